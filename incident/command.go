@@ -1,0 +1,338 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Command is something that is asked of an incident. The commands are the types
+// in this package that have a decide method.
+type Command interface {
+	decide(i Incident, now time.Time) ([]Event, error)
+}
+
+// Decide returns what the command makes happen at now, or why it may not. An
+// empty result without an error means that nothing changes. Refusals are *Error.
+func Decide(i Incident, c Command, now time.Time) ([]Event, error) {
+	events, err := c.decide(i, now)
+	if err != nil {
+		return nil, err
+	}
+	for n := range events {
+		if events[n].At.IsZero() {
+			events[n].At = now
+		}
+		events[n].Recorded = now
+	}
+	return events, nil
+}
+
+// Declare opens a new incident. Lead and the pages come as commands of their own
+// in the same commit.
+type Declare struct {
+	By       Actor
+	ID       string
+	Title    string
+	Severity Severity // zero: DefaultSeverity
+	Service  string
+	Channel  string // the name its channel shall have
+}
+
+func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.ID != "" {
+		return nil, &Error{Conflict, i.ID + " exists already."}
+	}
+	if err := member(c.By, "declare an incident"); err != nil {
+		return nil, err
+	}
+	title := oneLine(c.Title)
+	if title == "" {
+		return nil, &Error{Invalid, "An incident needs a title that says what is broken: for example `/inc declare checkout returns 503`."}
+	}
+	sev := c.Severity
+	if sev == 0 {
+		sev = DefaultSeverity
+	}
+	if sev < 1 || sev > 4 {
+		return nil, &Error{Invalid, "Severities are 1 (worst) to 4."}
+	}
+	events := []Event{{Kind: Declared, By: c.By, ID: c.ID, Title: Clip(title, MaxTitle), Severity: sev, Service: c.Service, Name: c.Channel}}
+	if len([]rune(title)) > MaxTitle { // nothing they typed is lost
+		events = append(events, Event{Kind: Noted, By: c.By, Text: Clip(strings.TrimSpace(c.Title), MaxText)})
+	}
+	return events, nil
+}
+
+// SetLead makes a person the incident commander. Answered is set when they took
+// command themselves.
+type SetLead struct {
+	By       Actor
+	Person   string
+	Answered bool
+}
+
+func (c SetLead) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := workable(i, c.By, "change who leads"); err != nil {
+		return nil, err
+	}
+	if c.Person == "" {
+		return nil, &Error{Invalid, "Say who shall lead: for example `/inc lead @name`."}
+	}
+	answered := c.Answered || c.Person == c.By.Person
+	if i.Lead == c.Person && (i.Answered || !answered) {
+		return nil, nil
+	}
+	return []Event{{Kind: LeadSet, By: c.By, Person: c.Person, Answered: answered, Was: i.Lead}}, nil
+}
+
+// SetSeverity changes how bad the incident is.
+type SetSeverity struct {
+	By       Actor
+	Severity Severity
+}
+
+func (c SetSeverity) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := workable(i, c.By, "change its severity"); err != nil {
+		return nil, err
+	}
+	if c.Severity < 1 || c.Severity > 4 {
+		return nil, &Error{Invalid, "Severities are 1 (worst) to 4."}
+	}
+	if i.Severity == c.Severity {
+		return nil, nil
+	}
+	return []Event{{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String()}}, nil
+}
+
+// Update tells everybody who follows the incident how it stands.
+type Update struct {
+	By   Actor
+	Text string
+}
+
+func (c Update) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := notClosed(i, c.By, "post an update"); err != nil {
+		return nil, err
+	}
+	if err := says(c.Text, "An update needs its text: for example `/inc update payments are back, watching`."); err != nil {
+		return nil, err
+	}
+	return []Event{{Kind: Updated, By: c.By, Text: strings.TrimSpace(c.Text)}}, nil
+}
+
+// Note puts a line on the timeline, possibly at an earlier time.
+type Note struct {
+	By   Actor
+	Text string
+	At   time.Time // when it happened; zero: now
+}
+
+func (c Note) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := exists(i); err != nil {
+		return nil, err
+	}
+	if err := member(c.By, "write on a timeline"); err != nil {
+		return nil, err
+	}
+	if err := says(c.Text, "A note needs its text: for example `/inc note -15m deploy 4711 went out`."); err != nil {
+		return nil, err
+	}
+	if c.At.After(now.Add(time.Minute)) {
+		return nil, &Error{Invalid, "A note cannot lie in the future: give a time that has passed, or leave it out for now."}
+	}
+	if !c.At.IsZero() && c.At.Before(i.Declared.Add(-30*24*time.Hour)) {
+		return nil, &Error{Invalid, fmt.Sprintf("That is more than 30 days before %s was declared. Give a time nearer to it.", i.ID)}
+	}
+	return []Event{{Kind: Noted, By: c.By, Text: strings.TrimSpace(c.Text), At: c.At}}, nil
+}
+
+// Resolve says that users are no longer affected and nothing more is under way.
+type Resolve struct {
+	By   Actor
+	Text string
+}
+
+func (c Resolve) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := notClosed(i, c.By, "resolve it"); err != nil {
+		return nil, err
+	}
+	if i.Status == Resolved {
+		return nil, &Error{Conflict, fmt.Sprintf("%s is resolved already, since %s. Next: `close` it, or `reopen` it with a reason.", i.ID, clock(i.Resolved))}
+	}
+	if err := short(c.Text); err != nil {
+		return nil, err
+	}
+	return append([]Event{{Kind: WasResolved, By: c.By, Text: strings.TrimSpace(c.Text)}}, endPages(i, c.By)...), nil
+}
+
+// Reopen takes a resolved or closed incident up again.
+type Reopen struct {
+	By   Actor
+	Text string // why
+}
+
+func (c Reopen) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := exists(i); err != nil {
+		return nil, err
+	}
+	if err := member(c.By, "reopen it"); err != nil {
+		return nil, err
+	}
+	if i.Status == Open {
+		return nil, &Error{Conflict, i.ID + " is open: there is nothing to reopen."}
+	}
+	if err := says(c.Text, "Say why it is opened again: for example `/inc reopen errors are back in eu-west`."); err != nil {
+		return nil, err
+	}
+	return []Event{{Kind: WasReopened, By: c.By, Text: strings.TrimSpace(c.Text), Was: string(i.Status)}}, nil
+}
+
+// Close ends the work on an incident; the postmortem draft follows.
+type Close struct {
+	By Actor
+}
+
+func (c Close) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := exists(i); err != nil {
+		return nil, err
+	}
+	if err := member(c.By, "close it"); err != nil {
+		return nil, err
+	}
+	if i.Status == Closed {
+		return nil, &Error{Conflict, fmt.Sprintf("%s is closed already, since %s. If it is back, `reopen` it with a reason.", i.ID, clock(i.Closed))}
+	}
+	return append([]Event{{Kind: WasClosed, By: c.By}}, endPages(i, c.By)...), nil
+}
+
+// Invite asks people into the room; those asked before are left out.
+type Invite struct {
+	People []string
+}
+
+func (c Invite) decide(i Incident, now time.Time) ([]Event, error) {
+	var events []Event
+	for _, p := range c.People {
+		if p == "" || slices.Contains(i.Invited, p) || len(i.Invited)+len(events) >= MaxInvited {
+			continue
+		}
+		if slices.ContainsFunc(events, func(e Event) bool { return e.Person == p }) {
+			continue
+		}
+		events = append(events, Event{Kind: Invited, Person: p})
+	}
+	return events, nil
+}
+
+// OpenRoom records the channel the incident has, or has got back.
+type OpenRoom struct {
+	Channel, Name string
+}
+
+func (c OpenRoom) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.Room.State == RoomOpen && i.Room.Channel == c.Channel && i.Room.Name == c.Name {
+		return nil, nil
+	}
+	return []Event{{Kind: RoomOpened, Channel: c.Channel, Name: c.Name}}, nil
+}
+
+// LoseRoom records that the channel cannot be used, and why.
+type LoseRoom struct {
+	// Channel is the channel that was lost; empty: it never came to be.
+	Channel string
+	Why     string
+}
+
+func (c LoseRoom) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.Room.State == RoomThread || (c.Channel != "" && c.Channel != i.Room.Channel) {
+		return nil, nil
+	}
+	return []Event{{Kind: RoomLost, Channel: i.Room.Channel, Name: i.Room.Name, Text: c.Why}}, nil
+}
+
+// PostDraft records where the postmortem draft was posted.
+type PostDraft struct {
+	Link string
+}
+
+func (c PostDraft) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.Draft == c.Link {
+		return nil, nil
+	}
+	return []Event{{Kind: DraftPosted, Link: c.Link}}, nil
+}
+
+// FailDelivery records that something owed to the incident was given up.
+type FailDelivery struct {
+	What string
+}
+
+func (c FailDelivery) decide(i Incident, now time.Time) ([]Event, error) {
+	return []Event{{Kind: DeliveryFailed, Text: Clip(c.What, MaxText)}}, nil
+}
+
+func endPages(i Incident, by Actor) []Event {
+	var events []Event
+	for _, id := range i.OpenPages() {
+		events = append(events, Event{Kind: PageEnded, By: by, Page: id})
+	}
+	return events
+}
+
+func exists(i Incident) error {
+	if i.ID == "" {
+		return &Error{NotFound, "There is no such incident. `/inc list` shows those that are open."}
+	}
+	return nil
+}
+
+// member refuses people from outside the workspace.
+func member(by Actor, what string) error {
+	if by.Guest {
+		return &Error{Forbidden, fmt.Sprintf("Guests cannot %s here. Ask a member of the workspace to do it for you.", what)}
+	}
+	return nil
+}
+
+// notClosed refuses a command on an incident that is closed, and from people from
+// outside.
+func notClosed(i Incident, by Actor, what string) error {
+	if err := exists(i); err != nil {
+		return err
+	}
+	if i.Status == Closed {
+		return &Error{Conflict, fmt.Sprintf("%s was closed %s; to %s, `reopen` it with a reason first.", i.ID, clock(i.Closed), what)}
+	}
+	return member(by, what)
+}
+
+// workable is notClosed for what also makes no sense once it is resolved.
+func workable(i Incident, by Actor, what string) error {
+	if err := notClosed(i, by, what); err != nil {
+		return err
+	}
+	if i.Status == Resolved {
+		return &Error{Conflict, fmt.Sprintf("%s was resolved %s; to %s, `reopen` it with a reason first.", i.ID, clock(i.Resolved), what)}
+	}
+	return nil
+}
+
+func says(text, empty string) error {
+	if strings.TrimSpace(text) == "" {
+		return &Error{Invalid, empty}
+	}
+	return short(text)
+}
+
+func short(text string) error {
+	if n := len([]rune(text)); n > MaxText {
+		return &Error{Invalid, fmt.Sprintf("That text has %d characters, and %d is the most. Nothing was recorded: shorten it, or send it in parts.", n, MaxText)}
+	}
+	return nil
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

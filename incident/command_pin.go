@@ -1,0 +1,99 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+)
+
+// MarkPin says that somebody wants a message on the timeline, or no longer does.
+// How is "pushpin" for the reaction and "pin" for Slack's own pin. EventTS orders
+// what one person said: Slack may deliver a removal before its addition.
+type MarkPin struct {
+	By          Actor
+	How         string
+	Channel, TS string
+	Thread      string
+	On          bool
+	EventTS     string
+}
+
+func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := exists(i); err != nil {
+		return nil, err
+	}
+	key := PinKey(c.Channel, c.TS)
+	pin, known := i.Pins[key]
+	who := c.By.Person + ":" + c.How
+	last, heard := pin.By[who]
+	if heard && (last.TS >= c.EventTS || last.On == c.On && !c.On) {
+		return nil, nil
+	}
+	if !known && len(i.Pins) >= MaxPins {
+		return nil, &Error{Conflict, fmt.Sprintf("%s has %d pinned messages, which is the most. Put it on the timeline with `/inc note` instead.", i.ID, MaxPins)}
+	}
+	at, err := TimeOfTS(c.TS)
+	if err != nil {
+		return nil, err
+	}
+	mark := Event{Kind: PinMarked, By: c.By, Channel: c.Channel, TS: c.TS, Mark: who, On: c.On, EventTS: c.EventTS}
+	after := Apply(i, mark).Pins[key]
+	switch {
+	case after.Held() && pin.Entry == 0:
+		return []Event{mark, {Kind: PinEntered, By: c.By, Channel: c.Channel, TS: c.TS, Thread: c.Thread, At: at}}, nil
+	case !after.Held() && pin.Entry != 0:
+		return []Event{mark, {Kind: PinWithdrawn, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry}}, nil
+	}
+	return []Event{mark}, nil
+}
+
+// FillPin completes an entry with the text of its message.
+type FillPin struct {
+	Channel, TS string
+	Author      string
+	Text        string
+	Link        string
+	// Gone says that the message cannot be read, and why.
+	Gone string
+}
+
+func (c FillPin) decide(i Incident, now time.Time) ([]Event, error) {
+	pin, ok := i.Pins[PinKey(c.Channel, c.TS)]
+	if !ok || pin.Entry == 0 || pin.Fetched {
+		return nil, nil
+	}
+	e := Event{Kind: PinText, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Author: c.Author, Text: Clip(c.Text, MaxText), Link: c.Link}
+	if c.Gone != "" {
+		e.Text, e.Was = "", c.Gone
+	}
+	return []Event{e}, nil
+}
+
+// EditPin follows an edit of a pinned message; an empty Text with Deleted set
+// follows its deletion. What stood there before stays readable.
+type EditPin struct {
+	Channel, TS string
+	By          Actor
+	Text        string
+	Deleted     bool
+}
+
+func (c EditPin) decide(i Incident, now time.Time) ([]Event, error) {
+	pin, ok := i.Pins[PinKey(c.Channel, c.TS)]
+	if !ok || pin.Entry == 0 {
+		return nil, nil
+	}
+	kind := PinEdited
+	if c.Deleted {
+		kind = PinDeleted
+	}
+	return []Event{{Kind: kind, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Text: Clip(c.Text, MaxText)}}, nil
+}
+
+// TimeOfTS reads the time in a Slack message's ts ("1700000000.000100").
+func TimeOfTS(ts string) (time.Time, error) {
+	var sec, micro int64
+	if n, err := fmt.Sscanf(ts, "%d.%6d", &sec, &micro); err != nil || n != 2 || sec <= 0 || sec > 1<<34 || micro < 0 {
+		return time.Time{}, &Error{Invalid, fmt.Sprintf("%q is not the time of a Slack message.", Clip(ts, 40))}
+	}
+	return time.Unix(sec, micro*1000).UTC(), nil
+}

@@ -1,0 +1,187 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Line is one entry of a timeline as people read it.
+type Line struct {
+	Seq      uint64
+	Kind     Kind
+	At       time.Time
+	Recorded time.Time
+	By       Actor
+	// Text is a sentence without its subject's time: "dev1 declared it as SEV2".
+	// Names in it are as the naming function gave them.
+	Text string
+	// Quote is a message or text that somebody wrote, to be shown as a quotation.
+	Quote string
+	// Link leads to the message.
+	Link string
+	// Withdrawn says that it was taken back; it stays readable.
+	Withdrawn bool
+	// Was are earlier texts of Quote, oldest first.
+	Was []string
+}
+
+// Late says whether the entry was written down more than a minute after it
+// happened.
+func (l Line) Late() bool { return l.Recorded.Sub(l.At) > time.Minute }
+
+// Names gives the form in which a person, a channel target or "" (Watchbill) is
+// written: a mention, a plain name, a role.
+type Names func(person string) string
+
+// PlainNames writes people as their names in the configuration.
+func PlainNames(person string) string {
+	if person == "" {
+		return "Watchbill"
+	}
+	return strings.TrimPrefix(person, "channel:")
+}
+
+// Timeline turns events into the lines people read, by the time at which things
+// happened. Events that concern only delivery have no line.
+func Timeline(events []Event, names Names) []Line {
+	var lines []Line
+	at := map[uint64]int{} // entry -> its line
+	for _, e := range events {
+		switch e.Kind {
+		case PinText, PinEdited, PinDeleted, PinWithdrawn:
+			if n, ok := at[e.Entry]; ok {
+				amend(&lines[n], e, names)
+			}
+			continue
+		case PinMarked, RoomOpened, Invited, DraftPosted:
+			continue
+		}
+		l := Line{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded, By: e.By, Text: Sentence(e, names)}
+		if quotes(e.Kind) {
+			l.Quote = e.Text
+		}
+		at[e.Seq] = len(lines)
+		lines = append(lines, l)
+	}
+	slices.SortStableFunc(lines, func(a, b Line) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq))
+	})
+	return lines
+}
+
+func amend(l *Line, e Event, names Names) {
+	switch e.Kind {
+	case PinText:
+		l.Quote, l.Link = e.Text, e.Link
+		l.Text = "message by " + names(e.Author)
+		if e.Was != "" {
+			l.Text = "a pinned message whose text could not be read: " + e.Was
+		}
+	case PinEdited:
+		l.Was = append(l.Was, l.Quote)
+		l.Quote = e.Text
+	case PinDeleted:
+		l.Was = append(l.Was, l.Quote)
+		l.Quote = ""
+		l.Text += " (deleted in Slack later)"
+	case PinWithdrawn:
+		l.Withdrawn = true
+	}
+}
+
+func quotes(k Kind) bool {
+	switch k {
+	case Updated, Noted, WasResolved, WasReopened:
+		return true
+	}
+	return false
+}
+
+// Sentence says in one sentence what happened. The texts that people wrote are
+// not in it; Timeline quotes them beside it. An unknown kind is shown by its name.
+func Sentence(e Event, names Names) string {
+	by := names(e.By.Person)
+	switch e.Kind {
+	case Declared:
+		s := fmt.Sprintf("%s declared %s: %s", by, e.Severity, e.Title)
+		if e.Service != "" {
+			s += " (service " + e.Service + ")"
+		}
+		return s
+	case LeadSet:
+		if e.Person == e.By.Person {
+			return names(e.Person) + " took command"
+		}
+		if e.Answered {
+			return names(e.Person) + " is incident commander, by " + by
+		}
+		if e.By.Person == "" {
+			return names(e.Person) + " is on call and was named incident commander"
+		}
+		return by + " named " + names(e.Person) + " incident commander"
+	case SeveritySet:
+		return fmt.Sprintf("%s changed the severity from %s to %s", by, e.Was, e.Severity)
+	case Updated:
+		return by + " posted an update"
+	case Noted:
+		return by + " noted"
+	case WasResolved:
+		return by + " resolved the incident"
+	case WasReopened:
+		return by + " reopened the incident"
+	case WasClosed:
+		return by + " closed the incident"
+	case PinEntered:
+		return "a message that " + by + " pinned; its text is being fetched"
+	}
+	return pageSentence(e, names, by)
+}
+
+func pageSentence(e Event, names Names, by string) string {
+	switch e.Kind {
+	case Paged:
+		s := fmt.Sprintf("%s went to %s", e.Page, list(e.Whom, names))
+		if e.By.Person != "" {
+			s += ", asked for by " + by
+		}
+		return s
+	case Unpaged:
+		return "Nobody was paged: " + e.Text
+	case PagePaused:
+		return fmt.Sprintf("%s has notifications paused in Slack; %s goes on to the next step", names(e.Person), e.Page)
+	case PageFailed:
+		return fmt.Sprintf("%s could not reach %s: %s", e.Page, names(e.Person), e.Text)
+	case PageDeclined:
+		return fmt.Sprintf("%s cannot take %s; it goes on to the next step", names(e.Person), e.Page)
+	case PageEscalated:
+		return fmt.Sprintf("%s escalated %s", by, e.Page)
+	case PageAcknowledged:
+		return fmt.Sprintf("%s acknowledged %s", names(e.Person), e.Page)
+	case PageSpent:
+		return fmt.Sprintf("Nobody has answered %s: the whole policy was tried, and its last step goes on being paged", e.Page)
+	case PageEnded:
+		return e.Page + " ended"
+	case RoomLost:
+		return "The incident goes on in the announcement's thread: " + e.Text
+	case DeliveryFailed:
+		return "Watchbill gave up on a delivery: " + e.Text
+	}
+	return fmt.Sprintf("%s (%s)", strings.ReplaceAll(string(e.Kind), "_", " "), by)
+}
+
+func list(who []string, names Names) string {
+	if len(who) == 0 {
+		return "nobody"
+	}
+	out := make([]string, len(who))
+	for n, w := range who {
+		out[n] = names(w)
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return strings.Join(out[:len(out)-1], ", ") + " and " + out[len(out)-1]
+}
