@@ -1,0 +1,230 @@
+package paging
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Status is where a page stands.
+type Status string
+
+// The statuses of a page.
+const (
+	Open         Status = "open"
+	Acknowledged Status = "acknowledged"
+	Ended        Status = "ended"
+)
+
+// MaxNotices is how many notices a page's record keeps: the oldest that are
+// settled are dropped first; all of them stay in the events.
+const MaxNotices = 60
+
+// Page is one call for a human, until one answers.
+type Page struct {
+	ID string `json:"id"`
+	// Subject is what it is about: an incident's id.
+	Subject string `json:"subject"`
+	Status  Status `json:"status"`
+	Policy  Policy `json:"policy"`
+	// By is who asked for it; empty: the policy of the incident.
+	By string `json:"by,omitempty"`
+	// Step is the index of the step that was last told, Cycle how often the
+	// policy has begun again.
+	Step  int `json:"step"`
+	Cycle int `json:"cycle"`
+	// Spent says that the whole policy was tried without an answer.
+	Spent bool `json:"spent,omitempty"`
+	// Turn counts the steps taken: a command that names an earlier turn is late.
+	Turn int `json:"turn"`
+	// Due is when the next step comes, while the page is open.
+	Due    time.Time `json:"due,omitzero"`
+	Opened time.Time `json:"opened"`
+	// Sent counts all notices; Notices are the last of them.
+	Sent    int      `json:"sent"`
+	Notices []Notice `json:"notices,omitempty"`
+	// Answered is who acknowledged first and when.
+	AnsweredBy string    `json:"answered_by,omitempty"`
+	Answered   time.Time `json:"answered,omitzero"`
+}
+
+// Fate is what became of a notice.
+type Fate string
+
+// The fates of a notice.
+const (
+	Intended Fate = "intended"
+	Sent     Fate = "sent"
+	Failed   Fate = "failed"
+)
+
+// Notice is one message to one person or place.
+type Notice struct {
+	N       int       `json:"n"`
+	To      Recipient `json:"to"`
+	Step    int       `json:"step"`
+	Cycle   int       `json:"cycle,omitempty"`
+	At      time.Time `json:"at"`
+	Fate    Fate      `json:"fate"`
+	Paused  bool      `json:"paused,omitempty"`
+	Decline bool      `json:"decline,omitempty"`
+}
+
+// Recipient is a person, by name, or a channel.
+type Recipient struct {
+	Person  string `json:"person,omitempty"`
+	Channel string `json:"channel,omitempty"`
+}
+
+func (r Recipient) String() string {
+	if r.Channel != "" {
+		return "channel:" + r.Channel
+	}
+	return r.Person
+}
+
+// Repeats says whether this person or place was sent an earlier notice.
+func (p Page) Repeats(n Notice) bool {
+	return n.N > 1 && slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && o.To == n.To })
+}
+
+// Notice returns the notice with number n.
+func (p Page) Notice(n int) (Notice, bool) {
+	for _, o := range p.Notices {
+		if o.N == n {
+			return o, true
+		}
+	}
+	return Notice{}, false
+}
+
+// Current are the notices of the step that was last told.
+func (p Page) Current() []Notice {
+	var out []Notice
+	for _, n := range p.Notices {
+		if n.Step == p.Step && n.Cycle == p.Cycle {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Told says whether the person was sent a notice of this page.
+func (p Page) Told(person string) bool {
+	return slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == person })
+}
+
+// Kind names what happened to a page. Kinds are stored.
+type Kind string
+
+// The kinds of events.
+const (
+	Opened        Kind = "opened"
+	Stepped       Kind = "stepped"
+	Skipped       Kind = "skipped"
+	PolicySpent   Kind = "spent"
+	NoticeSent    Kind = "sent"
+	NoticeFailed  Kind = "failed"
+	NoticePaused  Kind = "paused"
+	Declined      Kind = "declined"
+	Escalated     Kind = "escalated"
+	AcknowledgedK Kind = "acknowledged"
+	AnsweredAgain Kind = "answered_again"
+	EndedK        Kind = "ended"
+)
+
+// Event is one thing that happened to a page; which fields are set depends on
+// Kind.
+type Event struct {
+	Seq      uint64    `json:"-"`
+	Kind     Kind      `json:"-"`
+	At       time.Time `json:"-"`
+	Recorded time.Time `json:"-"`
+
+	ID      string      `json:"id,omitempty"`
+	Subject string      `json:"subject,omitempty"`
+	Policy  *Policy     `json:"policy,omitempty"`
+	By      string      `json:"by,omitempty"`
+	Via     string      `json:"via,omitempty"`
+	Step    int         `json:"step,omitempty"`
+	Cycle   int         `json:"cycle,omitempty"`
+	Turn    int         `json:"turn,omitempty"`
+	Due     time.Time   `json:"due,omitzero"`
+	To      []Recipient `json:"to,omitempty"` // stepped: whom this step tells
+	First   int         `json:"first,omitempty"`
+	Notice  int         `json:"notice,omitempty"`
+	Text    string      `json:"text,omitempty"`
+	Late    int64       `json:"late_ms,omitempty"` // stepped: how late it came, in milliseconds
+}
+
+// Apply returns the record after the event; it only copies what the event says.
+func Apply(p Page, e Event) Page {
+	p.Notices = slices.Clone(p.Notices)
+	switch e.Kind {
+	case Opened:
+		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, Policy: *e.Policy, By: e.By, Opened: e.At, Step: -1, Due: e.Due}
+	case Stepped:
+		p.Step, p.Cycle, p.Turn, p.Due = e.Step, e.Cycle, e.Turn, e.Due
+		for n, to := range e.To {
+			p.Notices = append(p.Notices, Notice{N: e.First + n, To: to, Step: e.Step, Cycle: e.Cycle, At: e.At, Fate: Intended})
+			p.Sent = e.First + n
+		}
+		if over := len(p.Notices) - MaxNotices; over > 0 {
+			p.Notices = p.Notices[over:]
+		}
+	case PolicySpent:
+		p.Spent = true
+	case NoticeSent, NoticeFailed, NoticePaused, Declined:
+		applyNotice(&p, e)
+	case AcknowledgedK:
+		p.Status, p.AnsweredBy, p.Answered, p.Due = Acknowledged, e.By, e.At, time.Time{}
+	case EndedK:
+		p.Status, p.Due = Ended, time.Time{}
+	}
+	return p
+}
+
+func applyNotice(p *Page, e Event) {
+	if !e.Due.IsZero() {
+		p.Due = e.Due
+	}
+	for n := range p.Notices {
+		o := &p.Notices[n]
+		switch {
+		case e.Kind == Declined:
+			o.Decline = o.Decline || o.To.Person == e.By
+		case o.N != e.Notice:
+		case e.Kind == NoticeSent:
+			o.Fate = Sent
+		case e.Kind == NoticeFailed:
+			o.Fate = Failed
+		case e.Kind == NoticePaused:
+			o.Paused = true
+		}
+	}
+}
+
+// Code classes an error; the values are those of the incident package.
+type Code string
+
+// The codes of an Error.
+const (
+	Invalid   Code = "invalid"
+	NotFound  Code = "not_found"
+	Conflict  Code = "conflict"
+	Forbidden Code = "forbidden"
+)
+
+// Error is a refusal; Message is for the person who asked.
+type Error struct {
+	Code    Code
+	Message string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+func clock(t time.Time) string { return t.UTC().Format("15:04 MST") }
+
+func refuse(c Code, format string, args ...any) error {
+	return &Error{c, fmt.Sprintf(format, args...)}
+}
