@@ -39,17 +39,17 @@ func ParseTarget(text string) (Target, error) {
 
 // Step tells its targets and waits for an answer.
 type Step struct {
-	Notify []Target
+	Notify []Target `json:"notify"`
 	// Wait is how long the step waits for an answer before the next one.
-	Wait time.Duration
+	Wait time.Duration `json:"wait"`
 }
 
 // Policy is an escalation policy: its steps run in order, Repeat times more, and
 // then the last step goes on being paged.
 type Policy struct {
-	Name   string
-	Steps  []Step
-	Repeat int
+	Name   string `json:"name"`
+	Steps  []Step `json:"steps"`
+	Repeat int    `json:"repeat,omitempty"`
 }
 
 // DefaultWait is the wait of a step that names none, MinWait the shortest.
