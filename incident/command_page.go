@@ -34,7 +34,7 @@ func (c RecordUnpaged) decide(i Incident, now time.Time) ([]Event, error) {
 }
 
 // RecordPage says that something else happened to a page: Kind is one of
-// PagePaused, PageFailed, PageDeclined, PageEscalated, PageSpent and PageEnded.
+// the kinds that begin with Page, except PageAcknowledged.
 type RecordPage struct {
 	Kind   Kind
 	By     Actor
@@ -51,7 +51,7 @@ func (c RecordPage) decide(i Incident, now time.Time) ([]Event, error) {
 				return nil, nil
 			}
 		}
-	case PageFailed, PageDeclined, PageEscalated, PageSpent, PageEnded:
+	case PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageEnded:
 	default:
 		return nil, fmt.Errorf("record page: %q is not a kind of a page's event", c.Kind)
 	}

@@ -162,6 +162,10 @@ func pageSentence(e Event, names Names, by string) string {
 		return fmt.Sprintf("%s acknowledged %s", names(e.Person), e.Page)
 	case PageSpent:
 		return fmt.Sprintf("Nobody has answered %s: the whole policy was tried, and its last step goes on being paged", e.Page)
+	case PageSkipped:
+		return fmt.Sprintf("A step of %s stands for nobody (%s); the next one came at once", e.Page, e.Text)
+	case PageAnsweredAgain:
+		return fmt.Sprintf("%s acknowledged %s too", names(e.Person), e.Page)
 	case PageEnded:
 		return e.Page + " ended"
 	case RoomLost:
