@@ -1,0 +1,332 @@
+package oncall
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Compile prepares a schedule for questions, with time zones from the best data at
+// hand. The error is an [*Error] that names every problem.
+func Compile(s Schedule) (*Plan, error) { return CompileIn(s, NewZones(nil)) }
+
+// CompileIn is [Compile] with zones that are shared or come from elsewhere.
+func CompileIn(s Schedule, zones *Zones) (*Plan, error) {
+	c := &compiler{zones: zones}
+	p := c.schedule(&s)
+	return p, c.err(s.Name)
+}
+
+// Validate lists what is wrong with a schedule; an empty list means that it compiles.
+// With known given, every person must be among them; nil takes names as they are.
+func Validate(s Schedule, known []string) []Problem {
+	return ValidateIn(s, known, NewZones(nil))
+}
+
+// ValidateIn is [Validate] with zones that are shared or come from elsewhere.
+func ValidateIn(s Schedule, known []string, zones *Zones) []Problem {
+	c := &compiler{zones: zones, known: known, check: known != nil}
+	c.schedule(&s)
+	return c.problems
+}
+
+// compiler turns what people write into what can be asked, and collects what is
+// wrong on the way, so that checking and compiling cannot disagree.
+type compiler struct {
+	zones    *Zones
+	known    []string
+	names    map[string]bool
+	check    bool
+	problems []Problem
+}
+
+// Limits on what one schedule may hold; more is a mistake or an attack.
+const (
+	maxLayers    = 500
+	maxPeople    = 5000
+	maxOverrides = 10000
+	maxLength    = 10000
+	maxName      = 200
+	maxSeats     = 20
+)
+
+func (c *compiler) problem(path, suggestion, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...), Suggestion: suggestion})
+}
+
+func (c *compiler) err(name string) error {
+	if len(c.problems) == 0 {
+		return nil
+	}
+	lines := make([]string, 0, len(c.problems))
+	for i, p := range c.problems {
+		if i == 20 {
+			lines = append(lines, fmt.Sprintf("and %d more", len(c.problems)-i))
+			break
+		}
+		lines = append(lines, p.String())
+	}
+	return errorf(CodeInvalid, "Schedule %q cannot be used: %s.", truncate(name, maxName), strings.Join(lines, "; "))
+}
+
+func (c *compiler) schedule(s *Schedule) *Plan {
+	p := &Plan{name: s.Name, uncovered: s.Uncovered, pools: s.Pools, holidays: s.Holidays}
+	if s.Name == "" {
+		c.problem("name", "", "the schedule has no name")
+	} else if len(s.Name) > maxName {
+		c.problem("name", "", "the name is longer than %d characters", maxName)
+	}
+	p.zone = c.zone("time_zone", s.TimeZone)
+	if len(s.Layers) > maxLayers || len(s.Overrides) > maxOverrides {
+		c.problem("", "split it", "the schedule has more than %d layers or %d overrides", maxLayers, maxOverrides)
+		return nil
+	}
+	c.pools(s.Pools)
+	p.eras = []era{{from: always, layers: c.layers(s)}}
+	p.overrides = c.overrides(s.Overrides, p.zone)
+	p.shadows = c.shadows(s.Shadows, p.zone)
+	p.timeOff = c.timeOff(s.TimeOff, p.zone)
+	p.rest = c.duration("min_rest", s.MinRest, 0)
+	if len(c.problems) > 0 {
+		return nil
+	}
+	p.findEdges()
+	return p
+}
+
+func (c *compiler) zone(path, name string) *zone {
+	if name == "" {
+		c.problem(path, `say "UTC" if you mean it`, "the time zone is missing")
+		return nil
+	}
+	z, err := c.zones.zone(name)
+	if err != nil {
+		suggestion := "use an IANA name such as Europe/Berlin"
+		if n := nearestZone(name); n != "" {
+			suggestion = fmt.Sprintf("did you mean %s?", n)
+		}
+		c.problem(path, suggestion, "unknown time zone %q", truncate(name, 80))
+		return nil
+	}
+	return z
+}
+
+func (c *compiler) person(path, name string) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		c.problem(path, "", "a name is empty")
+	case len(name) > maxName:
+		c.problem(path, "", "the name is longer than %d characters", maxName)
+	case c.check:
+		if c.names == nil {
+			c.names = make(map[string]bool, len(c.known))
+			for _, n := range c.known {
+				c.names[n] = true
+			}
+		}
+		if c.names[name] {
+			return
+		}
+		suggestion := "add them to people"
+		if n := nearest(name, c.known); n != "" {
+			suggestion = fmt.Sprintf("did you mean %s?", n)
+		}
+		c.problem(path, suggestion, "%q is not among the people", name)
+	}
+}
+
+func (c *compiler) duration(path, text string, otherwise time.Duration) time.Duration {
+	if text == "" {
+		return otherwise
+	}
+	d, err := ParseDuration(text)
+	if err != nil {
+		c.problem(path, "", "%v", err)
+	}
+	return d
+}
+
+// moment is an instant as written, read in z when it is a wall time.
+func (c *compiler) moment(path, text string, z *zone) instant {
+	m, err := parseMoment(text)
+	if err != nil {
+		c.problem(path, `write 2026-01-05T09:00:00+01:00, or 2026-01-05T09:00:00 for the local time`, "%q %v", truncate(text, 80), err)
+		return 0
+	}
+	if m.local && z != nil {
+		return z.resolve(m.reading)
+	}
+	return m.instant
+}
+
+// between is a half-open range as written.
+func (c *compiler) between(path, from, to string, z *zone) (instant, instant) {
+	before := len(c.problems)
+	a, b := c.moment(path+".from", from, z), c.moment(path+".to", to, z)
+	if len(c.problems) == before && z != nil && a >= b {
+		c.problem(path+".to", "swap from and to", "the end %s is not after the start %s", to, from)
+	}
+	return a, b
+}
+
+func (c *compiler) pools(pools []Pool) {
+	seen := map[string]bool{}
+	for i, pool := range pools {
+		path := fmt.Sprintf("pools[%d]", i)
+		if pool.Name == "" || pool.Name == anyPool || strings.ContainsAny(pool.Name, "+ ") {
+			c.problem(path+".name", "", "%q cannot be the name of a pool", truncate(pool.Name, 80))
+		}
+		if seen[pool.Name] {
+			c.problem(path+".name", "", "there are two pools called %q", pool.Name)
+		}
+		seen[pool.Name] = true
+		if len(pool.People) > maxPeople {
+			c.problem(path+".people", "", "the pool has more than %d people", maxPeople)
+			continue
+		}
+		for j, person := range pool.People {
+			c.person(fmt.Sprintf("%s.people[%d]", path, j), person)
+		}
+	}
+}
+
+func (c *compiler) overrides(list []Override, z *zone) []override {
+	out := make([]override, len(list))
+	for i, o := range list {
+		path := fmt.Sprintf("overrides[%d]", i)
+		from, to := c.between(path, o.From, o.To, z)
+		if o.Person == "" && o.Replaces == "" {
+			c.problem(path+".person", "", "the override names nobody")
+		}
+		if o.Person != "" {
+			c.person(path+".person", o.Person)
+		}
+		if o.Replaces != "" {
+			c.person(path+".replaces", o.Replaces)
+		}
+		if o.Swap != "" && (o.Person == "" || o.Replaces == "") {
+			c.problem(path+".swap", "", "a swap needs both person and replaces")
+		}
+		out[i] = override{from: from, to: to, person: o.Person, replaces: o.Replaces, swap: o.Swap, why: whyOverride(&o, "")}
+	}
+	return out
+}
+
+func whyOverride(o *Override, by string) string {
+	var what string
+	switch {
+	case o.Replaces == "":
+		what = o.Person + " added"
+	case o.Person == "":
+		what = o.Replaces + " taken off"
+	default:
+		what = o.Person + " for " + o.Replaces
+	}
+	word := "override"
+	if o.Swap != "" {
+		word = "swap"
+	}
+	what = fmt.Sprintf("%s: %s, %s to %s", word, what, o.From, o.To)
+	if by != "" {
+		what += ", by " + by
+	}
+	if o.Note != "" {
+		what += " (" + truncate(o.Note, 200) + ")"
+	}
+	return what
+}
+
+const defaultJoinAfter = 10 * time.Minute
+
+func (c *compiler) shadows(list []Shadow, z *zone) []shadow {
+	out := make([]shadow, len(list))
+	for i, s := range list {
+		path := fmt.Sprintf("shadows[%d]", i)
+		c.person(path+".person", s.Person)
+		c.person(path+".with", s.With)
+		if s.Person == s.With {
+			c.problem(path+".with", "", "%s cannot shadow themselves", s.Person)
+		}
+		from, to := always, never
+		if s.From != "" {
+			from = c.moment(path+".from", s.From, z)
+		}
+		if s.To != "" {
+			to = c.moment(path+".to", s.To, z)
+		}
+		if z != nil && from >= to {
+			c.problem(path+".to", "swap from and to", "the end is not after the start")
+		}
+		q := shadow{from: from, to: to, person: s.Person, with: s.With, joinAfter: c.duration(path+".join_after", s.JoinAfter, defaultJoinAfter)}
+		switch s.Kind {
+		case "", ShadowKind:
+			q.why = fmt.Sprintf("%s shadows %s", s.Person, s.With)
+		case ReverseShadowKind:
+			q.reverse = true
+			q.why = fmt.Sprintf("reverse shadow: %s leads, %s joins after %s", s.Person, s.With, shortDuration(q.joinAfter))
+		default:
+			c.problem(path+".kind", "use shadow or reverse_shadow", "unknown kind of shadow %q", truncate(s.Kind, 80))
+		}
+		out[i] = q
+	}
+	return out
+}
+
+func (c *compiler) timeOff(list []TimeOff, z *zone) []absence {
+	out := make([]absence, len(list))
+	for i, o := range list {
+		path := fmt.Sprintf("time_off[%d]", i)
+		c.person(path+".person", o.Person)
+		from, to := o.From, o.To
+		if d, err := parseDate(from); err == nil {
+			from = reading(d * day).String()
+		}
+		if d, err := parseDate(to); err == nil {
+			to = reading((d + 1) * day).String()
+		}
+		out[i] = absence{person: o.Person, note: o.Note}
+		out[i].from, out[i].to = c.between(path, from, to, z)
+	}
+	return out
+}
+
+func (c *compiler) holidays(list []Holiday) []int64 {
+	var days []int64
+	for i, h := range list {
+		path := fmt.Sprintf("holidays[%d]", i)
+		d, err := parseDate(h.Date)
+		if err != nil {
+			c.problem(path+".date", "", "%q %v", truncate(h.Date, 80), err)
+			continue
+		}
+		if h.Days < 0 || h.Days > 366 {
+			c.problem(path+".days", "", "a holiday lasts 1 to 366 days, not %d", h.Days)
+			continue
+		}
+		for n := 0; n < max(h.Days, 1); n++ {
+			days = append(days, d+int64(n))
+		}
+	}
+	slices.Sort(days)
+	return slices.Compact(days)
+}
+
+// findEdges collects where the answer may change for reasons outside the layers.
+func (p *Plan) findEdges() {
+	p.byFrom = make([]int, len(p.overrides))
+	for i := range p.overrides {
+		p.byFrom[i] = i
+		p.edges = append(p.edges, p.overrides[i].from, p.overrides[i].to)
+	}
+	for i := range p.shadows {
+		p.edges = append(p.edges, p.shadows[i].from, p.shadows[i].to)
+	}
+	for _, e := range p.eras[1:] {
+		p.edges = append(p.edges, e.from)
+	}
+	sort.Slice(p.edges, func(i, j int) bool { return p.edges[i] < p.edges[j] })
+	p.edges = slices.Compact(p.edges)
+	sort.SliceStable(p.byFrom, func(i, j int) bool { return p.overrides[p.byFrom[i]].from < p.overrides[p.byFrom[j]].from })
+}

@@ -1,0 +1,212 @@
+package oncall
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Zones loads time zones and keeps them for schedules compiled together. It is safe
+// for concurrent use.
+type Zones struct {
+	load func(name string) (*time.Location, error)
+	mu   sync.Mutex
+	got  map[string]*zone
+}
+
+// NewZones returns an empty set whose zones come from load, or, when load is nil,
+// from the best data at hand (see [FindZoneData]).
+func NewZones(load func(name string) (*time.Location, error)) *Zones {
+	if load == nil {
+		load = time.LoadLocation
+	}
+	return &Zones{load: load, got: map[string]*zone{}}
+}
+
+func (z *Zones) zone(name string) (*zone, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if got, ok := z.got[name]; ok {
+		return got, nil
+	}
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, errors.New("is no time zone")
+	}
+	loc, err := z.load(name)
+	if err != nil {
+		return nil, fmt.Errorf("load time zone %q: %w", name, err)
+	}
+	zn := newZone(name, loc)
+	z.got[name] = zn
+	return zn, nil
+}
+
+// stretch is a maximal time in which a zone keeps one offset.
+type stretch struct {
+	start  instant
+	offset int64   // microseconds east of Greenwich
+	past   reading // the latest reading shown before start
+	floor  reading // the high water at start
+}
+
+// zone answers for a span of years from a table, and outside it from the time
+// package. A zone is immutable.
+type zone struct {
+	name   string
+	loc    *time.Location
+	table  []stretch
+	lo, hi instant // the table is right for lo <= t < hi
+}
+
+// The years the table covers; others are right too, and slower.
+const tableFrom, tableTo = 1970, 2075
+
+// No clock is, or was, further from Greenwich than this.
+const maxOffset = 26 * hour
+
+func newZone(name string, loc *time.Location) *zone {
+	lo := instant(dayNumber(tableFrom, 1, 1) * day)
+	hi := instant(dayNumber(tableTo, 1, 1) * day)
+	return &zone{name: name, loc: loc, table: stretches(loc, lo, hi), lo: lo + 2*maxOffset, hi: hi - 2*maxOffset}
+}
+
+// stretches lists the stretches that meet [lo, hi).
+func stretches(loc *time.Location, lo, hi instant) []stretch {
+	var out []stretch
+	past := reading(-forever)
+	for t := lo.time().In(loc); ; {
+		_, seconds := t.Zone()
+		offset := int64(seconds) * second
+		start := max(instantOf(t), lo)
+		if n := len(out); n == 0 || out[n-1].offset != offset {
+			if n > 0 {
+				past = max(past, reading(int64(start)+out[n-1].offset-1))
+			}
+			out = append(out, stretch{start, offset, past, max(past, reading(int64(start)+offset))})
+		}
+		_, end := t.ZoneBounds()
+		if end.IsZero() || !end.After(t) || instantOf(end) >= hi {
+			return out
+		}
+		t = end
+	}
+}
+
+// around is a small table for an instant outside the big one.
+func (z *zone) around(t instant) []stretch {
+	return stretches(z.loc, t-2*maxOffset, t+2*maxOffset)
+}
+
+// highWater is the latest reading the zone's clock has shown at any instant up to
+// and including t. It never falls, and the boundary of a reading has passed exactly
+// when the high water has reached it.
+func (z *zone) highWater(t instant) reading {
+	table := z.table
+	if t < z.lo || t >= z.hi {
+		table = z.around(t)
+	}
+	s := &table[lastAtOrBefore(table, t)]
+	return max(reading(int64(t)+s.offset), s.past)
+}
+
+// clock is what the zone's clock shows at t.
+func (z *zone) clock(t instant) reading {
+	table := z.table
+	if t < z.lo || t >= z.hi {
+		table = z.around(t)
+	}
+	return reading(int64(t) + table[lastAtOrBefore(table, t)].offset)
+}
+
+// resolve is the first instant at which the zone's clock shows r or a later reading.
+func (z *zone) resolve(r reading) instant {
+	if r >= forever {
+		return never
+	}
+	table := z.table
+	if instant(r) < z.lo+maxOffset || instant(r) >= z.hi-maxOffset {
+		table = z.around(instant(r))
+	}
+	// The first stretch that begins with the high water at r or above; in the one
+	// before it, the clock reaches r by running or by the jump at its end.
+	lo, hi := 1, len(table)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if table[mid].floor >= r {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	t := instant(int64(r) - table[lo-1].offset)
+	if lo < len(table) && t > table[lo].start {
+		return table[lo].start
+	}
+	return t
+}
+
+func lastAtOrBefore(table []stretch, t instant) int {
+	lo, hi := 1, len(table)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if table[mid].start > t {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo - 1
+}
+
+// nearestZone suggests an IANA name for something that is none.
+func nearestZone(name string) string {
+	names := ZoneNames()
+	want := strings.ToLower(strings.ReplaceAll(name, " ", "_"))
+	for _, n := range names {
+		lower := strings.ToLower(n)
+		if lower == want || strings.HasSuffix(lower, "/"+want) {
+			return n
+		}
+	}
+	if iana, ok := windowsZones[name]; ok {
+		return iana
+	}
+	return nearest(name, names)
+}
+
+// nearest is the candidate most like the word, or "" when none is close.
+func nearest(word string, candidates []string) string {
+	word = strings.ToLower(truncate(word, 64))
+	best, distance := "", max(2, len(word)/4)+1
+	sorted := append([]string(nil), candidates...)
+	sort.Strings(sorted)
+	for _, c := range sorted {
+		if d := editDistance(word, strings.ToLower(c)); d < distance {
+			best, distance = c, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)]
+}
