@@ -49,7 +49,8 @@ type Effect struct {
 	Seq    uint64 `json:"seq"`
 	// Body is JSON that the deliverer understands.
 	Body []byte `json:"body,omitempty"`
-	// Created is when it was decided; NotBefore the earliest next attempt.
+	// Created is when it was decided, for a level effect the oldest decision that
+	// its target may not show yet; NotBefore the earliest next attempt.
 	Created   time.Time `json:"created"`
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Attempts counts leases; LeaseUntil is when the present one runs out.
@@ -76,7 +77,8 @@ type LeaseRequest struct {
 }
 
 // Leases are the effects handed out, and when to ask again: the earliest time at
-// which a row that is waiting may become free by itself (zero: none).
+// which a row that is waiting may become free by itself (zero: none; Now: there
+// are more than Limit).
 type Leases struct {
 	Leased []Leased
 	Next   time.Time

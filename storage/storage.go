@@ -8,12 +8,14 @@ import (
 )
 
 // Store keeps records, events and effects. All methods may be called from many
-// goroutines. Slices that a store returns belong to the caller.
+// goroutines. Slices that a store returns belong to the caller. A limit of 0
+// means no limit.
 type Store interface {
 	// Commit applies the changes together. When it returns nil they are
 	// durable; every compare-and-swap, unique index entry, cause and lease held.
-	// Errors: ErrConflict, ErrTaken, ErrStale and *DuplicateError mean that
-	// nothing was stored; ErrFull that nothing was stored for want of space;
+	// Errors: ErrInvalid, *DuplicateError, ErrStale, ErrConflict and ErrTaken (if
+	// several apply, the first in this order) mean that nothing was stored;
+	// unique entries are judged by how the whole commit leaves them. ErrFull that nothing was stored for want of space;
 	// ErrUnknown that the outcome must be read back; a context error that the
 	// change was withdrawn before it was written, unless ErrUnknown says else.
 	Commit(ctx context.Context, changes ...Change) error
@@ -27,7 +29,9 @@ type Store interface {
 	Get(ctx context.Context, ref Ref) (Record, error)
 
 	// List returns the records that hold an entry of the index whose key begins
-	// with prefix and is greater than after, by rising key, at most limit.
+	// with prefix and is greater than after, by rising key (records that share
+	// a key: by kind and id), at most limit. What is read in pages needs keys
+	// that no two records share.
 	List(ctx context.Context, index, prefix, after string, limit int) ([]Row, error)
 
 	// Events returns a record's events with Seq greater than after, in order,
@@ -35,7 +39,8 @@ type Store interface {
 	Events(ctx context.Context, ref Ref, after uint64, limit int) ([]Event, error)
 
 	// Changed returns the commits that changed a record, after the position, in
-	// the order in which they happened, at most limit. Positions rise.
+	// the order in which they happened, at most limit. Positions rise, with
+	// gaps: a commit that moved no record is not shown.
 	Changed(ctx context.Context, after uint64, limit int) ([]Commit, error)
 
 	// Due returns the records whose due time is not later than until, earliest
@@ -172,7 +177,8 @@ type Event struct {
 }
 
 // Change is one part of a commit: a new version of a record with the events
-// that led to it, or only effects, or both.
+// that led to it (at least one), or only effects, or both. Outcomes are settled
+// first, then targets withdrawn, then effects put.
 type Change struct {
 	// Record is the record after the change; nil: the change has no record.
 	Record *Record
@@ -181,8 +187,9 @@ type Change struct {
 	// Events are the events Base+1 to Record.Seq, sealed.
 	Events []Event
 	// Put are effects to add. A level effect takes the place of the unsettled
-	// row of its Target, keeps that row's ID and place, and never lowers its
-	// Seq; ID, State and Attempts are the store's.
+	// row of its Target, keeps that row's ID and place (destination), when it was
+	// created and what it waits for before a retry, and never lowers its Seq; ID,
+	// State and Attempts are the store's.
 	Put []Effect
 	// Withdraw names targets whose unsettled rows are no longer wanted. A row
 	// that is out on a lease stays: its courier asks again before it sends.
@@ -225,6 +232,18 @@ type Portable struct {
 	Receipt *ReceiptOf  `json:"receipt,omitempty"`
 	Number  *NumberOf   `json:"number,omitempty"`
 	Commit  *CommitWith `json:"commit,omitempty"`
+	Last    *Last       `json:"last,omitempty"`
+}
+
+// Format is the number of the form in which dumps are written: the first row.
+const Format = 1
+
+// CheckFormat reports whether this program reads dumps of a format.
+func CheckFormat(format int) error {
+	if format > Format {
+		return fmt.Errorf("the dump has the format %d and this program reads up to %d: use the release that wrote it, or a newer one", format, Format)
+	}
+	return nil
 }
 
 // EventsOf are some consecutive events of a record.
@@ -245,9 +264,18 @@ type NumberOf struct {
 	Last uint64 `json:"last"`
 }
 
-// CommitWith is a commit with its causes, as a dump carries it.
+// CommitWith is a commit with its causes and its Moment, as a dump carries it.
 type CommitWith struct {
-	Position uint64  `json:"position"`
-	Changed  []Moved `json:"changed,omitempty"`
-	Causes   []Cause `json:"causes,omitempty"`
+	Position uint64    `json:"position"`
+	At       time.Time `json:"at,omitzero"`
+	Changed  []Moved   `json:"changed,omitempty"`
+	Causes   []Cause   `json:"causes,omitempty"`
+}
+
+// Last are the last effect ID and commit position that a store gave, and the
+// last position that it swept: none of them is given again after a Load.
+type Last struct {
+	Effect   uint64 `json:"effect,omitempty"`
+	Position uint64 `json:"position,omitempty"`
+	Swept    uint64 `json:"swept,omitempty"`
 }
