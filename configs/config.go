@@ -1,0 +1,140 @@
+package configs
+
+import (
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// Config is the configuration file, with the defaults filled in. It is read-only
+// after it was loaded, and safe for concurrent use. Lists are sorted by name.
+type Config struct {
+	Slack    Slack     `json:"slack"`
+	HTTP     HTTP      `json:"http"`
+	Data     Data      `json:"data"`
+	Log      Log       `json:"log"`
+	Admins   []string  `json:"admins,omitempty"` // names of people, or Slack ids
+	People   []Person  `json:"people,omitempty"`
+	Teams    []Team    `json:"teams,omitempty"`
+	Services []Service `json:"services,omitempty"`
+	// DefaultEscalation names the policy for incidents and alerts without a
+	// service, and for services without one of their own.
+	DefaultEscalation string            `json:"default_escalation,omitempty"`
+	Schedules         []oncall.Schedule `json:"schedules,omitempty"`
+	Escalations       []paging.Policy   `json:"escalations,omitempty"`
+	Integrations      []Integration     `json:"integrations,omitempty"`
+
+	// Warnings are what the operator should look at; the file is in force all
+	// the same.
+	Warnings Problems `json:"-"`
+
+	plans map[string]*oncall.Plan // by schedule
+}
+
+// Slack is how Watchbill appears in Slack.
+type Slack struct {
+	// IncidentsChannel is where incidents are announced: a name or an id.
+	IncidentsChannel string `json:"incidents_channel,omitempty"`
+	// ChannelPrefix begins the name of every incident's channel.
+	ChannelPrefix string `json:"channel_prefix,omitempty"`
+	// AppName and BotName are what the manifest calls the app and its user.
+	AppName  string   `json:"app_name,omitempty"`
+	BotName  string   `json:"bot_name,omitempty"`
+	Commands Commands `json:"commands"`
+	// TimelineReactions are the emoji that put a message on the timeline,
+	// without colons.
+	TimelineReactions []string `json:"timeline_reactions,omitempty"`
+}
+
+// Commands are the slash commands; the first of each list is the one that
+// answers mention, the others are aliases.
+type Commands struct {
+	Incident []string `json:"incident,omitempty"`
+	OnCall   []string `json:"oncall,omitempty"`
+}
+
+// HTTP is what needs links from outside.
+type HTTP struct {
+	// PublicURL is the address under which others reach Watchbill, without a
+	// slash at its end; empty: it has none.
+	PublicURL string `json:"public_url,omitempty"`
+}
+
+// Data is where records are kept.
+type Data struct {
+	// Directory holds the data file; WATCHBILL_DATA goes before it.
+	Directory string `json:"directory,omitempty"`
+}
+
+// Log is how Watchbill logs, to standard error.
+type Log struct {
+	Level  string `json:"level,omitempty"`  // debug | info | warn | error
+	Format string `json:"format,omitempty"` // auto | json | text; auto is text on a terminal
+}
+
+// Person is somebody who may be on call, lead or be paged.
+type Person struct {
+	Name     string `json:"name"`
+	Slack    string `json:"slack,omitempty"` // member id such as U0DEV1
+	Email    string `json:"email,omitempty"`
+	TimeZone string `json:"time_zone,omitempty"` // IANA name; empty: what Slack's profile says
+}
+
+// The kinds of team.
+const (
+	KindDev   = "dev"
+	KindSRE   = "sre"
+	KindOther = "other"
+)
+
+// Team is a group of people.
+type Team struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind,omitempty"` // dev | sre | other
+	People []string `json:"people,omitempty"`
+	Leads  []string `json:"leads,omitempty"`
+}
+
+// Service is something that can break and somebody owns.
+type Service struct {
+	Name        string   `json:"name"`
+	Description string   `json:"description,omitempty"`
+	Owner       string   `json:"owner,omitempty"`      // the team that builds it
+	SRE         string   `json:"sre,omitempty"`        // the team that runs it
+	Schedule    string   `json:"schedule,omitempty"`   // whose on-call leads its incidents
+	Escalation  string   `json:"escalation,omitempty"` // the policy that is paged
+	Channel     string   `json:"channel,omitempty"`    // where its alerts are posted
+	Runbook     string   `json:"runbook,omitempty"`    // link
+	Dashboards  []string `json:"dashboards,omitempty"` // links
+}
+
+// The sources of alerts.
+const (
+	SourceAlertmanager = "alertmanager"
+	SourceGrafana      = "grafana"
+	SourcePagerDuty    = "pagerduty"
+	SourceGeneric      = "generic"
+	SourceHeartbeat    = "heartbeat"
+)
+
+// Integration is a webhook by which monitoring reports alerts.
+type Integration struct {
+	Name     string `json:"name"`
+	Source   string `json:"source"`
+	TokenEnv string `json:"token_env,omitempty"` // the environment variable that holds the token
+	Service  string `json:"service,omitempty"`   // for alerts that name no service
+}
+
+// defaults are the values of an empty file.
+func defaults() *Config {
+	return &Config{
+		Slack: Slack{
+			IncidentsChannel:  "incidents",
+			ChannelPrefix:     "inc-",
+			AppName:           "Watchbill",
+			BotName:           "watchbill",
+			Commands:          Commands{Incident: []string{"/inc", "/incident"}, OnCall: []string{"/oncall"}},
+			TimelineReactions: []string{"pushpin"},
+		},
+		Log: Log{Level: "info", Format: "auto"},
+	}
+}

@@ -1,0 +1,368 @@
+package configs
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// decoder copies a YAML tree into structs and says all that does not fit. Keys are
+// those of the json tags, so that a stored value and the file agree.
+type decoder struct {
+	*report
+	anchors map[string]ast.Node
+	fields  map[reflect.Type][]field
+	left    int // values that may still be read
+}
+
+// field is one key of a struct.
+type field struct {
+	key   string
+	index int
+}
+
+// decode copies the tree into *into, a struct.
+func decode(root ast.Node, r *report, into any) {
+	a := &anchors{report: r, byName: map[string]ast.Node{}}
+	ast.Walk(a, root)
+	d := &decoder{report: r, anchors: a.byName, fields: map[reflect.Type][]field{}, left: maxValues}
+	d.value(root, "", reflect.ValueOf(into).Elem(), 0)
+}
+
+func (d *decoder) spoil(n ast.Node, path, suggestion, format string, args ...any) {
+	d.spoilt[path] = true
+	d.at(markNode(n), path, suggestion, format, args...)
+}
+
+// resolve follows anchors and aliases to the value they stand for; nil when there
+// is none.
+func (d *decoder) resolve(n ast.Node, path string) ast.Node {
+	for range maxDepth {
+		switch v := n.(type) {
+		case *ast.AnchorNode:
+			n = v.Value
+		case *ast.AliasNode:
+			target, ok := d.anchors[v.Value.String()]
+			if !ok {
+				d.spoil(n, path, "", "there is no anchor &%s for this alias", clip(v.Value.String(), 40))
+				return nil
+			}
+			n = target
+		case *ast.TagNode:
+			d.spoil(n, path, "leave it out; quotes make a string", "tags such as %s are not used here", clip(v.Start.Value, 40))
+			return nil
+		default:
+			return n
+		}
+	}
+	d.spoil(n, path, "", "this alias stands for itself")
+	return nil
+}
+
+func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
+	m := markNode(n)
+	d.marks[path] = m
+	d.left--
+	if depth > maxDepth || d.left < 0 {
+		if d.left >= -1 || depth > maxDepth {
+			d.spoil(n, path, "does an alias stand for itself, or for far too much?", "the file unfolds into too many values")
+		}
+		d.left = -2
+		return
+	}
+	n = d.resolve(n, path)
+	if n == nil || n.Type() == ast.NullType {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.object(n, path, v, depth)
+	case reflect.Slice:
+		d.list(n, path, v, depth)
+	default:
+		d.scalar(n, path, v, m)
+	}
+}
+
+func (d *decoder) object(n ast.Node, path string, v reflect.Value, depth int) {
+	if _, ok := n.(ast.MapNode); !ok {
+		d.spoil(n, path, "keys of it: "+strings.Join(d.keys(v.Type()), ", "), "%s needs keys and values, not %s", nameOf(path), kindOf(n))
+		return
+	}
+	seen := map[string]mark{}
+	d.entries(n.(ast.MapNode), path, v, seen, depth)
+}
+
+// entries copies the entries of a mapping, and of those it merges with <<; what
+// stands in the mapping itself goes first.
+func (d *decoder) entries(n ast.MapNode, path string, v reflect.Value, seen map[string]mark, depth int) {
+	var merged []ast.Node
+	own := map[string]mark{}
+	for each := n.MapRange(); each.Next(); {
+		key, value := each.Key(), each.Value()
+		if key.IsMergeKey() {
+			merged = append(merged, value)
+			continue
+		}
+		name, where := keyText(key), markOf(key.GetToken())
+		if first, twice := own[name]; twice {
+			d.at(where, join(path, name), "keep one of them", "%q stands here twice, first on line %d", clip(name, 60), first.line)
+			continue
+		}
+		own[name] = where
+		if _, done := seen[name]; done {
+			continue
+		}
+		seen[name] = where
+		i := d.field(v.Type(), name)
+		if i < 0 {
+			d.unknown(where, path, name, v.Type())
+			continue
+		}
+		d.value(value, join(path, name), v.Field(i), depth+1)
+	}
+	for _, m := range merged {
+		d.merge(m, path, v, seen, depth)
+	}
+}
+
+func (d *decoder) merge(n ast.Node, path string, v reflect.Value, seen map[string]mark, depth int) {
+	d.left--
+	if depth > maxDepth || d.left < 0 {
+		d.spoil(n, path, "does an alias stand for itself, or for far too much?", "the file unfolds into too many values")
+		return
+	}
+	switch m := d.resolve(n, path).(type) {
+	case nil:
+	case ast.MapNode:
+		d.entries(m, path, v, seen, depth+1)
+	case *ast.SequenceNode:
+		for _, each := range m.Values {
+			d.merge(each, path, v, seen, depth+1)
+		}
+	default:
+		d.spoil(n, path, "write <<: *name", "only keys and values can be merged, not %s", kindOf(m))
+	}
+}
+
+func (d *decoder) unknown(where mark, path, name string, t reflect.Type) {
+	keys := d.keys(t)
+	known, ok := synonyms[name]
+	if !ok || d.field(t, known) < 0 {
+		known = nearest(strings.NewReplacer("-", "_", " ", "_").Replace(name), keys)
+	}
+	suggestion := "keys here: " + strings.Join(keys, ", ")
+	if known != "" {
+		suggestion = fmt.Sprintf("did you mean %q?", known)
+		d.spoilt[join(path, known)] = true
+	}
+	in := ""
+	if path != "" {
+		in = " in " + nameOf(path)
+	}
+	d.at(where, join(path, name), suggestion, "unknown key %q%s", clip(name, 60), in)
+}
+
+// synonyms are what other tools call our keys.
+var synonyms = map[string]string{
+	"users": "people", "members": "people", "persons": "people", "participants": "people",
+	"rotations": "layers", "rota": "schedules", "rotas": "schedules",
+	"policies": "escalations", "escalation_policies": "escalations", "policy": "escalation", "escalation_policy": "escalation",
+	"default_policy": "default_escalation", "targets": "notify", "timeout": "wait", "delay": "wait", "rules": "steps", "levels": "steps",
+	"timezone": "time_zone", "tz": "time_zone", "timeZone": "time_zone", "slack_id": "slack", "id": "slack", "mail": "email",
+	"user": "person", "until": "to", "interval": "length", "token": "token_env", "type": "source", "webhooks": "integrations", "every": "length",
+}
+
+func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		suggestion := "begin each entry with a dash"
+		if t, scalar := text(n); scalar && v.Type().Elem().Kind() == reflect.String {
+			suggestion = fmt.Sprintf("write [%s]", clip(t, 60))
+		}
+		d.spoil(n, path, suggestion, "%s needs a list, not %s", nameOf(path), kindOf(n))
+		return
+	}
+	if len(seq.Values) > d.left {
+		d.spoil(n, path, "", "the list has too many entries")
+		d.left = -2
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values))
+	for i, each := range seq.Values {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if each == nil || each.Type() == ast.NullType {
+			d.marks[at] = markOf(seq.Start)
+			if each != nil {
+				d.marks[at] = markNode(each)
+			}
+			d.spoilt[at] = true
+			d.at(d.marks[at], at, "remove the dash, or fill it in", "entry %d of %s is empty", i+1, nameOf(path))
+			continue
+		}
+		d.value(each, at, out.Index(i), depth+1)
+	}
+	v.Set(out)
+}
+
+func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
+	switch {
+	case v.Type() == reflect.TypeFor[time.Duration]():
+		d.duration(n, path, v)
+	case v.Kind() == reflect.String:
+		d.str(n, path, v)
+	case v.Kind() == reflect.Bool:
+		b, ok := n.(*ast.BoolNode)
+		if !ok {
+			d.spoil(n, path, "write true or false", "%s needs true or false, not %s", nameOf(path), kindOf(n))
+			return
+		}
+		v.SetBool(b.Value)
+	case v.Kind() == reflect.Int:
+		d.integer(n, path, v)
+	default:
+		panic(fmt.Sprintf("no way to read %s into %s", path, v.Type()))
+	}
+}
+
+func (d *decoder) str(n ast.Node, path string, v reflect.Value) {
+	switch s := n.(type) {
+	case *ast.StringNode:
+		v.SetString(s.Value)
+	case *ast.LiteralNode:
+		v.SetString(s.Value.Value)
+	default:
+		suggestion := ""
+		if t, ok := text(n); ok {
+			suggestion = fmt.Sprintf("put quotes around it: %q", clip(t, 60))
+		}
+		d.spoil(n, path, suggestion, "%s needs text, not %s", nameOf(path), kindOf(n))
+	}
+}
+
+func (d *decoder) integer(n ast.Node, path string, v reflect.Value) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		d.spoil(n, path, "write it without quotes, such as 2", "%s needs a whole number, not %s", nameOf(path), kindOf(n))
+		return
+	}
+	switch whole := i.Value.(type) {
+	case int64:
+		if whole >= math.MinInt32 && whole <= math.MaxInt32 {
+			v.SetInt(whole)
+			return
+		}
+	case uint64:
+		if whole <= math.MaxInt32 {
+			v.SetInt(int64(whole))
+			return
+		}
+	}
+	d.spoil(n, path, "", "%s is too large", clip(i.Token.Value, 40))
+}
+
+func (d *decoder) duration(n ast.Node, path string, v reflect.Value) {
+	t, ok := text(n)
+	if _, isText := n.(*ast.StringNode); !isText {
+		suggestion := "such as 5m"
+		if ok && n.Type() == ast.IntegerType {
+			suggestion = fmt.Sprintf("say the unit: %sm for minutes, %ss for seconds", clip(t, 20), clip(t, 20))
+		}
+		d.spoil(n, path, suggestion, "%s needs a duration, not %s", nameOf(path), kindOf(n))
+		return
+	}
+	length, err := oncall.ParseDuration(t)
+	if err != nil {
+		d.spoil(n, path, "write 30s, 5m, 2h or 3d", "%q is not a duration", clip(t, 40))
+		return
+	}
+	v.SetInt(int64(length))
+}
+
+func (d *decoder) fieldsOf(t reflect.Type) []field {
+	known, ok := d.fields[t]
+	if ok {
+		return known
+	}
+	for i := range t.NumField() {
+		key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if key != "" && key != "-" {
+			known = append(known, field{key, i})
+		}
+	}
+	d.fields[t] = known
+	return known
+}
+
+func (d *decoder) field(t reflect.Type, key string) int {
+	for _, f := range d.fieldsOf(t) {
+		if f.key == key {
+			return f.index
+		}
+	}
+	return -1
+}
+
+func (d *decoder) keys(t reflect.Type) []string {
+	var keys []string
+	for _, f := range d.fieldsOf(t) {
+		keys = append(keys, f.key)
+	}
+	return keys
+}
+
+func keyText(key ast.MapKeyNode) string {
+	if t, ok := text(key); ok {
+		return t
+	}
+	return key.String()
+}
+
+// text is what stands in the file for a scalar.
+func text(n ast.Node) (string, bool) {
+	switch s := n.(type) {
+	case *ast.StringNode:
+		return s.Value, true
+	case *ast.LiteralNode:
+		return s.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return s.GetToken().Value, true
+	}
+	return "", false
+}
+
+// kindOf says in words what a value is.
+func kindOf(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return fmt.Sprintf("the text %q", clip(n.Value, 40))
+	case *ast.LiteralNode:
+		return "a block of text"
+	case *ast.IntegerNode, *ast.FloatNode:
+		return "the number " + clip(n.GetToken().Value, 40)
+	case *ast.BoolNode:
+		return n.GetToken().Value
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "keys and values"
+	}
+	return "this"
+}
+
+// nameOf is the last key of a path in words a person knows.
+func nameOf(path string) string {
+	if path == "" {
+		return "the file"
+	}
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	if key, _, entry := strings.Cut(last, "["); entry {
+		return "an entry of " + key
+	}
+	return last
+}
