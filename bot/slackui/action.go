@@ -1,0 +1,93 @@
+package slackui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The actions of buttons. Messages live for ever, so these names and the layouts
+// of their values keep their meaning; a new layout gets a new name.
+const (
+	PageAck         = "page.ack"         // PAGE-7|turn
+	PageEscalate    = "page.escalate"    // PAGE-7|turn
+	PageDecline     = "page.decline"     // PAGE-7|turn
+	TakeCommand     = "inc.take"         // INC-3
+	AskLead         = "inc.lead"         // INC-3: opens LeadModal
+	AskUpdate       = "inc.update"       // INC-3: opens UpdateModal
+	AskNote         = "inc.note"         // INC-3: opens NoteModal
+	AskPage         = "inc.page"         // INC-3: opens PageModal
+	AskResolve      = "inc.resolve"      // INC-3: opens ResolveModal
+	AskReopen       = "inc.reopen"       // INC-3: opens ReopenModal
+	DoClose         = "inc.close"        // INC-3
+	ShowIncident    = "inc.show"         // INC-3
+	TimelineEarlier = "timeline.earlier" // INC-3|seq: the lines before that one
+	TimelineNewest  = "timeline.newest"  // INC-3
+	DeclareText     = "declare.text"     // the text: as typed behind "declare"
+	AskDeclare      = "declare.ask"      // opens DeclareModal, with the text as its title
+	Cancel          = "cancel"           // removes the ephemeral message
+	Again           = "again"            // the text: run it once more, on purpose
+	Chosen          = "choose"           // INC-3|the text to run on it
+	OpenLink        = "link"             // a button that only opens its address
+)
+
+// actionPrefix is the version of the layout; ids without one are read the same.
+const actionPrefix = "v1."
+
+// maxValue is how much text a button can carry; Slack's limit is 2,000.
+const maxValue = 1900
+
+// Action is what a press of a button asks for.
+type Action struct {
+	Kind     string // one of the constants above
+	Incident string
+	Page     string
+	// Turn is the step of the page that the person saw; negative: not known.
+	Turn int
+	// Seq is the line a page of the timeline begins before.
+	Seq uint64
+	// Text is what was typed earlier, plain.
+	Text string
+}
+
+// ReadAction reads the id and the value of a pressed button. An error means that
+// this binary does not know the button.
+func ReadAction(actionID, value string) (Action, error) {
+	kind := strings.TrimPrefix(actionID, actionPrefix)
+	kind, _, _ = strings.Cut(kind, "#") // several buttons of one kind in a row
+	a := Action{Kind: kind, Turn: -1}
+	head, tail, _ := strings.Cut(value, "|")
+	switch kind {
+	case PageAck, PageEscalate, PageDecline:
+		a.Page = head
+		if n, err := strconv.Atoi(tail); err == nil && n >= 0 {
+			a.Turn = n
+		}
+		return a, known(strings.HasPrefix(head, "PAGE-"), actionID, value)
+	case TakeCommand, AskLead, AskUpdate, AskNote, AskPage, AskResolve, AskReopen, DoClose, ShowIncident, TimelineNewest:
+		a.Incident = head
+		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+	case TimelineEarlier:
+		a.Incident = head
+		if n, err := strconv.ParseUint(tail, 10, 64); err == nil {
+			a.Seq = n
+		}
+		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+	case Chosen:
+		a.Incident, a.Text = head, tail
+		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+	case DeclareText, AskDeclare, Again:
+		a.Text = value
+		return a, nil
+	case Cancel, OpenLink:
+		return a, nil
+	}
+	return a, known(false, actionID, value)
+}
+
+func known(ok bool, actionID, value string) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("read action %q: value %q is not of its layout", actionID, oneLine(value, 60))
+}

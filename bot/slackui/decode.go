@@ -1,0 +1,85 @@
+package slackui
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/watchbill/watchbill/bot/blockkit"
+)
+
+// construct is one `<…>` of Slack's wire form. In text from Slack a literal "<"
+// arrives as an entity, so a raw one always begins a construct.
+var construct = regexp.MustCompile(`<[^<>\n]*>`)
+
+// Decode turns text in Slack's wire form (`<@U1|ann>`, `<#C1|ops>`,
+// `<https://x|x>`, entities) into the plain text that its writer saw, unescaped
+// once. name gives the name of a user id that comes without one; it may be nil.
+func Decode(text string, name func(id string) string) string {
+	var b strings.Builder
+	last := 0
+	for _, at := range construct.FindAllStringIndex(text, -1) {
+		b.WriteString(blockkit.Unescape(text[last:at[0]]))
+		b.WriteString(blockkit.Unescape(decodeOne(text[at[0]+1:at[1]-1], name)))
+		last = at[1]
+	}
+	b.WriteString(blockkit.Unescape(text[last:]))
+	return b.String()
+}
+
+func decodeOne(inside string, name func(id string) string) string {
+	what, label, _ := strings.Cut(inside, "|")
+	switch {
+	case what == "":
+		return label
+	case what[0] == '@':
+		if label == "" && name != nil {
+			label = name(what[1:])
+		}
+		return "@" + strings.TrimPrefix(orElse(label, what[1:]), "@")
+	case what[0] == '#':
+		return "#" + strings.TrimPrefix(orElse(label, what[1:]), "#")
+	case what[0] == '!':
+		return decodeSpecial(what[1:], label)
+	}
+	bare := strings.TrimPrefix(strings.TrimPrefix(what, "mailto:"), "tel:")
+	if bare != what {
+		return orElse(label, bare)
+	}
+	if label == "" || label == what || strings.HasSuffix(what, "://"+label) {
+		return what
+	}
+	return label + " (" + what + ")"
+}
+
+func decodeSpecial(what, label string) string {
+	kind, id, _ := strings.Cut(what, "^")
+	switch {
+	case label != "" && kind == "date":
+		return label
+	case label != "":
+		return "@" + strings.TrimPrefix(label, "@")
+	case kind == "subteam":
+		return "@" + id
+	}
+	return "@" + kind
+}
+
+// StripMention removes the bot's own mention from the text of a message that
+// names it, so that Parse can read the rest. The first mention is the address;
+// what stands before it stays, since it belongs to what was said.
+func StripMention(text, bot string) string {
+	for _, at := range construct.FindAllStringIndex(text, -1) {
+		id, _, _ := strings.Cut(text[at[0]+1:at[1]-1], "|")
+		if id == "@"+bot {
+			return strings.TrimSpace(strings.TrimSpace(text[:at[0]]) + " " + strings.TrimSpace(text[at[1]:]))
+		}
+	}
+	return strings.TrimSpace(text)
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

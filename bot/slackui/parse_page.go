@@ -1,0 +1,186 @@
+package slackui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// page reads whom to page. "escalate" without a target takes the next step of a
+// page that is open; with one, it is a page.
+func (p *parser) page() {
+	p.anyReference()
+	p.pageReference()
+	kind := ""
+	for n := 0; n < len(p.toks); n++ {
+		t := p.toks[n]
+		word := t.bare()
+		switch {
+		case kind != "":
+			p.target(kind, personIn(t.text))
+			kind = ""
+		case p.person(t):
+		case targetKind(word) != "" && n+1 < len(p.toks):
+			kind = targetKind(word)
+		case filler(word):
+		default:
+			p.named(t)
+		}
+	}
+	switch {
+	case len(p.in.Names) > 2 && len(p.in.Targets) == 0: // a sentence, not a list of names
+		p.freeText()
+	case p.in.Verb == Escalate && len(p.in.Targets)+len(p.in.Names) > 0:
+		p.in.Verb = Page
+	}
+}
+
+// person reads the mentions: of a user, a user group, a channel.
+func (p *parser) person(t token) bool {
+	if m := userForm.FindStringSubmatch(t.text); m != nil {
+		p.target(paging.ToPerson, m[1])
+		return true
+	}
+	if m := groupForm.FindStringSubmatch(t.text); m != nil {
+		p.target(paging.ToGroup, m[1])
+		return true
+	}
+	if m := channelForm.FindStringSubmatch(t.text); m != nil {
+		p.target(paging.ToChannel, m[1])
+		return true
+	}
+	if self(t.bare()) {
+		p.target(paging.ToPerson, Self)
+		return true
+	}
+	return false
+}
+
+func (p *parser) named(t token) {
+	name := strings.TrimRight(trim(Decode(t.text, nil)), ",;")
+	if target, err := paging.ParseTarget(name); err == nil {
+		p.target(target.Split())
+		return
+	}
+	if rest, ok := strings.CutPrefix(name, "@"); ok && rest != "" {
+		name = rest
+	}
+	if name != "" && !slices.Contains(p.in.Names, name) {
+		p.in.Names = append(p.in.Names, name)
+	}
+}
+
+func (p *parser) target(kind, name string) {
+	t := paging.Target(kind + ":" + name)
+	if name != "" && !slices.Contains(p.in.Targets, t) {
+		p.in.Targets = append(p.in.Targets, t)
+	}
+}
+
+func targetKind(word string) string {
+	switch word {
+	case "schedule", "oncall", "on-call":
+		return paging.ToSchedule
+	case "team":
+		return paging.ToTeam
+	case "person", "user":
+		return paging.ToPerson
+	case "group":
+		return paging.ToGroup
+	}
+	return ""
+}
+
+func filler(word string) bool {
+	switch word {
+	case "the", "and", "to", "for", "please", "also", "+", "&amp;", "":
+		return true
+	}
+	return false
+}
+
+// pageReference takes "PAGE-7", "page 7" or, where only a page can be meant, "7".
+func (p *parser) pageReference() {
+	for n, t := range p.toks {
+		if m := pageForm.FindStringSubmatch(t.text); m != nil {
+			p.in.Page = "PAGE-" + orElse(strings.TrimLeft(m[1], "0"), "0")
+			p.toks = slices.Delete(p.toks, n, n+1)
+			return
+		}
+		if t.bare() == "page" && n+1 < len(p.toks) && digits.MatchString(p.toks[n+1].bare()) {
+			p.in.Page = "PAGE-" + orElse(strings.TrimLeft(p.toks[n+1].bare(), "0"), "0")
+			p.toks = slices.Delete(p.toks, n, n+2)
+			return
+		}
+	}
+	if p.in.Verb != Page && len(p.toks) == 1 && digits.MatchString(p.toks[0].text) {
+		p.in.Page = "PAGE-" + orElse(strings.TrimLeft(p.toks[0].text, "0"), "0")
+		p.toks = nil
+	}
+}
+
+// ParseOncall reads what follows `/oncall`. Names are schedules, services or teams
+// to be looked up; none asks for all.
+func ParseOncall(text string, now time.Time, zone *time.Location) Input {
+	p := newParser(text, now, zone)
+	p.commandName()
+	p.in.Verb = Oncall
+	if len(p.toks) == 0 {
+		return p.in
+	}
+	word := p.toks[0].bare()
+	switch v, _ := single(word); {
+	case v == Help || v == Later:
+		p.in.Word, p.in.Text = word, p.in.Raw
+		p.in.Verb = v
+		return p.in
+	case v == Oncall:
+		p.toks = p.toks[1:]
+	}
+	p.oncall()
+	if p.in.Verb == FreeText { // there is nothing to declare by /oncall
+		p.in.Verb = Oncall
+		p.problem("%q is not a schedule. Name one, or leave it out to see all of them.", p.in.Raw)
+	}
+	return p.in
+}
+
+// oncall reads the schedules that are asked for.
+func (p *parser) oncall() {
+	for len(p.toks) > 0 && oncallFiller(p.toks[0].bare()) {
+		p.toks = p.toks[1:]
+	}
+	if len(p.toks) > 1 && !plural(p.toks) {
+		p.freeText()
+		return
+	}
+	for _, t := range p.toks {
+		name := strings.Trim(personIn(t.text), ",;?")
+		if kind, rest, ok := strings.Cut(name, ":"); ok && targetKind(kind) != "" {
+			name = rest
+		}
+		if name != "" && !slices.Contains(p.in.Names, name) {
+			p.in.Names = append(p.in.Names, name)
+		}
+	}
+}
+
+func oncallFiller(word string) bool {
+	switch word {
+	case "who", "who's", "is", "on", "call", "oncall", "on-call", "now", "for", "list", "show", "the":
+		return true
+	}
+	return false
+}
+
+// plural says whether the words are a list: each but the last ends in a comma.
+func plural(toks []token) bool {
+	for _, t := range toks[:len(toks)-1] {
+		if !strings.HasSuffix(t.text, ",") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,146 @@
+package slackui
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
+)
+
+// Message is what goes to Slack. Text is what a notification and a screen reader
+// say; it is never empty and escaped like mrkdwn.
+type Message struct {
+	Text   string
+	Blocks []slack.Block
+}
+
+// Scene is what a view must know besides the record. The zero Scene works: people
+// are then shown by the names they have in the record.
+type Scene struct {
+	Now time.Time
+	// Mention gives "<@U1>" for a person Slack knows; anything else it gives is
+	// shown as a plain name.
+	Mention func(person string) string
+	// PlainName gives the name of a person as people read it, unescaped.
+	PlainName func(person string) string
+	// Command and OncallCommand are the commands' names; empty: "/inc", "/oncall".
+	Command, OncallCommand string
+	// TeamURL is the workspace's address, "https://acme.slack.com/"; empty: links
+	// to channels are left out where a mention cannot stand.
+	TeamURL string
+	// NewsChannel is the id of the incidents channel, NewsLink the permalink of
+	// this incident's announcement; both may be empty.
+	NewsChannel, NewsLink string
+	// Services are the names a person may choose from.
+	Services []string
+}
+
+func (s Scene) command() string { return orElse(s.Command, "/inc") }
+
+func (s Scene) oncallCommand() string { return orElse(s.OncallCommand, "/oncall") }
+
+// run is a command as people type it, in backticks.
+func (s Scene) run(args string) string {
+	return "`" + s.command() + " " + args + "`"
+}
+
+// Names gives plain names, unescaped: the naming function for the lines that
+// TimelineOf takes. "" is Watchbill, "channel:ops" is "#ops".
+func (s Scene) Names(person string) string {
+	if person == "" {
+		return "Watchbill"
+	}
+	if channel, ok := strings.CutPrefix(person, "channel:"); ok {
+		return "#" + channel
+	}
+	if s.PlainName != nil {
+		return orElse(s.PlainName(person), person)
+	}
+	return person
+}
+
+// plain is a person's name for mrkdwn; it notifies nobody.
+func (s Scene) plain(person string) string { return line(s.Names(person), maxName) }
+
+var (
+	mentionForm = regexp.MustCompile(`^<@[A-Z0-9]{2,30}>$`)
+	idForm      = regexp.MustCompile(`^[CG][A-Z0-9]{1,30}$`)
+)
+
+// mention is a person for mrkdwn, as somebody who is to notice it.
+func (s Scene) mention(person string) string {
+	if channel, ok := strings.CutPrefix(person, "channel:"); ok && idForm.MatchString(channel) {
+		return "<#" + channel + ">"
+	}
+	if s.Mention != nil && person != "" && !strings.HasPrefix(person, "channel:") {
+		if m := s.Mention(person); mentionForm.MatchString(m) {
+			return m
+		}
+	}
+	return s.plain(person)
+}
+
+func (s Scene) mentions(people []string) string { return listed(people, s.mention) }
+
+func (s Scene) plains(people []string) string { return listed(people, s.plain) }
+
+// listed joins names as a sentence does; beyond six it counts.
+func listed(who []string, name func(string) string) string {
+	const most = 6
+	var names []string
+	for _, w := range who[:min(len(who), most)] {
+		names = append(names, name(w))
+	}
+	if more := len(who) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	switch len(names) {
+	case 0:
+		return "nobody"
+	case 1:
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// room mentions a channel by its id; empty when there is none.
+func room(channel string) string {
+	if !idForm.MatchString(channel) {
+		return ""
+	}
+	return "<#" + channel + ">"
+}
+
+// channelURL is the address of a channel; empty when the workspace's is not known.
+func (s Scene) channelURL(channel string) string {
+	if s.TeamURL == "" || !idForm.MatchString(channel) {
+		return ""
+	}
+	return strings.TrimRight(s.TeamURL, "/") + "/archives/" + channel
+}
+
+// when is a time in its reader's zone, with the day.
+func when(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 MST"))
+}
+
+// clockTime is a time in its reader's zone, without the day.
+func clockTime(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{time}|%s>", t.Unix(), t.UTC().Format("15:04 MST"))
+}
+
+// link is a labelled link; without a usable address it is the label.
+func link(url, label string) string {
+	label = line(strings.ReplaceAll(label, "|", "/"), 200)
+	if !webAddress(url) {
+		return label
+	}
+	return "<" + blockkit.Escape(url) + "|" + label + ">"
+}
+
+var addressForm = regexp.MustCompile(`^https?://[^\s<>|"]{1,2000}$`)
+
+func webAddress(url string) bool { return addressForm.MatchString(url) }
