@@ -136,15 +136,17 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 	if !ok {
 		return nil, nil
 	}
+	var events []Event
+	if c.Fate == Sent && n.Fate != Sent {
+		events = append(events, Event{Kind: NoticeSent, Notice: c.Notice})
+	}
 	switch {
 	case c.Paused && !n.Paused:
-		return onward(p, Event{Kind: NoticePaused, Notice: c.Notice}, c.Resolve, now), nil
+		events = append(events, onward(p, Event{Kind: NoticePaused, Notice: c.Notice}, c.Resolve, now)...)
 	case c.Fate == Failed && n.Fate != Failed:
-		return onward(p, Event{Kind: NoticeFailed, Notice: c.Notice, Text: c.Why}, c.Resolve, now), nil
-	case c.Fate == Sent && n.Fate != Sent:
-		return []Event{{Kind: NoticeSent, Notice: c.Notice}}, nil
+		events = append(events, onward(p, Event{Kind: NoticeFailed, Notice: c.Notice, Text: c.Why}, c.Resolve, now)...)
 	}
-	return nil, nil
+	return events, nil
 }
 
 // End stops a page because what it is about is over.

@@ -1,0 +1,328 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Job is an effect on a lease, to be delivered.
+type Job struct {
+	storage.Leased
+	// Fold are later posts of the same destination that have waited too long:
+	// whoever delivers this one tells them with it.
+	Fold []storage.Effect
+}
+
+// Again says that an earlier attempt may have happened: look before repeating.
+func (j Job) Again() bool { return j.Attempts > 1 }
+
+// Result is what became of an attempt.
+type Result struct {
+	// State Pending asks for another attempt, at At if that is set.
+	State storage.State
+	At    time.Time
+	// Seq is the sequence of the record that was shown, for level effects.
+	Seq uint64
+	// Untried takes the attempt back: certainly nothing was sent.
+	Untried bool
+	Note    string
+	// Receipt replaces what is kept about the target; nil leaves it.
+	Receipt []byte
+	// Tell is what the domain must know.
+	Tell desk.Outcome
+	// Hold keeps everything of the medium (a prefix of destinations, "slack/")
+	// waiting: it cannot be reached, or refuses us altogether.
+	Hold string
+	// HoldFor is how long; zero: a little longer after each failure.
+	HoldFor time.Duration
+}
+
+// Deliver makes one attempt. It must return within the context's time.
+type Deliver func(ctx context.Context, j Job) Result
+
+// Config is what a courier needs.
+type Config struct {
+	Store storage.Store
+	Desk  *desk.Desk
+	// Deliver are the deliverers, by kind of effect.
+	Deliver map[string]Deliver
+	// Foldable are the kinds of posts that fold when they have waited.
+	Foldable map[string]bool
+	Workers  int              // zero: 32
+	Now      func() time.Time // nil: time.Now
+	// Observe is told of every settled attempt; nil: nobody.
+	Observe func(kind string, r Result, took, age time.Duration)
+	Log     zerolog.Logger
+}
+
+const (
+	// attemptTime bounds one attempt; the lease lasts longer, so that nobody
+	// takes a row over while it may still be sent.
+	attemptTime = 20 * time.Second
+	leaseTime   = 35 * time.Second
+	// FoldAfter is how long a post waits before it folds into a catch-up message.
+	FoldAfter = 2 * time.Minute
+	// grace is how long attempts that are out may take when Run ends.
+	grace = 5 * time.Second
+	// idle is how often the store is asked without a reason.
+	idle = time.Second
+)
+
+// Courier delivers effects until its Run ends.
+type Courier struct {
+	Config
+	wake chan struct{}
+
+	mu    sync.Mutex
+	holds map[string]*hold
+	out   int
+}
+
+// hold is a medium that waits.
+type hold struct {
+	until   time.Time
+	fails   int
+	why     string
+	since   time.Time
+	probing bool
+}
+
+// New returns a courier.
+func New(c Config) *Courier {
+	if c.Workers == 0 {
+		c.Workers = 32
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, Result, time.Duration, time.Duration) {}
+	}
+	return &Courier{Config: c, wake: make(chan struct{}, 1), holds: map[string]*hold{}}
+}
+
+// Wake tells the courier that there may be something to deliver. It never blocks.
+func (c *Courier) Wake() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Held says which media wait, and why.
+func (c *Courier) Held() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := map[string]string{}
+	for medium, h := range c.holds {
+		out[medium] = fmt.Sprintf("since %s: %s", h.since.UTC().Format(time.RFC3339), h.why)
+	}
+	return out
+}
+
+// Run delivers until the context ends, and then gives the attempts that are out a
+// moment to settle.
+func (c *Courier) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	attempts, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer workers.Wait()
+	defer stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			c.finish(&workers)
+			return nil
+		case <-c.wake:
+		case <-timer.C:
+		}
+		next := c.round(attempts, &workers)
+		timer.Reset(next)
+	}
+}
+
+// finish gives the attempts that are out a moment to settle: one that is cut off
+// is unknown, and must be looked up by the next life.
+func (c *Courier) finish(workers *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { workers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(grace):
+	}
+}
+
+// round leases and starts what can go out now, and says when to look again.
+func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Duration {
+	for {
+		now := c.Now()
+		req, free := c.request(now)
+		if free == 0 {
+			return idle
+		}
+		leases, err := c.Store.Lease(ctx, req)
+		if err != nil {
+			c.Log.Error().Err(err).Msg("lease effects")
+			return idle
+		}
+		for _, l := range leases.Leased {
+			c.mu.Lock()
+			c.out++
+			c.mu.Unlock()
+			workers.Go(func() { c.work(ctx, l) })
+		}
+		if len(leases.Leased) > 0 {
+			continue
+		}
+		if leases.Next.IsZero() {
+			return idle
+		}
+		return min(idle, max(time.Millisecond, leases.Next.Sub(now)))
+	}
+}
+
+// request says what may be leased now: media that wait are left alone, and one
+// whose wait is over is probed by a single row.
+func (c *Courier) request(now time.Time) (storage.LeaseRequest, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	req := storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Limit: c.Workers - c.out}
+	for medium, h := range c.holds {
+		switch {
+		case now.Before(h.until) || h.probing:
+			req.Except = append(req.Except, medium)
+		default:
+			req.Limit = min(req.Limit, 1)
+			h.probing = true
+		}
+	}
+	return req, req.Limit
+}
+
+func (c *Courier) work(ctx context.Context, l storage.Leased) {
+	defer func() {
+		c.mu.Lock()
+		c.out--
+		c.mu.Unlock()
+		c.Wake()
+	}()
+	started := c.Now()
+	job := Job{Leased: l}
+	job.Fold = c.folding(ctx, l.Effect, started)
+	r := c.attempt(ctx, job)
+	c.hold(l.Dest, r)
+	settle := c.settlements(job, r)
+	tell, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	if err := c.Desk.Settle(tell, l.Effect, settle, r.Tell); err != nil && !errors.Is(err, storage.ErrStale) {
+		c.Log.Error().Err(err).Str("effect", l.Target).Msg("settle effect")
+	}
+	now := c.Now()
+	c.Observe(l.Kind, r, now.Sub(started), now.Sub(l.Created))
+}
+
+// attempt calls the deliverer and turns a panic into a dead letter: the same
+// input would panic again.
+func (c *Courier) attempt(ctx context.Context, j Job) (r Result) {
+	deliver, ok := c.Deliver[j.Kind]
+	if !ok {
+		return Result{State: storage.Dead, Note: "nobody delivers effects of kind " + j.Kind}
+	}
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log.Error().Str("effect", j.Target).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("deliverer panicked")
+			r = Result{State: storage.Dead, Note: fmt.Sprintf("panic: %v", p)}
+		}
+	}()
+	return deliver(ctx, j)
+}
+
+func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
+	now := storage.Time(c.Now())
+	s := storage.Settlement{ID: j.ID, Attempt: j.Attempts, State: r.State, Seq: r.Seq, At: now, Note: r.Note, Receipt: r.Receipt, Free: r.Untried}
+	if r.State == storage.Pending {
+		s.NotBefore = storage.Time(r.At)
+		if r.At.IsZero() {
+			s.NotBefore = now.Add(Backoff(j.Class, j.Attempts))
+		}
+	}
+	out := []storage.Settlement{s}
+	if r.State == storage.Done {
+		for _, f := range j.Fold {
+			out = append(out, storage.Settlement{ID: f.ID, Attempt: f.Attempts, State: storage.Folded, At: now, Note: "told with " + j.Target})
+		}
+	}
+	return out
+}
+
+// folding returns the later posts of a destination that wait behind one that has
+// waited too long.
+func (c *Courier) folding(ctx context.Context, e storage.Effect, now time.Time) []storage.Effect {
+	if !c.Foldable[e.Kind] || now.Sub(e.Created) < FoldAfter {
+		return nil
+	}
+	waiting, err := c.Store.Effects(ctx, e.ID, 10_000, storage.Pending)
+	if err != nil {
+		c.Log.Error().Err(err).Msg("look for posts to fold")
+		return nil
+	}
+	var fold []storage.Effect
+	for _, w := range waiting {
+		if w.Dest == e.Dest && w.After == e.After && c.Foldable[w.Kind] && w.Record == e.Record && w.Attempts == 0 {
+			fold = append(fold, w)
+		}
+	}
+	return fold
+}
+
+// hold keeps a medium waiting, or sets it free after a success.
+func (c *Courier) hold(dest string, r Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.Hold == "" {
+		for medium, h := range c.holds {
+			if len(dest) >= len(medium) && dest[:len(medium)] == medium {
+				c.Log.Info().Str("medium", medium).Dur("away", c.Now().Sub(h.since)).Msg("medium is back")
+				delete(c.holds, medium)
+			}
+		}
+		return
+	}
+	h := c.holds[r.Hold]
+	if h == nil {
+		h = &hold{since: c.Now()}
+		c.holds[r.Hold] = h
+		c.Log.Warn().Str("medium", r.Hold).Str("why", r.Note).Msg("medium cannot be reached")
+	}
+	h.probing, h.why = false, r.Note
+	wait := r.HoldFor
+	if wait == 0 {
+		wait = min(10*time.Second, 500*time.Millisecond<<min(h.fails, 10))
+	}
+	h.fails++
+	h.until = c.Now().Add(wait)
+}
+
+// Backoff is how long a row waits after its n-th attempt: twice as long each
+// time, a quarter of it by chance; pages never wait long.
+func Backoff(class storage.Class, attempts int) time.Duration {
+	most := time.Minute
+	if class == storage.Page {
+		most = 10 * time.Second
+	}
+	wait := min(most, 500*time.Millisecond<<min(max(attempts-1, 0), 10))
+	return wait - time.Duration(rand.Int64N(int64(wait/4)+1))
+}

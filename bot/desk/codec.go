@@ -1,0 +1,181 @@
+package desk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// The kinds of records.
+const (
+	IncidentKind = "incident"
+	PageKind     = "page"
+)
+
+// The indexes of the records.
+const (
+	indexAll     = "incident.all"     // newest first
+	indexLive    = "incident.live"    // those that are not closed, oldest first
+	indexChannel = "incident.channel" // Slack channel id
+	indexRetype  = "incident.retype"  // who declared what, to notice a repetition
+	indexSubject = "page.subject"     // incident/page
+	indexOpen    = "page.open"
+)
+
+// IncidentIndex are the index entries of an incident.
+func IncidentIndex(i incident.Incident) []storage.Entry {
+	n := number(i.ID)
+	index := []storage.Entry{{Index: indexAll, Key: fmt.Sprintf("%012d", 999_999_999_999-n)}}
+	if i.Status != incident.Closed {
+		index = append(index, storage.Entry{Index: indexLive, Key: fmt.Sprintf("%012d", n)})
+	}
+	if i.Status == incident.Open {
+		index = append(index, storage.Entry{Index: indexRetype, Key: retypeKey(i.Reporter.Person, i.Title) + "/" + i.ID})
+	}
+	if i.Room.Channel != "" {
+		index = append(index, storage.Entry{Index: indexChannel, Key: i.Room.Channel, Unique: true})
+	}
+	return index
+}
+
+// PageIndex are the index entries of a page.
+func PageIndex(p paging.Page) []storage.Entry {
+	index := []storage.Entry{{Index: indexSubject, Key: p.Subject + "/" + fmt.Sprintf("%012d", number(p.ID))}}
+	if p.Status == paging.Open {
+		index = append(index, storage.Entry{Index: indexOpen, Key: fmt.Sprintf("%012d", number(p.ID))})
+	}
+	return index
+}
+
+// Folds rebuild records from their events, for storage.Verify.
+func Folds() map[string]storage.Fold {
+	return map[string]storage.Fold{
+		IncidentKind: func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+			i, err := fold(events, decodeIncidentEvent, incident.Apply)
+			if err != nil {
+				return nil, time.Time{}, nil, err
+			}
+			body, err := json.Marshal(i)
+			return body, time.Time{}, IncidentIndex(i), err
+		},
+		PageKind: func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+			p, err := fold(events, decodePageEvent, paging.Apply)
+			if err != nil {
+				return nil, time.Time{}, nil, err
+			}
+			body, err := json.Marshal(p)
+			return body, p.Due, PageIndex(p), err
+		},
+	}
+}
+
+func fold[R, E any](events []storage.Event, decode func(storage.Event) (E, error), apply func(R, E) R) (R, error) {
+	var r R
+	for _, s := range events {
+		e, err := decode(s)
+		if err != nil {
+			return r, err
+		}
+		r = apply(r, e)
+	}
+	return r, nil
+}
+
+func decodeIncidentEvent(s storage.Event) (incident.Event, error) {
+	var e incident.Event
+	if s.Digest == nil {
+		if err := json.Unmarshal(s.Body, &e); err != nil {
+			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
+		}
+	}
+	e.Seq, e.Kind, e.At, e.Recorded = s.Seq, incident.Kind(s.Kind), s.At, s.Recorded
+	return e, nil
+}
+
+func decodePageEvent(s storage.Event) (paging.Event, error) {
+	var e paging.Event
+	if s.Digest == nil {
+		if err := json.Unmarshal(s.Body, &e); err != nil {
+			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
+		}
+	}
+	e.Seq, e.Kind, e.At, e.Recorded = s.Seq, paging.Kind(s.Kind), s.At, s.Recorded
+	return e, nil
+}
+
+// told is the form in which an edge effect carries the event it tells.
+type told struct {
+	Seq   uint64         `json:"seq"`
+	Kind  incident.Kind  `json:"kind"`
+	At    time.Time      `json:"at"`
+	Event incident.Event `json:"event"`
+}
+
+func encodeTold(e *incident.Event) ([]byte, error) {
+	if e == nil {
+		return nil, nil
+	}
+	body, err := json.Marshal(told{Seq: e.Seq, Kind: e.Kind, At: e.At, Event: *e})
+	if err != nil {
+		return nil, fmt.Errorf("encode effect: %w", err)
+	}
+	return body, nil
+}
+
+// Told reads the event that an edge effect of an incident carries.
+func Told(body []byte) (incident.Event, error) {
+	if len(body) == 0 {
+		return incident.Event{}, errors.New("decode effect: it carries no event")
+	}
+	var t told
+	if err := json.Unmarshal(body, &t); err != nil {
+		return incident.Event{}, fmt.Errorf("decode effect: %w", err)
+	}
+	t.Event.Seq, t.Event.Kind, t.Event.At = t.Seq, t.Kind, t.At
+	return t.Event, nil
+}
+
+// number is the number in an id such as "INC-42"; 0 if there is none.
+func number(id string) uint64 {
+	n, err := strconv.ParseUint(id[strings.LastIndexByte(id, '-')+1:], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// refusal says whether an error is an answer for a person: it concerns one
+// command only.
+func refusal(err error) bool {
+	var (
+		a *incident.Error
+		b *paging.Error
+		c *Error
+	)
+	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c)
+}
+
+// Refusal returns the text of an error that was meant for the person who asked.
+func Refusal(err error) (text string, code incident.Code, ok bool) {
+	var (
+		a *incident.Error
+		b *paging.Error
+		c *Error
+	)
+	switch {
+	case errors.As(err, &a):
+		return a.Message, a.Code, true
+	case errors.As(err, &b):
+		return b.Message, incident.Code(b.Code), true
+	case errors.As(err, &c):
+		return c.Message, c.Code, true
+	}
+	return "", "", false
+}

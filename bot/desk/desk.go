@@ -1,0 +1,124 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Config is what a desk needs.
+type Config struct {
+	Store storage.Store
+	// Settings are the teams, services, schedules and policies.
+	Settings *configs.Config
+	// People knows who is who in Slack; nil: an empty directory.
+	People *Directory
+	// Now is the time; nil: time.Now.
+	Now func() time.Time
+	// Wake is called after every commit that owes something to the outside world
+	// or moved a due time. It must not block.
+	Wake func()
+	// Broken is called when a store cannot be trusted any more. It must not block.
+	Broken func(error)
+	Log    zerolog.Logger
+}
+
+// Desk takes commands and answers queries. All methods may be called from many
+// goroutines.
+type Desk struct {
+	Config
+
+	mu    sync.Mutex
+	lanes map[string]*lane
+	busy  sync.WaitGroup
+}
+
+// New returns a desk.
+func New(c Config) *Desk {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.People == nil {
+		c.People = NewDirectory(c.Settings, nil, nil)
+	}
+	if c.Wake == nil {
+		c.Wake = func() {}
+	}
+	if c.Broken == nil {
+		c.Broken = func(error) {}
+	}
+	return &Desk{Config: c, lanes: map[string]*lane{}}
+}
+
+// Drain waits until no command is under way, or the context ends.
+func (d *Desk) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { d.busy.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// In is who asks, and the identity of the input: the same cause twice changes
+// nothing and gets the same answer.
+type In struct {
+	By    incident.Actor
+	Cause string
+}
+
+// Answer says what a command did. It is kept with its cause.
+type Answer struct {
+	// Incident and Page are the ids of what it is about, if any.
+	Incident string `json:"incident,omitempty"`
+	Page     string `json:"page,omitempty"`
+	// Changed says that something was recorded; false: it stood so already.
+	Changed bool `json:"changed,omitempty"`
+	// Exists says that the same person asked for the same a moment ago: it is
+	// shown, not done again.
+	Exists bool `json:"exists,omitempty"`
+	// Unpaged says why nobody was paged, when that was to be expected.
+	Unpaged string `json:"unpaged,omitempty"`
+	// Now is the incident after the command.
+	Now incident.Incident `json:"-"`
+}
+
+// Error is a refusal that is the desk's own; Message is for the person who asked.
+type Error struct {
+	Code    incident.Code
+	Message string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+func refuse(c incident.Code, format string, args ...any) error {
+	return &Error{c, fmt.Sprintf(format, args...)}
+}
+
+// ErrNotRecorded is returned when a command was given up before anything was
+// written: repeating it is safe.
+var ErrNotRecorded = errors.New("not recorded: it took too long, and nothing was changed")
+
+// PendingError is returned when the time ran out while a command was being
+// written. Its outcome follows on Done.
+type PendingError struct {
+	Done <-chan Result
+}
+
+func (e *PendingError) Error() string { return "not confirmed yet: it is still being written" }
+
+// Result is what became of a command.
+type Result struct {
+	Answer Answer
+	Err    error
+}

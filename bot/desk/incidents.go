@@ -1,0 +1,251 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// Declaration is what somebody says when they declare an incident.
+type Declaration struct {
+	Title    string
+	Severity incident.Severity
+	Service  string
+	// Again declares it although the same person declared the same a moment ago.
+	Again bool
+}
+
+// RepeatWithin is how long the same person repeating a command is shown what
+// exists: an answer can die with its socket, and people retype.
+const RepeatWithin = 2 * time.Minute
+
+// Declare opens an incident: its commander is the one on call for the service,
+// and the policy's first step is paged in the same commit.
+func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error) {
+	service, err := d.service(c.Service)
+	if err != nil {
+		return Answer{}, err
+	}
+	c.Service = service
+	return d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		if !c.Again {
+			if id, err := u.declaredBefore(in.By.Person, c.Title); err != nil {
+				return Answer{}, err
+			} else if id != "" {
+				i, err := u.incident(id)
+				return Answer{Incident: id, Exists: true, Now: i}, err
+			}
+		}
+		return u.declare(in.By, c)
+	}})
+}
+
+func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
+	n, err := u.d.Store.Number(u.ctx, "INC")
+	if err != nil {
+		return Answer{}, fmt.Errorf("number an incident: %w", err)
+	}
+	id := fmt.Sprintf("INC-%d", n)
+	declare := incident.Declare{By: by, ID: id, Title: c.Title, Severity: c.Severity, Service: c.Service,
+		Channel: incident.ChannelName(u.d.Settings.Slack.ChannelPrefix, id, c.Title)}
+	if err := u.decideIncident(id, declare); err != nil {
+		return Answer{}, err
+	}
+	lead := u.commander(c.Service, by.Person)
+	if err := u.decideIncident(id, incident.SetLead{Person: lead, Answered: lead == by.Person}); err != nil {
+		return Answer{}, err
+	}
+	if err := u.decideIncident(id, incident.Invite{People: []string{by.Person}}); err != nil {
+		return Answer{}, err
+	}
+	page, err := u.pageByPolicy(id)
+	if err != nil {
+		return Answer{}, err
+	}
+	i, err := u.incident(id)
+	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i}, err
+}
+
+// commander is who is on call for the service: on its schedule, else first on its
+// policy. Without either, whoever declares is in command.
+func (u *unit) commander(service, reporter string) string {
+	if s, ok := u.d.Settings.Service(service); ok && s.Schedule != "" {
+		if people := u.d.onCall(s.Schedule, u.at); len(people) > 0 {
+			return people[0]
+		}
+	}
+	if policy, _, ok := u.d.Settings.PolicyFor(service); ok {
+		resolve := u.d.resolve(u.at)
+		for _, s := range policy.Steps {
+			for _, t := range s.Notify {
+				for _, r := range resolve(t) {
+					if r.Person != "" {
+						return r.Person
+					}
+				}
+			}
+		}
+	}
+	return reporter
+}
+
+func (u *unit) declaredBefore(person, title string) (string, error) {
+	key := retypeKey(person, title)
+	rows, err := u.d.Store.List(u.ctx, indexRetype, key+"/", "", 20)
+	if err != nil {
+		return "", fmt.Errorf("look for the same declaration: %w", err)
+	}
+	for _, r := range rows {
+		if i, err := u.incident(r.ID); err != nil {
+			return "", err
+		} else if u.at.Sub(i.Declared) < RepeatWithin && i.Declared.Sub(u.at) < RepeatWithin {
+			return i.ID, nil
+		}
+	}
+	return "", nil
+}
+
+func retypeKey(person, title string) string {
+	said := incident.Clip(strings.Join(strings.Fields(title), " "), incident.MaxTitle)
+	sum := sha256.Sum256([]byte(strings.ToLower(said)))
+	return person + "/" + hex.EncodeToString(sum[:8])
+}
+
+// service gives a service's name as the configuration writes it.
+func (d *Desk) service(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	if s, ok := d.Settings.Service(name); ok {
+		return s.Name, nil
+	}
+	known := make([]string, 0, len(d.Settings.Services))
+	for _, s := range d.Settings.Services {
+		known = append(known, s.Name)
+	}
+	if len(known) == 0 {
+		return "", refuse(incident.NotFound, "There is no service %q: the configuration names none. Declare it without `--service`.", incident.Clip(name, 60))
+	}
+	return "", refuse(incident.NotFound, "There is no service %q. Known services: %s. Repeat the command with one of them, or without `--service`.",
+		incident.Clip(name, 60), incident.Clip(strings.Join(known, ", "), 500))
+}
+
+// Change puts a command to an incident. The same person saying the same again
+// within RepeatWithin is shown what exists, unless again is set.
+func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command, again bool) (Answer, error) {
+	return d.do(ctx, id, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		before, err := u.incident(id)
+		if err != nil {
+			return Answer{}, err
+		}
+		if before.ID == "" {
+			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
+		}
+		if !again {
+			if said, err := u.saidBefore(id, in.By.Person, c); err != nil {
+				return Answer{}, err
+			} else if said {
+				return Answer{Incident: id, Exists: true, Now: before}, nil
+			}
+		}
+		m := u.mark()
+		if err := u.decideIncident(id, c); err != nil {
+			return Answer{}, err
+		}
+		return Answer{Incident: id, Changed: u.moved(m), Now: u.incidents[id].record}, nil
+	}})
+}
+
+// saidBefore says whether the person has just recorded the same text.
+func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
+	var kind incident.Kind
+	var text string
+	switch c := c.(type) {
+	case incident.Note:
+		kind, text = incident.Noted, c.Text
+	case incident.Update:
+		kind, text = incident.Updated, c.Text
+	default:
+		return false, nil
+	}
+	h := u.incidents[id]
+	events := h.events
+	const look = 20
+	if len(events) < look && h.base > 0 {
+		after := uint64(0)
+		if h.base > look {
+			after = h.base - look
+		}
+		stored, err := u.d.Store.Events(u.ctx, ref(id), after, look)
+		if err != nil {
+			return false, fmt.Errorf("read events of %s: %w", id, err)
+		}
+		events = append(stored, events...)
+	}
+	for _, s := range events {
+		if s.Kind != string(kind) || u.at.Sub(s.Recorded) >= RepeatWithin {
+			continue
+		}
+		e, err := decodeIncidentEvent(s)
+		if err != nil {
+			return false, err
+		}
+		if e.By.Person == person && e.Text == strings.TrimSpace(text) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Page pages people about an incident because somebody asks for it.
+func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Target) (Answer, error) {
+	return d.do(ctx, id, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		i, err := u.incident(id)
+		if err != nil {
+			return Answer{}, err
+		}
+		switch {
+		case i.ID == "":
+			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
+		case in.By.Guest:
+			return Answer{}, refuse(incident.Forbidden, "Guests cannot page people here. Ask a member of the workspace to do it for you.")
+		case !i.Active():
+			return Answer{}, refuse(incident.Conflict, "%s is %s: nobody is paged about it. `reopen` it with a reason first.", id, i.Status)
+		case len(targets) == 0:
+			return Answer{}, refuse(incident.Invalid, "Say whom to page: for example `/inc page @name`, `/inc page schedule:checkout` or `/inc page team:sre`.")
+		}
+		resolve := u.d.resolve(u.at)
+		for _, t := range targets {
+			if err := d.knows(t); err != nil {
+				return Answer{}, err
+			}
+			if len(resolve(t)) == 0 {
+				return Answer{}, refuse(incident.Conflict, "Nobody can be paged: %s stands for nobody at the moment. Name a person instead: `/inc page @name`.", t)
+			}
+		}
+		page, err := u.openPage(id, paging.Direct(targets...), in.By.Person, resolve)
+		if err != nil {
+			return Answer{}, err
+		}
+		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record}, nil
+	}})
+}
+
+// PageByPolicy pages what the incident's policy says, for one that paged nobody.
+func (d *Desk) PageByPolicy(ctx context.Context, in In, id string) (Answer, error) {
+	i, err := d.Incident(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	policy, _, ok := d.Settings.PolicyFor(i.Service)
+	if !ok {
+		return Answer{}, refuse(incident.NotFound, "Nobody can be paged by a policy: %s Name somebody: `/inc page @name`.", noPolicy(i.Service))
+	}
+	return d.Page(ctx, in, id, policy.Steps[0].Notify)
+}

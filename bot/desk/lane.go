@@ -1,0 +1,212 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill/storage"
+)
+
+// job is one command on its way through a lane.
+type job struct {
+	cause string
+	run   func(u *unit) (Answer, error)
+	// settle are outcomes of deliveries, stored together with what run decides.
+	settle []storage.Settlement
+	taken  bool // under Desk.mu: it is being decided; it can no longer be withdrawn
+	done   chan Result
+	result Result
+}
+
+// lane is the queue of the commands on one incident and its pages.
+type lane struct {
+	waiting []*job
+	running bool
+}
+
+// commitTime bounds one commit. A caller may give up earlier.
+const commitTime = 10 * time.Second
+
+// mostJobs is how many waiting commands are stored in one commit.
+const mostJobs = 256
+
+// do takes a command through its lane. When ctx ends before it was begun, it is
+// withdrawn (ErrNotRecorded); when ctx ends while it is being written, the
+// outcome follows (*PendingError).
+func (d *Desk) do(ctx context.Context, name string, j *job) (Answer, error) {
+	if j.cause == "" {
+		j.cause = "own:" + rand.Text()
+	}
+	j.done = make(chan Result, 1)
+	d.enter(name, j)
+	select {
+	case r := <-j.done:
+		return r.Answer, r.Err
+	case <-ctx.Done():
+	}
+	if d.withdraw(name, j) {
+		return Answer{}, ErrNotRecorded
+	}
+	select {
+	case r := <-j.done:
+		return r.Answer, r.Err
+	default:
+		return Answer{}, &PendingError{Done: j.done}
+	}
+}
+
+func (d *Desk) enter(name string, j *job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lanes[name]
+	if l == nil {
+		l = &lane{}
+		d.lanes[name] = l
+	}
+	l.waiting = append(l.waiting, j)
+	if !l.running {
+		l.running = true
+		d.busy.Add(1)
+		go d.runLane(name, l)
+	}
+}
+
+func (d *Desk) withdraw(name string, j *job) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if j.taken {
+		return false
+	}
+	if l := d.lanes[name]; l != nil {
+		for n, w := range l.waiting {
+			if w == j {
+				l.waiting = append(l.waiting[:n], l.waiting[n+1:]...)
+				break
+			}
+		}
+	}
+	return true
+}
+
+func (d *Desk) runLane(name string, l *lane) {
+	defer d.busy.Done()
+	for {
+		d.mu.Lock()
+		if len(l.waiting) == 0 {
+			l.running = false
+			delete(d.lanes, name)
+			d.mu.Unlock()
+			return
+		}
+		jobs := l.waiting
+		if len(jobs) > mostJobs {
+			jobs = jobs[:mostJobs:mostJobs]
+		}
+		l.waiting = l.waiting[len(jobs):]
+		for _, j := range jobs {
+			j.taken = true
+		}
+		d.mu.Unlock()
+		d.serve(jobs)
+		for _, j := range jobs {
+			j.done <- j.result
+		}
+	}
+}
+
+// serve decides the jobs one after another and stores them in one commit. When
+// somebody else was faster, or the outcome is unknown, it reads and decides again:
+// causes make the repeat harmless.
+func (d *Desk) serve(jobs []*job) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
+	defer cancel()
+	const tries = 5
+	var err error
+	for range tries {
+		if err = d.attempt(ctx, jobs); err == nil {
+			return
+		}
+		var dup *storage.DuplicateError
+		if !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrTaken) && !errors.Is(err, storage.ErrUnknown) &&
+			!errors.Is(err, storage.ErrStale) && !errors.As(err, &dup) {
+			break
+		}
+		if errors.Is(err, storage.ErrStale) && len(jobs) == 1 {
+			break // a delivery that lost its lease: whoever has it now reports
+		}
+		if errors.Is(err, storage.ErrStale) {
+			for _, j := range jobs { // one stale lease must not spoil the others
+				d.serve([]*job{j})
+			}
+			return
+		}
+	}
+	if errors.Is(err, storage.ErrUnknown) || errors.Is(err, storage.ErrClosed) {
+		d.Broken(err)
+	}
+	for _, j := range jobs {
+		j.result = Result{Err: err}
+	}
+}
+
+// attempt decides all jobs on one unit and commits it. An error concerns all.
+func (d *Desk) attempt(ctx context.Context, jobs []*job) error {
+	u := d.newUnit(ctx)
+	for _, j := range jobs {
+		if err := d.decide(u, j); err != nil {
+			return err
+		}
+	}
+	changes, err := u.changes()
+	if err != nil {
+		return err
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := d.Store.Commit(ctx, changes...); err != nil {
+		return fmt.Errorf("commit %s: %w", u.what(), err)
+	}
+	d.Wake()
+	return nil
+}
+
+// decide runs one job on the unit. A refusal is the job's own result and leaves
+// no trace in the unit; an error that concerns the store stops the attempt.
+func (d *Desk) decide(u *unit, j *job) error {
+	if kept, found, err := d.Store.Cause(u.ctx, j.cause); err != nil {
+		return fmt.Errorf("look up cause: %w", err)
+	} else if found || u.hasCause(j.cause) {
+		if !found {
+			kept = u.causes[j.cause]
+		}
+		j.result = Result{Err: json.Unmarshal(kept, &j.result.Answer)}
+		if j.result.Err == nil {
+			j.result.Answer.Now, j.result.Err = u.now(j.result.Answer.Incident)
+		}
+		return nil
+	}
+	mark := u.mark()
+	answer, err := j.run(u)
+	if err != nil {
+		u.rewind(mark)
+		j.result = Result{Err: err}
+		if !refusal(err) {
+			return err
+		}
+		if len(j.settle) == 0 {
+			return nil
+		}
+	} else {
+		j.result = Result{Answer: answer}
+	}
+	if u.moved(mark) || len(j.settle) > 0 {
+		u.settle = append(u.settle, j.settle...)
+		return u.addCause(j.cause, answer)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Acknowledge says that the person answers the page.
+func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, error) {
+	if in.By.Guest {
+		return Answer{}, refuse(incident.Forbidden, "Guests cannot answer pages. Ask a member of the workspace to do it.")
+	}
+	return d.onPage(ctx, in, page, func(*unit) paging.Command {
+		return paging.Acknowledge{By: in.By.Person, Via: in.By.Via}
+	})
+}
+
+// Escalate takes the page's next step at once. Turn is the turn the person saw;
+// negative: whatever it is now.
+func (d *Desk) Escalate(ctx context.Context, in In, page string, turn int) (Answer, error) {
+	if in.By.Guest {
+		return Answer{}, refuse(incident.Forbidden, "Guests cannot escalate pages. Ask a member of the workspace to do it.")
+	}
+	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
+		return paging.Escalate{By: in.By.Person, Via: in.By.Via, Turn: turn, Resolve: d.resolve(u.at)}
+	})
+}
+
+// Decline says that the person cannot take the page.
+func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) {
+	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
+		return paging.Decline{By: in.By.Person, Via: in.By.Via, Resolve: d.resolve(u.at)}
+	})
+}
+
+// Fire puts its due command to a record.
+func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
+	if ref.Kind != PageKind {
+		return fmt.Errorf("fire %s: nothing of this kind falls due", ref)
+	}
+	_, err := d.onPage(ctx, In{}, ref.ID, func(u *unit) paging.Command {
+		return paging.Tick{Turn: u.pages[ref.ID].record.Turn, Resolve: d.resolve(u.at)}
+	})
+	if err != nil {
+		return fmt.Errorf("fire %s: %w", ref, err)
+	}
+	return nil
+}
+
+// onPage puts a command to a page, in the lane of what the page is about.
+func (d *Desk) onPage(ctx context.Context, in In, page string, command func(*unit) paging.Command) (Answer, error) {
+	p, err := d.PageOf(ctx, page)
+	if err != nil {
+		return Answer{}, err
+	}
+	return d.do(ctx, p.Subject, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		return u.changePage(page, command)
+	}})
+}
+
+func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answer, error) {
+	p, err := u.page(page)
+	if err != nil {
+		return Answer{}, err
+	}
+	m := u.mark()
+	if err := u.decidePage(page, command(u)); err != nil {
+		return Answer{}, err
+	}
+	i, err := u.incident(p.Subject)
+	return Answer{Incident: p.Subject, Page: page, Changed: u.moved(m), Now: i}, err
+}

@@ -1,0 +1,269 @@
+package desk
+
+import (
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// User is what Slack says about a person.
+type User struct {
+	ID       string
+	Name     string
+	RealName string
+	Email    string
+	Zone     string
+	Deleted  bool
+	Guest    bool
+	Bot      bool
+}
+
+// Directory knows which person of the configuration is which user of Slack. The
+// configuration is right where it says something; else Slack's e-mail address
+// and name are.
+type Directory struct {
+	settings *configs.Config
+
+	mu     sync.RWMutex
+	users  map[string]User     // by Slack id
+	names  map[string]string   // person -> Slack id
+	people map[string]string   // Slack id -> person
+	groups map[string][]string // Slack user group -> Slack ids
+}
+
+// NewDirectory makes a directory of the configuration and Slack's users and user
+// groups.
+func NewDirectory(settings *configs.Config, users []User, groups map[string][]string) *Directory {
+	d := &Directory{settings: settings}
+	d.Learn(users, groups)
+	return d
+}
+
+// Learn replaces what is known from Slack.
+func (d *Directory) Learn(users []User, groups map[string][]string) {
+	byID := make(map[string]User, len(users))
+	for _, u := range users {
+		byID[u.ID] = u
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.users, d.groups = byID, maps.Clone(groups)
+	d.index()
+}
+
+// LearnOne replaces what is known of one user.
+func (d *Directory) LearnOne(u User) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.users[u.ID] = u
+	d.index()
+}
+
+func (d *Directory) index() {
+	d.names, d.people = map[string]string{}, map[string]string{}
+	link := func(person, id string) {
+		if person == "" || id == "" {
+			return
+		}
+		if _, taken := d.names[person]; !taken {
+			d.names[person] = id
+		}
+		if _, taken := d.people[id]; !taken {
+			d.people[id] = person
+		}
+	}
+	byName, byEmail := map[string]string{}, map[string]string{}
+	for id, u := range d.users {
+		if u.Bot {
+			continue
+		}
+		byName[strings.ToLower(u.Name)] = id
+		if u.Email != "" {
+			byEmail[strings.ToLower(u.Email)] = id
+		}
+	}
+	for _, p := range d.settings.People {
+		id := p.Slack
+		if id == "" && p.Email != "" {
+			id = byEmail[strings.ToLower(p.Email)]
+		}
+		if id == "" {
+			id = byName[strings.ToLower(p.Name)]
+		}
+		link(p.Name, id)
+	}
+	for _, name := range named(d.settings) { // names used without a people: list
+		link(name, byName[strings.ToLower(name)])
+	}
+}
+
+// named are the people whom teams, schedules and policies name.
+func named(c *configs.Config) []string {
+	var names []string
+	for _, t := range c.Teams {
+		names = append(append(names, t.People...), t.Leads...)
+	}
+	for _, s := range c.Schedules {
+		for _, l := range s.Layers {
+			names = append(names, l.Rotation.People...)
+		}
+		for _, o := range s.Overrides {
+			names = append(names, o.Person)
+		}
+	}
+	for _, p := range c.Escalations {
+		for _, s := range p.Steps {
+			for _, t := range s.Notify {
+				if kind, name := t.Split(); kind == paging.ToPerson {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// Person returns the name by which Watchbill knows a Slack user: the one in the
+// configuration, else the id itself.
+func (d *Directory) Person(slackID string) string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p, ok := d.people[slackID]; ok {
+		return p
+	}
+	return slackID
+}
+
+// Slack returns the Slack id of a person, if there is one.
+func (d *Directory) Slack(person string) (string, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if id, ok := d.names[person]; ok {
+		return id, true
+	}
+	if isSlackID(person) {
+		return person, true
+	}
+	return "", false
+}
+
+// User returns what Slack says about a Slack id.
+func (d *Directory) User(slackID string) (User, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	u, ok := d.users[slackID]
+	return u, ok
+}
+
+// Display is a person's name for text in which nobody is to be mentioned.
+func (d *Directory) Display(person string) string {
+	if id, ok := d.Slack(person); ok {
+		if u, ok := d.User(id); ok && u.RealName != "" {
+			return u.RealName
+		}
+	}
+	return person
+}
+
+// Zone is the person's time zone; UTC if it is not known.
+func (d *Directory) Zone(person string) *time.Location {
+	name := ""
+	if p, ok := d.settings.Person(person); ok {
+		name = p.TimeZone
+	}
+	if name == "" {
+		if id, ok := d.Slack(person); ok {
+			if u, ok := d.User(id); ok {
+				name = u.Zone
+			}
+		}
+	}
+	if loc, err := time.LoadLocation(name); err == nil && name != "" {
+		return loc
+	}
+	return time.UTC
+}
+
+// Actor is a Slack user as the one who does something.
+func (d *Directory) Actor(slackID string) incident.Actor {
+	u, _ := d.User(slackID)
+	return incident.Actor{Person: d.Person(slackID), Via: "slack", Guest: u.Guest}
+}
+
+func (d *Directory) group(id string) []string {
+	d.mu.RLock()
+	members := d.groups[id]
+	d.mu.RUnlock()
+	out := make([]string, len(members))
+	for n, m := range members {
+		out[n] = d.Person(m)
+	}
+	return out
+}
+
+func isSlackID(s string) bool {
+	if len(s) < 3 || s[0] != 'U' && s[0] != 'W' {
+		return false
+	}
+	for _, r := range s[1:] {
+		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// resolve returns the function that says whom a target stands for at an instant.
+func (d *Desk) resolve(at time.Time) paging.Resolve {
+	return func(t paging.Target) []paging.Recipient {
+		kind, name := t.Split()
+		var people []string
+		switch kind {
+		case paging.ToSchedule:
+			people = d.onCall(name, at)
+		case paging.ToPerson:
+			people = []string{name}
+		case paging.ToTeam:
+			if team, ok := d.Settings.Team(name); ok {
+				people = team.People
+			}
+		case paging.ToGroup:
+			people = d.People.group(name)
+		case paging.ToChannel:
+			return []paging.Recipient{{Channel: name}}
+		}
+		var out []paging.Recipient
+		for _, p := range people {
+			out = append(out, paging.Recipient{Person: p})
+		}
+		return out
+	}
+}
+
+// knows refuses a target that names nothing.
+func (d *Desk) knows(t paging.Target) error {
+	kind, name := t.Split()
+	ok := true
+	switch kind {
+	case paging.ToSchedule:
+		ok = d.Settings.Plan(name) != nil
+	case paging.ToTeam:
+		_, ok = d.Settings.Team(name)
+	case paging.ToPerson:
+		if len(d.Settings.People) > 0 {
+			_, ok = d.Settings.Person(name)
+		}
+		if _, inSlack := d.People.Slack(name); inSlack {
+			ok = true
+		}
+	}
+	if !ok {
+		return refuse(incident.NotFound, "There is no %s %q. `/oncall` shows the schedules and who is on call.", kind, incident.Clip(name, 60))
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+func ref(id string) storage.Ref { return storage.Ref{Kind: IncidentKind, ID: id} }
+
+// Incident returns one incident; a refusal if there is none.
+func (d *Desk) Incident(ctx context.Context, id string) (incident.Incident, error) {
+	rec, err := d.Store.Get(ctx, ref(id))
+	if err != nil {
+		return incident.Incident{}, asRefusal(err, id)
+	}
+	return decodeIncident(rec)
+}
+
+// IncidentAt returns one incident and the sequence it stands at.
+func (d *Desk) IncidentAt(ctx context.Context, id string) (incident.Incident, uint64, error) {
+	rec, err := d.Store.Get(ctx, ref(id))
+	if err != nil {
+		return incident.Incident{}, 0, asRefusal(err, id)
+	}
+	i, err := decodeIncident(rec)
+	return i, rec.Seq, err
+}
+
+func decodeIncident(rec storage.Record) (incident.Incident, error) {
+	var i incident.Incident
+	if err := json.Unmarshal(rec.Body, &i); err != nil {
+		return i, fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	return i, nil
+}
+
+// PageOf returns one page; a refusal if there is none.
+func (d *Desk) PageOf(ctx context.Context, id string) (paging.Page, error) {
+	p, _, err := d.PageAt(ctx, id)
+	return p, err
+}
+
+// PageAt returns one page and the sequence it stands at.
+func (d *Desk) PageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
+	var p paging.Page
+	rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
+	if err != nil {
+		return p, 0, asRefusal(err, id)
+	}
+	if err := json.Unmarshal(rec.Body, &p); err != nil {
+		return p, 0, fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	return p, rec.Seq, nil
+}
+
+// PagesOf returns the pages about an incident, oldest first.
+func (d *Desk) PagesOf(ctx context.Context, id string) ([]paging.Page, error) {
+	rows, err := d.Store.List(ctx, indexSubject, id+"/", "", 1000)
+	if err != nil {
+		return nil, fmt.Errorf("list pages of %s: %w", id, err)
+	}
+	out := make([]paging.Page, len(rows))
+	for n, r := range rows {
+		if err := json.Unmarshal(r.Body, &out[n]); err != nil {
+			return nil, fmt.Errorf("decode %s: %w", r.Ref, err)
+		}
+	}
+	return out, nil
+}
+
+// PageEvents returns what happened to a page.
+func (d *Desk) PageEvents(ctx context.Context, id string) ([]paging.Event, error) {
+	stored, err := d.Store.Events(ctx, storage.Ref{Kind: PageKind, ID: id}, 0, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read events of %s: %w", id, err)
+	}
+	return decodeAll(stored, decodePageEvent)
+}
+
+// Events returns an incident's events in the order in which they were recorded.
+func (d *Desk) Events(ctx context.Context, id string) ([]incident.Event, error) {
+	if _, err := d.Incident(ctx, id); err != nil {
+		return nil, err
+	}
+	stored, err := d.Store.Events(ctx, ref(id), 0, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read events of %s: %w", id, err)
+	}
+	return decodeAll(stored, decodeIncidentEvent)
+}
+
+func decodeAll[E any](stored []storage.Event, decode func(storage.Event) (E, error)) ([]E, error) {
+	out := make([]E, len(stored))
+	for n, s := range stored {
+		e, err := decode(s)
+		if err != nil {
+			return nil, err
+		}
+		out[n] = e
+	}
+	return out, nil
+}
+
+// ChainHead returns the hash that the incident's events lead to.
+func (d *Desk) ChainHead(ctx context.Context, id string) ([]byte, error) {
+	rec, err := d.Store.Get(ctx, ref(id))
+	if err != nil {
+		return nil, asRefusal(err, id)
+	}
+	return rec.Head, nil
+}
+
+// Live returns the incidents that are not closed, oldest first, at most limit.
+func (d *Desk) Live(ctx context.Context, limit int) ([]incident.Incident, error) {
+	return d.list(ctx, indexLive, limit)
+}
+
+// Latest returns incidents of any status, newest first, at most limit.
+func (d *Desk) Latest(ctx context.Context, limit int) ([]incident.Incident, error) {
+	return d.list(ctx, indexAll, limit)
+}
+
+func (d *Desk) list(ctx context.Context, index string, limit int) ([]incident.Incident, error) {
+	rows, err := d.Store.List(ctx, index, "", "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", err)
+	}
+	out := make([]incident.Incident, len(rows))
+	for n, r := range rows {
+		if out[n], err = decodeIncident(r.Record); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// OpenPages returns the pages that nobody has answered, oldest first.
+func (d *Desk) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) {
+	rows, err := d.Store.List(ctx, indexOpen, "", "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("list open pages: %w", err)
+	}
+	out := make([]paging.Page, len(rows))
+	for n, r := range rows {
+		if err := json.Unmarshal(r.Body, &out[n]); err != nil {
+			return nil, fmt.Errorf("decode %s: %w", r.Ref, err)
+		}
+	}
+	return out, nil
+}
+
+// InChannel returns the incident whose room the Slack channel is.
+func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident, bool, error) {
+	if channel == "" {
+		return incident.Incident{}, false, nil
+	}
+	rows, err := d.Store.List(ctx, indexChannel, channel, "", 2)
+	if err != nil {
+		return incident.Incident{}, false, fmt.Errorf("look for the incident of channel %s: %w", channel, err)
+	}
+	for _, r := range rows {
+		if r.Key == channel {
+			i, err := decodeIncident(r.Record)
+			return i, err == nil, err
+		}
+	}
+	return incident.Incident{}, false, nil
+}
+
+// Watch is who is on call for one schedule at an instant.
+type Watch struct {
+	Schedule string
+	At       time.Time
+	Duties   []oncall.Duty
+	// Until is when the answer may change next; zero: not within four weeks.
+	Until time.Time
+}
+
+// OnCall says who is on call at an instant, for one schedule or, with an empty
+// name, for all of them.
+func (d *Desk) OnCall(schedule string, at time.Time) ([]Watch, error) {
+	var out []Watch
+	for _, s := range d.Settings.Schedules {
+		if schedule != "" && s.Name != schedule {
+			continue
+		}
+		plan := d.Settings.Plan(s.Name)
+		w := Watch{Schedule: s.Name, At: at, Duties: plan.OnCall(at)}
+		for _, shift := range plan.Shifts(at, at.Add(28*24*time.Hour)) {
+			for _, edge := range []time.Time{shift.Start, shift.End} {
+				if edge.After(at) && edge.Before(at.Add(28*24*time.Hour)) && (w.Until.IsZero() || edge.Before(w.Until)) {
+					w.Until = edge
+				}
+			}
+		}
+		out = append(out, w)
+	}
+	if len(out) == 0 && schedule != "" {
+		return nil, refuse(incident.NotFound, "There is no schedule %q. `/oncall` shows them all.", incident.Clip(schedule, 60))
+	}
+	return out, nil
+}
+
+func (d *Desk) onCall(schedule string, at time.Time) []string {
+	plan := d.Settings.Plan(schedule)
+	if plan == nil {
+		return nil
+	}
+	return oncall.People(plan.OnCall(at))
+}

@@ -1,0 +1,306 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// unit is one unit of work: the records that some jobs read and change, in
+// memory, until they are committed together.
+type unit struct {
+	d         *Desk
+	ctx       context.Context
+	at        time.Time // the one time of all that is decided here
+	incidents map[string]held[incident.Incident]
+	pages     map[string]held[paging.Page]
+	put       []storage.Effect
+	settle    []storage.Settlement
+	causes    map[string][]byte
+	order     []string // of causes
+}
+
+// held is a record as it was read, and what has been decided on it since.
+type held[T any] struct {
+	base   uint64
+	head   []byte
+	seq    uint64
+	record T
+	events []storage.Event
+}
+
+func (d *Desk) newUnit(ctx context.Context) *unit {
+	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now()), incidents: map[string]held[incident.Incident]{},
+		pages: map[string]held[paging.Page]{}, causes: map[string][]byte{}}
+}
+
+// mark remembers the unit as it stands; rewind returns to it. Records are values
+// and events are only appended, so copies of the maps are enough.
+func (u *unit) mark() unit {
+	m := *u
+	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
+	return m
+}
+
+func (u *unit) rewind(m unit) {
+	u.incidents, u.pages, u.put = m.incidents, m.pages, slices.Clip(m.put)
+}
+
+// moved says whether anything was decided since the mark.
+func (u *unit) moved(m unit) bool {
+	if len(u.put) != len(m.put) {
+		return true
+	}
+	for id, h := range u.incidents {
+		if len(h.events) != len(m.incidents[id].events) {
+			return true
+		}
+	}
+	for id, h := range u.pages {
+		if len(h.events) != len(m.pages[id].events) {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *unit) hasCause(key string) bool { _, ok := u.causes[key]; return ok }
+
+func (u *unit) addCause(key string, a Answer) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	u.causes[key] = body
+	u.order = append(u.order, key)
+	return nil
+}
+
+// incident returns the incident as it stands in the unit. One that does not exist
+// is the zero value.
+func (u *unit) incident(id string) (incident.Incident, error) {
+	if h, ok := u.incidents[id]; ok {
+		return h.record, nil
+	}
+	h, err := load[incident.Incident](u, storage.Ref{Kind: IncidentKind, ID: id})
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	u.incidents[id] = h
+	return h.record, nil
+}
+
+func (u *unit) now(id string) (incident.Incident, error) {
+	if id == "" {
+		return incident.Incident{}, nil
+	}
+	return u.incident(id)
+}
+
+func (u *unit) page(id string) (paging.Page, error) {
+	if h, ok := u.pages[id]; ok {
+		return h.record, nil
+	}
+	h, err := load[paging.Page](u, storage.Ref{Kind: PageKind, ID: id})
+	if err != nil {
+		return paging.Page{}, err
+	}
+	u.pages[id] = h
+	return h.record, nil
+}
+
+func load[T any](u *unit, ref storage.Ref) (held[T], error) {
+	var h held[T]
+	rec, err := u.d.Store.Get(u.ctx, ref)
+	if errors.Is(err, storage.ErrNotFound) {
+		return h, nil
+	}
+	if err != nil {
+		return h, fmt.Errorf("read %s: %w", ref, err)
+	}
+	if err := json.Unmarshal(rec.Body, &h.record); err != nil {
+		return h, fmt.Errorf("decode %s: %w", ref, err)
+	}
+	h.base, h.seq, h.head = rec.Seq, rec.Seq, rec.Head
+	return h, nil
+}
+
+// decideIncident puts a command to an incident, applies what it decides and
+// follows what follows from it.
+func (u *unit) decideIncident(id string, c incident.Command) error {
+	i, err := u.incident(id)
+	if err != nil {
+		return err
+	}
+	events, err := incident.Decide(i, c, u.at)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		h := u.incidents[id]
+		h.seq++
+		e.Seq = h.seq
+		e.At = storage.Time(e.At)
+		h.record = incident.Apply(h.record, e)
+		stored, err := storedEvent(string(e.Kind), e.At, u.at, e)
+		if err != nil {
+			return err
+		}
+		h.events = append(slices.Clip(h.events), stored)
+		u.incidents[id] = h
+		for _, f := range incident.Effects(h.record, e) {
+			if err := u.owe(h.record, e.Seq, f); err != nil {
+				return err
+			}
+		}
+		if err := u.follow(id, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// owe adds an effect of an incident's event.
+func (u *unit) owe(i incident.Incident, seq uint64, f incident.Effect) error {
+	body, err := encodeTold(f.Event)
+	if err != nil {
+		return err
+	}
+	u.put = append(u.put, storage.Effect{Target: f.Target, Level: f.Level, Kind: string(f.Kind), Dest: f.Queue, Class: storage.Class(f.Rank),
+		After: f.After, Record: storage.Ref{Kind: IncidentKind, ID: i.ID}, Seq: seq, Body: body, Created: u.at})
+	return nil
+}
+
+// decidePage puts a command to a page and carries what happens onto the timeline
+// of the incident it is about.
+func (u *unit) decidePage(id string, c paging.Command) error {
+	p, err := u.page(id)
+	if err != nil {
+		return err
+	}
+	events, err := paging.Decide(p, c, u.at)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		h := u.pages[id]
+		h.seq++
+		e.Seq = h.seq
+		e.Due = storage.Time(e.Due)
+		h.record = paging.Apply(h.record, e)
+		stored, err := storedEvent(string(e.Kind), e.At, u.at, e)
+		if err != nil {
+			return err
+		}
+		h.events = append(slices.Clip(h.events), stored)
+		u.pages[id] = h
+		if err := u.followPage(h.record, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func storedEvent[T any](kind string, at, recorded time.Time, payload T) (storage.Event, error) {
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return storage.Event{}, fmt.Errorf("encode event %s: %w", kind, err)
+	}
+	return storage.Event{Kind: kind, At: at, Recorded: recorded, Body: body}, nil
+}
+
+// changes turns the unit into what the store commits.
+func (u *unit) changes() ([]storage.Change, error) {
+	var out []storage.Change
+	for _, id := range slices.Sorted(maps.Keys(u.incidents)) {
+		h := u.incidents[id]
+		c, err := change(storage.Ref{Kind: IncidentKind, ID: id}, h, time.Time{}, IncidentIndex(h.record))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.pages)) {
+		h := u.pages[id]
+		c, err := change(storage.Ref{Kind: PageKind, ID: id}, h, h.record.Due, PageIndex(h.record))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
+	}
+	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 {
+		return nil, nil
+	}
+	if len(out) == 0 {
+		out = append(out, storage.Change{})
+	}
+	out[0].Put, out[0].Settle = u.onePerTarget(), u.settle
+	for _, key := range u.order {
+		out[0].Causes = append(out[0].Causes, storage.Cause{Key: key, Answer: u.causes[key], At: u.at})
+	}
+	for n := range out {
+		out[n].Vital = u.vital()
+	}
+	return out, nil
+}
+
+func change[T any](ref storage.Ref, h held[T], due time.Time, index []storage.Entry) ([]storage.Change, error) {
+	if len(h.events) == 0 {
+		return nil, nil
+	}
+	body, err := json.Marshal(h.record)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", ref, err)
+	}
+	head := storage.Seal(h.base, h.head, h.events)
+	return []storage.Change{{
+		Record: &storage.Record{Ref: ref, Seq: h.seq, Head: head, Due: due, Index: index, Body: body},
+		Base:   h.base, Events: h.events,
+	}}, nil
+}
+
+// onePerTarget keeps of several level effects of one target the last: ten changes
+// become one update.
+func (u *unit) onePerTarget() []storage.Effect {
+	last := map[string]int{}
+	for n, e := range u.put {
+		if e.Level {
+			last[e.Target] = n
+		}
+	}
+	var out []storage.Effect
+	for n, e := range u.put {
+		if !e.Level || last[e.Target] == n {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// vital says whether the unit may use the space kept for a full disk: everything
+// may that does not open something new.
+func (u *unit) vital() bool {
+	for _, h := range u.incidents {
+		if h.base == 0 && len(h.events) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (u *unit) what() string {
+	names := append(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages))...)
+	if len(names) == 0 {
+		return "deliveries"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,259 @@
+package watch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// AuditConfig is what an auditor needs.
+type AuditConfig struct {
+	Store storage.Store
+	Desk  *desk.Desk
+	Now   func() time.Time // nil: time.Now
+	// Found is told of each audit's findings; an empty list is good news.
+	Found func([]Finding)
+	Log   zerolog.Logger
+}
+
+// Finding is something that must be true and is not.
+type Finding struct {
+	Rule string // short and stable, for metrics: "page_without_due"
+	Text string // a sentence for the operator
+}
+
+// Auditor re-derives what must be true of the open records every half minute, and
+// of all the others by a slow cursor.
+type Auditor struct {
+	AuditConfig
+	folds map[string]storage.Fold
+
+	mu     sync.Mutex
+	last   time.Time
+	latest []Finding
+	cursor uint64
+}
+
+const (
+	auditEvery = 30 * time.Second
+	sweepEvery = 10 * time.Minute
+	// pageBound and otherBound are how old an effect may become before it is a
+	// finding; lateBound is how late a due command may be.
+	pageBound  = 2 * time.Minute
+	otherBound = 15 * time.Minute
+	lateBound  = 10 * time.Second
+)
+
+// NewAuditor returns an auditor.
+func NewAuditor(c AuditConfig) *Auditor {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Found == nil {
+		c.Found = func([]Finding) {}
+	}
+	return &Auditor{AuditConfig: c, folds: desk.Folds()}
+}
+
+// Run audits until the context ends, and sweeps the store in between.
+func (a *Auditor) Run(ctx context.Context) error {
+	ticker := time.NewTicker(auditEvery)
+	defer ticker.Stop()
+	var swept time.Time
+	for {
+		a.Audit(ctx)
+		if now := a.Now(); now.Sub(swept) >= sweepEvery {
+			swept = now
+			a.sweep(ctx, now)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Latest returns what the last audit found, and when it was.
+func (a *Auditor) Latest() ([]Finding, time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.latest, a.last
+}
+
+// Audit checks once.
+func (a *Auditor) Audit(ctx context.Context) {
+	now := a.Now()
+	var found []Finding
+	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.changed} {
+		f, err := check(ctx, now)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			f = append(f, Finding{"unreadable", fmt.Sprintf("The audit could not read the store: %v.", err)})
+		}
+		found = append(found, f...)
+	}
+	a.mu.Lock()
+	a.last, a.latest = now, found
+	a.mu.Unlock()
+	for _, f := range found {
+		a.Log.Error().Str("rule", f.Rule).Msg(f.Text)
+	}
+	a.Found(found)
+}
+
+// pages: every open page has a due time.
+func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
+	pages, err := a.Desk.OpenPages(ctx, 10_000)
+	if err != nil {
+		return nil, err
+	}
+	var found []Finding
+	for _, p := range pages {
+		if p.Due.IsZero() {
+			found = append(found, Finding{"page_without_due", fmt.Sprintf("%s is open and nothing will escalate it.", p.ID)})
+		}
+	}
+	return found, nil
+}
+
+// due: nothing that is due waits for its command.
+func (a *Auditor) due(ctx context.Context, now time.Time) ([]Finding, error) {
+	rows, err := a.Store.Due(ctx, now.Add(-lateBound), 100)
+	if err != nil {
+		return nil, err
+	}
+	var found []Finding
+	for _, r := range rows {
+		found = append(found, Finding{"escalation_late", fmt.Sprintf("%s has been due since %s.", r.ID, r.At.Format(time.RFC3339))})
+	}
+	return found, nil
+}
+
+// effects: nothing that is owed is older than its bound; dead letters are told.
+func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error) {
+	var found []Finding
+	for after := uint64(0); ; {
+		rows, err := a.Store.Effects(ctx, after, 1000, storage.Pending)
+		if err != nil {
+			return found, err
+		}
+		for _, e := range rows {
+			after = e.ID
+			bound := otherBound
+			if e.Class == storage.Page {
+				bound = pageBound
+			}
+			if age := now.Sub(e.Created); age > bound && len(found) < 100 {
+				found = append(found, Finding{"effect_old", fmt.Sprintf("%s has been waiting for %s: %s", e.Target, age.Round(time.Second), e.Note)})
+			}
+		}
+		if len(rows) < 1000 {
+			return found, nil
+		}
+	}
+}
+
+// incidents: each open record equals the fold of its events.
+func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, error) {
+	live, err := a.Desk.Live(ctx, 10_000)
+	if err != nil {
+		return nil, err
+	}
+	var found []Finding
+	for _, i := range live {
+		f, err := a.fold(ctx, storage.Ref{Kind: desk.IncidentKind, ID: i.ID})
+		if err != nil {
+			return found, err
+		}
+		found = append(found, f...)
+	}
+	return found, nil
+}
+
+// changed follows the commits and checks the records they changed: the slow
+// cursor that reaches everything in time.
+func (a *Auditor) changed(ctx context.Context, now time.Time) ([]Finding, error) {
+	const atOnce = 200
+	commits, err := a.Store.Changed(ctx, a.cursor, atOnce)
+	if err != nil {
+		a.cursor = 0
+		return nil, err
+	}
+	if len(commits) == 0 {
+		a.cursor = 0
+		return nil, nil
+	}
+	var found []Finding
+	seen := map[storage.Ref]bool{}
+	for _, c := range commits {
+		a.cursor = c.Position
+		for _, m := range c.Changed {
+			if seen[m.Ref] {
+				continue
+			}
+			seen[m.Ref] = true
+			f, err := a.fold(ctx, m.Ref)
+			if err != nil {
+				return found, err
+			}
+			found = append(found, f...)
+		}
+	}
+	return found, nil
+}
+
+// fold compares a record with what its events make of it. A record that moved
+// between the two reads is left for the next audit.
+func (a *Auditor) fold(ctx context.Context, ref storage.Ref) ([]Finding, error) {
+	fold, ok := a.folds[ref.Kind]
+	if !ok {
+		return nil, nil
+	}
+	rec, err := a.Store.Get(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	events, err := a.Store.Events(ctx, ref, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	if uint64(len(events)) > rec.Seq {
+		events = events[:rec.Seq]
+	}
+	if head, err := storage.CheckChain(0, nil, events); err != nil {
+		return []Finding{{"chain_broken", fmt.Sprintf("The timeline of %s was altered: %v.", ref.ID, err)}}, nil
+	} else if !bytes.Equal(head, rec.Head) {
+		return []Finding{{"chain_broken", fmt.Sprintf("The timeline of %s does not lead to the record's hash.", ref.ID)}}, nil
+	}
+	body, _, _, err := fold(events)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(body, rec.Body) {
+		return []Finding{{"record_differs", fmt.Sprintf("%s is not what its events say. Run `watchbill verify`.", ref.ID)}}, nil
+	}
+	return nil, nil
+}
+
+func (a *Auditor) sweep(ctx context.Context, now time.Time) {
+	for range 100 {
+		more, err := a.Store.Sweep(ctx, now)
+		if err != nil {
+			a.Log.Error().Err(err).Msg("sweep the store")
+			return
+		}
+		if !more {
+			return
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package watch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Config is what a watch needs.
+type Config struct {
+	Store storage.Store
+	Desk  *desk.Desk
+	Now   func() time.Time // nil: time.Now
+	// Late is told how late each due command was put; nil: nobody.
+	Late func(time.Duration)
+	Log  zerolog.Logger
+}
+
+// Watch puts their commands to the records that are due.
+type Watch struct {
+	Config
+	wake chan struct{}
+
+	mu      sync.Mutex
+	waiting map[storage.Ref]time.Time // those that were asked, and when to ask again
+}
+
+const (
+	// tick is how often the store is asked without a reason: timers of a machine
+	// that was suspended, or whose clock was set, are late.
+	tick = time.Second
+	// atOnce is how many due records are worked on at the same time.
+	atOnce  = 16
+	retryIn = time.Second
+)
+
+// New returns a watch.
+func New(c Config) *Watch {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Late == nil {
+		c.Late = func(time.Duration) {}
+	}
+	return &Watch{Config: c, wake: make(chan struct{}, 1), waiting: map[storage.Ref]time.Time{}}
+}
+
+// Wake tells the watch that a due time may have moved. It never blocks.
+func (w *Watch) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until the context ends.
+func (w *Watch) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.wake:
+		case <-timer.C:
+		}
+		timer.Reset(w.round(ctx))
+	}
+}
+
+// round fires what is due and says when to look again.
+func (w *Watch) round(ctx context.Context) time.Duration {
+	for ctx.Err() == nil {
+		now := w.Now()
+		rows, err := w.Store.Due(ctx, now.Add(tick), 256)
+		if err != nil {
+			w.Log.Error().Err(err).Msg("look for what is due")
+			return tick
+		}
+		due, next := w.pick(rows, now)
+		if len(due) == 0 {
+			return next
+		}
+		w.fire(ctx, due)
+	}
+	return tick
+}
+
+// pick separates the rows that are due from those that come within a tick, and
+// leaves out those that failed a moment ago.
+func (w *Watch) pick(rows []storage.DueRow, now time.Time) (due []storage.DueRow, next time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next = tick
+	for ref, again := range w.waiting {
+		if again.Before(now) {
+			delete(w.waiting, ref)
+		}
+	}
+	for _, r := range rows {
+		at := r.At
+		if again, ok := w.waiting[r.Ref]; ok && again.After(at) {
+			at = again
+		}
+		if at.After(now) {
+			next = min(next, at.Sub(now))
+			continue
+		}
+		due = append(due, r)
+	}
+	return due, max(next, time.Millisecond)
+}
+
+func (w *Watch) fire(ctx context.Context, rows []storage.DueRow) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for _, r := range rows {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			err := w.Desk.Fire(ctx, r.Ref)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			// A record whose command moved nothing must not be asked in a circle.
+			w.waiting[r.Ref] = w.Now().Add(retryIn)
+			if err != nil {
+				w.Log.Error().Err(err).Msg("put a due command")
+				return
+			}
+			w.Late(w.Now().Sub(r.At))
+		})
+	}
+	wg.Wait()
+}
