@@ -23,8 +23,8 @@ type bucket struct {
 	at     time.Time
 }
 
-// penalty is a stop that Slack asked for. Seen is when it was consulted first, zero before.
-type penalty struct{ seen, until time.Time }
+// penalty is a stop that Slack asked for.
+type penalty struct{ from, until time.Time }
 
 // rate is how a bucket fills.
 type rate struct {
@@ -66,35 +66,31 @@ func (l *Limiter) Reserve(method, channel string, now time.Time) (ok bool, at ti
 	return true, now
 }
 
-// Penalise stops method until the given instant, as learned from a Retry-After: in one channel, or with the channel ""
-// everywhere. A shorter penalty never replaces a longer one.
-func (l *Limiter) Penalise(method, channel string, until time.Time) {
+// Penalise stops method until the given instant, as learned at now from a Retry-After: in one channel, or with the
+// channel "" everywhere. A shorter penalty never replaces a longer one.
+func (l *Limiter) Penalise(method, channel string, now, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := limitKey{method, channel}
-	if until.After(l.penalties[key].until) {
-		l.penalties[key] = penalty{until: until}
+	if until.After(l.released(key, now)) {
+		l.penalties[key] = penalty{from: now, until: until}
 	}
 }
 
-// released is when the penalty of key ends; now if there is none. A clock that was set back since the penalty was first
-// seen does not prolong it.
+// released is when the penalty of key ends; now if there is none. A clock that was set back does not prolong it.
 func (l *Limiter) released(key limitKey, now time.Time) time.Time {
 	p, ok := l.penalties[key]
 	if !ok {
 		return now
 	}
-	switch {
-	case p.seen.IsZero():
-		p.seen = now
-	case now.Before(p.seen):
-		p = penalty{seen: now, until: now.Add(p.until.Sub(p.seen))}
+	if now.Before(p.from) {
+		p = penalty{from: now, until: now.Add(p.until.Sub(p.from))}
+		l.penalties[key] = p
 	}
 	if !p.until.After(now) {
 		delete(l.penalties, key)
 		return now
 	}
-	l.penalties[key] = p
 	return p.until
 }
 
