@@ -64,11 +64,12 @@ func (k *checker) check() {
 // names collects the names of a section; each must be there, well formed and given
 // once.
 func (k *checker) names(kind, section string, count int, name func(int) string) names {
-	n := names{kind: kind, section: section, index: map[string]string{}, open: k.incomplete(section)}
+	n := names{kind: kind, section: section, index: map[string]string{}, open: k.spoilt[section]}
 	first := map[string]string{}
 	for i := range count {
 		at := fmt.Sprintf("%s[%d]", section, i)
 		s, path := name(i), at+".name"
+		n.open = n.open || k.spoilt[at] || k.spoilt[path]
 		if s == "" {
 			if !k.spoilt[at] {
 				k.problem(path, fmt.Sprintf("add name: to this %s", kind), "this %s has no name", kind)

@@ -102,6 +102,7 @@ func (d *decoder) object(n ast.Node, path string, v reflect.Value, depth int) {
 // stands in the mapping itself goes first.
 func (d *decoder) entries(n ast.MapNode, path string, v reflect.Value, seen map[string]mark, depth int) {
 	var merged []ast.Node
+	var meant []string
 	own := map[string]mark{}
 	for each := n.MapRange(); each.Next(); {
 		key, value := each.Key(), each.Value()
@@ -121,13 +122,18 @@ func (d *decoder) entries(n ast.MapNode, path string, v reflect.Value, seen map[
 		seen[name] = where
 		i := d.field(v.Type(), name)
 		if i < 0 {
-			d.unknown(where, path, name, v.Type())
+			meant = append(meant, d.unknown(where, path, name, v.Type()))
 			continue
 		}
 		d.value(value, join(path, name), v.Field(i), depth+1)
 	}
 	for _, m := range merged {
 		d.merge(m, path, v, seen, depth)
+	}
+	for _, key := range meant {
+		if _, given := seen[key]; !given && key != "" {
+			d.spoilt[join(path, key)] = true
+		}
 	}
 }
 
@@ -150,7 +156,9 @@ func (d *decoder) merge(n ast.Node, path string, v reflect.Value, seen map[strin
 	}
 }
 
-func (d *decoder) unknown(where mark, path, name string, t reflect.Type) {
+// unknown reports a key that does not exist, and returns the one that was probably
+// meant.
+func (d *decoder) unknown(where mark, path, name string, t reflect.Type) string {
 	keys := d.keys(t)
 	known, ok := synonyms[name]
 	if !ok || d.field(t, known) < 0 {
@@ -159,13 +167,13 @@ func (d *decoder) unknown(where mark, path, name string, t reflect.Type) {
 	suggestion := "keys here: " + strings.Join(keys, ", ")
 	if known != "" {
 		suggestion = fmt.Sprintf("did you mean %q?", known)
-		d.spoilt[join(path, known)] = true
 	}
 	in := ""
 	if path != "" {
 		in = " in " + nameOf(path)
 	}
-	d.at(where, join(path, name), suggestion, "unknown key %q%s", clip(name, 60), in)
+	d.at(where, join(path, clip(name, 60)), suggestion, "unknown key %q%s", clip(name, 60), in)
+	return known
 }
 
 // synonyms are what other tools call our keys.
@@ -198,8 +206,8 @@ func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if each == nil || each.Type() == ast.NullType {
 			d.marks[at] = markOf(seq.Start)
-			if each != nil {
-				d.marks[at] = markNode(each)
+			if i < len(seq.Entries) && seq.Entries[i].Start != nil {
+				d.marks[at] = markOf(seq.Entries[i].Start)
 			}
 			d.spoilt[at] = true
 			d.at(d.marks[at], at, "remove the dash, or fill it in", "entry %d of %s is empty", i+1, nameOf(path))

@@ -18,8 +18,10 @@ const MaxSize = 4 << 20
 
 // Limits on the shape of a file; a configuration needs a tenth of them.
 const (
-	maxDepth  = 50     // values inside values
-	maxValues = 400000 // values in all, aliases expanded
+	maxDepth  = 50        // values inside values
+	maxKeys   = 2000      // keys of one mapping
+	maxValues = 400_000   // values in all, aliases expanded
+	maxTokens = 1_000_000 // words and signs
 )
 
 // parseDocument reads YAML into its tree; nil is an empty document. What is wrong is
@@ -47,8 +49,8 @@ func parseDocument(data []byte, r *report) (root ast.Node) {
 	}()
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	tokens := lexer.Tokenize(strings.ReplaceAll(text, "\r\n", "\n"))
-	if deep := tooDeep(tokens); deep != nil {
-		r.at(markOf(deep), "", "flatten it", "values are nested more than %d deep", maxDepth)
+	if t, why := excessive(tokens); t != nil {
+		r.at(markOf(t), "", "no configuration needs that: is it the right file?", "%s", why)
 		return nil
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
@@ -91,11 +93,16 @@ func invalidAt(data []byte) int {
 	return at
 }
 
-// tooDeep finds the token at which nesting passes the limit, before anything
-// recursive sees it.
-func tooDeep(tokens token.Tokens) *token.Token {
+// excessive finds the token at which the file passes a limit, before the parser sees
+// it: the parser is recursive, and slow on mappings with very many keys.
+func excessive(tokens token.Tokens) (*token.Token, string) {
+	if len(tokens) > maxTokens {
+		return tokens[maxTokens], "the file holds too much"
+	}
+	deep := fmt.Sprintf("values are nested more than %d deep", maxDepth)
 	flow, openers := 0, 0
-	for _, t := range tokens {
+	var blocks []block // the mappings that stand open, outermost first
+	for i, t := range tokens {
 		switch t.Type {
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
@@ -103,16 +110,47 @@ func tooDeep(tokens token.Tokens) *token.Token {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 			openers = 0
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
+		case token.SequenceEntryType:
 			openers++
+			blocks = closed(blocks, t.Position.Column+1)
+		case token.MappingKeyType, token.AnchorType, token.TagType:
+			openers++
+		case token.MappingValueType:
+			if flow == 0 && i > 0 {
+				blocks = count(blocks, tokens[i-1].Position.Column)
+				if blocks[len(blocks)-1].keys > maxKeys {
+					return t, fmt.Sprintf("there are more than %d keys side by side", maxKeys)
+				}
+			}
 		case token.StringType, token.SingleQuoteType, token.DoubleQuoteType, token.IntegerType, token.NullType:
 			openers = 0
 		}
 		if flow > maxDepth || openers > 4*maxDepth || t.Position.IndentNum > 10*maxDepth {
-			return t
+			return t, deep
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// block is a mapping in block style by the column of its keys.
+type block struct{ column, keys int }
+
+// closed drops the mappings that begin at the column or to its right.
+func closed(blocks []block, column int) []block {
+	for len(blocks) > 0 && blocks[len(blocks)-1].column >= column {
+		blocks = blocks[:len(blocks)-1]
+	}
+	return blocks
+}
+
+// count adds a key at the column.
+func count(blocks []block, column int) []block {
+	blocks = closed(blocks, column+1)
+	if len(blocks) == 0 || blocks[len(blocks)-1].column < column {
+		return append(blocks, block{column, 1})
+	}
+	blocks[len(blocks)-1].keys++
+	return blocks
 }
 
 func markOf(t *token.Token) mark {
