@@ -1,0 +1,145 @@
+package postmortem
+
+import (
+	_ "embed" // the rules
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Level says how much a finding weighs.
+type Level string
+
+// The levels of a finding.
+const (
+	Info Level = "info" // a side note
+	Warn Level = "warn" // to be rewritten, or kept with a reason, before a review
+)
+
+// Finding is a phrase that blames, and what to write instead.
+type Finding struct {
+	Rule  string `json:"rule"`
+	Level Level  `json:"level"`
+	// Line and Column (in characters) count from 1.
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	Phrase    string `json:"phrase"`
+	Rewording string `json:"rewording"`
+}
+
+type rule struct {
+	id        string
+	level     Level
+	re        *regexp.Regexp
+	rewording string
+}
+
+//go:embed blame_rules.tsv
+var rulesTSV string
+
+// rules reads the embedded rules once. They are part of the program: a broken
+// line is a broken build, which the tests find.
+var rules = sync.OnceValue(func() []rule {
+	list, err := readRules(rulesTSV)
+	if err != nil {
+		panic(err)
+	}
+	return list
+})
+
+// readRules reads rules from lines of: id, category, level, expression (RE2),
+// example, rewording, separated by tabs, below one line of headings.
+func readRules(tsv string) ([]rule, error) {
+	var list []rule
+	for n, l := range strings.Split(strings.TrimRight(tsv, "\n"), "\n") {
+		f := strings.Split(l, "\t")
+		if n == 0 {
+			continue
+		}
+		if len(f) != 6 {
+			return nil, fmt.Errorf("read blame rule in line %d: %d columns, want 6", n+1, len(f))
+		}
+		re, err := regexp.Compile(f[3])
+		if err != nil {
+			return nil, fmt.Errorf("read blame rule %s: %w", f[0], err)
+		}
+		list = append(list, rule{f[0], Level(f[2]), re, f[5]})
+	}
+	return list, nil
+}
+
+// MaxFindings is how many findings Lint gives at most.
+const MaxFindings = 200
+
+// Lint finds words that blame in what people wrote: in a document with the
+// markers of Draft.Markdown its human sections, in any other all of it. Code,
+// quotations, HTML comments and addresses are left out. Findings are in the order
+// of the text.
+func Lint(doc string) []Finding {
+	text := written(doc)
+	var out []Finding
+	for _, r := range rules() {
+		for _, m := range r.re.FindAllStringIndex(text, MaxFindings) {
+			phrase := strings.TrimLeft(text[m[0]:m[1]], " \t\n")
+			at := m[1] - len(phrase)
+			start := strings.LastIndexByte(text[:at], '\n') + 1
+			out = append(out, Finding{r.id, r.level, 1 + strings.Count(text[:at], "\n"), 1 + utf8.RuneCountInString(text[start:at]), strings.TrimSpace(phrase), r.rewording})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return out[:min(len(out), MaxFindings)]
+}
+
+var (
+	marker   = regexp.MustCompile(`^(?:#{1,6} .*[^\\])?<!--(A|P|A\+P)-->\s*$`)
+	fence    = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})")
+	codeSpan = regexp.MustCompile("`+[^`\n]+`+")
+	link     = regexp.MustCompile(`(?:https?|ftp)://[^\s<>)\]]+|\bwww\.[^\s<>)\]]+`)
+	comment  = regexp.MustCompile(`<!--.*?-->`)
+)
+
+// written is the document with everything blanked out that people did not write,
+// or wrote as a quotation or code; lines and columns stay as they are.
+func written(doc string) string {
+	lines := strings.Split(strings.ReplaceAll(doc, "\r\n", "\n"), "\n")
+	human, open := true, ""
+	front := len(lines) > 0 && lines[0] == "---"
+	for n, l := range lines {
+		if m := fence.FindStringSubmatch(l); m != nil && !front {
+			switch {
+			case open == "":
+				open = m[1]
+			case m[1][0] == open[0] && len(m[1]) >= len(open):
+				open = ""
+			}
+			lines[n] = ""
+			continue
+		}
+		if m := marker.FindStringSubmatch(l); m != nil && open == "" {
+			human = m[1] == string(Human)
+			lines[n] = ""
+			continue
+		}
+		switch {
+		case front:
+			front = n == 0 || l != "---"
+			lines[n] = ""
+		case !human, open != "", strings.HasPrefix(strings.TrimLeft(l, " "), ">"), strings.HasPrefix(l, "    "), strings.HasPrefix(l, "\t"):
+			lines[n] = ""
+		default:
+			for _, re := range []*regexp.Regexp{codeSpan, comment, link} {
+				l = re.ReplaceAllStringFunc(l, func(s string) string { return strings.Repeat("\u2007", utf8.RuneCountInString(s)) })
+			}
+			lines[n] = l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
