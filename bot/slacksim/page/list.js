@@ -1,0 +1,96 @@
+// Keeps a list of message nodes in step with the store, touching only what changed.
+
+import { h } from './dom.js';
+import { messageNode, dayLine, joins } from './message.js';
+import { tsDate } from './time.js';
+import { store } from './store.js';
+
+/** MessageList shows messages in a scrolling box and stays at the bottom when it is there. */
+export class MessageList {
+  constructor(label, place) {
+    this.place = place;
+    this.known = new Map(); // key -> {print, node}
+    this.inner = h('div', { class: 'messages-inner', role: 'log', 'aria-label': label, 'aria-live': 'polite' });
+    this.node = h('div', { class: 'messages', tabindex: '-1' }, this.inner);
+    this.scope = '';
+    this.node.addEventListener('click', (e) => this.tapped(e));
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.inner);
+    this.node.addEventListener('scroll', () => { this.atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 60; });
+    this.atEnd = true;
+  }
+
+  /** tapped shows a message's tools on screens without a pointer that hovers. */
+  tapped(e) {
+    if (e.target.closest('button, a, input, textarea, select, label')) return;
+    const message = e.target.closest('.message');
+    const was = message?.classList.contains('tapped');
+    this.inner.querySelectorAll('.tapped').forEach((n) => n.classList.remove('tapped'));
+    if (message && !was) message.classList.add('tapped');
+  }
+
+  toEnd() { this.node.scrollTop = this.node.scrollHeight; }
+
+  /** show renders the messages of a channel; intro stands above them, unread is the ts after which all is new. */
+  show(channel, messages, { scope, intro = null, unread = null } = {}) {
+    if (scope !== this.scope) {
+      this.scope = scope;
+      this.known.clear();
+      this.inner.replaceChildren();
+      this.atEnd = true;
+    }
+    const wanted = [];
+    if (intro) wanted.push(this.keep('intro', intro.print, intro.make));
+    let before = null;
+    let marked = false;
+    for (const message of messages) {
+      if (this.place !== 'thread' && (!before || !store.sameDay(tsDate(before.ts), tsDate(message.ts)))) {
+        wanted.push(this.keep(`day ${message.ts}`, store.zone(), () => dayLine(message.ts)));
+      }
+      if (unread && !marked && message.ts > unread && message.user !== store.me && before) {
+        marked = true;
+        wanted.push(this.keep('new', '', () => h('div', { class: 'new-line', role: 'separator' }, h('span', { text: 'New' }))));
+      }
+      const compact = joins(message, before) && !marked;
+      const key = `${message.is_ephemeral ? 'e' : 'm'} ${message.ts}`;
+      const print = `${compact} ${store.version} ${JSON.stringify(message)}`;
+      wanted.push(this.keep(key, print, () => messageNode(channel, message, { compact, place: this.place })));
+      before = message;
+    }
+    this.arrange(wanted);
+    if (this.atEnd) this.toEnd();
+  }
+
+  keep(key, print, make) {
+    const old = this.known.get(key);
+    if (old?.print === print) return { key, node: old.node };
+    const node = make();
+    if (old?.node.classList.contains('tapped')) node.classList.add('tapped');
+    this.known.set(key, { print, node });
+    return { key, node };
+  }
+
+  arrange(wanted) {
+    const keys = new Set(wanted.map((w) => w.key));
+    for (const key of [...this.known.keys()]) if (!keys.has(key)) this.known.delete(key);
+    let at = this.inner.firstChild;
+    for (const { node } of wanted) {
+      if (node === at) at = at.nextSibling;
+      else this.inner.insertBefore(node, at);
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+  }
+
+  /** reveal scrolls to a message and lights it up. */
+  reveal(ts) {
+    const node = this.inner.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    if (!node) return;
+    this.atEnd = false;
+    node.scrollIntoView({ block: 'center' });
+    node.classList.add('lit');
+    setTimeout(() => node.classList.remove('lit'), 2000);
+  }
+}

@@ -1,0 +1,206 @@
+// Turns Slack's mrkdwn and plain text into DOM nodes.
+
+import { h, link, button } from './dom.js';
+import { emoji } from './emoji.js';
+import { slackDate, tsDate, full } from './time.js';
+import { store } from './store.js';
+
+/** decode undoes Slack's three entities; the result is only ever used as text. */
+export const decode = (text) => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+
+/** mrkdwn renders a whole text: code blocks, quotes, lists of lines and marks. */
+export function mrkdwn(text) {
+  const root = document.createDocumentFragment();
+  const parts = String(text ?? '').split('```');
+  const closed = parts.length % 2 === 1;
+  parts.forEach((part, i) => {
+    if (i % 2 === 1 && (closed || i < parts.length - 1)) root.append(codeBlock(part));
+    else paragraphs(i % 2 === 1 ? '```' + part : part, root, i > 0);
+  });
+  return root;
+}
+
+function codeBlock(text) {
+  const inside = text.replace(/^\n/, '').replace(/\n$/, '');
+  return h('pre', { class: 'code-block' }, ...tokens(inside, { plain: true }));
+}
+
+function paragraphs(text, root, afterCode) {
+  const body = afterCode ? text.replace(/^\n/, '') : text;
+  let quote = null;
+  let line = null;
+  for (const source of body.split('\n')) {
+    const quoted = /^(&gt;|>)\s?/.exec(source);
+    if (quoted) {
+      if (!quote) root.append(quote = h('blockquote'));
+      else quote.append(h('br'));
+      quote.append(...inline(source.slice(quoted[0].length)));
+      line = null;
+      continue;
+    }
+    quote = null;
+    if (line) root.append(h('br'));
+    line = inline(source);
+    root.append(...line);
+  }
+}
+
+/** inline renders one line. */
+export function inline(text) {
+  return tokens(text, { plain: false });
+}
+
+const marks = { '*': 'strong', _: 'em', '~': 'del' };
+
+/** tokens walks over the text once and nests styled parts; plain allows links only. */
+function tokens(text, { plain }) {
+  const nodes = [];
+  let run = '';
+  const flush = () => {
+    if (run) nodes.push(...words(run, plain));
+    run = '';
+  };
+  for (let i = 0; i < text.length;) {
+    const c = text[i];
+    if (c === '<') {
+      const end = text.indexOf('>', i);
+      const node = end > i ? construct(text.slice(i + 1, end)) : null;
+      if (node) {
+        flush();
+        nodes.push(node);
+        i = end + 1;
+        continue;
+      }
+    }
+    if (!plain && c === '`') {
+      const end = text.indexOf('`', i + 1);
+      if (end > i + 1) {
+        flush();
+        nodes.push(h('code', {}, ...tokens(text.slice(i + 1, end), { plain: true })));
+        i = end + 1;
+        continue;
+      }
+    }
+    if (!plain && marks[c]) {
+      const end = closing(text, i);
+      if (end > 0) {
+        flush();
+        nodes.push(h(marks[c], {}, ...tokens(text.slice(i + 1, end), { plain })));
+        i = end + 1;
+        continue;
+      }
+    }
+    run += c;
+    i++;
+  }
+  flush();
+  return nodes;
+}
+
+const wordy = /[\p{L}\p{N}]/u;
+
+/** closing finds the mark that ends a style: marks count at word boundaries only. */
+function closing(text, start) {
+  const mark = text[start];
+  const before = text[start - 1];
+  const after = text[start + 1];
+  if ((before && wordy.test(before)) || !after || /\s/.test(after) || after === mark) return -1;
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '\n') return -1;
+    if (text[i] === '<') {
+      const end = text.indexOf('>', i);
+      if (end > 0) i = end;
+      continue;
+    }
+    if (text[i] === '`') {
+      const end = text.indexOf('`', i + 1);
+      if (end > 0) i = end;
+      continue;
+    }
+    if (text[i] !== mark || /\s/.test(text[i - 1])) continue;
+    const next = text[i + 1];
+    if (!next || !wordy.test(next)) return i;
+  }
+  return -1;
+}
+
+const wordPattern = /:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:|https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g;
+
+/** words handles what is neither construct nor mark: emoji names and bare addresses. */
+function words(text, plain) {
+  const nodes = [];
+  let last = 0;
+  for (const match of text.matchAll(wordPattern)) {
+    const name = match[1];
+    const node = name ? (plain ? null : emojiNode(name)) : link(decode(match[0]));
+    if (!node) continue;
+    if (match.index > last) nodes.push(decode(text.slice(last, match.index)));
+    nodes.push(node);
+    last = match.index + match[0].length;
+  }
+  if (last < text.length) nodes.push(decode(text.slice(last)));
+  return nodes;
+}
+
+/** emojiNode shows an emoji by name, or null when the name is unknown. */
+export function emojiNode(name) {
+  const chars = emoji(name);
+  return chars ? h('span', { class: 'emoji', role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:`, text: chars }) : null;
+}
+
+/** construct renders the inside of <…>, or returns null if it is none. */
+function construct(source) {
+  const bar = source.indexOf('|');
+  const head = bar < 0 ? source : source.slice(0, bar);
+  const label = bar < 0 ? '' : decode(source.slice(bar + 1));
+  if (head.startsWith('@')) return userNode(head.slice(1), label);
+  if (head.startsWith('#')) return channelNode(head.slice(1), label);
+  if (head.startsWith('!')) return special(head.slice(1), label);
+  if (/^(https?:|mailto:|tel:)/i.test(head)) {
+    const address = decode(head);
+    return link(address, label || address.replace(/^(mailto|tel):/, ''));
+  }
+  return null;
+}
+
+function special(head, label) {
+  if (['here', 'channel', 'everyone'].includes(head)) return h('span', { class: 'mention me', text: `@${head}` });
+  const [kind, ...rest] = head.split('^');
+  if (kind === 'subteam') return groupNode(rest[0], label);
+  if (kind === 'date') return dateNode(Number(rest[0]), rest[1] || '', rest[2], label);
+  return h('span', { text: label || `<${head}>` });
+}
+
+export function userNode(id, label = '') {
+  const user = store.users.get(id);
+  const name = user ? store.shownName(user) : label || id;
+  return button({ class: id === store.me ? 'mention me' : 'mention', on: { click: (e) => store.open.profile(id, e.currentTarget) } }, `@${name}`);
+}
+
+export function channelNode(id, label = '') {
+  const channel = store.channels.get(id);
+  if (!channel) return h('span', { class: 'mention', text: label ? `#${label}` : '#private-channel' });
+  return button({ class: 'mention', on: { click: () => store.open.channel(id) } }, `#${channel.name}`);
+}
+
+export function groupNode(id, label = '') {
+  const group = store.groups.get(id);
+  const mine = group?.users?.includes(store.me);
+  return h('span', { class: mine ? 'mention me' : 'mention', title: group?.name, text: `@${group?.handle || label.replace(/^@/, '') || id}` });
+}
+
+export function dateNode(seconds, pattern, address, fallback) {
+  if (!Number.isFinite(seconds)) return h('span', { text: fallback || '' });
+  const zone = store.zone();
+  const text = slackDate(seconds, decode(pattern), zone) || fallback;
+  const node = h('time', { title: full(tsDate(seconds), zone), datetime: new Date(seconds * 1000).toISOString(), text });
+  return address ? link(decode(address), node) : node;
+}
+
+/** snippet is the first words of a message without any markup, for previews. */
+export function snippet(message, length = 90) {
+  const box = document.createElement('div');
+  box.append(mrkdwn(message.text || ''));
+  const text = box.textContent.replace(/\s+/g, ' ').trim();
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
