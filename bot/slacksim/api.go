@@ -1,0 +1,342 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Call is one Web API request as the workspace saw it.
+type Call struct {
+	Method string            `json:"method"`
+	Args   map[string]string `json:"args,omitempty"` // nested values as JSON text; never the token
+	Error  string            `json:"error"`          // "" for ok, else Slack's code or the fault's name
+	Fault  FaultKind         `json:"fault,omitempty"`
+	At     time.Time         `json:"at"`
+}
+
+// call is a request on its way through a method.
+type call struct {
+	method   string
+	args     map[string]string
+	warnings []string
+}
+
+func (c *call) has(name string) bool   { _, ok := c.args[name]; return ok }
+func (c *call) str(name string) string { return c.args[name] }
+func (c *call) warn(code string)       { c.warnings = append(c.warnings, code) }
+
+func (c *call) flag(name string) bool {
+	on, _ := strconv.ParseBool(c.args[name])
+	return on
+}
+
+func (c *call) raw(name string) json.RawMessage {
+	text := strings.TrimSpace(c.args[name])
+	if text == "" || text == "null" {
+		return nil
+	}
+	return json.RawMessage(text)
+}
+
+// list reads a comma-separated or JSON list.
+func (c *call) list(name string) []string {
+	text := strings.TrimSpace(c.args[name])
+	var found []string
+	if strings.HasPrefix(text, "[") && json.Unmarshal([]byte(text), &found) == nil {
+		return found
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			found = append(found, part)
+		}
+	}
+	return found
+}
+
+// apiError is an answer with ok:false.
+type apiError struct {
+	code  string
+	extra object
+}
+
+func (e *apiError) Error() string { return e.code }
+
+func fail(code string) error { return &apiError{code: code} }
+
+func failArguments(messages ...string) error {
+	for i, m := range messages {
+		messages[i] = "[ERROR] " + m
+	}
+	return &apiError{code: "invalid_arguments", extra: object{"response_metadata": object{"messages": messages}}}
+}
+
+// needScope refuses a call unless one of the scopes is granted.
+func (s *Server) needScope(anyOf ...string) error {
+	if len(anyOf) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return s.scopes[scope] }) {
+		return nil
+	}
+	return &apiError{code: "missing_scope", extra: object{"needed": strings.Join(anyOf, ","), "provided": s.provided()}}
+}
+
+func (s *Server) provided() string { return strings.Join(slices.Sorted(maps.Keys(s.scopes)), ",") }
+
+// maxBody is far above what any method but a file upload needs.
+const maxBody = 4 << 20
+
+// serveAPI takes the mutex itself.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	c := &call{method: strings.TrimPrefix(r.URL.Path, "/api/")}
+	token, problem := c.read(w, r)
+	s.mu.Lock()
+	fault := s.takeFault(c)
+	s.mu.Unlock()
+	if fault != nil && s.failBefore(w, r, c, fault) {
+		return
+	}
+	s.mu.Lock()
+	body, code, wait := s.answer(c, token, r.Header.Get("Authorization") != "", problem)
+	s.logCall(c, code, fault)
+	scopes := s.provided()
+	s.mu.Unlock()
+	if fault != nil && s.failAfter(w, fault) {
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("X-OAuth-Scopes", scopes)
+	if m, known := s.methods[c.method]; known && len(m.scopes) > 0 {
+		header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
+	}
+	if wait > 0 {
+		header.Set("Retry-After", strconv.Itoa(wait))
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+	//nolint:errcheck // a client that has gone away is its own problem
+	w.Write(body)
+}
+
+// read collects the arguments of a request from the query and the body, and
+// finds the token wherever Slack accepts it. It needs no mutex.
+func (c *call) read(w http.ResponseWriter, r *http.Request) (token string, problem error) {
+	c.args = map[string]string{}
+	for name, values := range r.URL.Query() {
+		c.args[name] = values[0]
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return "", fail("invalid_form_data")
+	}
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case len(body) == 0:
+	case kind == "application/json":
+		if params["charset"] == "" {
+			c.warn("missing_charset")
+		}
+		problem = c.readJSON(body)
+	case kind == "application/x-www-form-urlencoded", kind == "multipart/form-data":
+		problem = c.readForm(w, r, body)
+	case kind == "":
+		problem = fail("missing_post_type")
+	default:
+		problem = fail("invalid_post_type")
+	}
+	token = c.args["token"]
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		token = strings.TrimSpace(bearer)
+	}
+	delete(c.args, "token")
+	return token, problem
+}
+
+func (c *call) readJSON(body []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return fail("invalid_json")
+	}
+	for name, value := range fields {
+		var text string
+		switch {
+		case string(value) == "null":
+		case json.Unmarshal(value, &text) == nil:
+			c.args[name] = text
+		default:
+			c.args[name] = string(value)
+		}
+	}
+	return nil
+}
+
+func (c *call) readForm(w http.ResponseWriter, r *http.Request, body []byte) error {
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return fail("invalid_form_data")
+	}
+	for name, values := range r.PostForm {
+		c.args[name] = values[0]
+	}
+	return nil
+}
+
+// answer runs a method and returns the body to send, the error code for the
+// log, and the seconds to wait if the call was over its rate.
+func (s *Server) answer(c *call, token string, bearer bool, problem error) (body []byte, code string, wait int) {
+	reply, err := s.run(c, token, bearer, problem)
+	var limited *rateError
+	if errors.As(err, &limited) {
+		wait = limited.seconds
+		err = fail("ratelimited")
+	}
+	var refused *apiError
+	switch {
+	case errors.As(err, &refused):
+		reply = object{"ok": false, "error": refused.code}
+		maps.Copy(reply, refused.extra)
+		code = refused.code
+	case err != nil:
+		code = "internal_error"
+		reply = object{"ok": false, "error": code}
+		s.config.Logger.Error().Err(err).Str("method", c.method).Msg("slacksim method")
+	default:
+		if reply == nil {
+			reply = object{}
+		}
+		reply["ok"] = true
+	}
+	if len(c.warnings) > 0 {
+		reply["warning"] = strings.Join(c.warnings, ",")
+		metadata, _ := reply["response_metadata"].(object)
+		if metadata == nil {
+			metadata = object{}
+		}
+		metadata["warnings"] = c.warnings
+		reply["response_metadata"] = metadata
+	}
+	body, err = json.Marshal(reply)
+	if err != nil {
+		return []byte(`{"ok":false,"error":"internal_error"}`), "internal_error", 0
+	}
+	return body, code, wait
+}
+
+func (s *Server) run(c *call, token string, bearer bool, problem error) (object, error) {
+	m, known := s.methods[c.method]
+	if !known {
+		return nil, &apiError{code: "unknown_method", extra: object{"req_method": c.method}}
+	}
+	if err := s.authorize(m, token, bearer); err != nil {
+		return nil, err
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	if err := s.limit(c, m); err != nil {
+		return nil, err
+	}
+	if err := s.needScope(m.scopes...); err != nil {
+		return nil, err
+	}
+	for _, name := range m.required {
+		if c.args[name] == "" {
+			return nil, failArguments("missing required field: " + name)
+		}
+	}
+	return m.run(s, c)
+}
+
+func (s *Server) authorize(m method, token string, bearer bool) error {
+	switch {
+	case token == "", m.app && !bearer:
+		return fail("not_authed")
+	case token != s.config.BotToken && token != s.config.AppToken:
+		return fail("invalid_auth")
+	case token == s.config.BotToken && s.botRevoked, token == s.config.AppToken && s.appRevoked:
+		return fail("token_revoked")
+	case m.app != (token == s.config.AppToken):
+		return fail("not_allowed_token_type")
+	}
+	return nil
+}
+
+func (s *Server) logCall(c *call, code string, fault *activeFault) {
+	entry := Call{Method: c.method, Args: c.args, Error: code, At: s.now()}
+	if fault != nil {
+		entry.Fault = fault.Kind
+	}
+	s.calls = append(s.calls, entry)
+	if len(s.calls) >= 2*s.config.KeepCalls {
+		s.calls = slices.Clone(s.calls[len(s.calls)-s.config.KeepCalls:])
+	}
+	s.note(Change{Kind: "call"})
+	s.config.Logger.Debug().Str("method", c.method).Str("error", code).Msg("slacksim call")
+}
+
+// Calls returns the API calls of one method, or of all for "", oldest first.
+func (s *Server) Calls(method string) []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Call
+	for _, c := range s.calls {
+		if method == "" || c.Method == method {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// isSlack tells Slack's own addresses from those of the control API and page.
+func isSlack(path string) bool {
+	for _, prefix := range []string{"/api/", "/link/", "/upload/", "/files/", "/hooks/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// page cuts one page out of n items: cursor is the offset of the page before's end.
+func (c *call) page(n, defaultLimit, maxLimit int) (from, to int, next string, err error) {
+	limit := defaultLimit
+	if text := c.str("limit"); text != "" && text != "0" {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
+			return 0, 0, "", fail("invalid_limit")
+		}
+	}
+	limit = min(limit, maxLimit)
+	if cursor := c.str("cursor"); cursor != "" {
+		if from, err = parseCursor(cursor); err != nil || from > n {
+			return 0, 0, "", fail("invalid_cursor")
+		}
+	}
+	to = min(from+limit, n)
+	if to < n {
+		next = formatCursor(to)
+	}
+	return from, to, next, nil
+}
+
+func formatCursor(n int) string { return fmt.Sprintf("bmV4dDo%dX", n) }
+
+func parseCursor(cursor string) (int, error) {
+	digits, ok := strings.CutPrefix(cursor, "bmV4dDo")
+	digits, end := strings.CutSuffix(digits, "X")
+	if !ok || !end {
+		return 0, fail("invalid_cursor")
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 0 {
+		return 0, fail("invalid_cursor")
+	}
+	return n, nil
+}
+
+func nextCursor(next string) object { return object{"next_cursor": next} }

@@ -1,0 +1,223 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/watchbill/watchbill/bot/blockkit"
+)
+
+// readBlocks validates the blocks of a message and fills in the ids that Slack
+// adds. It returns nil for no blocks.
+func (s *Server) readBlocks(raw json.RawMessage) (json.RawMessage, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var blocks []object
+	if json.Unmarshal(raw, &blocks) != nil {
+		return nil, fail("invalid_blocks_format")
+	}
+	if len(blocks) == 0 {
+		return nil, nil
+	}
+	if err := failBlocks("invalid_blocks", "", blockkit.Message(raw)); err != nil {
+		return nil, err
+	}
+	s.fillIDs(blocks)
+	return json.Marshal(blocks)
+}
+
+// readAttachments validates the blocks inside attachments.
+func (s *Server) readAttachments(raw json.RawMessage) (json.RawMessage, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var attachments []object
+	if json.Unmarshal(raw, &attachments) != nil {
+		return nil, fail("invalid_attachments")
+	}
+	if len(attachments) > 100 {
+		return nil, fail("too_many_attachments")
+	}
+	for i, a := range attachments {
+		a["id"] = i + 1
+		inner, ok := a["blocks"].([]any)
+		if !ok || len(inner) == 0 {
+			continue
+		}
+		text, err := json.Marshal(inner)
+		if err != nil {
+			return nil, fmt.Errorf("encode attachment: %w", err)
+		}
+		if err := failBlocks("invalid_attachments", fmt.Sprintf("/attachments/%d", i), blockkit.Message(text)); err != nil {
+			return nil, err
+		}
+		var blocks []object
+		if json.Unmarshal(text, &blocks) == nil {
+			s.fillIDs(blocks)
+			a["blocks"] = blocks
+		}
+	}
+	if len(attachments) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(attachments)
+}
+
+// failBlocks words block problems as the Web API does.
+func failBlocks(code, prefix string, problems []blockkit.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	short := make([]string, len(problems))
+	long := make([]string, len(problems))
+	for i, p := range problems {
+		short[i] = fmt.Sprintf("%s [json-pointer:%s%s]", p.Message, prefix, p.Pointer)
+		long[i] = "[ERROR] " + short[i]
+	}
+	extra := object{"response_metadata": object{"messages": long}}
+	if code != "invalid_arguments" {
+		extra["errors"] = short
+	}
+	return &apiError{code: code, extra: extra}
+}
+
+// fillIDs gives blocks and their interactive elements the ids that Slack makes
+// up when the app gave none, and the defaults of text objects.
+func (s *Server) fillIDs(blocks []object) {
+	for _, b := range blocks {
+		if id, _ := b["block_id"].(string); id == "" {
+			b["block_id"] = s.shortID()
+		}
+		walk(map[string]any(b), func(node map[string]any) {
+			switch node["type"] {
+			case "plain_text":
+				if node["emoji"] == nil {
+					node["emoji"] = true
+				}
+			case "mrkdwn":
+				if node["verbatim"] == nil {
+					node["verbatim"] = false
+				}
+			}
+		})
+		for _, e := range elements(b) {
+			if id, _ := e["action_id"].(string); id == "" && interactive(e) {
+				e["action_id"] = s.shortID()
+			}
+		}
+	}
+}
+
+func (s *Server) shortID() string {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	b := make([]byte, 5)
+	for i := range b {
+		b[i] = letters[s.random.IntN(len(letters))]
+	}
+	return string(b)
+}
+
+// walk visits every JSON object of a tree.
+func walk(node any, visit func(map[string]any)) {
+	switch n := node.(type) {
+	case map[string]any:
+		visit(n)
+		for _, v := range n {
+			walk(v, visit)
+		}
+	case object:
+		walk(map[string]any(n), visit)
+	case []any:
+		for _, v := range n {
+			walk(v, visit)
+		}
+	}
+}
+
+// elements lists the elements of one block that could be acted on.
+func elements(block map[string]any) []map[string]any {
+	var found []map[string]any
+	add := func(v any) {
+		if e, ok := v.(map[string]any); ok {
+			found = append(found, e)
+		}
+	}
+	add(block["accessory"])
+	add(block["element"])
+	if list, ok := block["elements"].([]any); ok && block["type"] != "context" && block["type"] != "rich_text" {
+		for _, e := range list {
+			add(e)
+		}
+	}
+	return found
+}
+
+func interactive(element map[string]any) bool {
+	kind, _ := element["type"].(string)
+	return kind != "" && kind != "image" && kind != "mrkdwn" && kind != "plain_text"
+}
+
+// blockText counts the characters of all texts in blocks.
+func blockText(raw json.RawMessage) int {
+	var tree any
+	if raw == nil || json.Unmarshal(raw, &tree) != nil {
+		return 0
+	}
+	total := 0
+	walk(tree, func(node map[string]any) {
+		if text, ok := node["text"].(string); ok {
+			total += utf8.RuneCountInString(text)
+		}
+	})
+	return total
+}
+
+// richText is the block that Slack's composer makes of encoded text.
+func (s *Server) richText(text string) json.RawMessage {
+	var parts []object
+	for text != "" {
+		open := strings.IndexByte(text, '<')
+		end := strings.IndexByte(text[max(open, 0):], '>')
+		if open < 0 || end < 0 {
+			parts = append(parts, object{"type": "text", "text": unescape(text)})
+			break
+		}
+		if open > 0 {
+			parts = append(parts, object{"type": "text", "text": unescape(text[:open])})
+		}
+		parts = append(parts, richToken(text[open+1:open+end]))
+		text = text[open+end+1:]
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	blocks := []object{{
+		"type": "rich_text", "block_id": s.shortID(),
+		"elements": []object{{"type": "rich_text_section", "elements": parts}},
+	}}
+	raw, err := json.Marshal(blocks)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func richToken(token string) object {
+	target, label, _ := strings.Cut(token, "|")
+	switch {
+	case strings.HasPrefix(target, "@"):
+		return object{"type": "user", "user_id": target[1:]}
+	case strings.HasPrefix(target, "#"):
+		return object{"type": "channel", "channel_id": target[1:]}
+	case strings.HasPrefix(target, "!subteam^"):
+		return object{"type": "usergroup", "usergroup_id": strings.TrimPrefix(target, "!subteam^")}
+	case strings.HasPrefix(target, "!"):
+		return object{"type": "broadcast", "range": target[1:]}
+	case label != "":
+		return object{"type": "link", "url": target, "text": label}
+	}
+	return object{"type": "link", "url": target}
+}

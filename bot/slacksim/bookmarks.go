@@ -1,0 +1,116 @@
+package slacksim
+
+import (
+	"net/url"
+	"slices"
+)
+
+const maxBookmarks = 100 // undocumented, commonly cited
+
+// Bookmark is a link in a channel's header.
+type Bookmark struct {
+	ID                  string  `json:"id"`
+	ChannelID           string  `json:"channel_id"`
+	Title               string  `json:"title"`
+	Link                string  `json:"link"`
+	Emoji               string  `json:"emoji"`
+	IconURL             string  `json:"icon_url"`
+	Type                string  `json:"type"`
+	EntityID            *string `json:"entity_id"`
+	DateCreated         int64   `json:"date_created"`
+	DateUpdated         int64   `json:"date_updated"`
+	Rank                string  `json:"rank"`
+	LastUpdatedByUserID string  `json:"last_updated_by_user_id"`
+	LastUpdatedByTeamID string  `json:"last_updated_by_team_id"`
+	ShortcutID          *string `json:"shortcut_id"`
+	AppID               *string `json:"app_id"`
+}
+
+// bookmarked finds the channel of a bookmarks method.
+func (s *Server) bookmarked(c *call) (*conversation, error) {
+	ch, err := s.known(c.str("channel_id"))
+	switch {
+	case err != nil:
+		return nil, err
+	case ch.archived:
+		return nil, fail("is_archived")
+	case !ch.isMember[s.config.BotUserID]:
+		return nil, fail("not_in_channel")
+	}
+	return ch, nil
+}
+
+func goodLink(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+func bookmarksAdd(s *Server, c *call) (object, error) {
+	ch, err := s.bookmarked(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.str("type") != "link":
+		return nil, fail("invalid_bookmark_type")
+	case !goodLink(c.str("link")):
+		return nil, fail("invalid_link")
+	case len(ch.bookmarks) >= maxBookmarks:
+		return nil, fail("too_many_bookmarks")
+	}
+	b := &Bookmark{
+		ID: s.newID("Bk"), ChannelID: ch.id, Title: c.str("title"), Link: c.str("link"), Emoji: c.str("emoji"), Type: "link",
+		DateCreated: s.now().Unix(), Rank: "g", LastUpdatedByUserID: s.config.BotUserID, LastUpdatedByTeamID: s.team.ID,
+	}
+	ch.bookmarks = append(ch.bookmarks, b)
+	s.note(Change{Kind: "channel", Channel: ch.id})
+	return object{"bookmark": *b}, nil
+}
+
+func (s *Server) bookmarkArg(c *call) (*conversation, int, error) {
+	ch, err := s.bookmarked(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	i := slices.IndexFunc(ch.bookmarks, func(b *Bookmark) bool { return b.ID == c.str("bookmark_id") })
+	if i < 0 {
+		return nil, 0, fail("not_found")
+	}
+	return ch, i, nil
+}
+
+func bookmarksEdit(s *Server, c *call) (object, error) {
+	ch, i, err := s.bookmarkArg(c)
+	if err != nil {
+		return nil, err
+	}
+	b := ch.bookmarks[i]
+	if c.has("link") && !goodLink(c.str("link")) {
+		return nil, fail("invalid_link")
+	}
+	for name, field := range map[string]*string{"title": &b.Title, "link": &b.Link, "emoji": &b.Emoji} {
+		if c.has(name) {
+			*field = c.str(name)
+		}
+	}
+	b.DateUpdated, b.LastUpdatedByUserID = s.now().Unix(), s.config.BotUserID
+	s.note(Change{Kind: "channel", Channel: ch.id})
+	return object{"bookmark": *b}, nil
+}
+
+func bookmarksRemove(s *Server, c *call) (object, error) {
+	ch, i, err := s.bookmarkArg(c)
+	if err != nil {
+		return nil, err
+	}
+	ch.bookmarks = slices.Delete(ch.bookmarks, i, i+1)
+	s.note(Change{Kind: "channel", Channel: ch.id})
+	return nil, nil
+}
+
+func bookmarksList(s *Server, c *call) (object, error) {
+	ch, err := s.known(c.str("channel_id"))
+	if err != nil {
+		return nil, err
+	}
+	return object{"bookmarks": append([]*Bookmark{}, ch.bookmarks...)}, nil
+}

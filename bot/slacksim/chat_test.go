@@ -1,0 +1,163 @@
+package slacksim
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPostMessageByFormAndJSON(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	first := a.ok(a.form("chat.postMessage", "channel", ops, "text", "one", "blocks", `[{"type":"section","text":{"type":"mrkdwn","text":"*hi*"}}]`))
+	second := a.ok(a.call("chat.postMessage", object{"channel": "#ops", "text": "two", "blocks": []object{{"type": "divider"}}}))
+	if first["ts"].(string) >= second["ts"].(string) {
+		t.Errorf("ts %v is not before %v", first["ts"], second["ts"])
+	}
+	if got := get(first, "message", "bot_id"); got != botID {
+		t.Errorf("bot_id = %v", got)
+	}
+	if get(first, "message", "subtype") != nil {
+		t.Error("a bot's message has a subtype")
+	}
+	all := a.server.Messages("ops")
+	if len(all) != 2 || all[1].Text != "two" {
+		t.Fatalf("messages = %v", all)
+	}
+	if block := decodeBlocks(all[0].Blocks)[0]; block["block_id"] == nil || get(block, "text", "verbatim") != false {
+		t.Errorf("block was not filled in: %v", block)
+	}
+}
+
+func TestPostMessageRefusals(t *testing.T) {
+	a := start(t, Config{})
+	a.server.AddChannel("elsewhere", false)
+	a.server.AddChannel("secret", true, "U0DEV1")
+	ops := a.channel("ops")
+	for _, c := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"nothing to say", "no_text", []string{"channel", ops}},
+		{"unknown channel", "channel_not_found", []string{"channel", "C0NOWHERE", "text", "x"}},
+		{"foreign private channel", "channel_not_found", []string{"channel", a.channel("secret"), "text", "x"}},
+		{"no thread", "thread_not_found", []string{"channel", ops, "text", "x", "thread_ts", "1.000001"}},
+		{"broken blocks", "invalid_blocks_format", []string{"channel", ops, "blocks", "{"}},
+		{"bad blocks", "invalid_blocks", []string{"channel", ops, "blocks", `[{"type":"section","text":{"type":"mrkdwn","text":""}}]`}},
+		{"long blocks", "msg_blocks_too_long", []string{"channel", ops, "blocks", longBlocks(5)}},
+		{"bad metadata", "invalid_metadata_schema", []string{"channel", ops, "text", "x", "metadata", `{"event_payload":{"a":1}}`}},
+		{"both kinds of text", "markdown_text_conflict", []string{"channel", ops, "text", "x", "markdown_text", "y"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a.t = t
+			a.wantError(a.form("chat.postMessage", c.args...), c.want)
+		})
+	}
+	a.t = t
+	a.ok(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "public write"))
+	a.server.RemoveScopes("chat:write.public")
+	a.wantError(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "x"), "not_in_channel")
+	if got := len(a.server.Messages("ops")); got != 0 {
+		t.Errorf("%d messages after refusals only", got)
+	}
+}
+
+func longBlocks(n int) string {
+	block := `{"type":"section","text":{"type":"mrkdwn","text":"` + strings.Repeat("x", 2900) + `"}}`
+	return "[" + strings.Join(strings.Split(strings.Repeat(block+"|", n), "|")[:n], ",") + "]"
+}
+
+func TestBlockErrorsPointAtTheBlock(t *testing.T) {
+	a := start(t, Config{})
+	reply := a.form("chat.postMessage", "channel", "ops", "blocks", `[{"type":"divider"},{"type":"section","text":{"type":"mrkdwn","text":"`+strings.Repeat("x", 3001)+`"}}]`)
+	a.wantError(reply, "invalid_blocks")
+	got, _ := get(reply, "errors", 0).(string)
+	if !strings.Contains(got, "[json-pointer:/blocks/1/text/text]") {
+		t.Errorf("error = %q, want a pointer to /blocks/1/text/text", got)
+	}
+	if long, _ := get(reply, "response_metadata", "messages", 0).(string); long != "[ERROR] "+got {
+		t.Errorf("message = %q", long)
+	}
+}
+
+func TestUpdateDropsBlocksWithTextOnly(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	ts := a.ok(a.form("chat.postMessage", "channel", ops, "text", "one", "blocks", `[{"type":"divider"}]`, "metadata", `{"event_type":"e","event_payload":{"id":"1"}}`))["ts"].(string)
+	a.ok(a.form("chat.update", "channel", ops, "ts", ts, "text", "two"))
+	m, _ := a.server.Message("ops", ts)
+	if m.Text != "two" || m.Blocks != nil || m.Metadata == nil || m.Edited == nil {
+		t.Errorf("message = %+v", m)
+	}
+	a.ok(a.form("chat.update", "channel", ops, "ts", ts, "blocks", `[{"type":"divider"}]`, "metadata", "{}"))
+	m, _ = a.server.Message("ops", ts)
+	if m.Text != "two" || m.Blocks == nil || m.Metadata != nil {
+		t.Errorf("message = %+v", m)
+	}
+	a.wantError(a.form("chat.update", "channel", ops, "ts", ts, "text", strings.Repeat("x", 4001)), "msg_too_long")
+	typed, err := a.server.As("dev1").Type("ops", "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.wantError(a.form("chat.update", "channel", ops, "ts", typed, "text", "x"), "cant_update_message")
+	a.wantError(a.form("chat.delete", "channel", ops, "ts", typed), "cant_delete_message")
+	a.ok(a.form("chat.delete", "channel", ops, "ts", ts))
+	a.wantError(a.form("chat.delete", "channel", ops, "ts", ts), "message_not_found")
+}
+
+func TestHistoryPagesAndMetadata(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	var stamps []string
+	for range 5 {
+		reply := a.ok(a.form("chat.postMessage", "channel", ops, "text", "x", "metadata", `{"event_type":"e","event_payload":{"op":"1"}}`))
+		stamps = append(stamps, reply["ts"].(string))
+	}
+	a.ok(a.form("chat.postMessage", "channel", ops, "text", "reply", "thread_ts", stamps[0]))
+	page := a.ok(a.form("conversations.history", "channel", ops, "limit", "2"))
+	if get(page, "messages", 0, "ts") != stamps[4] || page["has_more"] != true {
+		t.Errorf("first page = %v", page)
+	}
+	if get(page, "messages", 0, "metadata", "event_payload") != nil {
+		t.Error("the payload of metadata came unasked")
+	}
+	a.ok(a.form("chat.postMessage", "channel", ops, "text", "meanwhile"))
+	cursor, _ := get(page, "response_metadata", "next_cursor").(string)
+	page = a.ok(a.form("conversations.history", "channel", ops, "limit", "3", "cursor", cursor, "include_all_metadata", "1"))
+	if get(page, "messages", 0, "ts") != stamps[2] || get(page, "messages", 2, "ts") != stamps[0] || page["has_more"] != false {
+		t.Errorf("second page = %v", page)
+	}
+	if get(page, "messages", 0, "metadata", "event_payload", "op") != "1" {
+		t.Error("the payload of metadata did not come")
+	}
+	bounded := a.ok(a.form("conversations.history", "channel", ops, "oldest", stamps[1], "latest", stamps[3]))
+	if got := len(bounded["messages"].([]any)); got != 1 {
+		t.Errorf("%d messages strictly between, want 1", got)
+	}
+	thread := a.ok(a.form("conversations.replies", "channel", ops, "ts", stamps[0]))
+	if got := len(thread["messages"].([]any)); got != 2 {
+		t.Errorf("thread has %d messages, want 2", got)
+	}
+	if get(thread, "messages", 0, "reply_count") != 1.0 {
+		t.Errorf("parent = %v", get(thread, "messages", 0))
+	}
+}
+
+func TestTokensAndScopes(t *testing.T) {
+	a := start(t, Config{})
+	a.wantError(a.form("no.such"), "unknown_method")
+	a.wantError(a.form("auth.test", "token", ""), "not_authed")
+	a.wantError(a.form("auth.test", "token", "xoxb-other"), "invalid_auth")
+	a.wantError(a.form("auth.test", "token", a.server.AppToken()), "not_allowed_token_type")
+	a.wantError(a.form("apps.connections.open", "token", a.server.AppToken()), "not_authed")
+	a.server.RemoveScopes("pins:write")
+	reply := a.form("pins.add", "channel", a.channel("ops"), "timestamp", "1.000000")
+	a.wantError(reply, "missing_scope")
+	if reply["needed"] != "pins:write" || !strings.Contains(reply["provided"].(string), "pins:read") {
+		t.Errorf("reply = %v", reply)
+	}
+	a.server.RevokeTokens()
+	a.wantError(a.form("auth.test"), "token_revoked")
+	a.wantError(a.call("apps.connections.open", nil), "token_revoked")
+	a.server.RestoreTokens()
+	a.ok(a.form("auth.test"))
+}

@@ -1,0 +1,188 @@
+package slacksim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// SlashResult is what a person saw of a slash command.
+type SlashResult struct {
+	Error       string          // "" or Slack's word: operation_timeout, dispatch_failed, not_a_command
+	Ack         json.RawMessage // what the acknowledgement carried; nil for nothing
+	Message     *Message        // what the acknowledgement showed; nil for nothing
+	TriggerID   string
+	ResponseURL string
+
+	answers
+}
+
+// answers gives access to what comes by the response_url of an interaction.
+type answers struct {
+	server *Server
+	hook   *hook
+}
+
+// Responses are the messages that came by response_url so far, oldest first.
+// Those that replaced an earlier one are listed beside it.
+func (r answers) Responses() []Message {
+	if r.hook == nil {
+		return nil
+	}
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	return slices.Clone(r.hook.replies)
+}
+
+// WaitResponse returns the nth message (from 0) that came by response_url.
+func (r answers) WaitResponse(ctx context.Context, n int) (Message, error) {
+	if r.hook == nil {
+		return Message{}, errors.New("wait for a response: nothing was sent that could be answered")
+	}
+	err := r.server.Wait(ctx, func() bool { return len(r.Responses()) > n })
+	if err != nil {
+		return Message{}, err
+	}
+	return r.Responses()[n], nil
+}
+
+// Text is all that the command's answer says: its text and the texts of its
+// blocks, or "" if nothing was shown.
+func (r SlashResult) Text() string {
+	if r.Message == nil {
+		return ""
+	}
+	return r.Message.AllText()
+}
+
+// AllText is the message's text and the texts of its blocks and attachments, a
+// line each, which is what assertions usually want to search.
+func (m Message) AllText() string {
+	lines := []string{m.Text}
+	for _, raw := range []json.RawMessage{m.Blocks, m.Attachments} {
+		var tree any
+		if raw == nil || json.Unmarshal(raw, &tree) != nil {
+			continue
+		}
+		lines = append(lines, texts(tree)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// texts collects the texts of a tree in reading order.
+func texts(node any) []string {
+	var lines []string
+	switch n := node.(type) {
+	case map[string]any:
+		if t, ok := n["text"].(string); ok {
+			lines = append(lines, t)
+		}
+		for _, key := range []string{"text", "title", "label", "blocks", "fields", "elements", "accessory", "element", "rows", "options"} {
+			if _, isText := n[key].(string); !isText && n[key] != nil {
+				lines = append(lines, texts(n[key])...)
+			}
+		}
+	case []any:
+		for _, item := range n {
+			lines = append(lines, texts(item)...)
+		}
+	}
+	return lines
+}
+
+// Slash runs a slash command in a channel, and returns once the app has
+// acknowledged it or Slack has given up on that. command is such as "/inc".
+func (p *Person) Slash(ctx context.Context, channel, command, arguments string) (SlashResult, error) {
+	s := p.server
+	s.mu.Lock()
+	u, ch, err := p.in(channel)
+	if err != nil {
+		s.mu.Unlock()
+		return SlashResult{}, fmt.Errorf("run %s: %w", command, err)
+	}
+	info := s.command(command)
+	if info == nil {
+		s.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
+		s.mu.Unlock()
+		return SlashResult{Error: "not_a_command"}, nil
+	}
+	e, result, h := s.slashEnvelope(u, ch, info, arguments)
+	done := make(chan SlashResult, 1)
+	e.done = func(answer json.RawMessage, problem string) {
+		s.slashAnswered(&result, h, answer, problem, command)
+		done <- result
+	}
+	s.dispatch(e)
+	s.mu.Unlock()
+	select {
+	case result := <-done:
+		return result, nil
+	case <-ctx.Done():
+		return SlashResult{}, fmt.Errorf("run %s: %w", command, ctx.Err())
+	}
+}
+
+func (s *Server) command(name string) *CommandInfo {
+	for i, c := range s.manifest.Features.Commands {
+		if strings.EqualFold(c.Command, name) {
+			return &s.manifest.Features.Commands[i]
+		}
+	}
+	return nil
+}
+
+func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arguments string) (*envelope, SlashResult, *hook) {
+	if info.ShouldEscape {
+		arguments = s.typed(arguments)
+	}
+	name := ch.name
+	switch ch.kind {
+	case directMessage:
+		name = "directmessage"
+	case privateChannel, groupMessage:
+		name = "privategroup"
+	}
+	h, url := s.newHook("commands", u.ID, ch.id, "", "")
+	result := SlashResult{TriggerID: s.newTrigger(u.ID, ch.id, ""), ResponseURL: url, answers: answers{s, h}}
+	payload, err := json.Marshal(object{
+		"token": "legacy-verification-token", "team_id": s.team.ID, "team_domain": s.team.Domain, "channel_id": ch.id, "channel_name": name,
+		"user_id": u.ID, "user_name": u.Name, "command": info.Command, "text": strings.TrimSpace(arguments), "api_app_id": appID,
+		"is_enterprise_install": "false", "response_url": url, "trigger_id": result.TriggerID,
+	})
+	if err != nil {
+		s.config.Logger.Error().Err(err).Msg("encode command")
+	}
+	return &envelope{kind: "slash_commands", inner: info.Command, payload: payload}, result, h
+}
+
+func (s *Server) slashAnswered(r *SlashResult, h *hook, answer json.RawMessage, problem, command string) {
+	r.Error, r.Ack = problem, answer
+	if problem != "" {
+		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, problem)})
+		return
+	}
+	if answer == nil {
+		return
+	}
+	c, err := payloadCall(answer)
+	if err != nil {
+		return
+	}
+	d, err := s.readHookDraft(c)
+	if err != nil {
+		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(err))})
+		r.Error = code(err)
+		return
+	}
+	m, err := s.answerWith(h, c.str("response_type"), d)
+	if err != nil {
+		r.Error = code(err)
+		return
+	}
+	h.original = m.TS
+	shown := m.clone()
+	r.Message = &shown
+}

@@ -1,0 +1,26 @@
+// Package slacksim is a Slack workspace inside the process: the Web API, socket
+// mode, file transfer and response URLs over real HTTP and WebSockets, people
+// who type, press and fill modals, and every way in which Slack fails.
+//
+// It exists so that a bot can be tried without a workspace and tested without
+// a mock that agrees with everything. A bot reaches it with its ordinary client
+// and one changed address. What Slack documents is enforced: scopes from the
+// app manifest, one-use socket tickets, one-of-N delivery, three-second
+// deadlines, retries, naming rules, Block Kit limits, error codes, and the
+// events that Slack sends back for the bot's own actions. Where Slack documents
+// nothing, the comment beside the rule says so.
+//
+// One origin serves everything:
+//
+//	/api/METHOD      the Web API
+//	/link/           socket mode (the address comes from apps.connections.open)
+//	/upload/ID       the second step of a file upload
+//	/files/ID/NAME   downloads, with a bearer token
+//	/hooks/…         response URLs
+//	/sim/api/…       the control API: act as any user, read the state, inject faults
+//	/                the page
+//
+// All state lives behind one mutex. Unexported methods of Server run with it
+// held unless their comment says otherwise; exported ones take it. Sockets are
+// written by their own goroutines, never under the mutex.
+package slacksim

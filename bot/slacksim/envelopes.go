@@ -1,0 +1,230 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Envelope is one delivery over socket mode, as the log keeps it.
+type Envelope struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`  // events_api, interactive or slash_commands
+	Inner   string          `json:"inner"` // the event's or interaction's own type, or the command
+	EventID string          `json:"event_id,omitempty"`
+	Attempt int             `json:"attempt"`
+	Socket  int             `json:"socket"` // 0 when no socket was there to take it
+	Sent    time.Time       `json:"sent"`
+	Acked   time.Time       `json:"acked"`           // zero until then
+	Late    bool            `json:"late"`            // the acknowledgement came after the deadline and did not count
+	Problem string          `json:"problem"`         // "", operation_timeout or dispatch_failed
+	Payload json.RawMessage `json:"payload"`         // what was sent
+	Answer  json.RawMessage `json:"answer,omitzero"` // what the acknowledgement carried
+}
+
+// envelope is a payload on its way to the app.
+type envelope struct {
+	kind, inner, eventID string
+	payload              json.RawMessage
+	attempt              int
+	reason               string
+	done                 func(answer json.RawMessage, problem string) // nil for events
+	record               *Envelope
+	deadline             *job
+}
+
+// dispatch sends an envelope for the first time, through the faults that
+// duplicate, delay, reorder or lose it.
+func (s *Server) dispatch(e *envelope) {
+	for _, f := range s.takeEnvelopeFaults(e) {
+		switch f.Kind {
+		case Lose:
+			s.send(e, nil)
+			return
+		case Late:
+			s.after(f.Delay, func() { s.deliver(e) })
+			return
+		case Reorder:
+			s.held = append(s.held, e)
+			s.after(max(f.Delay, 50*time.Millisecond), s.release)
+			return
+		case Duplicate:
+			twin := *e
+			s.deliver(&twin)
+		}
+	}
+	s.deliver(e)
+	s.release()
+}
+
+// release delivers what a reorder fault has held back.
+func (s *Server) release() {
+	held := s.held
+	s.held = nil
+	for _, e := range held {
+		s.deliver(e)
+	}
+}
+
+// deliver gives an envelope to one socket, any of them.
+func (s *Server) deliver(e *envelope) {
+	if len(s.sockets) == 0 {
+		s.record(e, nil)
+		s.unanswered(e, "dispatch_failed")
+		return
+	}
+	s.send(e, s.sockets[s.random.IntN(len(s.sockets))])
+}
+
+func (s *Server) record(e *envelope, k *socket) string {
+	id := s.uuid()
+	e.record = &Envelope{ID: id, Type: e.kind, Inner: e.inner, EventID: e.eventID, Attempt: e.attempt, Sent: s.now(), Payload: e.payload}
+	if k != nil {
+		e.record.Socket = k.id
+	}
+	s.envelopes = append(s.envelopes, e.record)
+	if len(s.envelopes) >= 2*s.config.KeepCalls {
+		s.envelopes = slices.Clone(s.envelopes[len(s.envelopes)-s.config.KeepCalls:])
+	}
+	s.note(Change{Kind: "envelope"})
+	return id
+}
+
+func (s *Server) uuid() string {
+	a, b := s.random.Uint64(), s.random.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
+}
+
+// send writes an envelope to a socket and starts its clock. Without a socket
+// the envelope is lost on the way, which only the clock notices.
+func (s *Server) send(e *envelope, k *socket) {
+	id := s.record(e, k)
+	s.outstanding[id] = e
+	e.deadline = s.after(s.config.Ack, func() {
+		delete(s.outstanding, id)
+		s.unanswered(e, "operation_timeout")
+	})
+	if k == nil {
+		return
+	}
+	shape := object{"envelope_id": id, "type": e.kind, "accepts_response_payload": e.kind != "events_api", "payload": e.payload}
+	if e.kind == "events_api" {
+		shape["retry_attempt"], shape["retry_reason"] = e.attempt, e.reason
+	}
+	data, err := json.Marshal(shape)
+	if err != nil {
+		s.config.Logger.Error().Err(err).Msg("encode envelope")
+		return
+	}
+	s.config.Logger.Debug().Str("type", e.kind).Str("inner", e.inner).Int("socket", k.id).Int("attempt", e.attempt).Msg("slacksim envelope")
+	switch s.cut {
+	case CutBeforeDelivery:
+		s.cut = CutNothing
+		s.unregister(k)
+		k.end(closeAbrupt)
+	case CutAfterDelivery:
+		s.cut = CutNothing
+		s.unregister(k)
+		k.enqueue(frame{data: data, then: func() { k.end(closeAbrupt) }})
+	default:
+		k.enqueue(frame{data: data})
+	}
+}
+
+// acknowledge takes a frame from a client. Unknown envelopes and second
+// acknowledgements are ignored, as nothing says that Slack answers them.
+func (s *Server) acknowledge(k *socket, data []byte) {
+	var ack struct {
+		EnvelopeID string          `json:"envelope_id"`
+		Payload    json.RawMessage `json:"payload"`
+	}
+	if json.Unmarshal(data, &ack) != nil {
+		return
+	}
+	e := s.outstanding[ack.EnvelopeID]
+	if e == nil {
+		s.markLate(ack.EnvelopeID)
+		return
+	}
+	delete(s.outstanding, ack.EnvelopeID)
+	s.cancel(e.deadline)
+	e.record.Acked = s.now()
+	answer := ack.Payload
+	if text := string(answer); text == "" || text == "null" || text == "{}" || text == `""` || e.kind == "events_api" {
+		answer = nil
+	}
+	e.record.Answer = answer
+	s.note(Change{Kind: "envelope"})
+	if e.done != nil {
+		e.done(answer, "")
+	}
+	if s.cut == CutAfterAck {
+		s.cut = CutNothing
+		s.unregister(k)
+		k.end(closeAbrupt)
+	}
+}
+
+func (s *Server) markLate(id string) {
+	for _, r := range slices.Backward(s.envelopes) {
+		if r.ID == id {
+			if r.Acked.IsZero() {
+				r.Acked, r.Late = s.now(), true
+				s.note(Change{Kind: "envelope"})
+			}
+			return
+		}
+	}
+}
+
+// unanswered ends an envelope that nobody acknowledged: an event is tried
+// again, anything else shows the person an error.
+func (s *Server) unanswered(e *envelope, problem string) {
+	e.record.Problem = problem
+	s.note(Change{Kind: "envelope"})
+	if e.kind != "events_api" {
+		if e.done != nil {
+			e.done(nil, problem)
+		}
+		return
+	}
+	delays := s.config.RetryDelays
+	if s.config.DelayedEvents {
+		for range 24 {
+			delays = append(delays[:len(delays):len(delays)], time.Hour)
+		}
+	}
+	if e.attempt >= len(delays) {
+		return
+	}
+	again := *e
+	again.attempt, again.reason = e.attempt+1, "timeout"
+	s.after(delays[e.attempt], func() { s.deliver(&again) })
+}
+
+// Envelopes returns the deliveries so far, oldest first; kind "" means all types.
+func (s *Server) Envelopes(kind string) []Envelope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Envelope
+	for _, e := range s.envelopes {
+		if kind == "" || e.Type == kind {
+			found = append(found, *e)
+		}
+	}
+	return found
+}
+
+// Outstanding returns the envelopes that wait for acknowledgement within their
+// deadline. Events between two attempts are not among them.
+func (s *Server) Outstanding() []Envelope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := []Envelope{}
+	for _, e := range s.outstanding {
+		found = append(found, *e.record)
+	}
+	slices.SortFunc(found, func(a, b Envelope) int { return a.Sent.Compare(b.Sent) })
+	return found
+}

@@ -1,0 +1,153 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// eventScopes names the bot scopes of every event that can be subscribed to:
+// one of them is needed. Events without an entry are unknown to a manifest.
+var eventScopes = map[string][]string{
+	"app_home_opened": nil, "app_uninstalled": nil, "tokens_revoked": nil,
+	"app_mention":      {"app_mentions:read"},
+	"message.channels": {"channels:history"}, "message.groups": {"groups:history"}, "message.im": {"im:history"}, "message.mpim": {"mpim:history"},
+	"message.app_home": nil,
+	"reaction_added":   {"reactions:read"}, "reaction_removed": {"reactions:read"},
+	"pin_added": {"pins:read"}, "pin_removed": {"pins:read"},
+	"member_joined_channel": {"channels:read", "groups:read"}, "member_left_channel": {"channels:read", "groups:read"},
+	"channel_created": {"channels:read"}, "channel_deleted": {"channels:read"}, "channel_archive": {"channels:read"},
+	"channel_unarchive": {"channels:read"}, "channel_rename": {"channels:read"}, "channel_left": {"channels:read"},
+	"channel_id_changed": {"channels:read"}, "channel_shared": {"channels:read", "groups:read"}, "channel_unshared": {"channels:read", "groups:read"},
+	"channel_history_changed": {"channels:history", "groups:history"}, "group_history_changed": {"groups:history"},
+	"group_archive": {"groups:read"}, "group_unarchive": {"groups:read"}, "group_rename": {"groups:read"}, "group_left": {"groups:read"},
+	"group_deleted": {"groups:read"}, "group_close": {"groups:read"}, "group_open": {"groups:read"},
+	"im_created": {"im:read"}, "im_open": {"im:read"}, "im_close": {"im:read"}, "im_history_changed": {"im:history"},
+	"team_join": {"users:read"}, "user_change": {"users:read"}, "user_profile_changed": {"users:read"}, "user_status_changed": {"users:read"},
+	"user_huddle_changed": {"users:read"}, "dnd_updated_user": {"dnd:read"},
+	"file_shared": {"files:read"}, "file_created": {"files:read"}, "file_change": {"files:read"}, "file_deleted": {"files:read"},
+	"file_public": {"files:read"}, "file_unshared": {"files:read"},
+	"link_shared":     {"links:read"},
+	"subteam_created": {"usergroups:read"}, "subteam_updated": {"usergroups:read"}, "subteam_members_changed": {"usergroups:read"},
+	"subteam_self_added": {"usergroups:read"}, "subteam_self_removed": {"usergroups:read"},
+	"message_metadata_posted": {"metadata.message:read"}, "message_metadata_updated": {"metadata.message:read"},
+	"message_metadata_deleted": {"metadata.message:read"},
+	"emoji_changed":            {"emoji:read"}, "team_rename": {"team:read"}, "team_domain_change": {"team:read"},
+	"shared_channel_invite_accepted": {"conversations.connect:manage"}, "shared_channel_invite_approved": {"conversations.connect:manage"},
+	"shared_channel_invite_declined": {"conversations.connect:manage"}, "shared_channel_invite_received": {"conversations.connect:read"},
+	"call_rejected": {"calls:read"}, "function_executed": nil, "assistant_thread_started": nil, "assistant_thread_context_changed": nil,
+	"entity_details_requested": nil,
+}
+
+// event is something the app may have subscribed to.
+type event struct {
+	name    string        // as in the manifest, such as "message.channels"
+	channel *conversation // the app must be a member of it, if set
+	body    object
+	ts      string // event_ts; empty means now
+}
+
+// emit sends an event to the app if the manifest subscribes to it, a scope
+// covers it, and the bot can see the channel.
+func (s *Server) emit(e event) {
+	if !slices.Contains(s.manifest.Settings.Events.BotEvents, e.name) {
+		return
+	}
+	if s.needScope(eventScopes[e.name]...) != nil {
+		return
+	}
+	if e.channel != nil && !e.channel.isMember[s.config.BotUserID] {
+		return
+	}
+	body := maps.Clone(e.body)
+	if body["event_ts"] == nil {
+		if e.ts == "" {
+			e.ts = s.newTS()
+		}
+		body["event_ts"] = e.ts
+	}
+	now := s.now()
+	id := s.newID("Ev")
+	payload, err := json.Marshal(object{
+		"token": "legacy-verification-token", "team_id": s.team.ID, "context_team_id": s.team.ID, "context_enterprise_id": nil,
+		"api_app_id": appID, "event": body, "type": "event_callback", "event_id": id, "event_time": now.Unix(),
+		"authorizations": []object{{
+			"enterprise_id": nil, "team_id": s.team.ID, "user_id": s.config.BotUserID, "is_bot": true, "is_enterprise_install": false,
+		}},
+		"is_ext_shared_channel": false, "event_context": "4-" + id,
+	})
+	if err != nil {
+		s.config.Logger.Error().Err(err).Str("event", e.name).Msg("encode event")
+		return
+	}
+	kind, _ := body["type"].(string)
+	s.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
+}
+
+// messageEvent is a message with what an event puts around it.
+type messageEvent struct {
+	Message
+	Channel     string `json:"channel"`
+	ChannelType string `json:"channel_type"`
+	EventTS     string `json:"event_ts"`
+}
+
+// emitMessage sends the message event, and app_mention beside it where the
+// text mentions the bot.
+func (s *Server) emitMessage(ch *conversation, m *Message) {
+	if !ch.isMember[s.config.BotUserID] {
+		return
+	}
+	body := toObject(messageEvent{Message: m.clone(), Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS})
+	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: body})
+	mentioned := containsMention(m.Text, s.config.BotUserID)
+	if mentioned && !ch.direct() && m.BotID == "" && (m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "thread_broadcast") {
+		mention := maps.Clone(body)
+		mention["type"] = "app_mention"
+		delete(mention, "channel_type")
+		delete(mention, "subtype")
+		s.emit(event{name: "app_mention", channel: ch, body: mention})
+	}
+}
+
+// emitChanged tells that a message looks different now.
+func (s *Server) emitChanged(ch *conversation, before, after Message) {
+	ts := s.newTS()
+	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
+		"type": "message", "subtype": "message_changed", "hidden": true, "message": after, "previous_message": before,
+		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
+	}})
+}
+
+func (s *Server) emitDeleted(ch *conversation, before Message) {
+	ts := s.newTS()
+	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
+		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": before.TS, "previous_message": before,
+		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
+	}})
+}
+
+// messageFamily is the suffix of the message subscription that covers a channel.
+func messageFamily(ch *conversation) string {
+	switch ch.kind {
+	case privateChannel:
+		return "groups"
+	case directMessage:
+		return "im"
+	case groupMessage:
+		return "mpim"
+	}
+	return "channels"
+}
+
+func toObject(v any) object {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return object{}
+	}
+	var o object
+	if json.Unmarshal(raw, &o) != nil {
+		return object{}
+	}
+	return o
+}

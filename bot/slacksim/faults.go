@@ -1,0 +1,252 @@
+package slacksim
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// FaultKind is a way in which a Web API call can go wrong.
+type FaultKind string
+
+// The faults of single calls. Before means that nothing was done; after means
+// that it was done and only the answer is wrong or missing.
+const (
+	Delay         FaultKind = "delay"          // answers Fault.Delay later, then does the call
+	RateLimit     FaultKind = "rate_limit"     // HTTP 429 with Retry-After; nothing done
+	HTTP500       FaultKind = "http_500"       // HTTP 500 without a body; nothing done unless After
+	InternalError FaultKind = "internal_error" // ok:false internal_error; nothing done unless After
+	FatalError    FaultKind = "fatal_error"    // ok:false fatal_error; nothing done unless After
+	DropBefore    FaultKind = "drop_before"    // the connection ends; nothing done
+	DropAfter     FaultKind = "drop_after"     // done, then the connection ends without an answer
+	ErrorCode     FaultKind = "error_code"     // ok:false with Fault.Code; nothing done
+	Hang          FaultKind = "hang"           // no answer until Fault.Delay is over or the client leaves; done only if After
+)
+
+// Fault makes calls fail. Every matching call meets the first fault that
+// applies to it.
+type Fault struct {
+	Method      string        `json:"method"` // such as "chat.postMessage"; "*" or "" for all
+	Kind        FaultKind     `json:"kind"`
+	Times       int           `json:"times"`       // how many calls it strikes; 0 means until cancelled
+	Skip        int           `json:"skip"`        // matching calls that pass first
+	Probability float64       `json:"probability"` // 0 means always
+	Delay       time.Duration `json:"delay"`       // for Delay and Hang; nanoseconds in JSON
+	RetryAfter  int           `json:"retry_after"` // seconds, for RateLimit; 0 means 1
+	Code        string        `json:"code"`        // for ErrorCode
+	After       bool          `json:"after"`       // strike after the call was done
+	// Match narrows the fault to calls with certain arguments. It runs under
+	// the server's mutex and must not call the server.
+	Match func(Call) bool `json:"-"`
+}
+
+type activeFault struct {
+	Fault
+	id      int
+	left    int
+	skipped int
+}
+
+// Inject adds a fault and returns the function that takes it away.
+func (s *Server) Inject(f Fault) (cancel func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.addFault(f)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.removeFault(id)
+	}
+}
+
+func (s *Server) addFault(f Fault) int {
+	s.faultSeq++
+	s.faults = append(s.faults, &activeFault{Fault: f, id: s.faultSeq, left: f.Times})
+	s.note(Change{Kind: "fault"})
+	return s.faultSeq
+}
+
+func (s *Server) removeFault(id int) {
+	s.faults = slices.DeleteFunc(s.faults, func(f *activeFault) bool { return f.id == id })
+	s.envFaults = slices.DeleteFunc(s.envFaults, func(f *activeEnvelopeFault) bool { return f.id == id })
+	s.note(Change{Kind: "fault"})
+}
+
+// ClearFaults ends every injected fault, outage and refusal.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults, s.envFaults, s.cut, s.refuse, s.down = nil, nil, CutNothing, RefuseNothing, false
+	s.release()
+	s.note(Change{Kind: "fault"})
+}
+
+// takeFault finds the fault that strikes a call.
+func (s *Server) takeFault(c *call) *activeFault {
+	for _, f := range s.faults {
+		if f.Method != "" && f.Method != "*" && f.Method != c.method {
+			continue
+		}
+		if f.Match != nil && !f.Match(Call{Method: c.method, Args: c.args, At: s.now()}) {
+			continue
+		}
+		if f.skipped < f.Skip {
+			f.skipped++
+			continue
+		}
+		if f.Probability > 0 && s.random.Float64() >= f.Probability {
+			continue
+		}
+		if f.Times > 0 {
+			if f.left--; f.left == 0 {
+				s.removeFault(f.id)
+			}
+		}
+		return f
+	}
+	return nil
+}
+
+// failBefore plays the part of a fault that comes before the call, and reports
+// whether the call ends there. It runs without the mutex.
+func (s *Server) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *activeFault) bool {
+	switch {
+	case f.Kind == Delay || f.Kind == Hang && f.After:
+		pause(r, f.Delay, s.closing)
+		return false
+	case f.Kind == DropAfter || f.After:
+		return false
+	}
+	s.mu.Lock()
+	s.logCall(c, string(f.Kind), f)
+	s.mu.Unlock()
+	switch f.Kind {
+	case RateLimit:
+		w.Header().Set("Retry-After", strconv.Itoa(max(f.RetryAfter, 1)))
+		respond(w, http.StatusTooManyRequests, "ratelimited")
+	case HTTP500:
+		w.WriteHeader(http.StatusInternalServerError)
+	case ErrorCode:
+		respond(w, http.StatusOK, f.Code)
+	case Hang:
+		pause(r, f.Delay, s.closing)
+		panic(http.ErrAbortHandler)
+	case DropBefore:
+		panic(http.ErrAbortHandler)
+	default:
+		respond(w, http.StatusOK, string(f.Kind))
+	}
+	return true
+}
+
+// failAfter spoils the answer of a call that was done, and reports whether it
+// has answered instead. It runs without the mutex.
+func (s *Server) failAfter(w http.ResponseWriter, f *activeFault) bool {
+	switch {
+	case f.Kind == DropAfter, f.Kind == Hang:
+		panic(http.ErrAbortHandler)
+	case f.Kind == Delay || !f.After:
+		return false
+	case f.Kind == HTTP500:
+		w.WriteHeader(http.StatusInternalServerError)
+	case f.Kind == ErrorCode:
+		respond(w, http.StatusOK, f.Code)
+	default:
+		respond(w, http.StatusOK, string(f.Kind))
+	}
+	return true
+}
+
+func respond(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	//nolint:errcheck // a client that has gone away is its own problem
+	w.Write([]byte(`{"ok":false,"error":` + strconv.Quote(code) + `}`))
+}
+
+// pause waits on the real clock, as a client's own timeout does.
+func pause(r *http.Request, d time.Duration, closing <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	case <-closing:
+	}
+}
+
+// EnvelopeFaultKind is a way in which a delivery can go wrong.
+type EnvelopeFaultKind string
+
+// The faults of deliveries over socket mode.
+const (
+	Duplicate EnvelopeFaultKind = "duplicate" // delivered twice, with two envelope ids and one event id
+	Late      EnvelopeFaultKind = "late"      // delivered EnvelopeFault.Delay later
+	Reorder   EnvelopeFaultKind = "reorder"   // delivered after the next one, at the latest after Delay (50 ms)
+	Lose      EnvelopeFaultKind = "lose"      // never delivered; an event comes again by its retries
+)
+
+// EnvelopeFault makes deliveries fail.
+type EnvelopeFault struct {
+	Kind        EnvelopeFaultKind `json:"kind"`
+	Type        string            `json:"type"`  // events_api, interactive, slash_commands; "" or "*" for all
+	Inner       string            `json:"inner"` // such as "reaction_added", "block_actions" or "/inc"; "" for all
+	Times       int               `json:"times"` // 0 means until cancelled
+	Probability float64           `json:"probability"`
+	Delay       time.Duration     `json:"delay"` // on Config.Now; nanoseconds in JSON
+}
+
+type activeEnvelopeFault struct {
+	EnvelopeFault
+	id, left int
+}
+
+// InjectEnvelopes adds a fault of deliveries and returns the function that
+// takes it away.
+func (s *Server) InjectEnvelopes(f EnvelopeFault) (cancel func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.addEnvelopeFault(f)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.removeFault(id)
+	}
+}
+
+func (s *Server) addEnvelopeFault(f EnvelopeFault) int {
+	s.faultSeq++
+	s.envFaults = append(s.envFaults, &activeEnvelopeFault{EnvelopeFault: f, id: s.faultSeq, left: f.Times})
+	s.note(Change{Kind: "fault"})
+	return s.faultSeq
+}
+
+// takeEnvelopeFaults finds the faults that strike a delivery.
+func (s *Server) takeEnvelopeFaults(e *envelope) []EnvelopeFault {
+	var found []EnvelopeFault
+	for _, f := range slices.Clone(s.envFaults) {
+		if f.Type != "" && f.Type != "*" && f.Type != e.kind || f.Inner != "" && f.Inner != e.inner {
+			continue
+		}
+		if f.Probability > 0 && s.random.Float64() >= f.Probability {
+			continue
+		}
+		if f.Times > 0 {
+			if f.left--; f.left == 0 {
+				s.removeFault(f.id)
+			}
+		}
+		found = append(found, f.EnvelopeFault)
+	}
+	// A duplicate goes first, so that its twin survives what follows.
+	slices.SortStableFunc(found, func(a, b EnvelopeFault) int { return rank(a.Kind) - rank(b.Kind) })
+	return found
+}
+
+func rank(k EnvelopeFaultKind) int {
+	if k == Duplicate {
+		return 0
+	}
+	return 1
+}

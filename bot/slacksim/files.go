@@ -1,0 +1,372 @@
+package slacksim
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxFile    = 1 << 30
+	maxSnippet = 1 << 20
+	// maxStored is a limit of the simulator, not of Slack: files live in memory.
+	maxStored = 64 << 20
+)
+
+// file is an uploaded file, or one whose bytes are still to come.
+type file struct {
+	id, name, title, user string
+	ticket                string
+	length                int64
+	created               int64
+	content               []byte
+	received              bool
+	shared                bool
+	alt                   string
+	channels              []string
+	shares                map[string][]string // channel -> ts
+}
+
+// File is an uploaded file with its content.
+type File struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	User     string   `json:"user"`
+	Mimetype string   `json:"mimetype"`
+	Size     int      `json:"size"`
+	Created  int64    `json:"created"` // Unix seconds
+	URL      string   `json:"url"`     // on the page's own origin, without a token
+	Channels []string `json:"channels"`
+	Content  []byte   `json:"-"`
+}
+
+func filesGetUploadURL(s *Server, c *call) (object, error) {
+	length, err := strconv.ParseInt(c.str("length"), 10, 64)
+	switch {
+	case err != nil || length <= 0:
+		return nil, failArguments("invalid value for field: length")
+	case length > maxFile:
+		return nil, fail("file_upload_size_restricted")
+	case c.str("snippet_type") != "" && length > maxSnippet:
+		return nil, fail("snippet_too_large")
+	case len([]rune(c.str("alt_txt"))) > 1000:
+		return nil, fail("alt_txt_too_large")
+	}
+	f := &file{
+		id: s.newID("F"), name: path.Base(c.str("filename")), user: s.config.BotUserID, ticket: s.secret(), length: length,
+		created: s.now().Unix(), alt: c.str("alt_txt"), shares: map[string][]string{},
+	}
+	s.files[f.id] = f
+	return object{"upload_url": s.base + "/upload/" + f.ticket, "file_id": f.id}, nil
+}
+
+// serveUpload takes the mutex itself.
+func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
+	c := &call{method: "upload", args: map[string]string{}}
+	s.mu.Lock()
+	fault := s.takeFault(c)
+	s.mu.Unlock()
+	if fault != nil && s.failBefore(w, r, c, fault) {
+		return
+	}
+	data, err := uploaded(w, r)
+	if err != nil {
+		http.Error(w, "the upload could not be read", http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	stored := s.store(r.PathValue("ticket"), data)
+	s.logCall(c, map[bool]string{true: "", false: "not_found"}[stored], fault)
+	s.mu.Unlock()
+	if fault != nil && s.failAfter(w, fault) {
+		return
+	}
+	if !stored {
+		http.Error(w, "unknown upload, or not the announced length", http.StatusBadRequest)
+		return
+	}
+	//nolint:errcheck // a client that has gone away is its own problem
+	fmt.Fprintf(w, "OK - %d", len(data))
+}
+
+// uploaded reads the bytes of a raw body or of the first file of a form.
+func uploaded(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxStored)
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
+		return io.ReadAll(r.Body)
+	}
+	reader, err := r.MultipartReader()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		part, err := reader.NextPart()
+		if err != nil {
+			return nil, err
+		}
+		if part.FileName() != "" || part.FormName() == "file" {
+			return io.ReadAll(part)
+		}
+	}
+}
+
+func (s *Server) store(ticket string, data []byte) bool {
+	for _, f := range s.files {
+		if f.ticket == ticket && int64(len(data)) == f.length {
+			f.content, f.received = data, true
+			return true
+		}
+	}
+	return false
+}
+
+func filesCompleteUpload(s *Server, c *call) (object, error) {
+	var wanted []struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	}
+	if json.Unmarshal([]byte(c.str("files")), &wanted) != nil || len(wanted) == 0 {
+		return nil, failArguments("must provide an array of files [json-pointer:/files]")
+	}
+	var files []*file
+	for _, w := range wanted {
+		f := s.files[w.ID]
+		if f == nil || !f.received {
+			return nil, fail("file_not_found")
+		}
+		files = append(files, f)
+	}
+	targets, d, err := s.shareTargets(c)
+	if err != nil {
+		return nil, err
+	}
+	reply := []object{}
+	for i, f := range files {
+		f.title = actorOr(wanted[i].Title, f.name)
+		f.shared = true
+		reply = append(reply, object{"id": f.id, "title": f.title})
+	}
+	share := func() { s.share(files, targets, d) }
+	if s.config.AsyncShares > 0 {
+		s.after(s.config.AsyncShares, share)
+		return object{"files": reply}, nil
+	}
+	share()
+	for i, f := range files {
+		reply[i] = s.fileObject(f)
+	}
+	return object{"files": reply}, nil
+}
+
+func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
+	ids := c.list("channels")
+	if id := c.str("channel_id"); id != "" {
+		ids = append(ids, id)
+	}
+	d := draft{text: c.str("initial_comment"), threadTS: c.str("thread_ts")}
+	var err error
+	if c.raw("blocks") != nil && d.text != "" {
+		return nil, d, failArguments("initial_comment and blocks cannot be used together")
+	}
+	if d.blocks, err = s.readBlocks(c.raw("blocks")); err != nil {
+		return nil, d, err
+	}
+	if d.threadTS != "" && len(ids) > 1 {
+		return nil, d, failArguments("thread_ts can be used with one channel only")
+	}
+	var targets []*conversation
+	for _, id := range slices.Compact(ids) {
+		ch := s.channels[id]
+		switch {
+		case ch == nil || !s.visible(ch):
+			return nil, d, fail("channel_not_found")
+		case ch.archived:
+			return nil, d, fail("is_archived")
+		case !ch.isMember[s.config.BotUserID]:
+			return nil, d, fail("not_in_channel")
+		case d.threadTS != "" && ch.byTS[d.threadTS] == nil:
+			return nil, d, fail("invalid_thread_ts")
+		}
+		targets = append(targets, ch)
+	}
+	return targets, d, nil
+}
+
+func (s *Server) share(files []*file, targets []*conversation, d draft) {
+	for _, ch := range targets {
+		for _, f := range files {
+			f.channels = append(f.channels, ch.id)
+		}
+		d.subtype, d.files = "file_share", nil
+		for _, f := range files {
+			d.files = append(d.files, s.fileObject(f))
+		}
+		m, err := s.post(ch, s.config.BotUserID, d)
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			f.shares[ch.id] = append(f.shares[ch.id], m.TS)
+			s.emit(event{name: "file_shared", body: object{
+				"type": "file_shared", "file_id": f.id, "user_id": f.user, "file": object{"id": f.id}, "channel_id": ch.id,
+			}})
+		}
+	}
+	for _, f := range files {
+		s.note(Change{Kind: "file", User: f.user, TS: f.id})
+	}
+}
+
+func (f *file) mimetype() string {
+	if kind := mime.TypeByExtension(path.Ext(f.name)); kind != "" {
+		return strings.Split(kind, ";")[0]
+	}
+	if strings.HasSuffix(f.name, ".md") {
+		return "text/markdown"
+	}
+	return "text/plain"
+}
+
+func (s *Server) fileURL(f *file) string { return s.base + "/files/" + f.id + "/" + urlName(f.name) }
+
+func urlName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_' {
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+func (s *Server) fileObject(f *file) object {
+	public, private := object{}, object{}
+	for id, all := range f.shares {
+		list := []object{}
+		for _, ts := range all {
+			list = append(list, object{"ts": ts, "reply_users": []string{}, "reply_count": 0})
+		}
+		if ch := s.channels[id]; ch != nil && ch.kind == publicChannel {
+			public[id] = list
+		} else {
+			private[id] = list
+		}
+	}
+	shares := object{}
+	if len(public) > 0 {
+		shares["public"] = public
+	}
+	if len(private) > 0 {
+		shares["private"] = private
+	}
+	return object{
+		"id": f.id, "created": f.created, "timestamp": f.created, "name": f.name, "title": actorOr(f.title, f.name), "mimetype": f.mimetype(),
+		"filetype": strings.TrimPrefix(path.Ext(f.name), "."), "user": f.user, "size": len(f.content), "mode": "hosted", "is_external": false,
+		"is_public": len(public) > 0, "url_private": s.fileURL(f), "url_private_download": s.fileURL(f), "permalink": s.fileURL(f),
+		"channels": append([]string{}, f.channels...), "groups": []string{}, "ims": []string{}, "shares": shares, "alt_txt": f.alt,
+	}
+}
+
+func (s *Server) fileArg(c *call) (*file, error) {
+	f := s.files[c.str("file")]
+	if f == nil || !f.shared {
+		return nil, fail("file_not_found")
+	}
+	return f, nil
+}
+
+func filesInfo(s *Server, c *call) (object, error) {
+	f, err := s.fileArg(c)
+	if err != nil {
+		return nil, err
+	}
+	return object{"file": s.fileObject(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
+}
+
+func filesList(s *Server, c *call) (object, error) {
+	found := []object{}
+	for _, f := range s.sortedFiles() {
+		if id := c.str("channel"); id == "" || slices.Contains(f.channels, id) {
+			found = append(found, s.fileObject(f))
+		}
+	}
+	return object{"files": found, "paging": object{"count": 100, "total": len(found), "page": 1, "pages": 1}}, nil
+}
+
+func (s *Server) sortedFiles() []*file {
+	var all []*file
+	for _, f := range s.files {
+		if f.shared {
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b *file) int { return strings.Compare(a.id, b.id) })
+	return all
+}
+
+func filesDelete(s *Server, c *call) (object, error) {
+	f, err := s.fileArg(c)
+	if err != nil {
+		return nil, err
+	}
+	if f.user != s.config.BotUserID {
+		return nil, fail("cant_delete_file")
+	}
+	delete(s.files, f.id)
+	s.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
+	s.note(Change{Kind: "file", TS: f.id})
+	return nil, nil
+}
+
+// serveDownload answers without a valid token as Slack does: with a login page
+// and status 200. It takes the mutex itself.
+func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	s.mu.Lock()
+	f := s.files[r.PathValue("id")]
+	allowed := !s.botRevoked && s.scopes["files:read"] && subtle.ConstantTimeCompare([]byte(token), []byte(s.config.BotToken)) == 1
+	s.mu.Unlock()
+	switch {
+	case !allowed:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		//nolint:errcheck // a client that has gone away is its own problem
+		io.WriteString(w, "<!DOCTYPE html><title>Sign in</title><p>Sign in to see this file.</p>")
+	case f == nil || !f.shared:
+		http.NotFound(w, r)
+	default:
+		sendFile(w, f)
+	}
+}
+
+func sendFile(w http.ResponseWriter, f *file) {
+	w.Header().Set("Content-Type", f.mimetype())
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
+	//nolint:errcheck // a client that has gone away is its own problem
+	w.Write(f.content)
+}
+
+// Files returns the shared files, oldest first.
+func (s *Server) Files() []File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := []File{}
+	for _, f := range s.sortedFiles() {
+		found = append(found, s.exportFile(f))
+	}
+	return found
+}
+
+func (s *Server) exportFile(f *file) File {
+	return File{
+		ID: f.id, Name: f.name, Title: actorOr(f.title, f.name), User: f.user, Mimetype: f.mimetype(), Size: len(f.content), Created: f.created,
+		URL: "/sim/api/files/" + f.id, Channels: slices.Clone(f.channels), Content: f.content,
+	}
+}

@@ -1,0 +1,353 @@
+package slacksim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+)
+
+// ActionResult is what came of pressing or choosing something.
+type ActionResult struct {
+	// Error is "" or the reason why Slack shows a warning sign beside the
+	// control: operation_timeout or dispatch_failed.
+	Error       string
+	TriggerID   string
+	ResponseURL string // "" outside messages
+	answers
+}
+
+// place is where an element stands: a message, the person's open modal or Home.
+type place struct {
+	channel, ts string
+	home        bool
+}
+
+// surface is a place with what was found there.
+type surface struct {
+	place
+	ch        *conversation
+	message   *Message
+	view      *view
+	blocks    []object
+	entered   map[string]object
+	ephemeral bool
+}
+
+// surface finds a place as the person sees it.
+func (p *Person) surface(at place) (*surface, error) {
+	s := p.server
+	if at.home {
+		v := s.homes[p.id]
+		if v == nil {
+			return nil, errors.New("there is no Home tab yet")
+		}
+		return &surface{place: at, view: v, blocks: v.blocks, entered: v.entered}, nil
+	}
+	if at.channel == "" {
+		v := s.top(p.id)
+		if v == nil {
+			return nil, errors.New("no modal is open")
+		}
+		return &surface{place: at, view: v, blocks: v.blocks, entered: v.entered}, nil
+	}
+	_, ch, err := p.in(at.channel)
+	if err != nil {
+		return nil, err
+	}
+	at.channel = ch.id
+	found := &surface{place: at, ch: ch, message: ch.byTS[at.ts]}
+	if found.message == nil {
+		for _, m := range s.ephemerals[p.id] {
+			if m.TS == at.ts && m.Channel == ch.id {
+				found.message, found.ephemeral = m, true
+			}
+		}
+	}
+	if found.message == nil {
+		return nil, fmt.Errorf("there is no message %s in %s", at.ts, at.channel)
+	}
+	found.blocks = decodeBlocks(found.message.Blocks)
+	for _, a := range decodeBlocks(found.message.Attachments) {
+		if inner, err := json.Marshal(a["blocks"]); err == nil {
+			found.blocks = append(found.blocks, decodeBlocks(inner)...)
+		}
+	}
+	key := p.id + "|" + ch.id + "|" + at.ts
+	if s.choices[key] == nil {
+		s.choices[key] = map[string]object{}
+	}
+	found.entered = s.choices[key]
+	return found, nil
+}
+
+func (s *Server) top(user string) *view {
+	stack := s.stacks[user]
+	if len(stack) == 0 {
+		return nil
+	}
+	return stack[len(stack)-1]
+}
+
+// Click presses a button in a message. actionID may be "block_id/action_id";
+// value picks among several buttons with the same action id.
+func (p *Person) Click(ctx context.Context, channel, ts, actionID string, value ...string) (ActionResult, error) {
+	return p.press(ctx, place{channel: channel, ts: ts}, actionID, value)
+}
+
+// ClickView presses a button in the person's open modal.
+func (p *Person) ClickView(ctx context.Context, actionID string, value ...string) (ActionResult, error) {
+	return p.press(ctx, place{}, actionID, value)
+}
+
+// ClickHome presses a button on the app's Home tab.
+func (p *Person) ClickHome(ctx context.Context, actionID string, value ...string) (ActionResult, error) {
+	return p.press(ctx, place{home: true}, actionID, value)
+}
+
+// Choose picks in a select, date picker, checkbox group or overflow menu of a
+// message. value is a string, a list of strings, or a number for a
+// datetimepicker; nil clears.
+func (p *Person) Choose(ctx context.Context, channel, ts, actionID string, value any) (ActionResult, error) {
+	return p.choose(ctx, place{channel: channel, ts: ts}, actionID, value)
+}
+
+// ChooseView is Choose in the person's open modal.
+func (p *Person) ChooseView(ctx context.Context, actionID string, value any) (ActionResult, error) {
+	return p.choose(ctx, place{}, actionID, value)
+}
+
+// ChooseHome is Choose on the app's Home tab.
+func (p *Person) ChooseHome(ctx context.Context, actionID string, value any) (ActionResult, error) {
+	return p.choose(ctx, place{home: true}, actionID, value)
+}
+
+func (p *Person) press(ctx context.Context, at place, key string, value []string) (ActionResult, error) {
+	return p.act(ctx, at, func(on *surface) (object, error) {
+		for _, b := range on.blocks {
+			for _, e := range elements(b) {
+				named := text(e, "action_id") == key || fmt.Sprint(b["block_id"])+"/"+text(e, "action_id") == key
+				if !named || len(value) > 0 && text(e, "value") != value[0] {
+					continue
+				}
+				if text(e, "type") != "button" && text(e, "type") != "workflow_button" {
+					return nil, fmt.Errorf("%q is a %s, not a button", key, text(e, "type"))
+				}
+				action := object{"type": e["type"], "action_id": e["action_id"], "block_id": b["block_id"], "text": e["text"]}
+				for _, field := range []string{"value", "style", "url"} {
+					if e[field] != nil && field != "url" {
+						action[field] = e[field]
+					}
+				}
+				return action, nil
+			}
+		}
+		return nil, fmt.Errorf("there is no button %q here", key)
+	})
+}
+
+func (p *Person) choose(ctx context.Context, at place, key string, value any) (ActionResult, error) {
+	return p.act(ctx, at, func(on *surface) (object, error) {
+		block, element, err := find(on.blocks, key)
+		if err != nil {
+			return nil, err
+		}
+		action := object{"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
+		if text(element, "type") == "overflow" {
+			state, err := optionState(element, "overflow", "selected_option", false, value, nil)
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(action, state)
+			return action, nil
+		}
+		id, _ := block["block_id"].(string)
+		state, err := inputState(element, value, p.server.suggestions(p.id, id, text(element, "action_id")))
+		if err != nil {
+			return nil, err
+		}
+		on.entered[id+"/"+text(element, "action_id")] = state
+		maps.Copy(action, state)
+		if silent, _ := block["dispatch_action"].(bool); block["type"] == "input" && !silent {
+			return nil, nil
+		}
+		return action, nil
+	})
+}
+
+// act builds an action with the mutex held, sends it and waits for the
+// acknowledgement. A nil action changes only what the person's client shows.
+func (p *Person) act(ctx context.Context, at place, build func(*surface) (object, error)) (ActionResult, error) {
+	s := p.server
+	s.mu.Lock()
+	result, done, err := p.begin(at, build)
+	s.mu.Unlock()
+	if err != nil {
+		return result, fmt.Errorf("act as %s: %w", p.id, err)
+	}
+	if done == nil {
+		return result, nil
+	}
+	select {
+	case result.Error = <-done:
+		return result, nil
+	case <-ctx.Done():
+		return result, fmt.Errorf("act as %s: %w", p.id, ctx.Err())
+	}
+}
+
+func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionResult, chan string, error) {
+	s := p.server
+	var result ActionResult
+	u, err := p.user()
+	if err != nil {
+		return result, nil, err
+	}
+	on, err := p.surface(at)
+	if err != nil {
+		return result, nil, err
+	}
+	action, err := build(on)
+	if err != nil {
+		return result, nil, err
+	}
+	s.noteSurface(p.id, on)
+	if action == nil {
+		return result, nil, nil
+	}
+	action["action_ts"] = s.newTS()
+	payload := s.interaction("block_actions", u)
+	payload["actions"] = []object{action}
+	s.describe(payload, on, u, &result)
+	return result, s.sendInteraction("block_actions", payload), nil
+}
+
+// describe adds to a block_actions payload where it happened.
+func (s *Server) describe(payload object, on *surface, u *User, result *ActionResult) {
+	if on.view != nil {
+		result.TriggerID = s.newTrigger(u.ID, on.view.origin, on.view.id)
+		payload["trigger_id"] = result.TriggerID
+		payload["container"] = object{"type": "view", "view_id": on.view.id}
+		payload["view"] = s.viewObject(on.view)
+		return
+	}
+	result.TriggerID = s.newTrigger(u.ID, on.ch.id, "")
+	container := object{"type": "message", "message_ts": on.ts, "channel_id": on.ch.id, "is_ephemeral": on.ephemeral}
+	if on.message.ThreadTS != "" {
+		container["thread_ts"] = on.message.ThreadTS
+	}
+	h, url := s.newHook("actions", u.ID, on.ch.id, on.ts, on.message.ThreadTS)
+	result.ResponseURL, result.answers = url, answers{s, h}
+	payload["trigger_id"], payload["container"], payload["response_url"] = result.TriggerID, container, url
+	payload["channel"] = object{"id": on.ch.id, "name": interactionName(on.ch)}
+	payload["state"] = object{"values": states(on.blocks, on.entered)}
+	if !on.ephemeral {
+		payload["message"] = on.message.clone()
+	}
+}
+
+func interactionName(ch *conversation) string {
+	switch ch.kind {
+	case directMessage:
+		return "directmessage"
+	case privateChannel, groupMessage:
+		return "privategroup"
+	}
+	return ch.name
+}
+
+func (s *Server) noteSurface(user string, on *surface) {
+	switch {
+	case on.home:
+		s.note(Change{Kind: "home", User: user})
+	case on.view != nil:
+		s.noteView(on.view)
+	}
+}
+
+// interaction is what all interactive payloads have in common.
+func (s *Server) interaction(kind string, u *User) object {
+	return object{
+		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": s.team.ID, "domain": s.team.Domain},
+		"user":       object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": s.team.ID},
+		"enterprise": nil, "is_enterprise_install": false,
+	}
+}
+
+// sendInteraction dispatches a payload whose acknowledgement carries nothing.
+func (s *Server) sendInteraction(kind string, payload object) chan string {
+	done := make(chan string, 1)
+	s.dispatchInteraction(kind, payload, func(_ json.RawMessage, problem string) { done <- problem })
+	return done
+}
+
+func (s *Server) dispatchInteraction(kind string, payload object, done func(json.RawMessage, string)) {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		done(nil, "dispatch_failed")
+		return
+	}
+	s.dispatch(&envelope{kind: "interactive", inner: kind, payload: raw, done: done})
+}
+
+// Shortcut runs a global shortcut from the lightning menu.
+func (p *Person) Shortcut(ctx context.Context, callbackID string) (ActionResult, error) {
+	return p.shortcut(ctx, "global", callbackID, nil)
+}
+
+// MessageAction runs a message shortcut on a message.
+func (p *Person) MessageAction(ctx context.Context, channel, ts, callbackID string) (ActionResult, error) {
+	return p.shortcut(ctx, "message", callbackID, &place{channel: channel, ts: ts})
+}
+
+func (p *Person) shortcut(ctx context.Context, kind, callbackID string, at *place) (ActionResult, error) {
+	s := p.server
+	s.mu.Lock()
+	result, done, err := p.beginShortcut(kind, callbackID, at)
+	s.mu.Unlock()
+	if err != nil {
+		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, err)
+	}
+	select {
+	case result.Error = <-done:
+		return result, nil
+	case <-ctx.Done():
+		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, ctx.Err())
+	}
+}
+
+func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult, chan string, error) {
+	s := p.server
+	var result ActionResult
+	u, err := p.user()
+	if err != nil {
+		return result, nil, err
+	}
+	known := false
+	for _, c := range s.manifest.Features.Shortcuts {
+		known = known || c.Type == kind && c.CallbackID == callbackID
+	}
+	if !known {
+		return result, nil, fmt.Errorf("the manifest has no %s shortcut of that name", kind)
+	}
+	if at == nil {
+		payload := s.interaction("shortcut", u)
+		result.TriggerID = s.newTrigger(u.ID, "", "")
+		payload["callback_id"], payload["trigger_id"], payload["action_ts"] = callbackID, result.TriggerID, s.newTS()
+		return result, s.sendInteraction("shortcut", payload), nil
+	}
+	on, err := p.surface(*at)
+	if err != nil {
+		return result, nil, err
+	}
+	if on.ephemeral {
+		return result, nil, errors.New("a message only you can see has no message shortcuts")
+	}
+	payload := s.interaction("message_action", u)
+	s.describe(payload, on, u, &result)
+	delete(payload, "container")
+	delete(payload, "state")
+	payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, s.newTS(), on.ts
+	return result, s.sendInteraction("message_action", payload), nil
+}

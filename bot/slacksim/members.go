@@ -1,0 +1,200 @@
+package slacksim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// CreateChannel makes a channel, with the person as its only member.
+func (p *Person) CreateChannel(name string, private bool) (Channel, error) {
+	var made Channel
+	err := p.do("create a channel", func() error {
+		u, err := p.user()
+		if err != nil {
+			return err
+		}
+		if u.guest() {
+			return errors.New("guests cannot create channels")
+		}
+		ch, err := p.server.createChannel(p.id, name, private)
+		if err == nil {
+			made = p.server.exportChannel(ch)
+		}
+		return err
+	})
+	return made, err
+}
+
+// Join joins a public channel.
+func (p *Person) Join(channel string) error {
+	return p.do("join a channel", func() error {
+		u, ch, err := p.in(channel)
+		switch {
+		case err != nil:
+			return err
+		case ch.archived:
+			return fmt.Errorf("%s is archived", ch.name)
+		case ch.isMember[p.id]:
+			return nil
+		case u.guest() || ch.kind != publicChannel:
+			return fmt.Errorf("%s cannot join %s without an invitation", u.Name, ch.name)
+		}
+		p.server.join(ch, p.id, "")
+		return nil
+	})
+}
+
+// Leave leaves a channel.
+func (p *Person) Leave(channel string) error {
+	return p.do("leave a channel", func() error {
+		ch, err := p.room(channel)
+		if err != nil {
+			return err
+		}
+		if ch.general {
+			return errors.New("nobody leaves #general")
+		}
+		p.server.part(ch, p.id, "")
+		return nil
+	})
+}
+
+// room is member for real channels.
+func (p *Person) room(channel string) (*conversation, error) {
+	ch, err := p.member(channel)
+	if err == nil && ch.direct() {
+		err = errors.New("direct messages have no membership")
+	}
+	return ch, err
+}
+
+// Invite brings people or the bot into a channel, as /invite does.
+func (p *Person) Invite(channel string, users ...string) error {
+	return p.do("invite", func() error {
+		ch, err := p.room(channel)
+		if err != nil {
+			return err
+		}
+		for _, id := range users {
+			if problem := p.server.inviteProblem(ch, p.id, id); problem != "" {
+				return fmt.Errorf("invite %s: %s", id, problem)
+			}
+		}
+		for _, id := range users {
+			p.server.join(ch, id, p.id)
+		}
+		return nil
+	})
+}
+
+// Kick removes somebody, such as the bot, from a channel.
+func (p *Person) Kick(channel, user string) error {
+	return p.do("remove a member", func() error {
+		ch, err := p.room(channel)
+		switch {
+		case err != nil:
+			return err
+		case ch.general:
+			return errors.New("nobody is removed from #general")
+		case !ch.isMember[user]:
+			return fmt.Errorf("%s is not a member of %s", user, ch.name)
+		}
+		p.server.part(ch, user, p.id)
+		return nil
+	})
+}
+
+// Archive archives a channel.
+func (p *Person) Archive(channel string) error {
+	return p.do("archive", func() error {
+		ch, err := p.room(channel)
+		if err != nil {
+			return err
+		}
+		if ch.general {
+			return errors.New("#general cannot be archived")
+		}
+		p.server.archive(ch, p.id)
+		return nil
+	})
+}
+
+// Unarchive brings an archived channel back. The bot is not a member then.
+func (p *Person) Unarchive(channel string) error {
+	return p.do("unarchive", func() error {
+		_, ch, err := p.in(channel)
+		if err != nil {
+			return err
+		}
+		if !ch.archived {
+			return fmt.Errorf("%s is not archived", ch.name)
+		}
+		p.server.unarchive(ch, p.id)
+		return nil
+	})
+}
+
+// Rename renames a channel.
+func (p *Person) Rename(channel, name string) error {
+	return p.do("rename", func() error {
+		ch, err := p.room(channel)
+		if err != nil {
+			return err
+		}
+		return p.server.rename(ch, p.id, name)
+	})
+}
+
+// SetTopic sets a channel's topic.
+func (p *Person) SetTopic(channel, topic string) error {
+	return p.do("set the topic", func() error {
+		ch, err := p.room(channel)
+		if err == nil {
+			p.server.setTopic(ch, p.id, topic)
+		}
+		return err
+	})
+}
+
+// DeleteChannel deletes a channel for ever, which only administrators can.
+func (p *Person) DeleteChannel(channel string) error {
+	return p.do("delete a channel", func() error {
+		s := p.server
+		u, ch, err := p.in(channel)
+		switch {
+		case err != nil:
+			return err
+		case !u.IsAdmin || ch.direct() || ch.general:
+			return errors.New("only administrators delete channels, and never #general")
+		}
+		s.emitChannel(ch, "deleted", object{"channel": ch.id, "actor_id": p.id})
+		delete(s.channels, ch.id)
+		delete(s.names, ch.name)
+		return nil
+	})
+}
+
+// OpenDM opens a direct message with one or more people or the bot.
+func (p *Person) OpenDM(users ...string) (Channel, error) {
+	var opened Channel
+	err := p.do("open a direct message", func() error {
+		if _, err := p.user(); err != nil {
+			return err
+		}
+		members := []string{p.id}
+		for _, id := range users {
+			u := p.server.findUser(id)
+			if u == nil {
+				return fmt.Errorf("there is no user %q", id)
+			}
+			if !slices.Contains(members, u.ID) {
+				members = append(members, u.ID)
+			}
+		}
+		ch, _ := p.server.dm(p.id, members...)
+		opened = p.server.exportChannel(ch)
+		return nil
+	})
+	return opened, err
+}

@@ -1,0 +1,261 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Message is a message as Slack sends it, which is also how tests and the page
+// see it. Blocks are as given, with the block and action ids that Slack adds.
+type Message struct {
+	Type            string          `json:"type"`
+	Subtype         string          `json:"subtype,omitempty"`
+	Hidden          bool            `json:"hidden,omitempty"`
+	User            string          `json:"user,omitempty"`
+	BotID           string          `json:"bot_id,omitempty"`
+	AppID           string          `json:"app_id,omitempty"`
+	BotProfile      *BotProfile     `json:"bot_profile,omitempty"`
+	Username        string          `json:"username,omitempty"`
+	Icons           json.RawMessage `json:"icons,omitempty"`
+	Team            string          `json:"team,omitempty"`
+	Text            string          `json:"text"`
+	TS              string          `json:"ts"`
+	ClientMsgID     string          `json:"client_msg_id,omitempty"`
+	Blocks          json.RawMessage `json:"blocks,omitempty"`
+	Attachments     json.RawMessage `json:"attachments,omitempty"`
+	Metadata        json.RawMessage `json:"metadata,omitempty"`
+	Files           []object        `json:"files,omitempty"`
+	Upload          bool            `json:"upload,omitempty"`
+	Edited          *Edited         `json:"edited,omitempty"`
+	ThreadTS        string          `json:"thread_ts,omitempty"`
+	ParentUserID    string          `json:"parent_user_id,omitempty"`
+	ReplyCount      int             `json:"reply_count,omitempty"`
+	ReplyUsersCount int             `json:"reply_users_count,omitempty"`
+	ReplyUsers      []string        `json:"reply_users,omitempty"`
+	LatestReply     string          `json:"latest_reply,omitempty"`
+	Reactions       []Reaction      `json:"reactions,omitempty"`
+	PinnedTo        []string        `json:"pinned_to,omitempty"`
+	PinnedInfo      *PinnedInfo     `json:"pinned_info,omitempty"`
+	Topic           string          `json:"topic,omitempty"`
+	Purpose         string          `json:"purpose,omitempty"`
+	OldName         string          `json:"old_name,omitempty"`
+	Name            string          `json:"name,omitempty"`
+	Inviter         string          `json:"inviter,omitempty"`
+	IsEphemeral     bool            `json:"is_ephemeral,omitempty"`
+
+	// Channel is not part of the wire shape: Slack puts it beside the message.
+	Channel string `json:"-"`
+}
+
+// BotProfile is the card of the app behind a bot's message.
+type BotProfile struct {
+	ID      string            `json:"id"`
+	AppID   string            `json:"app_id"`
+	Name    string            `json:"name"`
+	Icons   map[string]string `json:"icons"`
+	Deleted bool              `json:"deleted"`
+	Updated int64             `json:"updated"`
+	TeamID  string            `json:"team_id"`
+}
+
+// Edited says who changed a message last.
+type Edited struct {
+	User string `json:"user"`
+	TS   string `json:"ts"`
+}
+
+// Reaction is one emoji under a message.
+type Reaction struct {
+	Name  string   `json:"name"`
+	Users []string `json:"users"`
+	Count int      `json:"count"`
+}
+
+// PinnedInfo says who pinned a message.
+type PinnedInfo struct {
+	Channel  string `json:"channel"`
+	PinnedBy string `json:"pinned_by"`
+	PinnedTS int64  `json:"pinned_ts"`
+}
+
+// IsReply reports whether the message stands in a thread under another one.
+func (m *Message) IsReply() bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }
+
+// inChannel reports whether the channel itself shows the message, rather than
+// only the thread.
+func (m *Message) inChannel() bool { return !m.IsReply() || m.Subtype == "thread_broadcast" }
+
+// clone copies everything that may change later. Raw JSON is replaced, never
+// written into, so it can be shared.
+func (m *Message) clone() Message {
+	c := *m
+	c.ReplyUsers = slices.Clone(m.ReplyUsers)
+	c.PinnedTo = slices.Clone(m.PinnedTo)
+	c.Reactions = slices.Clone(m.Reactions)
+	for i := range c.Reactions {
+		c.Reactions[i].Users = slices.Clone(c.Reactions[i].Users)
+	}
+	return c
+}
+
+// draft is a message before it has a place.
+type draft struct {
+	text, threadTS               string
+	blocks, attachments          json.RawMessage
+	metadata                     json.RawMessage
+	broadcast                    bool
+	username, iconEmoji, iconURL string
+	subtype, clientMsgID         string
+	files                        []object
+}
+
+const (
+	maxText      = 40_000 // longer text is cut when posted
+	maxUpdate    = 4_000  // longer text is refused by chat.update
+	maxBlockText = 12_000 // of all blocks together; undocumented, reports place it between 11,341 and 13,200
+	maxMarkdown  = 12_000
+	maxMetadata  = 8_000 // unpublished; a guess on the safe side
+)
+
+// readDraft takes the message fields of a call and refuses what Slack refuses.
+func (s *Server) readDraft(c *call) (draft, error) {
+	d := draft{
+		text: c.str("text"), threadTS: c.str("thread_ts"), broadcast: c.flag("reply_broadcast"),
+		username: c.str("username"), iconEmoji: c.str("icon_emoji"), iconURL: c.str("icon_url"),
+	}
+	var err error
+	if d.blocks, err = s.readBlocks(c.raw("blocks")); err != nil {
+		return d, err
+	}
+	if d.attachments, err = s.readAttachments(c.raw("attachments")); err != nil {
+		return d, err
+	}
+	if d.metadata, err = readMetadata(c.raw("metadata")); err != nil {
+		return d, err
+	}
+	if markdown := c.str("markdown_text"); markdown != "" {
+		if d.text != "" || len(d.blocks) > 0 {
+			return d, fail("markdown_text_conflict")
+		}
+		if utf8.RuneCountInString(markdown) > maxMarkdown {
+			return d, fail("msg_too_long")
+		}
+		d.text = markdown
+	}
+	if blockText(d.blocks) > maxBlockText {
+		return d, fail("msg_blocks_too_long")
+	}
+	return d, nil
+}
+
+func (d *draft) empty() bool {
+	return strings.TrimSpace(d.text) == "" && len(d.blocks) == 0 && len(d.attachments) == 0 && len(d.files) == 0
+}
+
+// readMetadata returns nil for absent metadata, including the empty shape that
+// some clients always send.
+func readMetadata(raw json.RawMessage) (json.RawMessage, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var m struct {
+		EventType    string          `json:"event_type"`
+		EventPayload json.RawMessage `json:"event_payload"`
+		Entities     json.RawMessage `json:"entities"`
+	}
+	if json.Unmarshal(raw, &m) != nil {
+		return nil, fail("invalid_metadata_format")
+	}
+	payload := strings.TrimSpace(string(m.EventPayload))
+	blank := payload == "" || payload == "null" || payload == "{}"
+	switch {
+	case m.EventType == "" && blank && m.Entities == nil:
+		return nil, nil
+	case m.EventType == "" && m.Entities == nil:
+		return nil, fail("invalid_metadata_schema")
+	case payload != "" && payload != "null" && payload[0] != '{':
+		return nil, fail("invalid_metadata_schema")
+	case len(raw) > maxMetadata:
+		return nil, fail("metadata_too_large")
+	}
+	return raw, nil
+}
+
+// withoutPayload is the metadata that readers get unless they ask for all of it.
+func withoutPayload(raw json.RawMessage) json.RawMessage {
+	var m struct {
+		EventType string `json:"event_type"`
+	}
+	if raw == nil || json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	short, err := json.Marshal(m)
+	if err != nil {
+		return nil
+	}
+	return short
+}
+
+var (
+	mentionToken = regexp.MustCompile(`<@[UW][A-Z0-9]+(\|[^<>]*)?>|<#C[A-Z0-9]+(\|[^<>]*)?>`)
+	typedName    = regexp.MustCompile(`(^|[\s(])@([a-z0-9][a-z0-9._-]*)`)
+	typedChannel = regexp.MustCompile(`(^|[\s(])#([\p{Ll}\p{Lo}0-9_-]+)`)
+	typedURL     = regexp.MustCompile(`https?://[^\s<>]+`)
+)
+
+// typed encodes what a person typed as Slack's composer does: the three
+// characters are escaped, @names and #channels become ids and addresses links.
+// Tokens such as <@U1> and <#C1> are taken as picked from the menu.
+func (s *Server) typed(text string) string {
+	var b strings.Builder
+	rest := text
+	for {
+		at := mentionToken.FindStringIndex(rest)
+		if at == nil {
+			b.WriteString(s.typedPlain(rest))
+			return b.String()
+		}
+		b.WriteString(s.typedPlain(rest[:at[0]]))
+		b.WriteString(rest[at[0]:at[1]])
+		rest = rest[at[1]:]
+	}
+}
+
+func (s *Server) typedPlain(text string) string {
+	text = escape(text)
+	text = typedURL.ReplaceAllString(text, "<$0>")
+	text = typedName.ReplaceAllStringFunc(text, func(m string) string {
+		at := strings.IndexByte(m, '@')
+		name := m[at+1:]
+		if name == "here" || name == "channel" || name == "everyone" {
+			return m[:at] + "<!" + name + ">"
+		}
+		if u := s.findUser(name); u != nil {
+			return m[:at] + "<@" + u.ID + ">"
+		}
+		for _, id := range s.groupOrder {
+			if g := s.groups[id]; g.Handle == name {
+				return m[:at] + "<!subteam^" + id + ">"
+			}
+		}
+		return m
+	})
+	return typedChannel.ReplaceAllStringFunc(text, func(m string) string {
+		at := strings.IndexByte(m, '#')
+		if ch := s.channels[s.names[m[at+1:]]]; ch != nil {
+			return m[:at] + "<#" + ch.id + "|" + ch.shownName() + ">"
+		}
+		return m
+	})
+}
+
+func escape(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+}
+
+func unescape(text string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+}

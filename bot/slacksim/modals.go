@@ -1,0 +1,408 @@
+package slacksim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// SubmitResult is what a person saw after pressing a modal's submit button.
+type SubmitResult struct {
+	// Errors are the complaints under inputs, by block id: the client's own
+	// about missing input, or the app's.
+	Errors map[string]string
+	// Trouble is the banner "We had some trouble connecting. Try again?",
+	// shown when the app did not answer in time or answered nonsense.
+	Trouble string
+	// View is the modal on top afterwards; nil when none is open any more.
+	View *View
+}
+
+// Views returns the person's open modals, the topmost last.
+func (p *Person) Views() []View {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	var open []View
+	for _, v := range p.server.stacks[p.id] {
+		open = append(open, p.server.exportView(v))
+	}
+	return open
+}
+
+// ViewOpen returns the topmost open modal; ok is false when none is open.
+func (p *Person) ViewOpen() (top View, ok bool) {
+	open := p.Views()
+	if len(open) == 0 {
+		return View{}, false
+	}
+	return open[len(open)-1], true
+}
+
+// WaitView waits for an open modal, on top, that fits; nil fits any.
+func (p *Person) WaitView(ctx context.Context, fits func(View) bool) (View, error) {
+	var found View
+	err := p.server.Wait(ctx, func() bool {
+		top, ok := p.ViewOpen()
+		if ok && (fits == nil || fits(top)) {
+			found = top
+			return true
+		}
+		return false
+	})
+	return found, err
+}
+
+// Fill enters values into the open modal without submitting it. Keys are
+// "block_id/action_id", an action id, or an input's block id. Values are as in
+// Choose. Nothing is changed if one of them does not fit.
+func (p *Person) Fill(values map[string]any) error {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	return p.fill(values)
+}
+
+func (p *Person) fill(values map[string]any) error {
+	s := p.server
+	v := s.top(p.id)
+	if v == nil {
+		return fmt.Errorf("fill a modal as %s: no modal is open", p.id)
+	}
+	entered := map[string]object{}
+	for key, value := range values {
+		block, element, err := find(v.blocks, key)
+		if err != nil {
+			return fmt.Errorf("fill a modal as %s: %w", p.id, err)
+		}
+		id, _ := block["block_id"].(string)
+		action := text(element, "action_id")
+		state, err := inputState(element, value, s.suggestions(p.id, id, action))
+		if err != nil {
+			return fmt.Errorf("fill %q as %s: %w", key, p.id, err)
+		}
+		entered[id+"/"+action] = state
+		delete(v.problems, id)
+	}
+	for key, state := range entered {
+		v.entered[key] = state
+	}
+	s.noteView(v)
+	return nil
+}
+
+// Submit fills the open modal and presses its submit button. Slack's client
+// complains about missing or malformed input before anything is sent.
+func (p *Person) Submit(ctx context.Context, values map[string]any) (SubmitResult, error) {
+	s := p.server
+	s.mu.Lock()
+	done, complaints, err := p.beginSubmit(values)
+	s.mu.Unlock()
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	if done == nil {
+		return p.submitted(SubmitResult{Errors: complaints}), nil
+	}
+	select {
+	case result := <-done:
+		return p.submitted(result), nil
+	case <-ctx.Done():
+		return SubmitResult{}, fmt.Errorf("submit a modal as %s: %w", p.id, ctx.Err())
+	}
+}
+
+func (p *Person) submitted(r SubmitResult) SubmitResult {
+	if top, ok := p.ViewOpen(); ok {
+		r.View = &top
+	}
+	return r
+}
+
+func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[string]string, error) {
+	s := p.server
+	u, err := p.user()
+	if err != nil {
+		return nil, nil, fmt.Errorf("submit a modal: %w", err)
+	}
+	if err := p.fill(values); err != nil {
+		return nil, nil, err
+	}
+	v := s.top(p.id)
+	switch {
+	case v.submit == nil:
+		return nil, nil, errors.New("submit a modal: it has no submit button")
+	case v.busy:
+		return nil, nil, errors.New("submit a modal: it is being submitted already")
+	}
+	v.trouble, v.problems = "", inputComplaints(v)
+	if len(v.problems) > 0 {
+		s.noteView(v)
+		return nil, clone(v.problems), nil
+	}
+	v.busy = true
+	s.noteView(v)
+	payload := s.interaction("view_submission", u)
+	payload["trigger_id"] = s.newTrigger(u.ID, v.origin, v.id)
+	payload["view"] = s.viewObject(v)
+	payload["response_urls"] = s.responseURLs(v, u.ID)
+	done := make(chan SubmitResult, 1)
+	s.dispatchInteraction("view_submission", payload, func(answer json.RawMessage, problem string) {
+		v.busy = false
+		done <- s.settle(v, answer, problem)
+		s.noteView(v)
+	})
+	return done, nil, nil
+}
+
+func clone(m map[string]string) map[string]string {
+	c := map[string]string{}
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// inputComplaints checks all inputs of a modal as Slack's client does.
+func inputComplaints(v *view) map[string]string {
+	found := map[string]string{}
+	all := states(v.blocks, v.entered)
+	for _, b := range v.blocks {
+		if b["type"] != "input" {
+			continue
+		}
+		id, _ := b["block_id"].(string)
+		for _, e := range elements(b) {
+			if said := complaint(b, e, all[id][text(e, "action_id")]); said != "" {
+				found[id] = said
+			}
+		}
+	}
+	return found
+}
+
+// responseURLs makes one response_url per select that asks for it.
+func (s *Server) responseURLs(v *view, user string) []object {
+	urls := []object{}
+	all := states(v.blocks, v.entered)
+	for _, b := range v.blocks {
+		id, _ := b["block_id"].(string)
+		for _, e := range elements(b) {
+			if on, _ := e["response_url_enabled"].(bool); !on {
+				continue
+			}
+			action := text(e, "action_id")
+			state := all[id][action]
+			channel, _ := state["selected_conversation"].(string)
+			if channel == "" {
+				channel, _ = state["selected_channel"].(string)
+			}
+			if channel != "" {
+				_, url := s.newHook("actions", user, channel, "", "")
+				urls = append(urls, object{"block_id": id, "action_id": action, "channel_id": channel, "response_url": url})
+			}
+		}
+	}
+	return urls
+}
+
+// settle does what the acknowledgement of a view_submission asks for.
+func (s *Server) settle(v *view, answer json.RawMessage, problem string) SubmitResult {
+	if s.views[v.id] != v {
+		return SubmitResult{}
+	}
+	trouble := func() SubmitResult {
+		v.trouble = troubleModal
+		return SubmitResult{Trouble: v.trouble}
+	}
+	if problem != "" {
+		return trouble()
+	}
+	var ack struct {
+		Action string            `json:"response_action"`
+		Errors map[string]string `json:"errors"`
+		View   json.RawMessage   `json:"view"`
+	}
+	if answer != nil && json.Unmarshal(answer, &ack) != nil {
+		return trouble()
+	}
+	switch ack.Action {
+	case "":
+		s.closeView(v)
+	case "clear":
+		s.clearStack(v.user)
+	case "errors":
+		if !onInputs(v, ack.Errors) {
+			return trouble()
+		}
+		v.problems = clone(ack.Errors)
+		return SubmitResult{Errors: clone(ack.Errors)}
+	case "update", "push":
+		next, err := s.readView(ack.View, "modal")
+		if err == nil && ack.Action == "push" {
+			err = s.push(next, v.user)
+		} else if err == nil {
+			err = s.replace(v, next)
+		}
+		if err != nil {
+			return trouble()
+		}
+	default:
+		return trouble()
+	}
+	return SubmitResult{}
+}
+
+// onInputs reports whether there are errors and all belong to input blocks.
+func onInputs(v *view, problems map[string]string) bool {
+	for id, said := range problems {
+		isInput := slices.ContainsFunc(v.blocks, func(b object) bool { return b["block_id"] == id && b["type"] == "input" })
+		if !isInput || said == "" {
+			return false
+		}
+	}
+	return len(problems) > 0
+}
+
+func (s *Server) closeView(v *view) {
+	s.stacks[v.user] = slices.DeleteFunc(s.stacks[v.user], func(x *view) bool { return x == v })
+	s.forget(v)
+	s.noteView(v)
+}
+
+func (s *Server) clearStack(user string) {
+	for _, v := range s.stacks[user] {
+		s.forget(v)
+	}
+	delete(s.stacks, user)
+	s.note(Change{Kind: "view", User: user})
+}
+
+// CloseView presses Cancel, or the X that closes the whole stack if all is true.
+func (p *Person) CloseView(all bool) error {
+	s := p.server
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, err := p.user()
+	if err != nil {
+		return fmt.Errorf("close a modal: %w", err)
+	}
+	v := s.top(p.id)
+	if v == nil {
+		return errors.New("close a modal: no modal is open")
+	}
+	everything := all || v.clearOnClose
+	if everything {
+		v = s.stacks[p.id][0]
+	}
+	payload := s.interaction("view_closed", u)
+	payload["view"], payload["is_cleared"] = s.viewObject(v), everything
+	if everything {
+		s.clearStack(p.id)
+	} else {
+		s.closeView(v)
+	}
+	if v.notifyOnClose {
+		s.sendInteraction("view_closed", payload)
+	}
+	return nil
+}
+
+// Suggestions are the options an external select offered.
+type Suggestions struct {
+	Options []Option
+	Error   string // operation_timeout, dispatch_failed or invalid_options when the menu stayed empty
+}
+
+// Option is one entry of a menu.
+type Option struct {
+	Text  string `json:"text"`
+	Value string `json:"value"`
+}
+
+// Suggest types a query into an external select of a message, or of the open
+// modal when channel is empty. Its options can then be chosen.
+func (p *Person) Suggest(ctx context.Context, channel, ts, actionID, query string) (Suggestions, error) {
+	return p.suggest(ctx, place{channel: channel, ts: ts}, actionID, query)
+}
+
+func (p *Person) suggest(ctx context.Context, at place, key, query string) (Suggestions, error) {
+	s := p.server
+	s.mu.Lock()
+	done, err := p.beginSuggest(at, key, query)
+	s.mu.Unlock()
+	if err != nil {
+		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, err)
+	}
+	select {
+	case found := <-done:
+		return found, nil
+	case <-ctx.Done():
+		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, ctx.Err())
+	}
+}
+
+func (p *Person) beginSuggest(at place, key, query string) (chan Suggestions, error) {
+	s := p.server
+	u, err := p.user()
+	if err != nil {
+		return nil, err
+	}
+	on, err := p.surface(at)
+	if err != nil {
+		return nil, err
+	}
+	block, element, err := find(on.blocks, key)
+	if err != nil {
+		return nil, err
+	}
+	if kind := text(element, "type"); kind != "external_select" && kind != "multi_external_select" {
+		return nil, fmt.Errorf("%q is a %s, which loads no options", key, kind)
+	}
+	id, _ := block["block_id"].(string)
+	action := text(element, "action_id")
+	payload := s.interaction("block_suggestion", u)
+	var unused ActionResult
+	s.describe(payload, on, u, &unused)
+	for _, field := range []string{"trigger_id", "response_url", "state"} {
+		delete(payload, field)
+	}
+	payload["action_id"], payload["block_id"], payload["value"] = action, id, query
+	done := make(chan Suggestions, 1)
+	s.dispatchInteraction("block_suggestion", payload, func(answer json.RawMessage, problem string) {
+		done <- s.offered(p.id, id, action, answer, problem)
+	})
+	return done, nil
+}
+
+// offered keeps the options of an external select for choosing.
+func (s *Server) offered(user, block, action string, answer json.RawMessage, problem string) Suggestions {
+	if problem != "" {
+		return Suggestions{Error: problem}
+	}
+	var ack map[string]any
+	if answer == nil || json.Unmarshal(answer, &ack) != nil {
+		return Suggestions{Error: "invalid_options"}
+	}
+	choices := optionsOf(ack)
+	if len(choices) > 100 || ack["options"] == nil && ack["option_groups"] == nil {
+		return Suggestions{Error: "invalid_options"}
+	}
+	var found Suggestions
+	kept := []any{}
+	for _, o := range choices {
+		label, _ := o["text"].(map[string]any)
+		found.Options = append(found.Options, Option{Text: text(label, "text"), Value: text(o, "value")})
+		kept = append(kept, o)
+	}
+	s.choices["suggested|"+user+"|"+block+"|"+action] = map[string]object{"": {"options": kept}}
+	return found
+}
+
+func (s *Server) suggestions(user, block, action string) []object {
+	var found []object
+	for _, o := range optionsOf(s.choices["suggested|"+user+"|"+block+"|"+action][""]) {
+		found = append(found, o)
+	}
+	return found
+}

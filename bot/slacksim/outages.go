@@ -1,0 +1,154 @@
+package slacksim
+
+// Cut says when sockets are cut.
+type Cut string
+
+// The moments at which CutSockets strikes. All but CutNow arm the next delivery.
+const (
+	CutNothing        Cut = ""
+	CutNow            Cut = "now"             // every socket, at once, without a close frame
+	CutBeforeDelivery Cut = "before_delivery" // the next envelope is lost with its socket
+	CutAfterDelivery  Cut = "after_delivery"  // the next envelope arrives, then its socket ends
+	CutAfterAck       Cut = "after_ack"       // the next acknowledgement counts, then its socket ends
+)
+
+// CutSockets ends sockets without a close frame.
+func (s *Server) CutSockets(when Cut) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if when == CutNow {
+		s.cutAll()
+		return
+	}
+	s.cut = when
+}
+
+func (s *Server) cutAll() {
+	for _, k := range s.sockets {
+		k.end(closeAbrupt)
+	}
+	s.sockets = nil
+	s.note(Change{Kind: "socket"})
+}
+
+// Disconnect sends every socket away: "warning" (closes ten seconds later),
+// "refresh_requested", "link_disabled" or "too_many_websockets".
+func (s *Server) Disconnect(reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range append([]*socket(nil), s.sockets...) {
+		s.sendAway(k, reason)
+	}
+}
+
+// Ghost turns up to n of the present sockets (all for n <= 0) into half-open
+// ones: Slack believes in them and gives them envelopes, but nothing arrives,
+// no ping either. They vanish when cut.
+func (s *Server) Ghost(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, k := range s.sockets {
+		if n <= 0 || i < n {
+			k.haunt()
+		}
+	}
+}
+
+// Refusal is a way in which no new socket can be had.
+type Refusal string
+
+// The refusals of RefuseSockets.
+const (
+	RefuseNothing Refusal = ""
+	RefuseOpen    Refusal = "open"     // apps.connections.open answers internal_error
+	RefuseDial    Refusal = "dial"     // HTTP 409 instead of an upgrade
+	RefuseTooMany Refusal = "too_many" // accepted, then disconnected as too_many_websockets
+)
+
+// RefuseSockets makes new sockets impossible until it is called with RefuseNothing.
+func (s *Server) RefuseSockets(how Refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = how
+	s.note(Change{Kind: "fault"})
+}
+
+// Down takes all of Slack away or brings it back: sockets end, and every
+// request ends without an answer. People in the simulator can still act; the
+// app learns of it by retried events only.
+func (s *Server) Down(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+	if down {
+		s.cutAll()
+	}
+	s.note(Change{Kind: "fault"})
+}
+
+// RevokeTokens makes the tokens answer token_revoked and ends the sockets.
+// Without arguments it revokes both; "bot" and "app" name one.
+func (s *Server) RevokeTokens(which ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bot, app := chosen(which)
+	if bot && !s.botRevoked {
+		s.emit(event{name: "tokens_revoked", body: object{
+			"type": "tokens_revoked", "tokens": object{"oauth": []string{}, "bot": []string{s.config.BotUserID}},
+		}})
+		s.botRevoked = true
+	}
+	if app {
+		s.appRevoked = true
+		for _, k := range append([]*socket(nil), s.sockets...) {
+			s.sendAway(k, "link_disabled")
+		}
+	}
+	s.note(Change{Kind: "fault"})
+}
+
+// RestoreTokens makes revoked tokens valid again, as a new installation with
+// the same tokens would. Arguments as in RevokeTokens.
+func (s *Server) RestoreTokens(which ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bot, app := chosen(which)
+	s.botRevoked = s.botRevoked && !bot
+	s.appRevoked = s.appRevoked && !app
+	s.note(Change{Kind: "fault"})
+}
+
+func chosen(which []string) (bot, app bool) {
+	for _, w := range which {
+		bot, app = bot || w == "bot", app || w == "app"
+	}
+	if len(which) == 0 {
+		return true, true
+	}
+	return bot, app
+}
+
+// RemoveScopes takes bot scopes away.
+func (s *Server) RemoveScopes(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		delete(s.scopes, name)
+	}
+}
+
+// GrantScopes gives bot scopes, whatever the manifest says.
+func (s *Server) GrantScopes(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		s.scopes[name] = true
+	}
+}
+
+// SetPaidPlan switches the features of paid plans, such as user groups.
+func (s *Server) SetPaidPlan(paid bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paidPlan = paid
+}

@@ -1,0 +1,123 @@
+package slacksim
+
+import (
+	"slices"
+	"strconv"
+)
+
+const maxPins = 100 // undocumented; the number commonly met
+
+// itemArg finds the message a pin or reaction method is about.
+func (s *Server) itemArg(c *call) (*conversation, *Message, error) {
+	ch, err := s.known(c.str("channel"))
+	if err != nil {
+		return nil, nil, err
+	}
+	ts := c.str("timestamp")
+	switch {
+	case ts == "":
+		return ch, nil, fail("no_item_specified")
+	case !tsShape.MatchString(ts):
+		return ch, nil, fail("bad_timestamp")
+	}
+	m := ch.byTS[ts]
+	if m == nil {
+		return ch, nil, fail("message_not_found")
+	}
+	return ch, m, nil
+}
+
+func pinsAdd(s *Server, c *call) (object, error) {
+	ch, m, err := s.itemArg(c)
+	if err != nil {
+		return nil, err
+	}
+	if !ch.isMember[s.config.BotUserID] {
+		return nil, fail("not_in_channel")
+	}
+	return nil, s.pin(ch, m, s.config.BotUserID)
+}
+
+func pinsRemove(s *Server, c *call) (object, error) {
+	ch, m, err := s.itemArg(c)
+	if err != nil {
+		return nil, err
+	}
+	if !ch.isMember[s.config.BotUserID] {
+		return nil, fail("not_in_channel")
+	}
+	return nil, s.unpin(ch, m, s.config.BotUserID)
+}
+
+func (s *Server) pin(ch *conversation, m *Message, actor string) error {
+	switch {
+	case ch.archived:
+		return fail("is_archived")
+	case len(m.PinnedTo) > 0:
+		return fail("already_pinned")
+	case len(ch.pins) >= maxPins:
+		return fail("too_many_pins")
+	case m.Subtype == "tombstone":
+		return fail("not_pinnable")
+	}
+	p := pinned{ts: m.TS, user: actor, created: s.now().Unix()}
+	ch.pins = append(ch.pins, p)
+	m.PinnedTo = []string{ch.id}
+	m.PinnedInfo = &PinnedInfo{Channel: ch.id, PinnedBy: actor, PinnedTS: p.created}
+	s.noteMessage(m)
+	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.emitPin("pin_added", ch, m, actor, p)
+	return nil
+}
+
+func (s *Server) unpin(ch *conversation, m *Message, actor string) error {
+	i := slices.IndexFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
+	if i < 0 {
+		return fail("no_pin")
+	}
+	p := ch.pins[i]
+	ch.pins = slices.Delete(ch.pins, i, i+1)
+	m.PinnedTo, m.PinnedInfo = nil, nil
+	s.noteMessage(m)
+	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.emitPin("pin_removed", ch, m, actor, p)
+	return nil
+}
+
+func (s *Server) unpinErased(ch *conversation, m *Message) {
+	ch.pins = slices.DeleteFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
+}
+
+func (s *Server) emitPin(name string, ch *conversation, m *Message, actor string, p pinned) {
+	body := object{
+		"type": name, "user": actor, "channel_id": ch.id, "item": s.pinItem(ch, m, p), "item_user": m.User,
+		"pin_count": strconv.Itoa(len(ch.pins)), "pinned_info": object{"channel": ch.id, "pinned_by": p.user, "pinned_ts": p.created},
+	}
+	if name == "pin_removed" {
+		body["has_pins"] = len(ch.pins) > 0
+	}
+	s.emit(event{name: name, channel: ch, body: body})
+}
+
+func (s *Server) pinItem(ch *conversation, m *Message, p pinned) object {
+	message := toObject(m.clone())
+	message["permalink"] = s.permalink(ch, m)
+	return object{"type": "message", "channel": ch.id, "created": p.created, "created_by": p.user, "message": message}
+}
+
+func pinsList(s *Server, c *call) (object, error) {
+	ch, err := s.known(c.str("channel"))
+	if err != nil {
+		return nil, err
+	}
+	if !ch.isMember[s.config.BotUserID] {
+		return nil, fail("not_in_channel")
+	}
+	items := []object{}
+	for _, p := range slices.Backward(ch.pins) {
+		if m := ch.byTS[p.ts]; m != nil {
+			items = append(items, s.pinItem(ch, m, p))
+		}
+	}
+	return object{"items": items}, nil
+}

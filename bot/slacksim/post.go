@@ -1,0 +1,161 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// post puts a message by actor into a channel and tells everybody. Rules that
+// depend on who asks are the caller's.
+func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error) {
+	var parent *Message
+	if d.threadTS != "" {
+		if parent = ch.byTS[d.threadTS]; parent == nil {
+			return nil, fail("thread_not_found")
+		}
+		if parent.IsReply() {
+			return nil, fail("cannot_reply_to_message")
+		}
+	}
+	m := &Message{
+		Type: "message", Subtype: d.subtype, User: actor, Text: d.text, TS: s.newTS(), Team: s.team.ID, Blocks: d.blocks,
+		Attachments: d.attachments, Metadata: d.metadata, Files: d.files, Upload: len(d.files) > 0, ClientMsgID: d.clientMsgID, Channel: ch.id,
+	}
+	if actor == s.config.BotUserID && d.subtype != "channel_join" {
+		s.signAsApp(m, d)
+	}
+	if parent != nil {
+		m.ThreadTS, m.ParentUserID = parent.TS, parent.User
+		if d.broadcast {
+			m.Subtype = "thread_broadcast"
+		}
+	}
+	ch.add(m)
+	s.noteMessage(m)
+	s.emitMessage(ch, m)
+	if parent != nil {
+		s.countReply(ch, parent, m)
+	}
+	return m, nil
+}
+
+// signAsApp adds what Slack adds to an app's message.
+func (s *Server) signAsApp(m *Message, d draft) {
+	bot := s.users[s.config.BotUserID]
+	m.BotID, m.AppID = botID, appID
+	if m.Subtype != "" && m.Subtype != "file_share" {
+		return
+	}
+	if d.username != "" || d.iconEmoji != "" || d.iconURL != "" {
+		m.Subtype, m.User, m.Username = "bot_message", "", d.username
+		icons, err := json.Marshal(object{"emoji": d.iconEmoji, "image_48": d.iconURL})
+		if err == nil {
+			m.Icons = icons
+		}
+		return
+	}
+	m.BotProfile = &BotProfile{
+		ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: s.team.ID,
+		Icons: map[string]string{"image_36": "", "image_48": "", "image_72": ""},
+	}
+}
+
+// countReply keeps the parent's counters, which Slack tells as a change of it.
+func (s *Server) countReply(ch *conversation, parent, reply *Message) {
+	before := parent.clone()
+	parent.ThreadTS = parent.TS
+	s.recount(ch, parent)
+	s.noteMessage(parent)
+	s.emitChanged(ch, before, parent.clone())
+	_ = reply
+}
+
+func (s *Server) recount(ch *conversation, parent *Message) {
+	replies := ch.replies[parent.TS]
+	parent.ReplyCount, parent.ReplyUsers, parent.LatestReply = len(replies), nil, ""
+	for _, r := range replies {
+		author := r.User
+		if author == "" {
+			author = r.BotID
+		}
+		if !slices.Contains(parent.ReplyUsers, author) {
+			parent.ReplyUsers = append(parent.ReplyUsers, author)
+		}
+		parent.LatestReply = r.TS
+	}
+	parent.ReplyUsersCount = len(parent.ReplyUsers)
+}
+
+// system posts one of Slack's own lines, such as "dev1 joined".
+func (s *Server) system(ch *conversation, subtype, actor, text string, set func(*Message)) {
+	if ch.direct() {
+		return
+	}
+	if ch.kind == privateChannel {
+		subtype = strings.Replace(subtype, "channel_", "group_", 1)
+	}
+	m := &Message{Type: "message", Subtype: subtype, User: actor, Text: text, TS: s.newTS(), Channel: ch.id}
+	if set != nil {
+		set(m)
+	}
+	ch.add(m)
+	s.noteMessage(m)
+	s.emitMessage(ch, m)
+}
+
+// change replaces a message's content and tells everybody.
+func (s *Server) change(ch *conversation, m *Message, actor string, set func(*Message)) {
+	before := m.clone()
+	set(m)
+	m.Edited = &Edited{User: actor, TS: s.newTS()}
+	s.noteMessage(m)
+	s.emitChanged(ch, before, m.clone())
+}
+
+// erase deletes a message. A parent with replies leaves a tombstone.
+func (s *Server) erase(ch *conversation, m *Message) {
+	before := m.clone()
+	s.unpinErased(ch, m)
+	if len(ch.replies[m.TS]) > 0 {
+		*m = Message{
+			Type: "message", Subtype: "tombstone", Text: "This message was deleted.", Hidden: true, User: slackbotID, TS: m.TS, Channel: ch.id,
+			ThreadTS: m.TS, ReplyCount: m.ReplyCount, ReplyUsers: m.ReplyUsers, ReplyUsersCount: m.ReplyUsersCount, LatestReply: m.LatestReply,
+		}
+		s.noteMessage(m)
+		s.emitChanged(ch, before, m.clone())
+		return
+	}
+	ch.remove(m)
+	s.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
+	s.emitDeleted(ch, before)
+	if parent := ch.byTS[m.ThreadTS]; m.IsReply() && parent != nil {
+		was := parent.clone()
+		s.recount(ch, parent)
+		s.noteMessage(parent)
+		s.emitChanged(ch, was, parent.clone())
+	}
+}
+
+// cut shortens text to what Slack keeps of it.
+func cut(text string, limit int) (short string, was bool) {
+	if utf8.RuneCountInString(text) <= limit {
+		return text, false
+	}
+	return string([]rune(text)[:limit]), true
+}
+
+func containsMention(text, user string) bool {
+	return strings.Contains(text, "<@"+user+">") || strings.Contains(text, "<@"+user+"|")
+}
+
+// code is the API's code of an error, for answers to people.
+func code(err error) string {
+	var refused *apiError
+	if errors.As(err, &refused) {
+		return refused.code
+	}
+	return "internal_error"
+}

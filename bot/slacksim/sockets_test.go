@@ -1,0 +1,163 @@
+package slacksim
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+func TestSlashRoundTrip(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	a.onFrame(func(f frameIn) (any, bool) {
+		return object{"text": "you said " + f.Payload["text"].(string)}, true
+	})
+	got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "hello @sre1 <!channel>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "you said hello <@U0SRE1> &lt;!channel&gt;"; got.Text() != want {
+		t.Errorf("shown = %q, want %q", got.Text(), want)
+	}
+	if seen := a.server.Ephemerals("U0DEV1"); len(seen) != 1 || seen[0].Channel != a.channel("ops") {
+		t.Errorf("ephemerals = %v", seen)
+	}
+}
+
+func TestSlashWithoutAnswer(t *testing.T) {
+	a := start(t, Config{Ack: 30 * time.Millisecond})
+	dev := a.server.As("dev1")
+	got, err := dev.Slash(within(t), "ops", "/inc", "x")
+	if err != nil || got.Error != "dispatch_failed" {
+		t.Errorf("no socket: %q, %v", got.Error, err)
+	}
+	a.dial()
+	a.onFrame(func(frameIn) (any, bool) { return nil, false })
+	got, err = dev.Slash(within(t), "ops", "/inc", "x")
+	if err != nil || got.Error != "operation_timeout" {
+		t.Errorf("no ack: %q, %v", got.Error, err)
+	}
+	got, err = dev.Slash(within(t), "ops", "/nonsense", "x")
+	if err != nil || got.Error != "not_a_command" {
+		t.Errorf("unknown command: %q, %v", got.Error, err)
+	}
+	if n := len(a.server.Ephemerals("U0DEV1")); n != 3 {
+		t.Errorf("%d errors were shown, want 3", n)
+	}
+}
+
+func TestEventsAreRetriedWithTheSameEventID(t *testing.T) {
+	a := start(t, Config{Ack: 20 * time.Millisecond, RetryDelays: []time.Duration{0, 10 * time.Millisecond, 10 * time.Millisecond}})
+	a.dial()
+	a.onFrame(func(f frameIn) (any, bool) { return nil, f.Type != "events_api" })
+	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+		t.Fatal(err)
+	}
+	var ids, events []string
+	for attempt := range 4 {
+		f := a.want(func(f frameIn) bool { return f.event()["type"] == "message" && f.RetryAttempt == attempt })
+		ids, events = append(ids, f.EnvelopeID), append(events, f.Payload["event_id"].(string))
+		if attempt > 0 && f.RetryReason != "timeout" {
+			t.Errorf("attempt %d has reason %q", attempt, f.RetryReason)
+		}
+	}
+	if ids[0] == ids[1] || events[0] != events[3] {
+		t.Errorf("envelopes %v, events %v", ids, events)
+	}
+	err := a.server.Wait(within(t), func() bool { return len(a.server.Outstanding()) == 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEventsWithoutASocketComeByRetry(t *testing.T) {
+	a := start(t, Config{RetryDelays: []time.Duration{0, 50 * time.Millisecond, time.Hour}})
+	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+		t.Fatal(err)
+	}
+	a.dial()
+	if f := a.wantEvent("message", nil); f.RetryAttempt == 0 {
+		t.Error("an event from before the socket came as a first attempt")
+	}
+}
+
+func TestOneOfNDelivery(t *testing.T) {
+	a := start(t, Config{Seed: 7})
+	for range 3 {
+		a.dial()
+	}
+	for range 30 {
+		if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := a.server.Wait(within(t), func() bool { return len(a.server.Outstanding()) == 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	perSocket, total := map[int]int{}, 0
+	for _, f := range a.seen {
+		if f.Type == "events_api" {
+			perSocket[f.socket]++
+			total++
+		}
+	}
+	if total != 30 || len(perSocket) != 3 {
+		t.Errorf("%d deliveries over sockets %v, want 30 over 3", total, perSocket)
+	}
+}
+
+func TestSocketRules(t *testing.T) {
+	a := start(t, Config{Ping: 10 * time.Millisecond})
+	link := a.ok(a.call("apps.connections.open", nil))["url"].(string)
+	conn, _, err := websocket.DefaultDialer.Dial(link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pings := make(chan string, 10)
+	conn.SetPingHandler(func(text string) error {
+		pings <- text
+		return conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(time.Second))
+	})
+	closed := make(chan error, 1)
+	go func() {
+		for {
+			if _, _, err := conn.ReadMessage(); err != nil {
+				closed <- err
+				return
+			}
+		}
+	}()
+	for range 2 {
+		if text := <-pings; !strings.HasPrefix(text, "Ping") {
+			t.Errorf("ping %q", text)
+		}
+	}
+	_, resp, err := websocket.DefaultDialer.Dial(link, nil)
+	if err == nil || resp.StatusCode != http.StatusForbidden {
+		t.Errorf("a ticket worked twice: %v", err)
+	}
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", maxFrame+1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-closed; !websocket.IsCloseError(err, websocket.CloseMessageTooBig) {
+		t.Errorf("after a big frame: %v", err)
+	}
+}
+
+func TestEleventhSocketIsSentAway(t *testing.T) {
+	a := start(t, Config{})
+	for range maxSockets + 1 {
+		a.dial()
+	}
+	a.want(func(f frameIn) bool { return f.Type == "disconnect" && f.Reason == "too_many_websockets" })
+	a.want(func(f frameIn) bool { return f.Type == "hello" && f.NumConnections == maxSockets })
+	if got := a.server.Sockets(); got != maxSockets {
+		t.Errorf("%d sockets, want %d", got, maxSockets)
+	}
+}

@@ -1,0 +1,217 @@
+package slacksim
+
+import (
+	"regexp"
+	"slices"
+	"unicode/utf8"
+)
+
+// userGroup is a group that can be mentioned, such as @oncall-db.
+type userGroup struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Handle      string   `json:"handle"`
+	Description string   `json:"description"`
+	Users       []string `json:"users"`
+	Channels    []string `json:"channels"`
+	Created     int64    `json:"created"`
+	Updated     int64    `json:"updated"`
+	Disabled    int64    `json:"disabled"` // when; 0 for an active group
+	CreatedBy   string   `json:"created_by"`
+	UpdatedBy   string   `json:"updated_by"`
+}
+
+var groupHandle = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9._-]{1,21}$`)
+
+func (s *Server) groupObject(g *userGroup, withUsers bool) object {
+	o := object{
+		"id": g.ID, "team_id": s.team.ID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": g.Description, "handle": g.Handle,
+		"is_external": false, "date_create": g.Created, "date_update": g.Updated, "date_delete": g.Disabled, "auto_type": nil,
+		"created_by": g.CreatedBy, "updated_by": g.UpdatedBy, "deleted_by": nil, "user_count": len(g.Users),
+		"prefs": object{"channels": append([]string{}, g.Channels...), "groups": []string{}},
+	}
+	if g.Disabled != 0 {
+		o["deleted_by"] = g.UpdatedBy
+	}
+	if withUsers {
+		o["users"] = append([]string{}, g.Users...)
+	}
+	return o
+}
+
+func (s *Server) paid() error {
+	if !s.paidPlan {
+		return fail("paid_teams_only")
+	}
+	return nil
+}
+
+func (s *Server) groupArg(c *call) (*userGroup, error) {
+	if err := s.paid(); err != nil {
+		return nil, err
+	}
+	g := s.groups[c.str("usergroup")]
+	if g == nil {
+		return nil, fail("no_such_subteam")
+	}
+	return g, nil
+}
+
+func usergroupsList(s *Server, c *call) (object, error) {
+	if err := s.paid(); err != nil {
+		return nil, err
+	}
+	groups := []object{}
+	for _, id := range s.groupOrder {
+		if g := s.groups[id]; g.Disabled == 0 || c.flag("include_disabled") {
+			groups = append(groups, s.groupObject(g, c.flag("include_users")))
+		}
+	}
+	return object{"usergroups": groups}, nil
+}
+
+// describeGroup checks the fields of a group as create and update take them.
+func (s *Server) describeGroup(c *call, g *userGroup) error {
+	next := *g
+	for name, field := range map[string]*string{"name": &next.Name, "handle": &next.Handle, "description": &next.Description} {
+		if c.has(name) {
+			*field = c.str(name)
+		}
+	}
+	if c.has("channels") {
+		next.Channels = c.list("channels")
+	}
+	switch {
+	case next.Name == "":
+		return fail("no_name_provided")
+	case utf8.RuneCountInString(next.Name) > 80:
+		return fail("name_too_long")
+	case utf8.RuneCountInString(next.Description) > 140:
+		return fail("description_too_long")
+	case next.Handle != "" && !groupHandle.MatchString(next.Handle):
+		return fail("bad_handle")
+	}
+	for _, other := range s.groups {
+		switch {
+		case other.ID == g.ID:
+		case other.Name == next.Name:
+			return fail("name_already_exists")
+		case next.Handle != "" && other.Handle == next.Handle:
+			return fail("handle_already_exists")
+		}
+	}
+	if next.Handle != "" && next.Handle != g.Handle && (s.names[next.Handle] != "" || s.userNamed(next.Handle)) {
+		return fail("handle_already_exists")
+	}
+	next.Updated, next.UpdatedBy = s.now().Unix(), s.config.BotUserID
+	*g = next
+	return nil
+}
+
+func (s *Server) userNamed(handle string) bool {
+	for _, u := range s.users {
+		if u.Name == handle {
+			return true
+		}
+	}
+	return false
+}
+
+func usergroupsCreate(s *Server, c *call) (object, error) {
+	if err := s.paid(); err != nil {
+		return nil, err
+	}
+	g := &userGroup{ID: s.newID("S"), Created: s.now().Unix(), CreatedBy: s.config.BotUserID}
+	if err := s.describeGroup(c, g); err != nil {
+		return nil, err
+	}
+	s.groups[g.ID] = g
+	s.groupOrder = append(s.groupOrder, g.ID)
+	s.groupChanged("subteam_created", g)
+	return object{"usergroup": s.groupObject(g, true)}, nil
+}
+
+func (s *Server) groupChanged(name string, g *userGroup) {
+	s.emit(event{name: name, body: object{"type": name, "subteam": s.groupObject(g, true)}})
+	s.note(Change{Kind: "usergroup"})
+}
+
+func usergroupsUpdate(s *Server, c *call) (object, error) {
+	g, err := s.groupArg(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.describeGroup(c, g); err != nil {
+		return nil, err
+	}
+	s.groupChanged("subteam_updated", g)
+	return object{"usergroup": s.groupObject(g, true)}, nil
+}
+
+func usergroupsEnable(s *Server, c *call) (object, error) {
+	return s.switchGroup(c, func() int64 { return 0 })
+}
+
+func usergroupsDisable(s *Server, c *call) (object, error) {
+	return s.switchGroup(c, func() int64 { return s.now().Unix() })
+}
+
+func (s *Server) switchGroup(c *call, disabled func() int64) (object, error) {
+	g, err := s.groupArg(c)
+	if err != nil {
+		return nil, err
+	}
+	g.Disabled, g.Updated, g.UpdatedBy = disabled(), s.now().Unix(), s.config.BotUserID
+	s.groupChanged("subteam_updated", g)
+	return object{"usergroup": s.groupObject(g, true)}, nil
+}
+
+func usergroupsUsersList(s *Server, c *call) (object, error) {
+	g, err := s.groupArg(c)
+	if err != nil {
+		return nil, err
+	}
+	return object{"users": append([]string{}, g.Users...)}, nil
+}
+
+// usergroupsUsersUpdate replaces the whole list, which cannot become empty.
+func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
+	g, err := s.groupArg(c)
+	if err != nil {
+		return nil, err
+	}
+	ids := c.list("users")
+	if len(ids) == 0 {
+		return nil, fail("no_users_provided")
+	}
+	for _, id := range ids {
+		u := s.users[id]
+		switch {
+		case u == nil, u.IsBot, u.Deleted:
+			return nil, fail("invalid_users")
+		case u.SingleGuest:
+			return nil, fail("failed_for_some_users")
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	added := without(ids, g.Users)
+	removed := without(g.Users, ids)
+	g.Users, g.Updated, g.UpdatedBy = ids, s.now().Unix(), s.config.BotUserID
+	s.emit(event{name: "subteam_members_changed", body: object{
+		"type": "subteam_members_changed", "subteam_id": g.ID, "team_id": s.team.ID, "date_previous_update": g.Updated, "date_update": g.Updated,
+		"added_users": added, "added_users_count": len(added), "removed_users": removed, "removed_users_count": len(removed),
+	}})
+	s.groupChanged("subteam_updated", g)
+	return object{"usergroup": s.groupObject(g, true)}, nil
+}
+
+func without(list, other []string) []string {
+	left := []string{}
+	for _, item := range list {
+		if !slices.Contains(other, item) {
+			left = append(left, item)
+		}
+	}
+	return left
+}

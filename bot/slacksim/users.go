@@ -1,0 +1,319 @@
+package slacksim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// User is a person or bot of the workspace.
+type User struct {
+	ID          string `json:"id"`   // such as "U0DEV1"; AddUser makes one if empty
+	Name        string `json:"name"` // the handle, without @
+	RealName    string `json:"real_name"`
+	DisplayName string `json:"display_name"`
+	Email       string `json:"email"`
+	Title       string `json:"title"`
+	Phone       string `json:"phone"`
+	TZ          string `json:"tz"` // an IANA zone; empty means UTC
+	StatusText  string `json:"status_text"`
+	StatusEmoji string `json:"status_emoji"`
+	IsBot       bool   `json:"is_bot"`
+	IsAdmin     bool   `json:"is_admin"`
+	Guest       bool   `json:"guest"`        // a guest of several channels
+	SingleGuest bool   `json:"single_guest"` // a guest of one channel
+	Deleted     bool   `json:"deleted"`      // deactivated
+	Away        bool   `json:"away"`
+	// DNDUntil is the end of paused notifications; nil when they are on.
+	DNDUntil *time.Time `json:"dnd_until,omitempty"`
+	// UpdatedAt is set by the workspace.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+func (u *User) guest() bool { return u.Guest || u.SingleGuest }
+
+// AddUser adds a person, who also joins #general unless a guest or a bot, and
+// returns the person with all defaults filled in. A user with a known id is replaced.
+func (s *Server) AddUser(u User) User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	added := s.addUser(u)
+	if general := s.channels[s.names["general"]]; general != nil && !added.IsBot && !added.guest() {
+		general.admit(added.ID)
+	}
+	return *added
+}
+
+func (s *Server) addUser(u User) *User {
+	if u.ID == "" {
+		u.ID = s.newID("U")
+	}
+	if u.Name == "" {
+		u.Name = strings.ToLower(u.ID)
+	}
+	if u.RealName == "" {
+		u.RealName = u.Name
+	}
+	if u.TZ == "" {
+		u.TZ = "Etc/UTC"
+	}
+	u.UpdatedAt = s.now()
+	old := s.users[u.ID]
+	s.users[u.ID] = &u
+	if old == nil {
+		s.userOrder = append(s.userOrder, u.ID)
+		s.emit(event{name: "team_join", body: object{"type": "team_join", "user": s.userObject(&u)}})
+	} else {
+		s.userChanged(&u)
+	}
+	s.note(Change{Kind: "user", User: u.ID})
+	return &u
+}
+
+func (s *Server) userChanged(u *User) {
+	u.UpdatedAt = s.now()
+	s.emit(event{name: "user_change", body: object{"type": "user_change", "user": s.userObject(u), "cache_ts": s.now().Unix()}})
+	s.note(Change{Kind: "user", User: u.ID})
+}
+
+// UpdateUser changes a person, as the profile page or an administrator would.
+func (s *Server) UpdateUser(id string, change func(*User)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.users[id]; u != nil {
+		change(u)
+		u.ID = id
+		s.userChanged(u)
+	}
+}
+
+// Deactivate ends a person's account.
+func (s *Server) Deactivate(id string) { s.UpdateUser(id, func(u *User) { u.Deleted = true }) }
+
+// Reactivate restores a person's account.
+func (s *Server) Reactivate(id string) { s.UpdateUser(id, func(u *User) { u.Deleted = false }) }
+
+// SetDND pauses a person's notifications until a time; the zero time ends the pause.
+func (s *Server) SetDND(id string, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.users[id]
+	if u == nil {
+		return
+	}
+	u.DNDUntil = nil
+	if !until.IsZero() {
+		u.DNDUntil = &until
+	}
+	s.emit(event{name: "dnd_updated_user", body: object{"type": "dnd_updated_user", "user": id, "dnd_status": s.dndObject(u)}})
+	s.note(Change{Kind: "user", User: id})
+}
+
+// Users returns everybody, bots and deactivated people included, in the order they came.
+func (s *Server) Users() []User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]User, 0, len(s.userOrder))
+	for _, id := range s.userOrder {
+		all = append(all, *s.users[id])
+	}
+	return all
+}
+
+// userObject is a user as the Web API shows it.
+func (s *Server) userObject(u *User) object {
+	zone, err := time.LoadLocation(u.TZ)
+	if err != nil {
+		zone = time.UTC
+	}
+	label, offset := s.now().In(zone).Zone()
+	display := u.DisplayName
+	if display == "" {
+		display = u.Name
+	}
+	profile := object{
+		"display_name": display, "display_name_normalized": display, "real_name": u.RealName, "real_name_normalized": u.RealName,
+		"title": u.Title, "phone": u.Phone, "skype": "", "status_text": u.StatusText, "status_emoji": u.StatusEmoji, "status_expiration": 0,
+		"avatar_hash": "g000000000", "team": s.team.ID,
+	}
+	if u.Email != "" && s.scopes["users:read.email"] {
+		profile["email"] = u.Email
+	}
+	if u.ID == s.config.BotUserID {
+		profile["bot_id"], profile["api_app_id"] = botID, appID
+	}
+	full := object{
+		"id": u.ID, "team_id": s.team.ID, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "color": "9f69e7",
+		"profile": profile, "is_bot": u.IsBot, "is_app_user": false, "updated": u.UpdatedAt.Unix(), "who_can_share_contact_card": "EVERYONE",
+	}
+	if u.Deleted {
+		return full
+	}
+	full["tz"], full["tz_label"], full["tz_offset"] = u.TZ, label, offset
+	full["is_admin"], full["is_owner"], full["is_primary_owner"] = u.IsAdmin, false, false
+	full["is_restricted"], full["is_ultra_restricted"], full["is_email_confirmed"] = u.guest(), u.SingleGuest, true
+	return full
+}
+
+func (s *Server) dndObject(u *User) object {
+	if u.DNDUntil == nil || !u.DNDUntil.After(s.now()) {
+		return object{"dnd_enabled": false, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
+	}
+	return object{"dnd_enabled": true, "next_dnd_start_ts": s.now().Add(-time.Minute).Unix(), "next_dnd_end_ts": u.DNDUntil.Unix()}
+}
+
+// findUser accepts an id or a handle with or without @.
+func (s *Server) findUser(idOrName string) *User {
+	if u := s.users[idOrName]; u != nil {
+		return u
+	}
+	name := strings.TrimPrefix(idOrName, "@")
+	for _, id := range s.userOrder {
+		if u := s.users[id]; strings.EqualFold(u.Name, name) {
+			return u
+		}
+	}
+	return nil
+}
+
+// botHandle makes the handle Slack gives a bot user.
+func botHandle(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' {
+			return '_'
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+func apiTest(_ *Server, c *call) (object, error) {
+	if code := c.str("error"); code != "" {
+		return nil, fail(code)
+	}
+	return object{"args": c.args}, nil
+}
+
+func authTest(s *Server, _ *call) (object, error) {
+	bot := s.users[s.config.BotUserID]
+	return object{
+		"url": s.base + "/", "team": s.team.Name, "user": bot.Name, "team_id": s.team.ID, "user_id": bot.ID, "bot_id": botID,
+		"is_enterprise_install": false,
+	}, nil
+}
+
+func botsInfo(s *Server, c *call) (object, error) {
+	if id := c.str("bot"); id != "" && id != botID {
+		return nil, fail("bot_not_found")
+	}
+	bot := s.users[s.config.BotUserID]
+	return object{"bot": object{
+		"id": botID, "deleted": false, "name": bot.RealName, "updated": bot.UpdatedAt.Unix(), "app_id": appID, "user_id": bot.ID,
+		"icons": object{"image_36": "", "image_48": "", "image_72": ""},
+	}}, nil
+}
+
+func emojiList(*Server, *call) (object, error) {
+	return object{"emoji": object{}, "cache_ts": "1"}, nil
+}
+
+func teamInfo(s *Server, c *call) (object, error) {
+	if id := c.str("team"); id != "" && id != s.team.ID {
+		return nil, fail("team_not_found")
+	}
+	return object{"team": object{
+		"id": s.team.ID, "name": s.team.Name, "domain": s.team.Domain, "email_domain": "", "url": s.base + "/",
+		"icon": object{"image_default": true}, "enterprise_id": "", "enterprise_name": "",
+	}}, nil
+}
+
+func (s *Server) userArg(c *call) (*User, error) {
+	if u := s.users[c.str("user")]; u != nil {
+		return u, nil
+	}
+	return nil, fail("user_not_found")
+}
+
+func usersInfo(s *Server, c *call) (object, error) {
+	u, err := s.userArg(c)
+	if err != nil {
+		return nil, err
+	}
+	return object{"user": s.userObject(u)}, nil
+}
+
+func usersList(s *Server, c *call) (object, error) {
+	from, to, next, err := c.page(len(s.userOrder), 1000, 1000)
+	if err != nil {
+		return nil, err
+	}
+	members := []object{}
+	for _, id := range s.userOrder[from:to] {
+		members = append(members, s.userObject(s.users[id]))
+	}
+	return object{"members": members, "cache_ts": s.now().Unix(), "response_metadata": nextCursor(next)}, nil
+}
+
+func usersLookupByEmail(s *Server, c *call) (object, error) {
+	email := c.str("email")
+	i := slices.IndexFunc(s.userOrder, func(id string) bool {
+		u := s.users[id]
+		return email != "" && !u.Deleted && strings.EqualFold(u.Email, email)
+	})
+	if i < 0 {
+		return nil, fail("users_not_found")
+	}
+	return object{"user": s.userObject(s.users[s.userOrder[i]])}, nil
+}
+
+func usersProfileGet(s *Server, c *call) (object, error) {
+	if !c.has("user") {
+		c.args["user"] = s.config.BotUserID
+	}
+	u, err := s.userArg(c)
+	if err != nil {
+		return nil, err
+	}
+	profile := s.userObject(u)["profile"].(object)
+	profile["fields"] = object{}
+	return object{"profile": profile}, nil
+}
+
+func usersGetPresence(s *Server, c *call) (object, error) {
+	u, err := s.userArg(c)
+	if err != nil {
+		return nil, err
+	}
+	presence := "active"
+	if u.Away || u.Deleted {
+		presence = "away"
+	}
+	return object{"presence": presence}, nil
+}
+
+func dndInfo(s *Server, c *call) (object, error) {
+	if !c.has("user") {
+		c.args["user"] = s.config.BotUserID
+	}
+	u, err := s.userArg(c)
+	if err != nil {
+		return nil, err
+	}
+	return s.dndObject(u), nil
+}
+
+func dndTeamInfo(s *Server, c *call) (object, error) {
+	ids := c.list("users")
+	if len(ids) == 0 {
+		return nil, failArguments("missing required field: users")
+	}
+	if len(ids) > 50 {
+		return nil, fail("too_many_users")
+	}
+	found := object{}
+	for _, id := range ids {
+		if u := s.users[id]; u != nil {
+			found[id] = s.dndObject(u)
+		}
+	}
+	return object{"users": found}, nil
+}
