@@ -23,11 +23,11 @@ const (
 	ShowIncident    = "inc.show"         // INC-3
 	TimelineEarlier = "timeline.earlier" // INC-3|seq: the lines before that one
 	TimelineNewest  = "timeline.newest"  // INC-3
-	DeclareText     = "declare.text"     // the text: as typed behind "declare"
-	AskDeclare      = "declare.ask"      // opens DeclareModal, with the text as its title
+	DeclareText     = "declare.text"     // a text: Parse("declare " + text)
+	AskDeclare      = "declare.ask"      // opens DeclareModal
 	Cancel          = "cancel"           // removes the ephemeral message
-	Again           = "again"            // the text: run it once more, on purpose
-	Chosen          = "choose"           // INC-3|the text to run on it
+	Again           = "again"            // a text: Parse(text), once more on purpose
+	Chosen          = "choose"           // INC-3|text: Parse("INC-3 " + text)
 	OpenLink        = "link"             // a button that only opens its address
 )
 
@@ -46,7 +46,7 @@ type Action struct {
 	Turn int
 	// Seq is the line a page of the timeline begins before.
 	Seq uint64
-	// Text is what was typed earlier, plain.
+	// Text is what was typed earlier, in Slack's wire form: for Parse.
 	Text string
 }
 

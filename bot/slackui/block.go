@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
 )
 
 func mrkdwn(text string) *slack.TextBlockObject {
@@ -14,7 +15,8 @@ func plainText(text string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, text, true, false)
 }
 
-// section holds lines of mrkdwn; empty ones are left out.
+// section holds lines of mrkdwn; empty ones are left out, and what is more than
+// Slack takes is cut.
 func section(lines ...string) slack.Block {
 	return slack.NewSectionBlock(mrkdwn(joined(lines)), nil, nil)
 }
@@ -30,7 +32,7 @@ func joined(lines []string) string {
 			kept = append(kept, l)
 		}
 	}
-	return strings.Join(kept, "\n")
+	return blockkit.Truncate(strings.Join(kept, "\n"), maxSection)
 }
 
 func header(text string) slack.Block {

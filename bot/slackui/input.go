@@ -70,8 +70,10 @@ type Input struct {
 	// Problem is a sentence about what cannot be understood; nothing may be done
 	// then. It may hold what was typed and is not escaped.
 	Problem string
-	// Raw is the whole text, plain.
-	Raw string
+	// Raw is the whole text, plain. Wire is the same in Slack's own form, as Parse
+	// reads it: what a button carries to run it later.
+	Raw  string
+	Wire string
 }
 
 // verbs are all the words a command may begin with; the first word of each verb's

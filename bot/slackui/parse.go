@@ -38,7 +38,7 @@ func newParser(text string, now time.Time, zone *time.Location) *parser {
 		zone = time.UTC
 	}
 	raw := trim(Decode(text, nil))
-	return &parser{wire: text, toks: tokens(text), now: now, zone: zone, in: Input{Raw: raw, Turn: -1}}
+	return &parser{wire: text, toks: tokens(text), now: now, zone: zone, in: Input{Raw: raw, Wire: trim(text), Turn: -1}}
 }
 
 // commandName forgives a command typed twice: "/inc /inc list".
@@ -49,7 +49,10 @@ func (p *parser) commandName() {
 	switch p.toks[0].bare() {
 	case "/inc", "/incident", "/oncall":
 		p.toks = p.toks[1:]
-		p.in.Raw = p.rest()
+		p.in.Raw, p.in.Wire = p.rest(), ""
+		if len(p.toks) > 0 {
+			p.in.Wire = trim(p.wire[p.toks[0].start:])
+		}
 	}
 }
 
@@ -144,7 +147,7 @@ func (p *parser) nothingMore() {
 }
 
 func (p *parser) freeText() {
-	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Turn: -1, Incident: p.in.Incident}
+	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Wire: p.in.Wire, Turn: -1, Incident: p.in.Incident}
 }
 
 // leadingReference takes an incident named first in a text. "#3" may as well be

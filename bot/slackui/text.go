@@ -80,9 +80,11 @@ func linkify(escaped string) string {
 
 // quote is a text as a quotation; it must stand last in its text object.
 func quote(s string, limit int) string {
-	text := paragraph(s, limit-2*min(strings.Count(s, "\n")+2, limit/4))
+	text := blankLines.ReplaceAllString(paragraph(s, limit), "\n\n")
 	return blockkit.Truncate("> "+strings.ReplaceAll(text, "\n", "\n> "), limit)
 }
+
+var blankLines = regexp.MustCompile(`\n[ \t\n]*\n`)
 
 // capital begins a sentence; mentions and entities stay as they are.
 func capital(s string) string {

@@ -1,0 +1,115 @@
+package slackui
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// Announcement is the incident's message in the incidents channel; it is edited
+// in place and tells where the incident is worked on.
+func Announcement(i incident.Incident, s Scene) Message {
+	lines := []string{
+		marker(i) + " *" + i.Severity.String() + "* · " + facts(i),
+		line(i.Title, 2*incident.MaxTitle),
+		"*Lead:* " + s.leadLine(i),
+	}
+	if i.Active() {
+		lines = append(lines, s.unanswered(i))
+	}
+	lines = append(lines, lifeline(i), s.place(i))
+	if i.Draft != "" {
+		lines = append(lines, "*Postmortem:* "+link(i.Draft, "the draft"))
+	}
+	blocks := []slack.Block{section(lines...)}
+	if i.Update != nil {
+		blocks = append(blocks, section("*Last update* by "+s.plain(i.Update.By)+", "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxReason)))
+	}
+	return Message{Text: s.inShort(i), Blocks: blocks}
+}
+
+// unanswered is the paging as far as others must know: only what is wrong with it.
+func (s Scene) unanswered(i incident.Incident) string {
+	if len(i.OpenPages()) == 0 && (i.Unpaged == "" || i.Answered) {
+		return ""
+	}
+	return "*Paged:* " + s.pagedLine(i)
+}
+
+// place says where the incident is worked on.
+func (s Scene) place(i incident.Incident) string {
+	switch i.Room.State {
+	case incident.RoomOpen:
+		return "*Where:* " + orElse(room(i.Room.Channel), "#"+line(i.Room.Name, maxName))
+	case incident.RoomThread:
+		return "*Where:* in this thread, not in a channel. " + line(i.Room.Why, maxReason)
+	}
+	return "*Where:* its channel is being opened; this message will name it."
+}
+
+// maxTopic is Slack's limit for topics and purposes.
+const maxTopic = 250
+
+// Topic is the topic of the incident's channel: plain text of at most 250
+// characters. Slack shows topics unparsed in some places and parsed in others, so
+// what could begin a mention is replaced, not escaped.
+func Topic(i incident.Incident, s Scene) string {
+	lead := "nobody leads yet"
+	if i.Lead != "" {
+		lead = "lead " + inert(s.Names(i.Lead), maxName)
+		if i.Active() && !i.Answered {
+			lead += " (no answer yet)"
+		}
+	}
+	head := i.Severity.String() + " " + statusWord(i) + " · "
+	tail := " · " + lead + " · " + inert(i.ID, 20)
+	title := inert(i.Title, maxTopic-len([]rune(head+tail)))
+	return head + title + tail
+}
+
+var unparsed = strings.NewReplacer("<", "‹", ">", "›", "&lt;", "‹", "&gt;", "›")
+
+func inert(s string, limit int) string {
+	return incident.Clip(unparsed.Replace(oneLine(s, limit)), limit)
+}
+
+// Bookmark is one link at the top of a channel.
+type Bookmark struct{ Title, URL string }
+
+// Links are the bookmarks of the incident's channel, in order.
+func Links(i incident.Incident, s Scene) []Bookmark {
+	var out []Bookmark
+	if webAddress(s.NewsLink) {
+		out = append(out, Bookmark{"Announcement of " + i.ID, s.NewsLink})
+	}
+	if webAddress(i.Draft) {
+		out = append(out, Bookmark{"Postmortem draft", i.Draft})
+	}
+	return out
+}
+
+// Tell tells the incidents channel what those outside must know: that nobody
+// answers, or that Watchbill itself could not do something.
+func Tell(e incident.Event, i incident.Incident, s Scene) Message {
+	about := "*" + line(i.ID, 20) + "* · " + i.Severity.String() + " · " + line(i.Title, 2*incident.MaxTitle)
+	where := ""
+	if at := room(i.Room.Channel); at != "" && i.Room.State == incident.RoomOpen {
+		where = "It is worked on in " + at + "."
+	}
+	if e.Kind != incident.PageSpent {
+		what := capital(incident.Sentence(escaped(e), s.plain)) + "."
+		return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(about, what, where)}}
+	}
+	page := line(e.Page, 20)
+	text := "Nobody has answered " + page + " for " + line(i.ID, 20) + " (" + i.Severity.String() + "). Can you take it?"
+	blocks := []slack.Block{section(
+		"*Nobody has answered "+page+".* Can you take it?",
+		about,
+		"The whole escalation policy was tried; its last step goes on being paged.",
+		where,
+	)}
+	blocks = append(blocks, row(primary(button(PageAck, e.Page, "Acknowledge")), button(AskPage, i.ID, "Page somebody…"))...)
+	return Message{Text: text, Blocks: blocks}
+}

@@ -1,0 +1,247 @@
+package slackui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// The answers below are for the person who asked, and only they see them.
+
+// Declared answers a declaration: what was opened, who was paged, what to do.
+func Declared(i incident.Incident, s Scene) Message {
+	head := "*" + line(i.ID, 20) + "* is open as " + i.Severity.String() + "."
+	paged := "*Paged:* " + s.pagedLine(i)
+	buttons := row(button(AskPage, i.ID, "Page…"))
+	if len(i.Pages) > 0 {
+		buttons = nil
+	} else if i.Unpaged == "" {
+		paged = "*Nobody was paged.*"
+	} else {
+		paged = "*Nobody was paged:* " + line(i.Unpaged, maxReason)
+	}
+	blocks := []slack.Block{section(head, line(i.Title, 2*incident.MaxTitle), s.service(i), "*Lead:* "+s.leadLine(i), paged, s.place(i))}
+	text := line(i.ID, 20) + " is open as " + i.Severity.String() + ": " + line(i.Title, incident.MaxTitle)
+	return Message{Text: text, Blocks: append(blocks, buttons...)}
+}
+
+func (s Scene) service(i incident.Incident) string {
+	if i.Service == "" {
+		return ""
+	}
+	return "*Service:* " + line(i.Service, maxService)
+}
+
+// StatusOf answers how one incident stands, with the buttons of its card.
+func StatusOf(i incident.Incident, s Scene) Message {
+	m := Card(i, s)
+	at := len(m.Blocks)
+	if i.Status != incident.Closed {
+		at-- // the buttons stay last
+	}
+	where := section(s.place(i))
+	m.Blocks = append(m.Blocks[:at:at], append([]slack.Block{where}, m.Blocks[at:]...)...)
+	return m
+}
+
+// Done confirms what a command changed; the events are those it decided. Without
+// any it says that nothing had to change.
+func Done(i incident.Incident, events []incident.Event, s Scene) Message {
+	var lines []string
+	for _, e := range events {
+		switch e.Kind {
+		case incident.Invited, incident.PageEnded, incident.PinMarked, incident.RoomOpened, incident.DraftPosted:
+			continue
+		}
+		l := strings.TrimSuffix(s.happened(e), ".")
+		if e.Kind == incident.Noted {
+			l = "Noted at " + when(e.At)
+		}
+		if words := said(e); words != "" {
+			l += ": " + line(words, maxGlimpse)
+		}
+		if len(lines) < 10 {
+			lines = append(lines, l)
+		}
+	}
+	if len(lines) == 0 {
+		return short(line(i.ID, 20) + ": that is so already; nothing had to change.")
+	}
+	return short("*" + line(i.ID, 20) + "* " + strings.Join(lines, "\n"))
+}
+
+// maxListed is how many incidents one list shows.
+const maxListed = 20
+
+// ListOf answers which incidents are open; the caller gives them in the order in
+// which they are shown.
+func ListOf(list []incident.Incident, s Scene) Message {
+	if len(list) == 0 {
+		return short("No incident is open. To open one: " + s.run("declare <what is broken>") + ".")
+	}
+	head := fmt.Sprintf("%d incidents are open.", len(list))
+	if len(list) == 1 {
+		head = "One incident is open."
+	}
+	blocks := []slack.Block{section("*" + head + "*")}
+	var lines []string
+	for _, i := range list[:min(len(list), maxListed)] {
+		where := ""
+		if i.Room.State == incident.RoomOpen {
+			where = " " + room(i.Room.Channel)
+		}
+		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+statusWord(i)+where+"\n"+
+			line(i.Title, 120)+"\nLead: "+s.plainLead(i)+" · since "+when(i.Declared))
+	}
+	blocks = append(blocks, paged(lines)...)
+	if more := len(list) - maxListed; more > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more.", more)))
+	}
+	return Message{Text: head, Blocks: blocks}
+}
+
+func (s Scene) plainLead(i incident.Incident) string {
+	switch {
+	case i.Lead == "":
+		return "nobody yet"
+	case i.Active() && !i.Answered:
+		return s.plain(i.Lead) + ", no answer yet"
+	}
+	return s.plain(i.Lead)
+}
+
+// OfferDeclare answers text that is no command: it may be a title. The button
+// carries the text.
+func OfferDeclare(in Input, s Scene) Message {
+	hint := "That is not a command I know. Is it an incident?"
+	if in.Word != "" {
+		hint = "`" + line(in.Word, 30) + "` takes no more words, so I took this for a title. Is it an incident?"
+	}
+	blocks := []slack.Block{section(hint, quote(in.Raw, maxQuote))}
+	blocks = append(blocks, offers(in, DeclareText, "Declare an incident")...)
+	blocks = append(blocks, small("Declared as "+orSeverity(in.Severity)+" unless the text says otherwise. "+s.run("help")+" lists the commands."))
+	return Message{Text: hint, Blocks: blocks}
+}
+
+func orSeverity(sev incident.Severity) string {
+	if sev == 0 {
+		sev = incident.DefaultSeverity
+	}
+	return sev.String()
+}
+
+// offers is a button that runs the text, and one to leave it. A text longer than
+// a button can carry is cut there, which the label says.
+func offers(in Input, action, label string) []slack.Block {
+	value, whole := carried(in.Wire)
+	if value == "" {
+		return row(button(Cancel, "", "Cancel"))
+	}
+	if !whole {
+		label += " with its beginning"
+	}
+	return row(primary(button(action, value, label)), button(Cancel, "", "Cancel"))
+}
+
+// carried is as much of a wire text as a button can carry.
+func carried(wire string) (value string, whole bool) {
+	if utf8.RuneCountInString(wire) <= maxValue {
+		return strings.ToValidUTF8(wire, "\uFFFD"), true
+	}
+	return blockkit.Truncate(strings.ToValidUTF8(wire, "\uFFFD"), maxValue), false
+}
+
+// NotYet answers a verb that people know from other tools.
+func NotYet(in Input, s Scene) Message {
+	word := line(orElse(in.Word, "that"), 30)
+	text := "`" + word + "` is not here yet."
+	if instead := Meanwhile(in.Word); instead != "" {
+		text += " Meanwhile: " + instead + "."
+	}
+	blocks := []slack.Block{section(text)}
+	if len(tokens(in.Wire)) > 1 {
+		blocks = append(blocks, section("If it was the title of an incident:", quote(in.Raw, maxQuote)))
+		blocks = append(blocks, offers(in, DeclareText, "Declare an incident")...)
+	}
+	return Message{Text: text, Blocks: blocks}
+}
+
+// NotRecorded says that a command was not written down; what was typed comes
+// back, to be sent again.
+func NotRecorded(typed string, s Scene) Message {
+	return echo("*Not recorded.* Watchbill could not store this in time, and nothing has changed. Send it again:", typed)
+}
+
+// NotConfirmed says that it is not known yet whether a command was written down;
+// the outcome follows.
+func NotConfirmed(typed string, s Scene) Message {
+	return echo("*Not confirmed yet.* This is being stored, and the outcome follows here. Do not send it again before that:", typed)
+}
+
+// Exists shows what the same person did with the same command shortly before.
+// what is a plain sentence about it; the button does it again.
+func Exists(what string, in Input, s Scene) Message {
+	text := s.escapedMessage(what)
+	blocks := []slack.Block{section("You did that a moment ago, so it was not done twice.", text)}
+	if value, whole := carried(in.Wire); whole && value != "" {
+		blocks = append(blocks, row(button(Again, value, "Do it again"), button(Cancel, "", "Leave it"))...)
+	} else {
+		blocks = append(blocks, small("To do it again, send it once more in two minutes."))
+	}
+	return Message{Text: "Not done twice. " + text, Blocks: blocks}
+}
+
+// Refusal says why something was not done. message is the sentence of the error,
+// plain; typed comes back, so that nothing is lost.
+func Refusal(message, typed string, s Scene) Message {
+	text := s.escapedMessage(orElse(message, "Something went wrong, and nothing was changed."))
+	return echo(text, typed)
+}
+
+func echo(text, typed string) Message {
+	blocks := []slack.Block{section(text)}
+	if strings.TrimSpace(clean(typed)) != "" {
+		blocks = append(blocks, section(quote(typed, maxSection)))
+	}
+	return Message{Text: text, Blocks: blocks}
+}
+
+// Asks asks which of the open incidents a command is for; each button carries
+// what was typed.
+func Asks(in Input, open []incident.Incident, s Scene) Message {
+	const most = 5
+	verb := string(in.Verb)
+	if len(open) == 0 {
+		return echo("No incident is open here. Name one, for example "+s.run(verb+" INC-3")+", or open one with "+s.run("declare <what is broken>")+".", in.Raw)
+	}
+	text := "Which incident? Press one, or name it: " + s.run(verb+" "+line(open[0].ID, 20)+" …")
+	blocks := []slack.Block{section(text)}
+	value, whole := carried(in.Wire)
+	var lines []string
+	var buttons []*slack.ButtonBlockElement
+	for n, i := range open[:min(len(open), most)] {
+		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+line(i.Title, 120))
+		buttons = append(buttons, button(Chosen+"#"+strconv.Itoa(n), i.ID+"|"+value, oneLine(i.ID, 30)))
+	}
+	if more := len(open) - most; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more: %s", more, s.run("list")))
+	}
+	blocks = append(blocks, section(lines...))
+	if whole {
+		blocks = append(blocks, row(buttons...)...)
+	} else {
+		blocks = append(blocks, section("Your text is too long for a button. Send it again with the incident's name:", quote(in.Raw, maxQuote)))
+	}
+	return Message{Text: text, Blocks: blocks}
+}
+
+// short is an answer of one paragraph.
+func short(text string) Message {
+	text = blockkit.Truncate(text, maxSection)
+	return Message{Text: text, Blocks: []slack.Block{section(text)}}
+}

@@ -1,0 +1,197 @@
+package slackui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// Card is the pinned message of an incident's room: what is broken, how bad it
+// is, who leads and what comes next.
+func Card(i incident.Incident, s Scene) Message {
+	blocks := []slack.Block{header(marker(i) + " " + i.Severity.String() + " · " + i.Title)}
+	blocks = append(blocks, section(
+		facts(i),
+		cutTitle(i),
+		"*Lead:* "+s.leadLine(i),
+		"*Paged:* "+s.pagedLine(i),
+		lifeline(i),
+	))
+	if i.Room.State == incident.RoomThread {
+		blocks = append(blocks, section("*Here, not in a channel:* "+line(i.Room.Why, maxReason)))
+	}
+	if i.Update != nil {
+		blocks = append(blocks, section("*Last update* by "+s.plain(i.Update.By)+", "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxQuote)))
+	}
+	blocks = append(blocks, small(s.nextStep(i)))
+	blocks = append(blocks, cardButtons(i)...)
+	return Message{Text: s.inShort(i), Blocks: blocks}
+}
+
+// marker is the one sign that leads a message: how bad it is, at a glance.
+func marker(i incident.Incident) string {
+	if !i.Active() {
+		return "✅"
+	}
+	switch i.Severity {
+	case 1:
+		return "🔴"
+	case 2:
+		return "🟠"
+	case 3:
+		return "🟡"
+	}
+	return "⚪"
+}
+
+// facts is the line that identifies the incident.
+func facts(i incident.Incident) string {
+	parts := []string{"*" + line(i.ID, 20) + "*", statusWord(i)}
+	if i.Service != "" {
+		parts = append(parts, "service "+line(i.Service, maxService))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func statusWord(i incident.Incident) string {
+	switch {
+	case i.Status == incident.Open && i.Reopened == 1:
+		return "open again"
+	case i.Status == incident.Open && i.Reopened > 1:
+		return fmt.Sprintf("open again, reopened %d times", i.Reopened)
+	}
+	return line(string(i.Status), 20)
+}
+
+// cutTitle repeats a title that the header cannot show whole.
+func cutTitle(i incident.Incident) string {
+	if len([]rune(i.Title)) <= maxHeader-20 {
+		return ""
+	}
+	return line(i.Title, 2*incident.MaxTitle)
+}
+
+func (s Scene) leadLine(i incident.Incident) string {
+	switch {
+	case i.Lead == "":
+		return "nobody yet"
+	case i.Active() && !i.Answered && len(i.OpenPages()) > 0:
+		return s.mention(i.Lead) + " (paged, no answer yet)"
+	case i.Active() && !i.Answered:
+		return s.mention(i.Lead) + " (named, has not answered yet)"
+	}
+	return s.mention(i.Lead)
+}
+
+// pagedLine says what the paging came to; the pages nobody answered come first.
+func (s Scene) pagedLine(i incident.Incident) string {
+	if len(i.Pages) == 0 {
+		if i.Unpaged != "" {
+			return "nobody: " + line(i.Unpaged, maxReason)
+		}
+		return "nobody"
+	}
+	pages := slices.Clone(i.Pages)
+	slices.Reverse(pages) // the newest first
+	slices.SortStableFunc(pages, func(a, b incident.PageState) int {
+		switch {
+		case a.Open == b.Open:
+			return 0
+		case a.Open:
+			return -1
+		}
+		return 1
+	})
+	const most = 3
+	var out []string
+	for _, p := range pages[:min(len(pages), most)] {
+		out = append(out, s.pageState(p))
+	}
+	if more := len(pages) - most; more > 0 {
+		out = append(out, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(out, "; ")
+}
+
+func (s Scene) pageState(p incident.PageState) string {
+	id := line(p.ID, 20)
+	switch {
+	case p.Open:
+		who := listed(p.Whom, func(person string) string {
+			if slices.Contains(p.Paused, person) {
+				return s.mention(person) + " (notifications paused)"
+			}
+			return s.mention(person)
+		})
+		return id + " to " + who + ", no answer yet"
+	case p.By != "":
+		return id + " acknowledged by " + s.plain(p.By)
+	}
+	return id + " to " + s.plains(p.Whom) + ", ended"
+}
+
+func lifeline(i incident.Incident) string {
+	out := "*Started:* " + when(i.Declared)
+	if !i.Resolved.IsZero() {
+		out += "\n*Resolved:* " + when(i.Resolved)
+	}
+	if !i.Closed.IsZero() {
+		out += "\n*Closed:* " + when(i.Closed)
+	}
+	return out
+}
+
+func (s Scene) nextStep(i incident.Incident) string {
+	switch {
+	case i.Status == incident.Closed && i.Draft != "":
+		return "Next: finish the " + link(i.Draft, "postmortem draft") + ". If it is back: " + s.run("reopen <why>") + "."
+	case i.Status == incident.Closed:
+		return "Next: the postmortem draft is being written. If it is back: " + s.run("reopen <why>") + "."
+	case i.Status == incident.Resolved:
+		return "Next: close it when nothing is left to watch; the postmortem draft follows. If it is back, reopen it."
+	case i.Lead == "" && len(i.OpenPages()) == 0:
+		return "Next: somebody takes command. Whoever reads this can."
+	case !i.Answered:
+		return "Next: whoever can help takes command, without waiting for an answer."
+	case i.Update == nil:
+		return "Next: tell people how it stands: " + s.run("update <text>") + "."
+	}
+	return "Next: another update when something changes; resolve when users are no longer affected."
+}
+
+func cardButtons(i incident.Incident) []slack.Block {
+	switch i.Status {
+	case incident.Closed:
+		return nil
+	case incident.Resolved:
+		return row(
+			asking(primary(button(DoClose, i.ID, "Close")), "Close "+i.ID+"?", "Work on it ends, and the postmortem draft is posted here.", "Close it"),
+			button(AskReopen, i.ID, "Reopen…"))
+	}
+	lead := button(AskLead, i.ID, "Change lead…")
+	if !i.Answered {
+		lead = primary(button(TakeCommand, i.ID, "Take command"))
+	}
+	return row(lead,
+		button(AskUpdate, i.ID, "Update…"),
+		button(AskPage, i.ID, "Page…"),
+		button(AskResolve, i.ID, "Resolve…"))
+}
+
+// inShort is the incident in one or two sentences, for notifications.
+func (s Scene) inShort(i incident.Incident) string {
+	out := line(i.ID, 20) + " " + i.Severity.String() + " " + statusWord(i) + ": " + line(i.Title, incident.MaxTitle) + "."
+	if i.Status == incident.Closed {
+		return out
+	}
+	switch {
+	case i.Lead == "":
+		return out + " Nobody leads yet."
+	case i.Active() && !i.Answered:
+		return out + " Lead: " + s.plain(i.Lead) + ", no answer yet."
+	}
+	return out + " Lead: " + s.plain(i.Lead) + "."
+}

@@ -1,0 +1,68 @@
+package slackui
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// maxCatchUp is how long the list in a catch-up message may get, in characters.
+const maxCatchUp = 7500
+
+// CatchUp is one message instead of the burst that would follow an outage of
+// Slack: what happened from the first of the events until now.
+func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
+	if len(events) == 0 {
+		text := "Slack can be reached again. Nothing happened on " + line(i.ID, 20) + " meanwhile."
+		return Message{Text: text, Blocks: []slack.Block{section(text)}}
+	}
+	from, until := events[0].Recorded, events[len(events)-1].Recorded
+	if s.Now.After(until) {
+		until = s.Now
+	}
+	head := fmt.Sprintf("While Slack could not be reached, %s to %s:", clockTime(from), clockTime(until))
+	var lines []string
+	size, left := 0, len(events)
+	for _, e := range events {
+		l := "• " + clockTime(e.At) + " " + strings.TrimSuffix(s.happened(e), ".")
+		if words := said(e); words != "" {
+			l += ": " + line(words, maxGlimpse)
+		}
+		if size += utf8.RuneCountInString(l) + 1; size > maxCatchUp {
+			break
+		}
+		lines = append(lines, l)
+		left--
+	}
+	blocks := []slack.Block{section("*" + line(i.ID, 20) + "* · " + head)}
+	blocks = append(blocks, paged(lines)...)
+	if left > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more: %s shows all of it.", left, s.run("timeline "+line(i.ID, 20)))))
+	}
+	text := fmt.Sprintf("%s: %d events while Slack could not be reached. %s", line(i.ID, 20), len(events), s.inShort(i))
+	return Message{Text: blockkit.Truncate(text, maxSection), Blocks: blocks}
+}
+
+// paged spreads lines over as many sections as Slack's limit asks for.
+func paged(lines []string) []slack.Block {
+	var blocks []slack.Block
+	var now []string
+	size := 0
+	for _, l := range lines {
+		n := utf8.RuneCountInString(l) + 1
+		if size+n > maxSection-50 && len(now) > 0 {
+			blocks = append(blocks, section(now...))
+			now, size = nil, 0
+		}
+		now = append(now, l)
+		size += n
+	}
+	if len(now) > 0 {
+		blocks = append(blocks, section(now...))
+	}
+	return blocks
+}

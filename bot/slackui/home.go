@@ -1,0 +1,69 @@
+package slackui
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// Desk is what concerns one person: the content of their Home tab.
+type Desk struct {
+	Pages     []paging.Page // open pages that were sent to them
+	Incidents []incident.Incident
+	Shifts    []Shift // now and coming, in order
+}
+
+// Shift is one turn of duty of the person.
+type Shift struct {
+	Schedule    string
+	From, Until time.Time
+}
+
+// maxHome is how many entries each part of the Home tab shows.
+const maxHome = 10
+
+// Home is a person's Home tab.
+func Home(d Desk, s Scene) slack.HomeTabViewRequest {
+	blocks := row(primary(button(AskDeclare, "", "Declare an incident")))
+	blocks = append(blocks, homePages(d.Pages)...)
+	blocks = append(blocks, header("Open incidents"))
+	if len(d.Incidents) == 0 {
+		blocks = append(blocks, section("None."))
+	} else {
+		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), maxHome)], s).Blocks[1:]...)
+	}
+	blocks = append(blocks, header("Your time on call"))
+	var lines []string
+	for _, f := range d.Shifts[:min(len(d.Shifts), maxHome)] {
+		state := ""
+		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
+			state = " (now)"
+		}
+		lines = append(lines, fmt.Sprintf("*%s*%s: %s to %s", line(f.Schedule, 60), state, when(f.From), when(f.Until)))
+	}
+	if len(lines) == 0 {
+		lines = []string{"None that is planned."}
+	}
+	blocks = append(blocks, paged(lines)...)
+	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// homePages are the pages that wait for the person's answer; without any there
+// is nothing to show.
+func homePages(pages []paging.Page) []slack.Block {
+	if len(pages) == 0 {
+		return nil
+	}
+	blocks := []slack.Block{header("Waiting for your answer")}
+	for _, p := range pages[:min(len(pages), maxHome)] {
+		value := p.ID + "|" + strconv.Itoa(p.Turn)
+		blocks = append(blocks, section("*"+line(p.ID, 20)+"* for *"+line(p.Subject, 20)+"*, since "+when(p.Opened)))
+		blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate"), button(PageDecline, value, "I can't"))...)
+	}
+	return blocks
+}

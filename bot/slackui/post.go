@@ -1,0 +1,94 @@
+package slackui
+
+import (
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// EventPost tells the incident's room what happened, one message for one event.
+func EventPost(e incident.Event, s Scene) Message {
+	what := s.happened(e)
+	body := what
+	if text := said(e); text != "" {
+		body += "\n" + quote(text, maxQuote)
+	}
+	blocks := []slack.Block{section(body)}
+	if next := s.afterwards(e); next != "" {
+		blocks = append(blocks, small(next))
+	}
+	blocks = append(blocks, eventButtons(e)...)
+	text := what
+	if words := said(e); words != "" {
+		text += ": " + line(words, maxGlimpse)
+	}
+	return Message{Text: text, Blocks: blocks}
+}
+
+// happened is the event as a sentence of mrkdwn. Only somebody who must act is
+// mentioned: a mention in a new message notifies.
+func (s Scene) happened(e incident.Event) string {
+	switch e.Kind {
+	case incident.LeadSet:
+		return capital(incident.Sentence(escaped(e), func(person string) string {
+			if person == e.Person && person != e.By.Person {
+				return s.mention(person)
+			}
+			return s.plain(person)
+		})) + "."
+	case incident.Updated:
+		return "*Update* by " + s.plain(e.By.Person)
+	case incident.WasResolved:
+		return "*Resolved* by " + s.plain(e.By.Person)
+	case incident.WasReopened:
+		return "*Reopened* by " + s.plain(e.By.Person)
+	case incident.Noted:
+		return "*Note* by " + s.plain(e.By.Person)
+	case incident.SeveritySet:
+		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + s.plain(e.By.Person)
+	}
+	return capital(incident.Sentence(escaped(e), s.plain)) + "."
+}
+
+// said is what a person wrote with the event.
+func said(e incident.Event) string {
+	switch e.Kind {
+	case incident.Updated, incident.Noted, incident.WasResolved, incident.WasReopened:
+		return e.Text
+	}
+	return ""
+}
+
+// afterwards is what follows, where it is not plain from the event.
+func (s Scene) afterwards(e incident.Event) string {
+	switch e.Kind {
+	case incident.PageAcknowledged:
+		return "Paging has stopped for " + line(e.Page, 20) + "."
+	case incident.WasResolved:
+		return "Nobody is paged for it any more. Next: " + s.run("close") + ", or " + s.run("reopen <why>") + " if it is back."
+	case incident.Unpaged:
+		return "Page somebody who can help: " + s.run("page @name") + "."
+	case incident.RoomLost:
+		return "Commands work here by mentioning the bot: slash commands do not exist in threads."
+	}
+	return ""
+}
+
+func eventButtons(e incident.Event) []slack.Block {
+	if e.Kind == incident.PageSpent {
+		return row(primary(button(PageAck, e.Page, "Acknowledge")))
+	}
+	return nil
+}
+
+// escaped is the event with every text in it made safe for mrkdwn, so that its
+// sentence can be made with mentions in it.
+func escaped(e incident.Event) incident.Event {
+	e.Title = line(e.Title, 2*incident.MaxTitle)
+	e.Service = line(e.Service, maxService)
+	e.Was = line(e.Was, maxReason)
+	e.Text = line(e.Text, maxReason)
+	e.Page = line(e.Page, 20)
+	e.Kind = incident.Kind(line(string(e.Kind), 40))
+	e.Name = line(e.Name, maxName)
+	return e
+}

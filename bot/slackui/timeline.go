@@ -1,0 +1,101 @@
+package slackui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// Bounds of one page of a timeline.
+const (
+	maxLines    = 25
+	maxTimeline = 7500 // characters
+)
+
+// TimelineOf answers with one page of a timeline, the newest last. The lines are
+// those of incident.Timeline named by Scene.Names. before is the Seq of the line
+// that the page ends before; zero: the newest page.
+func TimelineOf(i incident.Incident, lines []incident.Line, before uint64, s Scene) Message {
+	if len(lines) == 0 {
+		return short("The timeline of " + line(i.ID, 20) + " is empty.")
+	}
+	end := len(lines)
+	if before != 0 {
+		for n, l := range lines {
+			if l.Seq == before {
+				end = n
+				break
+			}
+		}
+	}
+	if end == 0 {
+		return short("That is the beginning of " + line(i.ID, 20) + ": nothing stands before it.")
+	}
+	begin, rendered := fit(lines[:end])
+	head := fmt.Sprintf("*%s* · lines %d to %d of %d", line(i.ID, 20), begin+1, end, len(lines))
+	blocks := []slack.Block{section(head)}
+	blocks = append(blocks, paged(rendered)...)
+	var earlier, newest *slack.ButtonBlockElement
+	if begin > 0 {
+		earlier = button(TimelineEarlier, i.ID+"|"+strconv.FormatUint(lines[begin].Seq, 10), "Earlier")
+	}
+	if end < len(lines) {
+		newest = button(TimelineNewest, i.ID, "Newest")
+	}
+	blocks = append(blocks, row(earlier, newest)...)
+	text := fmt.Sprintf("Timeline of %s, %d lines.", s.inShortID(i), len(lines))
+	return Message{Text: text, Blocks: blocks}
+}
+
+func (s Scene) inShortID(i incident.Incident) string {
+	return line(i.ID, 20) + ": " + line(i.Title, incident.MaxTitle)
+}
+
+// fit renders as many of the last lines as a message takes, with a date wherever
+// the day changes, and says where they begin.
+func fit(lines []incident.Line) (begin int, rendered []string) {
+	size := 0
+	begin = len(lines)
+	for begin > 0 && len(lines)-begin < maxLines {
+		text := timelineLine(lines[begin-1])
+		if size += utf8.RuneCountInString(text) + 40; size > maxTimeline && begin < len(lines) {
+			break
+		}
+		rendered = append([]string{text}, rendered...)
+		begin--
+	}
+	day := ""
+	for n := range rendered {
+		if d := lines[begin+n].At.UTC().Format(time.DateOnly); d != day {
+			rendered[n] = "*" + fmt.Sprintf("<!date^%d^{date_short}|%s>", lines[begin+n].At.Unix(), d) + "*\n" + rendered[n]
+			day = d
+		}
+	}
+	return begin, rendered
+}
+
+func timelineLine(l incident.Line) string {
+	var b strings.Builder
+	b.WriteString(clockTime(l.At) + " " + capital(line(l.Text, maxReason)))
+	if l.Quote != "" {
+		b.WriteString(": “" + line(l.Quote, maxGlimpse) + "”")
+	}
+	if webAddress(l.Link) {
+		b.WriteString(" " + link(l.Link, "message"))
+	}
+	if len(l.Was) > 0 {
+		b.WriteString(" (edited; earlier: “" + line(l.Was[0], 100) + "”)")
+	}
+	if l.Withdrawn {
+		b.WriteString(" (taken back)")
+	}
+	if l.Late() {
+		b.WriteString(" (written down at " + clockTime(l.Recorded) + ")")
+	}
+	return b.String()
+}
