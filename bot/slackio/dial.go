@@ -73,8 +73,9 @@ func dial(ctx context.Context, d *websocket.Dialer, address, agent string) (*web
 const (
 	// connectGap is the least time between two attempts to connect. Slack answers 409 to sockets opened at one instant.
 	connectGap = time.Second
-	// connectsPerMinute is the most attempts to connect in a minute: well below the second tier.
-	connectsPerMinute = 15
+	// connectsPerMinute is the most attempts to connect in a minute. Slack allows 50; two sockets at their longest backoff
+	// need half of ours.
+	connectsPerMinute = 30
 )
 
 // gate spaces the attempts to connect of all sockets, whatever makes them want to: a second guard behind the backoff.

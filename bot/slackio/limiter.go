@@ -142,8 +142,9 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// channelRate is Slack's pace of posts in one channel: one a second, short bursts tolerated.
-func channelRate() rate { return rate{burst: 3, perSecond: 1} }
+// channelRate is Slack's pace of posts in one channel, one a second with short bursts tolerated, less a little for what
+// the network adds and takes from the gaps between them.
+func channelRate() rate { return rate{burst: 3, perSecond: 0.95} }
 
 // methodRate shares out a method's calls per minute so that no minute holds more of them: a quarter at once, the rest
 // evenly.

@@ -1,0 +1,729 @@
+package slackio
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/rs/zerolog"
+)
+
+func TestSocketsStartOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{})
+		r.connected(2)
+		opens := s.opened()
+		if len(opens) != 2 || opens[1].Sub(opens[0]) < time.Second {
+			t.Errorf("addresses asked for at %v, want two, a second apart", opens)
+		}
+		st := r.sockets.State()
+		if st.Connected != 2 || st.Wanted != 2 || st.Reported != 2 || st.AppID != "A1" || st.Connects != 2 || st.Fatal != nil || st.Problem != "" {
+			t.Errorf("state %+v", st)
+		}
+		if st.LastHello.IsZero() || st.LastHeard.IsZero() {
+			t.Errorf("state %+v: the last hello and the last sign of life are missing", st)
+		}
+	})
+}
+
+func TestSocketsAcknowledge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		var got []Envelope
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+			got = append(got, e)
+			return json.RawMessage(`{"text":"hi"}`)
+		}})
+		p := r.connected(1)[0]
+
+		p.say(slash("e1"))
+		if a := p.acked(t); a.ID != "e1" || string(a.Payload) != `{"text":"hi"}` {
+			t.Errorf("acknowledged %+v", a)
+		}
+		p.say(event("e2"))
+		if a := p.acked(t); a.ID != "e2" || a.Payload != nil {
+			t.Errorf("acknowledged %+v, want no payload where Slack takes none", a)
+		}
+		synctest.Wait()
+		want := Envelope{ID: "e2", Type: "events_api", Payload: json.RawMessage(`{"event_id":"Ev1"}`), RetryAttempt: 1, RetryReason: "timeout"}
+		got[1].Received = time.Time{}
+		if fmt.Sprint(got[1]) != fmt.Sprint(want) {
+			t.Errorf("got envelope %+v, want %+v", got[1], want)
+		}
+		if !got[0].AcceptsResponse || got[0].Received.IsZero() {
+			t.Errorf("got envelope %+v", got[0])
+		}
+	})
+}
+
+// stormy checks that connecting for ten minutes neither storms nor gives up.
+func stormy(t *testing.T, s *server, r *rig) {
+	t.Helper()
+	time.Sleep(10 * time.Minute)
+	opens := s.opened()
+	for i, at := range opens {
+		within := 0
+		for _, other := range opens[i:] {
+			if other.Sub(at) < time.Minute {
+				within++
+			}
+		}
+		if within > connectsPerMinute {
+			t.Fatalf("%d attempts to connect within a minute, want at most %d", within, connectsPerMinute)
+		}
+		if i > 0 && at.Sub(opens[i-1]) > 25*time.Second {
+			t.Fatalf("a pause of %v between attempts", at.Sub(opens[i-1]))
+		}
+	}
+	if len(opens) < 50 {
+		t.Errorf("%d attempts in ten minutes: it gave up", len(opens))
+	}
+	if st := r.sockets.State(); st.Connected != 0 || st.Problem == "" || st.Fatal != nil {
+		t.Errorf("state %+v, want a problem that is not fatal", st)
+	}
+}
+
+func TestSocketsDoNotStorm(t *testing.T) {
+	cases := map[string]func(s *server){
+		"sent away at once": func(s *server) {
+			s.serve = func(_ int, p *peer) { p.say(`{"type":"disconnect","reason":"too_many_websockets"}`); p.ws.Close() }
+		},
+		"hello, then sent away": func(s *server) {
+			s.serve = func(_ int, p *peer) {
+				p.say(`{"type":"hello","num_connections":1}`)
+				p.say(`{"type":"disconnect","reason":"too_many_websockets"}`)
+			}
+		},
+		"accepted and dropped": func(s *server) { s.serve = func(_ int, p *peer) { p.ws.Close() } },
+		"upgrade refused":      func(s *server) { s.refuse = func(int) int { return http.StatusConflict } },
+		"upgrade not found":    func(s *server) { s.refuse = func(int) int { return http.StatusNotFound } },
+		"server error": func(s *server) {
+			s.open = func(_ int, w http.ResponseWriter) bool { w.WriteHeader(503); return true }
+		},
+		"unheard-of answer": func(s *server) {
+			s.open = func(_ int, w http.ResponseWriter) bool {
+				fmt.Fprint(w, `{"ok":false,"error":"new_thing"}`)
+				return true
+			}
+		},
+		"no address": func(s *server) {
+			s.open = func(_ int, w http.ResponseWriter) bool { fmt.Fprint(w, `{"ok":true}`); return true }
+		},
+		"never says hello": func(s *server) { s.serve = func(int, *peer) {} },
+	}
+	for name, misbehave := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t)
+				misbehave(s)
+				r := s.start(SocketConfig{})
+				if name == "hello, then sent away" {
+					time.Sleep(5 * time.Minute)
+					if n := len(s.opened()); n > 5*connectsPerMinute {
+						t.Errorf("%d attempts in five minutes", n)
+					}
+					return
+				}
+				stormy(t, s, r)
+			})
+		})
+	}
+}
+
+func TestSocketsFatal(t *testing.T) {
+	yes := func(int, http.ResponseWriter) bool { return false }
+	for _, code := range []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
+		"missing_scope", "not_allowed_token_type", "team_disabled", "http_404"} {
+		t.Run(code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t)
+				s.open = func(_ int, w http.ResponseWriter) bool {
+					if code == "http_404" {
+						w.WriteHeader(404)
+						return true
+					}
+					fmt.Fprintf(w, `{"ok":false,"error":%q,"needed":"connections:write","provided":""}`, code)
+					return true
+				}
+				r := s.start(SocketConfig{Count: 1})
+				time.Sleep(5*time.Minute + time.Second)
+				if n := len(s.opened()); n != 6 {
+					t.Errorf("%d attempts in five minutes, want one a minute", n)
+				}
+				states := r.reported()
+				if len(states) != 1 || states[0].Fatal == nil || states[0].Fatal.Code != code || states[0].Fatal.Class != Fatal {
+					t.Fatalf("told %+v, want one fatal state", states)
+				}
+				s.mu.Lock()
+				s.open = yes
+				s.mu.Unlock()
+				r.connected(1)
+				if st := r.sockets.State(); st.Fatal != nil || st.Connected != 1 || st.Problem != "" {
+					t.Errorf("state %+v, want it recovered without a restart", st)
+				}
+			})
+		})
+	}
+}
+
+func TestSocketsLinkDisabled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.serve = func(n int, p *peer) {
+			if n == 1 {
+				p.say(`{"type":"disconnect","reason":"link_disabled"}`)
+				p.ws.Close()
+				return
+			}
+			p.say(`{"type":"hello","num_connections":1}`)
+		}
+		r := s.start(SocketConfig{Count: 1})
+		r.connected(1)
+		if st := r.sockets.State(); st.Fatal == nil || st.Fatal.Code != "link_disabled" {
+			t.Errorf("state %+v, want it fatal", st)
+		}
+		time.Sleep(59 * time.Second)
+		if n := len(s.opened()); n != 1 {
+			t.Errorf("%d attempts within a minute, want 1", n)
+		}
+		r.connected(1)
+		if st := r.sockets.State(); st.Fatal != nil || st.Connected != 1 {
+			t.Errorf("state %+v, want it recovered", st)
+		}
+	})
+}
+
+func TestSocketsWaitAsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.open = func(n int, w http.ResponseWriter) bool {
+			if n > 1 {
+				return false
+			}
+			w.Header().Set("Retry-After", "40")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return true
+		}
+		r := s.start(SocketConfig{Count: 1})
+		r.connected(1)
+		if opens := s.opened(); opens[1].Sub(opens[0]) < 40*time.Second {
+			t.Errorf("asked again after %v, want 40s", opens[1].Sub(opens[0]))
+		}
+	})
+}
+
+func TestSocketsOverlap(t *testing.T) {
+	for _, reason := range []string{"warning", "refresh_requested"} {
+		t.Run(reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t)
+				r := s.start(SocketConfig{Count: 1})
+				old := r.connected(1)[0]
+				time.Sleep(time.Hour)
+				old.say(fmt.Sprintf(`{"type":"disconnect","reason":%q}`, reason))
+				began := time.Now()
+				young := r.connected(1)[1]
+				if waited := time.Since(began); waited > time.Second {
+					t.Errorf("the successor came after %v, want it at once", waited)
+				}
+				if st := r.sockets.State(); st.Connected != 1 {
+					t.Errorf("%d sockets counted, want the successor only", st.Connected)
+				}
+				old.say(slash("on the old one"))
+				if a := old.acked(t); a.ID != "on the old one" {
+					t.Errorf("acknowledged %+v", a)
+				}
+				young.say(slash("on the young one"))
+				young.acked(t)
+				time.Sleep(lingerFor + time.Second)
+				if !websocket.IsCloseError(old.ended(t), websocket.CloseNormalClosure) {
+					t.Errorf("the old socket ended with %v, want a close frame", old.closed)
+				}
+				young.say(slash("later"))
+				young.acked(t)
+			})
+		})
+	}
+}
+
+// ended is why a socket ended.
+func (p *peer) ended(t *testing.T) error {
+	t.Helper()
+	select {
+	case <-p.over:
+		return p.closed
+	case <-time.After(time.Minute):
+		t.Fatal("the socket did not end")
+		return nil
+	}
+}
+
+func TestSocketsOneDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		release := make(chan struct{})
+		r := s.start(SocketConfig{Handler: func(_ context.Context, e Envelope) json.RawMessage {
+			if e.ID == "orphan" {
+				<-release
+			}
+			return nil
+		}})
+		peers := r.connected(2)
+		time.Sleep(time.Minute)
+		var down atomic.Bool
+		down.Store(true)
+		s.mu.Lock()
+		s.open = func(_ int, w http.ResponseWriter) bool {
+			if down.Load() {
+				w.WriteHeader(500)
+			}
+			return down.Load()
+		}
+		s.mu.Unlock()
+		peers[0].say(slash("orphan"))
+		synctest.Wait()
+		peers[0].ws.Close()
+		synctest.Wait()
+		if st := r.sockets.State(); st.Connected != 1 {
+			t.Errorf("%d sockets counted, want 1", st.Connected)
+		}
+		close(release)
+		if a := peers[1].acked(t); a.ID != "orphan" {
+			t.Errorf("the other socket acknowledged %+v", a)
+		}
+		peers[1].say(slash("next"))
+		peers[1].acked(t)
+		down.Store(false)
+		r.connected(1)
+		if st := r.sockets.State(); st.Connected != 2 {
+			t.Errorf("%d sockets counted, want 2 again", st.Connected)
+		}
+	})
+}
+
+func TestSocketsUndecodable(t *testing.T) {
+	cases := map[string]struct {
+		frame string
+		id    string // acknowledged; "" for none
+		kinds []TroubleKind
+	}{
+		"unknown type":      {`{"envelope_id":"u1","type":"brand_new","payload":{}}`, "u1", []TroubleKind{Undecodable}},
+		"broken JSON":       {`{"payload":{"a":[},"envelope_id" : "u2","type":"events_api"`, "u2", []TroubleKind{Undecodable}},
+		"type is a number":  {`{"envelope_id":"u3","type":7,"payload":{}}`, "u3", []TroubleKind{Undecodable}},
+		"no payload":        {`{"envelope_id":"u4","type":"events_api"}`, "u4", []TroubleKind{Undecodable}},
+		"payload is a list": {`{"envelope_id":"u5","type":"interactive","payload":[]}`, "u5", []TroubleKind{Undecodable}},
+		"no id":             {`{"type":"events_api","payload":{}}`, "", []TroubleKind{Undecodable}},
+		"empty":             {``, "", []TroubleKind{Undecodable}},
+		"odd details":       {`{"envelope_id":"u6","type":"events_api","payload":{},"retry_attempt":"2","retry_reason":5,"accepts_response_payload":"no"}`, "u6", nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t)
+				r := s.start(SocketConfig{Count: 1})
+				p := r.connected(1)[0]
+				p.say(c.frame)
+				if c.id == "" {
+					p.silent(t)
+				} else if a := p.acked(t); a.ID != c.id {
+					t.Errorf("acknowledged %+v, want %s", a, c.id)
+				}
+				if got := r.kinds(); !slices.Equal(got, c.kinds) {
+					t.Errorf("troubles %v, want %v", got, c.kinds)
+				}
+				p.say(slash("after"))
+				if a := p.acked(t); a.ID != "after" {
+					t.Errorf("acknowledged %+v", a)
+				}
+			})
+		})
+	}
+}
+
+func TestSocketsPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+			if strings.HasPrefix(e.ID, "bad") {
+				panic("out of luck")
+			}
+			return nil
+		}})
+		p := r.connected(1)[0]
+		p.say(slash("bad1"))
+		if a := p.acked(t); a.ID != "bad1" || !strings.Contains(string(a.Payload), "ephemeral") {
+			t.Errorf("acknowledged %+v, want an excuse", a)
+		}
+		p.say(event("bad2"))
+		p.say(interactive("bad3"))
+		p.silent(t)
+		p.say(slash("good"))
+		p.acked(t)
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{Panicked, Panicked, Panicked}) {
+			t.Errorf("troubles %v", got)
+		}
+		if err := r.troubles[0].Err; !strings.Contains(err.Error(), "out of luck") || !strings.Contains(err.Error(), "sockets_test.go") {
+			t.Errorf("reported %v, want the panic and its stack", err)
+		}
+	})
+}
+
+func TestSocketsOverload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		release := make(chan struct{})
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Queue: 1, Handler: func(context.Context, Envelope) json.RawMessage {
+			<-release
+			return nil
+		}})
+		p := r.connected(1)[0]
+		p.say(slash("running"))
+		synctest.Wait()
+		for _, e := range []string{slash("waiting"), event("waiting too"), slash("too much"), event("too much"), interactive("too much")} {
+			p.say(e)
+		}
+		if a := p.acked(t); a.ID != "too much" || !strings.Contains(string(a.Payload), "nothing was recorded") {
+			t.Errorf("acknowledged %+v, want an excuse", a)
+		}
+		p.silent(t)
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{Overloaded, Overloaded, Overloaded}) {
+			t.Errorf("troubles %v", got)
+		}
+		p.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
+		<-p.pongs // the reader still reads
+		close(release)
+		var got []string
+		for range 3 {
+			got = append(got, p.acked(t).ID)
+		}
+		slices.Sort(got)
+		if want := []string{"running", "waiting", "waiting too"}; !slices.Equal(got, want) {
+			t.Errorf("acknowledged %v, want %v", got, want)
+		}
+	})
+}
+
+func TestSocketsExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		handled := make(chan string, 10)
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+			handled <- e.ID
+			if e.ID == "slow" {
+				<-ctx.Done()
+			}
+			return nil
+		}})
+		p := r.connected(1)[0]
+		began := time.Now()
+		p.say(slash("slow"))
+		synctest.Wait()
+		p.say(slash("too late"))
+		p.say(event("late, but not lost"))
+		if a := p.acked(t); a.ID != "slow" || time.Since(began) != handleWithin {
+			t.Errorf("acknowledged %s after %v, want it when the handler's time was up", a.ID, time.Since(began))
+		}
+		if a := p.acked(t); a.ID != "late, but not lost" {
+			t.Errorf("acknowledged %+v", a)
+		}
+		if got := []string{<-handled, <-handled}; !slices.Equal(got, []string{"slow", "late, but not lost"}) {
+			t.Errorf("handled %v", got)
+		}
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{Expired}) {
+			t.Errorf("troubles %v", got)
+		}
+	})
+}
+
+func TestSocketsPeopleGoBeforeEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		release := make(chan struct{})
+		r := s.start(SocketConfig{Count: 1, Workers: 4, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+			if e.Type == "events_api" {
+				<-release
+			}
+			return nil
+		}})
+		p := r.connected(1)[0]
+		for i := range 20 {
+			p.say(event(fmt.Sprint("flood ", i)))
+		}
+		p.say(slash("in between"))
+		if a := p.acked(t); a.ID != "in between" {
+			t.Errorf("acknowledged %+v first", a)
+		}
+		close(release)
+		for range 20 {
+			p.acked(t)
+		}
+	})
+}
+
+func TestSocketsLargeAcknowledgement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		room := largestFrame - 1 - len(`{"envelope_id":"fits","payload":""}`)
+		r := s.start(SocketConfig{Count: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+			switch e.ID {
+			case "fits":
+				return json.RawMessage(`"` + strings.Repeat("x", room) + `"`)
+			case "huge":
+				return json.RawMessage(`"` + strings.Repeat("x", room+1) + `"`)
+			}
+			return json.RawMessage(`{"broken`)
+		}})
+		p := r.connected(1)[0]
+		p.say(slash("fits"))
+		if a := p.acked(t); a.size != largestFrame-1 {
+			t.Errorf("acknowledged with %d bytes, want %d", a.size, largestFrame-1)
+		}
+		p.say(slash("huge"))
+		if a := p.acked(t); a.ID != "huge" || a.Payload != nil {
+			t.Errorf("acknowledged %s with %d bytes, want no payload", a.ID, a.size)
+		}
+		p.say(slash("odd"))
+		if a := p.acked(t); a.ID != "odd" || a.Payload != nil {
+			t.Errorf("acknowledged %+v, want no payload", a)
+		}
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{AckTooLarge, AckInvalid}) {
+			t.Errorf("troubles %v", got)
+		}
+	})
+}
+
+func TestSocketsSayGoodbye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		running, release := make(chan struct{}), make(chan struct{})
+		r := s.start(SocketConfig{Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+			close(running)
+			<-release
+			return json.RawMessage(fmt.Sprintf(`{"cancelled":%v}`, ctx.Err() != nil))
+		}})
+		peers := r.connected(2)
+		peers[0].say(slash("in flight"))
+		<-running
+		go r.stop()
+		synctest.Wait()
+		peers[1].say(slash("too late"))
+		synctest.Wait()
+		close(release)
+		if a := peers[0].acked(t); a.ID != "in flight" || string(a.Payload) != `{"cancelled":false}` {
+			t.Errorf("acknowledged %+v", a)
+		}
+		for _, p := range peers {
+			if err := p.ended(t); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+				t.Errorf("socket %d ended with %v, want a close frame", p.n, err)
+			}
+			p.silent(t)
+		}
+		r.stop()
+		if st := r.sockets.State(); st.Connected != 0 {
+			t.Errorf("%d sockets counted after the end", st.Connected)
+		}
+	})
+}
+
+func TestSocketsLeaveAStuckHandlerBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		release := make(chan struct{})
+		r := s.start(SocketConfig{Count: 1, Handler: func(context.Context, Envelope) json.RawMessage {
+			<-release
+			return nil
+		}})
+		p := r.connected(1)[0]
+		p.say(slash("stuck"))
+		synctest.Wait()
+		began := time.Now()
+		r.stop()
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		if err := p.ended(t); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+			t.Errorf("the socket ended with %v, want a close frame", err)
+		}
+		close(release)
+	})
+}
+
+func TestSocketsFindTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.serve = func(n int, p *peer) {
+			p.say(`{"type":"hello","num_connections":1}`)
+			if n == 1 {
+				p.mute.Store(true) // half open: nothing comes back
+				return
+			}
+			go p.ping(7 * time.Second)
+		}
+		r := s.start(SocketConfig{Count: 1})
+		p := r.connected(1)[0]
+		began := time.Now()
+		p.ended(t)
+		if took := time.Since(began); took != silentFor {
+			t.Errorf("a silent socket was given up after %v, want %v", took, silentFor)
+		}
+		alive := r.connected(1)[1]
+		time.Sleep(time.Hour)
+		select {
+		case <-alive.over:
+			t.Errorf("a living socket ended: %v", alive.closed)
+		default:
+		}
+		if st := r.sockets.State(); time.Since(st.LastHeard) > pingEvery {
+			t.Errorf("last heard %v ago", time.Since(st.LastHeard))
+		}
+	})
+}
+
+func TestSocketsPingWhenSlackDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.serve = func(_ int, p *peer) { p.say(`{"type":"hello","num_connections":1}`) }
+		r := s.start(SocketConfig{Count: 1})
+		p := r.connected(1)[0]
+		time.Sleep(10 * time.Minute)
+		if len(p.pings) < 50 || len(s.opened()) != 1 {
+			t.Errorf("%d pings, %d attempts to connect, want one socket kept by pings", len(p.pings), len(s.opened()))
+		}
+	})
+}
+
+func TestSocketsAcknowledgementStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{Count: 1})
+		p := r.connected(1)[0]
+		close(p.deaf)
+		p.say(slash("read, then deaf"))
+		p.acked(t)
+		p.ended(t)
+		began := time.Now()
+		p.say(slash("not taken"))
+		time.Sleep(5 * time.Second)
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{AckLost}) {
+			t.Errorf("troubles %v after %v", got, time.Since(began))
+		}
+	})
+}
+
+func TestSocketsSurviveTheirListener(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		calls := 0
+		r := s.start(SocketConfig{Count: 1, OnState: func(SocketState) {
+			if calls++; calls == 1 {
+				panic("listener")
+			}
+		}})
+		r.connected(2)
+		if st := r.sockets.State(); st.Connected != 1 {
+			t.Errorf("state %+v, want a socket after the panic", st)
+		}
+	})
+}
+
+func TestSocketsSurviveTheirKeeper(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.open = func(n int, w http.ResponseWriter) bool {
+			if n == 1 {
+				w.WriteHeader(500)
+			}
+			return n == 1
+		}
+		calls := 0
+		r := s.start(SocketConfig{Count: 1, Rand: func() float64 {
+			if calls++; calls == 1 {
+				panic("no chance")
+			}
+			return 0
+		}})
+		r.connected(1)
+		if calls < 2 {
+			t.Errorf("chance asked %d times, want the panic and what follows it", calls)
+		}
+	})
+}
+
+func TestSocketsLogNoSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.refuse = func(n int) int { return []int{0, 500, 0}[n%3] }
+		s.serve = func(_ int, p *peer) { p.say(slash("x")); p.ws.Close() }
+		var log bytes.Buffer
+		r := s.start(SocketConfig{Logger: zerolog.New(zerolog.SyncWriter(&log))})
+		time.Sleep(time.Minute)
+		r.stop()
+		if log.Len() == 0 {
+			t.Error("nothing was logged")
+		}
+		for _, secret := range []string{"secret-ticket", "xapp-test"} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("the log holds %q", secret)
+			}
+		}
+	})
+}
+
+func TestSocketsConfiguration(t *testing.T) {
+	handler := func(context.Context, Envelope) json.RawMessage { return nil }
+	for want, cfg := range map[string]SocketConfig{
+		"token":   {Handler: handler},
+		"handler": {Token: "xapp-1"},
+		"from 1":  {Token: "xapp-1", Handler: handler, Count: 9},
+		"API URL": {Token: "xapp-1", Handler: handler, APIURL: "slack.com/api"},
+	} {
+		if err := NewSockets(cfg).Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Run: %v, want an error about %q", err, want)
+		}
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	last := time.Duration(0)
+	for failures := range 100 {
+		least, most := backoff(failures, 0), backoff(failures, 0.999999)
+		if most > longestBackoff || most < last || failures > 0 && (least <= 0 || most < least) {
+			t.Errorf("backoff after %d failures is %v to %v", failures, least, most)
+		}
+		last = most
+	}
+	if got := backoff(50, 0); got != longestBackoff/2 {
+		t.Errorf("least pause after many failures is %v, want %v", got, longestBackoff/2)
+	}
+}
+
+func TestGateClockSetBack(t *testing.T) {
+	var g gate
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for range 40 {
+		g.reserve(now)
+	}
+	if wait := g.reserve(now.Add(-time.Hour)); wait != 0 {
+		t.Errorf("after the clock was set back the gate waits %v", wait)
+	}
+}
+
+func TestConnOver(t *testing.T) {
+	c := newConn(nil, time.Now())
+	close(c.over)
+	c.turn <- struct{}{}
+	if err := c.write(t.Context(), nil); !errors.Is(err, errOver) {
+		t.Errorf("write: %v, want %v", err, errOver)
+	}
+}
