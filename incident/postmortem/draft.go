@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/watchbill/watchbill/incident"
 )
 
 // Schema is the version of the draft's JSON form.
@@ -59,11 +61,11 @@ func New(f Facts) Draft {
 	b := newBuilder(f)
 	d := Draft{
 		Schema: Schema, ID: f.Incident.ID, Title: b.text(f.Incident.Title), Status: "draft",
-		SeverityPeak: peak(f).String(), SeverityEnd: f.Incident.Severity.String(),
+		SeverityPeak: severity(peak(f)), SeverityEnd: severity(f.Incident.Severity),
 		Incident: string(f.Incident.Status), Declared: f.Incident.Declared.UTC(),
 		Resolved: utc(f.Incident.Resolved), Closed: utc(f.Incident.Closed),
 		Services: b.services(), Intervals: measure(f.Events), People: b.people(), Pages: countPages(f),
-		Version: f.Version, Written: f.Now.UTC(),
+		Version: clean(f.Version), Written: f.Now.UTC(),
 	}
 	if len(f.Head) > 0 {
 		d.ChainHead = hex.EncodeToString(f.Head)
@@ -88,6 +90,13 @@ func (d Draft) JSON() ([]byte, error) {
 		return nil, fmt.Errorf("write draft of %s as JSON: %w", d.ID, err)
 	}
 	return append(out, '\n'), nil
+}
+
+func severity(s incident.Severity) string {
+	if s == 0 {
+		return "unknown"
+	}
+	return s.String()
 }
 
 func utc(t time.Time) time.Time {

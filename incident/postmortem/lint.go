@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"cmp"
 	_ "embed" // the rules
 	"fmt"
 	"regexp"
@@ -80,20 +81,18 @@ const MaxFindings = 200
 // of the text.
 func Lint(doc string) []Finding {
 	text := written(doc)
+	joined := join(text)
 	var out []Finding
 	for _, r := range rules() {
-		for _, m := range r.re.FindAllStringIndex(text, MaxFindings) {
-			phrase := strings.TrimLeft(text[m[0]:m[1]], " \t\n")
+		for _, m := range r.re.FindAllStringIndex(joined, MaxFindings) {
+			phrase := strings.TrimLeft(joined[m[0]:m[1]], " \t\n")
 			at := m[1] - len(phrase)
 			start := strings.LastIndexByte(text[:at], '\n') + 1
 			out = append(out, Finding{r.id, r.level, 1 + strings.Count(text[:at], "\n"), 1 + utf8.RuneCountInString(text[start:at]), strings.TrimSpace(phrase), r.rewording})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return out[:min(len(out), MaxFindings)]
 }
@@ -104,42 +103,89 @@ var (
 	codeSpan = regexp.MustCompile("`+[^`\n]+`+")
 	link     = regexp.MustCompile(`(?:https?|ftp)://[^\s<>)\]]+|\bwww\.[^\s<>)\]]+`)
 	comment  = regexp.MustCompile(`<!--.*?-->`)
+	// starts is what begins a block of its own and continues no paragraph.
+	starts = regexp.MustCompile(`^\s*(?:$|[-*+] |\d+[.)] |#|>|\|)`)
+	listed = regexp.MustCompile(`^\s*(?:[-*+]|\d+[.)]) `)
+	// typed are characters that editors put for those in the rules.
+	typed = strings.NewReplacer("\r\n", "\n", "’", "'", "\u00a0", " ", "\u202f", " ")
 )
+
+// join puts the lines of a paragraph on one line, so that a phrase may run over
+// the end of a line; every character keeps its place.
+func join(text string) string {
+	lines := strings.Split(text, "\n")
+	var b strings.Builder
+	for n, l := range lines {
+		if n > 0 && (starts.MatchString(l) || strings.TrimSpace(lines[n-1]) == "" || strings.HasPrefix(lines[n-1], "#")) {
+			b.WriteByte('\n')
+		} else if n > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(l)
+	}
+	return b.String()
+}
 
 // written is the document with everything blanked out that people did not write,
 // or wrote as a quotation or code; lines and columns stay as they are.
 func written(doc string) string {
-	lines := strings.Split(strings.ReplaceAll(doc, "\r\n", "\n"), "\n")
-	human, open := true, ""
-	front := len(lines) > 0 && lines[0] == "---"
+	lines := strings.Split(typed.Replace(doc), "\n")
+	w := writer{human: true, front: lines[0] == "---"}
 	for n, l := range lines {
-		if m := fence.FindStringSubmatch(l); m != nil && !front {
-			switch {
-			case open == "":
-				open = m[1]
-			case m[1][0] == open[0] && len(m[1]) >= len(open):
-				open = ""
-			}
+		if n > 0 && w.front {
+			w.front = l != "---"
 			lines[n] = ""
 			continue
 		}
-		if m := marker.FindStringSubmatch(l); m != nil && open == "" {
-			human = m[1] == string(Human)
+		if w.front || !w.keeps(l) {
 			lines[n] = ""
 			continue
 		}
-		switch {
-		case front:
-			front = n == 0 || l != "---"
-			lines[n] = ""
-		case !human, open != "", strings.HasPrefix(strings.TrimLeft(l, " "), ">"), strings.HasPrefix(l, "    "), strings.HasPrefix(l, "\t"):
-			lines[n] = ""
-		default:
-			for _, re := range []*regexp.Regexp{codeSpan, comment, link} {
-				l = re.ReplaceAllStringFunc(l, func(s string) string { return strings.Repeat("\u2007", utf8.RuneCountInString(s)) })
-			}
-			lines[n] = l
+		for _, re := range []*regexp.Regexp{codeSpan, comment, link} {
+			l = re.ReplaceAllStringFunc(l, func(s string) string { return strings.Repeat("\u2007", utf8.RuneCountInString(s)) })
 		}
+		lines[n] = l
 	}
 	return strings.Join(lines, "\n")
+}
+
+// writer follows a document line by line and knows whose words a line is.
+type writer struct {
+	front bool   // within the front matter
+	human bool   // within a part that people write
+	fence string // the fence of the code block it is in
+	list  bool   // the paragraph before belongs to a list
+	text  bool   // the line before was text, so that an indented one continues it
+}
+
+// keeps says whether the line is what people wrote in words of their own.
+func (w *writer) keeps(l string) bool {
+	if m := fence.FindStringSubmatch(l); m != nil {
+		switch {
+		case w.fence == "":
+			w.fence = m[1]
+		case m[1][0] == w.fence[0] && len(m[1]) >= len(w.fence):
+			w.fence = ""
+		}
+		return false
+	}
+	if w.fence != "" {
+		return false
+	}
+	if m := marker.FindStringSubmatch(l); m != nil {
+		w.human = m[1] == string(Human)
+		return false
+	}
+	indented := strings.HasPrefix(l, "    ") || strings.HasPrefix(l, "\t")
+	switch {
+	case strings.TrimSpace(l) == "":
+		w.text = false
+	case listed.MatchString(l) && (!indented || w.list):
+		w.list, w.text = true, true
+	case indented && !w.list && !w.text:
+		return false // a block of code
+	default:
+		w.list, w.text = w.list && (indented || w.text), true
+	}
+	return w.human && !strings.HasPrefix(strings.TrimLeft(l, " "), ">")
 }

@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -13,7 +14,7 @@ func (b builder) sections(d Draft) []Section {
 	return []Section{
 		b.header(d),
 		{ID: "tldr", Title: "Summary", Source: Proposed, Blocks: b.proposal(d), Prompts: []string{
-			"What broke for users, how long did it last, and what ended it? Confirm or rewrite the lines above: at most three sentences."}},
+			"What broke for users, how long did it last, and what ended it? At most three sentences, written here: the lines above are a proposal."}},
 		{ID: "impact", Title: "Impact", Source: Proposed, Blocks: []Block{nothing("when and how far users were affected is known to people only. The times of the declaration and the resolution do not stand for it.")},
 			Prompts: []string{
 				"What could users not do, from when until when (UTC), for each service or region?",
@@ -38,7 +39,7 @@ func (b builder) sections(d Draft) []Section {
 		ask("difficult", "What was difficult", "What was hard to see, to reach, to decide or to coordinate, and what made it hard?"),
 		ask("lucky", "Where we got lucky", "What went right by chance, and how would it have gone without that?"),
 		ask("surprised", "What surprised us", "What did people expect to happen, what happened, and how did the system look to them at that moment?"),
-		ask("learned", "What we learned", "What do you know now that you did not know before? One line for each person, without names."),
+		ask("learned", "What we learned", "What do you know now that was new to you? One line for each person, without names."),
 		{ID: "backlog_check", Title: "Earlier open work", Source: Proposed, Blocks: []Block{nothing("follow-ups of earlier incidents are not linked to this one.")}, Prompts: []string{
 			"What open work already covered a part of this, and what kept it open?"}},
 		{ID: "similar", Title: "Similar incidents", Source: Generated, Blocks: []Block{nothing("earlier incidents were not searched.")}},
@@ -57,7 +58,7 @@ func (b builder) header(d Draft) Section {
 	blocks := []Block{
 		item("Severity at the end: %s; at its worst: %s", d.SeverityEnd, d.SeverityPeak),
 		item("Incident: %s; postmortem: %s, without an owner and a facilitator yet", d.Incident, d.Status),
-		item("Declared: %s UTC; resolved: %s; closed: %s", stamp(d.Declared), zoned(stamp(d.Resolved)), zoned(stamp(d.Closed))),
+		item("Declared: %s; resolved: %s; closed: %s", zoned(stamp(d.Declared)), zoned(stamp(d.Resolved)), zoned(stamp(d.Closed))),
 	}
 	if len(d.Services) == 0 {
 		blocks = append(blocks, nothing("no service was named."))
@@ -119,9 +120,20 @@ func (b builder) detection(d Draft) []Block {
 	case "alert":
 		out = append(out, say("It was declared from an alert (%s).", evt(d.FirstEvent)))
 	default:
-		out = append(out, say("A person declared it by %s (%s). What raised the first signal is not in the record.", d.DeclaredVia, evt(d.FirstEvent)))
+		out = append(out, say("It was declared %s (%s). What raised the first signal is not in the record.", door(d.DeclaredVia), evt(d.FirstEvent)))
 	}
 	return out
+}
+
+// door says how a command reached Watchbill.
+func door(via string) string {
+	switch via {
+	case "slack":
+		return "in Slack"
+	case "cli":
+		return "on the command line"
+	}
+	return "by " + clean(via)
 }
 
 // intervalTitle is an interval's name for people.
@@ -190,7 +202,7 @@ func (b builder) followUps() Section {
 func (b builder) appendix(d Draft) Section {
 	blocks := []Block{
 		item("Made from %s, up to %s", times(len(b.f.Events), "event", "events"), evt(d.Revision)),
-		item("Written by Watchbill %s at %s UTC", d.Version, stamp(d.Written)),
+		item("Written by Watchbill %s at %s", cmp.Or(d.Version, "of an unknown version"), zoned(stamp(d.Written))),
 	}
 	if d.ChainHead == "" {
 		blocks = append(blocks, nothing("the hash of the chain's head was not given."))

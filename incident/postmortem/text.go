@@ -71,11 +71,13 @@ func special(before string, c rune, after string) bool {
 
 // yaml writes text as a double-quoted scalar: JSON's strings are YAML's.
 func yaml(s string) string {
-	out, err := json.Marshal(oneLine(s))
-	if err != nil {
+	var b strings.Builder
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false)
+	if err := to.Encode(oneLine(s)); err != nil {
 		return `""`
 	}
-	return string(out)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // safeURL returns the address if it is one that a reader may follow, in the

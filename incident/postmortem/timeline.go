@@ -31,6 +31,7 @@ func (b builder) timeline() []Block {
 func (b builder) line(l incident.Line) Cell {
 	out := Cell{{Text: b.text(l.Text), Struck: l.Withdrawn}}
 	if l.Quote != "" {
+		out[0].Text += ":"
 		out = append(out, Run{Text: b.text(l.Quote), Quote: true, Struck: l.Withdrawn})
 	}
 	for _, was := range l.Was {

@@ -1,0 +1,209 @@
+package postmortem
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+)
+
+var digits = regexp.MustCompile(`\d+`)
+
+// traced are all numbers that a draft of the facts may hold: those in the facts
+// themselves, and those that the functions named here derive from them.
+func traced(f Facts) map[string]bool {
+	ok := map[string]bool{}
+	add := func(s string) {
+		for _, n := range digits.FindAllString(s, -1) {
+			ok[n] = true
+		}
+	}
+	raw, _ := json.Marshal(f.Incident)
+	add(string(raw))
+	for _, e := range f.Events {
+		raw, _ := json.Marshal(e)
+		add(string(raw) + " " + string(e.Kind) + " " + e.Title + " " + e.Text + " " + e.Person)
+		add(stamp(e.At) + stamp(e.Recorded) + evt(e.Seq) + e.Severity.String())
+		add(e.At.UTC().Format(time.RFC3339))
+	}
+	pages, _ := json.Marshal(f.Pages)
+	add(fmt.Sprint(string(pages), " ", f.Version, " ", hex.EncodeToString(f.Head), " ", stamp(f.Now), " ", f.Services))
+	for _, p := range f.Pages {
+		add(stamp(p.Opened) + stamp(p.FirstNotice) + stamp(p.Answered))
+		if d, known := toAnswer(p); known {
+			add(span(d))
+		}
+		for _, n := range p.Notices {
+			add(stamp(n.At))
+		}
+	}
+	for _, i := range measure(f.Events) {
+		if i.Seconds != nil {
+			add(span(i.duration()) + " " + strconv.FormatFloat(*i.Seconds, 'f', -1, 64))
+		}
+	}
+	last := f.Incident.Declared
+	for _, e := range f.Events {
+		if e.Kind == incident.Updated {
+			add(span(e.At.Sub(last)))
+			last = e.At
+		}
+	}
+	lines := incident.Timeline(f.Events, incident.PlainNames)
+	for n, l := range lines {
+		add(span(l.Recorded.Sub(l.At)))
+		if n > 0 {
+			add(span(l.At.Sub(lines[n-1].At)))
+		}
+	}
+	b := newBuilder(f)
+	add(fmt.Sprint(b.people(), countPages(f), len(f.Events), count(f.Events, incident.DeliveryFailed), severity(peak(f))))
+	kept := 0
+	for _, p := range f.Pages {
+		kept += len(p.Notices)
+	}
+	add(strconv.Itoa(countPages(f).Notices - kept))
+	for _, role := range rolesOf(f) {
+		add(role)
+	}
+	return ok
+}
+
+func TestEveryNumberIsInTheFactsOrDerivedFromThem(t *testing.T) {
+	check := func(name string, f Facts) {
+		ok := traced(f)
+		d := New(f)
+		for _, text := range []string{string(d.Markdown()), strings.Join(d.Summary(), "\n")} {
+			for _, l := range strings.Split(text, "\n") {
+				for _, n := range digits.FindAllString(l, -1) {
+					if !ok[n] {
+						t.Fatalf("%s: %s in %q is in no event", name, n, l)
+					}
+				}
+			}
+		}
+	}
+	for name, f := range stories() {
+		check(name, f)
+	}
+	for seed := range uint64(300) {
+		check(fmt.Sprintf("seed %d", seed), random(seed))
+	}
+}
+
+// random is the record of an incident to which anything happened.
+func random(seed uint64) Facts {
+	r := rand.New(rand.NewPCG(seed, 1))
+	s := begin(fmt.Sprintf("queue %d is full", r.IntN(1000)), "queue")
+	people := []string{"dev1", "dev2", "sre1", "U0LEAD7"}
+	one := func() incident.Actor { return who(people[r.IntN(len(people))]) }
+	for n := range 3 + r.IntN(40) {
+		s.after(time.Duration(r.IntN(2000)) * time.Second)
+		at := ts(start.Add(time.Duration(r.IntN(5000)) * time.Second))
+		page := fmt.Sprintf("PAGE-%d", 1+r.IntN(3))
+		all := []incident.Command{
+			incident.SetLead{By: one(), Person: one().Person}, incident.SetSeverity{By: one(), Severity: incident.Severity(1 + r.IntN(4))},
+			incident.Update{By: one(), Text: fmt.Sprintf("%d %% of requests fail", r.IntN(100))},
+			incident.Note{By: one(), Text: "asked @dev2 and <@U0LEAD7>", At: s.now.Add(-time.Duration(r.IntN(5000)) * time.Second)},
+			incident.Resolve{By: one(), Text: "deploy " + strconv.Itoa(r.IntN(9000))}, incident.Reopen{By: one(), Text: "back"}, incident.Close{By: one()},
+			incident.RecordPaged{Page: page, Whom: []string{one().Person, "channel:ops"}, Step: 1 + r.IntN(3)}, incident.Acknowledge{By: one(), Page: page},
+			incident.RecordPage{Kind: incident.PageDeclined, Page: page, Person: one().Person},
+			incident.MarkPin{By: one(), How: "pin", Channel: "C1", TS: at, On: r.IntN(3) > 0, EventTS: ts(s.now)},
+			incident.FillPin{Channel: "C1", TS: at, Author: one().Person, Text: "see https://example.com/" + strconv.Itoa(n)},
+		}
+		events, err := incident.Decide(s.i, all[r.IntN(len(all))], s.now)
+		if err != nil {
+			continue
+		}
+		for _, e := range events {
+			e.Seq = uint64(len(s.events) + 1)
+			s.events = append(s.events, e)
+			s.i = incident.Apply(s.i, e)
+		}
+	}
+	return s.facts()
+}
+
+func TestTheEndsOfIntervalsLieTheirLengthApart(t *testing.T) {
+	for seed := range uint64(300) {
+		f := random(seed)
+		at := map[uint64]time.Time{}
+		for _, e := range f.Events {
+			at[e.Seq] = e.At
+		}
+		for _, i := range measure(f.Events) {
+			if i.Seconds == nil || i.Name == openInAll {
+				continue
+			}
+			if got, want := at[i.To].Sub(at[i.From]), i.duration(); got != want {
+				t.Fatalf("seed %d: %s is %v long, its events evt-%d and evt-%d lie %v apart", seed, i.Name, want, i.From, i.To, got)
+			}
+		}
+	}
+}
+
+func TestByRoleNobodyIsNamed(t *testing.T) {
+	f := simple()
+	f.Aliases = map[string]string{"U0DEV1": "dev1", "Dev One": "dev1", "dev.one@example.com": "dev1", "will": "sre1"}
+	f.Events = append(f.Events, incident.Event{Seq: 11, Kind: incident.Noted, By: who("U0STRANGE"), At: f.Now, Recorded: f.Now,
+		Text: "<@U0DEV1> and <@U0OTHER|x>, Dev One (dev.one@example.com, other@example.com), DEV1, @dev1, @will, sre1; will it hold? xdev1 dev11"})
+	for seed := range uint64(50) {
+		anything := random(seed)
+		anything.Aliases = map[string]string{"dev2": "dev2", "sre1": "sre1"} // named in texts, whether they took part or not
+		for _, d := range []Draft{New(f), New(anything)} {
+			page, err := d.HTML()
+			if err != nil {
+				t.Fatal(err)
+			}
+			record, err := d.JSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ToLower(string(d.Markdown()) + string(page) + string(record) + strings.Join(d.Summary(), "\n"))
+			text = strings.NewReplacer("xdev1", "", "dev11", "").Replace(text)
+			for _, name := range []string{"dev1", "dev2", "sre1", "u0lead7", "u0dev1", "u0other", "u0strange", "dev one", "@example.com", "@will"} {
+				if at := strings.Index(text, name); at >= 0 {
+					t.Fatalf("%q stands in the draft: …%s…", name, text[max(0, at-80):at+40])
+				}
+			}
+		}
+	}
+	if got := string(New(f).Markdown()); !strings.Contains(got, "; will it hold? xdev1 dev11") {
+		t.Errorf("words that are no names were changed:\n%s", got)
+	}
+	f.Names = incident.PlainNames
+	if got := string(New(f).Markdown()); !strings.Contains(got, "sre1 acknowledged PAGE-1") || !strings.Contains(got, `\@dev1 and \@U0OTHER`) {
+		t.Errorf("with names the draft lacks them:\n%s", got)
+	}
+}
+
+func TestIntervalsThatAreUnknownAreNull(t *testing.T) {
+	f := simple()
+	f.Events[3].At = start.Add(-time.Minute) // acknowledged before it was paged
+	d := New(f)
+	i := d.interval(pagedToAcknowledged)
+	if i.Seconds != nil || !strings.Contains(i.Why, "clock") {
+		t.Errorf("got %+v, want it unknown because a clock was wrong", i)
+	}
+	if !strings.Contains(string(d.Markdown()), `"paged_to_acknowledged": null`) || !strings.Contains(strings.Join(d.Flags, " "), "clock_went_back") {
+		t.Error("the draft does not say so")
+	}
+}
+
+func TestSpans(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 250 * time.Millisecond: "250ms", 90 * time.Second: "1m30s", time.Hour: "1h", 25*time.Hour + 30*time.Second: "1d1h30s",
+		72 * time.Hour: "3d", 1999 * time.Millisecond: "1s", -time.Second: "unknown",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("span(%d) = %q, want %q", d, got, want)
+		}
+	}
+}
