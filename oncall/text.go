@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // shortDuration writes a duration without empty parts: "10m", "1h30m", "3d".
 func shortDuration(d time.Duration) string {
 	if d >= 48*time.Hour && d%(24*time.Hour) == 0 {
-		return strings.TrimSuffix((d/24).String(), "h0m0s") + "d"
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -18,4 +19,38 @@ func shortDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
+}
+
+// spell writes a time in the schedule's zone: "02:00 to 03:00 on 29 March 2026 CEST",
+// or with both days when it ends on another.
+func (p *Plan) spell(from, to instant) string {
+	a, b := from.time().In(p.zone.loc), to.time().In(p.zone.loc)
+	clock := "15:04"
+	if from%minute != 0 || to%minute != 0 {
+		clock = "15:04:05"
+	}
+	if a.YearDay() == b.YearDay() && a.Year() == b.Year() {
+		return fmt.Sprintf("%s to %s on %s", a.Format(clock), b.Format(clock), a.Format("2 January 2006 MST"))
+	}
+	return fmt.Sprintf("%s to %s", a.Format("2 January 2006 "+clock), b.Format("2 January 2006 "+clock+" MST"))
+}
+
+// count writes "one night", "two nights", "13 nights".
+func count(n int, one, many string) string {
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+	number := fmt.Sprint(n)
+	if n < len(words) {
+		number = words[n]
+	}
+	if n == 1 {
+		many = one
+	}
+	return number + " " + many
+}
+
+func joinAnd(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }

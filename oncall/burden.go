@@ -1,0 +1,257 @@
+package oncall
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Load is what a person carries in a time: real hours, each counted once even when
+// the person covers several schedules at once. It is meant for sharing the load out,
+// never for comparing people, so lists of it are ordered by name.
+type Load struct {
+	Person            string   `json:"person"`
+	Pools             []string `json:"pools,omitempty"`
+	Shifts            int      `json:"shifts"`
+	Hours             float64  `json:"hours"`
+	Nights            int      `json:"nights"`      // nights with any time on call
+	NightHours        float64  `json:"night_hours"` // 22:00 to 06:00 in the person's own zone
+	WeekendHours      float64  `json:"weekend_hours"`
+	HolidayHours      float64  `json:"holiday_hours"`
+	ShadowHours       float64  `json:"shadow_hours"` // counted apart
+	PagesByDay        int      `json:"pages_by_day"`
+	PagesByNight      int      `json:"pages_by_night"`
+	InterruptedNights int      `json:"interrupted_nights"`
+}
+
+// weight is the load in hours by day: a night hour counts twice, an hour on a
+// weekend or a holiday half as much again.
+func (l *Load) weight() float64 {
+	return l.Hours + l.NightHours + l.WeekendHours/2 + l.HolidayHours/2
+}
+
+// PoolLoad is what the people of a pool carry together.
+type PoolLoad struct {
+	Pool       string  `json:"pool"`
+	People     int     `json:"people"`
+	Hours      float64 `json:"hours"`
+	NightHours float64 `json:"night_hours"`
+	Pages      int     `json:"pages"`
+}
+
+// Paged is one page that reached a person.
+type Paged struct {
+	Person string
+	At     time.Time
+}
+
+// BurdenInput is what a burden is computed from besides the plans.
+type BurdenInput struct {
+	From, To time.Time
+	Zones    map[string]string // the own zone of people; who is missing lives in the first schedule's zone
+	Pages    []Paged
+}
+
+// Burden is the load of everybody who stands in any of the schedules, those with
+// nothing to carry included.
+type Burden struct {
+	People []Load     `json:"people"`
+	Pools  []PoolLoad `json:"pools,omitempty"`
+}
+
+const nightFrom, nightTo = 22 * hour, 6 * hour
+
+// FindBurden adds up what people carry in several schedules in a time.
+func FindBurden(plans []*Plan, in BurdenInput) (Burden, error) {
+	zones := NewZones(nil)
+	times := collect(plans, instantOf(in.From), instantOf(in.To))
+	holidays := holidaysOf(plans)
+	b := Burden{People: []Load{}}
+	for _, person := range times.names() {
+		z, err := personZone(zones, plans, in.Zones[person])
+		if err != nil {
+			return Burden{}, fmt.Errorf("find burden of %s: %w", person, err)
+		}
+		l := measure(times.of[person], z, holidays)
+		l.Person, l.Pools = person, poolsOf(plans, person)
+		countPages(&l, in, z)
+		b.People = append(b.People, l)
+	}
+	b.Pools = sumPools(b.People)
+	return b, nil
+}
+
+func personZone(zones *Zones, plans []*Plan, name string) (*zone, error) {
+	switch {
+	case name != "":
+		return zones.zone(name)
+	case len(plans) > 0:
+		return plans[0].zone, nil
+	}
+	return zones.zone("UTC")
+}
+
+// measure adds up one person's time.
+func measure(t *personTime, z *zone, holidays []int64) Load {
+	l := Load{Shifts: t.shifts}
+	for _, s := range merged(t.shadowing) {
+		l.ShadowHours += hours64(s.to - s.from)
+	}
+	for _, s := range merged(t.covering) {
+		l.Hours += hours64(s.to - s.from)
+		first, last := z.clock(s.from).dayOf()-1, z.clock(s.to).dayOf()+1
+		for d := first; d <= last; d++ {
+			night := s.cut(z.resolve(reading(d*day+nightFrom)), z.resolve(reading((d+1)*day+nightTo)))
+			l.NightHours += hours64(night)
+			here := hours64(s.cut(z.resolve(reading(d*day)), z.resolve(reading((d+1)*day))))
+			if w := weekdayOf(d); w == 0 || w == 6 {
+				l.WeekendHours += here
+			}
+			if _, ok := slices.BinarySearch(holidays, d); ok {
+				l.HolidayHours += here
+			}
+		}
+	}
+	l.Nights = len(nightsOf(t, z))
+	return l
+}
+
+// nightsOf is the set of local nights, by the day on which they begin, in which a
+// person covers anything.
+func nightsOf(t *personTime, z *zone) map[int64]bool {
+	nights := map[int64]bool{}
+	for _, s := range t.covering {
+		for d := z.clock(s.from).dayOf() - 1; d <= z.clock(s.to).dayOf(); d++ {
+			if s.cut(z.resolve(reading(d*day+nightFrom)), z.resolve(reading((d+1)*day+nightTo))) > 0 {
+				nights[d] = true
+			}
+		}
+	}
+	return nights
+}
+
+func countPages(l *Load, in BurdenInput, z *zone) {
+	interrupted := map[int64]bool{}
+	for _, page := range in.Pages {
+		if page.Person != l.Person || page.At.Before(in.From) || !page.At.Before(in.To) {
+			continue
+		}
+		shown := z.clock(instantOf(page.At))
+		d := shown.dayOf()
+		switch clock := int64(shown) - d*day; {
+		case clock >= nightFrom:
+			interrupted[d] = true
+		case clock < nightTo:
+			interrupted[d-1] = true
+		default:
+			l.PagesByDay++
+			continue
+		}
+		l.PagesByNight++
+	}
+	l.InterruptedNights = len(interrupted)
+}
+
+func hours64(d instant) float64 { return float64(d) / hour }
+
+func holidaysOf(plans []*Plan) []int64 {
+	c := &compiler{}
+	var out []int64
+	for _, p := range plans {
+		out = append(out, c.holidays(p.holidays)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func poolsOf(plans []*Plan, person string) []string {
+	var out []string
+	for _, p := range plans {
+		for _, pool := range p.pools {
+			if slices.Contains(pool.People, person) && !slices.Contains(out, pool.Name) {
+				out = append(out, pool.Name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func sumPools(people []Load) []PoolLoad {
+	sums := map[string]*PoolLoad{}
+	for _, l := range people {
+		for _, pool := range l.Pools {
+			s := sums[pool]
+			if s == nil {
+				s = &PoolLoad{Pool: pool}
+				sums[pool] = s
+			}
+			s.People++
+			s.Hours += l.Hours
+			s.NightHours += l.NightHours
+			s.Pages += l.PagesByDay + l.PagesByNight
+		}
+	}
+	var out []PoolLoad
+	for _, s := range sums {
+		out = append(out, *s)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Pool < out[j].Pool })
+	return out
+}
+
+// Taker is a suggestion of who could take a time over.
+type Taker struct {
+	Person string `json:"person"`
+	Why    string `json:"why"`
+}
+
+// Fairest suggests one person to take [from, to) over: of those who stand in the
+// first plan and are free, neither on call anywhere, nor off, nor short of rest, the
+// one who carries least in the burden. It is false when nobody is free.
+func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Taker, bool) {
+	if len(plans) == 0 {
+		return Taker{}, false
+	}
+	rest := instant(0)
+	for _, p := range plans {
+		rest = max(rest, instant(p.rest.Microseconds()))
+	}
+	a, z := instantOf(from), instantOf(to)
+	times := collect(plans, a-rest, z+rest)
+	var best *Load
+	for _, person := range plans[0].people(a, z) {
+		if slices.Contains(except, person) || len(times.get(person).covering) > 0 || isOff(plans, person, a, z) {
+			continue
+		}
+		l := &Load{Person: person}
+		if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
+			l = &b.People[i]
+		}
+		if best == nil || l.weight() < best.weight() {
+			best = l
+		}
+	}
+	if best == nil {
+		return Taker{}, false
+	}
+	why := []string{"free then"}
+	if rest > 0 {
+		why = append(why, "rested")
+	}
+	why = append(why, "carries least of those who are, nights and weekends counted more")
+	return Taker{best.Person, strings.Join(why, ", ")}, true
+}
+
+func isOff(plans []*Plan, person string, from, to instant) bool {
+	for _, p := range plans {
+		for _, off := range p.timeOff {
+			if off.person == person && max(off.from, from) < min(off.to, to) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package oncall
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+
+func TestBurdenCountsRealHoursInThePersonsOwnZone(t *testing.T) {
+	s := rota(berlin, Weekly, 1, "2025-10-20T00:00:00", "a b")
+	s.Holidays = []Holiday{{Date: "2025-10-31"}}
+	p := mustCompile(t, s)
+	from, to := at(t, "2025-10-20T00:00:00+02:00"), at(t, "2025-11-03T00:00:00+01:00")
+	b, err := FindBurden([]*Plan{p}, BurdenInput{From: from, To: to, Zones: map[string]string{"b": losAngeles}, Pages: []Paged{
+		{"a", at(t, "2025-10-22T01:00:00+02:00")}, {"a", at(t, "2025-10-22T03:00:00+02:00")}, {"a", at(t, "2025-10-22T12:00:00+02:00")},
+		{"b", at(t, "2025-10-29T03:00:00+01:00")}, {"b", at(t, "2026-10-29T03:00:00+01:00")},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := b.People[0], b.People[1]
+	if x.Person != "a" || !near(x.Hours, 169) || x.Nights != 8 || !near(x.NightHours, 6+6*8+2+1) || !near(x.WeekendHours, 49) || x.HolidayHours != 0 {
+		t.Errorf("a: %+v", x)
+	}
+	if x.PagesByDay != 1 || x.PagesByNight != 2 || x.InterruptedNights != 1 {
+		t.Errorf("pages of a: %+v", x)
+	}
+	// b lives west: from 26 October 16:00 to 2 November 15:00 there, the last night having nine hours.
+	if y.Person != "b" || !near(y.Hours, 168) || y.Nights != 7 || !near(y.NightHours, 7*8+1) || y.PagesByDay != 1 || y.PagesByNight != 0 || !near(y.HolidayHours, 24) {
+		t.Errorf("b: %+v", y)
+	}
+	if !near(x.Hours+y.Hours, to.Sub(from).Hours()) {
+		t.Errorf("the sum is %v, want %v", x.Hours+y.Hours, to.Sub(from).Hours())
+	}
+}
+
+func TestBurdenListsThoseWithNothingAndPools(t *testing.T) {
+	s := Schedule{Name: "test", TimeZone: "UTC", Pools: []Pool{{"dev", days("d1 d2")}, {"sre", days("s1")}},
+		Layers: []Layer{{Name: "main", Rotation: Rotation{Type: Weekly, Start: "2026-01-05T00:00:00", Pools: days("dev sre"), Pattern: []string{"dev+sre"}}}}}
+	p := mustCompile(t, s)
+	b, err := FindBurden([]*Plan{p, p}, BurdenInput{From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-01-06T00:00:00Z")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range b.People {
+		got = append(got, l.Person)
+		if want := map[string]float64{"d1": 24, "s1": 24}[l.Person]; !near(l.Hours, want) {
+			t.Errorf("%s has %v hours, want %v", l.Person, l.Hours, want)
+		}
+	}
+	if !slices.Equal(got, days("d1 d2 s1")) || len(b.Pools) != 2 || b.Pools[0].People != 2 || !near(b.Pools[0].Hours, 24) {
+		t.Errorf("got %v and %+v", got, b.Pools)
+	}
+	if _, err := FindBurden([]*Plan{p}, BurdenInput{From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-01-06T00:00:00Z"), Zones: map[string]string{"d1": "Nowhere"}}); err == nil {
+		t.Error("an unknown zone of a person is no error")
+	}
+}
+
+func TestFairest(t *testing.T) {
+	s := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b c d")
+	s.TimeOff = []TimeOff{{Person: "d", From: "2026-01-07", To: "2026-01-07"}}
+	p := mustCompile(t, s)
+	b := Burden{People: []Load{{Person: "a", Hours: 1}, {Person: "b", Hours: 50}, {Person: "c", Hours: 30, NightHours: 25}}}
+	got, ok := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"))
+	if !ok || got.Person != "b" { // a stands, d is away, c has had the nights
+		t.Errorf("got %+v, %v", got, ok)
+	}
+	if _, ok := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"), "b", "c"); ok {
+		t.Error("somebody was suggested though nobody is free")
+	}
+}
+
+func TestConflicts(t *testing.T) {
+	one, two := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b"), rota("UTC", Weekly, 1, "2026-01-05T12:00:00", "b a")
+	two.Name = "other"
+	got := Conflicts([]*Plan{mustCompile(t, one), mustCompile(t, two)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-01-19T12:00:00Z"))
+	if len(got) != 2 || got[0].Kind != DoubleBooking || got[0].Text != "b is on call for test and other, 09:00 to 12:00 on 12 January 2026 UTC" {
+		t.Errorf("double bookings: %+v", got)
+	}
+	rested := hours(rota("UTC", Daily, 1, "2026-01-05T00:00:00", "a"), Window{nil, "06:00", "20:00"})
+	rested.MinRest = "11h"
+	got = Conflicts([]*Plan{mustCompile(t, rested)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-01-07T00:00:00Z"))
+	if len(got) != 1 || got[0].Kind != ShortRest || !strings.Contains(got[0].Text, "rests only 10h between") {
+		t.Errorf("rests: %+v", got)
+	}
+	added := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b")
+	added.Overrides = []Override{{From: "2026-01-06T00:00:00Z", To: "2026-01-07T00:00:00Z", Person: "z"}}
+	overlaps := mustCompile(t, added).Overlaps(at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))
+	if len(overlaps) != 1 || overlaps[0].End != at(t, "2026-01-07T00:00:00Z") || !strings.HasPrefix(overlaps[0].Text, "a and z are on call at once") {
+		t.Errorf("overlaps: %+v", overlaps)
+	}
+}
+
+func TestDiffSaysWhoGainsNights(t *testing.T) {
+	old := rota(berlin, Daily, 1, "2026-03-23T09:00:00", "dev1 dev2")
+	next := rota(berlin, Daily, 1, "2026-03-23T09:00:00", "dev1 dev2")
+	next.Overrides = []Override{
+		{From: "2026-03-25T09:00:00", To: "2026-03-26T09:00:00", Person: "dev2", Replaces: "dev1"},
+		{From: "2026-03-27T09:00:00", To: "2026-03-28T09:00:00", Person: "dev2", Replaces: "dev1"},
+		{From: "2026-03-30T02:00:00", To: "2026-03-30T03:00:00", Replaces: "dev1"},
+	}
+	c := Diff(mustCompile(t, old), mustCompile(t, next), at(t, "2026-03-24T00:00:00Z"), at(t, "2026-04-10T00:00:00Z"))
+	want := []string{
+		"dev1 loses two nights (three stretches, 49 h)",
+		"dev2 gains two nights (two stretches, 48 h)",
+		"gap 02:00 to 03:00 on 30 March 2026 CEST",
+	}
+	if !slices.Equal(c.Sentences, want) {
+		t.Errorf("got %q, want %q", c.Sentences, want)
+	}
+	if len(c.NewGaps) != 1 || c.People[1].NightsGained != 2 || !near(c.People[1].HoursGained, 48) {
+		t.Errorf("got %+v", c)
+	}
+	same := Diff(mustCompile(t, old), mustCompile(t, old), at(t, "2026-03-24T00:00:00Z"), at(t, "2026-04-10T00:00:00Z"))
+	if !slices.Equal(same.Sentences, []string{"nothing changes for anybody"}) {
+		t.Errorf("the same plan: %q", same.Sentences)
+	}
+	back := Diff(mustCompile(t, next), mustCompile(t, old), at(t, "2026-03-24T00:00:00Z"), at(t, "2026-04-10T00:00:00Z"))
+	if len(back.ClosedGaps) != 1 || len(back.NewGaps) != 0 {
+		t.Errorf("the way back: %+v", back)
+	}
+	first := Diff(nil, mustCompile(t, old), at(t, "2026-03-22T00:00:00Z"), at(t, "2026-03-24T00:00:00Z"))
+	if len(first.NewGaps) != 1 || len(first.People) != 1 {
+		t.Errorf("from nothing: %+v", first)
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for text, want := range map[string]time.Duration{"10m": 10 * time.Minute, "3d": 72 * time.Hour, "1d12h": 36 * time.Hour, "0s": 0, "90s": 90 * time.Second} {
+		if got, err := ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s: got %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "d", "-3d", "3", "1d-2h", "1d+2h", "99999d", "h", "1w", "-5m", "+5m", "900000h"} {
+		if got, err := ParseDuration(text); err == nil {
+			t.Errorf("%q is %v, want an error", text, got)
+		}
+	}
+	for d, want := range map[time.Duration]string{10 * time.Minute: "10m", 72 * time.Hour: "3d", 90 * time.Minute: "1h30m", 11 * time.Hour: "11h", 30 * time.Second: "30s"} {
+		if got := shortDuration(d); got != want {
+			t.Errorf("%v is written %s, want %s", d, got, want)
+		}
+	}
+}

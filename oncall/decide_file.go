@@ -1,0 +1,262 @@
+package oncall
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// applyFile makes the file's schedule the next version, and brings overrides,
+// shadows and time off that come from files in line with it.
+func (d *decision) applyFile(c ApplyFile) *Error {
+	if d.record.Name != "" && c.Schedule.Name != d.record.Name {
+		return errorf(CodeInvalid, "The file is about schedule %q, not %q.", truncate(c.Schedule.Name, maxName), d.record.Name)
+	}
+	if _, err := CompileIn(c.Schedule, d.zones); err != nil {
+		return errorf(CodeInvalid, "%s", err.Error())
+	}
+	before, first := d.record, d.record.current() == nil
+	d.version(c, first)
+	d.fileOverrides(c, first)
+	d.fileShadows(c, first)
+	d.fileTimeOff(c, first)
+	if c.AllowGaps || first {
+		return nil
+	}
+	return d.refuseGaps(before)
+}
+
+func (d *decision) refuseGaps(before Record) *Error {
+	was, err := CompileRecord(before, d.zones)
+	if err != nil {
+		return nil // what cannot be compared cannot be worse
+	}
+	is, bad := d.plan()
+	if bad != nil {
+		return bad
+	}
+	change := Diff(was, is, d.now, d.now.Add(GapHorizon))
+	if len(change.NewGaps) == 0 {
+		return nil
+	}
+	var lines []string
+	for i, s := range change.gapSentences() {
+		if i == 5 {
+			lines = append(lines, fmt.Sprintf("and %d more", len(change.NewGaps)-i))
+			break
+		}
+		lines = append(lines, s)
+	}
+	return errorf(CodeConflict, "Schedule %q would leave nobody on call: %s. Cover it, or allow gaps.", d.record.Name, strings.Join(lines, "; "))
+}
+
+// version adds a version if the layers and what belongs to them differ from those in
+// force.
+func (d *decision) version(c ApplyFile, first bool) {
+	next := d.withJoins(c.Schedule)
+	next.Overrides, next.Shadows, next.TimeOff = nil, nil, nil
+	v := Version{Schedule: next, By: c.By.Name}
+	if !first {
+		was := d.record.current()
+		if d.record.Removed == nil && sameSchedule(&was.Schedule, &next) {
+			return
+		}
+		at := d.now
+		v.EffectiveAt = &at
+		v.Anchors = d.anchors(&next)
+	}
+	d.emit(Event{Kind: VersionApplied, By: c.By.Name, Name: next.Name, Version: &v})
+}
+
+// sameSchedule compares what would be stored, in which an empty list and none are one.
+func sameSchedule(a, b *Schedule) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// anchors keeps those on duty now where they are under the next layers.
+func (d *decision) anchors(next *Schedule) []Anchor {
+	was, err := CompileRecord(d.record, d.zones)
+	if err != nil {
+		return nil
+	}
+	is, err := CompileIn(*next, d.zones)
+	if err != nil {
+		return nil
+	}
+	return anchors(was.eras[len(was.eras)-1].layers, is.eras[0].layers, instantOf(d.now))
+}
+
+// withJoins adds those who joined a rotation in chat and whom the file does not know
+// yet. Where the file does know them, or has lost the layer, the matter is settled.
+func (d *decision) withJoins(s Schedule) Schedule {
+	s.Layers = slices.Clone(s.Layers)
+	for _, j := range d.record.Joins {
+		i := slices.IndexFunc(s.Layers, func(l Layer) bool { return l.Name == j.Layer })
+		if i < 0 || slices.Contains(s.Layers[i].Rotation.People, j.Person) || len(s.Layers[i].Rotation.Pools) > 0 {
+			d.emit(Event{Kind: JoinSettled, Join: &j})
+			continue
+		}
+		s.Layers[i].Rotation.People = insertAfter(s.Layers[i].Rotation.People, j.After, j.Person)
+	}
+	return s
+}
+
+func insertAfter(people []string, after, person string) []string {
+	i := slices.Index(people, after)
+	if i < 0 {
+		i = len(people) - 1
+	}
+	return slices.Insert(slices.Clone(people), i+1, person)
+}
+
+// fileOverrides matches the file's list with what is stored from files, in order.
+// What the file no longer has ends now; what is new, or stands in another order, is
+// made now. An override that people took back in chat stays taken back.
+func (d *decision) fileOverrides(c ApplyFile, first bool) {
+	var ended []string
+	var added []StoredOverride
+	stored := slices.DeleteFunc(slices.Clone(d.record.Overrides), func(o StoredOverride) bool {
+		return o.Source != FromFile || o.Ended != nil && o.EndedBy == FromFile
+	})
+	for _, o := range c.Schedule.Overrides {
+		i := slices.IndexFunc(stored, func(s StoredOverride) bool { return s.Override == o && s.Zone == c.Schedule.TimeZone })
+		if i >= 0 {
+			ended = appendLive(ended, stored[:i])
+			stored = stored[i+1:]
+			continue
+		}
+		fresh := StoredOverride{Made: d.fileMade("O", c, first), Seq: d.lastID, Override: o}
+		if from, to := fresh.span(d.zones); from < to { // what is over could not come true any more
+			added = append(added, fresh)
+		}
+	}
+	ended = appendLive(ended, stored)
+	if len(ended) > 0 {
+		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	if len(added) > 0 {
+		d.emit(Event{Kind: OverridesAdded, By: c.By.Name, Overrides: added})
+	}
+}
+
+func appendLive(ids []string, list []StoredOverride) []string {
+	for _, o := range list {
+		if o.Ended == nil {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
+// fileMade describes a change that a file brought; the first file holds for all time.
+func (d *decision) fileMade(letter string, c ApplyFile, first bool) Made {
+	m := d.made(letter, FromFile, c.By.Name)
+	if first {
+		m.Since = nil
+	}
+	return m
+}
+
+func (d *decision) fileShadows(c ApplyFile, first bool) {
+	wanted := slices.Clone(c.Schedule.Shadows)
+	var ended []string
+	for _, s := range d.record.Shadows {
+		if s.Source != FromFile || s.EndedBy == FromFile {
+			continue
+		}
+		if i := slices.Index(wanted, s.Shadow); i >= 0 {
+			wanted = slices.Delete(wanted, i, i+1)
+		} else if s.Ended == nil {
+			ended = append(ended, s.ID)
+		}
+	}
+	if len(ended) > 0 {
+		d.emit(Event{Kind: ShadowEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	for _, s := range wanted {
+		d.emit(Event{Kind: ShadowSet, By: c.By.Name, Shadow: &StoredShadow{d.fileMade("S", c, first), s}})
+	}
+}
+
+func (d *decision) fileTimeOff(c ApplyFile, first bool) {
+	wanted := slices.Clone(c.Schedule.TimeOff)
+	var ended []string
+	for _, o := range d.record.TimeOff {
+		if o.Source != FromFile || o.EndedBy == FromFile {
+			continue
+		}
+		if i := slices.Index(wanted, o.TimeOff); i >= 0 {
+			wanted = slices.Delete(wanted, i, i+1)
+		} else if o.Ended == nil {
+			ended = append(ended, o.ID)
+		}
+	}
+	if len(ended) > 0 {
+		d.emit(Event{Kind: TimeOffEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	for _, o := range wanted {
+		d.emit(Event{Kind: TimeOffAdded, By: c.By.Name, TimeOff: &StoredTimeOff{d.fileMade("T", c, first), o}})
+	}
+}
+
+// removeSchedule ends the schedule by a version without layers.
+func (d *decision) removeSchedule(c RemoveSchedule) *Error {
+	if len(c.UsedBy) > 0 {
+		return errorf(CodeConflict, "Schedule %q is still used by %s. Point them elsewhere first.", d.record.Name, strings.Join(c.UsedBy, ", "))
+	}
+	s := d.record.current().Schedule
+	s.Layers = nil
+	at := d.now
+	ended := appendLive(nil, d.record.Overrides)
+	if len(ended) > 0 {
+		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	d.emit(Event{Kind: ScheduleRemoved, By: c.By.Name, Version: &Version{EffectiveAt: &at, Schedule: s, By: c.By.Name}})
+	return nil
+}
+
+// FileConflicts names, in sentences, what a file says against what people changed
+// in chat; the changes made in chat hold.
+func FileConflicts(r Record, file Schedule) []string {
+	out := []string{}
+	for _, j := range r.Joins {
+		i := slices.IndexFunc(file.Layers, func(l Layer) bool { return l.Name == j.Layer })
+		switch {
+		case i < 0:
+			out = append(out, fmt.Sprintf("%s joined layer %q in chat, and the file has no such layer", j.Person, j.Layer))
+		case !slices.Contains(file.Layers[i].Rotation.People, j.Person):
+			out = append(out, fmt.Sprintf("%s joined layer %q in chat and stays; the file does not name them yet", j.Person, j.Layer))
+		}
+	}
+	for _, o := range r.Overrides {
+		if o.Source == FromFile && o.EndedBy == FromChat && slices.Contains(file.Overrides, o.Override) {
+			out = append(out, fmt.Sprintf("%s was taken back in chat and stays so; the file still has it", whyOverride(&o.Override, "")))
+		}
+		if o.Source != FromChat || o.Ended != nil {
+			continue
+		}
+		for _, f := range file.Overrides {
+			if f.Replaces != "" && f.Replaces == o.Replaces && f.Person != o.Person && overlap(&o, &f) {
+				out = append(out, fmt.Sprintf("the file's %s meets one made in chat, %s", whyOverride(&f, ""), whyOverride(&o.Override, o.By)))
+			}
+		}
+	}
+	for _, s := range r.Shadows {
+		if s.Source == FromFile && s.EndedBy == FromChat && slices.Contains(file.Shadows, s.Shadow) {
+			out = append(out, fmt.Sprintf("%s no longer shadows %s by a change in chat; the file still says so", s.Person, s.With))
+		}
+	}
+	return out
+}
+
+func overlap(stored *StoredOverride, file *Override) bool {
+	zones := NewZones(nil)
+	a, b := stored.span(zones)
+	other := StoredOverride{Made: Made{Zone: stored.Zone}, Override: *file}
+	x, y := other.span(zones)
+	return max(a, x) < min(b, y)
+}

@@ -1,0 +1,179 @@
+package oncall
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Change is what a new plan changes for people in a time.
+type Change struct {
+	Schedule   string         `json:"schedule"`
+	From       time.Time      `json:"from"`
+	To         time.Time      `json:"to"`
+	People     []PersonChange `json:"people"` // those for whom anything changes, by name
+	NewGaps    []Gap          `json:"new_gaps"`
+	ClosedGaps []Gap          `json:"closed_gaps"`
+	Sentences  []string       `json:"sentences"` // the same in words; "nothing changes" is said too
+
+	plan *Plan
+}
+
+// PersonChange is what a person gains and loses. Nights are those of the schedule's
+// zone, from 22:00 to 06:00.
+type PersonChange struct {
+	Person       string   `json:"person"`
+	Gained       []Period `json:"gained"`
+	Lost         []Period `json:"lost"`
+	HoursGained  float64  `json:"hours_gained"` // less what is lost
+	NightsGained int      `json:"nights_gained"`
+	NightsLost   int      `json:"nights_lost"`
+}
+
+// Period is a half-open time, in UTC.
+type Period struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Diff compares who covers the watch under two plans in [from, to). A nil old plan is
+// one under which nobody was on call, and of which nothing is called a gap.
+func Diff(old, next *Plan, from, to time.Time) Change {
+	c := Change{Schedule: next.name, From: from.UTC(), To: to.UTC(), People: []PersonChange{}, NewGaps: []Gap{}, ClosedGaps: []Gap{}, plan: next}
+	a, b := instantOf(from), instantOf(to)
+	was, is := &peopleTimes{of: map[string]*personTime{}}, collect([]*Plan{next}, a, b)
+	gapsBefore, gapsAfter := []Gap{{from, to}}, next.Gaps(from, to)
+	if old != nil {
+		was, gapsBefore = collect([]*Plan{old}, a, b), old.Gaps(from, to)
+	}
+	if !next.uncovered {
+		c.NewGaps = periodsAs[Gap](subtract(spansOf(gapsAfter), spansOf(gapsBefore)))
+		if old == nil {
+			c.NewGaps = gapsAfter
+		}
+	}
+	if old != nil {
+		c.ClosedGaps = periodsAs[Gap](subtract(spansOf(gapsBefore), spansOf(gapsAfter)))
+	}
+	for name := range was.of {
+		is.get(name)
+	}
+	for _, person := range is.names() {
+		if p := personChange(person, was.get(person), is.get(person), next.zone); len(p.Gained)+len(p.Lost) > 0 {
+			c.People = append(c.People, p)
+		}
+	}
+	c.Sentences = c.sentences()
+	return c
+}
+
+func personChange(person string, was, is *personTime, z *zone) PersonChange {
+	before, after := merged(was.covering), merged(is.covering)
+	gained, lost := subtract(after, before), subtract(before, after)
+	p := PersonChange{Person: person, Gained: periodsAs[Period](gained), Lost: periodsAs[Period](lost)}
+	for _, s := range gained {
+		p.HoursGained += hours64(s.to - s.from)
+	}
+	for _, s := range lost {
+		p.HoursGained -= hours64(s.to - s.from)
+	}
+	nightsBefore, nightsAfter := nightsOf(was, z), nightsOf(is, z)
+	for d := range nightsAfter {
+		if !nightsBefore[d] {
+			p.NightsGained++
+		}
+	}
+	for d := range nightsBefore {
+		if !nightsAfter[d] {
+			p.NightsLost++
+		}
+	}
+	return p
+}
+
+// subtract is the time in a that is not in b; both are merged.
+func subtract(a, b []span) []span {
+	var out []span
+	j := 0
+	for _, s := range a {
+		for s.from < s.to {
+			for j < len(b) && b[j].to <= s.from {
+				j++
+			}
+			if j == len(b) || b[j].from >= s.to {
+				out = append(out, s)
+				break
+			}
+			if b[j].from > s.from {
+				out = append(out, span{s.from, b[j].from})
+			}
+			s.from = b[j].to
+		}
+	}
+	return out
+}
+
+func spansOf(gaps []Gap) []span {
+	out := make([]span, len(gaps))
+	for i, g := range gaps {
+		out[i] = span{instantOf(g.Start), instantOf(g.End)}
+	}
+	return out
+}
+
+func periodsAs[T Gap | Period](spans []span) []T {
+	out := make([]T, len(spans))
+	for i, s := range spans {
+		out[i] = T{Start: s.from.time(), End: s.to.time()}
+	}
+	return out
+}
+
+// sentences are at most a page: what is left out is counted.
+func (c *Change) sentences() []string {
+	const most = 40
+	var out []string
+	for _, p := range c.People {
+		out = append(out, p.sentence())
+	}
+	out = append(out, c.gapSentences()...)
+	for _, g := range c.ClosedGaps {
+		out = append(out, "no gap any more "+c.plan.spell(instantOf(g.Start), instantOf(g.End)))
+	}
+	if len(out) == 0 {
+		return []string{"nothing changes for anybody"}
+	}
+	if len(out) > most {
+		out = append(out[:most], fmt.Sprintf("and %d more changes", len(out)-most))
+	}
+	return out
+}
+
+func (c *Change) gapSentences() []string {
+	var out []string
+	for _, g := range c.NewGaps {
+		out = append(out, "gap "+c.plan.spell(instantOf(g.Start), instantOf(g.End)))
+	}
+	return out
+}
+
+func (p *PersonChange) sentence() string {
+	var parts []string
+	part := func(verb string, nights int, periods []Period) {
+		hours := 0.0
+		for _, q := range periods {
+			hours += q.End.Sub(q.Start).Hours()
+		}
+		stretches := fmt.Sprintf("%s, %.4g h", count(len(periods), "stretch", "stretches"), hours)
+		switch {
+		case len(periods) == 0:
+		case nights > 0:
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", verb, count(nights, "night", "nights"), stretches))
+		default:
+			parts = append(parts, verb+" "+stretches)
+		}
+	}
+	part("gains", p.NightsGained, p.Gained)
+	part("loses", p.NightsLost, p.Lost)
+	return p.Person + " " + strings.Join(parts, " and ")
+}

@@ -1,0 +1,122 @@
+package oncall
+
+import (
+	"slices"
+	"time"
+)
+
+// The kinds of event.
+const (
+	VersionApplied  = "version_applied"
+	ScheduleRemoved = "schedule_removed"
+	OverridesAdded  = "overrides_added"
+	OverridesEnded  = "overrides_ended"
+	ShadowSet       = "shadow_set"
+	ShadowEnded     = "shadow_ended"
+	TimeOffAdded    = "time_off_added"
+	TimeOffEnded    = "time_off_ended"
+	Joined          = "joined"
+	JoinSettled     = "join_settled"
+	CoverRequested  = "cover_requested"
+	SwapProposed    = "swap_proposed"
+	RequestClosed   = "request_closed"
+	HistoryFolded   = "history_folded"
+)
+
+// Event is what happened to a schedule. Kind says which of the optional fields it
+// has. An event of an unknown kind changes nothing but Seq.
+type Event struct {
+	Kind      string           `json:"kind"`
+	At        time.Time        `json:"at"`
+	By        string           `json:"by,omitempty"`
+	Name      string           `json:"name,omitempty"` // of the schedule, in the first version
+	Version   *Version         `json:"version,omitempty"`
+	Overrides []StoredOverride `json:"overrides,omitempty"`
+	Shadow    *StoredShadow    `json:"shadow,omitempty"`
+	TimeOff   *StoredTimeOff   `json:"time_off,omitempty"`
+	Join      *Join            `json:"join,omitempty"`
+	Request   *Request         `json:"request,omitempty"` // as it is after the event
+	Ended     []string         `json:"ended,omitempty"`   // ids
+	EndedBy   string           `json:"ended_by,omitempty"`
+	Folded    *Folded          `json:"folded,omitempty"`
+	Forgotten []string         `json:"forgotten,omitempty"` // ids of closed requests that leave the record
+	LastID    int64            `json:"last_id,omitempty"`   // the last number given, when the event gave any
+}
+
+// Apply returns the record after an event. It only copies what the event says; the
+// record it was given is unchanged.
+func Apply(r Record, e Event) Record {
+	r.Seq++
+	r.LastID = max(r.LastID, e.LastID)
+	switch e.Kind {
+	case VersionApplied:
+		r.Name, r.Removed = e.Name, nil
+		r.Versions = append(slices.Clone(r.Versions), *e.Version)
+	case ScheduleRemoved:
+		r.Removed = &e.At
+		r.Versions = append(slices.Clone(r.Versions), *e.Version)
+	case OverridesAdded:
+		r.Overrides = append(slices.Clone(r.Overrides), e.Overrides...)
+	case OverridesEnded:
+		r.Overrides = slices.Clone(r.Overrides)
+		for i := range r.Overrides {
+			r.Overrides[i].end(&e)
+		}
+	case ShadowSet:
+		r.Shadows = append(slices.Clone(r.Shadows), *e.Shadow)
+	case ShadowEnded:
+		r.Shadows = slices.Clone(r.Shadows)
+		for i := range r.Shadows {
+			r.Shadows[i].end(&e)
+		}
+	case TimeOffAdded:
+		r.TimeOff = append(slices.Clone(r.TimeOff), *e.TimeOff)
+	case TimeOffEnded:
+		r.TimeOff = slices.Clone(r.TimeOff)
+		for i := range r.TimeOff {
+			r.TimeOff[i].end(&e)
+		}
+	case Joined:
+		r.Joins = append(slices.Clone(r.Joins), *e.Join)
+	case JoinSettled:
+		r.Joins = slices.DeleteFunc(slices.Clone(r.Joins), func(j Join) bool { return j.Layer == e.Join.Layer && j.Person == e.Join.Person })
+	case CoverRequested, SwapProposed:
+		r.Requests = append(slices.Clone(r.Requests), *e.Request)
+	case RequestClosed:
+		r.Requests = slices.Clone(r.Requests)
+		for i := range r.Requests {
+			if r.Requests[i].ID == e.Request.ID {
+				r.Requests[i] = *e.Request
+			}
+		}
+	case HistoryFolded:
+		r = r.without(&e)
+	}
+	return r
+}
+
+// end marks the change as taken back if the event names it.
+func (m *Made) end(e *Event) {
+	if m.Ended == nil && slices.Contains(e.Ended, m.ID) {
+		m.Ended, m.EndedBy = &e.At, e.EndedBy
+	}
+}
+
+func (r Record) without(e *Event) Record {
+	f := e.Folded
+	if len(f.Versions) > 0 {
+		r.Versions = slices.Clone(r.Versions[len(f.Versions):])
+	}
+	r.Overrides = slices.DeleteFunc(slices.Clone(r.Overrides), func(o StoredOverride) bool {
+		return slices.ContainsFunc(f.Overrides, func(g StoredOverride) bool { return g.ID == o.ID })
+	})
+	r.Shadows = slices.DeleteFunc(slices.Clone(r.Shadows), func(s StoredShadow) bool {
+		return slices.ContainsFunc(f.Shadows, func(g StoredShadow) bool { return g.ID == s.ID })
+	})
+	r.TimeOff = slices.DeleteFunc(slices.Clone(r.TimeOff), func(o StoredTimeOff) bool {
+		return slices.ContainsFunc(f.TimeOff, func(g StoredTimeOff) bool { return g.ID == o.ID })
+	})
+	r.Requests = slices.DeleteFunc(slices.Clone(r.Requests), func(q Request) bool { return slices.Contains(e.Forgotten, q.ID) })
+	r.FoldedUntil = &f.Until
+	return r
+}

@@ -1,0 +1,305 @@
+package oncall
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Record is what is stored of one schedule: the versions it has had, and what
+// people changed beside them. It is bounded: what ended more than a year ago is
+// folded away into [Folded] events, and [Record.With] puts it back for history.
+type Record struct {
+	Name        string           `json:"name"`
+	Seq         int64            `json:"seq"`                // the number of the last event applied
+	LastID      int64            `json:"last_id"`            // numbers in ids given so far
+	Versions    []Version        `json:"versions,omitempty"` // by EffectiveAt
+	Overrides   []StoredOverride `json:"overrides,omitempty"`
+	Shadows     []StoredShadow   `json:"shadows,omitempty"`
+	TimeOff     []StoredTimeOff  `json:"time_off,omitempty"`
+	Joins       []Join           `json:"joins,omitempty"`
+	Requests    []Request        `json:"requests,omitempty"`
+	FoldedUntil *time.Time       `json:"folded_until,omitempty"` // history up to here needs With
+	Removed     *time.Time       `json:"removed,omitempty"`
+}
+
+// Version is what a schedule was from EffectiveAt until the next version. Its
+// Schedule has no overrides, shadows or time off: those have a history of their own.
+type Version struct {
+	EffectiveAt *time.Time `json:"effective_at,omitempty"` // absent: from the beginning
+	Schedule    Schedule   `json:"schedule"`
+	Anchors     []Anchor   `json:"anchors,omitempty"`
+	By          string     `json:"by,omitempty"`
+}
+
+// Anchor keeps the person on duty when people change: Phase is added to every draw
+// from the people of a layer, or from one of its pools.
+type Anchor struct {
+	Layer string `json:"layer"`
+	Pool  string `json:"pool,omitempty"`
+	Phase int64  `json:"phase"`
+}
+
+// The places a stored change can come from.
+const (
+	FromFile = "file"
+	FromChat = "chat"
+)
+
+// Made says who made a change and for how long it has been true.
+type Made struct {
+	ID      string     `json:"id"`
+	Source  string     `json:"source"` // FromFile | FromChat
+	By      string     `json:"by,omitempty"`
+	At      time.Time  `json:"at"`                 // when it was made
+	Since   *time.Time `json:"since,omitempty"`    // counts from here; absent: for as far back as it says
+	Ended   *time.Time `json:"ended,omitempty"`    // taken back then
+	EndedBy string     `json:"ended_by,omitempty"` // FromFile | FromChat
+	Zone    string     `json:"zone,omitempty"`     // in which its wall times are read
+}
+
+// StoredOverride is an override with its history. The order of the list is the
+// order in which they were made.
+type StoredOverride struct {
+	Made
+	Seq      int64 `json:"order"`
+	Override `json:"override"`
+}
+
+// StoredShadow is a shadow with its history.
+type StoredShadow struct {
+	Made
+	Shadow `json:"shadow"`
+}
+
+// StoredTimeOff is time off with its history.
+type StoredTimeOff struct {
+	Made
+	TimeOff `json:"time_off"`
+}
+
+// Join is a person who came into a rotation in chat. It holds when a file is applied
+// again that does not know the person yet.
+type Join struct {
+	Layer  string    `json:"layer"`
+	Person string    `json:"person"`
+	After  string    `json:"after,omitempty"` // in the order of people; absent or gone: at the end
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// The kinds and states of a request.
+const (
+	CoverRequest = "cover"
+	SwapRequest  = "swap"
+
+	RequestOpen      = "open"
+	RequestTaken     = "taken"
+	RequestDeclined  = "declined"
+	RequestWithdrawn = "withdrawn"
+	RequestExpired   = "expired"
+)
+
+// Request asks others to take over: anybody for a cover, one person for a swap.
+type Request struct {
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	Status    string     `json:"status"`
+	Person    string     `json:"person"` // whose shifts are offered
+	From      time.Time  `json:"from"`
+	To        time.Time  `json:"to"`
+	Other     string     `json:"other,omitempty"`      // swap: the person asked
+	OtherFrom *time.Time `json:"other_from,omitempty"` // swap: what is wanted in return
+	OtherTo   *time.Time `json:"other_to,omitempty"`
+	Note      string     `json:"note,omitempty"`
+	At        time.Time  `json:"at"`
+	TakenBy   string     `json:"taken_by,omitempty"`
+	ClosedAt  *time.Time `json:"closed_at,omitempty"`
+	Overrides []string   `json:"overrides,omitempty"` // the ids it led to
+}
+
+// Folded is history that left the record.
+type Folded struct {
+	Until     time.Time        `json:"until"`
+	Versions  []Version        `json:"versions,omitempty"`
+	Overrides []StoredOverride `json:"overrides,omitempty"`
+	Shadows   []StoredShadow   `json:"shadows,omitempty"`
+	TimeOff   []StoredTimeOff  `json:"time_off,omitempty"`
+}
+
+// With returns a record that has history back in its place; the record itself is
+// unchanged. Given all that was ever folded, it answers for all time.
+func (r Record) With(history ...Folded) Record {
+	out := r
+	out.Versions, out.Overrides = slices.Clone(r.Versions), slices.Clone(r.Overrides)
+	out.Shadows, out.TimeOff = slices.Clone(r.Shadows), slices.Clone(r.TimeOff)
+	for _, f := range history {
+		out.Versions = append(out.Versions, f.Versions...)
+		out.Overrides = append(out.Overrides, f.Overrides...)
+		out.Shadows = append(out.Shadows, f.Shadows...)
+		out.TimeOff = append(out.TimeOff, f.TimeOff...)
+	}
+	slices.SortStableFunc(out.Versions, func(a, b Version) int { return cmp.Compare(effective(a), effective(b)) })
+	slices.SortStableFunc(out.Overrides, func(a, b StoredOverride) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortStableFunc(out.Shadows, func(a, b StoredShadow) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(out.TimeOff, func(a, b StoredTimeOff) int { return a.At.Compare(b.At) })
+	if len(history) > 0 {
+		out.FoldedUntil = nil
+	}
+	return out
+}
+
+func effective(v Version) instant {
+	if v.EffectiveAt == nil {
+		return always
+	}
+	return instantOf(*v.EffectiveAt)
+}
+
+// current is the version in force last, or nil before the first.
+func (r *Record) current() *Version {
+	if len(r.Versions) == 0 {
+		return nil
+	}
+	return &r.Versions[len(r.Versions)-1]
+}
+
+// Schedule is the schedule as it stands, with the changes people made that are not
+// over at now, for showing and exporting.
+func (r Record) Schedule(now time.Time) Schedule {
+	v := r.current()
+	if v == nil {
+		return Schedule{Name: r.Name}
+	}
+	s := v.Schedule
+	zones := NewZones(nil)
+	for _, o := range r.Overrides {
+		if from, to := o.span(zones); from < to && to > instantOf(now) {
+			s.Overrides = append(s.Overrides, o.Override)
+		}
+	}
+	for _, sh := range r.Shadows {
+		if sh.Ended == nil {
+			s.Shadows = append(s.Shadows, sh.Shadow)
+		}
+	}
+	for _, off := range r.TimeOff {
+		if off.Ended == nil {
+			s.TimeOff = append(s.TimeOff, off.TimeOff)
+		}
+	}
+	return s
+}
+
+// clip bounds a range to the time in which the change was true.
+func (m *Made) clip(from, to instant) (instant, instant) {
+	if m.Since != nil {
+		from = max(from, instantOf(*m.Since))
+	}
+	if m.Ended != nil {
+		to = min(to, instantOf(*m.Ended))
+	}
+	return from, max(from, to)
+}
+
+// span is when the override acts; the end is the start when it never does.
+func (o *StoredOverride) span(zones *Zones) (instant, instant) {
+	c := &compiler{zones: zones}
+	return o.clip(c.between("", o.From, o.To, c.zone("", o.Zone)))
+}
+
+func (o *StoredTimeOff) span(zones *Zones) (instant, instant) {
+	c := &compiler{zones: zones}
+	off := c.timeOff([]TimeOff{o.TimeOff}, c.zone("", o.Zone))
+	return o.clip(off[0].from, off[0].to)
+}
+
+func (s *StoredShadow) span(zones *Zones) (instant, instant) {
+	c := &compiler{zones: zones}
+	list := c.shadows([]Shadow{s.Shadow}, c.zone("", s.Zone))
+	return s.clip(list[0].from, list[0].to)
+}
+
+// CompileRecord prepares a stored schedule for questions about any time: what was
+// true then for the past, what stands now for the future. A nil zones means the best
+// data at hand.
+func CompileRecord(r Record, zones *Zones) (*Plan, error) {
+	if zones == nil {
+		zones = NewZones(nil)
+	}
+	c := &compiler{zones: zones}
+	p := &Plan{name: r.Name}
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		q := c.schedule(&v.Schedule)
+		if err := c.err(r.Name); err != nil {
+			return nil, err
+		}
+		q.eras[0].from = effective(*v)
+		q.eras[0].anchor(v.Anchors)
+		p.eras = append(p.eras, q.eras[0])
+		p.zone, p.uncovered, p.pools, p.holidays, p.rest = q.zone, q.uncovered, q.pools, q.holidays, q.rest
+	}
+	if len(p.eras) == 0 || p.eras[0].from != always {
+		p.eras = slices.Insert(p.eras, 0, era{from: always})
+	}
+	if p.zone == nil {
+		p.zone, _ = zones.zone("UTC")
+	}
+	p.restore(&r, c)
+	if err := c.err(r.Name); err != nil {
+		return nil, err
+	}
+	p.findEdges()
+	return p, nil
+}
+
+// restore puts the changes people made into the plan, each for its own time.
+func (p *Plan) restore(r *Record, c *compiler) {
+	for i := range r.Overrides {
+		o := &r.Overrides[i]
+		q := c.overrides([]Override{o.Override}, c.zone("overrides", o.Zone))[0]
+		q.from, q.to = o.clip(q.from, q.to)
+		q.why = whyOverride(&o.Override, o.By)
+		p.overrides = append(p.overrides, q)
+	}
+	for i := range r.Shadows {
+		s := &r.Shadows[i]
+		q := c.shadows([]Shadow{s.Shadow}, c.zone("shadows", s.Zone))[0]
+		q.from, q.to = s.clip(q.from, q.to)
+		p.shadows = append(p.shadows, q)
+	}
+	for i := range r.TimeOff {
+		o := &r.TimeOff[i]
+		q := c.timeOff([]TimeOff{o.TimeOff}, c.zone("time_off", o.Zone))[0]
+		if q.from, q.to = o.clip(q.from, q.to); q.from < q.to {
+			p.timeOff = append(p.timeOff, q)
+		}
+	}
+}
+
+// anchor moves the draws of layers to where their anchors say.
+func (e *era) anchor(anchors []Anchor) {
+	for _, a := range anchors {
+		for i := range e.layers {
+			if l := &e.layers[i]; l.name == a.Layer {
+				if k := rosterNamed(l.deal.rosters, a.Pool); k >= 0 {
+					l.deal.rosters[k].phase = a.Phase
+				}
+			}
+		}
+	}
+}
+
+// OnCallThen says who was, is or will be on call at an instant according to what was
+// true at that instant. The history is what was folded away before it.
+func (r Record) OnCallThen(at time.Time, history ...Folded) ([]Duty, error) {
+	if len(history) > 0 {
+		r = r.With(history...)
+	}
+	p, err := CompileRecord(r, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.OnCall(at), nil
+}

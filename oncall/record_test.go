@@ -1,0 +1,401 @@
+package oncall
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// story is a record and the commands it went through.
+type story struct {
+	t       *testing.T
+	record  Record
+	history []Folded
+}
+
+func tell(t *testing.T, s Schedule, when string) *story {
+	t.Helper()
+	st := &story{t: t}
+	st.do(ApplyFile{By: Actor{Name: "lead1"}, Schedule: s, AllowGaps: true}, when)
+	return st
+}
+
+// try decides and applies, by way of JSON, as storage would.
+func (s *story) try(c Command, when string) error {
+	s.t.Helper()
+	before, err := json.Marshal(s.record)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	events, decided := Decide(s.record, c, at(s.t, when))
+	for _, e := range events {
+		if e.Folded != nil {
+			s.history = append(s.history, *e.Folded)
+		}
+		text, err := json.Marshal(e)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var back Event
+		if err := json.Unmarshal(text, &back); err != nil {
+			s.t.Fatal(err)
+		}
+		if again, _ := json.Marshal(back); string(again) != string(text) {
+			s.t.Errorf("event does not survive JSON:\n%s\n%s", text, again)
+		}
+		next := Apply(s.record, back)
+		if next.Seq != s.record.Seq+1 {
+			s.t.Errorf("seq went from %d to %d", s.record.Seq, next.Seq)
+		}
+		if after, _ := json.Marshal(s.record); string(after) != string(before) && events[0].Kind == e.Kind {
+			s.t.Errorf("Apply changed the record it was given")
+		}
+		s.record = next
+	}
+	return decided
+}
+
+func (s *story) do(c Command, when string) {
+	s.t.Helper()
+	if err := s.try(c, when); err != nil {
+		s.t.Fatalf("%T at %s: %v", c, when, err)
+	}
+}
+
+// refuse wants an error of a code whose sentence has some words.
+func (s *story) refuse(c Command, when, code, words string) {
+	s.t.Helper()
+	before := s.record
+	err := s.try(c, when)
+	var e *Error
+	if !errors.As(err, &e) || e.Code != code || !strings.Contains(e.Message, words) {
+		s.t.Errorf("%T at %s: got %v, want %s with %q", c, when, err, code, words)
+	}
+	if !reflect.DeepEqual(before, s.record) {
+		s.t.Errorf("%T at %s: a refused command changed the record", c, when)
+	}
+}
+
+// then wants "instant person" lines.
+func (s *story) then(lines ...string) {
+	s.t.Helper()
+	for _, line := range lines {
+		instant, want, _ := strings.Cut(line, " ")
+		duties, err := s.record.OnCallThen(at(s.t, instant), s.history...)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if got := strings.Join(People(duties), " "); got != want {
+			s.t.Errorf("at %s: got %q, want %q", instant, got, want)
+		}
+	}
+}
+
+func weekly(people string) Schedule { return rota("UTC", Weekly, 1, "2026-01-05T09:00:00", people) }
+
+var lead, dev1, dev2 = Actor{Name: "lead1", Admin: true}, Actor{Name: "dev1"}, Actor{Name: "dev2"}
+
+func TestPeopleChangesKeepWhoIsOnDuty(t *testing.T) { // cases 32 and 33
+	tests := []struct {
+		name        string
+		old, next   string
+		want        []string
+		atTheChange string
+	}{
+		{"insert before", "a b c", "d a b c", []string{"2026-01-14T12:00:00Z b", "2026-01-19T08:59:59Z b", "2026-01-19T09:00:00Z c", "2026-01-26T09:00:00Z d", "2026-02-02T09:00:00Z a"}, ""},
+		{"append", "a b c", "a b c d", []string{"2026-01-14T12:00:00Z b", "2026-01-19T09:00:00Z c", "2026-01-26T09:00:00Z d"}, ""},
+		{"remove who is on duty", "a b c", "a c", []string{"2026-01-14T11:59:59Z b", "2026-01-14T12:00:00Z c", "2026-01-19T09:00:00Z a"}, ""},
+		{"remove another", "a b c", "b c", []string{"2026-01-14T12:00:00Z b", "2026-01-19T09:00:00Z c", "2026-01-26T09:00:00Z b"}, ""},
+		{"all new", "a b c", "x y", []string{"2026-01-14T11:59:59Z b", "2026-01-14T12:00:00Z x", "2026-01-19T09:00:00Z y"}, ""},
+		{"reorder", "a b c", "c b a", []string{"2026-01-14T12:00:00Z b", "2026-01-19T09:00:00Z a", "2026-01-26T09:00:00Z c"}, ""},
+		{"twice in the list", "a b c", "b c a b", []string{"2026-01-14T12:00:00Z b", "2026-01-19T09:00:00Z c", "2026-01-26T09:00:00Z a"}, ""},
+		{"from nobody", "", "a b", []string{"2026-01-14T11:59:59Z ", "2026-01-14T12:00:00Z b"}, ""},
+		{"to nobody", "a b", "", []string{"2026-01-14T11:59:59Z b", "2026-01-14T12:00:00Z "}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := tell(t, weekly(test.old), "2026-01-01T00:00:00Z")
+			s.do(ApplyFile{By: lead, Schedule: weekly(test.next), AllowGaps: true}, "2026-01-14T12:00:00Z")
+			s.then(test.want...)
+			// What was true before the change stays true, as if it had never been made.
+			was := mustCompile(t, weekly(test.old))
+			for d := range 13 {
+				instant := at(t, "2026-01-02T07:00:00Z").AddDate(0, 0, d)
+				s.then(instant.Format(time.RFC3339) + " " + strings.Join(People(was.OnCall(instant)), " "))
+			}
+		})
+	}
+}
+
+func TestPeopleChangeTwice(t *testing.T) {
+	s := tell(t, weekly("a b c"), "2026-01-01T00:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: weekly("d a b c")}, "2026-01-14T12:00:00Z") // b stays, then c d a
+	s.do(ApplyFile{By: lead, Schedule: weekly("d a b c")}, "2026-01-15T12:00:00Z")
+	if n := len(s.record.Versions); n != 2 {
+		t.Errorf("the same file made %d versions, want 2", n)
+	}
+	s.do(ApplyFile{By: lead, Schedule: weekly("e d a b c")}, "2026-01-28T12:00:00Z") // d is on duty
+	s.then("2026-01-28T11:59:59Z d", "2026-01-28T12:00:00Z d", "2026-02-02T09:00:00Z a", "2026-02-09T09:00:00Z b", "2026-02-23T09:00:00Z e")
+	other := weekly("e d a b c")
+	other.Layers[0].Hours = []Window{{From: "08:00", To: "20:00"}}
+	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-03T12:00:00Z") // hours do not touch the turns
+	s.then("2026-02-03T12:00:00Z a", "2026-02-09T12:00:00Z b")
+	other.Layers[0].Rotation.Start = "2026-01-05T10:00:00"
+	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-04T12:00:00Z") // a new clock deals again
+	s.then("2026-02-04T11:59:59Z a", "2026-02-04T12:00:00Z c")
+}
+
+func TestPoolChangesKeepWhoIsOnDuty(t *testing.T) {
+	shared := func(dev, sre string) Schedule {
+		return Schedule{Name: "test", TimeZone: "UTC", Pools: []Pool{{"dev", days(dev)}, {"sre", days(sre)}},
+			Layers: []Layer{{Name: "main", Rotation: Rotation{Type: Weekly, Start: "2026-01-05T09:00:00", Pools: days("dev sre"), Pattern: []string{"dev+sre"}}}}}
+	}
+	s := tell(t, shared("d1 d2 d3", "s1 s2"), "2026-01-01T00:00:00Z")
+	s.then("2026-01-14T12:00:00Z d2 s2", "2026-01-21T12:00:00Z d3 s1")
+	s.do(ApplyFile{By: lead, Schedule: shared("d0 d1 d2 d3", "s1 s2")}, "2026-01-14T12:00:00Z")
+	s.then("2026-01-14T12:00:00Z d2 s2", "2026-01-21T12:00:00Z d3 s1", "2026-01-28T12:00:00Z d0 s2")
+}
+
+func TestFileOverridesAndHistory(t *testing.T) {
+	over := func(list ...Override) Schedule { s := weekly("a b"); s.Overrides = list; return s }
+	x := Override{From: "2026-01-06T00:00:00Z", To: "2026-01-08T00:00:00Z", Person: "x", Replaces: "a"}
+	y := Override{From: "2026-01-13T00:00:00Z", To: "2026-01-15T00:00:00Z", Person: "y", Replaces: "b"}
+	s := tell(t, over(x, y), "2026-01-07T12:00:00Z")
+	s.then("2026-01-06T12:00:00Z x", "2026-01-13T12:00:00Z y") // the first file holds for all time
+	s.do(ApplyFile{By: lead, Schedule: over(x)}, "2026-01-13T18:00:00Z")
+	s.then("2026-01-13T17:59:59Z y", "2026-01-13T18:00:00Z b", "2026-01-06T12:00:00Z x")
+	late := Override{From: "2026-01-13T00:00:00Z", To: "2026-01-18T00:00:00Z", Person: "z", Replaces: "b"}
+	past := Override{From: "2026-01-09T00:00:00Z", To: "2026-01-10T00:00:00Z", Person: "z", Replaces: "a"}
+	s.do(ApplyFile{By: lead, Schedule: over(x, late, past)}, "2026-01-14T00:00:00Z")
+	s.then("2026-01-13T17:59:59Z y", "2026-01-13T18:00:00Z b", "2026-01-13T23:59:59Z b", "2026-01-14T00:00:00Z z", "2026-01-09T12:00:00Z a")
+	before := s.record.Seq
+	s.do(ApplyFile{By: lead, Schedule: over(x, late, past)}, "2026-01-14T01:00:00Z")
+	if s.record.Seq != before {
+		t.Errorf("applying the same file made %d events", s.record.Seq-before)
+	}
+}
+
+func TestFileOverridesTakeEffectInTheirOrder(t *testing.T) {
+	ab := Override{From: "2026-01-20T00:00:00Z", To: "2026-01-25T00:00:00Z", Person: "x", Replaces: "a"}
+	bc := Override{From: "2026-01-20T00:00:00Z", To: "2026-01-25T00:00:00Z", Person: "y", Replaces: "x"}
+	file := weekly("a b")
+	file.Overrides = []Override{bc, ab}
+	s := tell(t, file, "2026-01-07T12:00:00Z")
+	s.then("2026-01-21T00:00:00Z x")
+	file.Overrides = []Override{ab, bc}
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-08T00:00:00Z")
+	s.then("2026-01-21T00:00:00Z y")
+}
+
+func TestChatChangesOutliveTheFile(t *testing.T) {
+	file := weekly("dev1 dev2")
+	file.Overrides = []Override{{From: "2026-02-03T00:00:00Z", To: "2026-02-04T00:00:00Z", Person: "x", Replaces: "dev1"}}
+	s := tell(t, file, "2026-01-01T00:00:00Z")
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-20T00:00:00Z", To: "2026-01-21T00:00:00Z", Person: "sre1", Replaces: "dev1"}}, "2026-01-10T00:00:00Z")
+	s.do(RemoveOverride{By: lead, ID: "o1"}, "2026-01-10T00:00:00Z")
+	s.then("2026-02-03T12:00:00Z dev1")
+	if got := FileConflicts(s.record, file); len(got) != 1 || !strings.Contains(got[0], "taken back in chat") {
+		t.Errorf("conflicts: %q", got)
+	}
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-11T00:00:00Z")
+	s.then("2026-01-20T12:00:00Z sre1", "2026-02-03T12:00:00Z dev1")
+	s.refuse(RemoveOverride{By: lead, ID: "O1"}, "2026-01-11T00:00:00Z", CodeConflict, "already over")
+	s.refuse(RemoveOverride{By: lead, ID: "O99"}, "2026-01-11T00:00:00Z", CodeNotFound, "no override")
+	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-01-01T00:00:00Z", To: "2026-01-02T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "over since")
+	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-03-02T00:00:00Z", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "not after the start")
+	s.refuse(AddOverride{By: lead, Override: Override{From: "soon", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "soon")
+}
+
+func TestOverrideTakenBackMidwayStaysInHistory(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-19T00:00:00Z", To: "2026-01-25T00:00:00Z", Person: "x", Replaces: "a"}}, "2026-01-20T00:00:00Z")
+	s.do(RemoveOverride{By: lead, ID: "O1"}, "2026-01-22T00:00:00Z")
+	s.then("2026-01-19T23:59:59Z a", "2026-01-20T00:00:00Z x", "2026-01-21T23:59:59Z x", "2026-01-22T00:00:00Z a")
+}
+
+func TestCover(t *testing.T) { // case 35
+	s := tell(t, weekly("dev1 dev2 sre1"), "2026-01-01T00:00:00Z")
+	from, to := at(t, "2026-01-06T00:00:00Z"), at(t, "2026-01-07T00:00:00Z")
+	s.refuse(RequestCover{By: dev2, From: from, To: to}, "2026-01-05T12:00:00Z", CodeInvalid, "dev2 has no shift")
+	s.refuse(RequestCover{By: dev2, Person: "dev1", From: from, To: to}, "2026-01-05T12:00:00Z", CodeForbidden, "Only dev1")
+	s.refuse(RequestCover{By: dev1, From: to, To: from}, "2026-01-05T12:00:00Z", CodeInvalid, "Swap them")
+	s.refuse(RequestCover{By: dev1, From: from, To: to}, "2026-01-08T12:00:00Z", CodeInvalid, "over since")
+	s.do(RequestCover{By: dev1, From: from, To: to}, "2026-01-05T12:00:00Z")
+	s.refuse(RequestCover{By: dev1, From: from, To: to}, "2026-01-05T12:00:00Z", CodeConflict, "R1")
+	s.refuse(AcceptCover{By: dev1, ID: "R1"}, "2026-01-05T13:00:00Z", CodeForbidden, "your own request")
+	s.refuse(AcceptCover{By: dev2, ID: "R7"}, "2026-01-05T13:00:00Z", CodeNotFound, "R7")
+	s.do(AcceptCover{By: dev2, ID: "R1"}, "2026-01-05T13:00:00Z")
+	s.refuse(AcceptCover{By: Actor{Name: "sre1"}, ID: "R1"}, "2026-01-05T13:00:00Z", CodeConflict, "already taken by dev2")
+	if n := len(s.record.Overrides); n != 1 {
+		t.Errorf("%d overrides, want 1", n)
+	}
+	s.then("2026-01-05T23:59:59Z dev1", "2026-01-06T00:00:00Z dev2", "2026-01-07T00:00:00Z dev1")
+	s.do(WithdrawRequest{By: dev1, ID: "R1"}, "2026-01-06T12:00:00Z")
+	s.then("2026-01-06T11:59:59Z dev2", "2026-01-06T12:00:00Z dev1")
+	s.refuse(WithdrawRequest{By: dev1, ID: "R1"}, "2026-01-06T13:00:00Z", CodeConflict, "withdrawn already")
+}
+
+func TestRequestsExpire(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")}, "2026-01-05T12:00:00Z")
+	if due, ok := NextDue(s.record, at(t, "2026-01-05T12:00:00Z")); !ok || due != at(t, "2026-01-06T00:00:00Z") {
+		t.Errorf("due at %v, %v", due, ok)
+	}
+	s.do(Tick{}, "2026-01-05T23:59:59Z")
+	if got := s.record.Requests[0].Status; got != RequestOpen {
+		t.Errorf("expired early: %s", got)
+	}
+	s.do(Tick{}, "2026-01-06T00:00:00Z")
+	s.refuse(AcceptCover{By: dev2, ID: "R1"}, "2026-01-06T01:00:00Z", CodeConflict, "expired")
+	s.then("2026-01-06T12:00:00Z dev1")
+}
+
+func TestSwap(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2 sre1"), "2026-01-01T00:00:00Z")
+	offer := ProposeSwap{By: dev1, From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-01-20T00:00:00Z"), Other: "dev2",
+		OtherFrom: at(t, "2026-01-05T00:00:00Z"), OtherTo: at(t, "2026-01-20T00:00:00Z")}
+	s.do(offer, "2026-01-02T00:00:00Z")
+	s.refuse(AcceptSwap{By: Actor{Name: "sre1"}, ID: "R1"}, "2026-01-02T00:00:00Z", CodeForbidden, "Only dev2")
+	s.do(AcceptSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev2", "2026-01-13T00:00:00Z dev1", "2026-01-19T08:59:59Z dev1", "2026-01-19T09:00:00Z sre1", "2026-01-26T09:00:00Z dev1")
+	s.refuse(DeclineSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z", CodeConflict, "already taken")
+	s.do(RemoveOverride{By: lead, ID: s.record.Overrides[0].ID}, "2026-01-03T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev1", "2026-01-13T00:00:00Z dev2") // both halves are gone
+	offer.Other = "dev1"
+	s.refuse(offer, "2026-01-03T00:00:00Z", CodeInvalid, "another person")
+}
+
+func TestShadowAndGraduate(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.refuse(Graduate{By: lead, Person: "new1"}, "2026-01-06T00:00:00Z", CodeInvalid, "not shadowing")
+	s.refuse(SetShadow{By: lead, Shadow: Shadow{Person: "dev1", With: "dev1"}}, "2026-01-06T00:00:00Z", CodeInvalid, "themselves")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1"}}, "2026-01-06T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev1")
+	s.do(Graduate{By: lead, Person: "new1", JoinAfter: "5m"}, "2026-01-07T00:00:00Z")
+	s.then("2026-01-06T23:59:59Z dev1", "2026-01-07T00:00:00Z new1")
+	s.do(Graduate{By: lead, Person: "new1"}, "2026-01-08T00:00:00Z")
+	want := []string{"2026-01-07T12:00:00Z new1", "2026-01-08T00:00:00Z dev1", "2026-01-12T09:00:00Z new1", "2026-01-19T09:00:00Z dev2", "2026-01-26T09:00:00Z dev1"}
+	s.then(want...)
+	// The file does not know the new person yet; they stay.
+	file := weekly("dev1 dev2")
+	if got := FileConflicts(s.record, file); len(got) != 1 || !strings.Contains(got[0], "new1 joined") {
+		t.Errorf("conflicts: %q", got)
+	}
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-09T00:00:00Z")
+	s.then(want...)
+	s.do(ApplyFile{By: lead, Schedule: weekly("dev1 new1 dev2")}, "2026-01-10T00:00:00Z")
+	s.then(want...)
+	if len(s.record.Joins) != 0 {
+		t.Errorf("joins are left: %v", s.record.Joins)
+	}
+}
+
+func TestTimeOff(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.refuse(AddTimeOff{By: dev2, TimeOff: TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}}, "2026-01-02T00:00:00Z", CodeForbidden, "Only dev1")
+	s.do(AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}}, "2026-01-02T00:00:00Z")
+	p, err := CompileRecord(s.record, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Conflicts([]*Plan{p}, at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))
+	if len(got) != 1 || got[0].Kind != DuringTimeOff || got[0].Start != at(t, "2026-01-06T00:00:00Z") || got[0].End != at(t, "2026-01-08T00:00:00Z") {
+		t.Errorf("conflicts: %+v", got)
+	}
+	s.do(RemoveTimeOff{By: dev1, ID: s.record.TimeOff[0].ID}, "2026-01-03T00:00:00Z")
+	p, _ = CompileRecord(s.record, nil)
+	if got := Conflicts([]*Plan{p}, at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z")); len(got) != 0 {
+		t.Errorf("conflicts after it was taken back: %+v", got)
+	}
+}
+
+func TestNewGapsAreRefusedUnlessAllowed(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	file := hours(weekly("a b"), Window{days("mon tue wed thu fri sat sun"), "03:00", "02:00"})
+	s.refuse(ApplyFile{By: lead, Schedule: file}, "2026-03-28T12:00:00Z", CodeConflict, "gap 02:00 to 03:00 on 29 March 2026 UTC")
+	s.do(ApplyFile{By: lead, Schedule: file, AllowGaps: true}, "2026-03-28T12:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-03-28T13:00:00Z") // the same gaps are not new
+	bad := weekly("a b")
+	bad.TimeZone = "Europe/Berlln"
+	s.refuse(ApplyFile{By: lead, Schedule: bad}, "2026-03-28T13:00:00Z", CodeInvalid, "did you mean Europe/Berlin?")
+	other := weekly("a b")
+	other.Name = "other"
+	s.refuse(ApplyFile{By: lead, Schedule: other}, "2026-03-28T13:00:00Z", CodeInvalid, "is about schedule")
+}
+
+func TestRemoveSchedule(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	s.refuse(RemoveSchedule{By: lead, UsedBy: []string{"policy checkout"}}, "2026-01-07T00:00:00Z", CodeConflict, "still used by policy checkout")
+	s.do(RemoveSchedule{By: lead}, "2026-01-07T00:00:00Z")
+	s.then("2026-01-06T23:59:59Z a", "2026-01-07T00:00:00Z ")
+	s.refuse(AddOverride{By: lead}, "2026-01-07T00:00:00Z", CodeNotFound, "no schedule")
+	s.do(ApplyFile{By: lead, Schedule: weekly("a b")}, "2026-01-08T00:00:00Z")
+	s.then("2026-01-06T23:59:59Z a", "2026-01-07T12:00:00Z ", "2026-01-08T00:00:00Z a")
+	var empty story
+	empty.t = t
+	empty.refuse(AddOverride{By: lead}, "2026-01-07T00:00:00Z", CodeNotFound, "no schedule")
+	empty.do(Tick{}, "2026-01-07T00:00:00Z")
+}
+
+func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {
+	s := tell(t, weekly("a b c"), "2026-01-01T00:00:00Z")
+	now := at(t, "2026-01-01T12:00:00Z")
+	var asked []time.Time
+	whole := s.record
+	for i := range 150 {
+		when := now.AddDate(0, 0, 7*i)
+		o := Override{From: rfc(when.AddDate(0, 0, 2)), To: rfc(when.AddDate(0, 0, 3)), Person: "x", Replaces: []string{"a", "b", "c"}[i%3]}
+		events, err := Decide(s.record, AddOverride{By: lead, Override: o}, when)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 20 {
+			more, err := Decide(Apply(s.record, events[0]), ApplyFile{By: lead, Schedule: weekly("d a b c")}, when)
+			if err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, more...)
+		}
+		for _, e := range events {
+			s.record, whole = Apply(s.record, e), Apply(whole, e)
+		}
+		s.do(Tick{}, rfc(when))
+		asked = append(asked, when.AddDate(0, 0, 2).Add(time.Hour), when.AddDate(0, 0, 4))
+	}
+	if len(s.history) < 10 || len(s.record.Overrides) > 75 || len(s.record.Versions) != 1 {
+		t.Errorf("%d folds, %d overrides and %d versions are left", len(s.history), len(s.record.Overrides), len(s.record.Versions))
+	}
+	all, err := CompileRecord(whole, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := CompileRecord(s.record.With(s.history...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := CompileRecord(s.record, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range asked {
+		want := People(all.OnCall(when))
+		if got := People(kept.OnCall(when)); !reflect.DeepEqual(got, want) {
+			t.Errorf("at %v: got %v with history, want %v", when, got, want)
+		}
+		if got := People(short.OnCall(when)); when.After(*s.record.FoldedUntil) && !reflect.DeepEqual(got, want) {
+			t.Errorf("at %v: got %v, want %v", when, got, want)
+		}
+	}
+}
+
+func TestUnknownEventsChangeNothing(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	next := Apply(s.record, Event{Kind: "from_the_future"})
+	s.record.Seq++
+	if !reflect.DeepEqual(next, s.record) {
+		t.Errorf("got %+v, want %+v", next, s.record)
+	}
+}
