@@ -1,7 +1,150 @@
 package slacksim
 
-import "net/http"
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
 
-func (s *Server) control() http.Handler { return http.NotFoundHandler() }
+// The control API lets the page, and people with curl, do everything that a
+// Person can and see everything that tests can. All answers are JSON; errors
+// are {"ok":false,"error":"a sentence"} with status 400.
+//
+//	GET  /sim/api/state?user=U0DEV1[&messages=200]   State; messages=0 leaves messages out
+//	GET  /sim/api/messages?user=U&channel=C[&limit=200][&before=TS]   {"messages":[Message…],"has_more":bool}
+//	GET  /sim/api/stream?user=U[&all=1]              server-sent events, one Change each; see serveStream
+//	GET  /sim/api/files/ID                           the bytes of a file
+//	GET  /sim/api/calls[?method=M][&limit=100]       {"calls":[Call…]}, newest last
+//	GET  /sim/api/envelopes[?type=T][&limit=100]     {"envelopes":[Envelope…]}, newest last
+//	POST /sim/api/ACTION                             a JSON object, see actions
+//
+// POST bodies must be application/json, and a browser's Origin must be the
+// server's own, so that no other web page can act here.
+func (s *Server) control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /sim/api/state", s.serveState)
+	mux.HandleFunc("GET /sim/api/messages", s.serveMessages)
+	mux.HandleFunc("GET /sim/api/stream", s.serveStream)
+	mux.HandleFunc("GET /sim/api/files/{id}", s.serveFile)
+	mux.HandleFunc("GET /sim/api/calls", s.serveCalls)
+	mux.HandleFunc("GET /sim/api/envelopes", s.serveEnvelopes)
+	acts := actions()
+	mux.HandleFunc("POST /sim/api/{action}", func(w http.ResponseWriter, r *http.Request) {
+		act, known := acts[r.PathValue("action")]
+		if !known {
+			refuse(w, http.StatusNotFound, "there is no action "+strconv.Quote(r.PathValue("action")))
+			return
+		}
+		s.serveAction(w, r, act)
+	})
+	return mux
+}
 
-func (s *Server) local(next http.Handler) http.Handler { return next }
+// local keeps other web pages out: a name that resolves to this machine, or a
+// form on a foreign page, must not reach the control API.
+func (s *Server) local(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" {
+			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
+				refuse(w, http.StatusForbidden, "requests from other origins are refused")
+				return
+			}
+		}
+		if s.onLoopback() && !loopback(r.Host) {
+			refuse(w, http.StatusForbidden, "use the address that was printed at the start")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) onLoopback() bool {
+	u, err := url.Parse(s.BaseURL())
+	return err == nil && loopback(u.Host)
+}
+
+func loopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func refuse(w http.ResponseWriter, status int, sentence string) {
+	answerJSON(w, status, object{"ok": false, "error": sentence})
+}
+
+func answerJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	//nolint:errcheck // a client that has gone away is its own problem
+	json.NewEncoder(w).Encode(v)
+}
+
+func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, act action) {
+	if kind := r.Header.Get("Content-Type"); len(kind) < 16 || kind[:16] != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "send application/json")
+		return
+	}
+	var in actionInput
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&in); err != nil {
+		refuse(w, http.StatusBadRequest, "read the request: "+err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+	defer cancel()
+	out, err := act(ctx, s, s.As(in.User), in)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if out == nil {
+		out = object{}
+	}
+	out["ok"] = true
+	answerJSON(w, http.StatusOK, out)
+}
+
+// number reads a count from a query.
+func count(r *http.Request, name string, fallback int) int {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil || n < 0 {
+		return fallback
+	}
+	return n
+}
+
+func last[T any](all []T, n int) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all[max(0, len(all)-n):]
+}
+
+func (s *Server) serveCalls(w http.ResponseWriter, r *http.Request) {
+	answerJSON(w, http.StatusOK, object{"calls": last(s.Calls(r.URL.Query().Get("method")), count(r, "limit", 100))})
+}
+
+func (s *Server) serveEnvelopes(w http.ResponseWriter, r *http.Request) {
+	answerJSON(w, http.StatusOK, object{"envelopes": last(s.Envelopes(r.URL.Query().Get("type")), count(r, "limit", 100))})
+}
+
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	f := s.files[r.PathValue("id")]
+	s.mu.Unlock()
+	if f == nil {
+		refuse(w, http.StatusNotFound, "there is no such file")
+		return
+	}
+	sendFile(w, f)
+}

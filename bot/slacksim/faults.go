@@ -27,6 +27,7 @@ const (
 // Fault makes calls fail. Every matching call meets the first fault that
 // applies to it.
 type Fault struct {
+	Name        string        `json:"name"`   // a label to find it by; may be empty
 	Method      string        `json:"method"` // such as "chat.postMessage"; "*" or "" for all
 	Kind        FaultKind     `json:"kind"`
 	Times       int           `json:"times"`       // how many calls it strikes; 0 means until cancelled
@@ -189,6 +190,7 @@ const (
 
 // EnvelopeFault makes deliveries fail.
 type EnvelopeFault struct {
+	Name        string            `json:"name"` // a label to find it by; may be empty
 	Kind        EnvelopeFaultKind `json:"kind"`
 	Type        string            `json:"type"`  // events_api, interactive, slash_commands; "" or "*" for all
 	Inner       string            `json:"inner"` // such as "reaction_added", "block_actions" or "/inc"; "" for all

@@ -75,8 +75,37 @@ func initialState(element map[string]any) object {
 	return object{"type": kind, key: value}
 }
 
+// unwrap takes the plain value out of a state such as {"type":"static_select",
+// "selected_option":{"value":"1"}}, so that both can be entered.
+func unwrap(value any) any {
+	state, ok := value.(map[string]any)
+	if !ok || state["type"] == nil {
+		return value
+	}
+	key, _ := stateKey(text(state, "type"))
+	if key == "" || key == "rich_text_value" {
+		return state[key]
+	}
+	switch v := state[key].(type) {
+	case map[string]any:
+		return v["value"]
+	case []any:
+		list := []any{}
+		for _, item := range v {
+			if option, ok := item.(map[string]any); ok {
+				item = option["value"]
+			}
+			list = append(list, item)
+		}
+		return list
+	default:
+		return v
+	}
+}
+
 // inputState turns what a person entered into an element's state. Values are a
-// string, a list of strings, a number (datetimepicker) or nil to clear.
+// string, a list of strings, a number (datetimepicker), nil to clear, or the
+// state itself.
 // suggested are the options an external select has loaded.
 func inputState(element map[string]any, value any, suggested []object) (object, error) {
 	kind := text(element, "type")
@@ -84,6 +113,7 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 	if key == "" {
 		return nil, fmt.Errorf("a %s holds no value", kind)
 	}
+	value = unwrap(value)
 	if value == nil {
 		if list {
 			return object{"type": kind, key: []any{}}, nil

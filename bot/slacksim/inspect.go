@@ -7,17 +7,17 @@ import (
 
 // Channel is a channel as everybody could see it together.
 type Channel struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"` // "" for a direct message between two
-	Kind      string      `json:"kind"` // public, private, im or mpim
-	Topic     string      `json:"topic"`
-	Purpose   string      `json:"purpose"`
-	Archived  bool        `json:"archived"`
-	Creator   string      `json:"creator"`
-	Created   int64       `json:"created"` // Unix seconds
-	Members   []string    `json:"members"`
-	Pins      []Pin       `json:"pins"`
-	Bookmarks []Bookmark  `json:"bookmarks"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"` // "" for a direct message between two
+	Kind      string     `json:"kind"` // public, private, im or mpim
+	Topic     string     `json:"topic"`
+	Purpose   string     `json:"purpose"`
+	Archived  bool       `json:"archived"`
+	Creator   string     `json:"creator"`
+	Created   int64      `json:"created"` // Unix seconds
+	Members   []string   `json:"members"`
+	Pins      []Pin      `json:"pins"`
+	Bookmarks []Bookmark `json:"bookmarks"`
 }
 
 // Pin is one pinned message.

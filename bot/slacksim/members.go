@@ -157,6 +157,17 @@ func (p *Person) SetTopic(channel, topic string) error {
 	})
 }
 
+// SetPurpose sets a channel's description.
+func (p *Person) SetPurpose(channel, purpose string) error {
+	return p.do("set the description", func() error {
+		ch, err := p.room(channel)
+		if err == nil {
+			p.server.setPurpose(ch, p.id, purpose)
+		}
+		return err
+	})
+}
+
 // DeleteChannel deletes a channel for ever, which only administrators can.
 func (p *Person) DeleteChannel(channel string) error {
 	return p.do("delete a channel", func() error {

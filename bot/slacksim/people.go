@@ -101,6 +101,19 @@ func (p *Person) do(what string, action func() error) error {
 // its ts. Text is what the person types: @dev1, #ops, @here and addresses are
 // turned into Slack's tokens, other & < > are escaped.
 func (p *Person) Type(channel, text string, thread ...string) (ts string, err error) {
+	parent := ""
+	if len(thread) > 0 {
+		parent = thread[0]
+	}
+	return p.say(channel, text, parent, false)
+}
+
+// Broadcast replies in a thread and shows the reply in the channel too.
+func (p *Person) Broadcast(channel, text, thread string) (ts string, err error) {
+	return p.say(channel, text, thread, true)
+}
+
+func (p *Person) say(channel, text, thread string, broadcast bool) (ts string, err error) {
 	err = p.do("type a message", func() error {
 		ch, err := p.member(channel)
 		if err != nil {
@@ -115,8 +128,8 @@ func (p *Person) Type(channel, text string, thread ...string) (ts string, err er
 		}
 		d := draft{text: p.server.typed(text), clientMsgID: p.server.uuid()}
 		d.blocks = p.server.richText(d.text)
-		if len(thread) > 0 && thread[0] != "" {
-			d.threadTS = thread[0]
+		if thread != "" {
+			d.threadTS, d.broadcast = thread, broadcast
 			if parent := ch.byTS[d.threadTS]; parent != nil && parent.IsReply() {
 				d.threadTS = parent.ThreadTS
 			}

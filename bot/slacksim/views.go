@@ -19,24 +19,24 @@ const (
 
 // view is a modal or a Home tab.
 type view struct {
-	id, user         string
-	kind             string
-	callbackID       string
-	metadata         string
-	externalID       string
-	hash             string
-	root, previous   string
-	title            any
-	submit           any
-	closeText        any
-	blocks           []object
-	clearOnClose     bool
-	notifyOnClose    bool
-	entered          map[string]object // "block/action" -> state
-	problems         map[string]string // block -> complaint, as the person sees it
-	trouble          string
-	busy             bool
-	origin           string // channel the modal was opened from, if any
+	id, user       string
+	kind           string
+	callbackID     string
+	metadata       string
+	externalID     string
+	hash           string
+	root, previous string
+	title          any
+	submit         any
+	closeText      any
+	blocks         []object
+	clearOnClose   bool
+	notifyOnClose  bool
+	entered        map[string]object // "block/action" -> state
+	problems       map[string]string // block -> complaint, as the person sees it
+	trouble        string
+	busy           bool
+	origin         string // channel the modal was opened from, if any
 }
 
 // trigger is the right to open one modal within three seconds.

@@ -1,0 +1,201 @@
+package slacksim_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// tab is one page of a headless Chromium, driven over its DevTools protocol.
+type tab struct {
+	t    *testing.T
+	conn *websocket.Conn
+	id   int
+	// complaints are what the page logged as errors, exceptions included.
+	complaints []string
+}
+
+// openTab starts a browser of the test's own. Without Chromium the test is
+// skipped, except in CI, where it must be there.
+func openTab(t *testing.T, width, height int) *tab {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("chromium is not installed, and CI must run this test")
+		}
+		t.Skip("chromium is not installed")
+	}
+	profile := t.TempDir()
+	ctx, stop := context.WithCancel(context.Background())
+	browser := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+profile,
+		fmt.Sprintf("--window-size=%d,%d", width, height), "about:blank")
+	if err := browser.Start(); err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		//nolint:errcheck // it was told to end
+		browser.Wait()
+	})
+	page := &tab{t: t, conn: attach(t, profile)}
+	t.Cleanup(func() { page.conn.Close() })
+	page.call("Runtime.enable", nil)
+	page.call("Page.enable", nil)
+	page.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+	return page
+}
+
+// attach finds the browser's only page once the browser has said where it listens.
+func attach(t *testing.T, profile string) *websocket.Conn {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for time.Now().Before(deadline) {
+		address, err := pageAddress(profile)
+		if err == nil {
+			conn, _, err := websocket.DefaultDialer.Dial(address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return conn
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	t.Fatal("the browser did not start within 30 s")
+	return nil
+}
+
+func pageAddress(profile string) (string, error) {
+	port, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.Get("http://127.0.0.1:" + strings.SplitN(string(port), "\n", 2)[0] + "/json/list")
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	var pages []struct {
+		Type    string `json:"type"`
+		Address string `json:"webSocketDebuggerUrl"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&pages); err != nil {
+		return "", err
+	}
+	for _, p := range pages {
+		if p.Type == "page" {
+			return p.Address, nil
+		}
+	}
+	return "", errors.New("the browser has no page yet")
+}
+
+// call sends one command and waits for its answer, noting complaints on the way.
+func (b *tab) call(method string, params any) json.RawMessage {
+	b.t.Helper()
+	b.id++
+	if params == nil {
+		params = struct{}{}
+	}
+	if err := b.conn.WriteJSON(map[string]any{"id": b.id, "method": method, "params": params}); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := b.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		b.t.Fatal(err)
+	}
+	for {
+		var m struct {
+			ID     int             `json:"id"`
+			Method string          `json:"method"`
+			Params json.RawMessage `json:"params"`
+			Result json.RawMessage `json:"result"`
+			Error  json.RawMessage `json:"error"`
+		}
+		if err := b.conn.ReadJSON(&m); err != nil {
+			b.t.Fatalf("%s: %v", method, err)
+		}
+		switch {
+		case m.Method == "Runtime.exceptionThrown", m.Method == "Runtime.consoleAPICalled" && strings.Contains(string(m.Params), `"type":"error"`):
+			b.complaints = append(b.complaints, string(m.Params))
+		case m.ID == b.id && m.Error != nil:
+			b.t.Fatalf("%s: %s", method, m.Error)
+		case m.ID == b.id:
+			return m.Result
+		}
+	}
+}
+
+// eval runs an expression in the page, waits for its promise and returns its value as JSON.
+func (b *tab) eval(expression string) string {
+	b.t.Helper()
+	raw := b.call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true})
+	var answer struct {
+		Result struct {
+			Value json.RawMessage `json:"value"`
+		} `json:"result"`
+		Exception json.RawMessage `json:"exceptionDetails"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		b.t.Fatal(err)
+	}
+	if answer.Exception != nil {
+		b.t.Fatalf("evaluate %s: %s", expression, answer.Exception)
+	}
+	return string(answer.Result.Value)
+}
+
+// until waits for an expression to become true, looking again at every frame of the page.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	got := b.eval(`new Promise(resolve => {
+		const end = performance.now() + 10000;
+		(function look() {
+			let ok = false;
+			try { ok = Boolean(` + expression + `); } catch {}
+			if (ok || performance.now() > end) return resolve(ok);
+			requestAnimationFrame(look);
+		})();
+	})`)
+	if got != "true" {
+		b.t.Fatalf("never became true: %s\nthe page says:\n%s", expression, b.eval(`document.body.innerText`))
+	}
+}
+
+// write types text into whatever has the focus, and key presses one key.
+func (b *tab) write(text string) {
+	b.t.Helper()
+	b.call("Input.insertText", map[string]any{"text": text})
+}
+
+func (b *tab) key(name string) {
+	b.t.Helper()
+	codes := map[string]int{"Enter": 13, "Escape": 27, "ArrowDown": 40}
+	event := map[string]any{"type": "keyDown", "key": name, "code": name, "windowsVirtualKeyCode": codes[name]}
+	if name == "Enter" {
+		event["text"] = "\r"
+	}
+	b.call("Input.dispatchKeyEvent", event)
+	event["type"] = "keyUp"
+	delete(event, "text")
+	b.call("Input.dispatchKeyEvent", event)
+}
+
+// press clicks the first element that fits the selector and, if given, holds the words.
+func (b *tab) press(selector, words string) {
+	b.t.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll(%q)].find(n => n.textContent.includes(%q) || (n.getAttribute('aria-label') || '').includes(%q))`, selector, words, words)
+	b.until(find)
+	b.eval(find + `.click()`)
+}

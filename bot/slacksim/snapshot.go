@@ -1,0 +1,257 @@
+package slacksim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State is what one person sees of the workspace at one moment: the answer of
+// GET /sim/api/state. Numbers of change (seq) are those of the stream.
+type State struct {
+	Seq      uint64         `json:"seq"`
+	Now      time.Time      `json:"now"`
+	User     string         `json:"user"`
+	Team     StateTeam      `json:"team"`
+	App      StateApp       `json:"app"`
+	Users    []User         `json:"users"` // everybody, bots and deactivated people included
+	Groups   []userGroup    `json:"usergroups"`
+	Channels []StateChannel `json:"channels"` // those the person sees; direct messages are among them
+	// Ephemerals are the messages only this person sees, in all channels.
+	Ephemerals []PlacedMessage `json:"ephemerals"`
+	Views      []object        `json:"views"` // open modals as Slack shows them, topmost last, plus errors, trouble and busy
+	Home       object          `json:"home"`  // the Home tab, or null
+	Files      []File          `json:"files"`
+	Sockets    int             `json:"sockets"` // open sockets of the app
+	Waiting    int             `json:"waiting"` // envelopes without acknowledgement so far
+	Faults     StateFaults     `json:"faults"`
+}
+
+// StateTeam is the workspace.
+type StateTeam struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Domain string `json:"domain"`
+	URL    string `json:"url"`
+}
+
+// StateApp is the installed app, from its manifest.
+type StateApp struct {
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	UserID      string         `json:"user_id"` // the bot user
+	BotID       string         `json:"bot_id"`
+	HomeTab     bool           `json:"home_tab"`
+	MessagesTab bool           `json:"messages_tab"`
+	ReadOnly    bool           `json:"messages_read_only"`
+	Commands    []CommandInfo  `json:"commands"`
+	Shortcuts   []ShortcutInfo `json:"shortcuts"`
+}
+
+// StateChannel is a channel as one person sees it.
+type StateChannel struct {
+	Channel
+	IsMember  bool      `json:"is_member"`
+	IsPrivate bool      `json:"is_private"`
+	IsIM      bool      `json:"is_im"`
+	IsMPIM    bool      `json:"is_mpim"`
+	IsGeneral bool      `json:"is_general"`
+	User      string    `json:"user,omitempty"` // the partner of a direct message
+	LastRead  string    `json:"last_read"`      // ts, "" for never
+	Unread    int       `json:"unread"`
+	Mentions  int       `json:"mentions"`           // unread messages that mention the person
+	Messages  []Message `json:"messages,omitempty"` // the latest, thread replies included, oldest first
+}
+
+// PlacedMessage is a message with its channel.
+type PlacedMessage struct {
+	Channel string `json:"channel"`
+	Message
+}
+
+// StateFaults is what is wrong with Slack by hand.
+type StateFaults struct {
+	Down          bool            `json:"down"`
+	TokensRevoked bool            `json:"tokens_revoked"`
+	Cut           Cut             `json:"cut"`    // armed for the next delivery
+	Refuse        Refusal         `json:"refuse"` // why no new socket can be had
+	Calls         []ListedFault   `json:"calls"`
+	Envelopes     []ListedEnvelop `json:"envelopes"`
+}
+
+// ListedFault is a fault of calls with the id that clears it.
+type ListedFault struct {
+	ID int `json:"id"`
+	Fault
+}
+
+// ListedEnvelop is a fault of deliveries with the id that clears it.
+type ListedEnvelop struct {
+	ID int `json:"id"`
+	EnvelopeFault
+}
+
+const defaultMessages = 200
+
+func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
+	user := r.URL.Query().Get("user")
+	s.mu.Lock()
+	if user == "" {
+		user = s.firstPerson()
+	}
+	if u := s.findUser(user); u != nil {
+		user = u.ID
+	}
+	known := s.users[user] != nil
+	var state State
+	if known {
+		state = s.state(user, count(r, "messages", defaultMessages))
+	}
+	s.mu.Unlock()
+	if !known {
+		refuse(w, http.StatusNotFound, "there is no such user")
+		return
+	}
+	answerJSON(w, http.StatusOK, state)
+}
+
+func (s *Server) firstPerson() string {
+	for _, id := range s.userOrder {
+		if u := s.users[id]; !u.IsBot && !u.Deleted && id != slackbotID {
+			return id
+		}
+	}
+	return slackbotID
+}
+
+func (s *Server) state(user string, messages int) State {
+	home := s.manifest.Features.AppHome
+	state := State{
+		Seq: s.seq, Now: s.now().UTC(), User: user, Team: StateTeam{s.team.ID, s.team.Name, s.team.Domain, s.base + "/"},
+		App: StateApp{
+			ID: appID, Name: s.manifest.Display.Name, UserID: s.config.BotUserID, BotID: botID, HomeTab: home.HomeTab,
+			MessagesTab: home.MessagesTab == nil || *home.MessagesTab, ReadOnly: home.MessagesReadOnly,
+			Commands: last(s.manifest.Features.Commands, 50), Shortcuts: last(s.manifest.Features.Shortcuts, 10),
+		},
+		Users: []User{}, Groups: []userGroup{}, Channels: []StateChannel{}, Ephemerals: []PlacedMessage{}, Views: []object{}, Files: []File{},
+		Sockets: len(s.sockets), Waiting: len(s.outstanding), Faults: s.faultState(),
+	}
+	for _, id := range s.userOrder {
+		state.Users = append(state.Users, *s.users[id])
+	}
+	for _, id := range s.groupOrder {
+		g := *s.groups[id]
+		g.Users, g.Channels = slices.Clone(g.Users), slices.Clone(g.Channels)
+		state.Groups = append(state.Groups, g)
+	}
+	for _, ch := range s.sortedChannels() {
+		if s.seen(ch, user) {
+			state.Channels = append(state.Channels, s.stateChannel(ch, user, messages))
+		}
+	}
+	for _, m := range s.ephemerals[user] {
+		state.Ephemerals = append(state.Ephemerals, PlacedMessage{m.Channel, m.clone()})
+	}
+	for _, v := range s.stacks[user] {
+		state.Views = append(state.Views, s.stateView(v))
+	}
+	if v := s.homes[user]; v != nil {
+		state.Home = s.stateView(v)
+	}
+	for _, f := range s.sortedFiles() {
+		if slices.ContainsFunc(f.channels, func(id string) bool { ch := s.channels[id]; return ch != nil && s.seen(ch, user) }) {
+			state.Files = append(state.Files, s.exportFile(f))
+		}
+	}
+	return state
+}
+
+// seen reports whether a person can open a channel.
+func (s *Server) seen(ch *conversation, user string) bool {
+	u := s.users[user]
+	return ch.isMember[user] || ch.kind == publicChannel && u != nil && !u.guest()
+}
+
+func (s *Server) stateView(v *view) object {
+	shown := toObject(s.viewObject(v))
+	shown["errors"], shown["trouble"], shown["busy"] = clone(v.problems), v.trouble, v.busy
+	return shown
+}
+
+func (s *Server) stateChannel(ch *conversation, user string, messages int) StateChannel {
+	out := StateChannel{
+		Channel: s.exportChannel(ch), IsMember: ch.isMember[user], IsPrivate: ch.kind == privateChannel, IsIM: ch.kind == directMessage,
+		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.reads[user][ch.id],
+	}
+	if ch.kind == directMessage {
+		out.User = ch.other(user)
+	}
+	if out.IsMember {
+		out.Unread, out.Mentions = s.unread(ch, user, out.LastRead)
+	}
+	for _, m := range last(ch.messages, messages) {
+		out.Messages = append(out.Messages, m.clone())
+	}
+	return out
+}
+
+// unread counts what came after the last message read, Slack's own lines and
+// thread replies aside.
+func (s *Server) unread(ch *conversation, user, lastRead string) (unread, mentions int) {
+	for _, m := range slices.Backward(ch.messages) {
+		if m.TS <= lastRead {
+			break
+		}
+		if m.User == user || !m.inChannel() || m.Subtype != "" && m.Subtype != "bot_message" && m.Subtype != "file_share" && m.Subtype != "thread_broadcast" {
+			continue
+		}
+		unread++
+		if ch.direct() || containsMention(m.Text, user) || containsMention(string(m.Blocks), user) || broadcasts(m.Text) {
+			mentions++
+		}
+	}
+	return unread, mentions
+}
+
+func broadcasts(text string) bool {
+	return strings.Contains(text, "<!here") || strings.Contains(text, "<!channel") || strings.Contains(text, "<!everyone")
+}
+
+func (s *Server) faultState() StateFaults {
+	out := StateFaults{
+		Down: s.down, TokensRevoked: s.botRevoked || s.appRevoked, Cut: s.cut, Refuse: s.refuse, Calls: []ListedFault{}, Envelopes: []ListedEnvelop{},
+	}
+	for _, f := range s.faults {
+		out.Calls = append(out.Calls, ListedFault{f.id, f.Fault})
+	}
+	for _, f := range s.envFaults {
+		out.Envelopes = append(out.Envelopes, ListedEnvelop{f.id, f.EnvelopeFault})
+	}
+	return out
+}
+
+func (s *Server) serveMessages(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	limit, before := count(r, "limit", defaultMessages), query.Get("before")
+	s.mu.Lock()
+	ch := s.findChannel(query.Get("channel"))
+	u := s.findUser(query.Get("user"))
+	if ch == nil || u == nil || !s.seen(ch, u.ID) {
+		s.mu.Unlock()
+		refuse(w, http.StatusNotFound, "that user sees no such channel")
+		return
+	}
+	all := ch.messages
+	if before != "" {
+		if i := slices.IndexFunc(all, func(m *Message) bool { return m.TS >= before }); i >= 0 {
+			all = all[:i]
+		}
+	}
+	found := []Message{}
+	for _, m := range last(all, limit) {
+		found = append(found, m.clone())
+	}
+	s.mu.Unlock()
+	answerJSON(w, http.StatusOK, object{"messages": found, "has_more": len(all) > len(found)})
+}

@@ -1,0 +1,96 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// serveStream sends changes as server-sent events:
+//
+//	id: 42
+//	data: {"seq":42,"kind":"message","channel":"C…","ts":"…","user":"U…","message":{…}}
+//
+// kind "message" and "ephemeral" carry the message as it is now (new or
+// changed); "message_deleted" names it by channel and ts. All other kinds say
+// only what to read again: channel, user, view, home, file, usergroup, socket,
+// fault, read. The event "resync" (data: {"seq":N}) means that changes were
+// lost and the whole state should be read. With all=1 the kinds "call" and
+// "envelope" come too. A reader starts after ?after=SEQ or Last-Event-ID,
+// otherwise at the present. Only what the user can see is sent.
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
+	out := http.NewResponseController(w)
+	query := r.URL.Query()
+	s.mu.Lock()
+	u := s.findUser(query.Get("user"))
+	seq := s.seq
+	s.mu.Unlock()
+	if u == nil {
+		refuse(w, http.StatusNotFound, "there is no such user")
+		return
+	}
+	for _, text := range []string{query.Get("after"), r.Header.Get("Last-Event-ID")} {
+		if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+			seq = n
+		}
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	heartbeat := time.NewTicker(15 * time.Second)
+	defer heartbeat.Stop()
+	for {
+		changes, next, lost := s.ChangesAfter(seq)
+		if lost {
+			seq = s.Seq()
+			if _, err := fmt.Fprintf(w, "id: %d\nevent: resync\ndata: {\"seq\":%d}\n\n", seq, seq); err != nil {
+				return
+			}
+			changes = nil
+		}
+		for _, c := range changes {
+			seq = c.Seq
+			if !s.shows(c, u.ID, query.Get("all") == "1") {
+				continue
+			}
+			data, err := json.Marshal(c)
+			if err != nil {
+				continue
+			}
+			if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", c.Seq, data); err != nil {
+				return
+			}
+		}
+		if out.Flush() != nil {
+			return
+		}
+		select {
+		case <-next:
+		case <-heartbeat.C:
+			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		case <-s.closing:
+			return
+		}
+	}
+}
+
+// shows reports whether a change concerns a user.
+func (s *Server) shows(c Change, user string, all bool) bool {
+	switch c.Kind {
+	case "call", "envelope":
+		return all
+	case "view", "home", "ephemeral", "read":
+		return c.User == user
+	case "message", "message_deleted":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		ch := s.channels[c.Channel]
+		return ch == nil || s.seen(ch, user)
+	}
+	return true
+}
