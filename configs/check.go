@@ -218,7 +218,7 @@ func (k *checker) persons() {
 			k.zone(at+".time_zone", p.TimeZone)
 		}
 		if p.Slack == "" && p.Email == "" && p.Name != "" && !k.incomplete(at) {
-			k.warn(at, "add slack: (their member ID) or email: (as in their Slack profile)", "%s cannot be paged: neither a Slack member ID nor an e-mail address is known", p.Name)
+			k.warn(at, "add slack: (their member ID) or email: (as in their Slack profile)", "%s can be paged only if that is their user name in Slack: there is neither a member ID nor an e-mail address", p.Name)
 		}
 	}
 }

@@ -75,10 +75,18 @@ func (k *checker) commands(path string, list []string, seen map[string]string) {
 		case slices.Contains(builtIn, c):
 			k.problem(at, "choose another name, such as /inc", "%s is one of Slack's own commands", c)
 		case seen[c] != "":
-			k.problem(at, "remove one", "%s stands twice, first on line %d", c, k.place(seen[c]).line)
+			k.problem(at, "remove one", "%s stands twice%s", c, k.alsoAt(seen[c]))
 		}
 		seen[c] = at
 	}
+}
+
+// alsoAt says where the other of two stands; a default stands nowhere.
+func (k *checker) alsoAt(path string) string {
+	if m, ok := k.marks[path]; ok {
+		return fmt.Sprintf(", first on line %d", m.line)
+	}
+	return fmt.Sprintf(": it is also one of %s", path[:strings.IndexByte(path, '[')])
 }
 
 // prefix must leave room for the incident's number and title.

@@ -1,9 +1,10 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,7 +92,11 @@ func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
 
 func (d *decoder) object(n ast.Node, path string, v reflect.Value, depth int) {
 	if _, ok := n.(ast.MapNode); !ok {
-		d.spoil(n, path, "keys of it: "+strings.Join(d.keys(v.Type()), ", "), "%s needs keys and values, not %s", nameOf(path), kindOf(n))
+		suggestion := "keys of it: " + strings.Join(d.keys(v.Type()), ", ")
+		if t, ok := text(n); ok && d.field(v.Type(), "name") >= 0 {
+			suggestion = fmt.Sprintf("write {name: %s}", clip(t, 60))
+		}
+		d.spoil(n, path, suggestion, "%s needs keys and values, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	seen := map[string]mark{}
@@ -165,8 +170,11 @@ func (d *decoder) unknown(where mark, path, name string, t reflect.Type) string 
 		known = nearest(strings.NewReplacer("-", "_", " ", "_").Replace(name), keys)
 	}
 	suggestion := "keys here: " + strings.Join(keys, ", ")
-	if known != "" {
+	switch {
+	case known != "":
 		suggestion = fmt.Sprintf("did you mean %q?", known)
+	case strings.Contains(name, "token") || strings.Contains(name, "secret") || strings.Contains(name, "password"):
+		suggestion = "secrets come from the environment, such as SLACK_BOT_TOKEN or SLACK_BOT_TOKEN_FILE"
 	}
 	in := ""
 	if path != "" {
@@ -189,11 +197,7 @@ var synonyms = map[string]string{
 func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		suggestion := "begin each entry with a dash"
-		if t, scalar := text(n); scalar && v.Type().Elem().Kind() == reflect.String {
-			suggestion = fmt.Sprintf("write [%s]", clip(t, 60))
-		}
-		d.spoil(n, path, suggestion, "%s needs a list, not %s", nameOf(path), kindOf(n))
+		d.spoil(n, path, d.asList(n, v.Type().Elem()), "%s needs a list, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	if len(seq.Values) > d.left {
@@ -218,6 +222,21 @@ func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 	v.Set(out)
 }
 
+// asList says how to write as a list what is none.
+func (d *decoder) asList(n ast.Node, entry reflect.Type) string {
+	switch v := n.(type) {
+	case *ast.StringNode:
+		if entry.Kind() == reflect.String {
+			return fmt.Sprintf("write [%s]", clip(v.Value, 60))
+		}
+	case *ast.MappingNode:
+		if entry.Kind() == reflect.Struct && len(v.Values) > 0 && d.field(entry, "name") >= 0 && d.field(entry, keyText(v.Values[0].Key)) < 0 {
+			return fmt.Sprintf("write a list: - name: %s, and the rest below it", clip(keyText(v.Values[0].Key), 60))
+		}
+	}
+	return "begin each entry with a dash"
+}
+
 func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Duration]():
@@ -239,39 +258,53 @@ func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
 }
 
 func (d *decoder) str(n ast.Node, path string, v reflect.Value) {
+	if t, _ := text(n); tokens.MatchString(t) {
+		d.spoil(n, path, "take it out, revoke it, and put the new one into the environment", "%s holds a Slack token: secrets do not belong into this file", nameOf(path))
+		return
+	}
 	switch s := n.(type) {
 	case *ast.StringNode:
 		v.SetString(s.Value)
 	case *ast.LiteralNode:
 		v.SetString(s.Value.Value)
 	default:
-		suggestion := ""
+		suggestion := "write one text"
 		if t, ok := text(n); ok {
 			suggestion = fmt.Sprintf("put quotes around it: %q", clip(t, 60))
+		} else if t := pair(n); t != "" {
+			suggestion = fmt.Sprintf("put quotes around it, without a space: %q", clip(t, 60))
 		}
 		d.spoil(n, path, suggestion, "%s needs text, not %s", nameOf(path), kindOf(n))
 	}
 }
 
+// pair is what somebody meant who wrote schedule: checkout where schedule:checkout is
+// expected; YAML reads the first as a key and its value.
+func pair(n ast.Node) string {
+	m, ok := n.(*ast.MappingNode)
+	if !ok || len(m.Values) != 1 {
+		return ""
+	}
+	key, isKey := text(m.Values[0].Key)
+	value, isText := text(m.Values[0].Value)
+	if !isKey || !isText {
+		return ""
+	}
+	return key + ":" + value
+}
+
 func (d *decoder) integer(n ast.Node, path string, v reflect.Value) {
-	i, ok := n.(*ast.IntegerNode)
-	if !ok {
+	t, _ := text(n)
+	whole, err := strconv.ParseInt(t, 0, 32)
+	if errors.Is(err, strconv.ErrRange) {
+		d.spoil(n, path, "write a small one, such as 2", "%s is too large for %s", clip(t, 40), nameOf(path))
+		return
+	}
+	if _, ok := n.(*ast.IntegerNode); !ok || err != nil {
 		d.spoil(n, path, "write it without quotes, such as 2", "%s needs a whole number, not %s", nameOf(path), kindOf(n))
 		return
 	}
-	switch whole := i.Value.(type) {
-	case int64:
-		if whole >= math.MinInt32 && whole <= math.MaxInt32 {
-			v.SetInt(whole)
-			return
-		}
-	case uint64:
-		if whole <= math.MaxInt32 {
-			v.SetInt(int64(whole))
-			return
-		}
-	}
-	d.spoil(n, path, "", "%s is too large", clip(i.Token.Value, 40))
+	v.SetInt(whole)
 }
 
 func (d *decoder) duration(n ast.Node, path string, v reflect.Value) {

@@ -59,7 +59,7 @@ func parseDocument(data []byte, r *report) (root ast.Node) {
 		return nil
 	}
 	for _, doc := range file.Docs {
-		if doc.Body == nil || doc.Body.Type() == ast.CommentType {
+		if doc.Body == nil || doc.Body.Type() == ast.CommentType || doc.Body.Type() == ast.DirectiveType {
 			continue
 		}
 		if root != nil {
@@ -76,9 +76,26 @@ func (r *report) syntax(err error) {
 	where, text := mark{1, 1}, "the file is not valid YAML"
 	var broken yaml.Error
 	if errors.As(err, &broken) {
-		where, text = markOf(broken.GetToken()), "this is not valid YAML: "+broken.GetMessage()
+		where, text = markOf(broken.GetToken()), "this is not valid YAML: "+strings.ReplaceAll(broken.GetMessage(), "character '\t' that", "a tab, which")
 	}
-	r.at(where, "", "check indentation, quotes and brackets, here and on the line above", "%s", clip(text, 300))
+	suggestion := "check indentation, quotes and brackets, here and on the line above"
+	for _, hint := range hints {
+		if strings.Contains(text, hint.part) {
+			suggestion = hint.suggestion
+			break
+		}
+	}
+	r.at(where, "", suggestion, "%s", printable(clip(text, 300)))
+}
+
+// hints are what to do about what the parser says.
+var hints = []struct{ part, suggestion string }{
+	{"a tab", "YAML is indented with spaces: replace the tab"},
+	{"reserved character", "put quotes around the text"},
+	{"end character of", "close the quotes"},
+	{"end token", "close the bracket"},
+	{"non-map value is specified", "it is indented more than the entry it belongs to, or that entry has text already"},
+	{"value is not allowed in this context", "it must begin in the same column as its neighbours; text with a colon needs quotes"},
 }
 
 func invalidAt(data []byte) int {

@@ -29,7 +29,7 @@ func Manifest(c *Config) ([]byte, error) {
 	if c == nil {
 		c = defaults()
 	}
-	t, err := template.New("manifest").Funcs(template.FuncMap{"quote": quote, "pad": pad}).Parse(manifestTemplate)
+	t, err := template.New("manifest").Funcs(template.FuncMap{"quote": quote, "pad": pad, "join": either}).Parse(manifestTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("parse manifest template: %w", err)
 	}
@@ -73,3 +73,6 @@ func quote(s string) (string, error) {
 
 // pad aligns the comments.
 func pad(name string) string { return strings.Repeat(" ", max(24-len(name), 0)) }
+
+// either names scopes of which one is enough.
+func either(scopes []string) string { return strings.Join(scopes, " or ") }

@@ -114,6 +114,7 @@ func (r *report) add(p Problem) {
 		return
 	}
 	p.File = r.file
+	p.Path, p.Message, p.Suggestion = withoutTokens(p.Path), withoutTokens(p.Message), withoutTokens(p.Suggestion)
 	r.problems = append(r.problems, p)
 }
 

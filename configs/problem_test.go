@@ -1,0 +1,280 @@
+package configs
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// monday is a Monday, 12:00 in Berlin.
+var monday = time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC)
+
+// said is what is reported about a file, errors and warnings alike, one per line
+// without the file's name.
+func said(t *testing.T, source string) string {
+	t.Helper()
+	c, err := parse([]byte(source), "f", nil, monday)
+	var problems Problems
+	switch {
+	case errors.As(err, &problems):
+	case err != nil:
+		t.Fatalf("got %T %v, want Problems", err, err)
+	default:
+		problems = c.Warnings
+	}
+	var lines []string
+	for _, p := range problems {
+		if p.File != "f" {
+			t.Errorf("got file %q, want f", p.File)
+		}
+		lines = append(lines, strings.TrimPrefix(p.String(), "f:"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestProblems reads aloud what a tired admin gets to see.
+func TestProblems(t *testing.T) {
+	const people = "people: [{name: dev1, slack: U0DEV1}, {name: sre1, slack: U0SRE1}]\n"
+	const policy = "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 5m}]}]\n"
+	const rota = `
+schedules:
+  - name: main
+    time_zone: Europe/Berlin
+    layers:
+      - rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev1]}
+`
+	tests := []struct{ name, source, want string }{
+		{"empty", "", ""},
+		{"comment only", "# nothing yet\n", ""},
+		{"keys without values", "people:\nservices: ~\nslack: null\n", ""},
+
+		// Keys.
+		{"misspelt key", "peple: []\n",
+			`1:1: unknown key "peple"; did you mean "people"?`},
+		{"key of another tool", "escalation_policies: []\n",
+			`1:1: unknown key "escalation_policies"; did you mean "escalations"?`},
+		{"key with another separator", people + "schedules:\n  - name: main\n    time-zone: UTC\n    layers: [{rotation: {type: daily, start: '2026-01-05T09:00:00', people: [dev1]}}]\n",
+			`4:5: unknown key "time-zone" in an entry of schedules; did you mean "time_zone"?`},
+		{"key that is nothing", "log: {colour: true}\n",
+			`1:7: unknown key "colour" in log; keys here: level, format`},
+		{"key twice", "log:\n  level: info\n  level: debug\n",
+			`3:3: "level" stands here twice, first on line 2; keep one of them`},
+		{"secret in the file", "slack: {bot_token: xoxb-1234567890-abcdef}\n",
+			`1:9: unknown key "bot_token" in slack; secrets come from the environment, such as SLACK_BOT_TOKEN or SLACK_BOT_TOKEN_FILE`},
+		{"token as a value", "slack: {bot_name: xoxb-1234567890-abcdef}\n",
+			`1:19: bot_name holds a Slack token: secrets do not belong into this file; take it out, revoke it, and put the new one into the environment`},
+
+		// Types.
+		{"text for a list", "admins: dev1\n",
+			`1:9: admins needs a list, not the text "dev1"; write [dev1]`},
+		{"names for people", "people: [dev1]\n",
+			`1:10: an entry of people needs keys and values, not the text "dev1"; write {name: dev1}`},
+		{"mapping for a list", "services:\n  checkout: {owner: a}\n",
+			`2:3: services needs a list, not keys and values; write a list: - name: checkout, and the rest below it`},
+		{"number for text", "people: [{name: 42, slack: U0DEV1}]\n",
+			`1:17: name needs text, not the number 42; put quotes around it: "42"`},
+		{"pair for text", people + rota + "escalations:\n  - name: main\n    steps:\n      - notify: [schedule: main]\n",
+			`11:18: an entry of notify needs text, not keys and values; put quotes around it, without a space: "schedule:main"`},
+		{"text for a number", people + "escalations: [{name: main, repeat: twice, steps: [{notify: ['person:dev1']}]}]\n",
+			`2:36: repeat needs a whole number, not the text "twice"; write it without quotes, such as 2`},
+		{"huge number", people + "escalations: [{name: main, repeat: 99999999999999999999, steps: [{notify: ['person:dev1']}]}]\n",
+			`2:36: 99999999999999999999 is too large for repeat; write a small one, such as 2`},
+		{"text for true", "schedules: [{name: main, time_zone: UTC, uncovered: 'on'}]\n",
+			`1:53: uncovered needs true or false, not the text "on"; write true or false`},
+		{"number for a duration", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 5}]}]\n",
+			`2:68: wait needs a duration, not the number 5; say the unit: 5m for minutes, 5s for seconds`},
+		{"words for a duration", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 5 minutes}]}]\n",
+			`2:68: "5 minutes" is not a duration; write 30s, 5m, 2h or 3d`},
+		{"empty entry", "admins:\n  - dev1\n  -\n",
+			`3:3: entry 2 of admins is empty; remove the dash, or fill it in`},
+		{"a list as the file", "- dev1\n",
+			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations`},
+		{"tag", "admins: [!!str dev1]\n",
+			`1:10: tags such as !!str are not used here; leave it out; quotes make a string`},
+
+		// Syntax.
+		{"tab", "slack:\n\tbot_name: x\n",
+			`2:1: this is not valid YAML: found a tab, which cannot start any token; YAML is indented with spaces: replace the tab`},
+		{"open bracket", "admins: [dev1\n",
+			`1:9: this is not valid YAML: sequence end token ']' not found; close the bracket`},
+		{"open quote", "admins: [\"dev1]\n",
+			`1:10: this is not valid YAML: could not find end character of double-quoted text; close the quotes`},
+		{"indentation", "people:\n  - name: dev1\n - name: dev2\n",
+			`3:2: this is not valid YAML: value is not allowed in this context; it must begin in the same column as its neighbours; text with a colon needs quotes`},
+		{"two documents", "admins: [dev1]\n---\nadmins: [dev2]\n",
+			`3:7: the file holds more than one document; put everything into one document, without --- between`},
+		{"not UTF-8", "admins:\n  - d\xffv1\n",
+			`2:1: the file is not UTF-8 text; save it as UTF-8`},
+		{"not text", "admins\x00",
+			`1:1: the file holds bytes that are no text; is it a text file?`},
+		{"alias without anchor", "admins: [*team]\n",
+			`1:10: there is no anchor &team for this alias`},
+
+		// Slack.
+		{"channel name", "slack: {incidents_channel: '#Incident Room'}\n",
+			`1:28: "Incident Room" cannot be a channel: it has only lower-case letters, digits, - and _; write incident-room`},
+		{"channel prefix", "slack: {channel_prefix: 'INC '}\n",
+			`1:25: channels cannot begin with "INC ": it has only lower-case letters, digits, - and _; write inc-`},
+		{"Slack's own command", "slack: {commands: {incident: [/status]}}\n",
+			`1:31: /status is one of Slack's own commands; choose another name, such as /inc`},
+		{"command without slash", "slack: {commands: {oncall: [oncall]}}\n",
+			`1:29: a command begins with a slash: "oncall"; write /oncall`},
+		{"command in capitals", "slack: {commands: {oncall: [/OnCall]}}\n",
+			`1:29: a command is written in lower case: "/OnCall"; write /oncall`},
+		{"command with a space", "slack: {commands: {oncall: [/on call]}}\n",
+			`1:29: "/on call" cannot be a command: it has 2 to 32 characters, no space and one slash; such as /inc`},
+		{"command for two things", "slack:\n  commands:\n    incident: [/inc]\n    oncall: [/inc]\n",
+			`4:14: /inc stands twice, first on line 3; remove one`},
+		{"command twice by default", "slack: {commands: {oncall: [/inc]}}\n",
+			`1:29: /inc stands twice: it is also one of slack.commands.incident; remove one`},
+		{"no command", "slack: {commands: {incident: []}}\n",
+			`1:30: there is no command left to type; name at least one command, or leave the key out`},
+		{"bot name", "slack: {bot_name: Watch Bill}\n",
+			`1:19: the bot's name has only lower-case letters, digits, - _ and .: "Watch Bill"; write watch-bill`},
+		{"emoji", "slack: {timeline_reactions: ['📌']}\n",
+			`1:30: "📌" is not the name of an emoji; write its name, such as pushpin`},
+
+		// Settings.
+		{"log level", "log: {level: verbose}\n",
+			`1:14: unknown level "verbose"; use debug, info, warn or error`},
+		{"public address", "http: {public_url: watchbill.example.com}\n",
+			`1:20: "watchbill.example.com" is not a link; write it whole, such as https://example.com/page`},
+
+		// People.
+		{"two people", "people:\n  - {name: dev1, slack: U0DEV1}\n  - {name: Dev1, slack: U0DEV2}\n",
+			`3:12: there are two people called "Dev1"; the first is on line 2; rename one of them, or put them together`},
+		{"no name", "people:\n  - {slack: U0DEV1}\n",
+			`2:5: this person has no name; add name: to this person`},
+		{"user name for member ID", "people: [{name: dev1, slack: dev1}]\n",
+			`1:30: "dev1" is not a Slack member ID such as U012ABCDEF; in Slack, open the profile, then ⋮, then Copy member ID`},
+		{"same member ID", "people: [{name: dev1, slack: U0DEV1}, {name: dev2, slack: U0DEV1}]\n",
+			`1:59: dev1 and dev2 have the same Slack member ID; copy the right ID for each`},
+		{"e-mail", "people: [{name: dev1, email: dev1 at example}]\n",
+			`1:30: "dev1 at example" is not an e-mail address; such as dev1@example.com`},
+		{"zone of a person", "people: [{name: dev1, slack: U0DEV1, time_zone: Berlin}]\n",
+			`1:49: unknown time zone "Berlin"; did you mean Europe/Berlin?`},
+		{"nothing to find them by", "people: [{name: dev1}]\n",
+			`1:10: warning: dev1 can be paged only if that is their user name in Slack: there is neither a member ID nor an e-mail address; add slack: (their member ID) or email: (as in their Slack profile)`},
+		{"unknown admin", people + "admins: [dve1]\n",
+			`2:10: there is no person called "dve1"; did you mean "dev1"?`},
+		{"unknown member", people + "teams: [{name: dev, people: [dev1, lead1]}]\n",
+			`2:36: there is no person called "lead1"; known: dev1, sre1`},
+		{"kind of team", "teams: [{name: dev, kind: devs}]\n",
+			`1:27: unknown kind of team "devs"; did you mean "dev"?`},
+
+		// Services.
+		{"unknown owner", people + policy + "teams: [{name: checkout-dev}]\nservices: [{name: checkout, owner: chekout-dev, escalation: main}]\n",
+			`4:36: there is no team called "chekout-dev"; did you mean "checkout-dev"?`},
+		{"unknown schedule", people + policy + "services: [{name: checkout, schedule: main, escalation: main}]\n",
+			`3:39: there is no schedule called "main"; add it to schedules`},
+		{"service nobody can type", people + policy + "default_escalation: main\nservices: [{name: check out}]\n",
+			`4:19: people type the name of a service, so it has only letters, digits, - _ . and /: "check out"; write check-out`},
+		{"service without escalation", "services: [{name: checkout}]\n",
+			`1:12: warning: nobody is paged for incidents of checkout: it has no escalation, and there is no default_escalation; add escalation: here, or default_escalation: for all`},
+		{"runbook", people + policy + "default_escalation: main\nservices: [{name: checkout, runbook: wiki/checkout}]\n",
+			`4:38: "wiki/checkout" is not a link; write it whole, such as https://example.com/page`},
+		{"unknown default", policy + "default_escalation: mian\n",
+			`2:21: there is no escalation called "mian"; did you mean "main"?`},
+
+		// Schedules.
+		{"unknown zone", strings.Replace(rota, "Europe/Berlin", "Europe/Berln", 1),
+			`4:16: unknown time zone "Europe/Berln"; did you mean Europe/Berlin?`},
+		{"no zone", strings.Replace(rota, "    time_zone: Europe/Berlin\n", "", 1),
+			`3:5: the time zone is missing; say "UTC" if you mean it`},
+		{"person of a rotation", "people: [{name: sre1, slack: U0SRE1}]" + rota,
+			`6:73: "dev1" is not among the people; add them to people`},
+		{"reversed range", rota + "    overrides: [{from: '2026-02-02T09:00:00', to: '2026-02-01T09:00:00', person: dev1}]\n",
+			`7:51: the end 2026-02-01T09:00:00 is not after the start 2026-02-02T09:00:00; swap from and to`},
+		{"nobody on call", "schedules:\n  - {name: main, time_zone: Europe/Berlin}\n",
+			`2:5: warning: nobody is on call for "main" now, Mon 12:00 CET; add people or hours, or say uncovered: true if that is meant`},
+		{"nobody on call on purpose", "schedules:\n  - {name: main, time_zone: Europe/Berlin, uncovered: true}\n", ""},
+
+		// Escalations.
+		{"no steps", "escalations: [{name: main}]\n",
+			`1:15: the escalation "main" has no steps, so it would page nobody; such as steps: [{notify: ["schedule:checkout"], wait: 5m}]`},
+		{"step for nobody", "escalations: [{name: main, steps: [{wait: 5m}]}]\n",
+			`1:36: the step tells nobody; such as notify: ["schedule:checkout"]`},
+		{"wait too short", "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 5s}]}]\n",
+			`1:68: nobody can answer within 5s; write 10s or more`},
+		{"no wait", "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 0s}]}]\n",
+			`1:68: nobody can answer within 0s; write 10s or more`},
+		{"target without kind", rota + "escalations: [{name: main, steps: [{notify: [main]}]}]\n",
+			`7:46: "main" does not say whom to tell; did you mean "schedule:main"?`},
+		{"target of no kind", "escalations: [{name: main, steps: [{notify: ['pager:main']}]}]\n",
+			`1:46: "pager:main" does not say whom to tell; write schedule:, person:, team:, group: or channel: before the name`},
+		{"unknown target", rota + "escalations: [{name: main, steps: [{notify: ['schedule:mian']}]}]\n",
+			`7:46: there is no schedule called "mian"; did you mean "main"?`},
+
+		// Integrations.
+		{"source", "integrations: [{name: prometheus, source: alertmanger, token_env: HOOK}]\n",
+			`1:43: unknown source "alertmanger"; did you mean "alertmanager"?`},
+		{"no token", "integrations: [{name: prometheus, source: alertmanager}]\n",
+			`1:16: the integration has no token: anybody could raise alerts; add token_env: WATCHBILL_HOOK_PROMETHEUS`},
+		{"the token itself", "integrations: [{name: prometheus, source: alertmanager, token_env: 's3cr3t!'}]\n",
+			`1:68: token_env is the name of an environment variable, never the token itself; put the token into the environment and its variable's name here`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, tt.source); got != tt.want {
+				t.Errorf("%s\ngot:\n%s\nwant:\n%s", tt.source, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestProblemsAtOnce checks that one mistake neither hides nor causes another.
+func TestProblemsAtOnce(t *testing.T) {
+	const source = `peple:
+  - {name: dev1}
+teams:
+  - {name: checkout-dev, people: [dev1]}
+services:
+  - {name: checkout, owner: checkout-dev, escalation: chekout}
+schedules:
+  - name: checkout
+    time_zone: Europe/Berln
+    layers:
+      - rotation: {tpye: weekly, start: "2026-01-05T09:00:00", people: [dev1, sre1]}
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkot"], wait: five}]
+`
+	const want = `1:1: unknown key "peple"; did you mean "people"?
+6:55: there is no escalation called "chekout"; did you mean "checkout"?
+9:16: unknown time zone "Europe/Berln"; did you mean Europe/Berlin?
+11:20: unknown key "tpye" in rotation; did you mean "type"?
+14:23: there is no schedule called "checkot"; did you mean "checkout"?
+14:50: "five" is not a duration; write 30s, 5m, 2h or 3d`
+	if got := said(t, source); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestProblemsAreBounded(t *testing.T) {
+	got := strings.Split(said(t, "admins:\n"+strings.Repeat("  - []\n", 150)), "\n")
+	if len(got) != maxProblems+1 {
+		t.Fatalf("got %d lines, want %d", len(got), maxProblems+1)
+	}
+	if want := " 50 more problems are not shown; mend these first"; !strings.HasSuffix(got[maxProblems], want) {
+		t.Errorf("got %q, want …%q", got[maxProblems], want)
+	}
+}
+
+func TestAnchorsAndMerges(t *testing.T) {
+	const source = `
+people: &p
+  - {name: dev1, slack: U0DEV1}
+teams:
+  - &base {name: a, kind: dev, people: [dev1]}
+  - {<<: *base, name: b}
+`
+	c, err := Parse([]byte(source), "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, ok := c.Team("b")
+	if !ok || b.Kind != KindDev || len(b.People) != 1 {
+		t.Errorf("got %+v, want the kind and the people of a", b)
+	}
+}
