@@ -143,13 +143,13 @@ func (t *change) remember(changes []storage.Change) {
 			c.causes = append(c.causes, cause)
 		}
 	}
+	if len(c.Changed) == 0 && len(c.causes) == 0 {
+		return
+	}
 	if t.at.IsZero() {
 		c.at = t.moment
 	}
 	t.moment = c.at
-	if len(c.Changed) == 0 && len(c.causes) == 0 {
-		return
-	}
 	t.position++
 	c.Position = t.position
 	t.commits = append(t.commits, c)
