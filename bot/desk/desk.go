@@ -89,8 +89,10 @@ type Answer struct {
 	Exists bool `json:"exists,omitempty"`
 	// Unpaged says why nobody was paged, when that was to be expected.
 	Unpaged string `json:"unpaged,omitempty"`
-	// Now is the incident after the command.
-	Now incident.Incident `json:"-"`
+	// Now is the incident after the command, Events what the command made happen
+	// to it; a repeated answer has none.
+	Now    incident.Incident `json:"-"`
+	Events []incident.Event  `json:"-"`
 }
 
 // Error is a refusal that is the desk's own; Message is for the person who asked.

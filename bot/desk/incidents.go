@@ -158,7 +158,7 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 		if err := u.decideIncident(id, c); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Changed: u.moved(m), Now: u.incidents[id].record}, nil
+		return Answer{Incident: id, Changed: u.moved(m), Now: u.incidents[id].record, Events: u.told[len(m.told):]}, nil
 	}})
 }
 

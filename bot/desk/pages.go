@@ -72,5 +72,5 @@ func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answ
 		return Answer{}, err
 	}
 	i, err := u.incident(p.Subject)
-	return Answer{Incident: p.Subject, Page: page, Changed: u.moved(m), Now: i}, err
+	return Answer{Incident: p.Subject, Page: page, Changed: u.moved(m), Now: i, Events: u.told[len(m.told):]}, err
 }

@@ -170,6 +170,42 @@ func (d *Directory) Display(person string) string {
 	return person
 }
 
+// ByName finds a Slack user by the name they have there, in any case.
+func (d *Directory) ByName(name string) (id string, ok bool) {
+	name = strings.TrimPrefix(name, "@")
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for id, u := range d.users {
+		if !u.Bot && !u.Deleted && (strings.EqualFold(u.Name, name) || strings.EqualFold(u.RealName, name)) {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// Aliases are the other forms in which texts name people: Slack ids, names and
+// e-mail addresses, each with the person it stands for.
+func (d *Directory) Aliases() map[string]string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	out := map[string]string{}
+	for id, u := range d.users {
+		if u.Bot {
+			continue
+		}
+		person := id
+		if p, ok := d.people[id]; ok {
+			person = p
+		}
+		for _, form := range []string{id, u.Name, u.RealName, u.Email} {
+			if form != "" {
+				out[form] = person
+			}
+		}
+	}
+	return out
+}
+
 // Zone is the person's time zone; UTC if it is not known.
 func (d *Directory) Zone(person string) *time.Location {
 	name := ""

@@ -26,7 +26,8 @@ type unit struct {
 	put       []storage.Effect
 	settle    []storage.Settlement
 	causes    map[string][]byte
-	order     []string // of causes
+	order     []string         // of causes
+	told      []incident.Event // all that was decided on incidents, in order
 }
 
 // held is a record as it was read, and what has been decided on it since.
@@ -52,7 +53,7 @@ func (u *unit) mark() unit {
 }
 
 func (u *unit) rewind(m unit) {
-	u.incidents, u.pages, u.put = m.incidents, m.pages, slices.Clip(m.put)
+	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
 }
 
 // moved says whether anything was decided since the mark.
@@ -157,6 +158,7 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 		}
 		h.events = append(slices.Clip(h.events), stored)
 		u.incidents[id] = h
+		u.told = append(u.told, e)
 		for _, f := range incident.Effects(h.record, e) {
 			if err := u.owe(h.record, e.Seq, f); err != nil {
 				return err

@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/watch"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Config is what a bot needs.
+type Config struct {
+	Settings *configs.Config
+	Store    storage.Store
+	// BotToken, AppToken and SlackAPI are how to reach Slack.
+	BotToken, AppToken configs.Secret
+	SlackAPI           string
+	// HTTPClient is used for the Web API; nil: one with time limits.
+	HTTPClient *http.Client
+	Now        func() time.Time // nil: time.Now
+	Registry   *prometheus.Registry
+	Version    string
+	Log        zerolog.Logger
+}
+
+// Bot is the running house.
+type Bot struct {
+	settings *configs.Config
+	store    storage.Store
+	log      zerolog.Logger
+	now      func() time.Time
+	version  string
+
+	people  *desk.Directory
+	desk    *desk.Desk
+	courier *courier.Courier
+	watch   *watch.Watch
+	auditor *watch.Auditor
+	client  *slackio.Client
+	limits  *slackio.Limiter
+	sockets *slackio.Sockets
+	metrics *metrics
+	broken  chan error
+
+	mu       sync.Mutex
+	identity slackio.Identity
+	news     string // the id of the incidents channel, once known
+	lacking  []string
+	learned  time.Time
+
+	follows sync.WaitGroup // answers that follow an acknowledgement
+}
+
+// New wires a bot. It calls nothing yet.
+func New(c Config) (*Bot, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	b := &Bot{settings: c.Settings, store: c.Store, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(),
+		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1)}
+	b.metrics = newMetrics(c.Registry, b)
+	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
+		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, Now: c.Now})
+	if err != nil {
+		return nil, fmt.Errorf("set up Slack's client: %w", err)
+	}
+	b.client = client
+	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
+	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
+		Foldable: map[string]bool{string(incident.PostEvent): true}})
+	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
+	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
+	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
+		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
+	return b, nil
+}
+
+// Desk is where commands go that come another way than through Slack.
+func (b *Bot) Desk() *desk.Desk { return b.desk }
+
+// People is who is who.
+func (b *Bot) People() *desk.Directory { return b.people }
+
+// wake is told of every commit.
+func (b *Bot) wake() {
+	b.courier.Wake()
+	b.watch.Wake()
+}
+
+// breaks is told when the store cannot be trusted any more.
+func (b *Bot) breaks(err error) {
+	select {
+	case b.broken <- err:
+	default:
+	}
+}
+
+// trouble logs what went wrong on the sockets.
+func (b *Bot) trouble(t slackio.Trouble) {
+	b.log.Warn().Str("envelope", t.Envelope.ID).Str("type", t.Envelope.Type).Err(t.Err).Msg("socket: " + string(t.Kind))
+}
+
+// drainTime is how long Run waits for commands under way when it is told to stop.
+const drainTime = 3 * time.Second
+
+// Run works until the context ends: it then stops taking work, finishes what is
+// under way and returns nil. It returns an error when the store broke: the
+// process must end, and its next life reads what is true.
+func (b *Bot) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	start := func(name string, run func(context.Context) error) {
+		wg.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	// Time and delivery first: an overdue page must not wait for a socket.
+	start("watch", b.watch.Run)
+	start("courier", b.courier.Run)
+	start("auditor", b.auditor.Run)
+	start("directory", b.learnPeople)
+	start("sockets", b.sockets.Run)
+	var broken error
+	select {
+	case <-ctx.Done():
+		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+			broken = cause
+		}
+	case broken = <-b.broken:
+		broken = fmt.Errorf("the store cannot be trusted any more: %w", broken)
+	}
+	cancel(nil)
+	wg.Wait()
+	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer stop()
+	if err := b.desk.Drain(drain); err != nil {
+		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
+	}
+	b.follows.Wait()
+	return broken
+}

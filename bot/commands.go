@@ -1,0 +1,331 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/slack-go/slack"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// dispatch does what was asked for: by a typed command, a mention, or a button
+// that carries one.
+func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error) {
+	in := r.input
+	s := b.plainScene()
+	if in.Problem != "" {
+		return nil, &desk.Error{Code: incident.Invalid, Message: in.Problem}
+	}
+	switch in.Verb {
+	case slackui.Empty:
+		return b.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
+	case slackui.Declare:
+		if in.Text == "" {
+			return b.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
+		}
+		a, err := b.desk.Declare(ctx, r.in(), desk.Declaration{Title: in.Text, Severity: in.Severity, Service: in.Service, Again: r.again})
+		return b.answer(ctx, r, a, err)
+	case slackui.FreeText:
+		return b.offer(r)
+	case slackui.Later:
+		m := slackui.NotYet(in, s)
+		return &m, nil
+	case slackui.Help:
+		m := slackui.HelpText(s)
+		return &m, nil
+	case slackui.List:
+		live, err := b.desk.Live(ctx, 200)
+		if err != nil {
+			return nil, err
+		}
+		m := slackui.ListOf(live, s)
+		return &m, nil
+	case slackui.Oncall:
+		watches, err := b.desk.OnCall(in.Text, b.now())
+		if err != nil {
+			return nil, err
+		}
+		m := slackui.OncallNow(b.watches(watches), s)
+		return &m, nil
+	case slackui.Ack, slackui.Escalate, slackui.Decline:
+		return b.pageVerb(ctx, r)
+	}
+	i, asked, err := b.which(ctx, r)
+	if err != nil || asked != nil {
+		return asked, err
+	}
+	return b.onIncident(ctx, r, i)
+}
+
+// offer answers text that is no verb: it may be a title. Nothing is declared
+// before they say so.
+func (b *Bot) offer(r request) (*slackui.Message, error) {
+	m := slackui.OfferDeclare(r.input, b.plainScene())
+	return &m, nil
+}
+
+func (b *Bot) answer(ctx context.Context, r request, a desk.Answer, err error) (*slackui.Message, error) {
+	if err != nil {
+		return nil, err
+	}
+	m := b.answered(ctx, r, a)
+	return &m, nil
+}
+
+// which says which incident a command is for: the one it names, else the one
+// whose channel this is, else the only one that is open; else it asks.
+func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui.Message, error) {
+	if r.input.Incident != "" {
+		i, err := b.desk.Incident(ctx, r.input.Incident)
+		return i, nil, err
+	}
+	if i, ok, err := b.desk.InChannel(ctx, r.channel); err != nil || ok {
+		return i, nil, err
+	}
+	if r.input.Maybe != "" {
+		if i, err := b.desk.Incident(ctx, r.input.Maybe); err == nil {
+			return i, nil, nil
+		}
+	}
+	live, err := b.desk.Live(ctx, 100)
+	if err != nil {
+		return incident.Incident{}, nil, err
+	}
+	m := slackui.Asks(r.input, live, b.plainScene())
+	return incident.Incident{}, &m, nil
+}
+
+// onIncident does what was asked for with one incident.
+func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*slackui.Message, error) {
+	in, s := r.input, b.scene(ctx, i)
+	switch in.Verb {
+	case slackui.Show:
+		m := slackui.StatusOf(i, s)
+		return &m, nil
+	case slackui.Timeline:
+		return b.timeline(ctx, i, 0)
+	case slackui.Postmortem:
+		return b.showDraft(ctx, i)
+	case slackui.Page:
+		if len(in.Targets) == 0 && len(in.Names) == 0 {
+			return b.openForm(ctx, r, slackui.PageModal(i, b.pageable(), r.meta(i.ID), s))
+		}
+		targets, err := b.targets(r)
+		if err != nil {
+			return nil, err
+		}
+		a, err := b.desk.Page(ctx, r.in(), i.ID, targets)
+		return b.answer(ctx, r, a, err)
+	}
+	c, view, err := b.commandFor(r, i, s)
+	if err != nil {
+		return nil, err
+	}
+	if view != nil {
+		return b.openForm(ctx, r, *view)
+	}
+	a, err := b.desk.Change(ctx, r.in(), i.ID, c, r.again)
+	return b.answer(ctx, r, a, err)
+}
+
+// commandFor turns what was typed into a command; where the text says too little,
+// it gives the form to fill in.
+func (b *Bot) commandFor(r request, i incident.Incident, s slackui.Scene) (incident.Command, *slack.ModalViewRequest, error) {
+	in := r.input
+	switch in.Verb {
+	case slackui.Lead:
+		if len(in.People) == 0 {
+			return incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, nil, nil
+		}
+		person, err := b.person(r, in.People[0])
+		return incident.SetLead{By: r.by, Person: person}, nil, err
+	case slackui.Sev:
+		return incident.SetSeverity{By: r.by, Severity: in.Severity}, nil, nil
+	case slackui.Update:
+		if in.Text == "" {
+			return nil, form(slackui.UpdateModal(i, "", r.meta(i.ID), s)), nil
+		}
+		return incident.Update{By: r.by, Text: in.Text}, nil, nil
+	case slackui.Note:
+		if in.Text == "" {
+			return nil, form(slackui.NoteModal(i, "", r.meta(i.ID), s)), nil
+		}
+		return incident.Note{By: r.by, Text: in.Text, At: in.At}, nil, nil
+	case slackui.Resolve:
+		return incident.Resolve{By: r.by, Text: in.Text}, nil, nil
+	case slackui.Reopen:
+		if in.Text == "" {
+			return nil, form(slackui.ReopenModal(i, "", r.meta(i.ID), s)), nil
+		}
+		return incident.Reopen{By: r.by, Text: in.Text}, nil, nil
+	case slackui.Close:
+		return incident.Close{By: r.by}, nil, nil
+	}
+	return nil, nil, &desk.Error{Code: incident.Invalid, Message: "I do not know what to do with that. `" + b.settings.Slack.Commands.Incident[0] + " help` lists the commands."}
+}
+
+// person is the one somebody named: by mention, by name, or as "me".
+func (b *Bot) person(r request, said string) (string, error) {
+	if said == slackui.Self {
+		return r.by.Person, nil
+	}
+	if p, ok := b.settings.Person(said); ok && len(b.settings.People) > 0 {
+		return p.Name, nil
+	}
+	if id, ok := b.people.Slack(said); ok {
+		if u, known := b.people.User(id); known && u.Deleted {
+			return "", &desk.Error{Code: incident.NotFound, Message: "The account of " + incident.Clip(b.people.Display(said), 60) + " is deactivated. Name somebody else."}
+		}
+		return b.people.Person(id), nil
+	}
+	if id, ok := b.people.ByName(said); ok {
+		return b.people.Person(id), nil
+	}
+	return "", &desk.Error{Code: incident.NotFound, Message: "I know nobody called " + incident.Clip(said, 60) + ". Mention them with an @, or use their name in the configuration."}
+}
+
+// targets are those whom a page is for. A bare word is looked up: a schedule, a
+// team, a person.
+func (b *Bot) targets(r request) ([]paging.Target, error) {
+	var out []paging.Target
+	for _, t := range r.input.Targets {
+		if kind, name := t.Split(); kind == paging.ToPerson {
+			person, err := b.person(r, name)
+			if err != nil {
+				return nil, err
+			}
+			t = paging.Target(paging.ToPerson + ":" + person)
+		}
+		out = append(out, t)
+	}
+	for _, name := range r.input.Names {
+		if s, ok := b.settings.Schedule(name); ok {
+			out = append(out, paging.Target(paging.ToSchedule+":"+s.Name))
+		} else if t, ok := b.settings.Team(name); ok {
+			out = append(out, paging.Target(paging.ToTeam+":"+t.Name))
+		} else if v, ok := b.settings.Service(name); ok && v.Schedule != "" {
+			out = append(out, paging.Target(paging.ToSchedule+":"+v.Schedule))
+		} else {
+			person, err := b.person(r, name)
+			if err != nil {
+				return nil, &desk.Error{Code: incident.NotFound, Message: "I know no person, schedule, team or service called " + incident.Clip(name, 60) + ". `" +
+					b.settings.Slack.Commands.OnCall[0] + "` shows the schedules."}
+			}
+			out = append(out, paging.Target(paging.ToPerson+":"+person))
+		}
+	}
+	return out, nil
+}
+
+// pageVerb answers, escalates or passes on a page that was named, or the one that
+// is open for this person.
+func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error) {
+	page := r.input.Page
+	if page == "" {
+		var err error
+		if page, err = b.openPageFor(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	var a desk.Answer
+	var err error
+	switch r.input.Verb {
+	case slackui.Ack:
+		a, err = b.desk.Acknowledge(ctx, r.in(), page)
+	case slackui.Escalate:
+		a, err = b.desk.Escalate(ctx, r.in(), page, r.input.Turn)
+	default:
+		a, err = b.desk.Decline(ctx, r.in(), page)
+	}
+	return b.answer(ctx, r, a, err)
+}
+
+// openPageFor is the open page of the incident that is meant, else the newest
+// open page that was sent to this person.
+func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
+	i, ok, err := b.desk.InChannel(ctx, r.channel)
+	if r.input.Incident != "" {
+		i, err = b.desk.Incident(ctx, r.input.Incident)
+		ok = err == nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		if open := i.OpenPages(); len(open) > 0 {
+			return open[len(open)-1], nil
+		}
+		return "", &desk.Error{Code: incident.Conflict, Message: "No page of " + i.ID + " is open: nobody is waited for."}
+	}
+	pages, err := b.desk.OpenPages(ctx, 1000)
+	if err != nil {
+		return "", err
+	}
+	for n := len(pages) - 1; n >= 0; n-- {
+		if pages[n].Told(r.by.Person) {
+			return pages[n].ID, nil
+		}
+	}
+	return "", &desk.Error{Code: incident.NotFound, Message: "No open page was sent to you. Name the page or the incident: for example `" +
+		b.settings.Slack.Commands.Incident[0] + " ack PAGE-7`."}
+}
+
+func (b *Bot) timeline(ctx context.Context, i incident.Incident, before uint64) (*slackui.Message, error) {
+	events, err := b.desk.Events(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	s := b.scene(ctx, i)
+	m := slackui.TimelineOf(i, incident.Timeline(events, s.Names), before, s)
+	return &m, nil
+}
+
+func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Message, error) {
+	if i.Status != incident.Closed {
+		return nil, &desk.Error{Code: incident.Conflict, Message: i.ID + " is " + string(i.Status) + ": its postmortem draft is written when it is closed. `" +
+			b.settings.Slack.Commands.Incident[0] + " timeline " + i.ID + "` shows what has happened."}
+	}
+	draft, err := b.desk.Draft(ctx, i.ID, b.version)
+	if err != nil {
+		return nil, err
+	}
+	m := slackui.PostmortemPost(draftFor(draft), b.scene(ctx, i))
+	return &m, nil
+}
+
+// openForm opens a modal. The trigger lives for three seconds: when that is too
+// short, the person is told what to type instead.
+func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
+	body, err := json.Marshal(view)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.client.OpenView(ctx, r.trigger, body); err != nil {
+		b.log.Warn().Err(err).Msg("open a form")
+		command := b.settings.Slack.Commands.Incident[0]
+		return nil, &desk.Error{Code: incident.Conflict, Message: "The form could not be opened in time, and nothing was changed. Try again, or type it: for example `" +
+			command + " declare checkout returns 503 --sev 2`."}
+	}
+	return nil, nil
+}
+
+// meta is what a form carries from where it was asked for.
+func (r request) meta(id string) slackui.Meta { return slackui.Meta{Incident: id, Channel: r.channel} }
+
+func form(v slack.ModalViewRequest) *slack.ModalViewRequest { return &v }
+
+// pageable are the schedules and teams that a form offers to page.
+func (b *Bot) pageable() []paging.Target {
+	var out []paging.Target
+	for _, s := range b.settings.Schedules {
+		out = append(out, paging.Target(paging.ToSchedule+":"+s.Name))
+	}
+	for _, t := range b.settings.Teams {
+		out = append(out, paging.Target(paging.ToTeam+":"+t.Name))
+	}
+	return out
+}

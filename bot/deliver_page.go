@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverNotice makes one notice of a page show the page: it is sent while nobody
+// has answered, and edited from then on. A notice whose sending may have happened
+// is sent again and says so: a duplicate page is better than a missed one.
+func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
+	var want desk.Notice
+	if err := json.Unmarshal(j.Body, &want); err != nil {
+		return dead("decode the notice: " + err.Error()).Result
+	}
+	p, seq, err := b.desk.PageAt(ctx, want.Page)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	n, ok := p.Notice(want.Notice)
+	if !ok {
+		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
+	}
+	i, err := b.desk.Incident(ctx, p.Subject)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	m := slackui.PageMessage(p, n, i, j.Again() && len(j.Receipt) == 0, b.scene(ctx, i))
+	if kept := readReceipt(j.Receipt); kept.TS != "" {
+		return b.editNotice(ctx, j, kept, seq, m)
+	}
+	if p.Status != paging.Open {
+		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
+	}
+	return b.sendNotice(ctx, j, n, i, seq, m)
+}
+
+func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {
+	r, fail := b.show(ctx, j, slackio.Posted{Channel: kept.Channel}, m, j.Created)
+	if fail == nil {
+		return done(seq, r)
+	}
+	if fail.State == storage.Dead { // the person deleted it or left: nothing is lost
+		return courier.Result{State: storage.Done, Seq: seq, Note: fail.Note}
+	}
+	return fail.Result
+}
+
+func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, i incident.Incident, seq uint64, m slackui.Message) courier.Result {
+	to, why := b.address(ctx, n.To)
+	if why != "" {
+		return unreachable(n, seq, why)
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return dead("encode blocks: " + err.Error()).Result
+	}
+	if fail := b.allow(ctx, "chat.postMessage", to); fail != nil {
+		return fail.Result
+	}
+	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": i.ID}}})
+	if err != nil {
+		f := slackio.Classify("chat.postMessage", err)
+		switch f.Class {
+		case slackio.Gone, slackio.Adapt:
+			return unreachable(n, seq, "Slack refuses it ("+f.Code+")")
+		}
+		return b.failed(j, "chat.postMessage", err).Result
+	}
+	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS})
+	report := paging.Report{Notice: n.N, Fate: paging.Sent}
+	if n.To.Person != "" {
+		report.Paused = b.paused(ctx, to)
+	}
+	r.Tell = desk.Outcome{Notice: &report}
+	return r
+}
+
+// address is where a notice goes, or why it can go nowhere.
+func (b *Bot) address(ctx context.Context, to paging.Recipient) (id, why string) {
+	if to.Channel != "" {
+		if channelID(to.Channel) {
+			return to.Channel, ""
+		}
+		if to.Channel == b.settings.Slack.IncidentsChannel {
+			if id, err := b.findNews(ctx); err == nil {
+				return id, ""
+			}
+		}
+		return "#" + to.Channel, ""
+	}
+	id, ok := b.people.Slack(to.Person)
+	if !ok {
+		return "", "no Slack user is known for this person"
+	}
+	if u, ok := b.people.User(id); ok && u.Deleted {
+		return "", "the Slack account is deactivated"
+	}
+	return id, ""
+}
+
+func unreachable(n paging.Notice, seq uint64, why string) courier.Result {
+	return courier.Result{State: storage.Dead, Seq: seq, Note: why,
+		Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}}
+}
+
+// dndTime bounds the question whether somebody's notifications are paused; the
+// page was sent before it is asked.
+const dndTime = 2 * time.Second
+
+func (b *Bot) paused(ctx context.Context, user string) bool {
+	ctx, cancel := context.WithTimeout(ctx, dndTime)
+	defer cancel()
+	dnd, err := b.client.DND(ctx, user)
+	return err == nil && dnd.Paused(b.now())
+}

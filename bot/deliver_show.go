@@ -1,0 +1,145 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverCard keeps the card in the incident's place true, and pinned.
+func (b *Bot) deliverCard(ctx context.Context, j courier.Job) courier.Result {
+	i, seq, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	place, fail := b.place(ctx, i)
+	if fail != nil {
+		return fail.Result
+	}
+	r, fail := b.show(ctx, j, place, slackui.Card(i, b.scene(ctx, i)), i.Declared)
+	if fail != nil {
+		return b.inRoom(ctx, j, i, place.Channel, fail)
+	}
+	if was := readReceipt(j.Receipt); was.Channel == r.Channel && was.TS == r.TS {
+		r.Pinned = was.Pinned
+	}
+	if i.Room.State == incident.RoomOpen && !r.Pinned {
+		if err := b.client.AddPin(ctx, r.Channel, r.TS); err != nil {
+			if f := b.failed(j, "pins.add", err); f.State == storage.Pending {
+				f.Receipt = r.bytes()
+				return f.Result
+			}
+		}
+		r.Pinned = true
+	}
+	return done(seq, r)
+}
+
+// deliverNews keeps the announcement in the incidents channel true.
+func (b *Bot) deliverNews(ctx context.Context, j courier.Job) courier.Result {
+	i, seq, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	var place slackio.Posted
+	if readReceipt(j.Receipt).TS == "" {
+		news, err := b.findNews(ctx)
+		if err != nil {
+			return b.newsFailed(j, err)
+		}
+		place.Channel = news
+	}
+	r, fail := b.show(ctx, j, place, slackui.Announcement(i, b.scene(ctx, i)), i.Declared)
+	if fail != nil {
+		return b.inNews(fail)
+	}
+	return done(seq, r)
+}
+
+// inNews keeps what the incidents channel refuses waiting: it may have been
+// archived or renamed, and is looked for again.
+func (b *Bot) inNews(fail *failure) courier.Result {
+	r := fail.Result
+	if _, lost := roomLost(fail); lost {
+		b.forgetNews()
+		r.State, r.At, r.Untried = storage.Pending, b.now().Add(10*time.Second), true
+	}
+	return r
+}
+
+// deliverPost tells the room what happened.
+func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
+	i, _, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	place, fail := b.place(ctx, i)
+	if fail != nil {
+		return fail.Result
+	}
+	m, ok := b.telling(ctx, j, i)
+	if !ok {
+		return dead("it carries no event that can be read").Result
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return dead("encode blocks: " + err.Error()).Result
+	}
+	posted, fail := b.post(ctx, j, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	if fail != nil {
+		return b.inRoom(ctx, j, i, place.Channel, fail)
+	}
+	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
+}
+
+// telling renders what a post tells: its event, or all that waited with it.
+func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident) (slackui.Message, bool) {
+	first, err := desk.Told(j.Body)
+	if err != nil {
+		return slackui.Message{}, false
+	}
+	if len(j.Fold) == 0 {
+		return slackui.EventPost(first, b.scene(ctx, i)), true
+	}
+	events := []incident.Event{first}
+	for _, f := range j.Fold {
+		if e, err := desk.Told(f.Body); err == nil {
+			events = append(events, e)
+		}
+	}
+	return slackui.CatchUp(i, events, b.scene(ctx, i)), true
+}
+
+// deliverTell tells the incidents channel, in the thread of the announcement and
+// shown in the channel too.
+func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
+	i, _, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	e, err := desk.Told(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	news, err := b.findNews(ctx)
+	if err != nil {
+		return b.newsFailed(j, err)
+	}
+	m := slackui.Tell(e, i, b.scene(ctx, i))
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return dead("encode blocks: " + err.Error()).Result
+	}
+	posted, fail := b.post(ctx, j, slackio.Post{Channel: news, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	if fail != nil {
+		return b.inNews(fail)
+	}
+	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
+}

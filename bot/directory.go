@@ -1,0 +1,90 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/configs"
+)
+
+// learnEvery is how often the whole directory is read again; single changes come
+// as events.
+const learnEvery = 6 * time.Hour
+
+// learnPeople keeps the directory of people true. While Slack cannot be reached,
+// what the configuration says must do.
+func (b *Bot) learnPeople(ctx context.Context) error {
+	wait := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		wait = learnEvery
+		if err := b.learnOnce(ctx); err != nil && ctx.Err() == nil {
+			b.log.Warn().Err(err).Msg("read the workspace's people")
+			wait = 10 * time.Second
+		}
+	}
+}
+
+func (b *Bot) learnOnce(ctx context.Context) error {
+	id, err := b.client.AuthTest(ctx)
+	if err != nil {
+		return err
+	}
+	b.introduce(id)
+	var users []desk.User
+	if err := b.client.Users(ctx, func(u slackio.User) error {
+		users = append(users, userOf(u))
+		return nil
+	}); err != nil {
+		return err
+	}
+	groups := map[string][]string{}
+	if list, err := b.client.UserGroups(ctx); err == nil { // workspaces without a paid plan have none
+		for _, g := range list {
+			if !g.Disabled {
+				groups[g.ID] = g.Users
+			}
+		}
+	}
+	b.people.Learn(users, groups)
+	b.mu.Lock()
+	b.learned = b.now()
+	b.mu.Unlock()
+	return nil
+}
+
+// introduce keeps who the bot is, and says once which scopes it lacks.
+func (b *Bot) introduce(id slackio.Identity) {
+	var lacking []string
+	if id.Scopes != nil {
+		granted := map[string]bool{}
+		for _, s := range id.Scopes {
+			granted[s] = true
+		}
+		for _, s := range configs.Scopes() {
+			if !granted[s.Name] {
+				lacking = append(lacking, s.Name)
+				b.log.Warn().Str("scope", s.Name).Bool("needed", s.Needed).Msg("the app lacks a scope; without it Watchbill cannot " + s.For)
+			}
+		}
+	}
+	b.mu.Lock()
+	b.identity, b.lacking = id, lacking
+	b.mu.Unlock()
+}
+
+func (b *Bot) self() slackio.Identity {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.identity
+}
+
+func userOf(u slackio.User) desk.User {
+	return desk.User{ID: u.ID, Name: u.Name, RealName: u.RealName, Email: u.Email, Zone: u.TZ, Deleted: u.Deleted, Guest: u.Guest || u.Stranger, Bot: u.Bot}
+}

@@ -1,0 +1,302 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// outer is the envelope's payload for events.
+type outer struct {
+	EventID string `json:"event_id"`
+	TeamID  string `json:"team_id"`
+	Event   event  `json:"event"`
+}
+
+// event is the part of an event that matters here; Slack's names for one thing
+// differ from event to event.
+type event struct {
+	Type     string          `json:"type"`
+	Subtype  string          `json:"subtype"`
+	User     json.RawMessage `json:"user"` // an id, or a whole user
+	Reaction string          `json:"reaction"`
+	Channel  json.RawMessage `json:"channel"` // an id, or a whole channel
+	Pinned   string          `json:"channel_id"`
+	Tab      string          `json:"tab"`
+	Text     string          `json:"text"`
+	TS       string          `json:"ts"`
+	ThreadTS string          `json:"thread_ts"`
+	EventTS  string          `json:"event_ts"`
+	Deleted  string          `json:"deleted_ts"`
+	BotID    string          `json:"bot_id"`
+	Item     struct {
+		Type    string `json:"type"`
+		Channel string `json:"channel"`
+		TS      string `json:"ts"`
+		Message struct {
+			TS       string `json:"ts"`
+			ThreadTS string `json:"thread_ts"`
+		} `json:"message"`
+	} `json:"item"`
+	Message  *edited `json:"message"`
+	Previous *edited `json:"previous_message"`
+}
+
+type edited struct {
+	TS      string `json:"ts"`
+	Text    string `json:"text"`
+	User    string `json:"user"`
+	Subtype string `json:"subtype"`
+}
+
+func (e event) user() string    { return idOf(e.User) }
+func (e event) channel() string { return idOf(e.Channel) }
+
+// idOf reads an id that stands alone or inside an object.
+func idOf(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var o struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(raw, &o) == nil {
+		return o.ID
+	}
+	return ""
+}
+
+// event deals with one event. Slack sends an event again that was not
+// acknowledged, and may send one twice: its id is the cause of what it changes.
+func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
+	var o outer
+	if err := json.Unmarshal(env.Payload, &o); err != nil {
+		b.log.Warn().Err(err).Msg("decode event")
+		return
+	}
+	e := o.Event
+	in := desk.In{By: b.people.Actor(e.user()), Cause: "event:" + o.EventID}
+	var err error
+	switch e.Type {
+	case "reaction_added", "reaction_removed":
+		if contains(b.settings.Slack.TimelineReactions, e.Reaction) {
+			err = b.pin(ctx, in, e.Item.Channel, e.Item.TS, "", "pushpin", e.Type == "reaction_added", e.EventTS)
+		}
+	case "pin_added", "pin_removed":
+		channel := e.Pinned
+		if channel == "" {
+			channel = e.Item.Channel
+		}
+		if e.user() != b.self().UserID { // our own card is no entry
+			err = b.pin(ctx, in, channel, e.Item.Message.TS, e.Item.Message.ThreadTS, "pin", e.Type == "pin_added", e.EventTS)
+		}
+	case "message":
+		err = b.message(ctx, in, e)
+	case "app_mention":
+		b.mentioned(ctx, in, e)
+	case "app_home_opened":
+		if e.Tab == "home" {
+			err = b.showHome(ctx, e.user())
+		}
+	default:
+		err = b.worldChanged(ctx, in, e)
+	}
+	if err != nil {
+		if _, _, ok := desk.Refusal(err); !ok {
+			b.log.Error().Err(err).Str("event", e.Type).Msg("event")
+		}
+	}
+}
+
+// pin puts a message on its incident's timeline, or takes it off.
+func (b *Bot) pin(ctx context.Context, in desk.In, channel, ts, thread, how string, on bool, eventTS string) error {
+	i, ok, err := b.desk.InChannel(ctx, channel)
+	if err != nil || !ok || ts == "" {
+		return err
+	}
+	_, err = b.desk.Change(ctx, in, i.ID, incident.MarkPin{By: in.By, How: how, Channel: channel, TS: ts, Thread: thread, On: on, EventTS: eventTS}, true)
+	if text, _, refused := desk.Refusal(err); refused && on {
+		m := slackui.Refusal(text, "", b.plainScene())
+		b.whisper(ctx, channel, in.By.Person, thread, m)
+	}
+	return err
+}
+
+// whisper shows a message to one person in a channel.
+func (b *Bot) whisper(ctx context.Context, channel, person, thread string, m slackui.Message) {
+	id, ok := b.people.Slack(person)
+	if !ok {
+		return
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err == nil {
+		err = b.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: channel, User: id, ThreadTS: thread, Text: m.Text, Blocks: blocks})
+	}
+	if err != nil {
+		b.log.Warn().Err(err).Msg("answer a person")
+	}
+}
+
+// message follows edits and deletions of messages on a timeline.
+func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
+	if e.Subtype != "message_changed" && e.Subtype != "message_deleted" {
+		return nil
+	}
+	ts, text, deleted := e.Deleted, "", true
+	if e.Message != nil {
+		ts, text, deleted = e.Message.TS, b.plain(e.Message.Text), e.Message.Subtype == "tombstone"
+		in.By = b.people.Actor(e.Message.User)
+		if !deleted && e.Previous != nil && e.Previous.Text == e.Message.Text {
+			return nil // an unfurled link, a counter of replies
+		}
+	} else if e.Previous != nil {
+		in.By = b.people.Actor(e.Previous.User)
+	}
+	i, ok, err := b.desk.InChannel(ctx, e.channel())
+	if err != nil || !ok {
+		return err
+	}
+	if pin := i.Pins[incident.PinKey(e.channel(), ts)]; pin.Entry == 0 {
+		return nil
+	}
+	_, err = b.desk.Change(ctx, in, i.ID, incident.EditPin{Channel: e.channel(), TS: ts, By: in.By, Text: text, Deleted: deleted}, true)
+	return err
+}
+
+// mentioned does what "@watchbill …" says: slash commands do not exist in threads.
+func (b *Bot) mentioned(ctx context.Context, in desk.In, e event) {
+	if e.BotID != "" || e.user() == "" {
+		return
+	}
+	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
+	text := slackui.StripMention(e.Text, b.self().UserID)
+	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), typed: text}
+	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))
+	if r.input.Verb == slackui.Empty {
+		r.input.Verb = slackui.Help // a mention has no trigger to open a form with
+	}
+	m := b.run(ctx, r)
+	if m == nil {
+		return
+	}
+	thread := e.ThreadTS
+	if thread == "" {
+		thread = e.TS
+	}
+	b.follows.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
+		defer cancel()
+		if e.ThreadTS == "" {
+			b.whisper(ctx, r.channel, in.By.Person, "", *m)
+			return
+		}
+		b.whisper(ctx, r.channel, in.By.Person, thread, *m)
+	})
+}
+
+// worldChanged follows what happens to channels and people.
+func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
+	switch e.Type {
+	case "user_change", "team_join":
+		return b.learnUser(e.User)
+	case "subteam_updated", "subteam_members_changed", "subteam_created":
+		return b.learnOnce(ctx)
+	case "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left", "member_left_channel",
+		"channel_unarchive", "group_unarchive", "channel_rename", "group_rename", "member_joined_channel":
+	default:
+		return nil
+	}
+	channel := e.channel()
+	b.mu.Lock()
+	news := b.news
+	b.mu.Unlock()
+	if channel == news && strings.HasSuffix(e.Type, "archive") {
+		b.forgetNews()
+	}
+	i, ok, err := b.desk.InChannel(ctx, channel)
+	if err != nil || !ok {
+		return err
+	}
+	var c incident.Command
+	switch e.Type {
+	case "channel_archive", "group_archive":
+		c = incident.LoseRoom{Channel: channel, Why: "its channel was archived, and Slack does not let apps bring it back"}
+	case "channel_deleted", "group_deleted":
+		c = incident.LoseRoom{Channel: channel, Why: "its channel was deleted"}
+	case "channel_left", "group_left", "member_left_channel":
+		if e.Type == "member_left_channel" && e.user() != b.self().UserID {
+			return nil
+		}
+		if _, err := b.client.JoinChannel(ctx, channel); err == nil {
+			return nil
+		}
+		c = incident.LoseRoom{Channel: channel, Why: "Watchbill was removed from its channel"}
+	case "channel_rename", "group_rename":
+		var named struct {
+			Name string `json:"name"`
+		}
+		if json.Unmarshal(e.Channel, &named) != nil || i.Room.State != incident.RoomOpen {
+			return nil
+		}
+		c = incident.OpenRoom{Channel: channel, Name: named.Name}
+	default: // unarchived, or the bot is back
+		if i.Room.State != incident.RoomThread || e.Type == "member_joined_channel" && e.user() != b.self().UserID {
+			return nil
+		}
+		if _, err := b.client.JoinChannel(ctx, channel); err != nil {
+			return nil
+		}
+		c = incident.OpenRoom{Channel: channel, Name: i.Room.Name}
+	}
+	_, err = b.desk.Change(ctx, in, i.ID, c, true)
+	return err
+}
+
+func (b *Bot) learnUser(raw json.RawMessage) error {
+	u, err := slackio.ReadUser(raw)
+	if err != nil {
+		return err
+	}
+	b.people.LearnOne(userOf(u))
+	return nil
+}
+
+// showHome publishes a person's Home tab.
+func (b *Bot) showHome(ctx context.Context, user string) error {
+	person := b.people.Person(user)
+	live, err := b.desk.Live(ctx, 50)
+	if err != nil {
+		return err
+	}
+	pages, err := b.desk.OpenPages(ctx, 500)
+	if err != nil {
+		return err
+	}
+	d := slackui.Desk{Incidents: live}
+	for _, p := range pages {
+		if p.Told(person) {
+			d.Pages = append(d.Pages, p)
+		}
+	}
+	now := b.now()
+	for _, s := range b.settings.Schedules {
+		for _, shift := range b.settings.Plan(s.Name).Next(person, now, 3) {
+			d.Shifts = append(d.Shifts, slackui.Shift{Schedule: s.Name, From: shift.Start, Until: shift.End})
+		}
+	}
+	view, err := json.Marshal(slackui.Home(d, b.plainScene()))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err = b.client.PublishHome(ctx, user, "", view)
+	return err
+}

@@ -1,0 +1,191 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// commandTime is how long a command may take before its person is told that it is
+// not recorded, or not confirmed yet: Slack waits three seconds.
+const commandTime = 2500 * time.Millisecond
+
+// handle deals with one envelope and gives the payload of its acknowledgement.
+func (b *Bot) handle(ctx context.Context, e slackio.Envelope) json.RawMessage {
+	started := b.now()
+	defer func() { b.metrics.envelope(e.Type, b.now().Sub(started)) }()
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	switch e.Type {
+	case "slash_commands":
+		return b.slash(ctx, e)
+	case "interactive":
+		return b.interactive(ctx, e)
+	case "events_api":
+		b.event(ctx, e)
+	}
+	return nil
+}
+
+// request is something a person asks for in Slack.
+type request struct {
+	by      incident.Actor
+	user    string // Slack id
+	cause   string
+	channel string
+	trigger string
+	respond string // response URL
+	input   slackui.Input
+	// again: they have seen that it exists, and want it once more.
+	again bool
+	typed string
+}
+
+func (r request) in() desk.In { return desk.In{By: r.by, Cause: r.cause} }
+
+type slashPayload struct {
+	TeamID      string `json:"team_id"`
+	ChannelID   string `json:"channel_id"`
+	UserID      string `json:"user_id"`
+	Command     string `json:"command"`
+	Text        string `json:"text"`
+	ResponseURL string `json:"response_url"`
+	TriggerID   string `json:"trigger_id"`
+}
+
+func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
+	var p slashPayload
+	if err := json.Unmarshal(e.Payload, &p); err != nil {
+		b.log.Warn().Err(err).Msg("decode slash command")
+		return nil
+	}
+	r := request{by: b.people.Actor(p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
+		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
+	zone := b.people.Zone(r.by.Person)
+	if contains(b.settings.Slack.Commands.OnCall, p.Command) {
+		r.input = slackui.ParseOncall(p.Text, b.now(), zone)
+	} else {
+		r.input = slackui.Parse(p.Text, b.now(), zone)
+	}
+	if m := b.run(ctx, r); m != nil {
+		return ephemeral(*m)
+	}
+	return nil
+}
+
+// run does what a person asks for, and gives the message that only they see; nil:
+// they see something else, such as a form.
+func (b *Bot) run(ctx context.Context, r request) *slackui.Message {
+	m, err := b.dispatch(ctx, r)
+	if err == nil {
+		return m
+	}
+	return b.explain(r, err)
+}
+
+// explain turns an error into what the person sees. Nothing they typed is lost.
+func (b *Bot) explain(r request, err error) *slackui.Message {
+	s := b.plainScene()
+	if text, _, ok := desk.Refusal(err); ok {
+		m := slackui.Refusal(text, r.typed, s)
+		return &m
+	}
+	var pending *desk.PendingError
+	switch {
+	case errors.Is(err, desk.ErrNotRecorded):
+		m := slackui.NotRecorded(r.typed, s)
+		return &m
+	case errors.As(err, &pending):
+		b.follow(r, pending)
+		m := slackui.NotConfirmed(r.typed, s)
+		return &m
+	}
+	b.log.Error().Err(err).Str("by", r.by.Person).Msg("command")
+	m := slackui.NotRecorded(r.typed, s)
+	return &m
+}
+
+// followTime is how long the outcome of a command is waited for.
+const followTime = time.Minute
+
+// follow tells the outcome of a command that was still being written.
+func (b *Bot) follow(r request, p *desk.PendingError) {
+	b.follows.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), followTime)
+		defer cancel()
+		var m slackui.Message
+		select {
+		case <-ctx.Done():
+			return
+		case res := <-p.Done:
+			if res.Err != nil {
+				if again := b.explain(r, res.Err); again != nil {
+					m = *again
+				}
+			} else {
+				m = b.answered(ctx, r, res.Answer)
+			}
+		}
+		b.respond(ctx, r.respond, m)
+	})
+}
+
+// respond posts a message that only the person sees; it can be sent at most once.
+func (b *Bot) respond(ctx context.Context, url string, m slackui.Message) {
+	if url == "" || m.Text == "" {
+		return
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err == nil {
+		err = b.client.RespondURL(ctx, url, slackio.Response{Text: m.Text, Blocks: blocks, ResponseType: "ephemeral"})
+	}
+	if err != nil {
+		b.log.Warn().Err(err).Msg("answer by response URL")
+	}
+}
+
+// answered is what a person sees of a command that was carried out.
+func (b *Bot) answered(ctx context.Context, r request, a desk.Answer) slackui.Message {
+	s := b.scene(ctx, a.Now)
+	switch {
+	case a.Exists:
+		what := fmt.Sprintf("%s is open: %s", a.Incident, a.Now.Title)
+		if r.input.Verb != slackui.Declare {
+			what = fmt.Sprintf("It is on the timeline of %s already.", a.Incident)
+		}
+		return slackui.Exists(what, r.input, s)
+	case r.input.Verb == slackui.Declare:
+		return slackui.Declared(a.Now, s)
+	}
+	return slackui.Done(a.Now, a.Events, s)
+}
+
+// ephemeral is the payload of an acknowledgement that only the person sees.
+func ephemeral(m slackui.Message) json.RawMessage {
+	body, err := json.Marshal(struct {
+		ResponseType string `json:"response_type"`
+		Text         string `json:"text"`
+		Blocks       any    `json:"blocks,omitempty"`
+	}{"ephemeral", m.Text, m.Blocks})
+	if err != nil {
+		return nil
+	}
+	return body
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if strings.EqualFold(l, s) {
+			return true
+		}
+	}
+	return false
+}

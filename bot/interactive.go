@@ -1,0 +1,284 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// interaction is the part of an interactive payload that matters here.
+type interaction struct {
+	Type        string `json:"type"`
+	TriggerID   string `json:"trigger_id"`
+	CallbackID  string `json:"callback_id"`
+	ResponseURL string `json:"response_url"`
+	User        struct {
+		ID string `json:"id"`
+	} `json:"user"`
+	Team *struct {
+		ID string `json:"id"`
+	} `json:"team"`
+	Channel struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Container struct {
+		ThreadTS    string `json:"thread_ts"`
+		IsEphemeral bool   `json:"is_ephemeral"`
+	} `json:"container"`
+	Message struct {
+		TS       string `json:"ts"`
+		ThreadTS string `json:"thread_ts"`
+	} `json:"message"`
+	View    json.RawMessage `json:"view"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+		TS       string `json:"action_ts"`
+	} `json:"actions"`
+}
+
+func (b *Bot) interactive(ctx context.Context, e slackio.Envelope) json.RawMessage {
+	var p interaction
+	if err := json.Unmarshal(e.Payload, &p); err != nil {
+		b.log.Warn().Err(err).Msg("decode interaction")
+		return nil
+	}
+	r := request{by: b.people.Actor(p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
+	r.cause = "trigger:" + p.TriggerID
+	if p.TriggerID == "" {
+		r.cause = "envelope:" + e.ID
+	}
+	switch p.Type {
+	case "block_actions":
+		b.press(ctx, r, p)
+	case "view_submission":
+		return b.submitted(ctx, r, p)
+	case "shortcut":
+		b.tell(ctx, r, p, b.run(ctx, r)) // the empty command opens the form
+	case "message_action":
+		b.tell(ctx, r, p, b.pinByShortcut(ctx, r, p))
+	}
+	return nil
+}
+
+// press does what a button says.
+func (b *Bot) press(ctx context.Context, r request, p interaction) {
+	if len(p.Actions) == 0 {
+		return
+	}
+	a, err := slackui.ReadAction(p.Actions[0].ActionID, p.Actions[0].Value)
+	if err != nil {
+		b.log.Warn().Err(err).Msg("a button that is not known")
+		m := slackui.Refusal("This button is from another version of Watchbill and does nothing any more. Type the command instead: `"+
+			b.settings.Slack.Commands.Incident[0]+" help` lists them.", "", b.plainScene())
+		b.tell(ctx, r, p, &m)
+		return
+	}
+	if a.Kind == slackui.Cancel {
+		if err := b.client.RespondURL(ctx, p.ResponseURL, slackio.Response{DeleteOriginal: true}); err != nil {
+			b.log.Debug().Err(err).Msg("remove a message")
+		}
+		return
+	}
+	m, err := b.pressed(ctx, &r, a)
+	if err != nil {
+		m = b.explain(r, err)
+	}
+	b.tell(ctx, r, p, m)
+}
+
+// pressed turns a button into the command it stands for.
+func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+	r.input.Incident, r.input.Page, r.input.Turn = a.Incident, a.Page, a.Turn
+	zone := b.people.Zone(r.by.Person)
+	switch a.Kind {
+	case slackui.PageAck:
+		_, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
+		return nil, err // the page itself shows who answered
+	case slackui.PageEscalate:
+		_, err := b.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
+		return nil, err
+	case slackui.PageDecline:
+		_, err := b.desk.Decline(ctx, r.in(), a.Page)
+		return nil, err
+	case slackui.TakeCommand:
+		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, true)
+		return nil, err
+	case slackui.DoClose:
+		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by}, true)
+		return nil, err
+	case slackui.TimelineEarlier, slackui.TimelineNewest:
+		i, err := b.desk.Incident(ctx, a.Incident)
+		if err != nil {
+			return nil, err
+		}
+		return b.timeline(ctx, i, a.Seq)
+	case slackui.ShowIncident:
+		r.input.Verb = slackui.Show
+		return b.dispatch(ctx, *r)
+	case slackui.DeclareText:
+		r.typed = "declare " + a.Text
+		r.input = slackui.Parse(r.typed, b.now(), zone)
+		return b.dispatch(ctx, *r)
+	case slackui.Again:
+		r.typed, r.again = a.Text, true
+		r.input = slackui.Parse(a.Text, b.now(), zone)
+		return b.dispatch(ctx, *r)
+	case slackui.Chosen:
+		r.typed = a.Incident + " " + a.Text
+		r.input = slackui.Parse(r.typed, b.now(), zone)
+		return b.dispatch(ctx, *r)
+	case slackui.AskDeclare:
+		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.plainScene()))
+	case slackui.OpenLink:
+		return nil, nil
+	}
+	return b.ask(ctx, r, a)
+}
+
+// ask opens the form that a button of an incident asks for.
+func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+	i, err := b.desk.Incident(ctx, a.Incident)
+	if err != nil {
+		return nil, err
+	}
+	s, meta := b.scene(ctx, i), r.meta(i.ID)
+	var view slack.ModalViewRequest
+	switch a.Kind {
+	case slackui.AskLead:
+		view = slackui.LeadModal(i, meta, s)
+	case slackui.AskUpdate:
+		view = slackui.UpdateModal(i, "", meta, s)
+	case slackui.AskNote:
+		view = slackui.NoteModal(i, "", meta, s)
+	case slackui.AskPage:
+		view = slackui.PageModal(i, b.pageable(), meta, s)
+	case slackui.AskResolve:
+		view = slackui.ResolveModal(i, "", meta, s)
+	case slackui.AskReopen:
+		view = slackui.ReopenModal(i, "", meta, s)
+	default:
+		return nil, errors.New("button " + a.Kind + " has no form")
+	}
+	return b.openForm(ctx, *r, view)
+}
+
+// tell shows a message to the person who pressed: by the response URL, else as an
+// ephemeral message where they are, else as a direct message.
+func (b *Bot) tell(ctx context.Context, r request, p interaction, m *slackui.Message) {
+	if m == nil || m.Text == "" {
+		return
+	}
+	if r.respond != "" {
+		b.respond(ctx, r.respond, *m)
+		return
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return
+	}
+	if r.channel != "" && !strings.HasPrefix(r.channel, "D") {
+		if err := b.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: r.channel, User: r.user, ThreadTS: p.Container.ThreadTS, Text: m.Text, Blocks: blocks}); err == nil {
+			return
+		}
+	}
+	if _, err := b.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks}); err != nil {
+		b.log.Warn().Err(err).Msg("answer a person")
+	}
+}
+
+// submitted does what a form says. Its answer is the acknowledgement: the form
+// closes, shows what must be changed, or says that it came too late.
+func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawMessage {
+	var view struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(p.View, &view); err == nil && p.TriggerID == "" {
+		r.cause = "view:" + view.ID
+	}
+	sub, err := slackui.ReadView(p.View, b.now(), b.people.Zone(r.by.Person))
+	if err != nil {
+		b.log.Warn().Err(err).Msg("a form that is not known")
+		return response("clear", nil, nil)
+	}
+	if len(sub.Errors) > 0 {
+		return response("errors", sub.Errors, nil)
+	}
+	r.input, r.channel, r.again = sub.Input, sub.Meta.Channel, true
+	r.typed = sub.Text
+	m, err := b.dispatch(ctx, r)
+	if err != nil {
+		return b.outdated(ctx, r, sub, err)
+	}
+	if m != nil {
+		b.follows.Go(func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
+			defer cancel()
+			b.tell(ctx, r, p, m)
+		})
+	}
+	return nil
+}
+
+// outdated shows why a form could not be carried out, with what was typed.
+func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, err error) json.RawMessage {
+	text, _, ok := desk.Refusal(err)
+	if !ok {
+		text = "Not recorded: Watchbill could not store this in time, and nothing has changed. Send it again."
+		var pending *desk.PendingError
+		if errors.As(err, &pending) {
+			text = "Not confirmed yet: this is still being stored. Look at the incident before you send it again."
+		} else if !errors.Is(err, desk.ErrNotRecorded) {
+			b.log.Error().Err(err).Str("by", r.by.Person).Msg("form")
+		}
+	}
+	i := incident.Incident{ID: "Watchbill"}
+	if sub.Incident != "" {
+		if found, err := b.desk.Incident(ctx, sub.Incident); err == nil {
+			i = found
+		}
+	}
+	view := slackui.Outdated(i, text, sub.Text, b.scene(ctx, i))
+	return response("update", nil, &view)
+}
+
+func response(action string, errs map[string]string, view *slack.ModalViewRequest) json.RawMessage {
+	body, err := json.Marshal(struct {
+		Action string                  `json:"response_action"`
+		Errors map[string]string       `json:"errors,omitempty"`
+		View   *slack.ModalViewRequest `json:"view,omitempty"`
+	}{action, errs, view})
+	if err != nil {
+		return nil
+	}
+	return body
+}
+
+// pinByShortcut puts the message on which the shortcut was used on the timeline.
+func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slackui.Message {
+	i, ok, err := b.desk.InChannel(ctx, p.Channel.ID)
+	if err == nil && !ok {
+		err = &desk.Error{Code: incident.NotFound, Message: "This channel belongs to no incident, so there is no timeline to put the message on."}
+	}
+	var a desk.Answer
+	if err == nil {
+		a, err = b.desk.Change(ctx, r.in(), i.ID, incident.MarkPin{By: r.by, How: "shortcut", Channel: p.Channel.ID, TS: p.Message.TS,
+			Thread: p.Message.ThreadTS, On: true, EventTS: p.Message.TS}, true)
+	}
+	if err != nil {
+		return b.explain(r, err)
+	}
+	m := slackui.Done(a.Now, nil, b.plainScene())
+	if a.Changed {
+		m = slackui.Done(a.Now, a.Events, b.plainScene())
+	}
+	return &m
+}

@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/watch"
+)
+
+// metrics is what the bot exposes about itself.
+type metrics struct {
+	envelopes  *prometheus.HistogramVec
+	calls      *prometheus.CounterVec
+	deliveries *prometheus.CounterVec
+	age        *prometheus.HistogramVec
+	lateness   prometheus.Histogram
+	findings   *prometheus.GaugeVec
+	audited    prometheus.Gauge
+	now        func() time.Time
+}
+
+func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
+	fast := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 300, 1800}
+	m := &metrics{now: b.now,
+		envelopes: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_envelope_seconds",
+			Help: "Time from an envelope to its acknowledgement.", Buckets: fast}, []string{"type"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_slack_calls_total",
+			Help: "Calls of Slack's Web API by method and error code."}, []string{"method", "code"}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_delivery_attempts_total",
+			Help: "Attempts to deliver an effect, by kind and the state it was left in."}, []string{"kind", "state"}),
+		age: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_delivery_age_seconds",
+			Help: "Time from the decision to the settled delivery.", Buckets: fast}, []string{"kind"}),
+		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "watchbill_escalation_late_seconds",
+			Help: "How late due commands were put.", Buckets: fast}),
+		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "watchbill_audit_findings",
+			Help: "What the last audit found wrong, by rule."}, []string{"rule"}),
+		audited: prometheus.NewGauge(prometheus.GaugeOpts{Name: "watchbill_audit_timestamp_seconds",
+			Help: "When the last audit ended."}),
+	}
+	r.MustRegister(m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
+			func() float64 { return float64(b.sockets.State().Connected) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
+			func() float64 { return float64(len(b.courier.Held())) }))
+	return m
+}
+
+func (m *metrics) envelope(kind string, took time.Duration) {
+	m.envelopes.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+func (m *metrics) call(method string, took time.Duration, err error) {
+	code := "ok"
+	if f := slackio.Classify(method, err); f.Class != "" {
+		code = f.Code
+	}
+	m.calls.WithLabelValues(method, code).Inc()
+}
+
+func (m *metrics) delivery(kind string, r courier.Result, took, age time.Duration) {
+	m.deliveries.WithLabelValues(kind, string(r.State)).Inc()
+	m.age.WithLabelValues(kind).Observe(age.Seconds())
+}
+
+func (m *metrics) late(by time.Duration) { m.lateness.Observe(by.Seconds()) }
+
+func (m *metrics) audit(found []watch.Finding) {
+	m.findings.Reset()
+	for _, f := range found {
+		m.findings.WithLabelValues(f.Rule).Inc()
+	}
+	m.audited.Set(float64(m.now().Unix()))
+}

@@ -1,0 +1,80 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// scene is what a view of the incident must know besides the record.
+func (b *Bot) scene(ctx context.Context, i incident.Incident) slackui.Scene {
+	s := b.plainScene()
+	b.mu.Lock()
+	s.NewsChannel = b.news
+	b.mu.Unlock()
+	if i.ID != "" {
+		if kept, err := b.store.Receipt(ctx, "announce/"+i.ID); err == nil {
+			if r := readReceipt(kept); r.TS != "" {
+				s.NewsLink = b.permalink(r.Channel, r.TS)
+			}
+		}
+	}
+	return s
+}
+
+// plainScene is a scene for views that concern no incident.
+func (b *Bot) plainScene() slackui.Scene {
+	s := slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.self().URL,
+		Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0]}
+	for _, v := range b.settings.Services {
+		s.Services = append(s.Services, v.Name)
+	}
+	return s
+}
+
+func (b *Bot) mention(person string) string {
+	if id, ok := b.people.Slack(person); ok {
+		return "<@" + id + ">"
+	}
+	return person
+}
+
+// permalink is the address of a message, as Slack builds it.
+func (b *Bot) permalink(channel, ts string) string {
+	url := b.self().URL
+	if url == "" || channel == "" {
+		return ""
+	}
+	digits := make([]byte, 0, len(ts))
+	for n := range len(ts) {
+		if ts[n] != '.' {
+			digits = append(digits, ts[n])
+		}
+	}
+	return fmt.Sprintf("%sarchives/%s/p%s", url, channel, digits)
+}
+
+// watches turns the desk's answer into what is shown.
+func (b *Bot) watches(list []desk.Watch) []slackui.Watch {
+	var out []slackui.Watch
+	for _, w := range list {
+		v := slackui.Watch{Schedule: w.Schedule, Next: w.Until}
+		for _, d := range w.Duties {
+			v.On = append(v.On, slackui.OnDuty{Person: d.Person, Why: d.Why, Shadow: !d.Covers()})
+		}
+		if !w.Until.IsZero() {
+			if next, err := b.desk.OnCall(w.Schedule, w.Until); err == nil && len(next) == 1 {
+				for _, d := range next[0].Duties {
+					if d.Covers() {
+						v.NextBy = append(v.NextBy, d.Person)
+					}
+				}
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
