@@ -72,12 +72,12 @@ type PlacedMessage struct {
 
 // StateFaults is what is wrong with Slack by hand.
 type StateFaults struct {
-	Down          bool            `json:"down"`
-	TokensRevoked bool            `json:"tokens_revoked"`
-	Cut           Cut             `json:"cut"`    // armed for the next delivery
-	Refuse        Refusal         `json:"refuse"` // why no new socket can be had
-	Calls         []ListedFault   `json:"calls"`
-	Envelopes     []ListedEnvelop `json:"envelopes"`
+	Down          bool                  `json:"down"`
+	TokensRevoked bool                  `json:"tokens_revoked"`
+	Cut           Cut                   `json:"cut"`    // armed for the next delivery
+	Refuse        Refusal               `json:"refuse"` // why no new socket can be had
+	Calls         []ListedFault         `json:"calls"`
+	Envelopes     []ListedEnvelopeFault `json:"envelopes"`
 }
 
 // ListedFault is a fault of calls with the id that clears it.
@@ -86,8 +86,8 @@ type ListedFault struct {
 	Fault
 }
 
-// ListedEnvelop is a fault of deliveries with the id that clears it.
-type ListedEnvelop struct {
+// ListedEnvelopeFault is a fault of deliveries with the id that clears it.
+type ListedEnvelopeFault struct {
 	ID int `json:"id"`
 	EnvelopeFault
 }
@@ -220,13 +220,13 @@ func broadcasts(text string) bool {
 
 func (s *Server) faultState() StateFaults {
 	out := StateFaults{
-		Down: s.down, TokensRevoked: s.botRevoked || s.appRevoked, Cut: s.cut, Refuse: s.refuse, Calls: []ListedFault{}, Envelopes: []ListedEnvelop{},
+		Down: s.down, TokensRevoked: s.botRevoked || s.appRevoked, Cut: s.cut, Refuse: s.refuse, Calls: []ListedFault{}, Envelopes: []ListedEnvelopeFault{},
 	}
 	for _, f := range s.faults {
 		out.Calls = append(out.Calls, ListedFault{f.id, f.Fault})
 	}
 	for _, f := range s.envFaults {
-		out.Envelopes = append(out.Envelopes, ListedEnvelop{f.id, f.EnvelopeFault})
+		out.Envelopes = append(out.Envelopes, ListedEnvelopeFault{f.id, f.EnvelopeFault})
 	}
 	return out
 }

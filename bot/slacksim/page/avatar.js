@@ -1,6 +1,6 @@
 // Generated faces: initials on a colour that follows from the person's id.
 
-import { h } from './dom.js';
+import { h, icon } from './dom.js';
 import { store } from './store.js';
 
 const hues = 12;
@@ -20,7 +20,7 @@ function initials(name) {
 /** avatar draws the square for a user; size is '', 'small' or 'large'. */
 export function avatar(user, size = '') {
   const name = user ? store.shownName(user) : '?';
-  const node = h('span', { class: `avatar ${size} hue-${user ? hue(user.id) : 0}`, 'aria-hidden': 'true' }, user?.is_bot ? '🤖' : initials(user?.real_name || name));
+  const node = h('span', { class: `avatar ${size} hue-${user ? hue(user.id) : 0}`, 'aria-hidden': 'true' }, user?.is_bot ? icon('robot') : initials(user?.real_name || name));
   if (user?.is_bot) node.classList.add('bot');
   return node;
 }

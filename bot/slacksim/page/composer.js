@@ -121,7 +121,7 @@ export class Composer {
     if (before === word && word.startsWith('/')) this.offer(commands(word), 'command');
     else if (word.startsWith('@')) this.offer(people(rest), 'person');
     else if (word.startsWith('#')) this.offer(channels(rest), 'channel');
-    else if (/^:[a-z0-9_+-]{2,}$/.test(word)) this.offer(emojiNames(rest).map((name) => ({ text: `:${name}:`, label: `:${name}:`, icon: emoji(name) })), 'emoji');
+    else if (/^:[a-z0-9_+-]{2,}$/.test(word)) this.offer(emojiNames(rest).map((name) => ({ text: `:${name}:`, label: `:${name}:`, icon: emoji(name) || '' })), 'emoji');
     else this.hide();
   }
 

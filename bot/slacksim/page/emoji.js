@@ -49,12 +49,39 @@ const byName = new Map(table.replaceAll('\n', '').split('|').map((entry) => {
 /** emoji returns the characters for a name without colons, or null. */
 export function emoji(name) {
   const [base] = String(name).split('::');
-  return byName.get(base) ?? null;
+  const chars = byName.get(base);
+  return chars && drawable(chars) ? chars : null;
 }
+
+const drawn = new Map();
+let pen = null;
+
+/** drawable reports whether this machine's fonts have the emoji; if not, its name is easier to read than a box. */
+function drawable(chars) {
+  const first = String.fromCodePoint(chars.codePointAt(0));
+  if (!drawn.has(first)) drawn.set(first, picture(first) !== picture('\u{10FFFE}'));
+  return drawn.get(first);
+}
+
+function picture(char) {
+  if (!pen) {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 20;
+    pen = canvas.getContext('2d', { willReadFrequently: true });
+    pen.textBaseline = 'top';
+    pen.font = '16px "Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji", sans-serif';
+  }
+  pen.clearRect(0, 0, 20, 20);
+  pen.fillText(char, 0, 0);
+  return pen.getImageData(0, 0, 20, 20).data.join();
+}
+
+/** known reports whether there is an emoji of that name, drawable here or not. */
+export const known = (name) => byName.has(String(name).split('::')[0]);
 
 /** withEmoji replaces every :name: it knows in plain text. */
 export function withEmoji(text) {
-  return String(text).replace(/:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:/g, (all, name) => byName.get(name) ?? all);
+  return String(text).replace(/:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:/g, (all, name) => emoji(name) ?? all);
 }
 
 /** emojiNames lists the names that begin with or contain the text, best first. */

@@ -49,7 +49,7 @@ export function messageNode(channel, message, { compact = false, place = 'channe
   const time = h('time', { class: 'when', datetime: when.toISOString(), title: full(when, zone), text: compact ? clockShort(when, zone) : clock(when, zone) });
   const node = h('article', { class: classes, data: { ts: message.ts }, 'aria-label': `${author.name}, ${clock(when, zone)}` },
     pinned && place !== 'pins' ? h('div', { class: 'message-flag pin-flag' }, icon('pin'), `Pinned by ${pinner(message)}`) : null,
-    message.is_ephemeral ? h('div', { class: 'message-flag' }, h('span', { 'aria-hidden': 'true', text: '👁' }), 'Only visible to you') : null,
+    message.is_ephemeral ? h('div', { class: 'message-flag' }, icon('eye'), 'Only visible to you') : null,
     h('div', { class: 'message-row' },
       h('div', { class: 'message-gutter' }, compact ? time : author.user ? faceButton(author) : avatar(null)),
       h('div', { class: 'message-body' },
@@ -84,10 +84,16 @@ function content(channel, message) {
   const fromApp = Boolean(message.bot_id || message.app_id) || message.is_ephemeral;
   const useBlocks = message.blocks?.length && (fromApp || !message.text);
   return h('div', { class: 'message-text' },
-    useBlocks ? blocks(message.blocks, env) : message.text ? h('div', {}, mrkdwn(message.text)) : null,
+    useBlocks ? blocks(message.blocks, env) : message.text ? h('div', {}, mrkdwn(isSystem(message) ? withoutSubject(message) : message.text)) : null,
     message.edited && !(useBlocks && fromApp) ? h('span', { class: 'edited', title: full(tsDate(message.edited.ts), store.zone()), text: ' (edited)' }) : null,
     attachments(message.attachments, env),
     (message.files || []).map((f) => fileNode(f)));
+}
+
+/** withoutSubject drops the name at the start of "@dev1 joined", which stands above the line already. */
+function withoutSubject(message) {
+  const subject = `<@${message.user}> `;
+  return message.text.startsWith(subject) ? message.text.slice(subject.length) : message.text;
 }
 
 /** fileNode shows a file: images inline, texts behind "Show", all to download. */
@@ -145,7 +151,7 @@ export function pickEmoji(anchor, pick) {
   const show = () => {
     const query = search.value.trim().toLowerCase().replaceAll(':', '');
     const names = query ? emojiNames(query, 40) : [...quick, ...emojiNames('', 60).filter((n) => !quick.includes(n))].slice(0, 56);
-    fill(list, names.length ? names.map((name) => button({ class: 'emoji-choice', title: `:${name}:`, 'aria-label': name, on: { click: () => { close(); pick(name); } } }, emoji(name))) : h('p', { class: 'hint', text: 'No such emoji' }));
+    fill(list, names.length ? names.map((name) => button({ class: 'emoji-choice', title: `:${name}:`, 'aria-label': name, on: { click: () => { close(); pick(name); } } }, emoji(name) || h('small', { text: name }))) : h('p', { class: 'hint', text: 'No such emoji' }));
   };
   search.addEventListener('input', show);
   search.addEventListener('keydown', (e) => {

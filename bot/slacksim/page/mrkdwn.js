@@ -1,7 +1,7 @@
 // Turns Slack's mrkdwn and plain text into DOM nodes.
 
 import { h, link, button } from './dom.js';
-import { emoji } from './emoji.js';
+import { emoji, known } from './emoji.js';
 import { slackDate, tsDate, full } from './time.js';
 import { store } from './store.js';
 
@@ -145,6 +145,7 @@ function words(text, plain) {
 /** emojiNode shows an emoji by name, or null when the name is unknown. */
 export function emojiNode(name) {
   const chars = emoji(name);
+  if (!chars && known(name)) return h('span', { class: 'emoji-name', text: `:${name}:` });
   return chars ? h('span', { class: 'emoji', role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:`, text: chars }) : null;
 }
 

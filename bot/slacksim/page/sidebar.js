@@ -46,7 +46,7 @@ function row(c, act) {
     : c.is_mpim ? h('span', { class: 'side-icon' }, icon('people')) : h('span', { class: 'side-icon' }, icon(c.is_private ? 'lock' : 'hash'));
   return button({ class: classes, data: { side: c.id }, 'aria-current': here ? 'page' : null, on: { click: () => act.open(c.id) } }, mark,
     h('span', { class: 'side-name', text: store.title(c) }), c.user === store.me && c.is_im ? h('span', { class: 'you', text: 'you' }) : null,
-    other?.dnd ? h('span', { class: 'side-status', title: 'Notifications paused', text: '🔕' }) : null,
+    other?.dnd ? h('span', { class: 'side-status', title: 'Notifications paused' }, icon('muted')) : null,
     c.mentions && !here ? h('span', { class: 'count', 'aria-label': `${c.mentions} mentions`, text: c.mentions }) : null,
     c.is_archived ? h('span', { class: 'sr', text: 'archived' }) : null, c.is_private ? h('span', { class: 'sr', text: 'private' }) : null);
 }
