@@ -1,0 +1,266 @@
+package paging
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAPageFollowsItsPolicyToTheEndAndBeyond(t *testing.T) {
+	x := start(t, duty, policy(1, "schedule:checkout", "team:sre", "channel:ops"))
+	for n, want := range []string{
+		"step 1/0 [sre1 sre2]", "step 2/0 [channel:ops]",
+		"step 0/1 [dev1]", "step 1/1 [sre1 sre2]", "step 2/1 [channel:ops]",
+		"spent, step 2/2 [channel:ops]", "step 2/3 [channel:ops]", "step 2/4 [channel:ops]",
+	} {
+		wait := x.p.Policy.Steps[x.p.Step].Wait
+		if got := x.p.Due.Sub(x.now); got != wait {
+			t.Fatalf("before turn %d it waits %v, want the %v of step %d", n, got, wait, x.p.Step)
+		}
+		if got := x.due(); got != want {
+			t.Fatalf("turn %d: got %q, want %q", n, got, want)
+		}
+		if x.p.Turn != n+2 {
+			t.Fatalf("turn is %d, want %d", x.p.Turn, n+2)
+		}
+	}
+	if !x.p.Spent || x.p.Status != Open {
+		t.Errorf("got %+v, want it spent and open", x.p)
+	}
+}
+
+func TestBegin(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout"))
+	p := x.p
+	if p.ID != "PAGE-1" || p.Subject != "INC-1" || p.Status != Open || p.Turn != 1 || p.Step != 0 || p.Cycle != 0 || p.Sent != 1 || p.Spent {
+		t.Errorf("got %+v", p)
+	}
+	if !p.Opened.Equal(noon) || !p.Due.Equal(noon.Add(time.Minute)) {
+		t.Errorf("opened %v, due %v", p.Opened, p.Due)
+	}
+	if n := p.Notices[0]; n.N != 1 || n.To.Person != "dev1" || n.Fate != Intended || !n.At.Equal(noon) || p.Repeats(n) {
+		t.Errorf("got %+v", n)
+	}
+	x.refused(Begin{ID: "PAGE-1", Policy: policy(0, "schedule:checkout"), Resolve: duty.resolve}, Conflict)
+	empty := &run{t: t, now: noon}
+	if got := empty.refused(Begin{ID: "PAGE-2", Policy: Policy{Name: "none"}, Resolve: duty.resolve}, Invalid); !strings.Contains(got, `"none"`) {
+		t.Errorf("the refusal does not name the policy: %s", got)
+	}
+}
+
+func TestAStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		r      roster
+		repeat int
+		want   []string
+	}{
+		{"the first", roster{"b": person("sre1"), "c": person("lead1")}, 0, []string{"opened, skipped, step 1/0 [sre1]", "step 2/0 [lead1]", "spent, step 2/1 [lead1]"}},
+		{"the middle", roster{"a": person("dev1"), "c": person("lead1")}, 0, []string{"opened, step 0/0 [dev1]", "skipped, step 2/0 [lead1]"}},
+		{"the last", roster{"a": person("dev1"), "b": person("sre1")}, 1, []string{"opened, step 0/0 [dev1]", "step 1/0 [sre1]", "skipped, step 0/1 [dev1]", "step 1/1 [sre1]"}},
+		{"two", roster{"c": person("lead1")}, 0, []string{"opened, skipped, skipped, step 2/0 [lead1]"}},
+		{"all", roster{}, 0, []string{"opened, skipped, skipped, skipped, spent, step 2/1 []", "step 2/2 []"}},
+		{"all, with repeats", roster{}, 5, []string{"opened, skipped, skipped, skipped, skipped, spent, step 2/1 []", "step 2/2 []"}},
+	} {
+		x := &run{t: t, now: noon, roster: c.r}
+		got := x.do(Begin{ID: "PAGE-1", Policy: policy(c.repeat, "a", "b", "c"), Resolve: c.r.resolve})
+		for n, want := range c.want {
+			if n > 0 {
+				got = x.due()
+			}
+			if got != want {
+				t.Errorf("%s, turn %d: got %q, want %q", c.name, n, got, want)
+			}
+		}
+	}
+}
+
+func TestSomebodyWhoComesOnDutyLaterIsPaged(t *testing.T) {
+	r := roster{}
+	x := start(t, r, policy(0, "a"))
+	r["a"] = person("dev1")
+	if got, want := x.due(), "step 0/2 [dev1]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestATickIsGuardedByTheTurnAndTheTime(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout", "team:sre"))
+	x.now = x.p.Due.Add(-time.Microsecond)
+	if got := x.do(Tick{Turn: 1, Resolve: duty.resolve}); got != "" {
+		t.Errorf("before it is due: %q", got)
+	}
+	x.now = x.p.Due
+	for _, turn := range []int{0, 2, -1} {
+		if got := x.do(Tick{Turn: turn, Resolve: duty.resolve}); got != "" {
+			t.Errorf("turn %d: %q", turn, got)
+		}
+	}
+	if got, want := x.do(Tick{Turn: 1, Resolve: duty.resolve}), "step 1/0 [sre1 sre2]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := x.do(Tick{Turn: 1, Resolve: duty.resolve}); got != "" {
+		t.Errorf("the same tick again: %q", got)
+	}
+	x.do(Acknowledge{By: "sre1"})
+	x.now = x.now.Add(time.Hour)
+	if got := x.do(Tick{Turn: 2, Resolve: duty.resolve}); got != "" {
+		t.Errorf("after the answer: %q", got)
+	}
+}
+
+func TestTwoPressesOfEscalateTakeOneStep(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout", "team:sre", "channel:ops"))
+	if got, want := x.do(Escalate{By: "lead1", Turn: 1, Resolve: duty.resolve}), "escalated, step 1/0 [sre1 sre2]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := x.do(Escalate{By: "lead2", Turn: 1, Resolve: duty.resolve}); got != "" {
+		t.Errorf("the second press: %q", got)
+	}
+	if got, want := x.do(Escalate{By: "lead1", Turn: -1, Resolve: duty.resolve}), "escalated, step 2/0 [channel:ops]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := x.do(Escalate{By: "lead1", Turn: -1, Resolve: duty.resolve}), "escalated, spent, step 2/1 [channel:ops]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if e := x.events[2]; e.By != "lead1" || e.Kind != Escalated || !e.At.Equal(noon) {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestAcknowledge(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout"))
+	x.now = x.now.Add(30 * time.Second)
+	if got := x.do(Acknowledge{By: "dev1", Via: "slack"}); got != "acknowledged" {
+		t.Errorf("got %q", got)
+	}
+	if p := x.p; p.Status != Acknowledged || p.AnsweredBy != "dev1" || !p.Answered.Equal(x.now) || !p.Due.IsZero() {
+		t.Errorf("got %+v", p)
+	}
+	if got := x.do(Acknowledge{By: "dev1", Via: "cli"}); got != "" {
+		t.Errorf("the same person again: %q", got)
+	}
+	x.now = x.now.Add(time.Minute)
+	if got := x.do(Acknowledge{By: "sre1"}); got != "answered_again" || x.p.AnsweredBy != "dev1" {
+		t.Errorf("a later answer: %q, answered by %s", got, x.p.AnsweredBy)
+	}
+	if got := x.refused(Escalate{By: "sre1", Turn: -1, Resolve: duty.resolve}, Conflict); !strings.Contains(got, "dev1") {
+		t.Errorf("the refusal does not say who answered: %s", got)
+	}
+	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Conflict)
+}
+
+func TestEnd(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout"))
+	if got := x.do(End{By: "dev1", Why: "the incident is over"}); got != "ended" || x.p.Status != Ended {
+		t.Errorf("got %q, %s", got, x.p.Status)
+	}
+	if got := x.do(End{}); got != "" {
+		t.Errorf("again: %q", got)
+	}
+	x.refused(Acknowledge{By: "dev1"}, Conflict)
+	x.refused(Escalate{By: "dev1", Turn: -1, Resolve: duty.resolve}, Conflict)
+	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Conflict)
+
+	y := start(t, duty, policy(0, "schedule:checkout"))
+	y.do(Acknowledge{By: "dev1"})
+	if got := y.do(End{}); got != "ended" || y.p.Status != Ended || y.p.AnsweredBy != "dev1" {
+		t.Errorf("got %q, %+v", got, y.p)
+	}
+}
+
+func TestAPageThatIsNotThere(t *testing.T) {
+	x := &run{t: t, now: noon}
+	x.refused(Acknowledge{By: "dev1"}, NotFound)
+	x.refused(Escalate{By: "dev1", Turn: -1, Resolve: duty.resolve}, NotFound)
+	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, NotFound)
+	for _, c := range []Command{End{}, Tick{Resolve: duty.resolve}, Report{Notice: 1, Fate: Sent, Resolve: duty.resolve}} {
+		if got := x.do(c); got != "" {
+			t.Errorf("%T: %q", c, got)
+		}
+	}
+}
+
+func TestDecline(t *testing.T) {
+	x := start(t, duty, policy(1, "team:sre", "schedule:checkout"))
+	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Forbidden)
+	if got := x.do(Decline{By: "sre1", Via: "slack", Resolve: duty.resolve}); got != "declined" {
+		t.Errorf("with sre2 left: %q", got)
+	}
+	if got := x.do(Decline{By: "sre1", Resolve: duty.resolve}); got != "" {
+		t.Errorf("again: %q", got)
+	}
+	if got, want := x.do(Decline{By: "sre2", Resolve: duty.resolve}), "declined, step 1/0 [dev1]"; got != want {
+		t.Errorf("nobody left: got %q, want %q", got, want)
+	}
+	if got, want := x.do(Acknowledge{By: "sre1"}), "acknowledged"; got != want {
+		t.Errorf("who declined may still answer: got %q", got)
+	}
+}
+
+func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
+	r := roster{"a": person("dev1", "dev2"), "b": append(person("sre1"), Recipient{Channel: "ops"}), "c": person("lead1")}
+	x := start(t, r, policy(0, "a", "b", "c"))
+	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, Resolve: r.resolve}); got != "sent, paused" {
+		t.Errorf("dev2 is left: %q", got)
+	}
+	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, Resolve: r.resolve}); got != "" {
+		t.Errorf("the same report: %q", got)
+	}
+	if got, want := x.do(Report{Notice: 2, Fate: Failed, Why: "deactivated", Resolve: r.resolve}), "failed, step 1/0 [sre1 channel:ops]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if e := x.events[4]; e.Kind != NoticeFailed || e.Text != "deactivated" || e.Notice != 2 {
+		t.Errorf("got %+v", e)
+	}
+	if got, want := x.do(Report{Notice: 3, Fate: Failed, Resolve: r.resolve}), "failed, step 2/0 [lead1]"; got != want {
+		t.Errorf("a channel is nobody to wait for: got %q, want %q", got, want)
+	}
+	if got, want := x.do(Report{Notice: 5, Fate: Failed, Resolve: r.resolve}), "failed, spent, step 2/1 [lead1]"; got != want {
+		t.Errorf("the last step: got %q, want %q", got, want)
+	}
+	if got, want := x.do(Report{Notice: 6, Fate: Failed, Resolve: r.resolve}), "failed"; got != want {
+		t.Errorf("a spent page waits: got %q, want %q", got, want)
+	}
+	if got := x.do(Report{Notice: 99, Fate: Failed, Resolve: r.resolve}); got != "" {
+		t.Errorf("a notice that is not known: %q", got)
+	}
+}
+
+func TestReportsAfterTheAnswerAreKept(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout", "team:sre"))
+	x.do(Acknowledge{By: "sre1"})
+	if got := x.do(Report{Notice: 1, Fate: Failed, Why: "x", Resolve: duty.resolve}); got != "failed" {
+		t.Errorf("got %q", got)
+	}
+	if got := x.do(Report{Notice: 1, Fate: Sent, Resolve: duty.resolve}); got != "sent" || x.p.Notices[0].Fate != Sent {
+		t.Errorf("it arrived after all: %q", got)
+	}
+}
+
+func TestOnePersonIsToldOncePerStep(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("dev1", "dev2")}
+	x := &run{t: t, now: noon, roster: r}
+	got := x.do(Begin{ID: "PAGE-1", Policy: Policy{Steps: []Step{{Notify: []Target{"a", "b", "a"}, Wait: time.Minute}}}, Resolve: r.resolve})
+	if want := "opened, step 0/0 [dev1 dev2]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for in, want := range map[string]Target{
+		"schedule:checkout": "schedule:checkout", " person:dev1 ": "person:dev1", "team:sre": "team:sre", "group:S01": "group:S01", "channel:ops": "channel:ops",
+		"": "", "dev1": "", "person:": "", "role:ic": "", "person": "", "Person:dev1": "",
+	} {
+		got, err := ParseTarget(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("ParseTarget(%q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+	if kind, name := Target("group:a:b").Split(); kind != ToGroup || name != "a:b" {
+		t.Errorf("got %q and %q", kind, name)
+	}
+	if p := Direct("person:dev1", "team:sre"); len(p.Steps) != 1 || p.Steps[0].Wait != DefaultWait || len(p.Steps[0].Notify) != 2 {
+		t.Errorf("got %+v", p)
+	}
+}
