@@ -115,7 +115,7 @@ func (c Decline) decide(p Page, now time.Time) ([]Event, error) {
 	if !p.Told(c.By) {
 		return nil, refuse(Forbidden, "%s was not sent to you, so there is nothing to pass on.", p.ID)
 	}
-	if slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == c.By && n.Decline }) {
+	if !slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == c.By && !n.Decline }) {
 		return nil, nil
 	}
 	no := Event{Kind: Declined, By: c.By, Via: c.Via}

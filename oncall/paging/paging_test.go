@@ -264,3 +264,12 @@ func TestTargets(t *testing.T) {
 		t.Errorf("got %+v", p)
 	}
 }
+
+func TestWhoDeclinedMayDeclineTheNextNotice(t *testing.T) {
+	x := start(t, duty, policy(2, "schedule:checkout", "team:sre"))
+	x.do(Decline{By: "dev1", Resolve: duty.resolve})
+	x.due() // dev1 again
+	if got, want := x.do(Decline{By: "dev1", Resolve: duty.resolve}), "declined, step 1/1 [sre1 sre2]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
