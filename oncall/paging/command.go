@@ -173,12 +173,13 @@ func open(p Page) error {
 	return refuse(NotFound, "There is no such page.")
 }
 
-// onward adds the next step to the event when nobody of the present step can
-// still be expected to answer. A spent page waits: its last step is all there is.
+// onward adds the next step to the event when it concerns the present step and
+// nobody of that step can still be expected to answer. A spent page waits: its
+// last step is all there is.
 func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
 	events := []Event{e}
 	after := Apply(p, e)
-	if p.Status != Open || after.Spent {
+	if p.Status != Open || after.Spent || slices.Equal(p.Current(), after.Current()) {
 		return events
 	}
 	for _, n := range after.Current() {

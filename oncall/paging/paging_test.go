@@ -273,3 +273,24 @@ func TestWhoDeclinedMayDeclineTheNextNotice(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestWhatBecomesOfAnEarlierStepMovesNothing(t *testing.T) {
+	r := roster{"a": person("dev1", "dev2", "dev3"), "b": {{Channel: "ops"}}, "c": person("lead1")}
+	x := start(t, r, policy(0, "a", "b", "c"))
+	x.due()
+	for _, c := range []struct {
+		c    Command
+		want string
+	}{
+		{Report{Notice: 1, Fate: Failed, Resolve: r.resolve}, "failed"},
+		{Report{Notice: 2, Fate: Sent, Paused: true, Resolve: r.resolve}, "sent, paused"},
+		{Decline{By: "dev3", Resolve: r.resolve}, "declined"},
+	} {
+		if got := x.do(c.c); got != c.want {
+			t.Errorf("%T while the channel is waited for: got %q, want %q", c.c, got, c.want)
+		}
+	}
+	if got, want := x.do(Report{Notice: 4, Fate: Failed, Resolve: r.resolve}), "failed, step 2/0 [lead1]"; got != want {
+		t.Errorf("the channel cannot be reached: got %q, want %q", got, want)
+	}
+}
