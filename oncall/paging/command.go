@@ -57,8 +57,8 @@ func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	events := advance(p, c.Resolve, now)
-	if late := now.Sub(p.Due); late > time.Second && len(events) > 0 {
-		events[0].Late = late.Milliseconds()
+	if late := now.Sub(p.Due); late > time.Second {
+		events[len(events)-1].Late = late.Milliseconds() // the step; what came before it was skipped
 	}
 	return events, nil
 }

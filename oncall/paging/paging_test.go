@@ -294,3 +294,16 @@ func TestWhatBecomesOfAnEarlierStepMovesNothing(t *testing.T) {
 		t.Errorf("the channel cannot be reached: got %q, want %q", got, want)
 	}
 }
+
+func TestALateStepSaysHowLate(t *testing.T) {
+	for late, want := range map[time.Duration]int64{0: 0, time.Second: 0, 90 * time.Second: 90_000} {
+		x := start(t, roster{"a": person("dev1"), "c": person("lead1")}, policy(0, "a", "b", "c"))
+		x.now = x.p.Due.Add(late)
+		x.do(Tick{Turn: 1, Resolve: x.roster.resolve})
+		for _, e := range x.events {
+			if got := e.Late; e.Kind == Stepped && e.Turn == 2 && got != want || e.Kind != Stepped && got != 0 {
+				t.Errorf("%v late: %s says %d ms, want %d on the step alone", late, e.Kind, got, want)
+			}
+		}
+	}
+}
