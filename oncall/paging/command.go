@@ -203,7 +203,7 @@ func advance(p Page, resolve Resolve, now time.Time) []Event {
 			p = Apply(p, e)
 		}
 		to := recipients(p.Policy.Steps[step], resolve)
-		e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[step].Wait), To: to, First: p.Sent + 1, At: now}
+		e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[step].wait()), To: to, First: p.Sent + 1, At: now}
 		if len(to) == 0 && !spent {
 			e.Kind, e.Text = Skipped, "nobody is on call"
 			p.Step, p.Cycle = step, cycle
@@ -217,7 +217,7 @@ func advance(p Page, resolve Resolve, now time.Time) []Event {
 	if !p.Spent {
 		events = append(events, Event{Kind: PolicySpent, Step: last, Cycle: p.Cycle})
 	}
-	return append(events, Event{Kind: Stepped, Step: last, Cycle: p.Cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[last].Wait), First: p.Sent + 1})
+	return append(events, Event{Kind: Stepped, Step: last, Cycle: p.Cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[last].wait()), First: p.Sent + 1})
 }
 
 // next says which step follows, and whether the policy is spent by then.

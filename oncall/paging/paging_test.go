@@ -307,3 +307,12 @@ func TestALateStepSaysHowLate(t *testing.T) {
 		}
 	}
 }
+
+func TestAStepWithoutAWaitHasTheDefaultOne(t *testing.T) {
+	for _, w := range []time.Duration{0, -time.Minute} {
+		x := start(t, duty, Policy{Steps: []Step{{Notify: []Target{"schedule:checkout"}, Wait: w}}})
+		if got := x.p.Due.Sub(noon); got != DefaultWait {
+			t.Errorf("a wait of %v: due after %v, want %v", w, got, DefaultWait)
+		}
+	}
+}

@@ -44,6 +44,15 @@ type Step struct {
 	Wait time.Duration `json:"wait"`
 }
 
+// wait is Wait, or the default for a step that names none: a page must never be
+// due the moment it was told.
+func (s Step) wait() time.Duration {
+	if s.Wait <= 0 {
+		return DefaultWait
+	}
+	return s.Wait
+}
+
 // Policy is an escalation policy: its steps run in order, Repeat times more, and
 // then the last step goes on being paged.
 type Policy struct {
