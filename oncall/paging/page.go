@@ -16,8 +16,9 @@ const (
 	Ended        Status = "ended"
 )
 
-// MaxNotices is how many notices a page's record keeps: the oldest that are
-// settled are dropped first; all of them stay in the events.
+// MaxNotices is how many notices a page's record keeps. The oldest are dropped
+// that a later one to the same person or place has replaced, so that nobody who
+// was told is forgotten; all of them stay in the events.
 const MaxNotices = 60
 
 // Page is one call for a human, until one answers.
@@ -68,6 +69,8 @@ type Notice struct {
 	Fate    Fate      `json:"fate"`
 	Paused  bool      `json:"paused,omitempty"`
 	Decline bool      `json:"decline,omitempty"`
+	// Repeat says that the same person or place was sent an earlier notice.
+	Repeat bool `json:"repeat,omitempty"`
 }
 
 // Recipient is a person, by name, or a channel.
@@ -85,7 +88,7 @@ func (r Recipient) String() string {
 
 // Repeats says whether this person or place was sent an earlier notice.
 func (p Page) Repeats(n Notice) bool {
-	return n.N > 1 && slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && o.To == n.To })
+	return n.Repeat || slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && o.To == n.To })
 }
 
 // Notice returns the notice with number n.
@@ -166,12 +169,11 @@ func Apply(p Page, e Event) Page {
 	case Stepped:
 		p.Step, p.Cycle, p.Turn, p.Due = e.Step, e.Cycle, e.Turn, e.Due
 		for n, to := range e.To {
-			p.Notices = append(p.Notices, Notice{N: e.First + n, To: to, Step: e.Step, Cycle: e.Cycle, At: e.At, Fate: Intended})
+			again := slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.To == to })
+			p.Notices = append(p.Notices, Notice{N: e.First + n, To: to, Step: e.Step, Cycle: e.Cycle, At: e.At, Fate: Intended, Repeat: again})
 			p.Sent = e.First + n
 		}
-		if over := len(p.Notices) - MaxNotices; over > 0 {
-			p.Notices = p.Notices[over:]
-		}
+		p.Notices = bounded(p.Notices)
 	case PolicySpent:
 		p.Spent = true
 	case NoticeSent, NoticeFailed, NoticePaused, Declined:
@@ -182,6 +184,23 @@ func Apply(p Page, e Event) Page {
 		p.Status, p.Due = Ended, time.Time{}
 	}
 	return p
+}
+
+// bounded drops the oldest notices that were replaced, until MaxNotices are left.
+func bounded(list []Notice) []Notice {
+	over := len(list) - MaxNotices
+	if over <= 0 {
+		return list
+	}
+	var out []Notice
+	for n, o := range list {
+		if over > 0 && slices.ContainsFunc(list[n+1:], func(later Notice) bool { return later.To == o.To }) {
+			over--
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 func applyNotice(p *Page, e Event) {

@@ -316,3 +316,48 @@ func TestAStepWithoutAWaitHasTheDefaultOne(t *testing.T) {
 		}
 	}
 }
+
+func TestNoticesAreBoundedAndRepeatsAreKnown(t *testing.T) {
+	x := start(t, duty, policy(0, "team:sre"))
+	for range 200 {
+		x.due()
+	}
+	if got, want := x.p.Sent, 402; got != want {
+		t.Errorf("sent %d, want %d", got, want)
+	}
+	if got := len(x.p.Notices); got != MaxNotices {
+		t.Errorf("%d notices kept, want %d", got, MaxNotices)
+	}
+	for _, n := range x.p.Notices {
+		if !x.p.Repeats(n) {
+			t.Errorf("notice %d to %s is not said to repeat", n.N, n.To)
+		}
+	}
+}
+
+func TestALargeStepLosesNobody(t *testing.T) {
+	var crowd []Recipient
+	for n := range 75 {
+		crowd = append(crowd, Recipient{Person: strings.Repeat("x", n+1)})
+	}
+	r := roster{"a": person("dev1"), "b": crowd}
+	x := start(t, r, policy(1, "a", "b"))
+	x.due()
+	if got := x.p.Current(); len(got) != 75 || got[0].N != 2 || got[74].N != 76 {
+		t.Fatalf("%d notices of the step are kept, want 75", len(got))
+	}
+	if !x.p.Told("dev1") {
+		t.Error("dev1 was told and is forgotten")
+	}
+	for range 4 {
+		x.due()
+		for _, n := range x.p.Current() {
+			if !x.p.Repeats(n) {
+				t.Errorf("turn %d: notice %d to %q is not said to repeat", x.p.Turn, n.N, n.To)
+			}
+		}
+	}
+	if got, most := len(x.p.Notices), 76; got > most {
+		t.Errorf("%d notices kept, want one for everybody told at most", got)
+	}
+}
