@@ -165,7 +165,10 @@ func Apply(p Page, e Event) Page {
 	p.Notices = slices.Clone(p.Notices)
 	switch e.Kind {
 	case Opened:
-		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, Policy: *e.Policy, By: e.By, Opened: e.At, Step: -1, Due: e.Due}
+		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, By: e.By, Opened: e.At, Step: -1, Due: e.Due}
+		if e.Policy != nil {
+			p.Policy = *e.Policy
+		}
 	case Stepped:
 		p.Step, p.Cycle, p.Turn, p.Due = e.Step, e.Cycle, e.Turn, e.Due
 		for n, to := range e.To {
