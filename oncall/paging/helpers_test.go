@@ -79,6 +79,9 @@ func (x *run) apply(events []Event) string {
 		kinds = append(kinds, k)
 	}
 	x.holds()
+	if n := len(events); n > 0 && events[n-1].Kind == Stepped && !x.p.Due.After(x.now) {
+		x.t.Fatalf("after a step at %v the page is due %v", x.now, x.p.Due)
+	}
 	return strings.Join(kinds, ", ")
 }
 
@@ -109,9 +112,6 @@ func (x *run) holds() {
 	p := x.p
 	if (p.Status == Open) != !p.Due.IsZero() {
 		x.t.Fatalf("the page is %s and due %v", p.Status, p.Due)
-	}
-	if p.Status == Open && p.Due.Before(x.now) && p.Turn > 0 && x.events[len(x.events)-1].Kind == Stepped {
-		x.t.Fatalf("after a step at %v the page is due %v", x.now, p.Due)
 	}
 	for n := 1; n < len(p.Notices); n++ {
 		if p.Notices[n].N <= p.Notices[n-1].N {

@@ -1,0 +1,124 @@
+package paging
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden file; stored shapes must never change")
+
+// everyKind is one event of each kind, with every field set that the kind uses.
+func everyKind() []Event {
+	p := Policy{Name: "checkout", Steps: []Step{{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute}, {Notify: []Target{"person:sre2"}, Wait: time.Minute}}, Repeat: 2}
+	list := []Event{
+		{Kind: Opened, ID: "PAGE-7", Subject: "INC-42", Policy: &p, By: "dev1", Due: noon},
+		{Kind: Skipped, Step: 1, Cycle: 1, Turn: 2, Due: noon.Add(time.Minute), First: 1, Text: "nobody is on call"},
+		{Kind: Stepped, Step: 1, Cycle: 1, Turn: 3, Due: noon.Add(time.Minute), To: []Recipient{{Person: "sre2"}, {Channel: "ops"}}, First: 1, Late: 1500},
+		{Kind: NoticeSent, Notice: 1},
+		{Kind: NoticeFailed, Notice: 2, Text: "deactivated"},
+		{Kind: NoticePaused, Notice: 1},
+		{Kind: Declined, By: "sre2", Via: "slack"},
+		{Kind: PolicySpent, Step: 1, Cycle: 2},
+		{Kind: Escalated, By: "lead1", Via: "cli"},
+		{Kind: AcknowledgedK, By: "dev1", Via: "slack"},
+		{Kind: AnsweredAgain, By: "sre2", Via: "slack"},
+		{Kind: EndedK, By: "dev1", Text: "the incident is over"},
+	}
+	for n := range list {
+		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon
+	}
+	return list
+}
+
+// TestStoredShapes compares what is stored of each kind, and the record after
+// it, with what releases before this one have written.
+func TestStoredShapes(t *testing.T) {
+	const path = "testdata/stored.json"
+	type entry struct {
+		Kind   Kind            `json:"kind"`
+		Event  json.RawMessage `json:"event"`
+		Record json.RawMessage `json:"record"`
+	}
+	var got []entry
+	var p Page
+	for _, e := range everyKind() {
+		p = Apply(p, e)
+		got = append(got, entry{e.Kind, json.RawMessage(dump(t, e)), json.RawMessage(dump(t, p))})
+	}
+	if *update {
+		out, err := json.MarshalIndent(got, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(out, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []entry
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d kinds, want %d", len(got), len(want))
+	}
+	var old Page
+	for n, w := range want {
+		e := Event{Seq: uint64(n + 1), Kind: w.Kind, At: noon, Recorded: noon}
+		if err := json.Unmarshal(w.Event, &e); err != nil {
+			t.Fatal(err)
+		}
+		if again := dump(t, e); again != dump(t, w.Event) {
+			t.Errorf("%s is stored as %s, want %s", w.Kind, again, dump(t, w.Event))
+		}
+		if now := dump(t, got[n].Event); got[n].Kind != w.Kind || now != dump(t, w.Event) {
+			t.Errorf("%s is stored as %s, want %s", w.Kind, now, dump(t, w.Event))
+		}
+		old = Apply(old, e)
+		if now := dump(t, old); now != dump(t, w.Record) {
+			t.Errorf("after %s the record is %s, want %s", w.Kind, now, dump(t, w.Record))
+		}
+	}
+}
+
+func TestApplyChangesNothingItWasGiven(t *testing.T) {
+	var p Page
+	for _, e := range everyKind() {
+		for _, other := range everyKind() { // from the same record two ways
+			before, event := dump(t, p), dump(t, other)
+			one := Apply(p, e)
+			first := dump(t, one)
+			Apply(p, other)
+			Apply(one, other)
+			if got := dump(t, p); got != before {
+				t.Fatalf("%s changed the record it was given:\n%s\n%s", other.Kind, before, got)
+			}
+			if got := dump(t, one); got != first {
+				t.Fatalf("%s changed the record after %s:\n%s\n%s", other.Kind, e.Kind, first, got)
+			}
+			if got := dump(t, other); got != event {
+				t.Fatalf("%s changed itself", other.Kind)
+			}
+		}
+		p = Apply(p, e)
+	}
+}
+
+func TestEventsThatSayNothingFailNoLoad(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout"))
+	for _, k := range []Kind{"renamed_later", Stepped, NoticeSent, Declined, Skipped} {
+		Apply(x.p, Event{Kind: k}) // erased texts leave empty payloads
+	}
+	if got, want := dump(t, Apply(x.p, Event{Kind: "renamed_later", By: "dev1", Turn: 9, Notice: 1})), dump(t, x.p); got != want {
+		t.Errorf("an unknown kind changed the record:\n%s\n%s", want, got)
+	}
+	if p := Apply(Page{}, Event{Kind: Opened, ID: "PAGE-1"}); p.ID != "PAGE-1" || p.Status != Open {
+		t.Errorf("got %+v", p)
+	}
+}
