@@ -59,10 +59,12 @@ func (c *conn) read(receive func(data []byte), heard func()) {
 			c.err = fmt.Errorf("read socket: panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	limit := helloWithin
+	greeted := false // until then only a message keeps the socket, pings and pongs do not
 	alive := func() {
 		heard()
-		c.ws.SetReadDeadline(time.Now().Add(limit))
+		if greeted {
+			c.ws.SetReadDeadline(time.Now().Add(silentFor))
+		}
 	}
 	c.ws.SetReadLimit(largestFrameIn)
 	c.ws.SetPingHandler(func(data string) error {
@@ -75,14 +77,14 @@ func (c *conn) read(receive func(data []byte), heard func()) {
 		alive()
 		return nil
 	})
-	c.ws.SetReadDeadline(time.Now().Add(limit))
+	c.ws.SetReadDeadline(time.Now().Add(helloWithin))
 	for {
 		_, data, err := c.ws.ReadMessage()
 		if err != nil {
 			c.err = err
 			return
 		}
-		limit = silentFor
+		greeted = true
 		alive()
 		receive(data)
 	}

@@ -3,6 +3,7 @@ package slackio
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -32,6 +33,15 @@ func userOf(u slack.User) User {
 		RealName: firstOf(u.Profile.RealName, u.RealName), Email: u.Profile.Email, TZ: u.TZ, Deleted: u.Deleted,
 		Bot: u.IsBot || u.ID == "USLACKBOT", Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
 		Admin: u.IsAdmin || u.IsOwner}
+}
+
+// ReadUser reads a person as events about people carry them.
+func ReadUser(raw json.RawMessage) (User, error) {
+	var u slack.User
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return User{}, fmt.Errorf("decode user: %w", err)
+	}
+	return userOf(u), nil
 }
 
 // firstOf is the first text that is not empty.

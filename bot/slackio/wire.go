@@ -99,12 +99,7 @@ func patient(client *http.Client) *http.Client {
 // Do sends a request of the Web API and judges its answer. It returns either an answer that said ok, its body read and
 // held in memory, or a *CallError.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	method := strings.TrimPrefix(req.URL.Path, w.base.Path)
-	judge := judgeAPI
-	if req.URL.Host != w.base.Host || !strings.HasPrefix(req.URL.Path, w.base.Path) {
-		method, judge = "upload", judgePlain
-	}
-	return w.do(req, method, judge)
+	return w.do(req, strings.TrimPrefix(req.URL.Path, w.base.Path), judgeAPI)
 }
 
 // do sends one request, reads the whole answer and has it judged.
