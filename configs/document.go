@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,7 +56,7 @@ func parseDocument(data []byte, r *report) (root ast.Node) {
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.syntax(err)
+		r.syntax(err, text)
 		return nil
 	}
 	for _, doc := range file.Docs {
@@ -71,25 +72,27 @@ func parseDocument(data []byte, r *report) (root ast.Node) {
 	return root
 }
 
-// syntax reports what the parser says.
-func (r *report) syntax(err error) {
+// syntax reports what the parser says about the source.
+func (r *report) syntax(err error, source string) {
 	where, text := mark{1, 1}, "the file is not valid YAML"
 	var broken yaml.Error
 	if errors.As(err, &broken) {
 		where, text = markOf(broken.GetToken()), "this is not valid YAML: "+strings.ReplaceAll(broken.GetMessage(), "character '\t' that", "a tab, which")
 	}
 	suggestion := "check indentation, quotes and brackets, here and on the line above"
-	for _, hint := range hints {
-		if strings.Contains(text, hint.part) {
-			suggestion = hint.suggestion
-			break
-		}
+	lines := strings.Split(source, "\n")
+	if i := slices.IndexFunc(hints, func(h hint) bool { return strings.Contains(text, h.part) }); i >= 0 {
+		suggestion = hints[i].suggestion
+	} else if where.line <= len(lines) && strings.Contains(lines[where.line-1], "\t") {
+		suggestion = "replace the tab in this line by spaces"
 	}
 	r.at(where, "", suggestion, "%s", printable(clip(text, 300)))
 }
 
-// hints are what to do about what the parser says.
-var hints = []struct{ part, suggestion string }{
+// hint is what to do about something that the parser says.
+type hint struct{ part, suggestion string }
+
+var hints = []hint{
 	{"a tab", "YAML is indented with spaces: replace the tab"},
 	{"reserved character", "put quotes around the text"},
 	{"end character of", "close the quotes"},

@@ -59,9 +59,11 @@ func parse(data []byte, name string, getenv func(string) string, now time.Time) 
 	if root := parseDocument(data, r); root != nil {
 		decode(root, r, c)
 	}
-	c.fill()
-	k := &checker{report: r, config: c, getenv: getenv, now: now}
-	k.check()
+	if !r.unfolds {
+		c.fill()
+		k := &checker{report: r, config: c, getenv: getenv, now: now}
+		k.check()
+	}
 	problems := r.done()
 	if len(problems.Errors()) > 0 {
 		return nil, problems

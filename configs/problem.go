@@ -74,6 +74,7 @@ type report struct {
 	dropped  int
 	marks    map[string]mark
 	spoilt   map[string]bool // paths that were not read: their values mean nothing
+	unfolds  bool            // into more than is read: nothing about the file means anything
 }
 
 // mark is a place in the file.

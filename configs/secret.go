@@ -8,7 +8,8 @@ import (
 
 // Secret is text that must not be seen: however it is printed, logged or encoded it
 // shows as <secret>. Keep it in exported fields: the fmt package prints unexported
-// ones without asking. An empty secret shows as nothing.
+// ones without asking. Do not use it as the key of a map: JSON takes the text. An
+// empty secret shows as nothing.
 type Secret string
 
 const hidden = "<secret>"
@@ -27,7 +28,7 @@ func (s Secret) String() string {
 // Format hides the text whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// MarshalText hides the text in JSON, YAML, XML and as the key of a map.
+// MarshalText hides the text in JSON, YAML and XML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // tokens are what Slack's tokens look like.

@@ -1,0 +1,142 @@
+package configs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+)
+
+func env(pairs ...string) func(string) string {
+	m := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return m[name] }
+}
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFromEnvDefaults(t *testing.T) {
+	s, err := FromEnv(env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{SlackAPI: "https://slack.com/api/", HTTP: "127.0.0.1:8080"}
+	if s != want {
+		t.Errorf("got %+v, want %+v", s, want)
+	}
+	if got := s.DataDirectory(nil); got != "watchbill-data" {
+		t.Errorf("got %q", got)
+	}
+	if err := s.NeedSlack(); err == nil || !strings.Contains(err.Error(), "SLACK_BOT_TOKEN") || !strings.Contains(err.Error(), "SLACK_APP_TOKEN") {
+		t.Errorf("got %v, want both tokens named", err)
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	file := write(t, "  xapp-1-A0-22-abcdef\n")
+	s, err := FromEnv(env("SLACK_BOT_TOKEN", " xoxb-11-abcdef\n", "SLACK_APP_TOKEN_FILE", file, "SLACK_API_URL", "http://127.0.0.1:9000/api",
+		"WATCHBILL_CONFIG", "w.yaml", "WATCHBILL_DATA", "/data", "WATCHBILL_HTTP", ":9090"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{BotToken: "xoxb-11-abcdef", AppToken: "xapp-1-A0-22-abcdef", SlackAPI: "http://127.0.0.1:9000/api/", ConfigFile: "w.yaml", Directory: "/data", HTTP: ":9090"}
+	if s != want {
+		t.Errorf("got something else, want %+v", want)
+	}
+	if err := s.NeedSlack(); err != nil {
+		t.Error(err)
+	}
+	c := &Config{Data: Data{Directory: "/from-file"}}
+	if got := s.DataDirectory(c); got != "/data" {
+		t.Errorf("got %q, want the environment to go first", got)
+	}
+	if got := (Settings{}).DataDirectory(c); got != "/from-file" {
+		t.Errorf("got %q, want the file's", got)
+	}
+}
+
+func TestFromEnvErrors(t *testing.T) {
+	const canary = "canary-9f2c"
+	tests := []struct {
+		name string
+		env  []string
+		want string
+	}{
+		{"both", []string{"SLACK_BOT_TOKEN", "xoxb-" + canary, "SLACK_BOT_TOKEN_FILE", "/f"}, "SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set: unset one of them"},
+		{"swapped", []string{"SLACK_BOT_TOKEN", "xapp-" + canary}, "SLACK_BOT_TOKEN is not the right token: it must begin with xoxb- (the bot user's token, under OAuth & Permissions)"},
+		{"a user's token", []string{"SLACK_APP_TOKEN", "xoxp-" + canary}, "SLACK_APP_TOKEN is not the right token: it must begin with xapp- (the app-level token, under Basic Information)"},
+		{"quotes", []string{"SLACK_BOT_TOKEN", "xoxb-" + canary + " "}, ""},
+		{"a copied dash", []string{"SLACK_BOT_TOKEN", "xoxb-" + canary + "—1"}, "SLACK_BOT_TOKEN holds characters that no token has: copy it again"},
+		{"unreadable", []string{"SLACK_BOT_TOKEN_FILE", "/no/such/file"}, "SLACK_BOT_TOKEN_FILE: open /no/such/file: no such file or directory"},
+		{"empty", []string{"SLACK_BOT_TOKEN_FILE", write(t, " \n")}, " is empty"},
+		{"two lines", []string{"SLACK_BOT_TOKEN_FILE", write(t, "xoxb-"+canary+"\nxoxb-"+canary)}, " holds more than one line"},
+		{"huge", []string{"SLACK_BOT_TOKEN_FILE", write(t, strings.Repeat(canary, 5000))}, " is too large for a secret"},
+		{"address of Slack", []string{"SLACK_API_URL", "slack.com/api"}, "SLACK_API_URL is not an address such as https://slack.com/api/"},
+		{"password in it", []string{"SLACK_API_URL", "https://u:" + canary + "@slack.com/api"}, "SLACK_API_URL is not an address"},
+		{"port", []string{"WATCHBILL_HTTP", "8080"}, `WATCHBILL_HTTP is "8080"; it must be host:port, such as 127.0.0.1:8080 or :8080`},
+		{"large port", []string{"WATCHBILL_HTTP", ":80800"}, `WATCHBILL_HTTP is ":80800"`},
+		{"all at once", []string{"SLACK_BOT_TOKEN", "xapp-1", "WATCHBILL_HTTP", "x"}, "\nWATCHBILL_HTTP"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := FromEnv(env(tt.env...))
+			if tt.want == "" {
+				if err != nil {
+					t.Errorf("got %v, want no error", err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("got %v, want %s", err, tt.want)
+			}
+			if strings.Contains(err.Error(), canary) {
+				t.Errorf("the error shows the secret: %v", err)
+			}
+		})
+	}
+}
+
+// TestSecretHides prints one secret in all the ways it could slip out.
+func TestSecretHides(t *testing.T) {
+	const canary = "xoxb-canary-9f2c"
+	s := Settings{BotToken: canary}
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10s", "%-20v"} {
+		fmt.Fprintf(&out, verb+"\n", s.BotToken)
+		fmt.Fprintf(&out, verb+"\n", s)
+		fmt.Fprintf(&out, verb+"\n", &s)
+		fmt.Fprintf(&out, verb+"\n", []Secret{canary})
+		fmt.Fprintf(&out, verb+"\n", map[Secret]Secret{canary: canary})
+	}
+	if err := json.NewEncoder(&out).Encode(map[string]any{"settings": s, "token": &s.BotToken}); err != nil {
+		t.Fatal(err)
+	}
+	log := zerolog.New(&out)
+	log.Info().Any("settings", s).Stringer("token", s.BotToken).Str("text", fmt.Sprint(s.BotToken)).Err(errors.New(s.BotToken.String())).Msgf("%v", s)
+	for _, bad := range []string{"canary", fmt.Sprintf("%x", "canary"), fmt.Sprintf("%X", "canary")} {
+		if strings.Contains(out.String(), bad) {
+			t.Errorf("the secret shows:\n%s", out.String())
+		}
+	}
+	if got := s.BotToken.Reveal(); got != canary {
+		t.Errorf("got %q, want the secret", got)
+	}
+	if got := fmt.Sprint(Secret("")); got != "" {
+		t.Errorf("got %q for an empty secret, want nothing", got)
+	}
+}

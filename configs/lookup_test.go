@@ -1,0 +1,187 @@
+package configs
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+const small = `
+admins: [Lead1, U0BOSS]
+people:
+  - {name: lead1, slack: U0LEAD1}
+  - {name: dev1, slack: U0DEV1, email: dev1@example.com}
+teams:
+  - {name: sre, people: [DEV1]}
+  - {name: checkout-dev, kind: dev, people: [dev1], leads: [lead1]}
+services:
+  - {name: search, schedule: Main}
+  - {name: Checkout, escalation: MAIN, channel: "#svc-checkout"}
+default_escalation: other
+schedules:
+  - name: main
+    time_zone: UTC
+    layers: [{rotation: {type: daily, start: "2026-01-01T00:00:00", people: [dev1]}}]
+escalations:
+  - {name: other, steps: [{notify: ["schedule:MAIN"]}]}
+  - {name: main, steps: [{notify: ["person:DEV1", "channel:#ops"], wait: 3d}]}
+`
+
+func load(t *testing.T, source string) *Config {
+	t.Helper()
+	c, err := Parse([]byte(source), "f")
+	if err == nil {
+		return c
+	}
+	t.Fatal(err)
+	return nil
+}
+
+func TestEmptyFile(t *testing.T) {
+	c, err := Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Warnings) > 0 {
+		t.Errorf("got warnings %v, want none", c.Warnings)
+	}
+	if got := c.Slack.Commands.Incident; !slices.Equal(got, []string{"/inc", "/incident"}) {
+		t.Errorf("got commands %q", got)
+	}
+	if _, _, ok := c.PolicyFor("anything"); ok {
+		t.Error("an empty file has a policy")
+	}
+	if c.Plan("main") != nil || c.Plan("") != nil {
+		t.Error("an empty file has a plan")
+	}
+	if p, ok := c.Person("dev1"); !ok || p != (Person{Name: "dev1"}) {
+		t.Errorf("got %+v %v, want the name as it is", p, ok)
+	}
+	if p, ok := c.Person("U0DEV1"); !ok || p.Slack != "U0DEV1" {
+		t.Errorf("got %+v %v, want the member ID to stand for itself", p, ok)
+	}
+	if c.IsAdmin("") || c.IsAdmin("dev1") {
+		t.Error("an empty file has admins")
+	}
+}
+
+func TestLookups(t *testing.T) {
+	c := load(t, small)
+	if s, ok := c.Service("CHECKOUT"); !ok || s.Name != "Checkout" || s.Channel != "svc-checkout" || s.Escalation != "main" {
+		t.Errorf("got %+v %v", s, ok)
+	}
+	if _, ok := c.Service(""); ok {
+		t.Error("the empty name is a service")
+	}
+	if p, ok := c.PersonBySlack("U0DEV1"); !ok || p.Name != "dev1" {
+		t.Errorf("got %+v %v", p, ok)
+	}
+	if p, ok := c.PersonByEmail("Dev1@Example.com"); !ok || p.Name != "dev1" {
+		t.Errorf("got %+v %v", p, ok)
+	}
+	if _, ok := c.PersonBySlack(""); ok {
+		t.Error("the empty member ID is somebody")
+	}
+	if _, ok := c.Person("nobody"); ok {
+		t.Error("with people: listed, nobody else exists")
+	}
+	if c.Plan("MAIN") == nil {
+		t.Error("the plan is not found in another case")
+	}
+	if got := c.ServiceNames(); !slices.Equal(got, []string{"Checkout", "search"}) {
+		t.Errorf("got services %q, want them sorted", got)
+	}
+	if got := c.ServicesOf("main"); len(got) != 1 || got[0].Name != "search" {
+		t.Errorf("got %+v", got)
+	}
+	if got := c.TeamsOf("lead1"); len(got) != 1 || got[0].Name != "checkout-dev" {
+		t.Errorf("got %+v", got)
+	}
+	for who, want := range map[string]bool{"lead1": true, "U0LEAD1": true, "LEAD1": true, "U0BOSS": true, "dev1": false, "U0DEV1": false, "": false} {
+		if got := c.IsAdmin(who); got != want {
+			t.Errorf("IsAdmin(%q): got %v, want %v", who, got, want)
+		}
+	}
+}
+
+func TestPolicyFor(t *testing.T) {
+	c := load(t, small)
+	tests := []struct{ service, policy, why string }{
+		{"checkout", "main", "escalation main of service Checkout"},
+		{"search", "other", "default escalation other"},
+		{"", "other", "default escalation other"},
+		{"unknown", "other", "default escalation other"},
+	}
+	for _, tt := range tests {
+		p, why, ok := c.PolicyFor(tt.service)
+		if !ok || p.Name != tt.policy || why != tt.why {
+			t.Errorf("%q: got %s, %q, %v; want %s, %q", tt.service, p.Name, why, ok, tt.policy, tt.why)
+		}
+	}
+	main, _ := c.Policy("main")
+	if got := main.Steps[0].Notify; !slices.Equal(got, []paging.Target{"person:dev1", "channel:ops"}) {
+		t.Errorf("got targets %q, want the names as they are written in their section", got)
+	}
+	if got := main.Steps[0].Wait.Hours(); got != 72 {
+		t.Errorf("got %v hours, want 3 days", got)
+	}
+	other, _ := c.Policy("other")
+	if other.Steps[0].Wait != paging.DefaultWait {
+		t.Errorf("got wait %v, want the default", other.Steps[0].Wait)
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	c := load(t, small)
+	tests := []struct {
+		err  error
+		want string
+	}{
+		{c.UnknownService("chekout"), `There is no service called "chekout". Did you mean Checkout?`},
+		{c.UnknownService("billing"), `There is no service called "billing". There are: Checkout, search.`},
+		{load(t, "").UnknownSchedule("main"), `There is no schedule called "main". None is configured: add it to schedules in the configuration file.`},
+		{c.UnknownTeam("sra"), `There is no team called "sra". Did you mean sre?`},
+		{c.UnknownPerson("dev2"), `There is no person called "dev2". Did you mean dev1?`},
+	}
+	for _, tt := range tests {
+		var coded *oncall.Error
+		if !errors.As(tt.err, &coded) || coded.Code != oncall.CodeNotFound || coded.Message != tt.want {
+			t.Errorf("got %v, want %s", tt.err, tt.want)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(filepath.Join(dir, "absent.yaml"), nil); err == nil || !strings.Contains(err.Error(), "absent.yaml; correct WATCHBILL_CONFIG") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Load(dir, nil); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v, want an error that names the directory", err)
+	}
+	path := filepath.Join(dir, "w.yaml")
+	source := "integrations: [{name: prometheus, source: alertmanager, token_env: HOOK}]\n"
+	if err := os.WriteFile(path, []byte("\ufeff"+strings.ReplaceAll(source, "\n", "\r\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := path + ":1:68: warning: the environment variable HOOK is not set: alerts of prometheus will be refused; set it, or HOOK_FILE"
+	if got := c.Warnings.Error(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, set := range []string{"HOOK", "HOOK_FILE"} {
+		c, err := Load(path, func(name string) string { return map[string]string{set: "x"}[name] })
+		if err != nil || len(c.Warnings) > 0 {
+			t.Errorf("with %s: got %v %v, want no warning", set, err, c.Warnings)
+		}
+	}
+}
