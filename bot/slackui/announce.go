@@ -99,7 +99,10 @@ func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 		where = "It is worked on in " + at + "."
 	}
 	if e.Kind != incident.PageSpent {
-		what := capital(incident.Sentence(escaped(e), s.plain)) + "."
+		what := incident.Sentence(escaped(e), s.plain) + "."
+		if e.Kind == incident.DeliveryFailed {
+			what += " If it is still needed, somebody must do it by hand."
+		}
 		return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(about, what, where)}}
 	}
 	page := line(e.Page, 20)

@@ -38,16 +38,7 @@ func (s Scene) service(i incident.Incident) string {
 }
 
 // StatusOf answers how one incident stands, with the buttons of its card.
-func StatusOf(i incident.Incident, s Scene) Message {
-	m := Card(i, s)
-	at := len(m.Blocks)
-	if i.Status != incident.Closed {
-		at-- // the buttons stay last
-	}
-	where := section(s.place(i))
-	m.Blocks = append(m.Blocks[:at:at], append([]slack.Block{where}, m.Blocks[at:]...)...)
-	return m
-}
+func StatusOf(i incident.Incident, s Scene) Message { return s.card(i, s.place(i)) }
 
 // Done confirms what a command changed; the events are those it decided. Without
 // any it says that nothing had to change.
@@ -72,7 +63,10 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	if len(lines) == 0 {
 		return short(line(i.ID, 20) + ": that is so already; nothing had to change.")
 	}
-	return short("*" + line(i.ID, 20) + "* " + strings.Join(lines, "\n"))
+	if len(lines) == 1 {
+		return short("*" + line(i.ID, 20) + "* · " + lines[0])
+	}
+	return short("*" + line(i.ID, 20) + "*\n" + strings.Join(lines, "\n"))
 }
 
 // maxListed is how many incidents one list shows.

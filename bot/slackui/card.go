@@ -11,7 +11,10 @@ import (
 
 // Card is the pinned message of an incident's room: what is broken, how bad it
 // is, who leads and what comes next.
-func Card(i incident.Incident, s Scene) Message {
+func Card(i incident.Incident, s Scene) Message { return s.card(i, "") }
+
+// card is the card; place tells those outside the room where it is.
+func (s Scene) card(i incident.Incident, place string) Message {
 	blocks := []slack.Block{header(marker(i) + " " + i.Severity.String() + " · " + i.Title)}
 	blocks = append(blocks, section(
 		facts(i),
@@ -19,8 +22,9 @@ func Card(i incident.Incident, s Scene) Message {
 		"*Lead:* "+s.leadLine(i),
 		"*Paged:* "+s.pagedLine(i),
 		lifeline(i),
+		place,
 	))
-	if i.Room.State == incident.RoomThread {
+	if i.Room.State == incident.RoomThread && place == "" {
 		blocks = append(blocks, section("*Here, not in a channel:* "+line(i.Room.Why, maxReason)))
 	}
 	if i.Update != nil {

@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,8 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 		return Message{Text: text, Blocks: []slack.Block{section(text)}}
 	}
 	from, until := events[0].Recorded, events[len(events)-1].Recorded
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b incident.Event) int { return a.At.Compare(b.At) })
 	if s.Now.After(until) {
 		until = s.Now
 	}

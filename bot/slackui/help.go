@@ -9,27 +9,27 @@ import (
 
 // HelpText answers what can be typed.
 func HelpText(s Scene) Message {
-	c := s.command()
 	lines := []string{
 		"*When something is broken*",
-		"`" + c + " declare checkout returns 503 --sev 2 --service checkout` opens an incident and pages who is on call",
-		"`" + c + "` alone opens a form",
+		s.run("declare checkout returns 503 --sev 2 --service checkout") + " opens an incident and pages who is on call",
+		s.run("") + " alone opens a form",
 		"*While it lasts*, in the incident's channel",
-		"`" + c + " update <text>` says how it stands",
-		"`" + c + " lead @name` names the incident commander; `" + c + " lead me` is you",
-		"`" + c + " sev 1` changes how bad it is, 1 (worst) to 4",
-		"`" + c + " page @name` or a schedule or a team pages more people",
-		"`" + c + " ack` answers a page; `" + c + " escalate` asks the next in line",
-		"`" + c + " note -15m <text>` or `note 14:05 <text>` writes on the timeline; so does a :pushpin: on a message",
-		"`" + c + " timeline`, `" + c + " show` tell what happened and how it stands",
+		s.run("update <text>") + " says how it stands",
+		s.run("lead @name") + " names the incident commander; " + s.run("lead me") + " is you",
+		s.run("sev 1") + " changes how bad it is, from 1 (worst) to 4",
+		s.run("page @name") + " pages more people; a schedule or a team will do",
+		s.run("ack") + " answers a page, " + s.run("escalate") + " asks the next in line",
+		s.run("note -15m <text>") + " writes on the timeline, here 15 minutes ago; :pushpin: on a message does it too",
+		s.run("timeline") + " tells what happened, " + s.run("show") + " how it stands",
 		"*When it is over*",
-		"`" + c + " resolve`, then `" + c + " close`: the postmortem draft follows; `" + c + " reopen <why>` if it is back",
+		s.run("resolve <what ended it>") + ", then " + s.run("close") + ": the postmortem draft follows",
+		s.run("reopen <why>") + " if it is back",
 		"*From anywhere*",
-		"`" + c + " list` shows open incidents; add `INC-3` to any command to say which one is meant",
+		s.run("list") + " shows open incidents; " + s.run("INC-3 update <text>") + " says which one is meant",
 		"`" + s.oncallCommand() + "` shows who is on call",
-		"In threads, mention the bot instead of typing `" + c + "`.",
+		"In threads, mention the bot instead of typing " + s.run("") + ".",
 	}
-	return Message{Text: "What you can type after " + c, Blocks: []slack.Block{section(lines...)}}
+	return Message{Text: "What you can type after " + s.run("") + ".", Blocks: []slack.Block{section(lines...)}}
 }
 
 // Watch is who stands watch on one schedule.
@@ -75,6 +75,9 @@ func OncallNow(watches []Watch, s Scene) Message {
 }
 
 func (s Scene) onWatch(w Watch) string {
+	if w.Problem != "" {
+		return "not known"
+	}
 	var who []string
 	for _, d := range w.On {
 		if !d.Shadow {

@@ -19,7 +19,7 @@ func PageMessage(p paging.Page, n paging.Notice, i incident.Incident, resent boo
 	}
 	head := marker(i) + " " + again(p, n, resent) + i.Severity.String() + " · " + i.Title
 	blocks := []slack.Block{header(head), section(
-		"*"+line(p.ID, 20)+"* for "+facts(i),
+		"*"+line(p.ID, 20)+"* for "+pageFacts(i),
 		cutTitle(i),
 		"*Since:* "+when(i.Declared),
 		askedBy(p, s),
@@ -36,6 +36,11 @@ func PageMessage(p paging.Page, n paging.Notice, i incident.Incident, resent boo
 	}
 	text := again(p, n, resent) + line(p.ID, 20) + ": " + i.Severity.String() + " " + line(i.Title, incident.MaxTitle) + " (" + line(i.ID, 20) + "). Can you take it?"
 	return Message{Text: text, Blocks: blocks}
+}
+
+// pageFacts is facts without what every page has: an open incident.
+func pageFacts(i incident.Incident) string {
+	return strings.Replace(facts(i), " · "+string(incident.Open), "", 1)
 }
 
 // again marks a page that its reader has seen, or may have.
@@ -101,14 +106,16 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 		return "Nobody has answered so far, and there is nobody further to ask. This page comes again until somebody does."
 	case n.Decline:
 		return "You said that you cannot take it. If you can after all, acknowledge."
+	case n.Step != p.Step || n.Cycle != p.Cycle:
+		return "Others have been asked since. Nobody has answered yet; you still can."
 	case p.Due.IsZero():
 		return fmt.Sprintf("Step %d of %d.", n.Step+1, steps)
 	case p.Step >= steps-1 && p.Cycle >= p.Policy.Repeat:
-		return fmt.Sprintf("Step %d of %d, the last. Without an answer it comes again at %s.", p.Step+1, steps, clockTime(p.Due))
+		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, this comes again.", p.Step+1, steps, clockTime(p.Due))
 	case p.Step >= steps-1:
-		return fmt.Sprintf("Step %d of %d. Without an answer it begins again at %s.", p.Step+1, steps, clockTime(p.Due))
+		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, clockTime(p.Due))
 	}
-	return fmt.Sprintf("Step %d of %d. Without an answer it goes to the next step at %s.", p.Step+1, steps, clockTime(p.Due))
+	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, clockTime(p.Due))
 }
 
 func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
@@ -124,23 +131,24 @@ func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
 // answeredPage is what becomes of every copy once nobody needs to answer: who
 // did, and no buttons.
 func answeredPage(p paging.Page, n paging.Notice, i incident.Incident, s Scene) Message {
-	var what, next string
+	id := line(p.ID, 20)
+	var what, at, next string
 	switch {
 	case p.Status == paging.Acknowledged && p.AnsweredBy == n.To.Person && n.To.Person != "":
-		what = "You acknowledged " + line(p.ID, 20) + " at " + clockTime(p.Answered) + "."
-		next = s.roomLine(i)
+		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.roomLine(i)
 	case p.AnsweredBy != "":
-		what = s.plain(p.AnsweredBy) + " acknowledged " + line(p.ID, 20) + " at " + clockTime(p.Answered) + "."
-		next = "Nothing for you to do."
+		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, clockTime(p.Answered), "Nothing for you to do."
+	case i.Status != incident.Open:
+		what = id + " is over: " + line(i.ID, 20) + " is " + statusWord(i)
 	default:
-		what = line(p.ID, 20) + " is over: nobody needs to answer it any more."
-		if i.Status != incident.Open {
-			what = line(p.ID, 20) + " is over: " + line(i.ID, 20) + " is " + statusWord(i) + "."
-		}
+		what = id + " is over: nobody needs to answer it any more"
 	}
-	about := i.Severity.String() + " · " + facts(i)
+	if at != "" {
+		at = ", " + at
+	}
 	return Message{
-		Text:   what + " " + line(i.Title, incident.MaxTitle),
-		Blocks: []slack.Block{section("*"+what+"*", about, line(i.Title, 2*incident.MaxTitle), next)},
+		Text: what + ". " + line(i.Title, incident.MaxTitle),
+		Blocks: []slack.Block{section("*"+what+"*"+at,
+			i.Severity.String()+" · "+facts(i), line(i.Title, 2*incident.MaxTitle), next)},
 	}
 }

@@ -18,13 +18,13 @@ func (p *parser) page() {
 		t := p.toks[n]
 		word := t.bare()
 		switch {
+		case filler(word) && !t.quoted:
 		case kind != "":
 			p.target(kind, personIn(t.text))
 			kind = ""
 		case p.person(t):
 		case targetKind(word) != "" && n+1 < len(p.toks):
 			kind = targetKind(word)
-		case filler(word):
 		default:
 			p.named(t)
 		}

@@ -45,7 +45,7 @@ func timeAt(toks []token, now time.Time, zone *time.Location) (at time.Time, n i
 		if n >= len(toks) {
 			return ""
 		}
-		return strings.ToLower(strings.TrimRight(minus.Replace(toks[n].text), ",;"))
+		return strings.ToLower(strings.TrimRight(minus.Replace(toks[n].text), ",;:"))
 	}
 	if d, used := ago(word(0), word(1), word(2)); used > 0 {
 		return now.Add(-d).UTC(), used, ""

@@ -29,12 +29,12 @@ func EventPost(e incident.Event, s Scene) Message {
 func (s Scene) happened(e incident.Event) string {
 	switch e.Kind {
 	case incident.LeadSet:
-		return capital(incident.Sentence(escaped(e), func(person string) string {
+		return incident.Sentence(escaped(e), func(person string) string {
 			if person == e.Person && person != e.By.Person {
 				return s.mention(person)
 			}
 			return s.plain(person)
-		})) + "."
+		}) + "."
 	case incident.Updated:
 		return "*Update* by " + s.plain(e.By.Person)
 	case incident.WasResolved:
@@ -46,7 +46,7 @@ func (s Scene) happened(e incident.Event) string {
 	case incident.SeveritySet:
 		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + s.plain(e.By.Person)
 	}
-	return capital(incident.Sentence(escaped(e), s.plain)) + "."
+	return incident.Sentence(escaped(e), s.plain) + "."
 }
 
 // said is what a person wrote with the event.

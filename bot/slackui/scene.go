@@ -42,9 +42,9 @@ func (s Scene) command() string { return orElse(s.Command, "/inc") }
 
 func (s Scene) oncallCommand() string { return orElse(s.OncallCommand, "/oncall") }
 
-// run is a command as people type it, in backticks.
+// run is a command as people type it, in backticks; args are plain.
 func (s Scene) run(args string) string {
-	return "`" + s.command() + " " + args + "`"
+	return "`" + blockkit.Escape(strings.TrimSpace(s.command()+" "+args)) + "`"
 }
 
 // Names gives plain names, unescaped: the naming function for the lines that
@@ -62,8 +62,13 @@ func (s Scene) Names(person string) string {
 	return person
 }
 
-// plain is a person's name for mrkdwn; it notifies nobody.
-func (s Scene) plain(person string) string { return line(s.Names(person), maxName) }
+// plain is a person or a channel for mrkdwn, in a form that notifies nobody.
+func (s Scene) plain(person string) string {
+	if channel, ok := strings.CutPrefix(person, "channel:"); ok && idForm.MatchString(channel) {
+		return "<#" + channel + ">"
+	}
+	return line(s.Names(person), maxName)
+}
 
 var (
 	mentionForm = regexp.MustCompile(`^<@[A-Z0-9]{2,30}>$`)
@@ -72,9 +77,6 @@ var (
 
 // mention is a person for mrkdwn, as somebody who is to notice it.
 func (s Scene) mention(person string) string {
-	if channel, ok := strings.CutPrefix(person, "channel:"); ok && idForm.MatchString(channel) {
-		return "<#" + channel + ">"
-	}
 	if s.Mention != nil && person != "" && !strings.HasPrefix(person, "channel:") {
 		if m := s.Mention(person); mentionForm.MatchString(m) {
 			return m
@@ -141,6 +143,6 @@ func link(url, label string) string {
 	return "<" + blockkit.Escape(url) + "|" + label + ">"
 }
 
-var addressForm = regexp.MustCompile(`^https?://[^\s<>|"]{1,2000}$`)
+var addressForm = regexp.MustCompile(`^https?://[^\s<>|"]+$`)
 
-func webAddress(url string) bool { return addressForm.MatchString(url) }
+func webAddress(url string) bool { return len(url) <= 2000 && addressForm.MatchString(url) }

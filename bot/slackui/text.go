@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/watchbill/watchbill/bot/blockkit"
 	"github.com/watchbill/watchbill/incident"
@@ -85,15 +84,6 @@ func quote(s string, limit int) string {
 }
 
 var blankLines = regexp.MustCompile(`\n[ \t\n]*\n`)
-
-// capital begins a sentence; mentions and entities stay as they are.
-func capital(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if r == utf8.RuneError || s[0] == '<' || s[0] == '&' {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[size:]
-}
 
 // escapedMessage is a sentence of our own that may hold text from outside.
 func (s Scene) escapedMessage(text string) string {

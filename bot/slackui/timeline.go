@@ -81,7 +81,7 @@ func fit(lines []incident.Line) (begin int, rendered []string) {
 
 func timelineLine(l incident.Line) string {
 	var b strings.Builder
-	b.WriteString(clockTime(l.At) + " " + capital(line(l.Text, maxReason)))
+	b.WriteString(clockTime(l.At) + " " + line(l.Text, maxReason))
 	if l.Quote != "" {
 		b.WriteString(": “" + line(l.Quote, maxGlimpse) + "”")
 	}

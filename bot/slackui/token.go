@@ -43,7 +43,11 @@ func next(text string, at int, first rune) token {
 	rest := text[at:]
 	if first == '<' {
 		if m := construct.FindStringIndex(rest); m != nil && m[0] == 0 {
-			return token{start: at, end: at + m[1], text: rest[:m[1]]}
+			end := m[1]
+			for end < len(rest) && strings.IndexByte(",.;:?!", rest[end]) >= 0 {
+				end++
+			}
+			return token{start: at, end: at + end, text: rest[:end]}
 		}
 	}
 	if closing, ok := opening[first]; ok {
@@ -55,13 +59,24 @@ func next(text string, at int, first rune) token {
 	if end < 0 {
 		end = len(rest)
 	}
+	if eq := strings.IndexByte(rest[:end], '='); eq > 0 { // --service="pay ments"
+		first, _ := utf8.DecodeRuneInString(rest[eq+1:])
+		if closing, ok := opening[first]; ok {
+			if t, ok := quotedRun(text, at+eq+1, first, closing); ok {
+				end = t.end - at
+			}
+		}
+	}
 	return token{start: at, end: at + end, text: rest[:end]}
 }
+
+// maxQuoted bounds how far the end of a quotation is looked for, in bytes.
+const maxQuoted = 5000
 
 // quotedRun reads a quotation whose end stands before a space or at the end.
 func quotedRun(text string, at int, first, closing rune) (token, bool) {
 	begin := at + len(string(first))
-	for n, r := range text[begin:] {
+	for n, r := range text[begin:min(len(text), begin+maxQuoted)] {
 		if r != closing && r != '"' && r != '”' && r != '“' {
 			continue
 		}
@@ -80,7 +95,8 @@ func space(r rune) bool {
 // bare is the token's text in lower case without the punctuation people add to
 // a word.
 func (t token) bare() string {
-	return strings.ToLower(strings.TrimRight(strings.ReplaceAll(t.text, "’", "'"), ":,.;!?"))
+	word := strings.ToLower(strings.ReplaceAll(t.text, "’", "'"))
+	return orElse(strings.TrimRight(word, ":,.;!?"), word)
 }
 
 // flag returns the name and the value of "--name", "--name=value" or "-n"; all
@@ -99,9 +115,9 @@ func (t token) flag() (name, value string, ok bool) {
 }
 
 var (
-	userForm    = regexp.MustCompile(`^<@([A-Za-z0-9]+)(\|[^>]*)?>[,.;:]*$`)
-	groupForm   = regexp.MustCompile(`^<!subteam\^([A-Za-z0-9]+)(\|[^>]*)?>$`)
-	channelForm = regexp.MustCompile(`^<#([A-Za-z0-9]+)(\|([^>]*))?>$`)
+	userForm    = regexp.MustCompile(`^<@([A-Za-z0-9]+)(\|[^>]*)?>[,.;:?!]*$`)
+	groupForm   = regexp.MustCompile(`^<!subteam\^([A-Za-z0-9]+)(\|[^>]*)?>[,.;:?!]*$`)
+	channelForm = regexp.MustCompile(`^<#([A-Za-z0-9]+)(\|([^>]*))?>[,.;:?!]*$`)
 	roomName    = regexp.MustCompile(`^inc-([0-9]{1,9})(-|$)`)
 	incForm     = regexp.MustCompile(`^(?i:inc)-?([0-9]{1,9})[,.:;]?$`)
 	hashForm    = regexp.MustCompile(`^#([0-9]{1,9})[,.:;]?$`)

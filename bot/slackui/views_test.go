@@ -1,0 +1,490 @@
+package slackui
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func scene() Scene {
+	ids := map[string]string{"dev1": "U1", "dev2": "U2", "sre1": "U3", "lead1": "U4"}
+	return Scene{
+		Now: noon,
+		Mention: func(person string) string {
+			if id, ok := ids[person]; ok {
+				return "<@" + id + ">"
+			}
+			return person
+		},
+		PlainName:   func(person string) string { return person },
+		TeamURL:     "https://acme.slack.com/",
+		NewsChannel: "C0NEWS",
+		NewsLink:    "https://acme.slack.com/archives/C0NEWS/p1795267800000100",
+		Services:    []string{"checkout", "search"},
+	}
+}
+
+func ago15(minutes int) time.Time { return noon.Add(-time.Duration(minutes) * time.Minute) }
+
+func person(name string) incident.Actor { return incident.Actor{Person: name, Via: "slack"} }
+
+// opened is an incident whose commander was paged and has not answered.
+func opened() incident.Incident {
+	return incident.Incident{
+		ID: "INC-3", Title: "checkout returns 503", Severity: 2, Status: incident.Open, Service: "checkout",
+		Reporter: person("sre1"), Lead: "dev1", Declared: ago15(15),
+		Room:  incident.Room{State: incident.RoomOpen, Name: "inc-3-checkout-returns-503", Channel: "C3"},
+		Pages: []incident.PageState{{ID: "PAGE-7", Open: true, Whom: []string{"dev1"}}},
+	}
+}
+
+func with(change func(*incident.Incident)) incident.Incident {
+	i := opened()
+	change(&i)
+	return i
+}
+
+func answered() incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Answered = true
+		i.Pages[0].Open, i.Pages[0].By = false, "dev1"
+		i.Update = &incident.Said{Text: "Payments fail in eu-west.\nRolling back 4711, see https://graphs.example.com/d/1?a=b&c=d.", By: "dev1", At: ago15(4)}
+	})
+}
+
+func resolved() incident.Incident {
+	i := answered()
+	i.Status, i.Resolved = incident.Resolved, ago15(1)
+	return i
+}
+
+func closed() incident.Incident {
+	i := resolved()
+	i.Status, i.Closed, i.Draft = incident.Closed, noon, "https://acme.slack.com/archives/C3/p1795267999000100"
+	return i
+}
+
+func inThread() incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Room = incident.Room{State: incident.RoomThread, Why: "Watchbill may not create channels in this workspace."}
+	})
+}
+
+func unpaged() incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Pages, i.Unpaged, i.Service = nil, "no service was named, and the configuration has no default_escalation", ""
+		i.Lead, i.Answered = "sre1", true
+	})
+}
+
+func paused() incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Pages[0].Whom, i.Pages[0].Paused = []string{"dev1", "dev2"}, []string{"dev1"}
+	})
+}
+
+type state struct {
+	name string
+	m    Message
+}
+
+// golden compares each message with testdata/<view>.golden.json, after it has
+// passed Slack's limits.
+func golden(t *testing.T, view string, states ...state) {
+	t.Helper()
+	var out []any
+	for _, s := range states {
+		judge(t, view+"/"+s.name, s.m)
+		out = append(out, map[string]any{"state": s.name, "text": s.m.Text, "blocks": s.m.Blocks})
+	}
+	compare(t, view, out)
+}
+
+func compare(t *testing.T, view string, out any) {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(out); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", view+".golden.json")
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, b.Bytes()) {
+		t.Errorf("%s differs from %s; run with -update and read the difference", view, file)
+	}
+}
+
+// judge holds a message against Slack's limits and against what may stand in
+// angle brackets.
+func judge(t *testing.T, name string, m Message) {
+	t.Helper()
+	raw, err := json.Marshal(m.Blocks)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for _, p := range blockkit.Message(raw) {
+		t.Errorf("%s: %s", name, p)
+	}
+	if n := blockkit.Length(raw); n > blockkit.SafeLength {
+		t.Errorf("%s: %d characters in blocks, and %d are safe", name, n, blockkit.SafeLength)
+	}
+	if n := utf8.RuneCountInString(m.Text); n == 0 || n > 4000 {
+		t.Errorf("%s: the text has %d characters", name, n)
+	}
+	inertText(t, name+" text", m.Text)
+	inertBlocks(t, name, raw)
+}
+
+func judgeView(t *testing.T, name string, view any) {
+	t.Helper()
+	raw, err := json.Marshal(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range blockkit.View(raw) {
+		t.Errorf("%s: %s", name, p)
+	}
+	inertBlocks(t, name, raw)
+}
+
+// template is what our own views put into angle brackets: mentions of known
+// people and rooms, dates, and links.
+var template = regexp.MustCompile(`<@U[1-4]>|<#C[0-9A-Z]+>|<!date\^[0-9]+\^[a-z_{} ]+\|[^<>|]*>|<https?://[^<>|\s]+(\|[^<>|]*)?>`)
+
+// quotation is the mark at the beginning of a quoted line.
+var quotation = regexp.MustCompile(`(?m)^> `)
+
+func inertText(t *testing.T, name, text string) {
+	t.Helper()
+	if rest := template.ReplaceAllString(quotation.ReplaceAllString(text, ""), ""); strings.ContainsAny(rest, "<>") {
+		t.Errorf("%s: a raw angle bracket in %q", name, rest)
+	}
+	for _, r := range text {
+		if r == '\u202E' || r == '\u200B' || r == '\u2066' || r == '\u0000' {
+			t.Errorf("%s: invisible %U in %q", name, r, text)
+			return
+		}
+	}
+}
+
+func inertBlocks(t *testing.T, name string, raw []byte) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			if v["type"] == "mrkdwn" {
+				text := v["text"].(string)
+				inertText(t, name, text)
+				if v["verbatim"] != true {
+					t.Errorf("%s: not verbatim: %q", name, text)
+				}
+			}
+			for _, item := range v {
+				walk(item)
+			}
+		}
+	}
+	walk(value)
+}
+
+func TestCard(t *testing.T) {
+	s := scene()
+	golden(t, "card",
+		state{"waiting", Card(opened(), s)},
+		state{"paused", Card(paused(), s)},
+		state{"unpaged", Card(unpaged(), s)},
+		state{"leaderless", Card(with(func(i *incident.Incident) { i.Lead, i.Pages = "", nil }), s)},
+		state{"answered", Card(answered(), s)},
+		state{"thread", Card(inThread(), s)},
+		state{"reopened", Card(with(func(i *incident.Incident) { i.Reopened = 1 }), s)},
+		state{"resolved", Card(resolved(), s)},
+		state{"closed", Card(closed(), s)},
+	)
+}
+
+func TestAnnouncement(t *testing.T) {
+	s := scene()
+	golden(t, "announcement",
+		state{"pending", Announcement(with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} }), s)},
+		state{"open", Announcement(answered(), s)},
+		state{"unpaged", Announcement(unpaged(), s)},
+		state{"thread", Announcement(inThread(), s)},
+		state{"closed", Announcement(closed(), s)},
+	)
+}
+
+func events() []incident.Event {
+	lead := person("dev1")
+	list := []incident.Event{
+		{Kind: incident.LeadSet, Person: "dev1"},
+		{Kind: incident.LeadSet, By: person("sre1"), Person: "dev2"},
+		{Kind: incident.LeadSet, By: lead, Person: "dev1", Answered: true},
+		{Kind: incident.SeveritySet, By: lead, Severity: 1, Was: "SEV2"},
+		{Kind: incident.Updated, By: lead, Text: "Rolling back 4711.\nNext word in 15 minutes."},
+		{Kind: incident.Noted, By: lead, Text: "deploy 4711 went out", At: ago15(30)},
+		{Kind: incident.Unpaged, Text: "no service was named"},
+		{Kind: incident.PageFailed, Page: "PAGE-7", Person: "dev2", Text: "the account is deactivated"},
+		{Kind: incident.PageDeclined, By: person("dev2"), Page: "PAGE-7", Person: "dev2"},
+		{Kind: incident.PageEscalated, By: person("dev2"), Page: "PAGE-7"},
+		{Kind: incident.PageAcknowledged, By: person("sre1"), Page: "PAGE-7", Person: "sre1"},
+		{Kind: incident.PageSpent, Page: "PAGE-7"},
+		{Kind: incident.PageSkipped, Page: "PAGE-7", Text: "nobody is on call"},
+		{Kind: incident.WasResolved, By: lead, Text: "rolled back"},
+		{Kind: incident.WasResolved, By: lead},
+		{Kind: incident.WasReopened, By: lead, Text: "errors are back", Was: "closed"},
+		{Kind: incident.RoomLost, Text: "the channel was archived"},
+		{Kind: incident.DeliveryFailed, Text: "inviting dev2 to the channel: the account is deactivated"},
+		{Kind: "told_by_carrier_pigeon", By: lead},
+	}
+	for n := range list {
+		list[n].Seq = uint64(n + 1)
+		list[n].Recorded = ago15(28 - n)
+		if list[n].At.IsZero() {
+			list[n].At = list[n].Recorded
+		}
+	}
+	return list
+}
+
+func TestPosts(t *testing.T) {
+	s := scene()
+	var posts []state
+	for _, e := range events() {
+		name := string(e.Kind)
+		if e.Person != "" {
+			name += " " + e.Person
+		}
+		posts = append(posts, state{name, EventPost(e, s)})
+	}
+	golden(t, "post", posts...)
+	golden(t, "tell",
+		state{"spent", Tell(incident.Event{Kind: incident.PageSpent, Page: "PAGE-7"}, opened(), s)},
+		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "opening the channel: the workspace forbids it"}, opened(), s)},
+	)
+	golden(t, "catchup",
+		state{"burst", CatchUp(answered(), events(), s)},
+		state{"nothing", CatchUp(answered(), nil, s)},
+	)
+}
+
+func page() paging.Page {
+	return paging.Page{
+		ID: "PAGE-7", Subject: "INC-3", Status: paging.Open, Opened: ago15(15), Turn: 1, Sent: 1, Due: noon.Add(5 * time.Minute),
+		Policy:  paging.Policy{Name: "checkout", Repeat: 1, Steps: []paging.Step{{Wait: time.Minute}, {Wait: time.Minute}}},
+		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Person: "dev1"}, At: ago15(15)}},
+	}
+}
+
+func TestPageMessages(t *testing.T) {
+	s := scene()
+	first := page()
+	second := page()
+	second.Step, second.Turn, second.Sent = 1, 2, 3
+	second.Notices = append(second.Notices,
+		paging.Notice{N: 2, To: paging.Recipient{Person: "sre1"}, Step: 1},
+		paging.Notice{N: 3, To: paging.Recipient{Channel: "C0OPS"}, Step: 1})
+	repeat := second
+	repeat.Step, repeat.Cycle, repeat.Turn, repeat.Sent = 0, 1, 3, 4
+	repeat.Notices = append(append([]paging.Notice(nil), second.Notices...), paging.Notice{N: 4, To: paging.Recipient{Person: "dev1"}, Cycle: 1})
+	spent := repeat
+	spent.Spent = true
+	declined := page()
+	declined.Notices[0].Decline = true
+	taken := second
+	taken.Status, taken.AnsweredBy, taken.Answered = paging.Acknowledged, "sre1", ago15(3)
+	over := page()
+	over.Status = paging.Ended
+	asked := page()
+	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
+	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
+	golden(t, "page",
+		state{"first", PageMessage(first, first.Notices[0], pending, false, s)},
+		state{"first resent", PageMessage(first, first.Notices[0], opened(), true, s)},
+		state{"second step", PageMessage(second, second.Notices[1], opened(), false, s)},
+		state{"channel", PageMessage(second, second.Notices[2], opened(), false, s)},
+		state{"repeat", PageMessage(repeat, repeat.Notices[3], answered(), false, s)},
+		state{"spent", PageMessage(spent, spent.Notices[3], opened(), false, s)},
+		state{"declined", PageMessage(declined, declined.Notices[0], opened(), false, s)},
+		state{"asked for", PageMessage(asked, asked.Notices[0], inThread(), false, s)},
+		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], opened(), false, s)},
+		state{"acknowledged by other", PageMessage(taken, taken.Notices[0], opened(), false, s)},
+		state{"ended", PageMessage(over, over.Notices[0], resolved(), false, s)},
+		state{"ended while open", PageMessage(over, over.Notices[0], opened(), false, s)},
+	)
+}
+
+func lines() []incident.Line {
+	list := append([]incident.Event{{Seq: 100, Kind: incident.Declared, By: person("sre1"), At: ago15(60 * 20), Recorded: ago15(60 * 20), Title: "checkout returns 503", Severity: 2}}, events()...)
+	return incident.Timeline(list, scene().Names)
+}
+
+func TestAnswers(t *testing.T) {
+	s := scene()
+	in := Parse("checkout is down in &lt;eu&gt; --sev 2", noon, nil)
+	hot := with(func(i *incident.Incident) { i.ID, i.Severity, i.Title = "INC-4", 1, "search times out" })
+	golden(t, "answer",
+		state{"declared", Declared(opened(), s)},
+		state{"declared, nobody paged", Declared(unpaged(), s)},
+		state{"status", StatusOf(answered(), s)},
+		state{"status closed", StatusOf(closed(), s)},
+		state{"done", Done(answered(), events()[3:6], s)},
+		state{"done nothing", Done(answered(), nil, s)},
+		state{"list", ListOf([]incident.Incident{hot, answered()}, s)},
+		state{"list empty", ListOf(nil, s)},
+		state{"offer", OfferDeclare(in, s)},
+		state{"offer after a verb", OfferDeclare(Parse("close to running out of disk", noon, nil), s)},
+		state{"not yet", NotYet(Parse("mitigate", noon, nil), s)},
+		state{"not yet, or a title", NotYet(Parse("private keys leaked", noon, nil), s)},
+		state{"not recorded", NotRecorded("update payments are back", s)},
+		state{"not confirmed", NotConfirmed("update payments are back", s)},
+		state{"exists", Exists("You declared INC-3: checkout returns 503", in, s)},
+		state{"refusal", Refusal("INC-3 was resolved 2026-11-21 13:29 UTC; to page, `reopen` it with a reason first.", "page @ann", s)},
+		state{"asks", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot, answered()}, s)},
+		state{"asks, none open", Asks(Parse("resolve rolled back", noon, nil), nil, s)},
+		state{"help", HelpText(s)},
+	)
+	golden(t, "timeline",
+		state{"all", TimelineOf(answered(), lines(), 0, s)},
+		state{"empty", TimelineOf(answered(), nil, 0, s)},
+		state{"before", TimelineOf(answered(), lines(), 3, s)},
+		state{"before the first", TimelineOf(answered(), lines(), 100, s)},
+	)
+	golden(t, "oncall",
+		state{"now", OncallNow([]Watch{
+			{Schedule: "checkout", On: []OnDuty{{Person: "dev1", Why: "layer dev, this week"}, {Person: "dev2", Why: "follows dev1", Shadow: true}}, Next: noon.Add(40 * time.Hour), NextBy: []string{"dev2"}},
+			{Schedule: "sre-core", On: nil, Next: noon.Add(2 * time.Hour), NextBy: []string{"sre1"}},
+			{Schedule: "search", Problem: "its zone Europe/Atlantis is not known"},
+		}, s)},
+		state{"none", OncallNow(nil, s)},
+	)
+	golden(t, "postmortem",
+		state{"draft", PostmortemPost(Draft{
+			Incident: "INC-3", Title: "checkout returns 503", Summary: "On 21 November 2026 checkout was reported as returning 503. It was open for 14 minutes.",
+			Figures: []Figure{{"Page to acknowledgement", "3 min"}, {"Declared to resolved", "14 min"}, {"Users affected", ""}},
+			Asks:    []Ask{{Text: "When were users affected?"}, {Text: "At least two contributing factors"}, {Text: "What was lucky?", Done: true}},
+		}, s)},
+	)
+}
+
+func TestViews(t *testing.T) {
+	s := scene()
+	m := Meta{Channel: "C3"}
+	in := Parse("declare checkout returns 503 --sev 2 --service checkout", noon, nil)
+	many := s
+	many.Services = nil
+	for n := range 250 {
+		many.Services = append(many.Services, "service-"+strings.Repeat("x", n%40)+string(rune('a'+n%26))+strings.Repeat("y", n/26))
+	}
+	views := []struct {
+		name string
+		view any
+	}{
+		{"declare", DeclareModal(in, m, s)},
+		{"declare empty", DeclareModal(Input{}, m, Scene{})},
+		{"declare many services", DeclareModal(Input{}, m, many)},
+		{"declare unknown service", DeclareModal(Input{Service: "typo"}, m, s)},
+		{"update", UpdateModal(answered(), "so far", m, s)},
+		{"note", NoteModal(answered(), "", m, s)},
+		{"lead", LeadModal(opened(), m, s)},
+		{"page", PageModal(opened(), []paging.Target{"schedule:checkout", "team:checkout-dev"}, m, s)},
+		{"page without targets", PageModal(opened(), nil, m, s)},
+		{"resolve", ResolveModal(answered(), "", m, s)},
+		{"reopen", ReopenModal(resolved(), "", m, s)},
+		{"outdated", Outdated(closed(), "", "payments are back", s)},
+		{"home", Home(Desk{Pages: []paging.Page{page()}, Incidents: []incident.Incident{answered()},
+			Shifts: []Shift{{"checkout", ago15(60), noon.Add(time.Hour)}, {"sre-core", noon.Add(time.Hour), noon.Add(2 * time.Hour)}}}, s)},
+		{"home empty", Home(Desk{}, s)},
+	}
+	var out []any
+	for _, v := range views {
+		judgeView(t, v.name, v.view)
+		if v.name != "declare many services" {
+			out = append(out, map[string]any{"state": v.name, "view": v.view})
+		}
+	}
+	compare(t, "view", out)
+}
+
+func TestTopicAndLinks(t *testing.T) {
+	s := scene()
+	for want, i := range map[string]incident.Incident{
+		"SEV2 open · checkout returns 503 · lead dev1 (no answer yet) · INC-3": opened(),
+		"SEV2 resolved · checkout returns 503 · lead dev1 · INC-3":             resolved(),
+		"SEV2 open · a ‹!channel› b · lead dev1 (no answer yet) · INC-3":       with(func(i *incident.Incident) { i.Title = "a <!channel> b" }),
+	} {
+		if got := Topic(i, s); got != want {
+			t.Errorf("Topic = %q, want %q", got, want)
+		}
+	}
+	got := Links(closed(), s)
+	if len(got) != 2 || got[0].Title != "Announcement of INC-3" || got[1].URL != closed().Draft {
+		t.Errorf("Links = %+v", got)
+	}
+	if got := Links(opened(), Scene{}); got != nil {
+		t.Errorf("Links without addresses = %+v", got)
+	}
+}
+
+// A message has at most one row of few buttons, and no button without a reader.
+func TestButtonsAreFewAndRead(t *testing.T) {
+	s := scene()
+	messages := []Message{Card(opened(), s), Card(answered(), s), Card(resolved(), s), Card(closed(), s), Declared(unpaged(), s), StatusOf(opened(), s),
+		PageMessage(page(), page().Notices[0], opened(), false, s), OfferDeclare(Parse("x", noon, nil), s), Exists("x", Parse("x", noon, nil), s),
+		Asks(Parse("resolve", noon, nil), []incident.Incident{opened(), answered()}, s), TimelineOf(opened(), lines(), 3, s)}
+	for n, m := range messages {
+		rows := 0
+		for _, b := range m.Blocks {
+			row, ok := b.(*slack.ActionBlock)
+			if !ok {
+				continue
+			}
+			rows++
+			if len(row.Elements.ElementSet) > 5 {
+				t.Errorf("message %d has a row of %d buttons", n, len(row.Elements.ElementSet))
+			}
+			for _, e := range row.Elements.ElementSet {
+				pressed := e.(*slack.ButtonBlockElement)
+				if _, err := ReadAction(pressed.ActionID, pressed.Value); err != nil {
+					t.Errorf("message %d: %v", n, err)
+				}
+			}
+		}
+		if rows > 1 {
+			t.Errorf("message %d has %d rows of buttons", n, rows)
+		}
+	}
+}
