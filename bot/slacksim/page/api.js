@@ -1,128 +1,285 @@
-// Talks to the control API, and keeps the store in step with the workspace.
+// Talks to the control API (see control.go), and keeps the store in step with
+// the workspace as one person sees it.
 
 import { store } from './store.js';
 
-let repaint = () => {};
+let changed = () => {};
+let stream = null;
+let timer = 0;
 let reading = null;
-let again = false;
+let stale = false;
+const loaded = new Map(); // channel id -> whether older messages exist
 
-async function get(path) {
-  const answer = await fetch(`/sim/api/${path}`, { headers: { Accept: 'application/json' } });
-  if (!answer.ok) throw new Error((await answer.text()).trim() || `HTTP ${answer.status}`);
-  return answer.json();
+async function answer(promise) {
+  let response;
+  try {
+    response = await promise;
+  } catch {
+    throw new Error('The simulated workspace does not answer. Is it still running?');
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok || body.ok === false) throw new Error(sentence(body.error || `HTTP ${response.status}`));
+  return body;
 }
 
-async function act(method, ...args) {
-  const answer = await fetch('/sim/api/act', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user: store.me, method, args }) });
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  const { result, error } = await answer.json();
-  if (error) throw new Error(error.replace(/^[^:]*: /, ''));
-  return result;
+/** sentence drops the "do this as U1: " that errors begin with. */
+function sentence(error) {
+  const text = error.replace(/^[^:]{0,60} as [A-Z0-9]+: /, '');
+  return text[0].toUpperCase() + text.slice(1);
 }
 
+const get = (path, query) => answer(fetch(`/sim/api/${path}?${new URLSearchParams(query)}`));
+
+const act = (action, fields = {}) => answer(fetch(`/sim/api/${action}`, {
+  method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user: store.me, ...fields }),
+}));
+
+/** reached throws when the app did not take what it was sent. */
+async function reached(promise, what) {
+  const { problem } = await promise;
+  if (problem) throw new Error(`${what} failed: the app ${problem === 'dispatch_failed' ? 'cannot be reached' : 'did not answer in time'} (${problem})`);
+}
+
+function byID(list) {
+  return new Map((list || []).map((item) => [item.id, item]));
+}
+
+/** take puts a state of the workspace into the store. */
 function take(state) {
   store.me = state.user;
-  store.team = { name: state.team };
-  store.users = new Map(state.users.map((u) => [u.id, { ...u, dnd: u.dnd_until }]));
-  store.app = { id: 'A', user: 'U0BOT', name: 'Watchbill', home: true };
-  store.channels = new Map(state.channels.map((c) => [c.id, {
-    ...c, is_private: c.kind === 'private', is_im: c.kind === 'im', is_mpim: c.kind === 'mpim', is_archived: c.archived, is_member: c.members.includes(store.me),
-    user: c.kind === 'im' ? c.members.find((m) => m !== store.me) || store.me : undefined, messages: undefined,
-  }]));
-  for (const c of state.channels) store.messages.set(c.id, new Map((c.messages || []).map((m) => [m.ts, m])));
+  store.team = state.team;
+  store.app = { id: state.app.id, user: state.app.user_id, name: state.app.name, home: state.app.home_tab, readOnly: state.app.messages_read_only };
+  const paused = (u) => (u.dnd_until && Date.parse(u.dnd_until) > Date.parse(state.now) ? u.dnd_until : null);
+  const users = (state.users || []).map((u) => ({ ...u, dnd: paused(u), guest: u.guest || u.single_guest }));
+  const names = JSON.stringify([users.map((u) => [u.id, u.name, u.real_name, u.display_name]), state.channels.map((c) => [c.id, c.name]), state.usergroups]);
+  if (names !== store.names) store.version++;
+  store.names = names;
+  store.users = byID(users);
+  store.channels = byID(state.channels.map((c) => ({ ...c, is_archived: c.archived })));
+  store.groups = byID(state.usergroups);
+  store.commands = state.app.commands || [];
+  store.shortcuts = state.app.shortcuts || [];
+  store.views = state.views || [];
+  store.home = state.home;
+  store.files = byID(state.files);
   store.ephemerals = new Map();
-  for (const m of state.ephemerals) {
-    if (store.dismissed?.has(`${store.me} ${m.channel} ${m.ts}`)) continue;
-    store.ephemerals.set(m.channel, [...(store.ephemerals.get(m.channel) || []), { ...m, is_ephemeral: true }]);
+  for (const m of state.ephemerals || []) {
+    if (!store.ephemerals.has(m.channel)) store.ephemerals.set(m.channel, []);
+    store.ephemerals.get(m.channel).push({ ...m, is_ephemeral: true });
   }
-  store.commands = [{ command: '/inc', description: 'Manage incidents', usage_hint: '[declare|list|help]' }, { command: '/oncall', description: 'Who stands watch' }];
-  store.shortcuts = [{ type: 'global', callback_id: 'global_shortcut', name: 'Declare incident', description: 'Start a new incident' }, { type: 'message', callback_id: 'message_shortcut', name: 'Add to timeline', description: 'Save this message' }];
-  const word = (t) => (t ? { type: 'plain_text', text: t } : null);
-  store.views = (state.views || []).map((v) => ({ ...v, title: word(v.title), submit: word(v.submit), close: word(v.close), state: { values: v.state } }));
-  store.home = state.home?.id ? state.home : null;
-  store.faults = { on: [], sockets: state.sockets };
+  store.faults = weatherOf(state);
+  for (const id of [...loaded.keys()]) {
+    if (store.channels.has(id)) continue;
+    loaded.delete(id);
+    store.messages.delete(id);
+  }
 }
 
+const named = 'weather ';
+
+function weatherOf({ faults, sockets, waiting }) {
+  const all = [...faults.calls, ...faults.envelopes];
+  const on = new Set(all.filter((f) => f.name?.startsWith(named)).map((f) => f.name.slice(named.length)));
+  if (faults.down) on.add('down');
+  const other = all.filter((f) => !f.name?.startsWith(named)).length + Number(faults.tokens_revoked) + Number(Boolean(faults.cut)) + Number(Boolean(faults.refuse));
+  return { on: [...on], other, sockets, waiting };
+}
+
+/** refresh reads the state again, without messages; calls during a read make one more. */
 async function refresh() {
-  if (reading) {
-    again = true;
-    return reading;
-  }
-  reading = (async () => {
-    do {
-      again = false;
-      take(await get(`state?user=${encodeURIComponent(store.me)}`));
-    } while (again);
+  clearTimeout(timer);
+  timer = 0;
+  stale = true;
+  reading ??= (async () => {
+    while (stale) {
+      stale = false;
+      const user = store.me;
+      const state = await get('state', { user, messages: 0 });
+      if (user === store.me) take(state);
+      else stale = true;
+    }
   })().finally(() => { reading = null; });
   await reading;
-  return repaint();
+  changed();
 }
 
-/** simple is an element's state as the control API takes it: text, list, number or null. */
-function simple(state) {
-  const key = Object.keys(state).find((k) => k !== 'type');
-  const value = state[key];
-  if (value === null || value === undefined || key === 'rich_text_value') return value ?? null;
-  if (key === 'selected_option') return value.value;
-  if (key === 'selected_options') return value.map((o) => o.value);
-  return value;
+function soon() {
+  timer ||= setTimeout(() => refresh().catch(offline), 60);
 }
 
-function entered(values) {
-  const all = {};
-  for (const [block, actions] of Object.entries(values)) for (const [action, state] of Object.entries(actions)) all[`${block}/${action}`] = simple(state);
-  return all;
+let counting = 0;
+
+/** countOthers looks, now and then, for whom messages wait: whoever is paged is seldom the one at the screen. */
+function countOthers() {
+  counting ||= setTimeout(async () => {
+    const found = await Promise.all(store.actors().filter((u) => !u.deleted && u.id !== store.me).map(async (u) => {
+      const { channels } = await get('state', { user: u.id, messages: 0 });
+      return [u.id, channels.reduce((sum, c) => sum + c.mentions, 0)];
+    })).catch(() => []);
+    counting = 0;
+    store.waiting = new Map(found);
+    changed();
+  }, 1500);
 }
+
+function offline() {
+  if (store.offline) return;
+  store.offline = true;
+  changed();
+}
+
+/** listen follows the live stream; everything but messages is read again. */
+function listen() {
+  stream?.close();
+  stream = new EventSource(`/sim/api/stream?${new URLSearchParams({ user: store.me })}`);
+  stream.onopen = () => {
+    store.offline = false;
+    resync();
+  };
+  stream.onerror = offline;
+  stream.addEventListener('resync', resync);
+  stream.onmessage = (e) => {
+    const change = JSON.parse(e.data);
+    const there = store.messages.get(change.channel);
+    if (there && change.kind === 'message') there.set(change.ts, change.message);
+    if (there && change.kind === 'message_deleted') there.delete(change.ts);
+    if (there && change.kind.startsWith('message')) changed();
+    if (['message', 'read', 'channel'].includes(change.kind)) countOthers();
+    soon();
+  };
+}
+
+/** resync reads all again that may have been missed. */
+function resync() {
+  const open = store.channel;
+  loaded.clear();
+  const again = open && open !== 'home' ? api.load(open) : Promise.resolve();
+  again.then(refresh).catch(offline);
+  countOthers();
+}
+
+// A browser allows few connections to one server, and each window holds one:
+// those out of sight let go of theirs.
+document.addEventListener('visibilitychange', () => {
+  if (!store.me) return;
+  if (document.hidden) stream?.close();
+  else listen();
+});
 
 export const api = {
-  async start(user, changed) {
-    repaint = changed;
+  /** start becomes a user ("" for the first one) and calls back after every change. */
+  async start(user, callback) {
+    const state = await get('state', { user, messages: 0 }).catch(() => get('state', { messages: 0 }));
+    take(state);
+    changed = callback;
+    listen();
+  },
+
+  async as(user) {
     store.me = user;
-    await refresh();
-    const events = new EventSource('/sim/api/events');
-    events.onmessage = () => refresh();
-    events.onopen = () => { store.offline = false; refresh(); };
-    events.onerror = () => { store.offline = true; changed(); };
+    store.messages.clear();
+    loaded.clear();
+    take(await get('state', { user, messages: 0 }));
+    listen();
   },
-  async as(user) { store.me = user; await refresh(); },
-  async load() {},
-  say: (channel, text, thread = '') => act('Type', channel, text, thread),
-  command: (channel, command, text) => act('Slash', channel, command, text),
-  react: (channel, ts, name, on) => act(on ? 'React' : 'Unreact', channel, ts, name),
-  pin: (channel, ts, on) => act(on ? 'Pin' : 'Unpin', channel, ts),
-  edit: (channel, ts, text) => act('Edit', channel, ts, text),
-  remove: (channel, ts) => act('Delete', channel, ts),
-  read: () => Promise.resolve(),
-  async press({ channel, message, view, home, values, action }) {
-    const key = `${action.block_id}/${action.action_id}`;
-    if (view && !home) await act('Fill', entered(values));
-    const where = channel ? [channel, message.ts] : [];
-    const suffix = channel ? '' : home ? 'Home' : 'View';
-    const button = ['button', 'workflow_button'].includes(action.type);
+
+  /** load reads the latest messages of a channel, once. */
+  async load(channel) {
+    if (loaded.has(channel)) return;
+    const user = store.me;
+    const { messages, has_more } = await get('messages', { user, channel });
+    if (user !== store.me) return;
+    store.messages.set(channel, new Map(messages.map((m) => [m.ts, m])));
+    loaded.set(channel, has_more);
+  },
+
+  hasMore: (channel) => Boolean(loaded.get(channel)),
+
+  async loadMore(channel) {
+    const { messages, has_more } = await get('messages', { user: store.me, channel, before: store.list(channel)[0]?.ts || '' });
+    const there = store.messages.get(channel);
+    for (const m of messages) there.set(m.ts, m);
+    loaded.set(channel, has_more);
+    changed();
+  },
+
+  say: (channel, text, thread_ts = '', broadcast = false) => act('type', { channel, text, thread_ts, broadcast }),
+  command: (channel, command, text) => act('slash', { channel, command, text }),
+  react: (channel, ts, name, on) => act(on ? 'react' : 'unreact', { channel, ts, name }),
+  pin: (channel, ts, on) => act(on ? 'pin' : 'unpin', { channel, ts }),
+  edit: (channel, ts, text) => act('edit', { channel, ts, text }),
+  remove: (channel, ts) => act('delete', { channel, ts }),
+  read: (channel, ts) => act('read', { channel, ts }),
+
+  /** press tells the app of a button or a choice in a message, a modal or the Home tab. */
+  press({ channel, message, home, values, action }) {
     const { type, action_id, block_id, value, text, ...state } = action;
-    const result = button ? await act(`Click${suffix}`, ...where, key) : await act(`Choose${suffix}`, ...where, key, simple({ type, ...(value !== undefined ? { value } : {}), ...state }));
-    if (result?.Error) throw new Error(`the app did not answer (${result.Error})`);
+    const where = channel ? { channel, ts: message.ts } : home ? { home: true } : { view: true, values };
+    const clicked = ['button', 'workflow_button', 'feedback_buttons', 'icon_button'].includes(type);
+    const what = clicked ? { value } : type === 'overflow' ? { value: state.selected_option.value } : { value: { type, ...(value === undefined ? {} : { value }), ...state } };
+    return reached(act(clicked ? 'press' : 'choose', { ...where, block_id, action_id, ...what }), 'This');
   },
-  async suggest() { return []; },
-  async submit(view, values) {
-    const r = await act('Submit', entered(values));
-    return { errors: r.Errors || {}, trouble: r.Trouble };
+
+  /** suggest asks the app for the options of an external menu. */
+  async suggest({ channel, ts, home, block_id, action_id, value }) {
+    const where = channel ? { channel, ts } : home ? { home: true } : { view: true };
+    const { options, problem } = await act('suggest', { ...where, block_id, action_id, query: value });
+    if (problem) throw new Error(problem);
+    return options.map((o) => ({ value: o.value, text: { type: 'plain_text', text: o.text } }));
   },
-  close: (view, all) => act('CloseView', all),
-  shortcut: (callback) => act('Shortcut', callback),
-  messageShortcut: (callback, channel, ts) => act('MessageAction', channel, ts, callback),
-  home: (tab) => act('OpenHome', tab),
-  async talk(users) { return (await act('OpenDM', ...users)).id; },
-  async create(name) { return (await act('CreateChannel', name, false)).id; },
-  join: (channel) => act('Join', channel),
-  leave: (channel) => act('Leave', channel),
-  invite: (channel, user) => act('Invite', channel, user),
-  archive: (channel, on) => act(on ? 'Archive' : 'Unarchive', channel),
-  rename: (channel, name) => act('Rename', channel, name),
-  describe: (channel, what, text) => act('SetTopic', channel, text),
-  dnd: () => Promise.reject(new Error('not there')),
-  deactivate: () => Promise.reject(new Error('not there')),
-  fault: () => Promise.reject(new Error('not there')),
-  clearFaults: () => Promise.reject(new Error('not there')),
-  async fileText(file) { return (await fetch(store.download(file))).text(); },
+
+  async submit(values) {
+    const { errors, trouble } = await act('submit', { values });
+    return { errors: errors || {}, trouble: trouble || '' };
+  },
+  close: (all) => act('close', { all }),
+
+  shortcut: (callback_id) => reached(act('shortcut', { callback_id }), 'The shortcut'),
+  messageShortcut: (callback_id, channel, ts) => reached(act('message_action', { callback_id, channel, ts }), 'The shortcut'),
+  home: (tab) => act('home', { tab }),
+
+  async talk(users) {
+    const { channel } = await act('open_dm', { users });
+    await refresh();
+    return channel;
+  },
+  async create(name, isPrivate = false) {
+    const { channel } = await act('create_channel', { name, private: isPrivate });
+    await refresh();
+    return channel;
+  },
+  join: (channel) => act('join', { channel }),
+  leave: (channel) => act('leave', { channel }),
+  invite: (channel, user) => act('invite', { channel, users: [user] }),
+  archive: (channel, on) => act(on ? 'archive' : 'unarchive', { channel }),
+  rename: (channel, name) => act('rename', { channel, name }),
+  describe: (channel, what, text) => act(what, { channel, text }),
+  dnd: (target, minutes) => act('dnd', { target, minutes }),
+  deactivate: (target, on) => act('deactivate', { target, on }),
+
+  /** fault switches one kind of weather on or off. */
+  fault(key, on) {
+    if (key === 'down') return act('down', { on });
+    if (key === 'cut') return act('sockets', { how: 'cut' });
+    if (key === 'refresh') return act('sockets', { how: 'refresh_requested' });
+    if (!on) return act('clear', { name: named + key });
+    return Promise.all(weathers[key].map(([action, fields]) => act(action, { name: named + key, ...fields })));
+  },
+  clearFaults: () => act('clear', { all: true }),
+
+  async fileText(file) {
+    const response = await fetch(store.download(file));
+    if (!response.ok) throw new Error('The file cannot be read');
+    return response.text();
+  },
+};
+
+const weathers = {
+  storm: [['inject', { kind: 'rate_limit', probability: 0.5, retry_after: 2 }]],
+  errors: [['inject', { kind: 'http_500', probability: 0.33 }]],
+  drop: [['inject', { kind: 'drop_after', probability: 0.33 }]],
+  slow: [['inject', { kind: 'delay', delay: '2s' }]],
+  late: [['inject_events', { kind: 'late', type: 'events_api', delay: '30s' }]],
+  twice: [['inject_events', { kind: 'duplicate', type: 'events_api' }]],
+  lost: [['inject_events', { kind: 'lose', type: 'interactive' }], ['inject_events', { kind: 'lose', type: 'slash_commands' }]],
 };

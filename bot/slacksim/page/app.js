@@ -76,11 +76,6 @@ async function say(text) {
 }
 
 async function be(user) {
-  store.me = user;
-  store.messages.clear();
-  store.ephemerals.clear();
-  list.known.clear();
-  list.scope = '';
   panel.close();
   await api.as(user);
   await open(store.channels.has(store.channel) || store.channel === 'home' ? store.channel : firstChannel());
@@ -92,7 +87,9 @@ async function be(user) {
 function top() {
   const me = store.mine();
   const bad = store.faults?.on?.length || store.faults?.other;
-  const who = button({ class: 'who', 'aria-haspopup': 'menu', 'aria-label': `You are ${store.shownName(me)}. Switch user`, on: { click: (e) => whoMenu(e.currentTarget) } },
+  const others = store.actors().filter((u) => u.id !== store.me).reduce((sum, u) => sum + (store.waiting.get(u.id) || 0), 0);
+  const who = button({ class: 'who', 'aria-haspopup': 'menu', 'aria-label': `You are ${store.shownName(me)}. Switch user${others ? `, ${others} unread for others` : ''}`, on: { click: (e) => whoMenu(e.currentTarget) } },
+    others ? h('span', { class: 'count', title: 'Somebody else has unread messages', text: others }) : null,
     h('span', { class: 'who-face' }, avatar(me, 'small'), presence(me)), h('span', { class: 'who-text' }, h('small', { text: 'You are' }), h('strong', { text: store.shownName(me) })), icon('chevron'));
   fill(byID('top'),
     button({ class: 'top-icon only-narrow', 'aria-label': 'Show channels', on: { click: () => document.body.classList.toggle('side-open') } }, icon('menu')),
@@ -106,7 +103,7 @@ function top() {
 function whoMenu(anchor) {
   menu(anchor, store.actors().map((u) => ({
     label: `${store.shownName(u)}${u.id === store.me ? ' (you)' : ''}`, hint: [u.title, u.deleted ? 'deactivated' : u.guest ? 'guest' : '', zoneLabel(u.tz)].filter(Boolean).join(' · '),
-    icon: avatar(u, 'small'), current: u.id === store.me, disabled: u.deleted, act: () => attempt(be(u.id)),
+    icon: avatar(u, 'small'), current: u.id === store.me, disabled: u.deleted, count: u.id === store.me ? 0 : store.waiting.get(u.id), act: () => attempt(be(u.id)),
   })), 'Switch user');
 }
 
@@ -155,10 +152,15 @@ function paintChannel() {
 function conversation(channel, bar) {
   const shown = [...store.list(channel.id).filter((m) => !m.thread_ts || m.thread_ts === m.ts || m.subtype === 'thread_broadcast'),
     ...(store.ephemerals.get(channel.id) || []).filter((m) => !m.thread_ts)].sort((a, b) => (a.ts < b.ts ? -1 : 1));
-  list.show(channel.id, shown, { scope: `${store.me} ${channel.id}`, unread: newAfter, intro: { print: `${channel.name} ${store.version} ${channel.purpose}`, make: () => intro(channel) } });
+  const more = api.hasMore(channel.id);
+  list.show(channel.id, shown, {
+    scope: `${store.me} ${channel.id}`, unread: newAfter,
+    intro: more ? { print: `earlier ${shown[0]?.ts}`, make: () => earlier(channel) } : { print: `${channel.name} ${store.version} ${channel.purpose}`, make: () => intro(channel) },
+  });
   const talk = channel.is_im || channel.is_mpim;
   const other = talk && channel.is_im ? store.users.get(channel.user) : null;
-  const closed = channel.is_archived ? `#${channel.name} is archived` : !talk && !channel.is_member ? `Join #${channel.name} to write here` : other?.deleted ? `${store.shownName(other)} has been deactivated` : '';
+  const closed = channel.is_archived ? `#${channel.name} is archived` : !talk && !channel.is_member ? `Join #${channel.name} to write here` : other?.deleted ? `${store.shownName(other)} has been deactivated`
+    : channel.user === store.app.user && store.app.readOnly ? 'Sending messages to this app has been turned off.' : '';
   composer.show(`${store.me} ${channel.id}`, talk ? `Message ${store.title(channel)}` : `Message #${channel.name}`, closed);
   fill(bar, channel.is_archived ? h('p', {}, 'You are viewing an archived channel.')
     : !talk && !channel.is_member ? h('p', {}, h('strong', { text: `#${channel.name}` }), ' ', button({ class: 'bk-button primary', on: { click: () => attempt(api.join(channel.id)) } }, 'Join channel')) : null);
@@ -167,7 +169,7 @@ function conversation(channel, bar) {
 function channelHead(channel) {
   const talk = channel.is_im || channel.is_mpim;
   const other = channel.is_im ? store.users.get(channel.user) : null;
-  const pinned = store.list(channel.id).filter((m) => (m.pinned_to || []).includes(channel.id)).length;
+  const pinned = channel.pins?.length || 0;
   const name = button({
     class: 'channel-name', on: { click: (e) => (other ? store.open.profile(other.id, e.currentTarget) : panel.toggle({ kind: 'details', channel: channel.id })) },
   }, other ? avatar(other, 'small') : icon(channel.is_mpim ? 'people' : channel.is_private ? 'lock' : 'hash'), h('h2', { text: store.title(channel) }), other && !other.is_bot ? presence(other) : icon('chevron'));
@@ -186,6 +188,11 @@ function bookmarks(node, channel) {
     const inside = [mark && mark !== b.emoji ? h('span', { class: 'emoji', text: mark }) : icon('link'), b.title];
     return safeURL(b.link) ? link(b.link, ...inside) : h('span', {}, ...inside);
   }));
+}
+
+function earlier(channel) {
+  const load = button({ class: 'bk-button', on: { click: () => { load.disabled = true; list.atEnd = false; attempt(api.loadMore(channel.id)); } } }, 'Show earlier messages');
+  return h('div', { class: 'intro' }, load);
 }
 
 function intro(channel) {
@@ -220,16 +227,16 @@ function paintApp() {
   if (print === homeHash) return undefined;
   homeHash = print;
   if (store.home) homeValues = store.home.state?.values || {};
-  return fill(main.querySelector('.home'), store.home ? blocks(store.home.blocks, homeEnvironment(store.home))
+  return fill(main.querySelector('.home'), store.home ? blocks(store.home.blocks, homeEnvironment())
     : h('p', { class: 'empty', text: `${store.app.name} has not drawn this page yet.` }));
 }
 
-function homeEnvironment(view) {
+function homeEnvironment() {
   return {
     values: homeValues,
     live: (block) => block.type !== 'input' || Boolean(block.dispatch_action),
-    act: (block, e, action) => api.press({ view: view.id, home: true, values: homeValues, action }),
-    suggest: (block, e, query) => api.suggest({ view: view.id, block_id: block.block_id, action_id: e.action_id, value: query }),
+    act: (block, e, action) => api.press({ home: true, values: homeValues, action }),
+    suggest: (block, e, query) => api.suggest({ home: true, block_id: block.block_id, action_id: e.action_id, value: query }),
   };
 }
 
@@ -246,7 +253,7 @@ async function openTalk() {
 
 const sideActs = {
   open: (channel) => open(channel),
-  app: () => (store.app.home ? openHome() : attempt(openTalk())),
+  app: () => (store.app.home && !appTalk()?.unread ? openHome() : attempt(openTalk())),
   talk: (user) => attempt(talk(user)),
   create: async () => {
     const name = await line('Create a channel', 'Name', '', { done: 'Create' });
@@ -276,13 +283,8 @@ Object.assign(store.open, {
     const there = new Set(store.channels.get(channel)?.members);
     menu(anchor, store.people().filter((u) => !there.has(u.id)).map((u) => ({ label: store.shownName(u), hint: u.title, icon: avatar(u, 'small'), act: () => attempt(api.invite(channel, u.id)) })), 'Add people');
   },
-  dismiss: (channel, ts) => {
-    store.dismissed.add(`${store.me} ${channel} ${ts}`);
-    store.ephemerals.set(channel, (store.ephemerals.get(channel) || []).filter((m) => m.ts !== ts));
-    paint();
-  },
+  dismiss: (channel, ts) => attempt(api.remove(channel, ts)),
 });
-store.dismissed = new Set();
 
 let waiting = false;
 
@@ -305,6 +307,14 @@ addEventListener('popstate', () => {
     attempt(be(user));
   } else if (channel) open(channel, { ts });
 });
+
+byID('main').addEventListener('click', (e) => {
+  if (!document.body.classList.contains('side-open')) return;
+  e.preventDefault();
+  document.body.classList.remove('side-open');
+}, true);
+
+document.addEventListener('keydown', (e) => { if (e.key === 'Escape') document.body.classList.remove('side-open'); });
 
 document.addEventListener('visibilitychange', () => { if (!document.hidden) changed(); });
 

@@ -141,7 +141,8 @@ export function menu(anchor, items, label) {
       class: item.danger ? 'menu-item danger' : 'menu-item', role: 'menuitem', disabled: item.disabled,
       'aria-current': item.current ? 'true' : null,
       on: { click: () => { close(); item.act(); } },
-    }, item.icon, h('span', { class: 'menu-label' }, item.label, item.hint ? h('small', { text: item.hint }) : null)));
+    }, item.icon, h('span', { class: 'menu-label' }, item.label, item.hint ? h('small', { text: item.hint }) : null),
+    item.count ? h('span', { class: 'count', text: item.count }) : null));
   }
   panel.addEventListener('keydown', (e) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];

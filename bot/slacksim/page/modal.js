@@ -52,8 +52,8 @@ function environment(view) {
       field?.classList.remove('wrong');
       field?.querySelector('.error')?.remove();
     },
-    act: (block, e, action) => api.press({ view: view.id, values: shown.values, action }),
-    suggest: (block, e, query) => api.suggest({ view: view.id, block_id: block.block_id, action_id: e.action_id, value: query }),
+    act: (block, e, action) => api.press({ values: shown.values, action }),
+    suggest: (block, e, query) => api.suggest({ block_id: block.block_id, action_id: e.action_id, value: query }),
   };
 }
 
@@ -100,7 +100,7 @@ async function submit(view, form) {
   const press = form.querySelector('.submit');
   press.classList.add('busy');
   try {
-    const { errors, trouble } = await api.submit(view.id, shown.values);
+    const { errors, trouble } = await api.submit(shown.values);
     if (shown.id === view.id && (Object.keys(errors).length || trouble)) {
       shown.errors = errors;
       shown.trouble = trouble;
@@ -120,7 +120,7 @@ async function submit(view, form) {
 function dismiss(all) {
   const view = store.views.at(-1);
   if (!view) return dialog?.close();
-  return api.close(view.id, all).catch((problem) => {
+  return api.close(all).catch((problem) => {
     shown.trouble = problem.message;
     if (dialog) render(view, true);
   });

@@ -145,6 +145,8 @@ function words(text, plain) {
 /** emojiNode shows an emoji by name, or null when the name is unknown. */
 export function emojiNode(name) {
   const chars = emoji(name);
+  const dot = /^(?:large_)?(red|orange|yellow|green|blue|purple)_circle$/.exec(name);
+  if (!chars && dot) return h('span', { class: `emoji-dot ${dot[1]}`, role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:` });
   if (!chars && known(name)) return h('span', { class: 'emoji-name', text: `:${name}:` });
   return chars ? h('span', { class: 'emoji', role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:`, text: chars }) : null;
 }

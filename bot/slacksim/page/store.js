@@ -17,6 +17,10 @@ export const store = {
   views: [],
   home: null,
   faults: null,
+  files: new Map(),
+  waiting: new Map(), // user id -> unread mentions and direct messages, of those one may switch to
+  offline: false,
+  names: '',
   version: 0, // grows when names may have changed
 
   /** open is filled in by the page: what clicking a name or a channel does. */
