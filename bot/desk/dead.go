@@ -1,0 +1,68 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Dead returns the deliveries that were given up: those of one incident and its
+// pages, or with an empty id all of them.
+func (d *Desk) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
+	all, err := d.Store.Effects(ctx, 0, 10_000, storage.Dead)
+	if err != nil {
+		return nil, fmt.Errorf("list what was given up: %w", err)
+	}
+	if id == "" {
+		return all, nil
+	}
+	pages, err := d.PagesOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	owed := map[storage.Ref]bool{ref(id): true}
+	for _, p := range pages {
+		owed[storage.Ref{Kind: PageKind, ID: p.ID}] = true
+	}
+	var out []storage.Effect
+	for _, e := range all {
+		if owed[e.Record] {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// Verify checks everything in the store against what it must be.
+func (d *Desk) Verify(ctx context.Context) (storage.Report, error) {
+	return storage.Verify(ctx, d.Store, Folds())
+}
+
+// Retry owes a delivery again that was given up.
+func (d *Desk) Retry(ctx context.Context, id uint64) error {
+	list, err := d.Store.Effects(ctx, id-1, 1, storage.Dead)
+	if err != nil {
+		return fmt.Errorf("look for delivery %d: %w", id, err)
+	}
+	if id == 0 || len(list) == 0 || list[0].ID != id {
+		return refuse(incident.NotFound, "There is no delivery %d that was given up.", id)
+	}
+	e := list[0]
+	e.ID, e.State, e.Attempts, e.Note = 0, "", 0, ""
+	e.Created = storage.Time(d.Now())
+	name := e.Record.ID
+	if e.Record.Kind == PageKind {
+		p, err := d.PageOf(ctx, e.Record.ID)
+		if err != nil {
+			return err
+		}
+		name = p.Subject
+	}
+	_, err = d.do(ctx, name, &job{run: func(u *unit) (Answer, error) {
+		u.put = append(u.put, e)
+		return Answer{Incident: name, Changed: true}, nil
+	}})
+	return err
+}

@@ -1,0 +1,60 @@
+package httpd
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Health says whether the process does its work. Slack being down does not make
+// it unready: an orchestrator would kill the only pager.
+type Health struct {
+	Ready    bool     `json:"ready"`
+	Problems []string `json:"problems,omitempty"` // why it is not ready
+	// Notes are what an operator should know all the same: Slack cannot be
+	// reached, scopes are missing.
+	Notes   []string `json:"notes,omitempty"`
+	Version string   `json:"version"`
+}
+
+// Public is what is served on the network: /healthz, /readyz and /metrics.
+func Public(registry *prometheus.Registry, health func() Health) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Write([]byte("ok\n"))
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		h := health()
+		status := http.StatusOK
+		if !h.Ready {
+			status = http.StatusServiceUnavailable
+		}
+		write(w, status, h)
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return secure(mux)
+}
+
+// secure sets the headers that every answer carries, and bounds what is read.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func write(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, `{"error":{"code":"internal","message":"The answer could not be written."}}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}

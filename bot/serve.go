@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// SocketName is the name of the Unix socket in the data directory.
+const SocketName = "watchbill.sock"
+
+// Public serves health and metrics.
+func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
+	return httpd.Public(registry, b.Health)
+}
+
+// API serves the command line.
+func (b *Bot) API() http.Handler {
+	return httpd.API{Desk: b.desk, Version: b.version, Health: b.Health}.Handler()
+}
+
+// Offline serves the command line from a store on which no bot runs.
+func Offline(store storage.Store, settings *configs.Config, version string) http.Handler {
+	return httpd.API{Desk: desk.New(desk.Config{Store: store, Settings: settings}), Version: version}.Handler()
+}
+
+// auditOld is how old the last audit may be before the bot is not ready.
+const auditOld = 2 * time.Minute
+
+// Health says whether the bot does its work.
+func (b *Bot) Health() httpd.Health {
+	h := httpd.Health{Version: b.version}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if _, err := b.store.Number(ctx, "HEALTH"); err != nil {
+		h.Problems = append(h.Problems, "the store does not answer: "+err.Error())
+	}
+	found, last := b.auditor.Latest()
+	switch {
+	case last.IsZero():
+		h.Problems = append(h.Problems, "the first audit has not ended yet")
+	case b.now().Sub(last) > auditOld:
+		h.Problems = append(h.Problems, "the auditor has not run since "+last.UTC().Format(time.RFC3339))
+	}
+	for _, f := range found {
+		h.Problems = append(h.Problems, f.Text)
+	}
+	for medium, why := range b.courier.Held() {
+		h.Notes = append(h.Notes, medium+" cannot be reached "+why)
+	}
+	if s := b.sockets.State(); s.Connected < s.Wanted {
+		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
+	}
+	b.mu.Lock()
+	for _, s := range b.lacking {
+		h.Notes = append(h.Notes, "the app lacks the scope "+s)
+	}
+	b.mu.Unlock()
+	h.Ready = len(h.Problems) == 0
+	return h
+}
+
+// ListenLocal opens the Unix socket in the data directory. Only its owner can use
+// it; one that a killed process left behind is replaced.
+func ListenLocal(directory string) (net.Listener, error) {
+	path := filepath.Join(directory, SocketName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("replace socket %s: %w", path, err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen on socket %s: %w", path, err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("close socket %s to others: %w", path, err)
+	}
+	return l, nil
+}
+
+// ServeHTTP serves until the context ends, and then gives requests under way a
+// moment.
+func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := s.Shutdown(stop); err != nil {
+		s.Close()
+	}
+	<-ended
+	return nil
+}
