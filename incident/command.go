@@ -29,6 +29,9 @@ func Decide(i Incident, c Command, now time.Time) ([]Event, error) {
 	return events, nil
 }
 
+// maxTyped is how many characters of a title are taken: more than Slack sends.
+const maxTyped = 10 * MaxText
+
 // Declare opens a new incident. Lead and the pages come as commands of their own
 // in the same commit.
 type Declare struct {
@@ -51,6 +54,9 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 	if title == "" {
 		return nil, &Error{Invalid, "An incident needs a title that says what is broken: for example `/inc declare checkout returns 503`."}
 	}
+	if n := len([]rune(c.Title)); n > maxTyped {
+		return nil, &Error{Invalid, fmt.Sprintf("That title has %d characters, and %d is the most that is kept. Nothing was declared: say what is broken in one line.", n, maxTyped)}
+	}
 	sev := c.Severity
 	if sev == 0 {
 		sev = DefaultSeverity
@@ -60,7 +66,9 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 	}
 	events := []Event{{Kind: Declared, By: c.By, ID: c.ID, Title: Clip(title, MaxTitle), Severity: sev, Service: c.Service, Name: c.Channel}}
 	if len([]rune(title)) > MaxTitle { // nothing they typed is lost
-		events = append(events, Event{Kind: Noted, By: c.By, Text: Clip(strings.TrimSpace(c.Title), MaxText)})
+		for part := range slices.Chunk([]rune(strings.TrimSpace(c.Title)), MaxText) {
+			events = append(events, Event{Kind: Noted, By: c.By, Text: string(part)})
+		}
 	}
 	return events, nil
 }
@@ -327,7 +335,7 @@ func says(text, empty string) error {
 }
 
 func short(text string) error {
-	if n := len([]rune(text)); n > MaxText {
+	if n := len([]rune(strings.TrimSpace(text))); n > MaxText {
 		return &Error{Invalid, fmt.Sprintf("That text has %d characters, and %d is the most. Nothing was recorded: shorten it, or send it in parts.", n, MaxText)}
 	}
 	return nil

@@ -83,6 +83,32 @@ func TestDeclare(t *testing.T) {
 	}
 }
 
+func TestNothingOfALongTitleIsLost(t *testing.T) {
+	for _, length := range []int{MaxTitle, MaxTitle + 1, MaxText, MaxText + 1, 3*MaxText + 7} {
+		title := strings.Repeat("é", length-1) + "!"
+		x := in(t, "none")
+		x.do(Declare{By: who("dev1"), ID: "INC-2", Title: title})
+		if got := len([]rune(x.i.Title)); got != min(length, MaxTitle) {
+			t.Errorf("%d characters: the title has %d", length, got)
+		}
+		var noted string
+		for _, e := range x.events[1:] {
+			if e.Kind != Noted || len([]rune(e.Text)) > MaxText {
+				t.Errorf("%d characters: got %s of %d", length, e.Kind, len([]rune(e.Text)))
+			}
+			noted += e.Text
+		}
+		x.folds()
+		if length > MaxTitle && noted != title || length <= MaxTitle && noted != "" {
+			t.Errorf("%d characters: %d are noted", length, len([]rune(noted)))
+		}
+	}
+}
+
+func TestATitleWithoutEndIsRefused(t *testing.T) {
+	in(t, "none").refused(Declare{By: who("dev1"), ID: "INC-2", Title: strings.Repeat("x", 10*MaxText+1)}, Invalid)
+}
+
 func TestSetLead(t *testing.T) {
 	x := declared(t)
 	x.refused(SetLead{By: who("dev1")}, Invalid)
@@ -138,7 +164,7 @@ func TestTextsAreBounded(t *testing.T) {
 		open.refused(c, Invalid)
 	}
 	resolved.refused(Reopen{By: who("dev1"), Text: " "}, Invalid)
-	if open.do(Update{By: who("dev1"), Text: long[2:]}); open.i.Update.Text != long[2:] || open.i.Update.By != "dev1" || !open.i.Update.At.Equal(noon) {
+	if open.do(Update{By: who("dev1"), Text: " " + long[2:] + "\n"}); open.i.Update.Text != long[2:] || open.i.Update.By != "dev1" || !open.i.Update.At.Equal(noon) {
 		t.Error("an update of the greatest length is not kept as it was")
 	}
 	if got := open.do(Resolve{By: who("dev1")}); got != "resolved" {
