@@ -39,6 +39,7 @@ type compiler struct {
 	known    []string
 	names    map[string]bool
 	check    bool
+	hints    map[string]string // suggestions for zones that were asked for already
 	problems []Problem
 }
 
@@ -103,14 +104,25 @@ func (c *compiler) zone(path, name string) *zone {
 	}
 	z, err := c.zones.zone(name)
 	if err != nil {
-		suggestion := "use an IANA name such as Europe/Berlin"
-		if n := nearestZone(name); n != "" {
-			suggestion = fmt.Sprintf("did you mean %s?", n)
-		}
-		c.problem(path, suggestion, "unknown time zone %q", truncate(name, 80))
+		c.problem(path, c.zoneHint(name), "unknown time zone %q", truncate(name, 80))
 		return nil
 	}
 	return z
+}
+
+func (c *compiler) zoneHint(name string) string {
+	hint, ok := c.hints[name]
+	if !ok {
+		hint = "use an IANA name such as Europe/Berlin"
+		if n := nearestZone(name); n != "" {
+			hint = fmt.Sprintf("did you mean %s?", n)
+		}
+		if c.hints == nil {
+			c.hints = map[string]string{}
+		}
+		c.hints[name] = hint
+	}
+	return hint
 }
 
 func (c *compiler) person(path, name string) {
