@@ -48,7 +48,7 @@ type wireChannel struct {
 // UnmarshalJSON reads a channel as Slack sends it.
 func (ch *Channel) UnmarshalJSON(data []byte) error {
 	var w wireChannel
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := lenient(data, &w); err != nil {
 		return err
 	}
 	*ch = Channel{ID: w.ID, Name: w.Name, Creator: w.Creator, Created: time.Unix(int64(w.Created), 0).UTC(),

@@ -148,6 +148,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// lenient decodes what Slack sends and leaves out fields of an unexpected type: one odd field must not hide the rest.
+func lenient(data []byte, out any) error {
+	err := json.Unmarshal(data, out)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return nil // everything else is decoded all the same
+	}
+	return err
+}
+
 // cursorOf is where answers keep the cursor of the next page.
 type cursorOf struct {
 	Metadata struct {

@@ -140,7 +140,10 @@ func TestRespondURL(t *testing.T) {
 		{200, `{"ok":false,"error":"expired_url"}`, Adapt, "expired_url"},
 		{200, `{"ok":false,"error":"no_text"}`, Adapt, "no_text"},
 		{404, `{"ok":false,"error":"used_url"}`, Adapt, "used_url"},
-		{404, `Expired url`, Adapt, "http_404"},
+		{404, `Expired url`, Adapt, "expired_url"},
+		{404, `<html>`, Adapt, "http_404"},
+		{200, `<html>`, Unknown, "undecodable"},
+		{200, `{"ok":false}`, Unknown, "undecodable"},
 		{404, `used_url`, Adapt, "used_url"},
 		{200, `Expired url`, Adapt, "expired_url"},
 		{403, `channel_is_archived`, Adapt, "channel_is_archived"},
@@ -310,14 +313,34 @@ func TestUploadFile(t *testing.T) {
 	}
 }
 
+// TestOddFields holds that one field of a new form hides nothing else.
+func TestOddFields(t *testing.T) {
+	a := newAPI(t, map[string]any{
+		"conversations.history": `{"ok":true,"messages":[{"ts":"1.0","user":{"id":"U1"},"files":"none","edited":true,"metadata":{"event_payload":{"op":"o1"}},"text":"hi"},{"ts":"2.0"}]}`,
+		"conversations.info":    `{"ok":true,"channel":{"id":"C1","topic":"flat","created":"never","name":"inc-1"}}`,
+		"users.info":            `{"ok":true,"user":{"id":"U1","is_bot":"no","profile":{"email":5,"real_name":"Dev One"},"deleted":true}}`,
+		"usergroups.list":       `{"ok":true,"usergroups":[{"id":"S1","date_delete":"0","users":["U1"],"handle":"oncall"}]}`,
+	})
+	c, ctx := a.client(t), t.Context()
+	if p, err := c.History(ctx, "C1", HistoryQuery{}); err != nil || len(p.Messages) != 2 || p.Messages[0].Payload[OpKey] != "o1" || p.Messages[0].Text != "hi" {
+		t.Errorf("History: %+v, %v", p, err)
+	}
+	if ch, err := c.ChannelInfo(ctx, "C1"); err != nil || ch.Name != "inc-1" || ch.ID != "C1" {
+		t.Errorf("ChannelInfo: %+v, %v", ch, err)
+	}
+	if u, err := c.UserInfo(ctx, "U1"); err != nil || u.RealName != "Dev One" || !u.Deleted {
+		t.Errorf("UserInfo: %+v, %v", u, err)
+	}
+	if g, err := c.UserGroups(ctx); err != nil || len(g) != 1 || g[0].Handle != "oncall" || len(g[0].Users) != 1 {
+		t.Errorf("UserGroups: %+v, %v", g, err)
+	}
+}
+
 // TestErrorsOfSlackGo holds that every method over slack-go passes on our errors, whatever slack-go would make of them.
 func TestErrorsOfSlackGo(t *testing.T) {
 	c := newAPI(t, nil).client(t)
 	ctx := t.Context()
 	for method, call := range map[string]func() error{
-		"users.info":            func() error { _, err := c.UserInfo(ctx, "U1"); return err },
-		"users.lookupByEmail":   func() error { _, err := c.UserByEmail(ctx, "x"); return err },
-		"dnd.info":              func() error { _, err := c.DND(ctx, "U1"); return err },
 		"auth.test":             func() error { _, err := c.AuthTest(ctx); return err },
 		"bots.info":             func() error { _, err := c.BotInfo(ctx, "B1"); return err },
 		"bookmarks.list":        func() error { _, err := c.Bookmarks(ctx, "C1"); return err },

@@ -8,7 +8,7 @@
 // backoff when Slack accepts and drops, hides why Slack disconnected and never acknowledges what it cannot decode.
 //
 // Client calls the Web API through slack-go where slack-go passes on all that Slack says, and directly where it hides
-// facts (who of many could not be invited, metadata) or decodes more strictly than is safe (messages, user groups).
+// facts (who of many could not be invited, metadata) or decodes more strictly than is safe (messages, people, user groups).
 // Both ways go through one doer, wire, which reads and judges every answer. It knows whether a request can have
 // reached Slack, so that "did not happen" and "may have happened" are never confused.
 //

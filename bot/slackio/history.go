@@ -50,7 +50,7 @@ type wireMessage struct {
 // UnmarshalJSON reads a message as Slack sends it.
 func (m *Message) UnmarshalJSON(data []byte) error {
 	var w wireMessage
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := lenient(data, &w); err != nil {
 		return err
 	}
 	*m = Message{TS: w.TS, ThreadTS: w.ThreadTS, User: w.User, BotID: w.BotID, AppID: w.AppID, Subtype: w.Subtype,

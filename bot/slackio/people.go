@@ -3,12 +3,11 @@ package slackio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 )
 
 // User is what is read of a person or a bot.
@@ -27,21 +26,50 @@ type User struct {
 	Admin       bool
 }
 
-// userOf takes over what slack-go decoded.
-func userOf(u slack.User) User {
-	return User{ID: u.ID, TeamID: u.TeamID, Name: u.Name, DisplayName: u.Profile.DisplayName,
-		RealName: firstOf(u.Profile.RealName, u.RealName), Email: u.Profile.Email, TZ: u.TZ, Deleted: u.Deleted,
-		Bot: u.IsBot || u.ID == "USLACKBOT", Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
-		Admin: u.IsAdmin || u.IsOwner}
+// wireUser is a person as Slack sends them.
+type wireUser struct {
+	ID                string `json:"id"`
+	TeamID            string `json:"team_id"`
+	Name              string `json:"name"`
+	RealName          string `json:"real_name"`
+	TZ                string `json:"tz"`
+	Deleted           bool   `json:"deleted"`
+	IsBot             bool   `json:"is_bot"`
+	IsRestricted      bool   `json:"is_restricted"`
+	IsUltraRestricted bool   `json:"is_ultra_restricted"`
+	IsStranger        bool   `json:"is_stranger"`
+	IsAdmin           bool   `json:"is_admin"`
+	IsOwner           bool   `json:"is_owner"`
+	Profile           struct {
+		DisplayName string `json:"display_name"`
+		RealName    string `json:"real_name"`
+		Email       string `json:"email"`
+	} `json:"profile"`
+}
+
+// UnmarshalJSON reads a person as Slack sends them.
+func (u *User) UnmarshalJSON(data []byte) error {
+	var w wireUser
+	if err := lenient(data, &w); err != nil {
+		return err
+	}
+	*u = User{ID: w.ID, TeamID: w.TeamID, Name: w.Name, DisplayName: w.Profile.DisplayName,
+		RealName: firstOf(w.Profile.RealName, w.RealName), Email: w.Profile.Email, TZ: w.TZ, Deleted: w.Deleted,
+		Bot: w.IsBot || w.ID == "USLACKBOT", Guest: w.IsRestricted || w.IsUltraRestricted, Stranger: w.IsStranger,
+		Admin: w.IsAdmin || w.IsOwner}
+	return nil
 }
 
 // ReadUser reads a person as events about people carry them.
 func ReadUser(raw json.RawMessage) (User, error) {
-	var u slack.User
+	var u User
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return User{}, fmt.Errorf("decode user: %w", err)
 	}
-	return userOf(u), nil
+	if u.ID == "" {
+		return User{}, errors.New("decode user: it has no id")
+	}
+	return u, nil
 }
 
 // firstOf is the first text that is not empty.
@@ -56,20 +84,21 @@ func firstOf(texts ...string) string {
 
 // UserInfo reads one person.
 func (c *Client) UserInfo(ctx context.Context, id string) (User, error) {
-	u, err := c.api.GetUserInfoContext(ctx, id)
-	if err != nil {
-		return User{}, unreadable("users.info", err)
-	}
-	return userOf(*u), nil
+	var answer userAnswer
+	err := c.form(ctx, "users.info", url.Values{"user": {id}}, &answer)
+	return answer.User, err
 }
 
 // UserByEmail finds a person by address. Nobody, and somebody deactivated, is the code users_not_found.
 func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
-	u, err := c.api.GetUserByEmailContext(ctx, email)
-	if err != nil {
-		return User{}, unreadable("users.lookupByEmail", err)
-	}
-	return userOf(*u), nil
+	var answer userAnswer
+	err := c.form(ctx, "users.lookupByEmail", url.Values{"email": {email}}, &answer)
+	return answer.User, err
+}
+
+// userAnswer is an answer that holds one person.
+type userAnswer struct {
+	User User `json:"user"`
 }
 
 // Users calls each for everyone in the workspace, deactivated people and bots too, page by page. An error of each ends
@@ -80,14 +109,14 @@ func (c *Client) Users(ctx context.Context, each func(User) error) error {
 		args := url.Values{"limit": {"200"}}
 		setIf(args, "cursor", cursor)
 		var answer struct {
-			Members []slack.User `json:"members"`
+			Members []User `json:"members"`
 			cursorOf
 		}
 		if err := c.form(ctx, "users.list", args, &answer); err != nil {
 			return "", err
 		}
 		for _, u := range answer.Members {
-			if stopped = each(userOf(u)); stopped != nil {
+			if stopped = each(u); stopped != nil {
 				return "", nil
 			}
 		}
@@ -113,16 +142,20 @@ func (d DND) Paused(now time.Time) bool {
 
 // DND reads when a person's notifications are paused (dnd.info).
 func (c *Client) DND(ctx context.Context, user string) (DND, error) {
-	status, err := c.api.GetDNDInfoContext(ctx, &user)
-	if err != nil {
-		return DND{}, unreadable("dnd.info", err)
+	var answer struct {
+		Enabled   bool    `json:"dnd_enabled"`
+		Start     float64 `json:"next_dnd_start_ts"`
+		End       float64 `json:"next_dnd_end_ts"`
+		Snoozed   bool    `json:"snooze_enabled"`
+		SnoozeEnd float64 `json:"snooze_endtime"`
 	}
-	d := DND{Enabled: status.Enabled, Start: time.Unix(int64(status.NextStartTimestamp), 0).UTC(),
-		End: time.Unix(int64(status.NextEndTimestamp), 0).UTC()}
-	if status.SnoozeEnabled && status.SnoozeEndTime > 0 {
-		d = DND{Enabled: true, Start: time.Unix(0, 0).UTC(), End: time.Unix(int64(status.SnoozeEndTime), 0).UTC()}
+	if err := c.form(ctx, "dnd.info", url.Values{"user": {user}}, &answer); err != nil {
+		return DND{}, err
 	}
-	return d, nil
+	if answer.Snoozed && answer.SnoozeEnd > 0 {
+		return DND{Enabled: true, Start: time.Unix(0, 0).UTC(), End: time.Unix(int64(answer.SnoozeEnd), 0).UTC()}, nil
+	}
+	return DND{Enabled: answer.Enabled, Start: time.Unix(int64(answer.Start), 0).UTC(), End: time.Unix(int64(answer.End), 0).UTC()}, nil
 }
 
 // UserGroup is what is read of a user group.
@@ -143,7 +176,7 @@ func (g *UserGroup) UnmarshalJSON(data []byte) error {
 		Users      []string `json:"users"`
 		DateDelete float64  `json:"date_delete"`
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := lenient(data, &w); err != nil {
 		return err
 	}
 	*g = UserGroup{ID: w.ID, Name: w.Name, Handle: w.Handle, Users: w.Users, Disabled: w.DateDelete != 0}

@@ -39,8 +39,10 @@ func TestPeople(t *testing.T) {
 	if u, err := ReadUser(json.RawMessage(person)); err != nil || u != want {
 		t.Errorf("ReadUser: %+v, %v", u, err)
 	}
-	if _, err := ReadUser(json.RawMessage(`{"id":5}`)); err == nil {
-		t.Error("a user whose id is a number is read")
+	for _, bad := range []string{`{"id":5}`, `{}`, `[]`, `{"id"`, ``} {
+		if u, err := ReadUser(json.RawMessage(bad)); err == nil {
+			t.Errorf("ReadUser(%s): %+v", bad, u)
+		}
 	}
 	enough := errors.New("enough")
 	if err := c.Users(t.Context(), func(User) error { return enough }); !errors.Is(err, enough) {
@@ -49,6 +51,10 @@ func TestPeople(t *testing.T) {
 	d, err := c.DND(t.Context(), "U1")
 	if err != nil || d.Paused(time.Unix(999, 0)) || !d.Paused(time.Unix(1000, 0)) || !d.Paused(time.Unix(1999, 0)) || d.Paused(time.Unix(2000, 0)) {
 		t.Errorf("DND: %+v, %v", d, err)
+	}
+	snoozed := newAPI(t, map[string]any{"dnd.info": `{"ok":true,"dnd_enabled":false,"snooze_enabled":true,"snooze_endtime":2000}`})
+	if d, err := snoozed.client(t).DND(t.Context(), "U1"); err != nil || !d.Paused(time.Unix(1999, 0)) || d.Paused(time.Unix(2000, 0)) {
+		t.Errorf("DND by hand: %+v, %v", d, err)
 	}
 	if (DND{Start: time.Unix(0, 0), End: time.Unix(5000, 0)}).Paused(time.Unix(1, 0)) {
 		t.Error("paused although not enabled")

@@ -178,17 +178,17 @@ func judgeAPI(resp *http.Response, body []byte) *CallError {
 	}
 	var v verdict
 	err := json.Unmarshal(body, &v)
-	if resp.StatusCode != http.StatusOK && (err != nil || v.Error == "" || resp.StatusCode >= 500) {
+	if resp.StatusCode != http.StatusOK && (err != nil || !isCode(v.Error) || resp.StatusCode >= 500) {
 		return &CallError{Code: statusCode(resp.StatusCode)}
 	}
 	if err != nil {
 		return &CallError{Code: codeUndecodable, Err: errors.New("the answer is not the JSON of Slack's API")}
 	}
-	if v.OK == nil || !*v.OK && v.Error == "" {
-		return &CallError{Code: codeUndecodable, Err: errors.New("the answer says neither ok nor what is wrong")}
-	}
-	if *v.OK {
+	if v.OK != nil && *v.OK {
 		return nil
+	}
+	if v.OK == nil || !isCode(v.Error) {
+		return &CallError{Code: codeUndecodable, Err: errors.New("the answer says neither ok nor what is wrong")}
 	}
 	return &CallError{Code: v.Error, Messages: v.messages(), Needed: v.Needed, Provided: v.Provided,
 		RetryAfter: retryAfter(resp.Header), body: body}
@@ -219,27 +219,30 @@ func judgeResponseURL(resp *http.Response, body []byte) *CallError {
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 {
 		return judgePlain(resp, body)
 	}
-	text := strings.TrimSpace(string(body))
 	var v verdict
-	if json.Unmarshal(body, &v) == nil && v.OK != nil {
-		if *v.OK {
-			return nil
-		}
-		return &CallError{Code: v.Error, Messages: v.messages()}
+	if json.Unmarshal(body, &v) == nil && v.OK != nil && *v.OK {
+		return nil
 	}
+	text := strings.TrimSpace(string(body))
 	if resp.StatusCode == http.StatusOK && (text == "ok" || text == "") {
 		return nil
 	}
-	code := statusCode(resp.StatusCode)
-	if resp.StatusCode == http.StatusOK || isCode(text) {
-		code = strings.ToLower(strings.ReplaceAll(clip(text, 64), " ", "_"))
+	code := v.Error
+	if code == "" {
+		code = strings.ToLower(strings.ReplaceAll(text, " ", "_"))
 	}
-	return &CallError{Code: code}
+	switch {
+	case isCode(code):
+		return &CallError{Code: code, Messages: v.messages()}
+	case resp.StatusCode != http.StatusOK:
+		return judgePlain(resp, body)
+	}
+	return &CallError{Code: codeUndecodable, Err: errors.New("the answer says neither ok nor what is wrong")}
 }
 
 // isCode reports whether text looks like one of Slack's codes.
 func isCode(text string) bool {
-	return text != "" && len(text) <= 64 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
+	return text != "" && len(text) <= 64 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 // clip cuts text to at most n bytes.
