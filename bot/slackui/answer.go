@@ -84,7 +84,7 @@ func ListOf(list []incident.Incident, s Scene) Message {
 	}
 	blocks := []slack.Block{section("*" + head + "*")}
 	var lines []string
-	for _, i := range list[:min(len(list), maxListed)] {
+	for _, i := range list {
 		where := ""
 		if i.Room.State == incident.RoomOpen {
 			where = " " + room(i.Room.Channel)
@@ -92,8 +92,9 @@ func ListOf(list []incident.Incident, s Scene) Message {
 		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+statusWord(i)+where+"\n"+
 			line(i.Title, 120)+"\nLead: "+s.plainLead(i)+" · since "+when(i.Declared))
 	}
-	blocks = append(blocks, paged(lines)...)
-	if more := len(list) - maxListed; more > 0 {
+	shown, more := fitting(lines[:min(len(lines), maxListed)])
+	blocks = append(blocks, paged(shown)...)
+	if more += max(0, len(lines)-maxListed); more > 0 {
 		blocks = append(blocks, small(fmt.Sprintf("And %d more.", more)))
 	}
 	return Message{Text: head, Blocks: blocks}
@@ -193,7 +194,7 @@ func Exists(what string, in Input, s Scene) Message {
 // Refusal says why something was not done. message is the sentence of the error,
 // plain; typed comes back, so that nothing is lost.
 func Refusal(message, typed string, s Scene) Message {
-	text := s.escapedMessage(orElse(message, "Something went wrong, and nothing was changed."))
+	text := s.escapedMessage(message)
 	return echo(text, typed)
 }
 

@@ -7,12 +7,14 @@ import (
 	"github.com/watchbill/watchbill/bot/blockkit"
 )
 
+// mrkdwn is verbatim: Slack shall find no names, channels or addresses in what
+// people wrote. Text objects may not be empty.
 func mrkdwn(text string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, text, false, true)
+	return slack.NewTextBlockObject(slack.MarkdownType, orElse(text, "–"), false, true)
 }
 
 func plainText(text string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, text, true, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, orElse(text, "–"), true, false)
 }
 
 // section holds lines of mrkdwn; empty ones are left out, and what is more than

@@ -11,8 +11,19 @@ import (
 	"github.com/watchbill/watchbill/incident"
 )
 
-// maxCatchUp is how long the list in a catch-up message may get, in characters.
-const maxCatchUp = 7500
+// maxList is how long the list in a message may get, in characters.
+const maxList = 7500
+
+// fitting is as many of the first lines as a message takes, and how many are left.
+func fitting(lines []string) (first []string, left int) {
+	size := 0
+	for n, l := range lines {
+		if size += utf8.RuneCountInString(l) + 1; size > maxList && n > 0 {
+			return lines[:n], len(lines) - n
+		}
+	}
+	return lines, 0
+}
 
 // CatchUp is one message instead of the burst that would follow an outage of
 // Slack: what happened from the first of the events until now.
@@ -28,19 +39,15 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 		until = s.Now
 	}
 	head := fmt.Sprintf("While Slack could not be reached, %s to %s:", clockTime(from), clockTime(until))
-	var lines []string
-	size, left := 0, len(events)
+	var all []string
 	for _, e := range events {
 		l := "• " + clockTime(e.At) + " " + strings.TrimSuffix(s.happened(e), ".")
 		if words := said(e); words != "" {
 			l += ": " + line(words, maxGlimpse)
 		}
-		if size += utf8.RuneCountInString(l) + 1; size > maxCatchUp {
-			break
-		}
-		lines = append(lines, l)
-		left--
+		all = append(all, l)
 	}
+	lines, left := fitting(all)
 	blocks := []slack.Block{section("*" + line(i.ID, 20) + "* · " + head)}
 	blocks = append(blocks, paged(lines)...)
 	if left > 0 {

@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -60,12 +61,13 @@ func OncallNow(watches []Watch, s Scene) Message {
 		return short("There is no schedule yet. Add one to the configuration under `schedules`.")
 	}
 	var lines []string
-	for _, w := range watches[:min(len(watches), maxWatches)] {
+	for _, w := range watches {
 		lines = append(lines, s.watch(w))
 	}
-	blocks := append([]slack.Block{section("*On call now*")}, paged(lines)...)
-	if len(watches) > maxWatches {
-		blocks = append(blocks, small("And more: name one, for example `"+s.oncallCommand()+" "+line(watches[maxWatches].Schedule, 60)+"`."))
+	shown, _ := fitting(lines[:min(len(lines), maxWatches)])
+	blocks := append([]slack.Block{section("*On call now*")}, paged(shown)...)
+	if n := len(shown); n < len(watches) {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more: name one, for example `%s %s`.", len(watches)-n, s.oncallCommand(), line(watches[n].Schedule, 60))))
 	}
 	var first []string
 	for _, w := range watches[:min(len(watches), 5)] {

@@ -126,11 +126,17 @@ func (s Scene) channelURL(channel string) string {
 
 // when is a time in its reader's zone, with the day.
 func when(t time.Time) string {
+	if t.Unix() <= 0 {
+		return "an unknown time"
+	}
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 MST"))
 }
 
 // clockTime is a time in its reader's zone, without the day.
 func clockTime(t time.Time) string {
+	if t.Unix() <= 0 {
+		return "an unknown time"
+	}
 	return fmt.Sprintf("<!date^%d^{time}|%s>", t.Unix(), t.UTC().Format("15:04 MST"))
 }
 

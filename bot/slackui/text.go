@@ -24,6 +24,9 @@ const (
 // clean makes text safe to read: nothing invisible or reversing, no towers of
 // combining marks.
 func clean(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
+		return s
+	}
 	s = blockkit.Plain(s)
 	var b strings.Builder
 	marks := 0
@@ -80,14 +83,15 @@ func linkify(escaped string) string {
 // quote is a text as a quotation; it must stand last in its text object.
 func quote(s string, limit int) string {
 	text := blankLines.ReplaceAllString(paragraph(s, limit), "\n\n")
-	return blockkit.Truncate("> "+strings.ReplaceAll(text, "\n", "\n> "), limit)
+	cut := blockkit.Truncate("> "+strings.ReplaceAll(text, "\n", "\n> "), limit)
+	return strings.TrimSuffix(strings.TrimSuffix(cut, "\n> …"), "\n>…")
 }
 
 var blankLines = regexp.MustCompile(`\n[ \t\n]*\n`)
 
 // escapedMessage is a sentence of our own that may hold text from outside.
 func (s Scene) escapedMessage(text string) string {
-	text = blockkit.Escape(strings.TrimSpace(clean(text)))
+	text = blockkit.Escape(orElse(strings.TrimSpace(clean(text)), "Something went wrong, and nothing was changed."))
 	if s.Command != "" && s.Command != "/inc" {
 		text = strings.ReplaceAll(text, "`/inc ", "`"+s.Command+" ")
 	}

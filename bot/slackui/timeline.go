@@ -11,11 +11,8 @@ import (
 	"github.com/watchbill/watchbill/incident"
 )
 
-// Bounds of one page of a timeline.
-const (
-	maxLines    = 25
-	maxTimeline = 7500 // characters
-)
+// maxLines is how many lines one page of a timeline shows.
+const maxLines = 25
 
 // TimelineOf answers with one page of a timeline, the newest last. The lines are
 // those of incident.Timeline named by Scene.Names. before is the Seq of the line
@@ -63,7 +60,7 @@ func fit(lines []incident.Line) (begin int, rendered []string) {
 	begin = len(lines)
 	for begin > 0 && len(lines)-begin < maxLines {
 		text := timelineLine(lines[begin-1])
-		if size += utf8.RuneCountInString(text) + 40; size > maxTimeline && begin < len(lines) {
+		if size += utf8.RuneCountInString(text) + 40; size > maxList && begin < len(lines) {
 			break
 		}
 		rendered = append([]string{text}, rendered...)
