@@ -25,6 +25,7 @@ type app struct {
 	mu     sync.Mutex
 	conns  []*websocket.Conn
 	seen   []frameIn
+	ended  []error // why sockets ended
 	answer func(frameIn) (payload any, ack bool)
 	arrive chan struct{}
 }
@@ -197,7 +198,10 @@ func (a *app) dial() *websocket.Conn {
 func (a *app) listen(conn *websocket.Conn, number int) {
 	for {
 		var f frameIn
-		if conn.ReadJSON(&f) != nil {
+		if err := conn.ReadJSON(&f); err != nil {
+			a.mu.Lock()
+			a.ended = append(a.ended, err)
+			a.mu.Unlock()
 			return
 		}
 		f.socket = number
@@ -283,4 +287,23 @@ func (a *app) channel(name string) string {
 		a.t.Fatalf("there is no channel %s", name)
 	}
 	return ch.ID
+}
+
+// postJSON posts to a response_url and returns the answer.
+func postJSON(t *testing.T, link string, body object) (int, string) {
+	t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(link, "application/json", bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(answer)
 }

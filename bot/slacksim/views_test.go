@@ -1,0 +1,265 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+)
+
+func modal(title string) object {
+	return object{
+		"type": "modal", "callback_id": "form", "title": plain(title), "submit": plain("Go"), "notify_on_close": true,
+		"blocks": []object{
+			{"type": "input", "block_id": "what", "label": plain("What"), "element": object{"type": "plain_text_input", "action_id": "text", "max_length": 10}},
+			{"type": "input", "block_id": "mail", "optional": true, "label": plain("Mail"), "element": object{"type": "email_text_input", "action_id": "text"}},
+			{"type": "section", "block_id": "pick", "text": plain("Pick"), "accessory": object{
+				"type": "static_select", "action_id": "sev", "options": []object{{"text": plain("One"), "value": "1"}, {"text": plain("Two"), "value": "2"}},
+			}},
+		},
+	}
+}
+
+func plain(text string) object { return object{"type": "plain_text", "text": text} }
+
+// openModal runs /inc and opens the modal by its trigger.
+func openModal(t *testing.T, a *app, view object) object {
+	t.Helper()
+	got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+	if err != nil || got.Error != "" {
+		t.Fatalf("slash: %q, %v", got.Error, err)
+	}
+	return a.call("views.open", object{"trigger_id": got.TriggerID, "view": view})
+}
+
+// clockwork is a clock that stands still until moved.
+type clockwork struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clockwork) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clockwork) move(s *Server, d time.Duration) {
+	c.mu.Lock()
+	c.now = c.now.Add(d)
+	c.mu.Unlock()
+	s.Wake()
+}
+
+func TestTriggersAreForOneUseWithinThreeSeconds(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.dial()
+	first := a.ok(openModal(t, a, modal("One")))
+	if get(first, "view", "state", "values", "what", "text", "type") != "plain_text_input" {
+		t.Errorf("state = %v", get(first, "view", "state"))
+	}
+	got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.wantError(a.call("views.open", object{"trigger_id": got.TriggerID, "view": object{"type": "modal", "title": plain("A title far too long for Slack"), "blocks": []object{}}}), "invalid_arguments")
+	a.ok(a.call("views.open", object{"trigger_id": got.TriggerID, "view": modal("Two")}))
+	a.wantError(a.call("views.open", object{"trigger_id": got.TriggerID, "view": modal("Three")}), "exchanged_trigger_id")
+	got, err = a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.move(a.server, 3*time.Second+time.Millisecond)
+	a.wantError(a.call("views.open", object{"trigger_id": got.TriggerID, "view": modal("Four")}), "expired_trigger_id")
+	a.wantError(a.call("views.open", object{"trigger_id": "1.2.3", "view": modal("Five")}), "invalid_trigger_id")
+}
+
+func TestModalValidationAndAnswers(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	id := get(a.ok(openModal(t, a, modal("Form"))), "view", "id")
+	dev := a.server.As("dev1")
+	var mu sync.Mutex
+	var answer any
+	a.onFrame(func(f frameIn) (any, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if f.Payload["type"] == "view_submission" {
+			return answer, true
+		}
+		return nil, true
+	})
+	say := func(payload any) { mu.Lock(); answer = payload; mu.Unlock() }
+	submit := func(values map[string]any) SubmitResult {
+		t.Helper()
+		r, err := dev.Submit(within(t), values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := submit(map[string]any{"mail/text": "nonsense"}); r.Errors["what"] == "" || r.Errors["mail"] == "" {
+		t.Errorf("client's complaints = %v", r.Errors)
+	}
+	if r := submit(map[string]any{"what": "far more than ten", "mail": nil}); r.Errors["what"] == "" {
+		t.Errorf("client's complaints = %v", r.Errors)
+	}
+	if n := len(a.server.Envelopes("interactive")); n != 0 {
+		t.Fatalf("%d envelopes for refused input", n)
+	}
+	say(object{"response_action": "errors", "errors": object{"what": "no"}})
+	if r := submit(map[string]any{"what": "fine"}); r.Errors["what"] != "no" {
+		t.Errorf("app's errors = %v", r.Errors)
+	}
+	say(object{"response_action": "errors", "errors": object{"pick": "not an input"}})
+	if r := submit(nil); r.Trouble == "" {
+		t.Error("errors on a block that is no input passed")
+	}
+	say(object{"response_action": "push", "view": modal("Second")})
+	if r := submit(nil); r.View == nil || r.View.Title != "Second" {
+		t.Errorf("after push: %+v", r.View)
+	}
+	say(object{"response_action": "update", "view": modal("Third")})
+	submit(map[string]any{"what": "kept"})
+	top, _ := dev.ViewOpen()
+	var state map[string]map[string]object
+	if err := json.Unmarshal(top.State, &state); err != nil {
+		t.Fatal(err)
+	}
+	if top.Title != "Third" || state["what"]["text"]["value"] != "kept" {
+		t.Errorf("after update: %s %v", top.Title, state)
+	}
+	say(object{"response_action": "clear"})
+	if r := submit(nil); r.View != nil {
+		t.Errorf("after clear: %+v", r.View)
+	}
+	a.wantError(a.call("views.update", object{"view_id": id, "view": modal("Late")}), "not_found")
+}
+
+func TestUpdateNeedsTheRightHash(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	first := a.ok(openModal(t, a, modal("Form")))
+	id, hash := get(first, "view", "id"), get(first, "view", "hash")
+	a.ok(a.call("views.update", object{"view_id": id, "hash": hash, "view": modal("Next")}))
+	a.wantError(a.call("views.update", object{"view_id": id, "hash": hash, "view": modal("Lost")}), "hash_conflict")
+	a.ok(a.call("views.update", object{"view_id": id, "view": modal("Blind")}))
+}
+
+func TestStackHoldsThreeViews(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	a.ok(openModal(t, a, modal("1")))
+	for i := 2; i <= 4; i++ {
+		got, err := a.server.As("dev1").ChooseView(within(t), "sev", "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply := a.call("views.push", object{"trigger_id": got.TriggerID, "view": modal("n")})
+		if i < 4 {
+			a.ok(reply)
+		} else {
+			a.wantError(reply, "push_limit_reached")
+		}
+	}
+	chosen := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
+	if got := get(chosen.Payload, "actions", 0, "selected_option", "value"); got != "1" {
+		t.Errorf("selected_option = %v", got)
+	}
+	if err := a.server.As("dev1").CloseView(true); err != nil {
+		t.Fatal(err)
+	}
+	closed := a.want(func(f frameIn) bool { return f.Payload["type"] == "view_closed" })
+	if closed.Payload["is_cleared"] != true || closed.Payload["trigger_id"] != nil {
+		t.Errorf("view_closed = %v", closed.Payload)
+	}
+}
+
+func TestSubmitWithoutAnswerShowsTrouble(t *testing.T) {
+	a := start(t, Config{Ack: 30 * time.Millisecond})
+	a.dial()
+	a.ok(openModal(t, a, modal("Form")))
+	a.onFrame(func(frameIn) (any, bool) { return nil, false })
+	r, err := a.server.As("dev1").Submit(within(t), map[string]any{"what": "x"})
+	if err != nil || r.Trouble != troubleModal || r.View == nil {
+		t.Errorf("result = %+v, %v", r, err)
+	}
+}
+
+func TestButtonAndResponseURL(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.dial()
+	ts := a.ok(a.call("chat.postMessage", object{"channel": "ops", "text": "card", "blocks": []object{
+		{"type": "actions", "block_id": "b", "elements": []object{
+			{"type": "button", "action_id": "go", "text": plain("A"), "value": "a"},
+			{"type": "button", "action_id": "stop", "text": plain("B"), "value": "b"},
+		}},
+	}}))["ts"].(string)
+	got, err := a.server.As("dev1").Click(within(t), "ops", ts, "stop")
+	if err != nil || got.Error != "" {
+		t.Fatalf("click: %q, %v", got.Error, err)
+	}
+	f := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
+	for _, c := range []struct {
+		path []any
+		want any
+	}{
+		{[]any{"actions", 0, "value"}, "b"}, {[]any{"actions", 0, "block_id"}, "b"}, {[]any{"container", "message_ts"}, ts},
+		{[]any{"message", "text"}, "card"}, {[]any{"channel", "name"}, "ops"}, {[]any{"user", "id"}, "U0DEV1"}, {[]any{"response_url"}, got.ResponseURL},
+	} {
+		if value := get(f.Payload, c.path...); value != c.want {
+			t.Errorf("%v = %v, want %v", c.path, value, c.want)
+		}
+	}
+	respond := func(body object) (int, string) { return postJSON(t, got.ResponseURL, body) }
+	if status, body := respond(object{"text": "only you"}); status != 200 || body != "ok" {
+		t.Errorf("respond: %d %q", status, body)
+	}
+	if status, _ := respond(object{"text": "replaced", "replace_original": true}); status != 200 {
+		t.Errorf("replace: %d", status)
+	}
+	if m, _ := a.server.Message("ops", ts); m.Text != "replaced" || m.Blocks != nil {
+		t.Errorf("message = %+v", m)
+	}
+	if _, body := respond(object{}); body != `{"ok":false,"error":"no_text"}` {
+		t.Errorf("nothing to say: %q", body)
+	}
+	for range 3 {
+		respond(object{"text": "again"})
+	}
+	if status, body := respond(object{"text": "sixth"}); status != 404 || body != `{"ok":false,"error":"used_url"}` {
+		t.Errorf("sixth use: %d %q", status, body)
+	}
+	next, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.move(a.server, 31*time.Minute)
+	if status, _ := postJSON(t, next.ResponseURL, object{"text": "late"}); status != 404 {
+		t.Errorf("after 31 minutes: %d", status)
+	}
+}
+
+func TestHome(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	dev := a.server.As("dev1")
+	if err := dev.OpenHome(); err != nil {
+		t.Fatal(err)
+	}
+	a.wantEvent("app_home_opened", func(e object) bool { return e["user"] == "U0DEV1" && e["tab"] == "home" })
+	home := object{"type": "home", "blocks": []object{{"type": "actions", "elements": []object{{"type": "button", "action_id": "x", "text": plain("X")}}}}}
+	first := a.ok(a.call("views.publish", object{"user_id": "U0DEV1", "view": home}))
+	a.wantError(a.call("views.publish", object{"user_id": "U0DEV1", "view": home, "hash": "old"}), "hash_conflict")
+	a.ok(a.call("views.publish", object{"user_id": "U0DEV1", "view": home, "hash": get(first, "view", "hash")}))
+	a.wantError(a.call("views.publish", object{"user_id": "U0NOBODY", "view": home}), "invalid_arguments")
+	if _, err := dev.ClickHome(within(t), "x"); err != nil {
+		t.Fatal(err)
+	}
+	clicked := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
+	if get(clicked.Payload, "view", "type") != "home" || clicked.Payload["response_url"] != nil {
+		t.Errorf("payload = %v", clicked.Payload)
+	}
+}
