@@ -22,9 +22,11 @@ type Intervals struct {
 func Measure(events []Event) Intervals {
 	var declared, paged, acked, led, resolved, from time.Time
 	var open time.Duration
+	backwards := false
 	stop := func(at time.Time) {
 		if !from.IsZero() {
 			open += at.Sub(from)
+			backwards = backwards || at.Before(from)
 			from = time.Time{}
 		}
 	}
@@ -35,7 +37,9 @@ func Measure(events []Event) Intervals {
 		case Paged:
 			first(&paged, e.At)
 		case PageAcknowledged:
-			first(&acked, e.At)
+			if e.Person != "" {
+				first(&acked, e.At)
+			}
 		case LeadSet:
 			if e.Answered {
 				first(&led, e.At)
@@ -53,7 +57,7 @@ func Measure(events []Event) Intervals {
 		}
 	}
 	m := Intervals{ToAcknowledge: span(paged, acked), ToCommand: span(declared, led), ToResolve: span(declared, resolved)}
-	if !declared.IsZero() && from.IsZero() && open >= 0 {
+	if !declared.IsZero() && from.IsZero() && !backwards {
 		m.Open = &open
 	}
 	return m
