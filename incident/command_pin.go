@@ -2,6 +2,8 @@ package incident
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -89,11 +91,23 @@ func (c EditPin) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: kind, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Text: Clip(c.Text, MaxText)}}, nil
 }
 
+// messageTS is how Slack writes the ts of a message: seconds and six digits.
+var messageTS = regexp.MustCompile(`^([0-9]{1,11})\.([0-9]{6})$`)
+
 // TimeOfTS reads the time in a Slack message's ts ("1700000000.000100").
 func TimeOfTS(ts string) (time.Time, error) {
-	var sec, micro int64
-	if n, err := fmt.Sscanf(ts, "%d.%6d", &sec, &micro); err != nil || n != 2 || sec <= 0 || sec > 1<<34 || micro < 0 {
-		return time.Time{}, &Error{Invalid, fmt.Sprintf("%q is not the time of a Slack message.", Clip(ts, 40))}
+	refused := &Error{Invalid, fmt.Sprintf("%q is not the time of a Slack message.", Clip(ts, 40))}
+	m := messageTS.FindStringSubmatch(ts)
+	if m == nil {
+		return time.Time{}, refused
+	}
+	sec, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil || sec <= 0 || sec > 1<<34 {
+		return time.Time{}, refused
+	}
+	micro, err := strconv.ParseInt(m[2], 10, 64)
+	if err != nil {
+		return time.Time{}, refused
 	}
 	return time.Unix(sec, micro*1000).UTC(), nil
 }
