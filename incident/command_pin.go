@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// maxMarked is how many messages a record remembers that are pinned or were: what
+// was withdrawn is remembered because Slack may deliver an addition late.
+const maxMarked = 5 * MaxPins
+
 // MarkPin says that somebody wants a message on the timeline, or no longer does.
 // How is "pushpin" for the reaction and "pin" for Slack's own pin. EventTS orders
 // what one person said: Slack may deliver a removal before its addition.
@@ -30,8 +34,11 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 	if heard && (last.TS >= c.EventTS || last.On == c.On && !c.On) {
 		return nil, nil
 	}
-	if !known && len(i.Pins) >= MaxPins {
-		return nil, &Error{Conflict, fmt.Sprintf("%s has %d pinned messages, which is the most. Put it on the timeline with `/inc note` instead.", i.ID, MaxPins)}
+	if !known && !c.On && len(i.Pins) >= maxMarked {
+		return nil, nil
+	}
+	if c.On && pin.Entry == 0 && (i.entries() >= MaxPins || !known && len(i.Pins) >= maxMarked) {
+		return nil, &Error{Conflict, fmt.Sprintf("%s has as many pinned messages as it can hold: %d at the same time. Put it on the timeline with `/inc note` instead.", i.ID, MaxPins)}
 	}
 	at, err := TimeOfTS(c.TS)
 	if err != nil {
@@ -46,6 +53,17 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 		return []Event{mark, {Kind: PinWithdrawn, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry}}, nil
 	}
 	return []Event{mark}, nil
+}
+
+// entries counts the pinned messages that are on the timeline.
+func (i Incident) entries() int {
+	n := 0
+	for _, p := range i.Pins {
+		if p.Entry != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // FillPin completes an entry with the text of its message.

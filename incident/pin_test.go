@@ -1,0 +1,166 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const message = "1772625000.000100" // a while before noon
+
+func pin(person, how, eventTS string) MarkPin {
+	return MarkPin{By: who(person), How: how, Channel: "C1", TS: message, Thread: "1772624000.000100", On: true, EventTS: eventTS}
+}
+
+func unpin(person, how, eventTS string) MarkPin {
+	c := pin(person, how, eventTS)
+	c.On = false
+	return c
+}
+
+// pins does commands one after the other, each with what it makes happen.
+func pins(t *testing.T, x *life, steps ...any) {
+	t.Helper()
+	for n := 0; n < len(steps); n += 2 {
+		if got := x.do(steps[n].(Command)); got != steps[n+1] {
+			t.Errorf("%d: %+v gave %q, want %q", n/2, steps[n], got, steps[n+1])
+		}
+		x.folds()
+	}
+}
+
+func TestTwoPinnersMakeOneEntry(t *testing.T) {
+	x := declared(t)
+	pins(t, x,
+		pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned",
+		pin("dev2", "pushpin", "12.000001"), "pin_marked",
+		pin("dev1", "pin", "13.000001"), "pin_marked",
+		unpin("dev1", "pushpin", "14.000001"), "pin_marked",
+		unpin("dev2", "pushpin", "15.000001"), "pin_marked",
+		unpin("dev1", "pin", "16.000001"), "pin_marked, unpinned")
+	if e := x.events[2]; e.Kind != PinEntered || !e.At.Equal(time.Unix(1772625000, 100_000)) || e.Thread != "1772624000.000100" || e.By != who("dev1") || !e.Recorded.Equal(noon) {
+		t.Errorf("got %+v", e)
+	}
+	if last := x.events[len(x.events)-1]; last.Entry != 3 {
+		t.Errorf("entry %d was withdrawn, want 3", last.Entry)
+	}
+	if p := x.i.Pins[PinKey("C1", message)]; p.Entry != 0 || p.Held() {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestARemovalMayBeHeardBeforeItsAddition(t *testing.T) {
+	x := declared(t)
+	pins(t, x,
+		unpin("dev1", "pushpin", "12.000001"), "pin_marked",
+		pin("dev1", "pushpin", "11.000001"), "",
+		pin("dev1", "pushpin", "12.000001"), "",
+		pin("dev1", "pushpin", "13.000001"), "pin_marked, pinned")
+}
+
+func TestWhatIsHeardTwiceOrTooLateChangesNothing(t *testing.T) {
+	x := declared(t)
+	pins(t, x,
+		pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned",
+		pin("dev1", "pushpin", "11.000001"), "",
+		unpin("dev1", "pushpin", "10.000001"), "",
+		pin("dev1", "pushpin", "12.000001"), "pin_marked",
+		unpin("dev1", "pushpin", "11.500001"), "",
+		unpin("dev1", "pushpin", "13.000001"), "pin_marked, unpinned",
+		unpin("dev1", "pushpin", "14.000001"), "",
+		unpin("dev1", "pushpin", "13.000001"), "")
+}
+
+func TestAMessagePinnedAgainIsANewEntry(t *testing.T) {
+	x := declared(t)
+	fill := FillPin{Channel: "C1", TS: message, Author: "dev2", Text: "look at this", Link: "https://example.com/"}
+	pins(t, x,
+		pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+		fill, "pin_text",
+		fill, "",
+		unpin("dev1", "pin", "12.000001"), "pin_marked, unpinned",
+		fill, "",
+		EditPin{Channel: "C1", TS: message, Text: "edited"}, "",
+		pin("dev2", "pin", "13.000001"), "pin_marked, pinned",
+		fill, "pin_text")
+	if got := x.events[len(x.events)-1].Entry; got != 8 {
+		t.Errorf("the text completes entry %d, want 8", got)
+	}
+	lines := Timeline(x.events, PlainNames)
+	if !lines[0].Withdrawn || lines[1].Withdrawn || lines[1].Quote != "look at this" || lines[0].Seq != 3 || lines[1].Seq != 8 {
+		t.Errorf("got %+v", lines[:2])
+	}
+}
+
+func TestTheTextOfAPin(t *testing.T) {
+	x := declared(t)
+	pins(t, x,
+		FillPin{Channel: "C1", TS: message, Text: "nobody pinned it"}, "",
+		EditPin{Channel: "C1", TS: message, Text: "nobody pinned it"}, "",
+		pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+		EditPin{Channel: "C2", TS: message, Text: "another channel"}, "",
+		FillPin{Channel: "C1", TS: message, Author: "dev2", Text: strings.Repeat("é", 2*MaxText), Link: "https://example.com/"}, "pin_text",
+		EditPin{Channel: "C1", TS: message, By: who("dev2"), Text: strings.Repeat("ü", 2*MaxText)}, "pin_edited",
+		EditPin{Channel: "C1", TS: message, By: who("dev2"), Deleted: true}, "pin_deleted")
+	for _, e := range x.events[3:5] {
+		if got := len([]rune(e.Text)); got != MaxText || !strings.HasSuffix(e.Text, "…") || e.Entry != 3 {
+			t.Errorf("%s of entry %d has %d characters, want %d and a mark", e.Kind, e.Entry, got, MaxText)
+		}
+	}
+	y := declared(t)
+	pins(t, y, pin("dev1", "pin", "11.000001"), "pin_marked, pinned", FillPin{Channel: "C1", TS: message, Text: "x", Gone: "Slack says not_in_channel"}, "pin_text")
+	if e := y.events[3]; e.Text != "" || e.Was != "Slack says not_in_channel" {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestPinsAreBounded(t *testing.T) {
+	x := declared(t)
+	nth := func(n int) MarkPin {
+		c := pin("dev1", "pin", "11.000001")
+		c.TS = fmt.Sprintf("17726%05d.000100", n)
+		return c
+	}
+	for n := range MaxPins {
+		x.do(nth(n))
+	}
+	if got := x.refused(nth(MaxPins), Conflict); !strings.Contains(got, "200") || !strings.Contains(got, "note") {
+		t.Errorf("the refusal says neither how many nor what to do: %s", got)
+	}
+	pins(t, x, MarkPin{By: who("dev2"), How: "pin", Channel: "C1", TS: nth(0).TS, On: true, EventTS: "12.000001"}, "pin_marked")
+
+	off := nth(7)
+	off.On, off.EventTS = false, "12.000001"
+	pins(t, x, off, "pin_marked, unpinned", nth(MaxPins), "pin_marked, pinned")
+
+	back := nth(7)
+	back.EventTS = "13.000001"
+	x.refused(back, Conflict)
+}
+
+func TestWhatIsRememberedOfPinsIsBounded(t *testing.T) {
+	x := declared(t)
+	for n := range 3000 {
+		c := pin("dev1", "pin", "11.000001")
+		c.TS, c.On = fmt.Sprintf("17726%05d.000100", n), n%2 == 0
+		events, err := Decide(x.i, c, x.now)
+		if !c.On && err != nil {
+			t.Fatalf("a removal is refused: %v", err)
+		}
+		x.apply(events)
+		c.On, c.EventTS = false, "12.000001"
+		x.do(c)
+	}
+	if got := len(x.i.Pins); got > 1000 {
+		t.Errorf("the record remembers %d messages", got)
+	}
+}
+
+func TestPinsThatAreNoMessages(t *testing.T) {
+	for _, ts := range []string{"", "x", "1772625000", "1772625000.", "1772625000.1", "-1.000000", "1772625000.000100/x", "1772625000.0001000", " 1772625000.000100"} {
+		c := pin("dev1", "pin", "11.000001")
+		c.TS = ts
+		declared(t).refused(c, Invalid)
+	}
+}
