@@ -32,7 +32,7 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // tokens are what Slack's tokens look like.
-var tokens = regexp.MustCompile(`\bx(ox[a-z]|app|oxe\.xox[a-z])-[A-Za-z0-9-]{6,}`)
+var tokens = regexp.MustCompile(`(xox[a-z]|xapp-[0-9])-[A-Za-z0-9-]{6,}`)
 
 // withoutTokens hides Slack tokens that somebody wrote where they do not belong.
 func withoutTokens(s string) string { return tokens.ReplaceAllString(s, hidden) }
