@@ -39,8 +39,8 @@ type conn struct {
 }
 
 // newConn wraps a socket that was just accepted.
-func newConn(ws *websocket.Conn, now time.Time) *conn {
-	return &conn{ws: ws, turn: make(chan struct{}, 1), retired: make(chan struct{}), over: make(chan struct{}), opened: now}
+func newConn(ws *websocket.Conn) *conn {
+	return &conn{ws: ws, turn: make(chan struct{}, 1), retired: make(chan struct{}), over: make(chan struct{}), opened: time.Now()}
 }
 
 // retire notes that Slack told the socket to go.

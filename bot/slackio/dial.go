@@ -84,17 +84,13 @@ type gate struct {
 	times []time.Time // of the last attempts, oldest first; some may lie ahead
 }
 
-// reserve books the next free instant for an attempt and says how long it is until then.
+// reserve books the next free instant for an attempt and says how long it is until then. Now is of the monotonic clock.
 func (g *gate) reserve(now time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := now
 	if n := len(g.times); n > 0 {
-		if g.times[n-1].Sub(now) > 2*time.Minute { // the clock was set back
-			g.times = nil
-		} else {
-			at = later(at, g.times[n-1].Add(connectGap))
-		}
+		at = later(at, g.times[n-1].Add(connectGap))
 	}
 	if n := len(g.times); n >= connectsPerMinute {
 		at = later(at, g.times[n-connectsPerMinute].Add(time.Minute))

@@ -25,6 +25,7 @@ const (
 type job struct {
 	envelope Envelope
 	from     *conn
+	at       time.Time       // of the receipt, by the monotonic clock: Slack's limit knows no clock steps
 	payload  json.RawMessage // of the acknowledgement, for the clerk
 }
 
@@ -142,7 +143,7 @@ func (d *dispatcher) clerk() {
 	for {
 		select {
 		case j := <-d.answers:
-			d.sockets.guard(func() { d.acknowledge(j.from, j.envelope, j.payload) })
+			d.sockets.guard(func() { d.acknowledge(j, j.payload) })
 		case <-d.sockets.stop:
 			return
 		}
@@ -173,7 +174,7 @@ func (d *dispatcher) work(ctx context.Context, events <-chan job) {
 // handle has one envelope handled and acknowledges it.
 func (d *dispatcher) handle(ctx context.Context, j job) {
 	e := j.envelope
-	budget := handleWithin - d.sockets.cfg.Now().Sub(e.Received)
+	budget := handleWithin - time.Since(j.at)
 	if budget <= 0 && e.Type != typeEvents {
 		// The person was told that it failed: doing it now would surprise.
 		d.sockets.trouble(Expired, e, errors.New("it waited longer than Slack does"))
@@ -189,7 +190,7 @@ func (d *dispatcher) handle(ctx context.Context, j job) {
 		d.excuse(j, Panicked, err)
 		return
 	}
-	d.acknowledge(j.from, e, payload)
+	d.acknowledge(j, payload)
 }
 
 // call calls the handler and turns a panic into an error.
@@ -214,7 +215,8 @@ func (d *dispatcher) excuse(j job, kind TroubleKind, err error) {
 
 // acknowledge sends the acknowledgement of an envelope over the socket it came from, or over another if that has ended:
 // Slack takes it from any socket of the app.
-func (d *dispatcher) acknowledge(from *conn, e Envelope, payload json.RawMessage) {
+func (d *dispatcher) acknowledge(j job, payload json.RawMessage) {
+	e := j.envelope
 	if !e.AcceptsResponse {
 		payload = nil
 	}
@@ -225,11 +227,11 @@ func (d *dispatcher) acknowledge(from *conn, e Envelope, payload json.RawMessage
 	case err != nil:
 		d.sockets.trouble(AckInvalid, e, err)
 	}
-	left := ackWithin - d.sockets.cfg.Now().Sub(e.Received)
+	left := ackWithin - time.Since(j.at)
 	ctx, cancel := context.WithTimeout(context.Background(), max(left, lateAck))
 	defer cancel()
-	err = from.write(ctx, data)
-	for _, other := range d.sockets.others(from) {
+	err = j.from.write(ctx, data)
+	for _, other := range d.sockets.others(j.from) {
 		if err == nil {
 			return
 		}

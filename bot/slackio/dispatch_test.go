@@ -254,7 +254,7 @@ func TestSocketsAcknowledgementStalls(t *testing.T) {
 }
 
 func TestConnOver(t *testing.T) {
-	c := newConn(nil, time.Now())
+	c := newConn(nil)
 	close(c.over)
 	c.turn <- struct{}{}
 	if err := c.write(t.Context(), nil); !errors.Is(err, errOver) {

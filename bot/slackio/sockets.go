@@ -109,7 +109,7 @@ func (s *Sockets) Run(ctx context.Context) error {
 
 // State is how the sockets stand now.
 func (s *Sockets) State() SocketState {
-	connects := s.gate.lastMinute(s.cfg.Now())
+	connects := s.gate.lastMinute(time.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state := s.state
@@ -195,7 +195,7 @@ func (s *Sockets) serve(ctx context.Context) (f Failure, steady bool) {
 	case <-c.retired:
 	case <-c.over:
 	}
-	steady = s.cfg.Now().Sub(c.opened) >= steadyAfter
+	steady = time.Since(c.opened) >= steadyAfter
 	select {
 	case <-c.retired:
 		return s.sentAway(c.reason), steady
@@ -208,7 +208,7 @@ func (s *Sockets) serve(ctx context.Context) (f Failure, steady bool) {
 
 // connect waits for its turn, asks for an address and dials it. The socket is then read and tended until it ends.
 func (s *Sockets) connect(ctx context.Context) (*conn, error) {
-	if err := sleep(ctx, s.gate.reserve(s.cfg.Now())); err != nil {
+	if err := sleep(ctx, s.gate.reserve(time.Now())); err != nil {
 		return nil, err
 	}
 	address, err := openAddress(ctx, s.wire, s.cfg.Token)
@@ -219,7 +219,7 @@ func (s *Sockets) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(ws, s.cfg.Now())
+	c := newConn(ws)
 	s.mu.Lock()
 	s.live[c] = false
 	s.mu.Unlock()
@@ -299,7 +299,7 @@ func (s *Sockets) receive(c *conn, data []byte) {
 	case err != nil:
 		s.trouble(Undecodable, e, err)
 		if e.ID != "" {
-			s.desk.answer(job{envelope: e, from: c})
+			s.desk.answer(job{envelope: e, from: c, at: time.Now()})
 		}
 	case f.Type == typeHello:
 		s.greeted(c, f)
@@ -310,7 +310,7 @@ func (s *Sockets) receive(c *conn, data []byte) {
 		s.mu.Unlock()
 		c.retire(reason)
 	default:
-		s.desk.enqueue(job{envelope: e, from: c})
+		s.desk.enqueue(job{envelope: e, from: c, at: time.Now()})
 	}
 }
 

@@ -467,13 +467,31 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-func TestGateClockSetBack(t *testing.T) {
-	var g gate
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for range 40 {
-		g.reserve(now)
-	}
-	if wait := g.reserve(now.Add(-time.Hour)); wait != 0 {
-		t.Errorf("after the clock was set back the gate waits %v", wait)
-	}
+// TestSocketsClockStep holds that a clock that is set forward, back or forth does not make Sockets miss or hurry anything.
+func TestSocketsClockStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		var step atomic.Int64
+		r := s.start(SocketConfig{Count: 1, Now: func() time.Time {
+			return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(step.Load()))
+		}, Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+			step.Add(int64(time.Hour))
+			return json.RawMessage(`{}`)
+		}})
+		p := r.connected(1)[0]
+		p.say(slash("stepped"))
+		if a := p.acked(t); a.ID != "stepped" || string(a.Payload) != "{}" {
+			t.Errorf("acknowledged %+v", a)
+		}
+		step.Store(-int64(24 * time.Hour))
+		began := time.Now()
+		p.say(`{"type":"disconnect","reason":"warning"}`)
+		r.connected(1)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("the successor came after %v", took)
+		}
+		if got := r.kinds(); len(got) != 0 {
+			t.Errorf("troubles %v", got)
+		}
+	})
 }

@@ -104,7 +104,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 
 // do sends one request, reads the whole answer and has it judged.
 func (w *wire) do(req *http.Request, method string, judge func(*http.Response, []byte) *CallError) (*http.Response, error) {
-	started := w.now()
+	started := time.Now()
 	resp, err := w.exchange(req, judge)
 	if err != nil {
 		err.Method = method
@@ -114,7 +114,7 @@ func (w *wire) do(req *http.Request, method string, judge func(*http.Response, [
 		if err != nil {
 			reported = err
 		}
-		w.onCall(method, w.now().Sub(started), reported)
+		w.onCall(method, time.Since(started), reported)
 	}
 	if err != nil {
 		return nil, err
