@@ -198,9 +198,7 @@ func advance(p Page, resolve Resolve, now time.Time) []Event {
 	for range len(p.Policy.Steps) + 1 {
 		step, cycle, spent := next(p)
 		if spent && !p.Spent {
-			e := Event{Kind: PolicySpent, Step: step, Cycle: cycle}
-			events = append(events, e)
-			p = Apply(p, e)
+			events = append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
 		}
 		to := recipients(p.Policy.Steps[step], resolve)
 		e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[step].wait()), To: to, First: p.Sent + 1, At: now}

@@ -207,9 +207,6 @@ func bounded(list []Notice) []Notice {
 }
 
 func applyNotice(p *Page, e Event) {
-	if !e.Due.IsZero() {
-		p.Due = e.Due
-	}
 	for n := range p.Notices {
 		o := &p.Notices[n]
 		switch {

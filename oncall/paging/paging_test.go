@@ -114,8 +114,10 @@ func TestTwoPressesOfEscalateTakeOneStep(t *testing.T) {
 	if got, want := x.do(Escalate{By: "lead1", Turn: 1, Resolve: duty.resolve}), "escalated, step 1/0 [sre1 sre2]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := x.do(Escalate{By: "lead2", Turn: 1, Resolve: duty.resolve}); got != "" {
-		t.Errorf("the second press: %q", got)
+	for _, turn := range []int{0, 1, 3} {
+		if got := x.do(Escalate{By: "lead2", Turn: turn, Resolve: duty.resolve}); got != "" {
+			t.Errorf("a press that saw turn %d of 2: %q", turn, got)
+		}
 	}
 	if got, want := x.do(Escalate{By: "lead1", Turn: -1, Resolve: duty.resolve}), "escalated, step 2/0 [channel:ops]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -331,6 +333,16 @@ func TestNoticesAreBoundedAndRepeatsAreKnown(t *testing.T) {
 	for _, n := range x.p.Notices {
 		if !x.p.Repeats(n) {
 			t.Errorf("notice %d to %s is not said to repeat", n.N, n.To)
+		}
+	}
+}
+
+func TestRepeatsLooksAtEarlierNoticesToTheSame(t *testing.T) {
+	dev, sre := Recipient{Person: "dev1"}, Recipient{Person: "sre1"}
+	p := Page{Notices: []Notice{{N: 1, To: dev}, {N: 2, To: sre}, {N: 3, To: dev}}}
+	for n, want := range []bool{false, false, true} {
+		if got := p.Repeats(p.Notices[n]); got != want {
+			t.Errorf("notice %d repeats: %v, want %v", n+1, got, want)
 		}
 	}
 }
