@@ -122,9 +122,13 @@ func (k *checker) refer(n *names, path, name string) string {
 	if n.open {
 		return name
 	}
-	suggestion := didYouMean(name, n.list)
-	if len(n.list) == 0 {
+	suggestion := ""
+	switch {
+	case k.full(): // looking for the nearest name is work that nobody would see
+	case len(n.list) == 0:
 		suggestion = fmt.Sprintf("add it to %s", n.section)
+	default:
+		suggestion = didYouMean(name, n.list)
 	}
 	k.problem(path, suggestion, "there is no %s called %q", n.kind, clip(name, 60))
 	return name

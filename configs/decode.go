@@ -31,8 +31,9 @@ func decode(root ast.Node, r *report, into any) {
 	d.value(root, "", reflect.ValueOf(into).Elem(), 0)
 }
 
-func (d *decoder) spoil(n ast.Node, path, suggestion, format string, args ...any) {
-	d.spoilt[path] = true
+// refuse reports a value that cannot be read.
+func (d *decoder) refuse(n ast.Node, path, suggestion, format string, args ...any) {
+	d.spoil(path)
 	d.at(markNode(n), path, suggestion, format, args...)
 }
 
@@ -46,18 +47,18 @@ func (d *decoder) resolve(n ast.Node, path string) ast.Node {
 		case *ast.AliasNode:
 			target, ok := d.anchors[v.Value.String()]
 			if !ok {
-				d.spoil(n, path, "", "there is no anchor &%s for this alias", clip(v.Value.String(), 40))
+				d.refuse(n, path, "", "there is no anchor &%s for this alias", clip(v.Value.String(), 40))
 				return nil
 			}
 			n = target
 		case *ast.TagNode:
-			d.spoil(n, path, "leave it out; quotes make a string", "tags such as %s are not used here", clip(v.Start.Value, 40))
+			d.refuse(n, path, "leave it out; quotes make a string", "tags such as %s are not used here", clip(v.Start.Value, 40))
 			return nil
 		default:
 			return n
 		}
 	}
-	d.spoil(n, path, "", "this alias stands for itself")
+	d.refuse(n, path, "", "this alias stands for itself")
 	return nil
 }
 
@@ -92,7 +93,7 @@ func (d *decoder) spend(n ast.Node, path string, values, depth int) bool {
 		return true
 	}
 	d.unfolds = true
-	d.spoil(n, path, "does an alias stand for itself, or for far too much?", "the file unfolds into too many values")
+	d.refuse(n, path, "does an alias stand for itself, or for far too much?", "the file unfolds into too many values")
 	return false
 }
 
@@ -102,7 +103,7 @@ func (d *decoder) object(n ast.Node, path string, v reflect.Value, depth int) {
 		if t, ok := text(n); ok && d.field(v.Type(), "name") >= 0 {
 			suggestion = fmt.Sprintf("write {name: %s}", clip(t, 60))
 		}
-		d.spoil(n, path, suggestion, "%s needs keys and values, not %s", nameOf(path), kindOf(n))
+		d.refuse(n, path, suggestion, "%s needs keys and values, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	seen := map[string]mark{}
@@ -143,7 +144,7 @@ func (d *decoder) entries(n ast.MapNode, path string, v reflect.Value, seen map[
 	}
 	for _, key := range meant {
 		if _, given := seen[key]; !given && key != "" {
-			d.spoilt[join(path, key)] = true
+			d.spoil(join(path, key))
 		}
 	}
 }
@@ -161,7 +162,7 @@ func (d *decoder) merge(n ast.Node, path string, v reflect.Value, seen map[strin
 			d.merge(each, path, v, seen, depth+1)
 		}
 	default:
-		d.spoil(n, path, "write <<: *name", "only keys and values can be merged, not %s", kindOf(m))
+		d.refuse(n, path, "write <<: *name", "only keys and values can be merged, not %s", kindOf(m))
 	}
 }
 
@@ -201,7 +202,7 @@ var synonyms = map[string]string{
 func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.spoil(n, path, d.asList(n, v.Type().Elem()), "%s needs a list, not %s", nameOf(path), kindOf(n))
+		d.refuse(n, path, d.asList(n, v.Type().Elem()), "%s needs a list, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	if !d.spend(n, path, len(seq.Values), depth) {
@@ -215,7 +216,7 @@ func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 			if i < len(seq.Entries) && seq.Entries[i].Start != nil {
 				d.marks[at] = markOf(seq.Entries[i].Start)
 			}
-			d.spoilt[at] = true
+			d.spoil(at)
 			d.at(d.marks[at], at, "remove the dash, or fill it in", "entry %d of %s is empty", i+1, nameOf(path))
 			continue
 		}

@@ -21,7 +21,7 @@ func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
 	case v.Kind() == reflect.Bool:
 		b, ok := n.(*ast.BoolNode)
 		if !ok {
-			d.spoil(n, path, "write true or false", "%s needs true or false, not %s", nameOf(path), kindOf(n))
+			d.refuse(n, path, "write true or false", "%s needs true or false, not %s", nameOf(path), kindOf(n))
 			return
 		}
 		v.SetBool(b.Value)
@@ -34,7 +34,7 @@ func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
 
 func (d *decoder) str(n ast.Node, path string, v reflect.Value) {
 	if t, _ := text(n); tokens.MatchString(t) {
-		d.spoil(n, path, "take it out, revoke it, and put the new one into the environment", "%s holds a Slack token: secrets do not belong into this file", nameOf(path))
+		d.refuse(n, path, "take it out, revoke it, and put the new one into the environment", "%s holds a Slack token: secrets do not belong into this file", nameOf(path))
 		return
 	}
 	switch s := n.(type) {
@@ -49,7 +49,7 @@ func (d *decoder) str(n ast.Node, path string, v reflect.Value) {
 		} else if t := pair(n); t != "" {
 			suggestion = fmt.Sprintf("put quotes around it, without a space: %q", clip(t, 60))
 		}
-		d.spoil(n, path, suggestion, "%s needs text, not %s", nameOf(path), kindOf(n))
+		d.refuse(n, path, suggestion, "%s needs text, not %s", nameOf(path), kindOf(n))
 	}
 }
 
@@ -72,11 +72,11 @@ func (d *decoder) integer(n ast.Node, path string, v reflect.Value) {
 	t, _ := text(n)
 	whole, err := strconv.ParseInt(t, 0, 32)
 	if errors.Is(err, strconv.ErrRange) {
-		d.spoil(n, path, "write a small one, such as 2", "%s is too large for %s", clip(t, 40), nameOf(path))
+		d.refuse(n, path, "write a small one, such as 2", "%s is too large for %s", clip(t, 40), nameOf(path))
 		return
 	}
 	if _, ok := n.(*ast.IntegerNode); !ok || err != nil {
-		d.spoil(n, path, "write it without quotes, such as 2", "%s needs a whole number, not %s", nameOf(path), kindOf(n))
+		d.refuse(n, path, "write it without quotes, such as 2", "%s needs a whole number, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	v.SetInt(whole)
@@ -89,12 +89,12 @@ func (d *decoder) duration(n ast.Node, path string, v reflect.Value) {
 		if ok && n.Type() == ast.IntegerType {
 			suggestion = fmt.Sprintf("say the unit: %sm for minutes, %ss for seconds", clip(t, 20), clip(t, 20))
 		}
-		d.spoil(n, path, suggestion, "%s needs a duration, not %s", nameOf(path), kindOf(n))
+		d.refuse(n, path, suggestion, "%s needs a duration, not %s", nameOf(path), kindOf(n))
 		return
 	}
 	length, err := oncall.ParseDuration(t)
 	if err != nil {
-		d.spoil(n, path, "write 30s, 5m, 2h or 3d", "%q is not a duration", clip(t, 40))
+		d.refuse(n, path, "write 30s, 5m, 2h or 3d", "%q is not a duration", clip(t, 40))
 		return
 	}
 	v.SetInt(int64(length))

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -40,6 +41,8 @@ func TestHostileFiles(t *testing.T) {
 		{"alias of itself", "schedules: &a [*a]\n", "needs keys and values, not a list"},
 		{"merge of itself", "slack: &a {<<: *a}\n", "unfolds into too many values"},
 		{"merges that multiply", "log: &a {<<: [*a, *a, *a, *a, *a, *a, *a, *a, *a]}\n", "unfolds into too many values"},
+		{"many wrong people", "people:\n" + numbered(50_000, "  - {name: p%d, slack: 1}\n"), "slack needs text"},
+		{"many unknown names", "people:\n" + numbered(20_000, "  - {name: p%d}\n") + "teams: [{name: t, people: [" + numbered(50_000, "x%d, ") + "]}]\n", "there is no person called"},
 		{"unclosed quote", "admins: [\"" + strings.Repeat("x", 1_000_000), "close the quotes"},
 	}
 	for _, tt := range tests {
@@ -61,6 +64,14 @@ func TestHostileFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+func numbered(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
 }
 
 // TestMutatedFiles breaks good files in 500 ways: none may panic, and one that still

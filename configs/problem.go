@@ -64,16 +64,18 @@ func (ps Problems) sort() {
 	})
 }
 
-// maxProblems is how many problems of one file are reported.
+// maxProblems is how many errors of one file are reported, and how many warnings.
 const maxProblems = 100
 
 // report collects problems and knows where in the file each path stands.
 type report struct {
 	file     string
 	problems Problems
-	dropped  int
+	errors   int // all there are, reported or not
+	warnings int // likewise
 	marks    map[string]mark
 	spoilt   map[string]bool // paths that were not read: their values mean nothing
+	partial  map[string]bool // paths with a spoilt one at or below them
 	unfolds  bool            // into more than is read: nothing about the file means anything
 }
 
@@ -81,7 +83,7 @@ type report struct {
 type mark struct{ line, column int }
 
 func newReport(file string) *report {
-	return &report{file: file, marks: map[string]mark{}, spoilt: map[string]bool{}}
+	return &report{file: file, marks: map[string]mark{}, spoilt: map[string]bool{}, partial: map[string]bool{}}
 }
 
 func (r *report) at(m mark, path, suggestion, format string, args ...any) {
@@ -110,8 +112,11 @@ func (r *report) checked(p Problem) {
 }
 
 func (r *report) add(p Problem) {
-	if len(r.problems) >= maxProblems {
-		r.dropped++
+	count := &r.errors
+	if p.Warning {
+		count = &r.warnings
+	}
+	if *count++; *count > maxProblems {
 		return
 	}
 	p.File = r.file
@@ -129,21 +134,28 @@ func (r *report) place(path string) mark {
 	return mark{}
 }
 
-// incomplete says whether something at or below the path could not be read.
-func (r *report) incomplete(path string) bool {
-	for at := range r.spoilt {
-		if at == path || strings.HasPrefix(at, path+"[") || strings.HasPrefix(at, path+".") {
-			return true
-		}
+// spoil marks a path as not read.
+func (r *report) spoil(path string) {
+	r.spoilt[path] = true
+	for at := path; at != "" && !r.partial[at]; at = parent(at) {
+		r.partial[at] = true
 	}
-	return false
 }
+
+// incomplete says whether something at or below the path could not be read.
+func (r *report) incomplete(path string) bool { return r.partial[path] }
+
+// full says whether further errors are only counted.
+func (r *report) full() bool { return r.errors >= maxProblems }
 
 // done returns the problems in order.
 func (r *report) done() Problems {
 	r.problems.sort()
-	if r.dropped > 0 {
-		r.problems = append(r.problems, Problem{File: r.file, Message: fmt.Sprintf("%d more problems are not shown", r.dropped), Suggestion: "mend these first"})
+	if more := r.errors - maxProblems; more > 0 {
+		r.problems = append(r.problems, Problem{File: r.file, Message: fmt.Sprintf("%d more errors are not shown", more), Suggestion: "mend these first"})
+	}
+	if more := r.warnings - maxProblems; more > 0 {
+		r.problems = append(r.problems, Problem{File: r.file, Message: fmt.Sprintf("%d more warnings are not shown", more), Warning: true})
 	}
 	return r.problems
 }
