@@ -82,6 +82,10 @@ func TestCarriedTextsReadTheSame(t *testing.T) {
 	if want := "@ann says a <b> &amp; c"; !ok || in.Text != want || in.Severity != 2 {
 		t.Errorf("declared %q as %s, want %q", in.Text, in.Severity, want)
 	}
+	post, ok := pressed(t, OfferDeclare(Parse("INC-3 payments are &lt;back&gt;", noon, nil), s), Chosen)
+	if in = Parse(post.Incident+" "+post.Text, noon, nil); !ok || in.Verb != Update || in.Incident != "INC-3" || in.Text != "INC-3 payments are <back>" {
+		t.Errorf("posted %+v", in)
+	}
 	first := Parse("lead <@U1|ann>", noon, nil)
 	choice, ok := pressed(t, Asks(first, []incident.Incident{opened()}, s), Chosen)
 	in = Parse(choice.Incident+" "+choice.Text, noon, nil)

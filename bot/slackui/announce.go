@@ -95,8 +95,12 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 	about := "*" + line(i.ID, 20) + "* · " + i.Severity.String() + " · " + line(i.Title, 2*incident.MaxTitle)
 	where := ""
+	var open *slack.ButtonBlockElement
 	if at := room(i.Room.Channel); at != "" && i.Room.State == incident.RoomOpen {
 		where = "It is worked on in " + at + "."
+		if url := s.channelURL(i.Room.Channel); webAddress(url) {
+			open = button(OpenLink, i.ID, "Open the channel").WithURL(url)
+		}
 	}
 	if e.Kind != incident.PageSpent {
 		what := incident.Sentence(escaped(e), s.plain) + "."
@@ -113,6 +117,6 @@ func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 		"The whole escalation policy was tried; its last step goes on being paged.",
 		where,
 	)}
-	blocks = append(blocks, row(primary(button(PageAck, e.Page, "Acknowledge")), button(AskPage, i.ID, "Page somebody…"))...)
+	blocks = append(blocks, row(primary(button(PageAck, e.Page, "Acknowledge")), button(AskPage, i.ID, "Page somebody…"), open)...)
 	return Message{Text: text, Blocks: blocks}
 }

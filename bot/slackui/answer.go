@@ -111,14 +111,22 @@ func (s Scene) plainLead(i incident.Incident) string {
 }
 
 // OfferDeclare answers text that is no command: it may be a title. The button
-// carries the text.
+// carries the text. With in.Incident set, because the text names it or was typed
+// in its channel, it may also be an update.
 func OfferDeclare(in Input, s Scene) Message {
 	hint := "That is not a command I know. Is it an incident?"
 	if in.Word != "" {
 		hint = "`" + line(in.Word, 30) + "` takes no more words, so I took this for a title. Is it an incident?"
 	}
+	if in.Incident != "" {
+		hint = "That is not a command I know. Is it an update of " + line(in.Incident, 20) + ", or a new incident?"
+	}
 	blocks := []slack.Block{section(hint, quote(in.Raw, maxQuote))}
-	blocks = append(blocks, offers(in, DeclareText, "Declare an incident")...)
+	var post *slack.ButtonBlockElement
+	if value, whole := carried(in.Wire); whole && in.Incident != "" {
+		post = primary(button(Chosen, in.Incident+"|update "+value, "Update of "+oneLine(in.Incident, 20)))
+	}
+	blocks = append(blocks, offers(in, post)...)
 	blocks = append(blocks, small("Declared as "+orSeverity(in.Severity)+" unless the text says otherwise. "+s.run("help")+" lists the commands."))
 	return Message{Text: hint, Blocks: blocks}
 }
@@ -130,17 +138,23 @@ func orSeverity(sev incident.Severity) string {
 	return sev.String()
 }
 
-// offers is a button that runs the text, and one to leave it. A text longer than
-// a button can carry is cut there, which the label says.
-func offers(in Input, action, label string) []slack.Block {
+// offers are the buttons that declare the text, and leave it; instead is what it
+// more likely was. A text longer than a button can carry is cut there, which the
+// label says.
+func offers(in Input, instead *slack.ButtonBlockElement) []slack.Block {
 	value, whole := carried(in.Wire)
 	if value == "" {
 		return row(button(Cancel, "", "Cancel"))
 	}
+	label := "Declare an incident"
 	if !whole {
 		label += " with its beginning"
 	}
-	return row(primary(button(action, value, label)), button(Cancel, "", "Cancel"))
+	declare := button(DeclareText, value, label)
+	if instead == nil {
+		declare = primary(declare)
+	}
+	return row(instead, declare, button(Cancel, "", "Cancel"))
 }
 
 // carried is as much of a wire text as a button can carry.
@@ -161,7 +175,7 @@ func NotYet(in Input, s Scene) Message {
 	blocks := []slack.Block{section(text)}
 	if len(tokens(in.Wire)) > 1 {
 		blocks = append(blocks, section("If it was the title of an incident:", quote(in.Raw, maxQuote)))
-		blocks = append(blocks, offers(in, DeclareText, "Declare an incident")...)
+		blocks = append(blocks, offers(in, nil)...)
 	}
 	return Message{Text: text, Blocks: blocks}
 }

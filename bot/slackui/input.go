@@ -55,7 +55,8 @@ type Input struct {
 	Page string
 	Turn int
 	// Text is the title, the update, the note, the reason: what is left when
-	// everything else was understood. For FreeText and Later it is the whole text.
+	// everything else was understood. For FreeText and Later it is the whole text,
+	// for Oncall the one name when there is only one.
 	// It is plain text as its writer saw it, not escaped.
 	Text     string
 	Severity incident.Severity // zero: not given
@@ -103,7 +104,8 @@ var verbs = map[string]Verb{
 var doubles = map[[2]string]Verb{
 	{"add", "note"}: Note, {"add", "update"}: Update, {"on", "call"}: Oncall, {"who", "is"}: Oncall, {"who's", "on"}: Oncall,
 	{"take", "command"}: Lead, {"start", "retro"}: Postmortem, {"i", "can't"}: Decline, {"i", "cant"}: Decline,
-	{"update", "roles"}: Later, {"action", "items"}: Later, {"cover", "me"}: Later,
+	{"role", "lead"}: Lead, {"role", "ic"}: Lead, {"role", "commander"}: Lead, {"assign", "lead"}: Lead, {"assign", "ic"}: Lead,
+	{"show", "timeline"}: Timeline, {"show", "postmortem"}: Postmortem, {"update", "roles"}: Later, {"action", "items"}: Later, {"cover", "me"}: Later,
 }
 
 // later are verbs of other tools that are not here yet, with what to do meanwhile.

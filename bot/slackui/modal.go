@@ -216,7 +216,11 @@ func Outdated(i incident.Incident, message, typed string, s Scene) slack.ModalVi
 	if message == "" {
 		message = fmt.Sprintf("%s was %s while you were writing. Nothing was changed.", i.ID, i.Status)
 	}
-	blocks := []slack.Block{about(i), section(s.escapedMessage(message))}
+	var blocks []slack.Block
+	if i.Severity != 0 { // zero: the incident is not known
+		blocks = append(blocks, about(i))
+	}
+	blocks = append(blocks, section(s.escapedMessage(message)))
 	if strings.TrimSpace(clean(typed)) != "" {
 		blocks = append(blocks, section("You wrote:", quote(typed, maxSection-20)))
 	}

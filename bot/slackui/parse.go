@@ -139,11 +139,23 @@ func (p *parser) arguments() {
 }
 
 // nothingMore turns a command that takes no text back into free text: "close to
-// running out of disk" must not close an incident.
+// running out of disk" must not close an incident, "close it please" must.
 func (p *parser) nothingMore() {
-	if len(p.toks) > 0 {
-		p.freeText()
+	for _, t := range p.toks {
+		if t.quoted || !courtesy(t.bare()) {
+			p.freeText()
+			return
+		}
 	}
+}
+
+// courtesy are the words that add nothing to a command.
+func courtesy(word string) bool {
+	switch word {
+	case "please", "pls", "now", "thanks", "thx", "it", "this", "the", "me", "all", "open", "current", "incident", "incidents":
+		return true
+	}
+	return false
 }
 
 func (p *parser) freeText() {

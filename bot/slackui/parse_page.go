@@ -165,6 +165,9 @@ func (p *parser) oncall() {
 			p.in.Names = append(p.in.Names, name)
 		}
 	}
+	if len(p.in.Names) == 1 {
+		p.in.Text = p.in.Names[0]
+	}
 }
 
 func oncallFiller(word string) bool {

@@ -85,8 +85,6 @@ func (s Scene) mention(person string) string {
 	return s.plain(person)
 }
 
-func (s Scene) mentions(people []string) string { return listed(people, s.mention) }
-
 func (s Scene) plains(people []string) string { return listed(people, s.plain) }
 
 // listed joins names as a sentence does; beyond six it counts.
