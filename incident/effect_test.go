@@ -1,0 +1,107 @@
+package incident
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestWhatEachEventOwes(t *testing.T) {
+	i := declared(t).i
+	want := map[Kind]string{
+		Declared:          "slack.room slack.announce slack.card slack.topic slack.links",
+		LeadSet:           "slack.card slack.announce slack.topic slack.post",
+		SeveritySet:       "slack.card slack.announce slack.topic slack.post",
+		Updated:           "slack.card slack.announce slack.post",
+		Noted:             "",
+		WasResolved:       "slack.card slack.announce slack.topic slack.post",
+		WasReopened:       "slack.card slack.announce slack.topic slack.post",
+		WasClosed:         "slack.card slack.announce slack.topic slack.draft",
+		Paged:             "slack.card slack.announce",
+		Unpaged:           "slack.card slack.announce slack.post",
+		PagePaused:        "slack.card slack.announce",
+		PageFailed:        "slack.card slack.announce slack.post",
+		PageDeclined:      "slack.card slack.announce slack.post",
+		PageEscalated:     "slack.card slack.announce slack.post",
+		PageAcknowledged:  "slack.card slack.announce slack.post",
+		PageSpent:         "slack.card slack.announce slack.post slack.tell",
+		PageSkipped:       "",
+		PageAnsweredAgain: "",
+		PageEnded:         "slack.card slack.announce",
+		RoomOpened:        "slack.card slack.announce slack.topic slack.links",
+		RoomLost:          "slack.announce slack.card slack.post",
+		Invited:           "slack.invite",
+		PinMarked:         "",
+		PinEntered:        "slack.fetch",
+		PinWithdrawn:      "slack.mark",
+		PinText:           "slack.mark",
+		PinEdited:         "",
+		PinDeleted:        "",
+		DraftPosted:       "slack.announce",
+		DeliveryFailed:    "slack.tell",
+		"renamed_later":   "",
+	}
+	if got := len(want); got != len(everyKind())+1 {
+		t.Errorf("%d kinds are in the table, want every one of %d and an unknown one", got, len(everyKind()))
+	}
+	for k, w := range want {
+		e := Event{Seq: 17, Kind: k, Person: "sre1", Channel: "C1", TS: message}
+		var kinds, targets []string
+		for _, f := range Effects(i, e) {
+			kinds = append(kinds, string(f.Kind))
+			if slices.Contains(targets, f.Target) {
+				t.Errorf("%s owes two effects to %s", k, f.Target)
+			}
+			targets = append(targets, f.Target)
+			checkEffect(t, e, f)
+		}
+		if got := strings.Join(kinds, " "); got != w {
+			t.Errorf("%s owes %q, want %q", k, got, w)
+		}
+	}
+}
+
+// checkEffect checks what is true of all effects of a kind.
+func checkEffect(t *testing.T, e Event, f Effect) {
+	t.Helper()
+	level := slices.Contains([]EffectKind{ShowCard, ShowNews, ShowTopic, ShowLinks, ShowMark}, f.Kind)
+	if f.Level != level {
+		t.Errorf("%s of %s shows the record: %v, want %v", f.Kind, e.Kind, f.Level, level)
+	}
+	if carries := f.Event != nil; carries == level && f.Kind != ShowMark && f.Kind != CreateRoom {
+		t.Errorf("%s of %s carries its event: %v", f.Kind, e.Kind, carries)
+	}
+	if f.Event != nil && (f.Event.Seq != e.Seq || f.Event.Kind != e.Kind) {
+		t.Errorf("%s of %s carries %+v", f.Kind, e.Kind, f.Event)
+	}
+	rank := RankCard
+	if f.Kind == PostEvent || f.Kind == TellAll || f.Kind == PostDraftIn {
+		rank = RankChatter
+	}
+	if f.Rank != rank {
+		t.Errorf("%s of %s has rank %d, want %d", f.Kind, e.Kind, f.Rank, rank)
+	}
+	after := "room/INC-1"
+	if slices.Contains([]EffectKind{CreateRoom, ShowNews, TellAll, FetchPin, ShowMark}, f.Kind) {
+		after = ""
+	}
+	if f.After != after {
+		t.Errorf("%s of %s waits for %q, want %q", f.Kind, e.Kind, f.After, after)
+	}
+	edge := !level && f.Kind != CreateRoom
+	if numbered := strings.HasSuffix(f.Target, "/17"); numbered != edge {
+		t.Errorf("%s of %s goes to %s: one row for each event is %v, want %v", f.Kind, e.Kind, f.Target, numbered, edge)
+	}
+	if f.Queue == "" || !strings.Contains(f.Target, "INC-1") || f.Kind != TellAll && !strings.Contains(f.Queue, "INC-1") {
+		t.Errorf("%s of %s goes to %s by %s, which do not name the incident", f.Kind, e.Kind, f.Target, f.Queue)
+	}
+}
+
+func TestAnEffectKeepsItsEvent(t *testing.T) {
+	e := Event{Seq: 1, Kind: Updated, Text: "first"}
+	f := Effects(declared(t).i, e)
+	e.Text = "second"
+	if got := f[len(f)-1].Event.Text; got != "first" {
+		t.Errorf("the effect tells %q, want what happened", got)
+	}
+}
