@@ -76,19 +76,30 @@ func amend(l *Line, e Event, names Names) {
 	switch e.Kind {
 	case PinText:
 		l.Quote, l.Link = e.Text, e.Link
-		l.Text = "message by " + names(e.Author)
+		l.Text = "a pinned message" // by an app, or somebody Slack does not name
+		if e.Author != "" {
+			l.Text = "message by " + names(e.Author)
+		}
 		if e.Was != "" {
 			l.Text = "a pinned message whose text could not be read: " + e.Was
 		}
 	case PinEdited:
-		l.Was = append(l.Was, l.Quote)
+		l.keep()
 		l.Quote = e.Text
 	case PinDeleted:
-		l.Was = append(l.Was, l.Quote)
+		l.keep()
 		l.Quote = ""
 		l.Text += " (deleted in Slack later)"
 	case PinWithdrawn:
 		l.Withdrawn = true
+	}
+}
+
+// keep puts the present text among the earlier ones; there is none before the
+// message was fetched.
+func (l *Line) keep() {
+	if l.Quote != "" {
+		l.Was = append(l.Was, l.Quote)
 	}
 }
 
