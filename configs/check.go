@@ -20,6 +20,7 @@ type checker struct {
 	config *Config
 	getenv func(string) string
 	now    time.Time
+	zones  *oncall.Zones
 
 	people, teams, services, schedules, escalations names
 }
@@ -179,8 +180,9 @@ func (k *checker) link(path, text string) {
 	}
 }
 
+// zone checks a time zone by the rule that schedules have.
 func (k *checker) zone(path, name string) {
-	for _, p := range oncall.Validate(oncall.Schedule{Name: "zone", TimeZone: name}, nil) {
+	for _, p := range oncall.ValidateIn(oncall.Schedule{Name: "zone", TimeZone: name}, nil, k.zones) {
 		if p.Path == "time_zone" {
 			k.problem(path, p.Suggestion, "%s", p.Message)
 		}
@@ -299,7 +301,6 @@ var pathSafe = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // schedule compiles the schedules, once for everybody who asks.
 func (k *checker) schedule() {
-	zones := oncall.NewZones(nil)
 	var known []string
 	if !k.people.open {
 		known = k.people.list
@@ -307,7 +308,7 @@ func (k *checker) schedule() {
 	k.config.plans = make(map[string]*oncall.Plan, len(k.config.Schedules))
 	for i, s := range k.config.Schedules {
 		at := fmt.Sprintf("schedules[%d]", i)
-		problems := oncall.ValidateIn(s, known, zones)
+		problems := oncall.ValidateIn(s, known, k.zones)
 		for _, p := range problems {
 			if p.Path != "name" || s.Name != "" {
 				k.problem(join(at, p.Path), p.Suggestion, "%s", p.Message)
@@ -319,7 +320,7 @@ func (k *checker) schedule() {
 		if len(problems) > 0 {
 			continue
 		}
-		plan, err := oncall.CompileIn(s, zones)
+		plan, err := oncall.CompileIn(s, k.zones)
 		if err != nil {
 			k.problem(at, "", "%v", err)
 			continue

@@ -61,7 +61,7 @@ func parse(data []byte, name string, getenv func(string) string, now time.Time) 
 	}
 	if !r.unfolds {
 		c.fill()
-		k := &checker{report: r, config: c, getenv: getenv, now: now}
+		k := &checker{report: r, config: c, getenv: getenv, now: now, zones: oncall.NewZones(nil)}
 		k.check()
 	}
 	problems := r.done()
