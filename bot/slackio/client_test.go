@@ -295,8 +295,7 @@ func TestUploadFile(t *testing.T) {
 	}{"slot": {Retry, ""}, "bytes": {Retry, ""}, "complete": {Unknown, "F1"}} {
 		failAt = fail
 		id, err := c.UploadFile(t.Context(), up)
-		call, _ := errors.AsType[*CallError](err)
-		if f := Classify(call.Method, err); f.Class != want.class || id != want.id {
+		if f := Classify("files.completeUploadExternal", err); f.Class != want.class || id != want.id {
 			t.Errorf("failing at %s: %q, %+v, want %+v", fail, id, f, want)
 		}
 	}

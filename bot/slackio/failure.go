@@ -72,7 +72,7 @@ const (
 type Failure struct {
 	Class      Class         // "" when there was no error
 	Code       string        // Slack's code; or dns, dial, tls, timeout, broken, canceled, undecodable, http_503 …
-	Method     string        // as given to Classify
+	Method     string        // that failed
 	RetryAfter time.Duration // set for RateLimited, at least a second
 	Needed     string        // scopes that are missing, with missing_scope
 	Provided   string        // scopes the token has, with missing_scope
@@ -82,14 +82,16 @@ type Failure struct {
 // OK reports whether nothing is left to do: there was no error, or the wanted state was there before.
 func (f Failure) OK() bool { return f.Class == "" || f.Class == Already }
 
-// Classify says what err means after a call of method. It understands the errors of this package and those of
-// slack-go; a nil error gives a Failure with an empty Class. Any other error is treated as one that came after the
-// request was sent, the careful assumption.
+// Classify says what err means after a call of method; an error that knows its own method, as that of one of several
+// steps, counts for that one. It understands the errors of this package and those of slack-go; a nil error gives a
+// Failure with an empty Class. Any other error is treated as one that came after the request was sent, the careful
+// assumption.
 func Classify(method string, err error) Failure {
 	if err == nil {
 		return Failure{Method: method}
 	}
 	call := asCall(err)
+	method = firstOf(call.Method, method)
 	f := Failure{Code: call.Code, Method: method, Needed: call.Needed, Provided: call.Provided, Detail: err.Error()}
 	f.Class = classify(method, call)
 	if f.Class == RateLimited {

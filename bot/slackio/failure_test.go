@@ -174,8 +174,8 @@ func TestClassifyNetwork(t *testing.T) {
 		{"plain error", io.EOF, Unknown, Retry, "broken"},
 		{"plain dns", dns, Unknown, Retry, "dns"},
 		{"plain timeout", fmt.Errorf("x: %w", context.DeadlineExceeded), Unknown, Retry, "timeout"},
-		{"undecodable", unreadable("x", errors.New("unknown error structure")), Unknown, Invalid, "undecodable"},
-		{"refused here", refuse("x", errors.New("bad")), Invalid, Invalid, "refused_here"},
+		{"undecodable", unreadable("", errors.New("unknown error structure")), Unknown, Invalid, "undecodable"},
+		{"refused here", refuse("", errors.New("bad")), Invalid, Invalid, "refused_here"},
 	}
 	for _, c := range cases {
 		if got := Classify("chat.postMessage", c.err); got.Class != c.write || got.Code != c.wantCode {
@@ -221,6 +221,10 @@ func TestClassifyDetails(t *testing.T) {
 	}
 	if f := Classify("pins.add", slack.SlackErrorResponse{Err: "missing_scope", Needed: "pins:write", Provided: "x"}); f.Needed != "pins:write" || f.Provided != "x" {
 		t.Errorf("got %+v", f)
+	}
+	step := &CallError{Method: "files.getUploadURLExternal", Status: 500, Code: "http_500", Sent: true}
+	if f := Classify("files.completeUploadExternal", step); f.Class != Retry || f.Method != step.Method {
+		t.Errorf("the failure of an earlier step is %+v", f)
 	}
 	if f := Classify("pins.add", &CallError{Status: 200, Code: "already_pinned", Sent: true}); !f.OK() {
 		t.Errorf("%+v is not OK", f)

@@ -51,11 +51,13 @@ type SocketState struct {
 	Connected int       // sockets that said hello and were not told to go
 	LastHello time.Time // when a socket said hello last
 	LastHeard time.Time // when anything came over a socket last, pings included
-	Reported  int       // sockets of this app, as Slack counted at the last hello: more than ours are another instance or ghosts
-	AppID     string    // the app the sockets belong to
-	Connects  int       // attempts to connect in the last minute
-	Fatal     *Failure  // why connecting is hopeless until an administrator acts; nil otherwise. It is tried every minute
-	Problem   string    // the last failure to connect or stay connected; "" once a socket says hello
+	// Reported is how many sockets of this app Slack counted at the last hello. While a socket is replaced it counts
+	// twice; more than that, or for long, are those of another instance or ghosts of one that was killed.
+	Reported int
+	AppID    string   // the app the sockets belong to
+	Connects int      // attempts to connect in the last minute
+	Fatal    *Failure // why connecting is hopeless until an administrator acts; nil otherwise. It is tried every minute
+	Problem  string   // the last failure to connect or stay connected; "" once a socket says hello
 }
 
 // SocketConfig is what Sockets need. Token and Handler are required.
