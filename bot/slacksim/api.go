@@ -87,26 +87,35 @@ func (s *Server) needScope(anyOf ...string) error {
 	return &apiError{code: "missing_scope", extra: object{"needed": strings.Join(anyOf, ","), "provided": s.provided()}}
 }
 
-func (s *Server) provided() string { return strings.Join(slices.Sorted(maps.Keys(s.scopes)), ",") }
+// provided lists the granted scopes.
+func (s *Server) provided() string {
+	if s.scopeList == "" {
+		s.scopeList = strings.Join(slices.Sorted(maps.Keys(s.scopes)), ",")
+	}
+	return s.scopeList
+}
 
 // maxBody is far above what any method but a file upload needs.
 const maxBody = 4 << 20
 
 // serveAPI takes the mutex itself.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	c := &call{method: strings.TrimPrefix(r.URL.Path, "/api/")}
+	c := &call{method: r.PathValue("method")}
 	token, problem := c.read(w, r)
-	s.mu.Lock()
-	fault := s.takeFault(c)
-	s.mu.Unlock()
+	var fault *activeFault
+	s.locked(func() { fault = s.takeFault(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}
-	s.mu.Lock()
-	body, code, wait := s.answer(c, token, r.Header.Get("Authorization") != "", problem)
-	s.logCall(c, code, fault)
-	scopes := s.provided()
-	s.mu.Unlock()
+	var body []byte
+	var wait int
+	var scopes string
+	s.locked(func() {
+		var code string
+		body, code, wait = s.answer(c, token, r.Header.Get("Authorization") != "", problem)
+		s.logCall(c, code, fault)
+		scopes = s.provided()
+	})
 	if fault != nil && s.failAfter(w, fault) {
 		return
 	}

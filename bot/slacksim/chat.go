@@ -1,6 +1,8 @@
 package slacksim
 
 import (
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -237,6 +239,15 @@ func chatGetPermalink(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	return object{"channel": ch.id, "permalink": s.permalink(ch, m)}, nil
+}
+
+// servePermalink leads a browser to the page. It takes the mutex itself.
+func (s *Server) servePermalink(w http.ResponseWriter, r *http.Request) {
+	target := "/#//" + url.PathEscape(r.PathValue("channel"))
+	if thread := r.URL.Query().Get("thread_ts"); tsShape.MatchString(thread) {
+		target += "/" + thread
+	}
+	http.Redirect(w, r, target, http.StatusFound)
 }
 
 func (s *Server) permalink(ch *conversation, m *Message) string {

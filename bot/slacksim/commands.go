@@ -96,33 +96,40 @@ func texts(node any) []string {
 // Slash runs a slash command in a channel, and returns once the app has
 // acknowledged it or Slack has given up on that. command is such as "/inc".
 func (p *Person) Slash(ctx context.Context, channel, command, arguments string) (SlashResult, error) {
-	s := p.server
-	s.mu.Lock()
-	u, ch, err := p.in(channel)
+	var done chan SlashResult
+	var err error
+	p.server.locked(func() { done, err = p.beginSlash(channel, command, arguments) })
 	if err != nil {
-		s.mu.Unlock()
 		return SlashResult{}, fmt.Errorf("run %s: %w", command, err)
 	}
-	info := s.command(command)
-	if info == nil {
-		s.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
-		s.mu.Unlock()
-		return SlashResult{Error: "not_a_command"}, nil
-	}
-	e, result, h := s.slashEnvelope(u, ch, info, arguments)
-	done := make(chan SlashResult, 1)
-	e.done = func(answer json.RawMessage, problem string) {
-		s.slashAnswered(&result, h, answer, problem, command)
-		done <- result
-	}
-	s.dispatch(e)
-	s.mu.Unlock()
 	select {
 	case result := <-done:
 		return result, nil
 	case <-ctx.Done():
 		return SlashResult{}, fmt.Errorf("run %s: %w", command, ctx.Err())
 	}
+}
+
+func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResult, error) {
+	s := p.server
+	u, ch, err := p.in(channel)
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan SlashResult, 1)
+	info := s.command(command)
+	if info == nil {
+		s.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
+		done <- SlashResult{Error: "not_a_command"}
+		return done, nil
+	}
+	e, result, h := s.slashEnvelope(u, ch, info, arguments)
+	e.done = func(answer json.RawMessage, problem string) {
+		s.slashAnswered(&result, h, answer, problem, command)
+		done <- result
+	}
+	s.dispatch(e)
+	return done, nil
 }
 
 func (s *Server) command(name string) *CommandInfo {

@@ -44,33 +44,37 @@ type event struct {
 	name    string        // as in the manifest, such as "message.channels"
 	channel *conversation // the app must be a member of it, if set
 	body    object
-	ts      string // event_ts; empty means now
+	message *messageEvent // instead of body
+}
+
+// subscribed reports whether the app would get an event of this name.
+func (s *Server) subscribed(name string) bool {
+	return slices.Contains(s.manifest.Settings.Events.BotEvents, name) && s.needScope(eventScopes[name]...) == nil
 }
 
 // emit sends an event to the app if the manifest subscribes to it, a scope
 // covers it, and the bot can see the channel.
 func (s *Server) emit(e event) {
-	if !slices.Contains(s.manifest.Settings.Events.BotEvents, e.name) {
+	if !s.subscribed(e.name) || e.channel != nil && !e.channel.isMember[s.config.BotUserID] {
 		return
 	}
-	if s.needScope(eventScopes[e.name]...) != nil {
-		return
-	}
-	if e.channel != nil && !e.channel.isMember[s.config.BotUserID] {
-		return
-	}
-	body := maps.Clone(e.body)
-	if body["event_ts"] == nil {
-		if e.ts == "" {
-			e.ts = s.newTS()
+	var inner any = e.message
+	kind := ""
+	if e.message != nil {
+		kind = e.message.Type
+	} else {
+		body := maps.Clone(e.body)
+		if body["event_ts"] == nil {
+			body["event_ts"] = s.newTS()
 		}
-		body["event_ts"] = e.ts
+		kind, _ = body["type"].(string)
+		inner = body
 	}
 	now := s.now()
 	id := s.newID("Ev")
 	payload, err := json.Marshal(object{
 		"token": "legacy-verification-token", "team_id": s.team.ID, "context_team_id": s.team.ID, "context_enterprise_id": nil,
-		"api_app_id": appID, "event": body, "type": "event_callback", "event_id": id, "event_time": now.Unix(),
+		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": now.Unix(),
 		"authorizations": []object{{
 			"enterprise_id": nil, "team_id": s.team.ID, "user_id": s.config.BotUserID, "is_bot": true, "is_enterprise_install": false,
 		}},
@@ -80,16 +84,16 @@ func (s *Server) emit(e event) {
 		s.config.Logger.Error().Err(err).Str("event", e.name).Msg("encode event")
 		return
 	}
-	kind, _ := body["type"].(string)
 	s.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
 }
 
 // messageEvent is a message with what an event puts around it.
 type messageEvent struct {
 	Message
-	Channel     string `json:"channel"`
-	ChannelType string `json:"channel_type"`
-	EventTS     string `json:"event_ts"`
+	Channel     string   `json:"channel"`
+	ChannelType string   `json:"channel_type,omitempty"`
+	EventTS     string   `json:"event_ts"`
+	Root        *Message `json:"root,omitempty"`
 }
 
 // emitMessage sends the message event, and app_mention beside it where the
@@ -98,15 +102,16 @@ func (s *Server) emitMessage(ch *conversation, m *Message) {
 	if !ch.isMember[s.config.BotUserID] {
 		return
 	}
-	body := toObject(messageEvent{Message: m.clone(), Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS})
-	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: body})
+	told := messageEvent{Message: *m, Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS}
+	if m.Subtype == "thread_broadcast" {
+		told.Root = ch.byTS[m.ThreadTS]
+	}
+	s.emit(event{name: "message." + messageFamily(ch), channel: ch, message: &told})
 	mentioned := containsMention(m.Text, s.config.BotUserID)
 	if mentioned && !ch.direct() && m.BotID == "" && (m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "thread_broadcast") {
-		mention := maps.Clone(body)
-		mention["type"] = "app_mention"
-		delete(mention, "channel_type")
-		delete(mention, "subtype")
-		s.emit(event{name: "app_mention", channel: ch, body: mention})
+		mention := told
+		mention.Type, mention.Subtype, mention.ChannelType, mention.Root = "app_mention", "", "", nil
+		s.emit(event{name: "app_mention", channel: ch, message: &mention})
 	}
 }
 

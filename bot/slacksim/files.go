@@ -71,9 +71,8 @@ func filesGetUploadURL(s *Server, c *call) (object, error) {
 // serveUpload takes the mutex itself.
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	c := &call{method: "upload", args: map[string]string{}}
-	s.mu.Lock()
-	fault := s.takeFault(c)
-	s.mu.Unlock()
+	var fault *activeFault
+	s.locked(func() { fault = s.takeFault(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}

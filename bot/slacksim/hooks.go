@@ -46,16 +46,17 @@ func (s *Server) serveHook(w http.ResponseWriter, r *http.Request) {
 		body = formPayload(body, r)
 	}
 	badJSON := c.readJSON(body) != nil
-	s.mu.Lock()
-	fault := s.takeFault(c)
-	s.mu.Unlock()
+	var fault *activeFault
+	s.locked(func() { fault = s.takeFault(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}
-	s.mu.Lock()
-	status, problem := s.useHook(r.PathValue("id"), r.PathValue("secret"), c, badJSON)
-	s.logCall(c, problem, fault)
-	s.mu.Unlock()
+	var status int
+	var problem string
+	s.locked(func() {
+		status, problem = s.useHook(r.PathValue("id"), r.PathValue("secret"), c, badJSON)
+		s.logCall(c, problem, fault)
+	})
 	if fault != nil && s.failAfter(w, fault) {
 		return
 	}

@@ -131,12 +131,12 @@ func (p *Person) press(ctx context.Context, at place, key string, value []string
 				if !named || len(value) > 0 && text(e, "value") != value[0] {
 					continue
 				}
-				if text(e, "type") != "button" && text(e, "type") != "workflow_button" {
+				if !pressable(text(e, "type")) {
 					return nil, fmt.Errorf("%q is a %s, not a button", key, text(e, "type"))
 				}
 				action := object{"type": e["type"], "action_id": e["action_id"], "block_id": b["block_id"], "text": e["text"]}
-				for _, field := range []string{"value", "style", "url"} {
-					if e[field] != nil && field != "url" {
+				for _, field := range []string{"value", "style"} {
+					if e[field] != nil {
 						action[field] = e[field]
 					}
 				}
@@ -145,6 +145,10 @@ func (p *Person) press(ctx context.Context, at place, key string, value []string
 		}
 		return nil, fmt.Errorf("there is no button %q here", key)
 	})
+}
+
+func pressable(kind string) bool {
+	return kind == "button" || kind == "workflow_button" || kind == "icon_button"
 }
 
 func (p *Person) choose(ctx context.Context, at place, key string, value any) (ActionResult, error) {
@@ -180,9 +184,10 @@ func (p *Person) choose(ctx context.Context, at place, key string, value any) (A
 // acknowledgement. A nil action changes only what the person's client shows.
 func (p *Person) act(ctx context.Context, at place, build func(*surface) (object, error)) (ActionResult, error) {
 	s := p.server
-	s.mu.Lock()
-	result, done, err := p.begin(at, build)
-	s.mu.Unlock()
+	var result ActionResult
+	var done chan string
+	var err error
+	s.locked(func() { result, done, err = p.begin(at, build) })
 	if err != nil {
 		return result, fmt.Errorf("act as %s: %w", p.id, err)
 	}
@@ -303,9 +308,10 @@ func (p *Person) MessageAction(ctx context.Context, channel, ts, callbackID stri
 
 func (p *Person) shortcut(ctx context.Context, kind, callbackID string, at *place) (ActionResult, error) {
 	s := p.server
-	s.mu.Lock()
-	result, done, err := p.beginShortcut(kind, callbackID, at)
-	s.mu.Unlock()
+	var result ActionResult
+	var done chan string
+	var err error
+	s.locked(func() { result, done, err = p.beginShortcut(kind, callbackID, at) })
 	if err != nil {
 		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, err)
 	}

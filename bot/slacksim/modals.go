@@ -95,9 +95,10 @@ func (p *Person) fill(values map[string]any) error {
 // complains about missing or malformed input before anything is sent.
 func (p *Person) Submit(ctx context.Context, values map[string]any) (SubmitResult, error) {
 	s := p.server
-	s.mu.Lock()
-	done, complaints, err := p.beginSubmit(values)
-	s.mu.Unlock()
+	var done chan SubmitResult
+	var complaints map[string]string
+	var err error
+	s.locked(func() { done, complaints, err = p.beginSubmit(values) })
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -328,9 +329,9 @@ func (p *Person) Suggest(ctx context.Context, channel, ts, actionID, query strin
 
 func (p *Person) suggest(ctx context.Context, at place, key, query string) (Suggestions, error) {
 	s := p.server
-	s.mu.Lock()
-	done, err := p.beginSuggest(at, key, query)
-	s.mu.Unlock()
+	var done chan Suggestions
+	var err error
+	s.locked(func() { done, err = p.beginSuggest(at, key, query) })
 	if err != nil {
 		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, err)
 	}

@@ -135,6 +135,7 @@ func (s *Server) RemoveScopes(names ...string) {
 	for _, name := range names {
 		delete(s.scopes, name)
 	}
+	s.scopeList = ""
 }
 
 // GrantScopes gives bot scopes, whatever the manifest says.
@@ -144,6 +145,7 @@ func (s *Server) GrantScopes(names ...string) {
 	for _, name := range names {
 		s.scopes[name] = true
 	}
+	s.scopeList = ""
 }
 
 // SetPaidPlan switches the features of paid plans, such as user groups.

@@ -37,7 +37,7 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 	s.noteMessage(m)
 	s.emitMessage(ch, m)
 	if parent != nil {
-		s.countReply(ch, parent, m)
+		s.countReply(ch, parent)
 	}
 	return m, nil
 }
@@ -64,13 +64,12 @@ func (s *Server) signAsApp(m *Message, d draft) {
 }
 
 // countReply keeps the parent's counters, which Slack tells as a change of it.
-func (s *Server) countReply(ch *conversation, parent, reply *Message) {
+func (s *Server) countReply(ch *conversation, parent *Message) {
 	before := parent.clone()
 	parent.ThreadTS = parent.TS
 	s.recount(ch, parent)
 	s.noteMessage(parent)
 	s.emitChanged(ch, before, parent.clone())
-	_ = reply
 }
 
 func (s *Server) recount(ch *conversation, parent *Message) {

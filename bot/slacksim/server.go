@@ -61,6 +61,7 @@ type Server struct {
 	choices    map[string]map[string]object // user|channel|ts -> block/action -> state value
 
 	scopes     map[string]bool
+	scopeList  string // of scopes, made when needed
 	botRevoked bool
 	appRevoked bool
 	paidPlan   bool
@@ -131,11 +132,12 @@ func (s *Server) furnish() {
 }
 
 func (s *Server) routes() {
-	s.mux.HandleFunc("/api/", s.serveAPI)
+	s.mux.HandleFunc("/api/{method}", s.serveAPI)
 	s.mux.HandleFunc("GET /link/", s.serveSocket)
 	s.mux.HandleFunc("POST /upload/{ticket}", s.serveUpload)
 	s.mux.HandleFunc("GET /files/{id}/{name}", s.serveDownload)
 	s.mux.HandleFunc("POST /hooks/{kind}/{team}/{id}/{secret}", s.serveHook)
+	s.mux.HandleFunc("GET /archives/{channel}/{message}", s.servePermalink)
 	s.mux.Handle("/sim/api/", s.local(s.control()))
 	s.mux.Handle("/", s.local(s.page()))
 }
@@ -222,6 +224,13 @@ func (s *Server) BaseURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.base
+}
+
+// locked runs f with the mutex held, and lets go of it even if f panics.
+func (s *Server) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
 }
 
 func (s *Server) now() time.Time { return s.config.Now() }

@@ -23,8 +23,9 @@ type State struct {
 	Views      []object        `json:"views"` // open modals as Slack shows them, topmost last, plus errors, trouble and busy
 	Home       object          `json:"home"`  // the Home tab, or null
 	Files      []File          `json:"files"`
-	Sockets    int             `json:"sockets"` // open sockets of the app
-	Waiting    int             `json:"waiting"` // envelopes without acknowledgement so far
+	Mentions   map[string]int  `json:"mentions"` // user id -> unread mentions and direct messages, for every person
+	Sockets    int             `json:"sockets"`  // open sockets of the app
+	Waiting    int             `json:"waiting"`  // envelopes without acknowledgement so far
 	Faults     StateFaults     `json:"faults"`
 }
 
@@ -134,11 +135,14 @@ func (s *Server) state(user string, messages int) State {
 			MessagesTab: home.MessagesTab == nil || *home.MessagesTab, ReadOnly: home.MessagesReadOnly,
 			Commands: last(s.manifest.Features.Commands, 50), Shortcuts: last(s.manifest.Features.Shortcuts, 10),
 		},
-		Users: []User{}, Groups: []userGroup{}, Channels: []StateChannel{}, Ephemerals: []PlacedMessage{}, Views: []object{}, Files: []File{},
+		Users: []User{}, Groups: []userGroup{}, Channels: []StateChannel{}, Ephemerals: []PlacedMessage{}, Views: []object{}, Files: []File{}, Mentions: map[string]int{},
 		Sockets: len(s.sockets), Waiting: len(s.outstanding), Faults: s.faultState(),
 	}
 	for _, id := range s.userOrder {
 		state.Users = append(state.Users, *s.users[id])
+		if u := s.users[id]; !u.IsBot && !u.Deleted && id != slackbotID {
+			state.Mentions[id] = s.waitingFor(id)
+		}
 	}
 	for _, id := range s.groupOrder {
 		g := *s.groups[id]
@@ -212,6 +216,18 @@ func (s *Server) unread(ch *conversation, user, lastRead string) (unread, mentio
 		}
 	}
 	return unread, mentions
+}
+
+// waitingFor counts a person's unread mentions and direct messages.
+func (s *Server) waitingFor(user string) int {
+	total := 0
+	for _, ch := range s.channels {
+		if ch.isMember[user] {
+			_, mentions := s.unread(ch, user, s.reads[user][ch.id])
+			total += mentions
+		}
+	}
+	return total
 }
 
 func broadcasts(text string) bool {
