@@ -53,9 +53,9 @@ func who(t testing.TB, p *Plan, instant string) string {
 	return strings.Join(People(p.OnCall(at(t, instant))), " ")
 }
 
-// TestHandoffs checks instants around handoffs: "instant person", nobody being "-".
+// TestInstantsAroundHandoffs checks instants around handoffs: "instant person", nobody being "-".
 // Where a boundary is named, the microsecond before it is checked as well.
-func TestHandoffs(t *testing.T) {
+func TestInstantsAroundHandoffs(t *testing.T) {
 	tests := []struct {
 		name     string
 		schedule Schedule

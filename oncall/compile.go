@@ -173,14 +173,24 @@ func (c *compiler) moment(path, text string, z *zone) instant {
 	return m.instant
 }
 
-// between is a half-open range as written.
+// between is a half-open range as written. Two wall times in order that a skipped
+// hour makes one instant are legal, and empty.
 func (c *compiler) between(path, from, to string, z *zone) (instant, instant) {
 	before := len(c.problems)
 	a, b := c.moment(path+".from", from, z), c.moment(path+".to", to, z)
-	if len(c.problems) == before && z != nil && a >= b {
+	if len(c.problems) > before || z == nil {
+		return a, b
+	}
+	if a > b || a == b && !inOrder(from, to) {
 		c.problem(path+".to", "swap from and to", "the end %s is not after the start %s", to, from)
 	}
 	return a, b
+}
+
+func inOrder(from, to string) bool {
+	a, errA := parseMoment(from)
+	b, errB := parseMoment(to)
+	return errA == nil && errB == nil && a.local && b.local && a.reading < b.reading
 }
 
 func (c *compiler) pools(pools []Pool) {

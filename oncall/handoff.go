@@ -1,0 +1,46 @@
+package oncall
+
+import (
+	"slices"
+	"time"
+)
+
+// Handoff is an instant at which those who cover the watch change.
+type Handoff struct {
+	At  time.Time `json:"at"`
+	Out []string  `json:"out"` // who goes off; empty when nobody stood
+	In  []string  `json:"in"`  // who comes on; empty when a gap begins
+	On  []string  `json:"on"`  // who stands from now on
+}
+
+// Handoffs lists the changes of people in [from, to), one at from being among them.
+func (p *Plan) Handoffs(from, to time.Time) []Handoff {
+	out := []Handoff{}
+	a := instantOf(from)
+	before := People(p.OnCall((a - 1).time()))
+	p.pieces(a, instantOf(to), func(from, _ instant, e *era, posts []post) bool {
+		now := []string{}
+		for i := range posts {
+			if posts[i].kind == Primary || posts[i].kind == Overriding {
+				now = append(now, posts[i].person)
+			}
+		}
+		h := Handoff{At: from.time(), Out: without(before, now), In: without(now, before), On: now}
+		if len(h.Out)+len(h.In) > 0 {
+			out = append(out, h)
+		}
+		before = now
+		return true
+	})
+	return out
+}
+
+func without(list, gone []string) []string {
+	out := []string{}
+	for _, s := range list {
+		if !slices.Contains(gone, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
