@@ -1,23 +1,48 @@
 package slackui
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
 
-// Whatever stands in a record, every view keeps to Slack's limits and raises no
-// mention.
-func FuzzViews(f *testing.F) {
+// Whatever a text is and wherever it is cut, it keeps to its limit, holds no
+// construct but links, and leaves its line only where it may.
+func FuzzTexts(f *testing.F) {
 	for _, text := range hostile() {
-		f.Add(text)
+		f.Add(text, 40)
+		f.Add(text, 3000)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		s := scene()
-		for name, i := range hostileStates(text) {
-			judge(t, name, Card(i, s))
-			judge(t, name, Announcement(i, s))
-			judge(t, name, PageMessage(page(), page().Notices[0], i, false, s))
+	f.Fuzz(func(t *testing.T, text string, limit int) {
+		limit = 1 + abs(limit)%maxSection
+		for name, got := range map[string]string{
+			"line": line(text, limit), "paragraph": paragraph(text, limit), "quote": quote(text, limit), "one line": oneLine(text, limit),
+			"topic": inert(text, limit), "link": link("https://a.io/?b&c", text), "odd link": link(text, "label"),
+		} {
+			if n := utf8.RuneCountInString(got); n > limit && !strings.Contains(name, "link") {
+				t.Errorf("%s of %q: %d characters, limit %d", name, text, n, limit)
+			}
+			if !utf8.ValidString(got) {
+				t.Errorf("%s of %q is not UTF-8", name, text)
+			}
+			if strings.Contains(got, "\n") && name != "paragraph" && name != "quote" {
+				t.Errorf("%s of %q has a line break", name, text)
+			}
+			if name != "one line" { // plain_text is not parsed
+				inertText(t, name, got)
+			}
 		}
-		hostilePosts(t, "post", text, s)
-		judge(t, "refusal", Refusal(text, text, s))
-		judge(t, "offer", OfferDeclare(Parse(text, noon, nil), s))
-		judgeView(t, "declare", DeclareModal(Input{Text: text, Service: text}, Meta{}, s))
+		for _, l := range strings.Split(quote(text, limit), "\n") {
+			if limit > 3 && !strings.HasPrefix(l, ">") {
+				t.Errorf("a line of the quotation of %q stands outside of it: %q", text, l)
+			}
+		}
 	})
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -(n + 1)
+	}
+	return n
 }
