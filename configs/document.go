@@ -19,10 +19,10 @@ const MaxSize = 4 << 20
 
 // Limits on the shape of a file; a configuration needs a tenth of them.
 const (
-	maxDepth  = 50        // values inside values
-	maxKeys   = 2000      // keys of one mapping
-	maxValues = 400_000   // values in all, aliases expanded
-	maxTokens = 1_000_000 // words and signs
+	maxDepth  = 50      // values inside values
+	maxKeys   = 2000    // keys of one mapping
+	maxValues = 400_000 // values in all, aliases expanded
+	maxTokens = 500_000 // words and signs
 )
 
 // parseDocument reads YAML into its tree; nil is an empty document. What is wrong is

@@ -6,12 +6,16 @@ import (
 	"strings"
 )
 
-// nearest is the candidate most like the word, or "" when none is close.
+// nearest is the candidate most like the word, or "" when none is close. Of equals the
+// first in the alphabet is taken.
 func nearest(word string, candidates []string) string {
 	word = strings.ToLower(clip(word, 64))
 	best, distance := "", max(1, len(word)/3)+1
-	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		if d := editDistance(word, strings.ToLower(c)); d < distance {
+	for _, c := range candidates {
+		if len(c) > len(word)+distance || len(word) > len(c)+distance {
+			continue
+		}
+		if d := editDistance(word, strings.ToLower(c)); d < distance || d == distance && best != "" && c < best {
 			best, distance = c, d
 		}
 	}
@@ -41,9 +45,6 @@ func some(candidates []string) string {
 
 // editDistance counts insertions, deletions, replacements and swaps of neighbours.
 func editDistance(a, b string) int {
-	if len(b) > 2*len(a)+4 {
-		return len(b)
-	}
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
