@@ -63,6 +63,17 @@ type Interval struct {
 	Why string `json:"why,omitempty"`
 }
 
+// Title is the interval's name for people.
+func (i Interval) Title() string { return intervalTitle(i.Name) }
+
+// Length is the interval's length for people ("1h30m"); empty: unknown.
+func (i Interval) Length() string {
+	if i.Seconds == nil {
+		return ""
+	}
+	return span(i.duration())
+}
+
 // duration is the interval's length; it is only asked of known ones.
 func (i Interval) duration() time.Duration {
 	return time.Duration(*i.Seconds * float64(time.Second)).Round(time.Microsecond)

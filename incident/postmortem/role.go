@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/watchbill/watchbill/incident"
 )
@@ -17,8 +16,7 @@ type voice struct {
 	names   incident.Names
 	aliases map[string]string
 	byRole  bool
-	known   *regexp.Regexp // forms of names to be replaced in texts; nil: none
-	person  map[string]string
+	forms   forms // names to be replaced in texts
 }
 
 func newVoice(f Facts) voice {
@@ -34,7 +32,7 @@ func newVoice(f Facts) voice {
 			}
 			return "someone"
 		}
-		v.known, v.person = forms(roles, f.Aliases)
+		v.forms = formsOf(roles, f.Aliases)
 	}
 	return v
 }
@@ -69,6 +67,11 @@ func rolesOf(f Facts) map[string]string {
 			add(&rest, n.To)
 		}
 	}
+	for _, p := range rest {
+		if appID.MatchString(p) {
+			roles[p] = "an app"
+		}
+	}
 	rest = slices.DeleteFunc(rest, func(p string) bool { return roles[p] != "" })
 	number(roles, "responder", rest)
 	return roles
@@ -83,36 +86,64 @@ func number(roles map[string]string, role string, people []string) {
 	}
 }
 
-// forms collects how texts may name people, longest first. A form that could be
-// an ordinary word counts only with an @ before it.
-func forms(roles, aliases map[string]string) (*regexp.Regexp, map[string]string) {
-	person := map[string]string{}
-	for p := range roles {
-		if p != "" {
-			person[strings.ToLower(p)] = p
-		}
-	}
-	for form, p := range aliases {
-		if form != "" {
-			person[strings.ToLower(form)] = p
-		}
-	}
-	var all []string
-	for form := range person {
-		q := regexp.QuoteMeta(form)
-		if strings.IndexFunc(form, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
-			q = "@" + q
-		} else {
-			q = "@?" + q
-		}
-		all = append(all, q)
-	}
-	if len(all) == 0 {
-		return nil, nil
-	}
-	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return regexp.MustCompile("(?i)(?:" + strings.Join(all, "|") + ")"), person
+// form is one way in which texts write a person.
+type form struct {
+	text   string // in lower case
+	person string
+	bare   bool // it is a name also without an @ before it
 }
+
+// forms are those to look for.
+type forms struct {
+	by      map[string]form  // their texts
+	lengths map[string][]int // how many runes those have that begin with a word, longest first
+}
+
+// formsOf collects how texts may name people. A form that may be an ordinary word, or is the handle of
+// somebody who took no part, counts only with an @ before it.
+func formsOf(roles, aliases map[string]string) forms {
+	var all []form
+	add := func(text, person string) {
+		text = strings.TrimLeftFunc(text, func(r rune) bool { return !word(r) })
+		if text == "" {
+			return
+		}
+		odd := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0
+		unlike := strings.ContainsAny(text, " @") || slackID.MatchString(text)
+		all = append(all, form{lower(text), person, odd && (unlike || roles[person] != "")})
+	}
+	for p := range roles {
+		add(p, p)
+	}
+	for text, p := range aliases {
+		add(text, p)
+	}
+	slices.SortFunc(all, func(a, b form) int { // of two people with one name, the one who took part
+		return cmp.Or(cmp.Compare(a.text, b.text), cmp.Compare(min(len(roles[b.person]), 1), min(len(roles[a.person]), 1)), cmp.Compare(a.person, b.person))
+	})
+	out := forms{map[string]form{}, map[string][]int{}}
+	for _, f := range all {
+		if _, ok := out.by[f.text]; ok {
+			continue
+		}
+		out.by[f.text] = f
+		r := []rune(f.text)
+		first := string(r[:wordEnd(r, 0)])
+		if !slices.Contains(out.lengths[first], len(r)) {
+			out.lengths[first] = append(out.lengths[first], len(r))
+		}
+	}
+	for _, l := range out.lengths {
+		slices.SortFunc(l, func(a, b int) int { return cmp.Compare(b, a) })
+	}
+	return out
+}
+
+// The forms of Slack's ids of users and of apps' bots.
+var (
+	slackID = regexp.MustCompile(`^[UW][A-Z0-9]*[0-9][A-Z0-9]*$`)
+	appID   = regexp.MustCompile(`^B[A-Z0-9]{6,}$`)
+)
 
 var (
 	mention = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>`)
@@ -135,24 +166,48 @@ func (v voice) text(s string) string {
 
 // withoutNames puts roles where the text names people it knows.
 func (v voice) withoutNames(s string) string {
-	if v.known == nil {
-		return s
-	}
+	r := []rune(s)
 	var b strings.Builder
-	last := 0
-	for _, m := range v.known.FindAllStringIndex(s, -1) {
-		before, _ := utf8.DecodeLastRuneInString(s[:m[0]])
-		after, _ := utf8.DecodeRuneInString(s[m[1]:])
-		if word(before) || word(after) {
-			continue
+	for n := 0; n < len(r); {
+		if n == 0 || !word(r[n-1]) {
+			at := n
+			if r[n] == '@' {
+				at++
+			}
+			if length, person := v.named(r, at, at > n); length > 0 {
+				b.WriteString(v.names(person))
+				n = at + length
+				continue
+			}
 		}
-		form := strings.ToLower(strings.TrimPrefix(s[m[0]:m[1]], "@"))
-		b.WriteString(s[last:m[0]] + v.names(v.person[form]))
-		last = m[1]
+		b.WriteRune(r[n])
+		n++
 	}
-	return b.String() + s[last:]
+	return b.String()
 }
 
-func word(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
+// named finds the person that the text names at n, and how long that name is.
+func (v voice) named(r []rune, n int, at bool) (length int, person string) {
+	for _, length := range v.forms.lengths[lower(string(r[n:wordEnd(r, n)]))] {
+		end := n + length
+		if end > len(r) || end < len(r) && word(r[end]) && word(r[end-1]) {
+			continue
+		}
+		if f, ok := v.forms.by[lower(string(r[n:end]))]; ok && (at || f.bare) {
+			return length, f.person
+		}
+	}
+	return 0, ""
 }
+
+func wordEnd(r []rune, n int) int {
+	for n < len(r) && word(r[n]) {
+		n++
+	}
+	return n
+}
+
+// lower is s in lower case, rune by rune, so that its length in runes stays.
+func lower(s string) string { return strings.Map(unicode.ToLower, s) }
+
+func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }

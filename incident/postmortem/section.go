@@ -111,7 +111,7 @@ func (b builder) detection(d Draft) []Block {
 		if i.Seconds != nil {
 			length = span(i.duration())
 		}
-		t.Rows = append(t.Rows, []Cell{cell(intervalTitle(i.Name)), cell(length), cell(evt(i.From)), cell(evt(i.To))})
+		t.Rows = append(t.Rows, []Cell{cell(i.Title()), cell(length), cell(evt(i.From)), cell(evt(i.To))})
 	}
 	out := []Block{t}
 	switch d.DeclaredVia {

@@ -21,21 +21,26 @@ func (d Draft) Summary() []string {
 	for _, i := range d.Intervals {
 		switch {
 		case i.Seconds != nil:
-			out = append(out, intervalTitle(i.Name)+": "+span(i.duration()))
+			out = append(out, i.Title()+": "+i.Length())
 		case i.Name == pagedToAcknowledged || i.Name == declaredToResolved:
-			out = append(out, intervalTitle(i.Name)+": unknown ("+i.Why+")")
+			out = append(out, i.Title()+": unknown ("+i.Why+")")
 		}
 	}
 	out = append(out, fmt.Sprintf("%s, %s, %s", times(d.People.Responders, "person", "people"),
 		times(d.Pages.Opened, "page", "pages"), times(d.Pages.Notices, "notice", "notices")))
-	for _, what := range []string{
+	for _, what := range d.Checklist() {
+		out = append(out, "☐ "+what)
+	}
+	return out
+}
+
+// Checklist is what only people can write, the most important parts first.
+func (d Draft) Checklist() []string {
+	return []string{
 		"Summary: confirm or rewrite it",
 		"Impact: from when until when, and how many were affected?",
 		"Contributing factors: at least two",
 		"What was difficult, and where did we get lucky?",
 		"Follow-ups: each with an owner and a date",
-	} {
-		out = append(out, "☐ "+what)
 	}
-	return out
 }
