@@ -5,23 +5,22 @@ import "slices"
 // anchors chooses where the turns of new layers stand so that a change of people
 // does not move anybody who is on duty at now:
 //
-//   - nothing changed: the turns go on as they are;
-//   - people changed: the person whose turn it is keeps it, and the new order goes
-//     on from there; one who left is followed by the next who stayed;
-//   - only the clock of the rotation changed (start, type, length, zone): the turns
-//     are dealt again from the new start, as the file says.
+//   - the same people: shift k stays the shift of the same person, also when the
+//     clock of the rotation changes; but a start still to come begins with the first;
+//   - other people, or another pattern: the person whose turn it is keeps it, and the
+//     new order goes on from there; one who left is followed by the next who stayed.
 func anchors(before, after []layer, now instant) []Anchor {
 	var out []Anchor
+	was := matchLayers(before, after)
 	for i := range after {
 		l := &after[i]
-		k := slices.IndexFunc(before, func(b layer) bool { return b.name == l.name })
-		if k < 0 {
+		if was[i] == nil {
 			continue
 		}
 		for j := range l.deal.rosters {
 			r := &l.deal.rosters[j]
-			if old := rosterNamed(before[k].deal.rosters, r.name); old >= 0 && len(r.people) > 0 {
-				if phase := keep(&before[k], old, l, j, now); phase != 0 {
+			if old := rosterNamed(was[i].deal.rosters, r.name); old >= 0 && len(r.people) > 0 {
+				if phase := keep(was[i], old, l, j, now); phase != 0 {
 					out = append(out, Anchor{Layer: l.name, Pool: r.name, Phase: phase})
 				}
 			}
@@ -30,18 +29,38 @@ func anchors(before, after []layer, now instant) []Anchor {
 	return out
 }
 
+// matchLayers finds for each new layer the one it was: by its name, else one alike
+// in people and clock, else the one in its place; nil for a new one.
+func matchLayers(before, after []layer) []*layer {
+	out, taken := make([]*layer, len(after)), make([]bool, len(before))
+	match := func(same func(i, k int) bool) {
+		for i := range after {
+			for k := range before {
+				if out[i] == nil && !taken[k] && same(i, k) {
+					out[i], taken[k] = &before[k], true
+				}
+			}
+		}
+	}
+	match(func(i, k int) bool { return !after[i].unnamed && !before[k].unnamed && after[i].name == before[k].name })
+	match(func(i, k int) bool {
+		a, b := &after[i], &before[k]
+		return a.turns.same(&b.turns) && slices.EqualFunc(a.deal.rosters, b.deal.rosters, func(x, y roster) bool { return x.name == y.name && slices.Equal(x.people, y.people) })
+	})
+	match(func(i, k int) bool { return i == k })
+	return out
+}
+
 // keep is the phase of roster j of the new layer that continues roster i of the old.
 func keep(before *layer, i int, after *layer, j int, now instant) int64 {
 	was, is := &before.deal.rosters[i], &after.deal.rosters[j]
 	size := int64(len(is.people))
-	samePeople := slices.Equal(was.people, is.people)
-	sameClock := before.turns.same(&after.turns) && before.zone.name == after.zone.name
-	sameDeal := slices.EqualFunc(before.deal.pattern, after.deal.pattern, slices.Equal[[]draw]) && before.deal.offset == after.deal.offset
-	if samePeople {
-		if sameClock && sameDeal {
-			return was.phase
+	samePattern := slices.EqualFunc(before.deal.pattern, after.deal.pattern, slices.Equal[[]draw])
+	if slices.Equal(was.people, is.people) && samePattern {
+		if now < after.start && !before.turns.same(&after.turns) {
+			return 0
 		}
-		return 0
+		return was.phase
 	}
 	if now < before.start || now < after.start || len(was.people) == 0 {
 		return 0

@@ -26,7 +26,7 @@ func (c *compiler) layers(s *Schedule) []layer {
 			c.problem(path+".name", "", "the name is longer than %d characters", maxName)
 		}
 		out[i] = c.layer(path, name, w, s)
-		out[i].holidays = holidays
+		out[i].holidays, out[i].unnamed = holidays, w.Name == ""
 	}
 	return out
 }

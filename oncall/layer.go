@@ -15,6 +15,7 @@ const everyDay = 1<<7 - 1
 // decided on readings.
 type layer struct {
 	name       string
+	unnamed    bool // the name is only its place in the list
 	zone       *zone
 	turns      turns
 	deal       deal

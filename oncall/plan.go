@@ -68,6 +68,10 @@ func (p *Plan) Name() string { return p.name }
 // Location is the schedule's time zone.
 func (p *Plan) Location() *time.Location { return p.zone.loc }
 
+// GapsAreMeant reports whether the schedule says that time with nobody is intended;
+// [Plan.Gaps] lists it all the same.
+func (p *Plan) GapsAreMeant() bool { return p.uncovered }
+
 // OnCall says who is on call at an instant, and why. Nobody is an empty list, never
 // nil. The order is that of the seats, then of the overrides, then shadows.
 func (p *Plan) OnCall(at time.Time) []Duty {

@@ -143,9 +143,36 @@ func TestPeopleChangeTwice(t *testing.T) {
 	other.Layers[0].Hours = []Window{{From: "08:00", To: "20:00"}}
 	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-03T12:00:00Z") // hours do not touch the turns
 	s.then("2026-02-03T12:00:00Z a", "2026-02-09T12:00:00Z b")
+	other.Layers[0].Name = "another"
+	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-03T13:00:00Z") // nor does a name
+	s.then("2026-02-03T13:00:00Z a", "2026-02-09T12:00:00Z b")
 	other.Layers[0].Rotation.Start = "2026-01-05T10:00:00"
-	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-04T12:00:00Z") // a new clock deals again
-	s.then("2026-02-04T11:59:59Z a", "2026-02-04T12:00:00Z c")
+	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-04T12:00:00Z") // nor another hour of handoff
+	s.then("2026-02-04T11:59:59Z a", "2026-02-04T12:00:00Z a", "2026-02-09T09:59:59Z a", "2026-02-09T10:00:00Z b")
+	other.Layers[0].Rotation.Start = "2026-02-16T10:00:00"
+	s.do(ApplyFile{By: lead, Schedule: other, AllowGaps: true}, "2026-02-10T12:00:00Z") // a start to come begins anew
+	s.then("2026-02-10T11:59:59Z b", "2026-02-10T12:00:00Z ", "2026-02-16T10:00:00Z e", "2026-02-23T10:00:00Z d")
+}
+
+func TestUnnamedLayersAreMatchedByWhatTheyAre(t *testing.T) {
+	two := func(lists ...string) Schedule {
+		s := Schedule{Name: "test", TimeZone: "UTC"}
+		for i, people := range lists {
+			l := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", people).Layers[0]
+			l.Name = ""
+			if i > 0 {
+				l.Hours = []Window{{days("sat"), "00:00", "24:00"}}
+			}
+			s.Layers = append(s.Layers, l)
+		}
+		return s
+	}
+	s := tell(t, two("a b c"), "2026-01-01T00:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: two("d a b c")}, "2026-01-14T12:00:00Z") // b stays
+	file := two("x y", "x y")
+	file.Layers[1] = two("d a b c").Layers[0]
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-15T12:00:00Z") // the old layer is the second now
+	s.then("2026-01-15T12:00:00Z b", "2026-01-19T09:00:00Z c")
 }
 
 func TestPoolChangesKeepWhoIsOnDuty(t *testing.T) {
@@ -397,5 +424,27 @@ func TestUnknownEventsChangeNothing(t *testing.T) {
 	s.record.Seq++
 	if !reflect.DeepEqual(next, s.record) {
 		t.Errorf("got %+v, want %+v", next, s.record)
+	}
+}
+
+func TestPreviewFile(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	before := s.record
+	file := weekly("dev1 dev2")
+	file.Overrides = []Override{{From: "2026-01-20T09:00:00Z", To: "2026-01-22T09:00:00Z", Person: "dev2", Replaces: "dev1"}}
+	got, err := PreviewFile(s.record, ApplyFile{By: lead, Schedule: file}, at(t, "2026-01-14T00:00:00Z"), 30*24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"dev1 loses two nights (one stretch, 48 h)", "dev2 gains two nights (one stretch, 48 h)"}
+	if !reflect.DeepEqual(got.Change.Sentences, want) || len(got.Events) != 1 || len(got.Conflicts)+len(got.Warnings) != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if !reflect.DeepEqual(before, s.record) {
+		t.Error("a preview changed the record")
+	}
+	first, err := PreviewFile(Record{}, ApplyFile{By: lead, Schedule: weekly("")}, at(t, "2026-01-14T00:00:00Z"), 24*time.Hour)
+	if err != nil || len(first.Change.NewGaps) != 1 || len(first.Warnings) != 1 {
+		t.Errorf("got %+v, %v", first, err)
 	}
 }
