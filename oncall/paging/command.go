@@ -192,7 +192,8 @@ func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
 
 // advance takes the next step that stands for somebody. Steps that stand for
 // nobody are skipped at once. When the whole policy was tried the page is spent,
-// and its last step is told again after every wait.
+// and its last step, or the last that stands for somebody, is told again after
+// every wait.
 func advance(p Page, resolve Resolve, now time.Time) []Event {
 	var events []Event
 	for range len(p.Policy.Steps) + 1 {
@@ -201,6 +202,11 @@ func advance(p Page, resolve Resolve, now time.Time) []Event {
 			events = append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
 		}
 		to := recipients(p.Policy.Steps[step], resolve)
+		for back := step - 1; spent && len(to) == 0 && back >= 0; back-- {
+			if to = recipients(p.Policy.Steps[back], resolve); len(to) > 0 {
+				step = back
+			}
+		}
 		e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[step].wait()), To: to, First: p.Sent + 1, At: now}
 		if len(to) == 0 && !spent {
 			e.Kind, e.Text = Skipped, "nobody is on call"

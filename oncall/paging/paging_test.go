@@ -75,6 +75,28 @@ func TestAStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
 	}
 }
 
+func TestASpentPageKeepsTellingSomebody(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("sre1")}
+	x := start(t, r, policy(0, "a", "b", "c"))
+	x.due()
+	for n, want := range []string{"skipped, spent, step 1/1 [sre1]", "step 1/2 [sre1]"} {
+		if got := x.due(); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+		if got, want := x.p.Due.Sub(x.now), 2*time.Minute; got != want {
+			t.Errorf("%d: it waits %v, want the %v of that step", n, got, want)
+		}
+	}
+	r["b"], r["c"] = nil, nil
+	if got, want := x.due(), "step 0/3 [dev1]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r["c"] = person("lead1")
+	if got, want := x.due(), "step 2/4 [lead1]"; got != want {
+		t.Errorf("the last step is back: got %q, want %q", got, want)
+	}
+}
+
 func TestSomebodyWhoComesOnDutyLaterIsPaged(t *testing.T) {
 	r := roster{}
 	x := start(t, r, policy(0, "a"))
