@@ -218,10 +218,8 @@ func advance(p Page, resolve Resolve, now time.Time) []Event {
 	}
 	// Every step of a whole round stands for nobody.
 	last := len(p.Policy.Steps) - 1
-	if !p.Spent {
-		events = append(events, Event{Kind: PolicySpent, Step: last, Cycle: p.Cycle})
-	}
-	return append(events, Event{Kind: Stepped, Step: last, Cycle: p.Cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[last].wait()), First: p.Sent + 1})
+	return append(events, Event{Kind: PolicySpent, Step: last, Cycle: p.Cycle},
+		Event{Kind: Stepped, Step: last, Cycle: p.Cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[last].wait()), First: p.Sent + 1})
 }
 
 // next says which step follows, and whether the policy is spent by then.
