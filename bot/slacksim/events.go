@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -70,21 +71,27 @@ func (s *Server) emit(e event) {
 		kind, _ = body["type"].(string)
 		inner = body
 	}
-	now := s.now()
+	if err := s.sendInner(kind, inner); err != nil {
+		s.config.Logger.Error().Err(err).Str("event", e.name).Msg("emit event")
+	}
+}
+
+// sendInner puts the outer event around an inner one and dispatches it.
+func (s *Server) sendInner(kind string, inner any) error {
 	id := s.newID("Ev")
 	payload, err := json.Marshal(object{
 		"token": "legacy-verification-token", "team_id": s.team.ID, "context_team_id": s.team.ID, "context_enterprise_id": nil,
-		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": now.Unix(),
+		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": s.now().Unix(),
 		"authorizations": []object{{
 			"enterprise_id": nil, "team_id": s.team.ID, "user_id": s.config.BotUserID, "is_bot": true, "is_enterprise_install": false,
 		}},
 		"is_ext_shared_channel": false, "event_context": "4-" + id,
 	})
 	if err != nil {
-		s.config.Logger.Error().Err(err).Str("event", e.name).Msg("encode event")
-		return
+		return fmt.Errorf("encode event %s: %w", kind, err)
 	}
 	s.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
+	return nil
 }
 
 // messageEvent is a message with what an event puts around it.

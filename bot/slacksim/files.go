@@ -153,7 +153,7 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 		f.shared = true
 		reply = append(reply, object{"id": f.id, "title": f.title})
 	}
-	share := func() { s.share(files, targets, d) }
+	share := func() { s.share(s.config.BotUserID, files, targets, d) }
 	if s.config.AsyncShares > 0 {
 		s.after(s.config.AsyncShares, share)
 		return object{"files": reply}, nil
@@ -199,7 +199,8 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	return targets, d, nil
 }
 
-func (s *Server) share(files []*file, targets []*conversation, d draft) {
+// share posts files to channels and returns the ts of the last message.
+func (s *Server) share(actor string, files []*file, targets []*conversation, d draft) (ts string) {
 	for _, ch := range targets {
 		for _, f := range files {
 			f.channels = append(f.channels, ch.id)
@@ -208,10 +209,11 @@ func (s *Server) share(files []*file, targets []*conversation, d draft) {
 		for _, f := range files {
 			d.files = append(d.files, s.fileObject(f))
 		}
-		m, err := s.post(ch, s.config.BotUserID, d)
+		m, err := s.post(ch, actor, d)
 		if err != nil {
 			continue
 		}
+		ts = m.TS
 		for _, f := range files {
 			f.shares[ch.id] = append(f.shares[ch.id], m.TS)
 			s.emit(event{name: "file_shared", body: object{
@@ -222,6 +224,7 @@ func (s *Server) share(files []*file, targets []*conversation, d draft) {
 	for _, f := range files {
 		s.note(Change{Kind: "file", User: f.user, TS: f.id})
 	}
+	return ts
 }
 
 func (f *file) mimetype() string {

@@ -168,7 +168,7 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		if b.oldest != "" && padTS(m.TS) < b.oldest {
 			break
 		}
-		if !m.inChannel() || !b.hold(m.TS) {
+		if !m.inChannel() || !b.hold(m.TS) || s.fresh(m) {
 			continue
 		}
 		if more = len(messages) == limit; !more {
@@ -203,7 +203,7 @@ func conversationsReplies(s *Server, c *call) (object, error) {
 	}
 	var fitting []*Message
 	for _, r := range ch.replies[parent.TS] {
-		if b.hold(r.TS) {
+		if b.hold(r.TS) && !s.fresh(r) {
 			fitting = append(fitting, r)
 		}
 	}

@@ -79,6 +79,7 @@ type Server struct {
 	envFaults []*activeEnvelopeFault
 	held      []*envelope
 	cut       Cut
+	readLag   time.Duration
 	refuse    Refusal
 	down      bool
 }

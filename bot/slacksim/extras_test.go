@@ -1,0 +1,80 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+func TestFramesAndEventsOfAnyShape(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	a.server.SendFrame([]byte(`{"type":"surprise","envelope_id":"e1"}`))
+	a.want(func(f frameIn) bool { return f.Type == "surprise" })
+	if err := a.server.SendEvent(json.RawMessage(`{"type":"never_heard_of","x":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	a.wantEvent("never_heard_of", func(e object) bool { return e["x"] == 1.0 })
+	a.server.AppRateLimited()
+	a.want(func(f frameIn) bool { return f.Payload["type"] == "app_rate_limited" })
+	a.server.Uninstall()
+	a.wantEvent("app_uninstalled", nil)
+	a.want(func(f frameIn) bool { return f.Type == "disconnect" })
+	a.wantError(a.form("auth.test"), "token_revoked")
+}
+
+func TestReadsMayLag(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.server.SetReadLag(time.Second)
+	a.ok(a.form("chat.postMessage", "channel", "ops", "text", "x"))
+	history := func() int {
+		return len(a.ok(a.form("conversations.history", "channel", a.channel("ops")))["messages"].([]any))
+	}
+	if n := history(); n != 0 {
+		t.Errorf("%d messages at once", n)
+	}
+	clock.move(a.server, 2*time.Second)
+	if n := history(); n != 1 {
+		t.Errorf("%d messages two seconds later", n)
+	}
+}
+
+func TestSharedFilesUnfurlsAndPrivacy(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	dev := a.server.As("dev1")
+	ts, err := dev.Share("ops", "graph.png", []byte("png"), "look")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := a.wantEvent("message", func(e object) bool { return e["ts"] == ts })
+	if f.event()["subtype"] != "file_share" || f.event()["user"] != "U0DEV1" || get(f.event(), "files", 0, "mimetype") != "image/png" {
+		t.Errorf("event = %v", f.event())
+	}
+	if err := a.server.Unfurl("ops", ts, "https://example.com"); err != nil {
+		t.Fatal(err)
+	}
+	changed := a.wantEvent("message", func(e object) bool { return e["subtype"] == "message_changed" })
+	if get(changed.event(), "message", "text") != get(changed.event(), "previous_message", "text") {
+		t.Error("an unfurl changed the text")
+	}
+	reply, err := dev.Broadcast("ops", "also here", ts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broadcast := a.wantEvent("message", func(e object) bool { return e["ts"] == reply })
+	if broadcast.event()["subtype"] != "thread_broadcast" || get(broadcast.event(), "root", "ts") != ts {
+		t.Errorf("event = %v", broadcast.event())
+	}
+	if err := dev.MakePrivate("ops"); err != nil {
+		t.Fatal(err)
+	}
+	private := a.wantEvent("message", func(e object) bool { return e["subtype"] == "channel_convert_to_private" })
+	if private.event()["channel_type"] != "group" {
+		t.Errorf("event = %v", private.event())
+	}
+	if err := a.server.As("dev2").Join("ops"); err == nil {
+		t.Error("a stranger joined a private channel")
+	}
+}
