@@ -1,4 +1,4 @@
-package slacksim_test
+package slacksim
 
 import (
 	"context"

@@ -9,6 +9,7 @@ let timer = 0;
 let reading = null;
 let stale = false;
 const loaded = new Map(); // channel id -> whether older messages exist
+const loading = new Map(); // channel id -> changes that came while its messages were on their way
 
 async function answer(promise) {
   let response;
@@ -140,13 +141,20 @@ function listen() {
   stream.addEventListener('resync', resync);
   stream.onmessage = (e) => {
     const change = JSON.parse(e.data);
-    const there = store.messages.get(change.channel);
-    if (there && change.kind === 'message') there.set(change.ts, change.message);
-    if (there && change.kind === 'message_deleted') there.delete(change.ts);
-    if (there && change.kind.startsWith('message')) changed();
+    if (change.kind.startsWith('message')) {
+      loading.get(change.channel)?.push(change);
+      apply(change);
+      changed();
+    }
     if (['message', 'read', 'channel'].includes(change.kind)) countOthers();
     soon();
   };
+}
+
+function apply(change) {
+  const there = store.messages.get(change.channel);
+  if (change.kind === 'message') there?.set(change.ts, change.message);
+  else there?.delete(change.ts);
 }
 
 /** resync reads all again that may have been missed. */
@@ -187,9 +195,13 @@ export const api = {
   async load(channel) {
     if (loaded.has(channel)) return;
     const user = store.me;
+    const since = [];
+    loading.set(channel, since);
     const { messages, has_more } = await get('messages', { user, channel });
+    if (loading.get(channel) === since) loading.delete(channel);
     if (user !== store.me) return;
     store.messages.set(channel, new Map(messages.map((m) => [m.ts, m])));
+    since.forEach(apply);
     loaded.set(channel, has_more);
   },
 

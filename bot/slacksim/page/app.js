@@ -1,6 +1,6 @@
 // Puts the page together: who is looking, at what, and what changes under them.
 
-import { h, button, icon, menu, fill, link, safeURL } from './dom.js';
+import { h, button, icon, menu, fill, refill, link, safeURL } from './dom.js';
 import { store } from './store.js';
 import { api } from './api.js';
 import { sidebar } from './sidebar.js';
@@ -86,18 +86,22 @@ async function be(user) {
 
 function top() {
   const me = store.mine();
-  const bad = store.faults?.on?.length || store.faults?.other;
+  const bad = Boolean(store.faults?.on?.length || store.faults?.other);
   const others = store.actors().filter((u) => u.id !== store.me).reduce((sum, u) => sum + (store.waiting.get(u.id) || 0), 0);
-  const who = button({ class: 'who', 'aria-haspopup': 'menu', 'aria-label': `You are ${store.shownName(me)}. Switch user${others ? `, ${others} unread for others` : ''}`, on: { click: (e) => whoMenu(e.currentTarget) } },
-    others ? h('span', { class: 'count', title: 'Somebody else has unread messages', text: others }) : null,
-    h('span', { class: 'who-face' }, avatar(me, 'small'), presence(me)), h('span', { class: 'who-text' }, h('small', { text: 'You are' }), h('strong', { text: store.shownName(me) })), icon('chevron'));
-  fill(byID('top'),
-    button({ class: 'top-icon only-narrow', 'aria-label': 'Show channels', on: { click: () => document.body.classList.toggle('side-open') } }, icon('menu')),
+  const words = `You are ${store.shownName(me)}. Switch user${others ? `, ${others} unread for others` : ''}`;
+  refill(byID('top'), [me, bad, others, store.offline, store.team.name], () => [
+    button({ class: 'top-icon only-narrow', 'aria-label': 'Show channels', data: { key: 'side' }, on: { click: () => document.body.classList.toggle('side-open') } }, icon('menu')),
     h('h1', {}, store.team.name), h('span', { class: 'simulated', text: 'simulated' }), h('span', { class: 'grow' }),
     store.offline ? h('span', { class: 'offline', role: 'status', text: 'Reconnecting…' }) : null,
-    button({ class: 'top-icon', 'aria-label': 'Shortcuts', title: 'Shortcuts', 'aria-haspopup': 'menu', on: { click: (e) => globalShortcuts(e.currentTarget) } }, icon('bolt')),
-    button({ class: bad ? 'top-icon bad' : 'top-icon', 'aria-label': bad ? 'Weather: faults are on' : 'Weather', title: 'Weather: make Slack fail', on: { click: () => panel.toggle({ kind: 'weather' }) } }, icon('cloud')),
-    who);
+    button({ class: 'top-icon', 'aria-label': 'Shortcuts', title: 'Shortcuts', 'aria-haspopup': 'menu', data: { key: 'shortcuts' }, on: { click: (e) => globalShortcuts(e.currentTarget) } }, icon('bolt')),
+    button({
+      class: bad ? 'top-icon bad' : 'top-icon', 'aria-label': bad ? 'Weather: faults are on' : 'Weather', title: 'Weather: make Slack fail', data: { key: 'weather' },
+      on: { click: () => panel.toggle({ kind: 'weather' }) },
+    }, icon('cloud')),
+    button({ class: 'who', 'aria-haspopup': 'menu', 'aria-label': words, data: { key: 'who' }, on: { click: (e) => whoMenu(e.currentTarget) } },
+      others ? h('span', { class: 'count', title: 'Somebody else has unread messages', text: others }) : null,
+      h('span', { class: 'who-face' }, avatar(me, 'small'), presence(me)), h('span', { class: 'who-text' }, h('small', { text: 'You are' }), h('strong', { text: store.shownName(me) })), icon('chevron')),
+  ]);
 }
 
 function whoMenu(anchor) {
@@ -123,7 +127,7 @@ function paint() {
   if (isApp()) paintApp();
   else paintChannel();
   panel.render();
-  showModals();
+  if (showModals() && store.channel !== 'home') composer.focus();
 }
 
 const appTalk = () => store.visible().find((c) => c.is_im && c.user === store.app.user);
@@ -143,7 +147,7 @@ function paintChannel() {
     painted = 'channel';
     fill(main, h('header', { class: 'channel-head' }), h('div', { class: 'bookmarks' }), list.node, h('div', { class: 'bar' }), composer.node);
   }
-  fill(main.querySelector('.channel-head'), channelHead(channel));
+  refill(main.querySelector('.channel-head'), [store.me, store.version, channel, store.users.get(channel.user)], () => channelHead(channel));
   bookmarks(main.querySelector('.bookmarks'), channel);
   conversation(channel, main.querySelector('.bar'));
   return undefined;
@@ -162,8 +166,8 @@ function conversation(channel, bar) {
   const closed = channel.is_archived ? `#${channel.name} is archived` : !talk && !channel.is_member ? `Join #${channel.name} to write here` : other?.deleted ? `${store.shownName(other)} has been deactivated`
     : channel.user === store.app.user && store.app.readOnly ? 'Sending messages to this app has been turned off.' : '';
   composer.show(`${store.me} ${channel.id}`, talk ? `Message ${store.title(channel)}` : `Message #${channel.name}`, closed);
-  fill(bar, channel.is_archived ? h('p', {}, 'You are viewing an archived channel.')
-    : !talk && !channel.is_member ? h('p', {}, h('strong', { text: `#${channel.name}` }), ' ', button({ class: 'bk-button primary', on: { click: () => attempt(api.join(channel.id)) } }, 'Join channel')) : null);
+  refill(bar, [channel.id, channel.is_archived, channel.is_member], () => (channel.is_archived ? h('p', {}, 'You are viewing an archived channel.')
+    : !talk && !channel.is_member ? h('p', {}, h('strong', { text: `#${channel.name}` }), ' ', button({ class: 'bk-button primary', on: { click: () => attempt(api.join(channel.id)) } }, 'Join channel')) : null));
 }
 
 function channelHead(channel) {
@@ -171,19 +175,19 @@ function channelHead(channel) {
   const other = channel.is_im ? store.users.get(channel.user) : null;
   const pinned = channel.pins?.length || 0;
   const name = button({
-    class: 'channel-name', on: { click: (e) => (other ? store.open.profile(other.id, e.currentTarget) : panel.toggle({ kind: 'details', channel: channel.id })) },
+    class: 'channel-name', data: { key: 'name' }, on: { click: (e) => (other ? store.open.profile(other.id, e.currentTarget) : panel.toggle({ kind: 'details', channel: channel.id })) },
   }, other ? avatar(other, 'small') : icon(channel.is_mpim ? 'people' : channel.is_private ? 'lock' : 'hash'), h('h2', { text: store.title(channel) }), other && !other.is_bot ? presence(other) : icon('chevron'));
   return [name,
     talk ? null : h('div', { class: 'topic', title: channel.topic }, channel.topic ? inline(channel.topic) : ''),
     h('span', { class: 'grow' }),
-    pinned ? button({ class: 'head-button', 'aria-label': `${pinned} pinned messages`, title: 'Pinned messages', on: { click: () => panel.toggle({ kind: 'pins', channel: channel.id }) } }, icon('pin'), String(pinned)) : null,
-    talk ? null : button({ class: 'head-button', 'aria-label': `${channel.members?.length ?? 0} members`, title: 'Members', on: { click: () => panel.toggle({ kind: 'details', channel: channel.id }) } }, icon('people'), String(channel.members?.length ?? 0))];
+    pinned ? button({ class: 'head-button', 'aria-label': `${pinned} pinned messages`, title: 'Pinned messages', data: { key: 'pins' }, on: { click: () => panel.toggle({ kind: 'pins', channel: channel.id }) } }, icon('pin'), String(pinned)) : null,
+    talk ? null : button({ class: 'head-button', 'aria-label': `${channel.members?.length ?? 0} members`, title: 'Members', data: { key: 'members' }, on: { click: () => panel.toggle({ kind: 'details', channel: channel.id }) } }, icon('people'), String(channel.members?.length ?? 0))];
 }
 
 function bookmarks(node, channel) {
   const marks = channel.bookmarks || [];
   node.hidden = !marks.length;
-  fill(node, marks.map((b) => {
+  refill(node, marks, () => marks.map((b) => {
     const mark = b.emoji ? withEmoji(b.emoji) : null;
     const inside = [mark && mark !== b.emoji ? h('span', { class: 'emoji', text: mark }) : icon('link'), b.title];
     return safeURL(b.link) ? link(b.link, ...inside) : h('span', {}, ...inside);
@@ -219,9 +223,9 @@ function paintApp() {
       onHome ? h('div', { class: 'home', tabindex: '-1' }) : [list.node, h('div', { class: 'bar' }), composer.node]);
     homeHash = '';
   }
-  fill(main.querySelector('.channel-head'), button({ class: 'channel-name', on: { click: (e) => store.open.profile(bot.id, e.currentTarget) } }, avatar(bot, 'small'), h('h2', { text: store.app.name }), h('span', { class: 'badge', text: 'APP' })));
-  const tab = (name, on, go) => button({ class: 'tab', role: 'tab', 'aria-selected': String(on), on: { click: go } }, name);
-  fill(main.querySelector('.tabs'), store.app.home ? tab('Home', onHome, () => openHome()) : null, tab('Messages', !onHome, () => attempt(openTalk())));
+  refill(main.querySelector('.channel-head'), ['app', store.version], () => button({ class: 'channel-name', data: { key: 'name' }, on: { click: (e) => store.open.profile(bot.id, e.currentTarget) } }, avatar(bot, 'small'), h('h2', { text: store.app.name }), h('span', { class: 'badge', text: 'APP' })));
+  const tab = (name, on, go) => button({ class: 'tab', role: 'tab', data: { key: name }, 'aria-selected': String(on), on: { click: go } }, name);
+  refill(main.querySelector('.tabs'), [onHome, store.app.home], () => [store.app.home ? tab('Home', onHome, () => openHome()) : null, tab('Messages', !onHome, () => attempt(openTalk()))]);
   if (!onHome) return conversation(talk, main.querySelector('.bar'));
   const print = JSON.stringify([store.me, store.home, store.version]);
   if (print === homeHash) return undefined;
@@ -314,7 +318,11 @@ byID('main').addEventListener('click', (e) => {
   document.body.classList.remove('side-open');
 }, true);
 
-document.addEventListener('keydown', (e) => { if (e.key === 'Escape') document.body.classList.remove('side-open'); });
+document.addEventListener('keydown', (e) => {
+  if (e.key === 'Escape') document.body.classList.remove('side-open');
+  const nowhere = [document.body, byID('main'), list.node].includes(document.activeElement);
+  if (nowhere && e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey && store.channel !== 'home') composer.focus(); // typing always reaches the box
+});
 
 document.addEventListener('visibilitychange', () => { if (!document.hidden) changed(); });
 

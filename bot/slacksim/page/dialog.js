@@ -24,7 +24,8 @@ function ask(title, body, buttons, setup) {
     dialog.addEventListener('close', () => { dialog.remove(); resolve(answer); });
     document.body.append(dialog);
     dialog.showModal();
-    setup?.(dialog);
+    if (setup) setup(dialog);
+    else dialog.querySelector('[type=submit]').focus();
   });
 }
 

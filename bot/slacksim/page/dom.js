@@ -35,6 +35,20 @@ export function fill(node, ...children) {
   append(node, children);
 }
 
+/**
+ * refill replaces a node's children with what make returns, unless the print
+ * says that they are the same: a button must not vanish between the pressing
+ * and the release of a finger. Focus stays on the control with the same key.
+ */
+export function refill(node, print, make) {
+  const key = JSON.stringify(print);
+  if (node.print === key) return;
+  node.print = key;
+  const focus = node.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  fill(node, make());
+  if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+}
+
 /** button makes a real button that never submits a form. */
 export function button(props, ...children) {
   return h('button', { type: 'button', ...props }, ...children);
@@ -79,6 +93,9 @@ const paths = {
   warn: 'M10 3 18 17H2zM10 8.5v4M10 14.5v.2',
   home: 'M3 9.5 10 3.5l7 6M5 8.5V17h10V8.5',
   people: 'M7.5 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6M2 17c0-7 11-7 11 0M13 3.3a3 3 0 0 1 0 5.4M14.5 11.5c2.3.7 3.5 2.5 3.5 5.5',
+  check: 'm4 10.5 4 4 8-9',
+  siren: 'M5 16v-5a5 5 0 0 1 10 0v5M3 16.5h14M10 2v1.5M3.5 5l1 1M16.5 5l-1 1',
+  bell: 'M6 8a4 4 0 0 1 8 0c0 4 1.5 5 1.5 5h-11S6 12 6 8M8.5 15.5a1.5 1.5 0 0 0 3 0',
   eye: 'M2 10c3-5.5 13-5.5 16 0-3 5.5-13 5.5-16 0M10 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5',
   robot: 'M5 7.5h10a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 15V9A1.5 1.5 0 0 1 5 7.5M10 7.5V4M10 4v-.2M7.5 11.5v.5M12.5 11.5v.5M7.5 14h5',
   muted: 'M6 8a4 4 0 0 1 7-2.5M14 8c0 4 1.5 5 1.5 5H7M4.5 13S6 12 6 9M8.5 15.5a1.5 1.5 0 0 0 3 0M3 3l14 14',

@@ -9,7 +9,7 @@
 import { h, button, icon, menu, safeURL } from './dom.js';
 import { withEmoji } from './emoji.js';
 import { combobox } from './combobox.js';
-import { mrkdwn } from './mrkdwn.js';
+import { mrkdwn, plainNodes } from './mrkdwn.js';
 import { avatar } from './avatar.js';
 import { confirmDialog } from './dialog.js';
 import { store } from './store.js';
@@ -20,7 +20,7 @@ let counter = 0;
 export function text(object) {
   if (!object) return '';
   if (object.type === 'mrkdwn') return mrkdwn(object.text);
-  return object.emoji === false ? object.text : withEmoji(object.text);
+  return object.emoji === false ? object.text : plainNodes(object.text);
 }
 
 /** plain is the words of a text object, for labels. */
@@ -78,7 +78,7 @@ async function run(at, control, action) {
 function pressable(at) {
   const { e } = at;
   const kind = ['primary', 'danger'].includes(e.style) ? e.style : '';
-  const node = button({ class: `bk-button ${kind}`, 'aria-label': e.accessibility_label || null, data: { action: e.action_id || '' } }, plain(e.text));
+  const node = button({ class: `bk-button ${kind}`, 'aria-label': e.accessibility_label || null, data: { action: e.action_id || '' } }, h('span', {}, text(e.text)));
   node.addEventListener('click', () => {
     if (node.classList.contains('busy')) return;
     const href = e.url && safeURL(e.url);

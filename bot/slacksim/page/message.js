@@ -151,6 +151,7 @@ export function pickEmoji(anchor, pick) {
   const show = () => {
     const query = search.value.trim().toLowerCase().replaceAll(':', '');
     const names = query ? emojiNames(query, 40) : [...quick, ...emojiNames('', 60).filter((n) => !quick.includes(n))].slice(0, 56);
+    list.classList.toggle('named', names.some((name) => !emoji(name)));
     fill(list, names.length ? names.map((name) => button({ class: 'emoji-choice', title: `:${name}:`, 'aria-label': name, on: { click: () => { close(); pick(name); } } }, emoji(name) || h('small', { text: name }))) : h('p', { class: 'hint', text: 'No such emoji' }));
   };
   search.addEventListener('input', show);

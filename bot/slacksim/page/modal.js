@@ -11,21 +11,23 @@ let dialog = null;
 let shown = { id: '', print: '', values: {}, errors: {}, trouble: '' };
 const kept = new Map(); // view id -> values, for views below the top
 
-/** showModals brings the dialog in step with store.views; the last one is on top. */
+/** showModals brings the dialog in step with store.views, the last one on top, and reports whether it has just gone. */
 export function showModals() {
   const view = store.views.at(-1);
   if (!view) {
+    const gone = Boolean(dialog);
     dialog?.close();
-    return;
+    return gone;
   }
   for (const id of kept.keys()) if (!store.views.some((v) => v.id === id)) kept.delete(id);
   const print = JSON.stringify([view.id, view.hash, view.title, view.blocks, view.submit, view.errors, view.trouble, store.views.length]);
-  if (print === shown.print && dialog) return;
+  if (print === shown.print && dialog) return false;
   if (shown.id && shown.id !== view.id) kept.set(shown.id, shown.values);
   const same = shown.id === view.id;
   const values = prune(same ? shown.values : kept.get(view.id) || view.state?.values || {}, view);
   shown = { id: view.id, print, values, errors: view.errors || {}, trouble: view.trouble || '' };
   render(view, same);
+  return false;
 }
 
 /** prune keeps what was typed into fields whose block and action are still there. */
@@ -61,6 +63,11 @@ function ensure() {
   if (dialog) return dialog;
   dialog = h('dialog', { class: 'modal', 'aria-labelledby': 'modal-title' });
   dialog.addEventListener('cancel', (e) => { e.preventDefault(); dismiss(false); });
+  dialog.addEventListener('keydown', (e) => {
+    if (e.key !== 'Escape' || e.defaultPrevented || dialog.querySelector(':popover-open')) return;
+    e.preventDefault();
+    dismiss(false);
+  });
   dialog.addEventListener('close', () => {
     dialog.remove();
     dialog = null;

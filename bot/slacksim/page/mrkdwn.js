@@ -1,6 +1,6 @@
 // Turns Slack's mrkdwn and plain text into DOM nodes.
 
-import { h, link, button } from './dom.js';
+import { h, link, button, icon } from './dom.js';
 import { emoji, known } from './emoji.js';
 import { slackDate, tsDate, full } from './time.js';
 import { store } from './store.js';
@@ -142,13 +142,34 @@ function words(text, plain) {
   return nodes;
 }
 
+// What stands for an emoji on machines whose fonts lack it.
+const standIns = {
+  pushpin: 'pin', round_pushpin: 'pin', eyes: 'eye', white_check_mark: 'check', heavy_check_mark: 'check', warning: 'warn', x: 'close', rotating_light: 'siren',
+  bell: 'bell', pager: 'bell', memo: 'file', page_facing_up: 'file', link: 'link', lock: 'lock', zap: 'bolt', speech_balloon: 'reply', no_bell: 'muted',
+};
+
 /** emojiNode shows an emoji by name, or null when the name is unknown. */
 export function emojiNode(name) {
   const chars = emoji(name);
+  const about = { role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:` };
+  if (chars) return h('span', { class: 'emoji', ...about, text: chars });
   const dot = /^(?:large_)?(red|orange|yellow|green|blue|purple)_circle$/.exec(name);
-  if (!chars && dot) return h('span', { class: `emoji-dot ${dot[1]}`, role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:` });
-  if (!chars && known(name)) return h('span', { class: 'emoji-name', text: `:${name}:` });
-  return chars ? h('span', { class: 'emoji', role: 'img', 'aria-label': `${name} emoji`, title: `:${name}:`, text: chars }) : null;
+  if (dot) return h('span', { class: `emoji-dot ${dot[1]}`, ...about });
+  if (standIns[name]) return h('span', { class: 'emoji-icon', ...about }, icon(standIns[name]));
+  return known(name) ? h('span', { class: 'emoji-name', text: `:${name}:` }) : null;
+}
+
+/** plainNodes is plain text with its emoji names shown as emoji. */
+export function plainNodes(text) {
+  const nodes = [];
+  let last = 0;
+  for (const match of String(text ?? '').matchAll(/:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:/g)) {
+    const node = emojiNode(match[1]);
+    if (!node) continue;
+    nodes.push(text.slice(last, match.index), node);
+    last = match.index + match[0].length;
+  }
+  return [...nodes, text.slice(last)];
 }
 
 /** construct renders the inside of <…>, or returns null if it is none. */

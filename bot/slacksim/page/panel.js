@@ -1,12 +1,11 @@
 // The panel at the side: a thread, the pinned messages, a channel's details, a
 // person's profile, or the weather.
 
-import { h, button, icon, fill, link } from './dom.js';
+import { h, button, icon, fill, refill, link } from './dom.js';
 import { MessageList } from './list.js';
 import { Composer } from './composer.js';
 import { messageNode } from './message.js';
-import { mrkdwn } from './mrkdwn.js';
-import { withEmoji } from './emoji.js';
+import { mrkdwn, plainNodes } from './mrkdwn.js';
 import { avatar, presence } from './avatar.js';
 import { zoneLabel, clock } from './time.js';
 import { weather } from './weather.js';
@@ -65,23 +64,24 @@ export class Panel {
     if (!what) return node.replaceChildren();
     const channel = store.channels.get(what.channel);
     if (what.channel && !channel) return this.close();
+    const about = [what, store.me, store.version];
     switch (what.kind) {
       case 'thread': return this.renderThread(channel);
-      case 'pins': return this.frame('Pinned messages', title(channel), pins(channel));
-      case 'details': return this.frame('About this channel', title(channel), details(channel));
-      case 'profile': return this.frame('Profile', '', profile(store.users.get(what.user)));
-      case 'weather': return this.frame('Weather', 'What happens to Slack', weather(), true);
+      case 'pins': return this.frame('Pinned messages', title(channel), [about, channel.pins, store.list(channel.id).filter((m) => m.pinned_to?.length)], () => pins(channel));
+      case 'details': return this.frame('About this channel', title(channel), [about, channel], () => details(channel));
+      case 'profile': return this.frame('Profile', '', [about, store.users.get(what.user)], () => profile(store.users.get(what.user)));
+      case 'weather': return this.frame('Weather', 'What happens to Slack', [about, store.faults], weather);
       default: return undefined;
     }
   }
 
-  frame(name, sub, body, still = false) {
-    const print = still ? `${this.what.kind} ${JSON.stringify(store.faults)}` : '';
-    if (still && print === this.built) return;
-    const focus = document.activeElement?.dataset?.panel;
-    fill(this.node, head(name, sub, () => this.close()), h('div', { class: 'panel-body' }, body));
-    this.built = print;
-    if (focus) this.node.querySelector(`[data-panel="${CSS.escape(focus)}"]`)?.focus();
+  frame(name, sub, print, body) {
+    if (this.built !== name) {
+      this.built = name;
+      this.body = h('div', { class: 'panel-body' });
+      fill(this.node, head(name, sub, () => this.close()), this.body);
+    }
+    refill(this.body, print, body);
   }
 
   renderThread(channel) {
@@ -105,7 +105,7 @@ const title = (channel) => (channel ? (channel.is_im || channel.is_mpim ? '' : c
 
 function head(name, sub, close) {
   return h('header', { class: 'panel-head' }, h('div', {}, h('h2', { text: name }), sub ? h('small', { text: sub }) : null),
-    button({ class: 'plain-icon', 'aria-label': `Close ${name.toLowerCase()}`, data: { panel: 'close' }, on: { click: close } }, icon('close')));
+    button({ class: 'plain-icon', 'aria-label': `Close ${name.toLowerCase()}`, data: { key: 'close' }, on: { click: close } }, icon('close')));
 }
 
 function pins(channel) {
@@ -117,9 +117,9 @@ function pins(channel) {
 
 function details(channel) {
   const members = (channel.members || []).map((id) => store.users.get(id)).filter(Boolean);
-  const act = (label, run, style = '') => button({ class: `bk-button ${style}`, data: { panel: label }, on: { click: run } }, label);
+  const act = (label, run, style = '') => button({ class: `bk-button ${style}`, data: { key: label }, on: { click: run } }, label);
   const field = (name, value, change) => h('div', { class: 'detail' }, h('div', { class: 'detail-head' }, h('strong', { text: name }),
-    channel.is_archived || !channel.is_member ? null : button({ class: 'link', data: { panel: name }, on: { click: change } }, 'Edit')), h('div', {}, value ? mrkdwn(value) : h('span', { class: 'muted', text: 'None' })));
+    channel.is_archived || !channel.is_member ? null : button({ class: 'link', data: { key: name }, on: { click: change } }, 'Edit')), h('div', {}, value ? mrkdwn(value) : h('span', { class: 'muted', text: 'None' })));
   const set = (what, current) => async () => {
     const text = await line(`Edit ${what}`, what, current);
     if (text !== null) attempt(api.describe(channel.id, what, text));
@@ -145,18 +145,18 @@ function profile(user) {
   const pause = (minutes) => attempt(api.dnd(user.id, minutes));
   return h('div', { class: 'profile' }, avatar(user, 'large'), h('h3', {}, store.shownName(user), ' ', user.is_bot ? h('span', { class: 'badge', text: 'APP' }) : presence(user)),
     h('p', { class: 'muted', text: [user.real_name !== store.shownName(user) ? user.real_name : '', user.title].filter(Boolean).join(' · ') }),
-    user.status_text || user.status_emoji ? h('p', { text: withEmoji(`${user.status_emoji || ''} ${user.status_text || ''}`) }) : null,
+    user.status_text || user.status_emoji ? h('p', {}, plainNodes(`${user.status_emoji || ''} ${user.status_text || ''}`)) : null,
     user.deleted ? h('p', { class: 'error', text: 'Deactivated account' }) : null,
     h('dl', {}, h('dt', { text: 'Handle' }), h('dd', { text: `@${user.name}` }), h('dt', { text: 'Member ID' }), h('dd', {}, h('code', { text: user.id })),
       user.is_bot ? null : [h('dt', { text: 'Local time' }), h('dd', { text: zoneLabel(user.tz) })],
       user.email ? [h('dt', { text: 'E-mail' }), h('dd', {}, link(`mailto:${user.email}`, user.email))] : null,
       user.dnd ? [h('dt', { text: 'Notifications' }), h('dd', { text: `paused until ${clock(new Date(user.dnd), store.zone())}` })] : null),
     h('div', { class: 'detail actions' },
-      user.id === store.me || user.deleted ? null : button({ class: 'bk-button', data: { panel: 'talk' }, on: { click: () => store.open.talk(user.id) } }, 'Message'),
-      user.is_bot || user.id === store.me || user.deleted ? null : button({ class: 'bk-button', data: { panel: 'be' }, on: { click: () => store.open.be(user.id) } }, `Act as ${store.shownName(user)}`),
+      user.id === store.me || user.deleted ? null : button({ class: 'bk-button', data: { key: 'talk' }, on: { click: () => store.open.talk(user.id) } }, 'Message'),
+      user.is_bot || user.id === store.me || user.deleted ? null : button({ class: 'bk-button', data: { key: 'be' }, on: { click: () => store.open.be(user.id) } }, `Act as ${store.shownName(user)}`),
       user.is_bot ? null : [
-        user.dnd ? button({ class: 'bk-button', data: { panel: 'dnd' }, on: { click: () => pause(0) } }, 'Resume notifications') : button({ class: 'bk-button', data: { panel: 'dnd' }, on: { click: () => pause(60) } }, 'Pause notifications for an hour'),
-        user.deleted ? button({ class: 'bk-button', data: { panel: 'on' }, on: { click: () => attempt(api.deactivate(user.id, false)) } }, 'Reactivate')
-          : button({ class: 'bk-button danger', data: { panel: 'off' }, on: { click: () => attempt(api.deactivate(user.id, true)) } }, 'Deactivate'),
+        user.dnd ? button({ class: 'bk-button', data: { key: 'dnd' }, on: { click: () => pause(0) } }, 'Resume notifications') : button({ class: 'bk-button', data: { key: 'dnd' }, on: { click: () => pause(60) } }, 'Pause notifications for an hour'),
+        user.deleted ? button({ class: 'bk-button', data: { key: 'on' }, on: { click: () => attempt(api.deactivate(user.id, false)) } }, 'Reactivate')
+          : button({ class: 'bk-button danger', data: { key: 'off' }, on: { click: () => attempt(api.deactivate(user.id, true)) } }, 'Deactivate'),
       ]));
 }

@@ -1,6 +1,6 @@
 // The list of channels, direct messages and apps.
 
-import { h, button, icon, menu, fill } from './dom.js';
+import { h, button, icon, menu, refill } from './dom.js';
 import { avatar, presence } from './avatar.js';
 import { store } from './store.js';
 
@@ -15,20 +15,20 @@ export function sidebar(node, act) {
   const old = rooms.filter((c) => c.is_archived).sort(named);
   const talks = all.filter((c) => (c.is_im && c.user !== store.app.user) || c.is_mpim).sort(named);
   const bot = store.users.get(store.app.user);
-  const focus = document.activeElement?.dataset?.side;
-  fill(node,
+  const print = [store.me, store.channel, store.version, all.map((c) => [c.id, c.name, c.unread, c.mentions, c.is_archived, c.members]), [...store.users.values()].map((u) => [u.dnd, u.away, u.deleted])];
+  refill(node, print, () => [
     section('Channels', [...live.map((c) => row(c, act)), ...old.map((c) => row(c, act))],
-      button({ class: 'side-row add', data: { side: 'add-channel' }, on: { click: (e) => addMenu(e.currentTarget, act) } }, h('span', { class: 'side-icon' }, icon('plus')), h('span', { class: 'side-name', text: 'Add channels' }))),
+      button({ class: 'side-row add', data: { key: 'add-channel' }, on: { click: (e) => addMenu(e.currentTarget, act) } }, h('span', { class: 'side-icon' }, icon('plus')), h('span', { class: 'side-name', text: 'Add channels' }))),
     section('Direct messages', talks.map((c) => row(c, act)),
-      button({ class: 'side-row add', data: { side: 'add-dm' }, on: { click: (e) => peopleMenu(e.currentTarget, act) } }, h('span', { class: 'side-icon' }, icon('plus')), h('span', { class: 'side-name', text: 'New message' }))),
-    section('Apps', bot ? [appRow(bot, act)] : []));
-  if (focus) node.querySelector(`[data-side="${CSS.escape(focus)}"]`)?.focus();
+      button({ class: 'side-row add', data: { key: 'add-dm' }, on: { click: (e) => peopleMenu(e.currentTarget, act) } }, h('span', { class: 'side-icon' }, icon('plus')), h('span', { class: 'side-name', text: 'New message' }))),
+    section('Apps', bot ? [appRow(bot, act)] : []),
+  ]);
 }
 
 function section(title, rows, extra) {
   const id = `side-${title.replace(' ', '-')}`;
   const list = h('div', { id, class: 'side-list', hidden: folded.has(title) }, rows, extra);
-  const head = button({ class: 'side-head', data: { side: id }, 'aria-expanded': String(!folded.has(title)), 'aria-controls': id }, icon('chevron'), title);
+  const head = button({ class: 'side-head', data: { key: id }, 'aria-expanded': String(!folded.has(title)), 'aria-controls': id }, icon('chevron'), title);
   head.addEventListener('click', () => {
     if (folded.has(title)) folded.delete(title);
     else folded.add(title);
@@ -44,7 +44,7 @@ function row(c, act) {
   const classes = ['side-row', here ? 'here' : '', c.unread && !here ? 'unread' : '', c.is_archived ? 'archived' : '', other?.deleted ? 'archived' : ''].filter(Boolean).join(' ');
   const mark = other ? h('span', { class: 'side-icon' }, avatar(other, 'small'), other.is_bot ? null : presence(other))
     : c.is_mpim ? h('span', { class: 'side-icon' }, icon('people')) : h('span', { class: 'side-icon' }, icon(c.is_private ? 'lock' : 'hash'));
-  return button({ class: classes, data: { side: c.id }, 'aria-current': here ? 'page' : null, on: { click: () => act.open(c.id) } }, mark,
+  return button({ class: classes, data: { key: c.id }, 'aria-current': here ? 'page' : null, on: { click: () => act.open(c.id) } }, mark,
     h('span', { class: 'side-name', text: store.title(c) }), c.user === store.me && c.is_im ? h('span', { class: 'you', text: 'you' }) : null,
     other?.dnd ? h('span', { class: 'side-status', title: 'Notifications paused' }, icon('muted')) : null,
     c.mentions && !here ? h('span', { class: 'count', 'aria-label': `${c.mentions} mentions`, text: c.mentions }) : null,
@@ -55,7 +55,7 @@ function appRow(bot, act) {
   const talk = store.visible().find((c) => c.is_im && c.user === bot.id);
   const here = store.channel === 'home' || (talk && store.channel === talk.id);
   const unread = talk?.unread && !here;
-  return button({ class: `side-row ${here ? 'here' : ''} ${unread ? 'unread' : ''}`, data: { side: 'app' }, 'aria-current': here ? 'page' : null, on: { click: () => act.app() } },
+  return button({ class: `side-row ${here ? 'here' : ''} ${unread ? 'unread' : ''}`, data: { key: 'app' }, 'aria-current': here ? 'page' : null, on: { click: () => act.app() } },
     h('span', { class: 'side-icon' }, avatar(bot, 'small')), h('span', { class: 'side-name', text: store.app.name }), unread ? h('span', { class: 'count', text: talk.mentions || talk.unread }) : null);
 }
 

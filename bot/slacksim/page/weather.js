@@ -32,9 +32,9 @@ export function weather() {
     h('p', { class: bad ? 'weather-now bad' : 'weather-now', role: 'status' }, bad ? `Rough: ${[...on].map((k) => kinds.find((x) => x.key === k)?.name).filter(Boolean).join(', ') || 'faults are set'}` : 'Clear: Slack works'),
     state.sockets === undefined ? null : h('p', { class: 'muted', text: state.sockets === 0 ? 'The app is not connected.' : `The app is connected with ${state.sockets} socket${state.sockets === 1 ? '' : 's'}.` }),
     kinds.map((kind) => h('label', { class: 'switch' }, h('input', {
-      type: 'checkbox', role: 'switch', checked: on.has(kind.key), data: { panel: kind.key },
+      type: 'checkbox', role: 'switch', checked: on.has(kind.key), data: { key: kind.key },
       on: { change: (e) => attempt(api.fault(kind.key, e.target.checked)) },
     }), h('span', {}, h('strong', { text: kind.name }), h('small', { text: kind.words })))),
-    once.map((kind) => h('div', { class: 'switch' }, button({ class: 'bk-button', data: { panel: kind.key }, on: { click: () => attempt(api.fault(kind.key, true), 'Done') } }, kind.name), h('small', { text: kind.words }))),
-    h('div', { class: 'detail actions' }, button({ class: 'bk-button primary', data: { panel: 'clear' }, disabled: !bad, on: { click: () => attempt(api.clearFaults()) } }, 'Clear weather')));
+    once.map((kind) => h('div', { class: 'switch' }, button({ class: 'bk-button', data: { key: kind.key }, on: { click: () => attempt(api.fault(kind.key, true), 'Done') } }, kind.name), h('small', { text: kind.words }))),
+    h('div', { class: 'detail actions' }, button({ class: 'bk-button primary', data: { key: 'clear' }, disabled: !bad, on: { click: () => attempt(api.clearFaults()) } }, 'Clear weather')));
 }

@@ -1,0 +1,213 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// fetch reads one of the page's files as a browser would.
+func fetch(t *testing.T, address string) (*http.Response, string) {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func TestPageIsServedUnderItsPolicy(t *testing.T) {
+	a := start(t, Config{})
+	for file, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/frame.css": "text/css"} {
+		resp, _ := fetch(t, a.base+file)
+		if got := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(got, kind) {
+			t.Errorf("%s: status %d, type %q, want 200 and %s", file, resp.StatusCode, got, kind)
+		}
+		policy := resp.Header.Get("Content-Security-Policy")
+		for _, rule := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"} {
+			if !strings.Contains(policy, rule) {
+				t.Errorf("%s: policy %q lacks %q", file, policy, rule)
+			}
+		}
+	}
+	if resp, _ := fetch(t, a.base+"/page.go"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a file beside the page: status %d, want 404", resp.StatusCode)
+	}
+}
+
+// The page builds nodes and sets text; whatever parses text as markup or code
+// would let a message run something.
+func TestPageParsesNoText(t *testing.T) {
+	parsing := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\beval\(|new Function|setAttribute\('on`)
+	imported := regexp.MustCompile(`(?m)^import [^;]*'\./([a-z]+\.js)';`)
+	err := fs.WalkDir(pageFiles, "page", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(name) != ".js" && path.Ext(name) != ".html" {
+			return err
+		}
+		text, err := fs.ReadFile(pageFiles, name)
+		if err != nil {
+			return err
+		}
+		if found := parsing.Find(text); found != nil {
+			t.Errorf("%s uses %s", name, found)
+		}
+		for _, match := range imported.FindAllSubmatch(text, -1) {
+			if _, err := fs.Stat(pageFiles, "page/"+string(match[1])); err != nil {
+				t.Errorf("%s imports %s: %v", name, match[1], err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const declareView = `{"type":"modal","callback_id":"declare","title":{"type":"plain_text","text":"Declare"},"submit":{"type":"plain_text","text":"Open it"},"blocks":[
+	{"type":"input","block_id":"what","label":{"type":"plain_text","text":"What is broken?"},"element":{"type":"plain_text_input","action_id":"title"}},
+	{"type":"input","block_id":"how","label":{"type":"plain_text","text":"Severity"},"element":{"type":"static_select","action_id":"sev","options":[
+		{"text":{"type":"plain_text","text":"SEV1"},"value":"1"},{"text":{"type":"plain_text","text":"SEV2"},"value":"2"}]}}]}`
+
+const hostile = `<img src=x onerror=alert(1)> *<script>alert(2)</script>*`
+
+// answerDeclare plays an app: /inc opens a modal, a title of "bad" is refused.
+func (a *app) answerDeclare() {
+	a.onFrame(func(f frameIn) (any, bool) {
+		switch {
+		case f.Type == "slash_commands":
+			go a.call("views.open", object{"trigger_id": f.Payload["trigger_id"], "view": json.RawMessage(declareView)})
+		case f.Payload["type"] == "view_submission" && get(f.Payload, "view", "state", "values", "what", "title", "value") == "bad":
+			return object{"response_action": "errors", "errors": object{"what": "Say what is broken."}}, true
+		}
+		return nil, true
+	})
+}
+
+func TestPage(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	a.answerDeclare()
+	ops := a.channel("ops")
+	page := openTab(t, 1280, 800)
+	page.call("Page.navigate", map[string]any{"url": a.base + "/#/U0DEV1/" + ops})
+	page.until(`document.querySelector('.channel-name')?.textContent === 'ops'`)
+
+	run := func(name string, step func(*testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			page.t = t
+			step(t)
+		})
+	}
+	run("a message is typed and shown", func(t *testing.T) {
+		page.until(`document.activeElement?.classList.contains('composer-field')`)
+		page.write("checkout is *down*, @sre1")
+		page.key("Enter")
+		page.until(`[...document.querySelectorAll('.message-text')].some(n => n.textContent === 'checkout is down, @sre1' && n.querySelector('strong').textContent === 'down')`)
+	})
+
+	run("markup in a message stays text", func(t *testing.T) {
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(hostile)}))
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": hostile + " <javascript:alert(3)|click>", "blocks": []object{
+			{"type": "header", "text": object{"type": "plain_text", "text": hostile}}, {"type": "markdown", "text": "[x](javascript:alert(4)) " + hostile},
+		}}))
+		page.until(`document.querySelector('.bk-header')?.textContent.includes('<img src=x')`)
+		if got := page.eval(`document.querySelectorAll('.messages img, .messages script, a[href^="javascript"]').length`); got != "0" {
+			t.Errorf("%s elements came from message text, want 0", got)
+		}
+	})
+
+	run("a command opens a modal", func(t *testing.T) {
+		page.write("/in")
+		page.until(`document.querySelector('.offer')?.textContent.includes('/inc')`)
+		page.key("Enter")
+		page.key("Enter")
+		page.until(`document.querySelector('#modal-title')?.textContent === 'Declare'`)
+		page.key("Enter")
+		page.until(`document.querySelectorAll('.bk-input .error').length === 2`)
+		page.eval(`document.querySelector('[data-block=how] .combo-input').focus()`)
+		page.key("ArrowDown")
+		page.key("ArrowDown")
+		page.key("Enter")
+		page.until(`document.querySelector('[data-block=how] .combo-input').value === 'SEV2'`)
+		page.eval(`document.querySelector('[data-block=what] input').focus()`)
+		page.write("bad")
+		page.key("Enter")
+		page.until(`document.querySelector('[data-block=what] .error')?.textContent === 'Say what is broken.'`)
+		page.eval(`document.querySelector('[data-block=what] input').select()`)
+		page.write("checkout returns 503")
+		page.key("Enter")
+		page.until(`!document.querySelector('dialog')`)
+		sent := a.want(func(f frameIn) bool {
+			return get(f.Payload, "view", "state", "values", "what", "title", "value") == "checkout returns 503"
+		})
+		if got := get(sent.Payload, "view", "state", "values", "how", "sev", "selected_option", "value"); got != "2" {
+			t.Errorf("severity = %v, want 2", got)
+		}
+	})
+
+	run("a button reaches the app", func(t *testing.T) {
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": "card", "blocks": []object{{"type": "actions", "block_id": "b", "elements": []object{
+			{"type": "button", "action_id": "ack", "value": "7", "text": object{"type": "plain_text", "text": "Acknowledge"}},
+		}}}}))
+		page.press(".bk-button", "Acknowledge")
+		pressed := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
+		if got := get(pressed.Payload, "actions", 0, "value"); got != "7" {
+			t.Errorf("value = %v, want 7", got)
+		}
+	})
+
+	run("a channel appears without a reload", func(t *testing.T) {
+		id := get(a.ok(a.call("conversations.create", object{"name": "inc-1-checkout"})), "channel", "id")
+		a.ok(a.call("conversations.invite", object{"channel": id, "users": "U0DEV1"}))
+		a.ok(a.call("chat.postMessage", object{"channel": id, "text": "<@U0DEV1> welcome"}))
+		page.until(`[...document.querySelectorAll('.side-row.unread')].some(n => n.textContent.includes('inc-1-checkout') && n.querySelector('.count'))`)
+	})
+
+	run("one can be somebody else", func(t *testing.T) {
+		page.press(".who", "")
+		page.press("[role=menuitem]", "sre1")
+		page.until(`document.querySelector('.who-text strong').textContent === 'sre1'`)
+		page.until(`![...document.querySelectorAll('.side-row')].some(n => n.textContent.includes('inc-1-checkout'))`)
+	})
+
+	run("it fits a phone", func(t *testing.T) {
+		page.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true})
+		page.until(`innerWidth === 400`)
+		if got := page.eval(`document.documentElement.scrollWidth`); got != "400" {
+			t.Errorf("the page is %s wide, want 400", got)
+		}
+		page.press(".only-narrow", "")
+		page.until(`getComputedStyle(document.querySelector('#sidebar')).visibility === 'visible'`)
+	})
+
+	page.t = t
+	if len(page.complaints) > 0 {
+		t.Errorf("the browser complains: %s", strings.Join(page.complaints, "\n"))
+	}
+}
+
+func TestPageWhenTheAppIsAway(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	page := openTab(t, 1280, 800)
+	page.call("Page.navigate", map[string]any{"url": a.base + "/#/U0DEV1/" + ops})
+	page.until(`document.activeElement?.classList.contains('composer-field')`)
+	page.write("/inc list")
+	page.key("Enter")
+	page.until(`document.querySelector('.message.ephemeral')?.textContent.includes('dispatch_failed')`)
+	page.press(".top-icon", "Weather")
+	page.press(".switch", "Slack is down")
+	page.until(`document.querySelector('.weather-now.bad')?.textContent.includes('Slack is down')`)
+	page.press(".bk-button", "Clear weather")
+	page.until(`document.querySelector('.weather-now')?.textContent.includes('Clear')`)
+}
