@@ -1,55 +1,76 @@
 package oncall
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// How long what is over stays in the record.
+// How long what is over stays in the record, and how often it is folded away.
 const (
 	keepHistory  = 366 * 24 * time.Hour
 	keepRequests = 30 * 24 * time.Hour
-	foldEvery    = 30 * 24 * time.Hour // and the least that is folded at once is a month
+	foldEvery    = 30 * 24 * time.Hour
 )
 
-// NextDue is when a [Tick] is wanted next: the start of the first open request, or a
-// month after the last fold when there is something to fold.
-func NextDue(r Record, now time.Time) (time.Time, bool) {
-	var due time.Time
-	earlier := func(t time.Time) {
-		if due.IsZero() || t.Before(due) {
-			due = t
+// NextDue is when a [Tick] will have something to do: a request that nobody took
+// expires, or history is folded. It is false when there is nothing to wait for.
+func NextDue(r Record) (time.Time, bool) {
+	due := never
+	for i := range r.Requests {
+		if q := &r.Requests[i]; q.Status == RequestOpen {
+			due = min(due, instantOf(q.expires()))
 		}
 	}
-	for _, q := range r.Requests {
-		if q.Status == RequestOpen {
-			earlier(q.To)
-			if q.Kind == CoverRequest && q.From.After(q.At) {
-				earlier(q.From)
-			}
-		}
+	if oldest := r.foldable(NewZones(nil)); len(oldest) > 0 {
+		due = min(due, max(slices.Min(oldest), r.nextFold()))
 	}
-	if len(r.Overrides)+len(r.Versions) > 1 || len(r.Requests) > 0 {
-		if r.FoldedUntil == nil {
-			earlier(now.Add(foldEvery))
-		} else {
-			earlier(r.FoldedUntil.Add(keepHistory + foldEvery))
-		}
-	}
-	return due, !due.IsZero()
+	return due.time(), due < never
 }
 
-// tick expires requests and folds history.
-func (d *decision) tick() *Error {
-	for _, q := range d.record.Requests {
-		if q.Status == RequestOpen && d.expired(&q) {
-			d.close(q, RequestExpired, "")
-		}
+// nextFold keeps folds a month apart.
+func (r *Record) nextFold() instant {
+	if r.FoldedUntil == nil {
+		return always
 	}
-	d.fold()
-	return nil
+	return instantOf(r.FoldedUntil.Add(keepHistory + foldEvery))
 }
 
-// expired reports whether nobody can take a request any more: at the start of what
-// was asked for the original person stands, unless it was asked for after that.
-func (d *decision) expired(q *Request) bool {
+const keepInstants = instant(keepHistory / time.Microsecond)
+
+// foldable lists when each part of the record that will end can be folded.
+func (r *Record) foldable(zones *Zones) []instant {
+	var out []instant
+	add := func(end instant) {
+		if end < never {
+			out = append(out, end+keepInstants)
+		}
+	}
+	for i := 1; i < len(r.Versions); i++ {
+		add(effective(r.Versions[i]))
+	}
+	for i := range r.Overrides {
+		_, to := r.Overrides[i].span(zones)
+		add(to)
+	}
+	for i := range r.Shadows {
+		_, to := r.Shadows[i].span(zones)
+		add(to)
+	}
+	for i := range r.TimeOff {
+		_, to := r.TimeOff[i].span(zones)
+		add(to)
+	}
+	for i := range r.Requests {
+		if at, ok := r.Requests[i].forgotten(); ok {
+			out = append(out, instantOf(at))
+		}
+	}
+	return out
+}
+
+// expires is when nobody can take a request any more: at the start of what was asked
+// for, when the original person stands, or at its end if it was asked for later.
+func (q *Request) expires() time.Time {
 	start := q.From
 	if !q.From.After(q.At) {
 		start = q.To
@@ -57,13 +78,38 @@ func (d *decision) expired(q *Request) bool {
 	if q.OtherTo != nil && q.OtherTo.Before(start) {
 		start = *q.OtherTo
 	}
-	return !start.After(d.now)
+	return start
+}
+
+// forgotten is when a closed request leaves the record.
+func (q *Request) forgotten() (time.Time, bool) {
+	if q.ClosedAt == nil {
+		return time.Time{}, false
+	}
+	at := *q.ClosedAt
+	if q.To.After(at) {
+		at = q.To
+	}
+	if q.OtherTo != nil && q.OtherTo.After(at) {
+		at = *q.OtherTo
+	}
+	return at.Add(keepRequests), true
+}
+
+// tick expires requests and folds history.
+func (d *decision) tick() *Error {
+	for _, q := range d.record.Requests {
+		if q.Status == RequestOpen && !q.expires().After(d.now) {
+			d.close(q, RequestExpired, "")
+		}
+	}
+	if instantOf(d.now) >= d.record.nextFold() {
+		d.fold()
+	}
+	return nil
 }
 
 func (d *decision) fold() {
-	if u := d.record.FoldedUntil; u != nil && d.now.Sub(*u) < keepHistory+foldEvery {
-		return
-	}
 	f := Folded{Until: d.now.Add(-keepHistory)}
 	until := instantOf(f.Until)
 	for i := 0; i+1 < len(d.record.Versions) && effective(d.record.Versions[i+1]) <= until; i++ {
@@ -86,7 +132,7 @@ func (d *decision) fold() {
 	}
 	var forgotten []string
 	for _, q := range d.record.Requests {
-		if q.ClosedAt != nil && d.now.Sub(*q.ClosedAt) > keepRequests && !q.To.After(d.now) {
+		if at, ok := q.forgotten(); ok && !at.After(d.now) {
 			forgotten = append(forgotten, q.ID)
 		}
 	}

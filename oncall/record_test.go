@@ -268,7 +268,7 @@ func TestCover(t *testing.T) { // case 35
 func TestRequestsExpire(t *testing.T) {
 	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
 	s.do(RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")}, "2026-01-05T12:00:00Z")
-	if due, ok := NextDue(s.record, at(t, "2026-01-05T12:00:00Z")); !ok || due != at(t, "2026-01-06T00:00:00Z") {
+	if due, ok := NextDue(s.record); !ok || due != at(t, "2026-01-06T00:00:00Z") {
 		t.Errorf("due at %v, %v", due, ok)
 	}
 	s.do(Tick{}, "2026-01-05T23:59:59Z")
@@ -389,7 +389,13 @@ func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {
 		for _, e := range events {
 			s.record, whole = Apply(s.record, e), Apply(whole, e)
 		}
-		s.do(Tick{}, rfc(when))
+		if due, ok := NextDue(s.record); ok && !due.After(when) {
+			before := s.record.Seq
+			s.do(Tick{}, rfc(when))
+			if due, ok := NextDue(s.record); s.record.Seq == before || ok && !due.After(when) {
+				t.Fatalf("at %v a tick that was due did nothing, or is due again at %v", when, due)
+			}
+		}
 		asked = append(asked, when.AddDate(0, 0, 2).Add(time.Hour), when.AddDate(0, 0, 4))
 	}
 	if len(s.history) < 10 || len(s.record.Overrides) > 75 || len(s.record.Versions) != 1 {
@@ -414,6 +420,26 @@ func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {
 		}
 		if got := People(short.OnCall(when)); when.After(*s.record.FoldedUntil) && !reflect.DeepEqual(got, want) {
 			t.Errorf("at %v: got %v, want %v", when, got, want)
+		}
+	}
+}
+
+func TestShiftsKeepTheirStartsAcrossVersions(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	later := rota("UTC", Weekly, 1, "2026-01-05T10:00:00", "a b")
+	later.Overrides = []Override{{From: "2026-01-08T00:00:00Z", To: "2026-01-09T00:00:00Z", Person: "x", Replaces: "b"}}
+	s.do(ApplyFile{By: lead, Schedule: later, AllowGaps: true}, "2026-01-14T00:00:00Z")
+	p, err := CompileRecord(s.record, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"2026-01-01T00:00:00Z", "2026-01-13T00:00:00Z", "2026-01-15T00:00:00Z"} {
+		var got string
+		for _, shift := range p.WholeShifts(at(t, from), at(t, "2026-01-16T00:00:00Z")) {
+			got = shift.Person + shift.Start.Format(" 02T15 ") + shift.End.Format("02T15")
+		}
+		if got != "b 12T09 19T10" {
+			t.Errorf("from %s: got %q", from, got)
 		}
 	}
 }

@@ -67,15 +67,22 @@ func (p *Plan) WholeShifts(from, to time.Time) []Shift {
 }
 
 // earliestStart is an instant, not before limit, at or before which every shift
-// running at t began.
+// running at t began. A turn that began under an earlier version may have begun
+// earlier still under that one.
 func (p *Plan) earliestStart(t, limit instant) instant {
 	start := t
-	e := p.era(t)
-	for i := range e.layers {
-		l := &e.layers[i]
-		if t >= l.start && t < l.end && !l.deal.vacant {
-			start = min(start, max(l.start, l.zone.resolve(l.turns.begins(l.turns.index(l.zone.highWater(t))))))
+	for point := t; ; {
+		e := p.era(point)
+		for i := range e.layers {
+			l := &e.layers[i]
+			if point >= l.start && point < l.end && !l.deal.vacant {
+				start = min(start, max(l.start, l.zone.resolve(l.turns.begins(l.turnAt(point)))))
+			}
 		}
+		if start >= e.from || e.from == always {
+			break
+		}
+		point = e.from - 1
 	}
 	for _, i := range p.active(nil, t) {
 		start = min(start, p.overrides[i].from)
