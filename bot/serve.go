@@ -44,7 +44,7 @@ func (b *Bot) Health() httpd.Health {
 	h := httpd.Health{Version: b.version}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if _, err := b.store.Number(ctx, "HEALTH"); err != nil {
+	if _, err := b.store.Get(ctx, storage.Ref{Kind: desk.IncidentKind, ID: "INC-0"}); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		h.Problems = append(h.Problems, "the store does not answer: "+err.Error())
 	}
 	found, last := b.auditor.Latest()

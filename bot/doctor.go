@@ -1,0 +1,140 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/configs"
+)
+
+// Check is one thing that a setup needs, as it was found.
+type Check struct {
+	What string // "Slack bot token"
+	// OK: it works. Optional: Watchbill runs without it.
+	OK, Optional bool
+	Found        string // what was found, a sentence
+	Mend         string // what to do, if anything
+}
+
+// clockBound is how far the clock may be off before times on a timeline mislead.
+const clockBound = 5 * time.Second
+
+// ExamineSlack looks at everything Slack's side must have. It changes nothing.
+func ExamineSlack(ctx context.Context, c Config) []Check {
+	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient, UserAgent: "watchbill/" + c.Version})
+	if err != nil {
+		return []Check{{What: "Slack bot token", Found: err.Error() + ".", Mend: "Set SLACK_BOT_TOKEN to the token that begins with xoxb-."}}
+	}
+	e := examination{client: client, settings: c.Settings}
+	if e.identity(ctx) {
+		e.channel(ctx)
+		e.people(ctx)
+	}
+	e.socket(ctx, c.AppToken)
+	return e.checks
+}
+
+type examination struct {
+	client   *slackio.Client
+	settings *configs.Config
+	checks   []Check
+}
+
+func (e *examination) add(c Check) { e.checks = append(e.checks, c) }
+
+func (e *examination) identity(ctx context.Context) bool {
+	id, err := e.client.AuthTest(ctx)
+	if err != nil {
+		f := slackio.Classify("auth.test", err)
+		mend := "Check the network, and SLACK_API_URL if it is set."
+		if f.Class == slackio.Fatal {
+			mend = "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions, into SLACK_BOT_TOKEN. If the app was removed, install it again there."
+		}
+		e.add(Check{What: "Slack bot token", Found: "Slack answered " + f.Code + ".", Mend: mend})
+		return false
+	}
+	e.add(Check{What: "Slack bot token", OK: true, Found: fmt.Sprintf("It is %s in the workspace %s.", id.User, id.Team)})
+	for _, s := range configs.Scopes() {
+		if id.Scopes != nil && !slices.Contains(id.Scopes, s.Name) {
+			e.add(Check{What: "scope " + s.Name, Optional: !s.Needed, Found: "It is not granted: Watchbill cannot " + s.For + ".",
+				Mend: "Paste the output of `watchbill manifest` into the app's manifest again, and reinstall the app to the workspace."})
+		}
+	}
+	clock := Check{What: "clock", OK: id.Offset.Abs() <= clockBound, Found: fmt.Sprintf("It differs from Slack's by %s.", id.Offset.Abs().Round(time.Second))}
+	if !clock.OK {
+		clock.Mend = "Let the machine follow a time server: times on the timeline and the hand-overs of schedules depend on it."
+	}
+	e.add(clock)
+	return true
+}
+
+func (e *examination) channel(ctx context.Context) {
+	name := strings.TrimPrefix(e.settings.Slack.IncidentsChannel, "#")
+	ch, found, err := e.client.FindChannel(ctx, name)
+	if channelID(name) {
+		ch, err = e.client.ChannelInfo(ctx, name)
+		found = err == nil
+	}
+	c := Check{What: "incidents channel"}
+	switch {
+	case err != nil:
+		c.Found, c.Mend = "Slack answered "+slackio.Classify("conversations.list", err).Code+".", "Check the scope channels:read."
+	case !found:
+		c.OK, c.Found = true, "There is no #"+name+" yet: Watchbill creates it with the first incident."
+	case ch.Archived:
+		c.Found, c.Mend = "#"+name+" is archived.", "Unarchive it, or name another one under slack: incidents_channel."
+	case !ch.Member:
+		c.OK, c.Found = true, "#"+name+" is there; Watchbill joins it with the first incident."
+		if ch.Private {
+			c.OK, c.Mend = false, "It is private: invite the bot with /invite."
+		}
+	default:
+		c.OK, c.Found = true, "Watchbill is a member of #"+name+"."
+	}
+	e.add(c)
+}
+
+// people finds those whom a page could not reach.
+func (e *examination) people(ctx context.Context) {
+	var users []desk.User
+	if err := e.client.Users(ctx, func(u slackio.User) error { users = append(users, userOf(u)); return nil }); err != nil {
+		e.add(Check{What: "people", Found: "Slack answered " + slackio.Classify("users.list", err).Code + ".", Mend: "Check the scope users:read."})
+		return
+	}
+	directory := desk.NewDirectory(e.settings, users, nil)
+	var unknown, gone []string
+	for _, p := range e.settings.People {
+		id, ok := directory.Slack(p.Name)
+		u, there := directory.User(id)
+		switch {
+		case !ok || !there:
+			unknown = append(unknown, p.Name)
+		case u.Deleted:
+			gone = append(gone, p.Name)
+		}
+	}
+	if len(unknown) == 0 && len(gone) == 0 {
+		e.add(Check{What: "people", OK: true, Found: fmt.Sprintf("All %d people of the configuration are in Slack.", len(e.settings.People))})
+	}
+	if len(unknown) > 0 {
+		e.add(Check{What: "people", Found: "Not found in Slack, so nobody can page them: " + strings.Join(unknown, ", ") + ".",
+			Mend: "Give each a `slack:` member id (in Slack: profile, More, Copy member ID) or an `email:`."})
+	}
+	if len(gone) > 0 {
+		e.add(Check{What: "people", Found: "Deactivated in Slack: " + strings.Join(gone, ", ") + ".", Mend: "Take them out of the schedules and policies."})
+	}
+}
+
+func (e *examination) socket(ctx context.Context, token configs.Secret) {
+	if err := e.client.ConnectionsOpen(ctx, token.Reveal()); err != nil {
+		e.add(Check{What: "Slack app token", Found: "Slack answered " + slackio.Classify("apps.connections.open", err).Code + ".",
+			Mend: "On the app's page, Basic Information, App-Level Tokens, generate a token with the scope connections:write, put it into SLACK_APP_TOKEN, and switch Socket Mode on."})
+		return
+	}
+	e.add(Check{What: "Slack app token", OK: true, Found: "A socket can be opened. Which events the app is subscribed to cannot be seen from outside: compare the app's manifest with `watchbill manifest`."})
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/watchbill/watchbill/configs"
+)
+
+func config(ctx context.Context, e env, args []string) error {
+	rest, err := flags("config", args, nil)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 || rest[0] != "check" || len(rest) > 2 {
+		return misuse("say check, and perhaps a file")
+	}
+	file := e.getenv("WATCHBILL_CONFIG")
+	if len(rest) == 2 {
+		file = rest[1]
+	}
+	if file == "" {
+		fmt.Fprintln(e.stdout, "No configuration file is named: the defaults are in force. Name one with WATCHBILL_CONFIG or as an argument.")
+		return nil
+	}
+	c, err := configs.Load(file, e.getenv)
+	var problems configs.Problems
+	if err != nil && !errors.As(err, &problems) {
+		return err
+	}
+	if c != nil {
+		problems = c.Warnings
+	}
+	source, readErr := os.ReadFile(file)
+	if readErr != nil {
+		source = nil
+	}
+	if text := configs.Explain(problems, source); text != "" {
+		fmt.Fprint(e.stdout, printable(text))
+	}
+	if err != nil {
+		return errSilent
+	}
+	fmt.Fprintf(e.stdout, "%s is in order: %d people, %d teams, %d services, %d schedules, %d escalation policies.\n", file,
+		len(c.People), len(c.Teams), len(c.Services), len(c.Schedules), len(c.Escalations))
+	return nil
+}
+
+func manifest(ctx context.Context, e env, args []string) error {
+	var c common
+	rest, err := flags("manifest", args, c.define)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("%q is not expected here", rest[0])
+	}
+	_, cfg, err := setup(e, c.config)
+	if err != nil {
+		return err
+	}
+	text, err := configs.Manifest(cfg)
+	if err != nil {
+		return err
+	}
+	_, err = e.stdout.Write(text)
+	return err
+}
+
+func verify(ctx context.Context, e env, args []string) error {
+	var c common
+	rest, err := flags("verify", args, c.define)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("%q is not expected here", rest[0])
+	}
+	a, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.get(ctx, "/v1/verify")
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Records, Events, Effects, Pending, Dead int
+		Problems                                []struct {
+			Ref  struct{ Kind, ID string }
+			Text string
+		}
+		Notes []string
+	}
+	if err := json.Unmarshal(body, &report); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if c.json {
+		if err := line(e.stdout, json.RawMessage(strings.TrimSpace(string(body)))); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(e.stdout, "%d records with %d events; %d deliveries, of which %d wait and %d were given up.\n", report.Records, report.Events, report.Effects, report.Pending, report.Dead)
+		for _, n := range report.Notes {
+			fmt.Fprintln(e.stdout, "note: "+printable(n))
+		}
+		for _, p := range report.Problems {
+			fmt.Fprintln(e.stdout, "problem: "+printable(strings.TrimSpace(p.Ref.ID+" "+p.Text)))
+		}
+	}
+	if len(report.Problems) > 0 {
+		return fmt.Errorf("%d problems: keep a copy of the data directory, and do not edit it", len(report.Problems))
+	}
+	if !c.json {
+		fmt.Fprintln(e.stdout, "Everything is as it must be.")
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/configs"
+)
+
+// demo runs the bot in a simulated Slack workspace.
+func demo(ctx context.Context, e env, args []string) error {
+	var outage, headless bool
+	var data string
+	var port int
+	rest, err := flags("demo", args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&outage, "outage", false, "")
+		fs.BoolVar(&headless, "headless", false, "")
+		fs.StringVar(&data, "data", "", "")
+		fs.IntVar(&port, "port", 0, "")
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		return misuse("%q is not expected here", rest[0])
+	case headless && !outage:
+		return misuse("--headless goes with --outage")
+	case port < 0 || port > 65535:
+		return misuse("a port is a number from 1 to 65535")
+	}
+	if data == "" {
+		if data, err = os.MkdirTemp("", "watchbill-demo-"); err != nil {
+			return fmt.Errorf("create a directory for the demo: %w", err)
+		}
+		defer os.RemoveAll(data)
+	}
+	return runDemo(ctx, e, data, port, outage, headless)
+}
+
+func runDemo(ctx context.Context, e env, data string, port int, outage, headless bool) error {
+	c, err := configs.Parse(configs.Demo(), "demo.yaml")
+	if err != nil {
+		return err
+	}
+	manifest, err := configs.Manifest(c)
+	if err != nil {
+		return err
+	}
+	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Team: "Acme"})
+	if err != nil {
+		return fmt.Errorf("set up the simulated workspace: %w", err)
+	}
+	base, err := sim.Start(fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return fmt.Errorf("start the simulated workspace: %w", err)
+	}
+	defer sim.Close()
+	seed(sim)
+	log := zerolog.New(zerolog.ConsoleWriter{Out: e.stderr, TimeFormat: "15:04:05"}).Level(zerolog.ErrorLevel).With().Timestamp().Logger()
+	settings := configs.Settings{BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()), SlackAPI: base + "/api/", HTTP: "127.0.0.1:0"}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	played := make(chan error, 1)
+	started := func(b *bot.Bot, address string) {
+		if !headless {
+			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel, or switch who you are at the bottom left.\nCtrl-C stops it; nothing is kept unless --data is given.\n", base)
+		}
+		if !outage {
+			return
+		}
+		go func() {
+			played <- play(ctx, e, sim, c, !headless)
+			if headless {
+				stop()
+			}
+		}()
+	}
+	err = runBot(ctx, house{settings: settings, config: c, directory: data, log: log, started: started})
+	if outage {
+		select {
+		case playErr := <-played:
+			if !errors.Is(playErr, context.Canceled) {
+				err = errors.Join(playErr, err)
+			}
+		default:
+		}
+	}
+	return err
+}
+
+// seed fills the workspace with people and channels.
+func seed(sim *slacksim.Server) {
+	people := []slacksim.User{
+		{ID: "U0DEV1", Name: "dev1", RealName: "Dana Verne", Title: "Developer, checkout", TZ: "Europe/Berlin"},
+		{ID: "U0DEV2", Name: "dev2", RealName: "Devin Okoye", Title: "Developer, checkout", TZ: "Europe/Berlin"},
+		{ID: "U0DEV3", Name: "dev3", RealName: "Delia Hart", Title: "Developer, search", TZ: "Europe/London"},
+		{ID: "U0SRE1", Name: "sre1", RealName: "Sami Reyes", Title: "SRE", TZ: "Europe/Berlin"},
+		{ID: "U0SRE2", Name: "sre2", RealName: "Sora Ellis", Title: "SRE", TZ: "America/New_York"},
+		{ID: "U0LEAD1", Name: "lead1", RealName: "Lea Adler", Title: "Engineering lead", TZ: "Europe/Berlin", IsAdmin: true},
+	}
+	var ids []string
+	for _, p := range people {
+		p.Email = p.Name + "@example.com"
+		ids = append(ids, sim.AddUser(p).ID)
+	}
+	for _, name := range []string{"general", "incidents", "svc-checkout", "svc-search"} {
+		sim.AddChannel(name, false, ids...)
+	}
+}

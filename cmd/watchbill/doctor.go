@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/configs"
+)
+
+func doctor(ctx context.Context, e env, args []string) error {
+	var c common
+	rest, err := flags("doctor", args, c.define)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("%q is not expected here", rest[0])
+	}
+	settings, cfg, err := setup(e, c.config)
+	if err != nil {
+		return err
+	}
+	if c.data != "" {
+		settings.Directory = c.data
+	}
+	checks := []bot.Check{checkConfig(settings, cfg), checkData(settings.DataDirectory(cfg)),
+		{What: "time zones", OK: true, Found: "From " + zoneData(e.getenv) + "."}}
+	if err := settings.NeedSlack(); err != nil {
+		checks = append(checks, bot.Check{What: "Slack", Found: "No tokens are given.", Mend: err.Error() + "."})
+	} else {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		checks = append(checks, bot.ExamineSlack(ctx, bot.Config{Settings: cfg, BotToken: settings.BotToken, AppToken: settings.AppToken,
+			SlackAPI: settings.SlackAPI, Version: versionText()})...)
+	}
+	wrong := 0
+	for _, k := range checks {
+		mark := "ok     "
+		if !k.OK {
+			mark = "WRONG  "
+			if k.Optional {
+				mark = "lacking"
+			} else {
+				wrong++
+			}
+		}
+		fmt.Fprintf(e.stdout, "%s  %s: %s\n", mark, k.What, printable(k.Found))
+		if k.Mend != "" {
+			fmt.Fprintf(e.stdout, "         → %s\n", printable(k.Mend))
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d checks failed", wrong, len(checks))
+	}
+	return nil
+}
+
+func checkConfig(settings configs.Settings, c *configs.Config) bot.Check {
+	k := bot.Check{What: "configuration", OK: true, Found: "No file is named: the defaults are in force."}
+	if settings.ConfigFile != "" {
+		k.Found = settings.ConfigFile + " is in order."
+	}
+	if n := len(c.Warnings); n > 0 {
+		k.Found = fmt.Sprintf("%s has %d warnings.", settings.ConfigFile, n)
+		k.Mend = "`watchbill config check` shows them."
+	}
+	return k
+}
+
+// checkData says whether the data directory can be written.
+func checkData(directory string) bot.Check {
+	k := bot.Check{What: "data directory"}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		k.Found, k.Mend = err.Error()+".", "Create it, or name another one with WATCHBILL_DATA."
+		return k
+	}
+	f, err := os.CreateTemp(directory, ".doctor-*")
+	if err != nil {
+		k.Found, k.Mend = err.Error()+".", "Let this user write there, or name another one with WATCHBILL_DATA."
+		return k
+	}
+	f.Close()
+	os.Remove(f.Name())
+	k.OK, k.Found = true, directory+" can be written."
+	if _, err := os.Stat(filepath.Join(directory, dataFile)); err != nil {
+		k.Found += " It has no data file yet."
+	}
+	return k
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/configs"
+)
+
+// players are the people of the scripted outage, by part.
+type players struct {
+	oncall, second, developer, helper string // Slack ids
+}
+
+// stage is where the outage is played.
+type stage struct {
+	ctx  context.Context
+	sim  *slacksim.Server
+	e    env
+	slow bool
+	room string
+	players
+}
+
+// play plays a realistic outage in the workspace: slowly enough to watch it, or
+// as fast as the bot works.
+func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, slow bool) error {
+	limit := 10 * time.Minute
+	if !slow {
+		limit = time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	s := &stage{ctx: ctx, sim: sim, e: e, slow: slow, players: cast(c)}
+	if err := s.wait("the bot", func() bool { return sim.Sockets() > 0 }); err != nil {
+		return err
+	}
+	for _, scene := range []func() error{s.itBreaks, s.somebodyAnswers, s.theyWork, s.itEnds} {
+		if err := scene(); err != nil {
+			return fmt.Errorf("play the outage: %w", err)
+		}
+	}
+	if !slow {
+		return s.transcript()
+	}
+	s.narrate("That was an outage. The workspace is yours: the postmortem draft is in the incident's channel.")
+	return nil
+}
+
+// cast gives the parts to people according to who is on call today.
+func cast(c *configs.Config) players {
+	var p players
+	sre := map[string]bool{}
+	for _, t := range c.Teams {
+		for _, name := range t.People {
+			sre[name] = sre[name] || t.Kind == configs.KindSRE
+		}
+	}
+	for _, d := range c.Plan("checkout").OnCall(time.Now()) {
+		if person, ok := c.Person(d.Person); ok && d.Covers() {
+			p.oncall = person.Slack
+		}
+	}
+	for _, person := range c.People {
+		switch {
+		case person.Slack == p.oncall:
+		case sre[person.Name] && p.second == "":
+			p.second = person.Slack
+		case !sre[person.Name] && p.developer == "":
+			p.developer = person.Slack
+		case p.helper == "":
+			p.helper = person.Slack
+		}
+	}
+	return p
+}
+
+func (s *stage) narrate(text string) {
+	if s.slow {
+		fmt.Fprintln(s.e.stdout, text)
+	}
+}
+
+// pause gives a watcher time to read.
+func (s *stage) pause(d time.Duration) {
+	if !s.slow {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-s.ctx.Done():
+	}
+}
+
+func (s *stage) wait(what string, done func() bool) error {
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	if err := s.sim.Wait(ctx, done); err != nil {
+		return fmt.Errorf("wait for %s: %w", what, err)
+	}
+	return nil
+}
+
+func (s *stage) say(user, channel, text string) (string, error) {
+	s.pause(3 * time.Second)
+	return s.sim.As(user).Type(channel, text)
+}
+
+func (s *stage) command(user, channel, text string) error {
+	s.pause(4 * time.Second)
+	r, err := s.sim.As(user).Slash(s.ctx, channel, "/inc", text)
+	if err != nil {
+		return err
+	}
+	if r.Error != "" {
+		return fmt.Errorf("/inc %s: Slack says %s", text, r.Error)
+	}
+	return nil
+}
+
+// press presses a button of the newest message that has it.
+func (s *stage) press(user string, messages func() []slacksim.Message, action string) error {
+	var found slacksim.Message
+	if err := s.wait("a message with the button "+action, func() bool {
+		for _, m := range slices.Backward(messages()) {
+			if strings.Contains(string(m.Blocks), action) {
+				found = m
+				return true
+			}
+		}
+		return false
+	}); err != nil {
+		return err
+	}
+	s.pause(4 * time.Second)
+	r, err := s.sim.As(user).Click(s.ctx, found.Channel, found.TS, action)
+	if err == nil && r.Error != "" {
+		err = errors.New(r.Error)
+	}
+	return err
+}
+
+func (s *stage) itBreaks() error {
+	s.narrate("\nAn outage begins: somebody sees errors in #svc-checkout.")
+	if _, err := s.say(s.developer, "svc-checkout", "checkout throws errors, about one in three requests. The graph jumped a minute ago"); err != nil {
+		return err
+	}
+	if err := s.command(s.developer, "svc-checkout", "declare checkout returns 503 for a third of requests --sev 2 --service checkout"); err != nil {
+		return err
+	}
+	return s.wait("the incident's channel", func() bool {
+		for _, c := range s.sim.Channels() {
+			if strings.HasPrefix(c.Name, "inc-") {
+				s.room = c.ID
+			}
+		}
+		return s.room != "" && len(s.sim.Pins(s.room)) > 0
+	})
+}
+
+func (s *stage) somebodyAnswers() error {
+	s.narrate("The one on call is paged, and cannot take it; the next step comes at once.")
+	if err := s.press(s.oncall, func() []slacksim.Message { return s.sim.DMs(s.oncall) }, "v1.page.decline"); err != nil {
+		return err
+	}
+	if err := s.press(s.second, func() []slacksim.Message { return s.sim.DMs(s.second) }, "v1.page.ack"); err != nil {
+		return err
+	}
+	s.narrate("An SRE acknowledges and is in command.")
+	return s.wait("the commander in the channel", func() bool {
+		return slices.ContainsFunc(s.sim.Channels(), func(c slacksim.Channel) bool { return c.ID == s.room && slices.Contains(c.Members, s.second) })
+	})
+}
+
+func (s *stage) theyWork() error {
+	s.narrate("They work on it in the incident's channel; what matters is pinned to the timeline.")
+	if _, err := s.say(s.second, s.room, "error rate is 34 %, all from pods that started after 10:40"); err != nil {
+		return err
+	}
+	ts, err := s.say(s.developer, s.room, "the 10:40 deploy has a new connection pool with a limit of 5. That is far below what we need")
+	if err != nil {
+		return err
+	}
+	s.pause(2 * time.Second)
+	if err := s.sim.As(s.second).React(s.room, ts, "pushpin"); err != nil {
+		return err
+	}
+	if err := s.wait("the check mark", func() bool {
+		m, _ := s.sim.Message(s.room, ts)
+		return slices.ContainsFunc(m.Reactions, func(r slacksim.Reaction) bool { return r.Name == "white_check_mark" })
+	}); err != nil {
+		return err
+	}
+	for _, c := range []struct{ user, text string }{
+		{s.developer, "note -10m deploy 4711 of checkout went out"},
+		{s.second, "update we roll back deploy 4711; errors should fall within five minutes"},
+		{s.second, "page <@" + s.helper + ">"},
+		{s.helper, "ack"},
+		{s.second, "update errors are back to normal since the rollback, we watch it for a while"},
+	} {
+		if err := s.command(c.user, s.room, c.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) itEnds() error {
+	s.narrate("It is over: resolved, closed, and the postmortem draft is written.")
+	if err := s.command(s.second, s.room, "resolve rolled back; no errors for ten minutes"); err != nil {
+		return err
+	}
+	if err := s.command(s.second, s.room, "close"); err != nil {
+		return err
+	}
+	return s.wait("the postmortem draft", func() bool { return len(s.sim.Files()) > 0 })
+}
+
+// transcript prints what people saw, and the postmortem draft.
+func (s *stage) transcript() error {
+	fmt.Fprintln(s.e.stdout, "#incidents")
+	s.print("incidents")
+	for _, user := range []string{s.oncall, s.second, s.helper} {
+		fmt.Fprintf(s.e.stdout, "\nDirect messages to %s\n", s.name(user))
+		s.printAll(s.sim.DMs(user))
+	}
+	ch, _ := s.sim.Channel(s.room)
+	fmt.Fprintf(s.e.stdout, "\n#%s\n", ch.Name)
+	s.print(s.room)
+	files := s.sim.Files()
+	fmt.Fprintf(s.e.stdout, "\n%s\n\n%s\n", files[0].Name, printable(string(files[0].Content)))
+	return nil
+}
+
+func (s *stage) print(channel string) { s.printAll(s.sim.Messages(channel)) }
+
+func (s *stage) printAll(messages []slacksim.Message) {
+	for _, m := range messages {
+		text := strings.ReplaceAll(m.Text, "\n", "\n                  ")
+		fmt.Fprintf(s.e.stdout, "  %-14s  %s\n", s.name(m.User), printable(text))
+	}
+}
+
+func (s *stage) name(user string) string {
+	for _, u := range s.sim.Users() {
+		if u.ID == user {
+			if u.RealName != "" {
+				return u.RealName
+			}
+			return u.Name
+		}
+	}
+	return user
+}

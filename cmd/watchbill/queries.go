@@ -1,0 +1,416 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/watchbill/watchbill/configs"
+)
+
+// common are the flags of every command that asks.
+type common struct {
+	config, data string
+	json         bool
+}
+
+func (c *common) define(fs *flag.FlagSet) {
+	fs.StringVar(&c.config, "config", "", "")
+	fs.StringVar(&c.data, "data", "", "")
+	fs.BoolVar(&c.json, "json", false, "")
+}
+
+// open finds the bot that the flags and the environment name.
+func (c *common) open(e env) (*asker, error) {
+	settings, cfg, err := setup(e, c.config)
+	if err != nil {
+		return nil, err
+	}
+	if c.data != "" {
+		settings.Directory = c.data
+	}
+	return ask(settings, cfg)
+}
+
+// line prints one JSON object on a line of its own.
+func line(w io.Writer, raw json.RawMessage) error {
+	_, err := fmt.Fprintf(w, "%s\n", raw)
+	return err
+}
+
+func incidents(ctx context.Context, e env, args []string) error {
+	var c common
+	var all bool
+	rest, err := flags("incident", args, func(fs *flag.FlagSet) { c.define(fs); fs.BoolVar(&all, "all", false, "") })
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return misuse("say what to do: list, show or timeline")
+	}
+	verb, rest := rest[0], rest[1:]
+	if verb == "list" && len(rest) > 0 || verb != "list" && len(rest) != 1 {
+		return misuse("%s takes %s", verb, map[bool]string{true: "no more arguments", false: "one incident, for example INC-1"}[verb == "list"])
+	}
+	a, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	switch verb {
+	case "list":
+		return listIncidents(ctx, e, a, c, all)
+	case "show":
+		return showIncident(ctx, e, a, c, id(rest[0]))
+	case "timeline":
+		return showTimeline(ctx, e, a, c, id(rest[0]))
+	}
+	return misuse("there is no %q: say list, show or timeline", verb)
+}
+
+// id is an incident's id as people write it.
+func id(text string) string {
+	text = strings.ToUpper(strings.TrimPrefix(text, "#"))
+	if text != "" && text[0] >= '0' && text[0] <= '9' {
+		text = "INC-" + text
+	}
+	return url.PathEscape(text)
+}
+
+type summary struct {
+	ID, Title, Severity, Status, Service, Lead, Channel string
+	Answered                                            bool
+	Declared, Resolved, Closed                          time.Time
+}
+
+func listIncidents(ctx context.Context, e env, a *asker, c common, all bool) error {
+	path := "/v1/incidents?limit=1000"
+	if all {
+		path += "&all=true"
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	n := 0
+	err := list(ctx, a, path, func(s summary, raw json.RawMessage) error {
+		if c.json {
+			return line(e.stdout, raw)
+		}
+		if n++; n == 1 {
+			fmt.Fprintln(w, "ID\tSEVERITY\tSTATUS\tDECLARED\tLEAD\tTITLE")
+		}
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
+		return err
+	})
+	if err == nil && n == 0 && !c.json {
+		fmt.Fprintln(e.stdout, "No incident is open. `watchbill incident list --all` shows the others.")
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// printable keeps what people wrote from speaking to the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '�'
+		}
+		return r
+	}, s)
+}
+
+type detail struct {
+	summary
+	Reporter string
+	Unpaged  string
+	Update   *struct {
+		Text, By string
+		At       time.Time
+	}
+	Room  struct{ State, Name, Why string }
+	Draft string
+	Pages []struct {
+		ID, Status, Policy string
+		Step               int
+		Spent              bool
+		Due                time.Time
+		AnsweredBy         string `json:"answered_by"`
+		Notices            []struct {
+			To, Fate string
+			At       time.Time
+			Paused   bool
+		}
+	}
+	Failed map[string]string
+}
+
+func showIncident(ctx context.Context, e env, a *asker, c common, id string) error {
+	body, err := a.get(ctx, "/v1/incidents/"+id)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return line(e.stdout, json.RawMessage(strings.TrimSpace(string(body))))
+	}
+	var d detail
+	if err := json.Unmarshal(body, &d); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, printable(value))
+		}
+	}
+	fmt.Fprintf(w, "%s\t%s · %s · %s\n", d.ID, d.Severity, d.Status, printable(d.Title))
+	row("service", d.Service)
+	row("declared", stamp(d.Declared)+" by "+d.Reporter)
+	lead := d.Lead
+	if !d.Answered && lead != "" {
+		lead += " (no answer yet)"
+	}
+	row("lead", lead)
+	if d.Update != nil {
+		row("last update", stamp(d.Update.At)+" "+d.Update.By+": "+d.Update.Text)
+	}
+	row("resolved", stamp(d.Resolved))
+	row("closed", stamp(d.Closed))
+	place := "#" + d.Room.Name
+	if d.Room.State == "thread" {
+		place = "the announcement's thread: " + d.Room.Why
+	}
+	row("room", place)
+	row("postmortem", d.Draft)
+	row("nobody was paged", d.Unpaged)
+	for _, p := range d.Pages {
+		state := p.Status
+		if p.AnsweredBy != "" {
+			state += " by " + p.AnsweredBy
+		}
+		if !p.Due.IsZero() {
+			state += ", next step " + stamp(p.Due)
+		}
+		row(p.ID, fmt.Sprintf("%s · policy %s, step %d", state, p.Policy, p.Step))
+		for _, n := range p.Notices {
+			paused := ""
+			if n.Paused {
+				paused = ", notifications paused"
+			}
+			row("", fmt.Sprintf("%s %s to %s%s", stamp(n.At), n.Fate, n.To, paused))
+		}
+	}
+	for target, why := range d.Failed {
+		row("given up", target+": "+why)
+	}
+	return w.Flush()
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 MST")
+}
+
+func showTimeline(ctx context.Context, e env, a *asker, c common, id string) error {
+	return list(ctx, a, "/v1/incidents/"+id+"/timeline", func(l struct {
+		At, Recorded time.Time
+		Text, Quote  string
+		Withdrawn    bool
+	}, raw json.RawMessage) error {
+		if c.json {
+			return line(e.stdout, raw)
+		}
+		text := l.Text
+		if l.Quote != "" {
+			text += ": " + strings.ReplaceAll(l.Quote, "\n", "\n                         ")
+		}
+		if l.Recorded.Sub(l.At) > time.Minute {
+			text += " (written down " + l.Recorded.UTC().Format("15:04") + ")"
+		}
+		if l.Withdrawn {
+			text += " (withdrawn)"
+		}
+		_, err := fmt.Fprintf(e.stdout, "%s  %s\n", stamp(l.At), printable(text))
+		return err
+	})
+}
+
+func postmortems(ctx context.Context, e env, args []string) error {
+	var c common
+	format := "markdown"
+	rest, err := flags("postmortem", args, func(fs *flag.FlagSet) { c.define(fs); fs.StringVar(&format, "format", format, "") })
+	if err != nil {
+		return err
+	}
+	if len(rest) != 2 || rest[0] != "show" {
+		return misuse("say show and an incident, for example: show INC-1")
+	}
+	if c.json {
+		format = "json"
+	}
+	a, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.get(ctx, "/v1/incidents/"+id(rest[1])+"/postmortem?format="+url.QueryEscape(format))
+	if err != nil {
+		return err
+	}
+	_, err = e.stdout.Write(body)
+	return err
+}
+
+// instants collects the values of a flag that may be given several times.
+type instants []string
+
+func (i *instants) String() string { return strings.Join(*i, ",") }
+
+func (i *instants) Set(text string) error {
+	if _, err := time.Parse(time.RFC3339, text); err != nil {
+		return fmt.Errorf("%q is not a time: write it as 2026-03-29T02:30:00+02:00", text)
+	}
+	*i = append(*i, text)
+	return nil
+}
+
+func oncalls(ctx context.Context, e env, args []string) error {
+	var c common
+	var at instants
+	var schedule, file string
+	var fromStdin bool
+	rest, err := flags("oncall", args, func(fs *flag.FlagSet) {
+		c.define(fs)
+		fs.Var(&at, "at", "")
+		fs.BoolVar(&fromStdin, "at-stdin", false, "")
+		fs.StringVar(&schedule, "schedule", "", "")
+		fs.StringVar(&file, "file", "", "")
+	})
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 || rest[0] != "who" {
+		return misuse("say who")
+	}
+	who, done, err := c.watch(e, file, schedule)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if fromStdin {
+		in := bufio.NewScanner(e.stdin)
+		for in.Scan() {
+			text := strings.TrimSpace(in.Text())
+			if text == "" {
+				continue
+			}
+			if err := new(instants).Set(text); err != nil {
+				return err
+			}
+			if err := who(ctx, text); err != nil {
+				return err
+			}
+		}
+		return in.Err()
+	}
+	if len(at) == 0 {
+		at = instants{""}
+	}
+	for _, t := range at {
+		if err := who(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type watch struct {
+	At       time.Time `json:"at"`
+	Schedule string    `json:"schedule"`
+	OnCall   []string  `json:"on_call"`
+	Why      []string  `json:"why"`
+	Until    time.Time `json:"until,omitzero"`
+}
+
+// watch returns the function that prints who is on call at an instant: asked of
+// the bot, or of a file alone.
+func (c *common) watch(e env, file, schedule string) (who func(context.Context, string) error, done func() error, err error) {
+	show := func(w watch, raw json.RawMessage) error {
+		if c.json {
+			return line(e.stdout, raw)
+		}
+		people := strings.Join(w.OnCall, ", ")
+		if people == "" {
+			people = "nobody"
+		}
+		text := fmt.Sprintf("%s: %s", w.Schedule, people)
+		if !w.Until.IsZero() {
+			text += " until " + w.Until.Format("2006-01-02 15:04 MST")
+		}
+		_, err := fmt.Fprintln(e.stdout, printable(text))
+		return err
+	}
+	if file != "" {
+		cfg, err := configs.Load(file, e.getenv)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(ctx context.Context, at string) error { return whoInFile(cfg, schedule, at, show) }, func() error { return nil }, nil
+	}
+	a, err := c.open(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(ctx context.Context, at string) error {
+		q := url.Values{}
+		if at != "" {
+			q.Set("at", at)
+		}
+		if schedule != "" {
+			q.Set("schedule", schedule)
+		}
+		return list(ctx, a, "/v1/oncall?"+q.Encode(), show)
+	}, a.close, nil
+}
+
+// whoInFile answers from a configuration file as if it were in force.
+func whoInFile(cfg *configs.Config, schedule, at string, show func(watch, json.RawMessage) error) error {
+	when := time.Now().UTC()
+	if at != "" {
+		var err error
+		if when, err = time.Parse(time.RFC3339, at); err != nil {
+			return fmt.Errorf("read time %q: %w", at, err)
+		}
+	}
+	found := false
+	for _, s := range cfg.Schedules {
+		if schedule != "" && s.Name != schedule {
+			continue
+		}
+		found = true
+		w := watch{At: when, Schedule: s.Name, OnCall: []string{}, Why: []string{}}
+		for _, d := range cfg.Plan(s.Name).OnCall(when) {
+			w.Why = append(w.Why, d.Why)
+			if d.Covers() {
+				w.OnCall = append(w.OnCall, d.Person)
+			}
+		}
+		raw, err := json.Marshal(w)
+		if err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+		if err := show(w, raw); err != nil {
+			return err
+		}
+	}
+	if !found && schedule != "" {
+		return fmt.Errorf("there is no schedule %q in the file", schedule)
+	}
+	return nil
+}

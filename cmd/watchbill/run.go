@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/configs"
+)
+
+// The exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// env is what a command runs in.
+type env struct {
+	getenv func(string) string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// command is one thing that the binary can do.
+type command struct {
+	name  string
+	usage string // what follows the name
+	about string
+	run   func(ctx context.Context, e env, args []string) error
+}
+
+// commands in the order in which help lists them.
+func commands() []command {
+	return []command{
+		{"serve", "[--config FILE] [--data DIR] [--http HOST:PORT]", "run the bot against Slack", serve},
+		{"demo", "[--outage [--headless]] [--data DIR] [--port N]", "run it in a simulated Slack workspace, in your browser", demo},
+		{"incident", "list | show INC-1 | timeline INC-1 [--json]", "look at incidents", incidents},
+		{"oncall", "who [--at TIME] [--schedule NAME] [--file FILE] [--json]", "who is on call", oncalls},
+		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
+		{"config", "check [FILE]", "check the configuration file", config},
+		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},
+		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
+		{"manifest", "[--config FILE]", "print the Slack app manifest to paste", manifest},
+		{"version", "", "print the version", version},
+	}
+}
+
+// usageError is a command line that makes no sense as it stands.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func misuse(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// silent is an error whose text the command has printed already.
+var errSilent = errors.New("already said")
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := env{getenv, stdin, stdout, stderr}
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
+		help(stdout)
+		if len(args) == 0 {
+			return exitUsage
+		}
+		return exitDone
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		err := c.run(ctx, e, args[1:])
+		var usage *usageError
+		switch {
+		case err == nil:
+			return exitDone
+		case errors.Is(err, flag.ErrHelp):
+			fmt.Fprintf(stdout, "watchbill %s %s\n\n%s.\n", c.name, c.usage, c.about)
+			return exitDone
+		case errors.As(err, &usage):
+			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, c.usage)
+			return exitUsage
+		case !errors.Is(err, errSilent):
+			fmt.Fprintf(stderr, "watchbill %s: %v\n", c.name, err)
+		}
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "watchbill: there is no command %q; `watchbill help` lists them\n", args[0])
+	return exitUsage
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Watchbill runs incident response from Slack: it opens the incident channel, pages who is\non call until somebody answers, keeps the timeline and drafts the postmortem.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  watchbill %-11s %s\n", c.name, c.about)
+	}
+	fmt.Fprint(w, "\nTry it without Slack: watchbill demo\n`watchbill COMMAND --help` says more about one of them.\n")
+}
+
+// flags parses a command's flags, which may stand before and after its other
+// arguments, and returns those.
+func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, error) {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	if define != nil {
+		define(fs)
+	}
+	var rest []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, misuse("%v", err)
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest = append(rest, fs.Arg(0))
+		args = fs.Args()[1:]
+	}
+}
+
+// setup reads the environment and the configuration file.
+func setup(e env, file string) (configs.Settings, *configs.Config, error) {
+	settings, err := configs.FromEnv(e.getenv)
+	if err != nil {
+		return settings, nil, err
+	}
+	if file == "" {
+		file = settings.ConfigFile
+	}
+	c, err := configs.Load(file, e.getenv)
+	if err != nil {
+		return settings, nil, err
+	}
+	return settings, c, nil
+}
+
+// logger writes to standard error: for people on a terminal, else as JSON.
+func logger(e env, c *configs.Config) zerolog.Logger {
+	level, err := zerolog.ParseLevel(strings.ToLower(c.Log.Level))
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	var w io.Writer = e.stderr
+	file, isFile := e.stderr.(*os.File)
+	if c.Log.Format == "text" || c.Log.Format == "auto" && isFile && isatty.IsTerminal(file.Fd()) {
+		w = zerolog.ConsoleWriter{Out: e.stderr, TimeFormat: "15:04:05"}
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage/bolt"
+)
+
+// dataFile is the name of the data file in the data directory.
+const dataFile = "watchbill.db"
+
+func serve(ctx context.Context, e env, args []string) error {
+	var file, data, http string
+	rest, err := flags("serve", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&file, "config", "", "")
+		fs.StringVar(&data, "data", "", "")
+		fs.StringVar(&http, "http", "", "")
+	})
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("%q is not expected here", rest[0])
+	}
+	settings, c, err := setup(e, file)
+	if err != nil {
+		return err
+	}
+	if err := settings.NeedSlack(); err != nil {
+		return err
+	}
+	if data != "" {
+		settings.Directory = data
+	}
+	if http != "" {
+		settings.HTTP = http
+	}
+	log := logger(e, c)
+	for _, w := range c.Warnings {
+		log.Warn().Msg("configuration: " + w.String())
+	}
+	return runBot(ctx, house{settings: settings, config: c, directory: settings.DataDirectory(c), log: log})
+}
+
+// house is what it takes to run a bot in this process.
+type house struct {
+	settings  configs.Settings
+	config    *configs.Config
+	directory string
+	log       zerolog.Logger
+	// started is called once the bot runs and its addresses are known.
+	started func(b *bot.Bot, address string)
+}
+
+// closers are closed in the opposite order in which they were opened.
+type closers []struct {
+	name  string
+	close func() error
+}
+
+func (c *closers) add(name string, close func() error) {
+	*c = append(*c, struct {
+		name  string
+		close func() error
+	}{name, close})
+}
+
+func (c closers) closeAll() error {
+	var errs []error
+	for n := len(c) - 1; n >= 0; n-- {
+		if err := c[n].close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", c[n].name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// runBot opens the store, starts the bot and its servers, and runs until the
+// context ends.
+func runBot(ctx context.Context, h house) (err error) {
+	var opened closers
+	defer func() { err = errors.Join(err, opened.closeAll()) }()
+	if err := os.MkdirAll(h.directory, 0o700); err != nil {
+		return fmt.Errorf("create data directory: %w", err)
+	}
+	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Log: func(s string) { h.log.Warn().Msg(s) }})
+	if err != nil {
+		return err
+	}
+	opened.add("store", store.Close)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	b, err := bot.New(bot.Config{Settings: h.config, Store: store, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
+		SlackAPI: h.settings.SlackAPI, Registry: registry, Version: versionText(), Log: h.log})
+	if err != nil {
+		return err
+	}
+	public, err := net.Listen("tcp", h.settings.HTTP)
+	if err != nil {
+		return fmt.Errorf("listen for health and metrics (WATCHBILL_HTTP): %w", err)
+	}
+	opened.add("listener", func() error { return ignoreClosed(public.Close()) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var servers sync.WaitGroup
+	start := func(name string, run func() error) {
+		servers.Go(func() {
+			if err := run(); err != nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	start("http", func() error { return bot.ServeHTTP(ctx, public, b.Public(registry)) })
+	if local, err := bot.ListenLocal(h.directory); err != nil {
+		h.log.Warn().Err(err).Msg("the command line cannot reach this bot while it runs")
+	} else {
+		start("socket", func() error { return bot.ServeHTTP(ctx, local, b.API()) })
+	}
+	start("store", func() error {
+		select {
+		case <-store.Broken():
+			return errors.New("the data file cannot be used any more; the next start reads what is true")
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	h.log.Info().Str("version", versionText()).Str("data", h.directory).Str("http", public.Addr().String()).Msg("watchbill runs")
+	if h.started != nil {
+		h.started(b, "http://"+public.Addr().String())
+	}
+	began := time.Now()
+	err = b.Run(ctx)
+	if err == nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
+		err = context.Cause(ctx)
+	}
+	cancel(nil)
+	servers.Wait()
+	h.log.Info().Dur("ran", time.Since(began)).Msg("watchbill stopped")
+	return err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
