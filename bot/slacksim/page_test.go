@@ -80,23 +80,18 @@ const declareView = `{"type":"modal","callback_id":"declare","title":{"type":"pl
 
 const hostile = `<img src=x onerror=alert(1)> *<script>alert(2)</script>*`
 
-// answerDeclare plays an app: /inc opens a modal, a title of "bad" is refused.
-func (a *app) answerDeclare() {
-	a.onFrame(func(f frameIn) (any, bool) {
-		switch {
-		case f.Type == "slash_commands":
-			go a.call("views.open", object{"trigger_id": f.Payload["trigger_id"], "view": json.RawMessage(declareView)})
-		case f.Payload["type"] == "view_submission" && get(f.Payload, "view", "state", "values", "what", "title", "value") == "bad":
-			return object{"response_action": "errors", "errors": object{"what": "Say what is broken."}}, true
-		}
-		return nil, true
-	})
+// refuseBad plays an app that does not take "bad" for a title.
+func refuseBad(f frameIn) (payload any, ack bool) {
+	if f.Payload["type"] == "view_submission" && get(f.Payload, "view", "state", "values", "what", "title", "value") == "bad" {
+		return object{"response_action": "errors", "errors": object{"what": "Say what is broken."}}, true
+	}
+	return nil, true
 }
 
 func TestPage(t *testing.T) {
 	a := start(t, Config{})
 	a.dial()
-	a.answerDeclare()
+	a.onFrame(refuseBad)
 	ops := a.channel("ops")
 	page := openTab(t, 1280, 800)
 	page.call("Page.navigate", map[string]any{"url": a.base + "/#/U0DEV1/" + ops})
@@ -131,6 +126,8 @@ func TestPage(t *testing.T) {
 		page.until(`document.querySelector('.offer')?.textContent.includes('/inc')`)
 		page.key("Enter")
 		page.key("Enter")
+		typed := a.want(func(f frameIn) bool { return f.Type == "slash_commands" })
+		a.ok(a.call("views.open", object{"trigger_id": typed.Payload["trigger_id"], "view": json.RawMessage(declareView)}))
 		page.until(`document.querySelector('#modal-title')?.textContent === 'Declare'`)
 		page.key("Enter")
 		page.until(`document.querySelectorAll('.bk-input .error').length === 2`)
