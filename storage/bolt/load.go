@@ -103,7 +103,9 @@ type loader struct {
 
 func (l *loader) put(bucket, key, value []byte) error {
 	l.bytes += len(key) + len(value)
-	return l.tx.Bucket(bucket).Put(key, value)
+	b := l.tx.Bucket(bucket)
+	b.FillPercent = fillPercent
+	return b.Put(key, value)
 }
 
 func (l *loader) row(p *storage.Portable) error {

@@ -1,11 +1,14 @@
 package bolt_test
 
 import (
+	"flag"
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/bolt"
+	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
 )
 
@@ -43,4 +46,19 @@ func (f *file) Reopen(t *testing.T) storage.Store {
 	}
 	f.Store = open(t, f.path)
 	return f
+}
+
+// go test ./storage/bolt -run Differential -seeds 1000
+var seedsFlag = flag.Int("seeds", 8, "how many random runs TestDifferential makes")
+
+func TestDifferential(t *testing.T) {
+	seeds, steps := *seedsFlag, 400
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			storagetest.Differential(t, memory.New(), create(t), uint64(seed), steps)
+		})
+	}
 }

@@ -163,12 +163,22 @@ func (g *group) begin() error {
 	}
 	g.tx = tx
 	g.causes = map[hash]uint64{}
-	g.records, g.events = tx.Bucket(bucketRecords), tx.Bucket(bucketEvents)
-	g.index, g.due = tx.Bucket(bucketIndex), tx.Bucket(bucketDue)
-	g.unsettled, g.settled = tx.Bucket(bucketUnsettled), tx.Bucket(bucketSettled)
-	g.settledAt, g.receipts = tx.Bucket(bucketSettledAt), tx.Bucket(bucketReceipts)
-	g.commits = tx.Bucket(bucketCommits)
+	g.records, g.events = g.bucket(bucketRecords), g.bucket(bucketEvents)
+	g.index, g.due = g.bucket(bucketIndex), g.bucket(bucketDue)
+	g.unsettled, g.settled = g.bucket(bucketUnsettled), g.bucket(bucketSettled)
+	g.settledAt, g.receipts = g.bucket(bucketSettledAt), g.bucket(bucketReceipts)
+	g.commits = g.bucket(bucketCommits)
 	return nil
+}
+
+// fillPercent is how full pages are left behind: keys are appended, so that the
+// space that is kept free for later ones would stay empty.
+const fillPercent = 0.9
+
+func (g *group) bucket(name []byte) *bbolt.Bucket {
+	b := g.tx.Bucket(name)
+	b.FillPercent = fillPercent
+	return b
 }
 
 // next is what waits already, up to what one commit should hold.

@@ -116,7 +116,7 @@ func (s *Store) Events(ctx context.Context, ref storage.Ref, after uint64, limit
 		if limit > 0 && len(all) > limit {
 			all = all[:limit]
 		}
-		events = cloneEvents(all)
+		events = append(events, cloneEvents(all)...)
 		return nil
 	})
 	return events, err
