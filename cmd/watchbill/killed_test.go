@@ -15,6 +15,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
 )
 
 var (
@@ -26,6 +27,7 @@ var (
 type promise struct {
 	incident string
 	text     string // what must be on its timeline, exactly once
+	posted   bool   // and in its room
 }
 
 // crowd are people who go on working while the bot is killed again and again.
@@ -45,7 +47,7 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		n = min(n, 5)
 	}
-	w := newWorld(t, 2*time.Minute+time.Duration(n)*2*time.Second, slacksim.Config{Seed: *lifeSeed, Ack: time.Second,
+	w := newWorld(t, 4*time.Minute+time.Duration(n)*2*time.Second, slacksim.Config{Seed: *lifeSeed, Ack: time.Second,
 		RetryDelays: []time.Duration{0, 500 * time.Millisecond, 2 * time.Second}})
 	rng := rand.New(rand.NewPCG(*lifeSeed, 7))
 	c := &crowd{w: w}
@@ -86,7 +88,7 @@ func TestKilled(t *testing.T) {
 // settle ends all incidents' pages and waits until the bot owes nothing more.
 func (w *world) settle() {
 	w.t.Helper()
-	deadline := time.Now().Add(90 * time.Second)
+	deadline := time.Now().Add(3 * time.Minute)
 	for time.Now().Before(deadline) {
 		out, err := w.command("verify", "--json")
 		if err == nil && strings.Contains(out, `"pending":0`) {
@@ -119,9 +121,9 @@ func (c *crowd) work(ctx context.Context, p int, rng *rand.Rand) {
 		switch k := rng.IntN(10); {
 		case id == "" || len(known) < 6 && k == 0:
 			text, id = "declare it broke "+mark+" --sev 2 --service checkout", ""
-		case k < 4:
+		case k < 6:
 			text = id + " note " + mark
-		case k < 7:
+		case k == 6:
 			text = id + " update " + mark
 		case k == 7:
 			text, promised = id+" ack", ""
@@ -159,7 +161,7 @@ func (c *crowd) command(ctx context.Context, user, id, text, promised string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.promises = append(c.promises, promise{id, promised})
+	c.promises = append(c.promises, promise{id, promised, strings.Contains(text, " update ")})
 	if !slices.Contains(c.incidents, id) {
 		c.incidents = append(c.incidents, id)
 	}
@@ -172,7 +174,8 @@ func (c *crowd) check(t *testing.T, d *desk.Desk) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := map[string]string{}
+	unneeded := c.unneeded(t, d)
+	texts, said := map[string]string{}, map[string]string{}
 	for _, i := range all {
 		events, err := d.Events(c.w.ctx, i.ID)
 		if err != nil {
@@ -181,11 +184,21 @@ func (c *crowd) check(t *testing.T, d *desk.Desk) {
 		for _, e := range events {
 			texts[i.ID] += e.Title + "\n" + e.Text + "\n"
 		}
-		c.oneOfEach(t, i)
+		for _, m := range c.w.sim.Messages(i.Room.Channel) {
+			if strings.HasPrefix(operation(m), "post/") {
+				said[i.ID] += m.Text + "\n"
+			}
+		}
+		c.oneOfEach(t, i, unneeded)
 	}
 	for _, p := range c.promises {
 		if n := count(texts[p.incident], p.text); n != 1 {
 			t.Errorf("%s: %q was acknowledged and is on the timeline %d times", p.incident, p.text, n)
+		}
+		if p.posted {
+			if n := count(said[p.incident], p.text); n != 1 {
+				t.Errorf("%s: %q was acknowledged and is in the room %d times", p.incident, p.text, n)
+			}
 		}
 	}
 }
@@ -203,7 +216,7 @@ func count(text, word string) int {
 
 // oneOfEach checks that an incident has one channel, one card, one announcement
 // and a page.
-func (c *crowd) oneOfEach(t *testing.T, i incident.Incident) {
+func (c *crowd) oneOfEach(t *testing.T, i incident.Incident, unneeded map[string]bool) {
 	t.Helper()
 	rooms := 0
 	for _, ch := range c.w.sim.Channels() {
@@ -236,7 +249,43 @@ func (c *crowd) oneOfEach(t *testing.T, i incident.Incident) {
 	if news != 1 {
 		t.Errorf("%s has %d announcements", i.ID, news)
 	}
-	if len(i.Pages) == 0 {
+	// Whoever is on call and declares it needs no page.
+	if len(i.Pages) == 0 && i.Reporter.Person != "sre1" {
 		t.Errorf("%s paged nobody", i.ID)
 	}
+	for _, p := range i.Pages {
+		if op := "page/" + p.ID + "/1"; c.pages(op) == 0 && !unneeded[op] {
+			t.Errorf("the first notice of %s was never sent", p.ID)
+		}
+	}
+}
+
+// pages counts the direct messages that were sent for a notice of a page.
+func (c *crowd) pages(op string) int {
+	n := 0
+	for _, user := range []string{"U0SRE1", "U0SRE2"} {
+		for _, m := range c.w.sim.DMs(user) {
+			if operation(m) == op {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// unneeded are the notices that were settled without being sent, because
+// somebody had answered before.
+func (c *crowd) unneeded(t *testing.T, d *desk.Desk) map[string]bool {
+	t.Helper()
+	done, err := d.Store.Effects(c.w.ctx, 0, 100_000, storage.Done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{}
+	for _, e := range done {
+		if e.Kind == desk.NoticeKind && e.Note == "answered before it was sent" {
+			out[e.Target] = true
+		}
+	}
+	return out
 }
