@@ -24,6 +24,7 @@ const panel = new Panel(byID('panel'), () => { paint(); remember(); });
 
 let painted = ''; // the conversation whose skeleton stands in main
 let newAfter = null; // what was unread when the conversation was opened
+let marked = ''; // what was last marked as read
 let homeValues = {};
 let homeHash = '';
 
@@ -64,7 +65,10 @@ function read() {
   const channel = store.channels.get(store.channel);
   if (!channel || document.hidden) return;
   const last = store.list(channel.id).at(-1);
-  if (last && (channel.unread || !channel.last_read || channel.last_read < last.ts)) attempt(api.read(channel.id, last.ts));
+  const mark = last && `${store.me} ${channel.id} ${last.ts}`;
+  if (!last || marked === mark || (!channel.unread && channel.last_read >= last.ts)) return;
+  marked = mark;
+  attempt(api.read(channel.id, last.ts));
 }
 
 async function say(text) {
@@ -121,7 +125,9 @@ function globalShortcuts(anchor) {
 
 function paint() {
   document.body.classList.toggle('with-panel', Boolean(panel.what));
-  document.title = `${store.channel === 'home' ? store.app.name : store.title(store.channels.get(store.channel))} · ${store.team.name}`;
+  const mentions = store.visible().reduce((sum, c) => sum + (c.mentions || 0), 0);
+  byID('main').inert = Boolean(panel.what) && matchMedia('(max-width: 800px)').matches;
+  document.title = `${mentions ? `(${mentions}) ` : ''}${store.channel === 'home' ? store.app.name : store.title(store.channels.get(store.channel))} · ${store.team.name}`;
   top();
   sidebar(byID('sidebar'), sideActs);
   if (isApp()) paintApp();

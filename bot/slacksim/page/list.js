@@ -1,6 +1,6 @@
 // Keeps a list of message nodes in step with the store, touching only what changed.
 
-import { h } from './dom.js';
+import { h, button } from './dom.js';
 import { messageNode, dayLine, joins } from './message.js';
 import { tsDate } from './time.js';
 import { store } from './store.js';
@@ -11,11 +11,17 @@ export class MessageList {
     this.place = place;
     this.known = new Map(); // key -> {print, node}
     this.inner = h('div', { class: 'messages-inner', role: 'log', 'aria-label': label, 'aria-live': 'polite' });
-    this.node = h('div', { class: 'messages', tabindex: '-1' }, this.inner);
+    this.jump = button({ class: 'jump', hidden: true, on: { click: () => { this.toEnd(); } } }, '↓ Latest messages');
+    this.node = h('div', { class: 'messages', tabindex: '-1' }, this.inner, this.jump);
     this.scope = '';
     this.node.addEventListener('click', (e) => this.tapped(e));
+    this.inner.addEventListener('keydown', (e) => this.step(e));
     new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.inner);
-    this.node.addEventListener('scroll', () => { this.atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 60; });
+    this.node.addEventListener('scroll', () => {
+      const below = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight;
+      this.atEnd = below < 60;
+      this.jump.hidden = below < this.node.clientHeight;
+    });
     this.atEnd = true;
   }
 
@@ -26,6 +32,25 @@ export class MessageList {
     const was = message?.classList.contains('tapped');
     this.inner.querySelectorAll('.tapped').forEach((n) => n.classList.remove('tapped'));
     if (message && !was) message.classList.add('tapped');
+  }
+
+  /** step moves between messages with the arrow keys; Tab then reaches a message's tools. */
+  step(e) {
+    const move = { ArrowUp: 'previousElementSibling', ArrowDown: 'nextElementSibling' }[e.key];
+    if (!move || !e.target.classList.contains('message')) return;
+    let next = e.target[move];
+    while (next && !next.classList.contains('message')) next = next[move];
+    if (!next) return;
+    e.preventDefault();
+    next.focus();
+    next.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** reachable lets Tab reach one message of all: the one in focus, else the last. */
+  reachable() {
+    const all = [...this.inner.querySelectorAll(':scope > .message')];
+    const here = all.find((m) => m.contains(document.activeElement)) || all.at(-1);
+    for (const m of all) m.tabIndex = m === here ? 0 : -1;
   }
 
   toEnd() { this.node.scrollTop = this.node.scrollHeight; }
@@ -56,8 +81,26 @@ export class MessageList {
       wanted.push(this.keep(key, print, () => messageNode(channel, message, { compact, place: this.place })));
       before = message;
     }
+    const focus = this.focused();
     this.arrange(wanted);
+    this.refocus(focus);
+    this.reachable();
     if (this.atEnd) this.toEnd();
+  }
+
+  /** focused and refocus carry the focus over to the node that replaces a changed message. */
+  focused() {
+    const control = document.activeElement;
+    const message = this.inner.contains(control) ? control.closest('.message') : null;
+    if (!message) return null;
+    return { control, ts: message.dataset.ts, at: [...message.querySelectorAll('*')].indexOf(control), action: control.dataset.action };
+  }
+
+  refocus(focus) {
+    if (!focus || focus.control.isConnected) return;
+    const message = this.inner.querySelector(`[data-ts="${CSS.escape(focus.ts)}"]`);
+    const same = focus.action ? message?.querySelector(`[data-action="${CSS.escape(focus.action)}"]`) : [...(message?.querySelectorAll('*') || [])][focus.at];
+    (same?.tabIndex >= 0 ? same : message)?.focus({ preventScroll: true });
   }
 
   keep(key, print, make) {

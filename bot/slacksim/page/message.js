@@ -47,7 +47,7 @@ export function messageNode(channel, message, { compact = false, place = 'channe
   const classes = ['message', compact ? 'compact' : '', pinned ? 'pinned' : '', message.is_ephemeral ? 'ephemeral' : '', isSystem(message) ? 'system' : '']
     .filter(Boolean).join(' ');
   const time = h('time', { class: 'when', datetime: when.toISOString(), title: full(when, zone), text: compact ? clockShort(when, zone) : clock(when, zone) });
-  const node = h('article', { class: classes, data: { ts: message.ts }, 'aria-label': `${author.name}, ${clock(when, zone)}` },
+  const node = h('article', { class: classes, tabindex: '-1', data: { ts: message.ts }, 'aria-label': `${author.name}, ${clock(when, zone)}` },
     pinned && place !== 'pins' ? h('div', { class: 'message-flag pin-flag' }, icon('pin'), `Pinned by ${pinner(message)}`) : null,
     message.is_ephemeral ? h('div', { class: 'message-flag' }, icon('eye'), 'Only visible to you') : null,
     h('div', { class: 'message-row' },
@@ -96,6 +96,8 @@ function withoutSubject(message) {
   return message.text.startsWith(subject) ? message.text.slice(subject.length) : message.text;
 }
 
+const opened = new Map(); // file id -> its text, of those shown
+
 /** fileNode shows a file: images inline, texts behind "Show", all to download. */
 function fileNode(file) {
   const href = store.download(file);
@@ -105,19 +107,24 @@ function fileNode(file) {
   if (image) return h('figure', { class: 'file image' }, h('figcaption', {}, name, save), h('img', { class: 'picture large', src: href, alt: name, loading: 'lazy' }));
   const shown = h('div', { class: 'file-content' });
   const textual = /^(text|application\/json)/.test(file.mimetype || '') || /\.(md|markdown|txt|log|json|ya?ml|csv|ics)$/i.test(file.name || '');
-  const toggle = button({ class: 'link', 'aria-expanded': 'false' }, 'Show');
+  const toggle = button({ class: 'link' });
+  const show = () => {
+    const words = opened.get(file.id);
+    toggle.textContent = words === undefined ? 'Show' : 'Hide';
+    toggle.setAttribute('aria-expanded', String(words !== undefined));
+    fill(shown, words === undefined ? null : /\.(md|markdown)$/i.test(file.name || '') ? markdown(words) : h('pre', { class: 'code-block', text: words }));
+  };
   toggle.addEventListener('click', async () => {
-    const open = toggle.getAttribute('aria-expanded') === 'true';
-    toggle.setAttribute('aria-expanded', String(!open));
-    toggle.textContent = open ? 'Show' : 'Hide';
-    if (open) return shown.replaceChildren();
-    try {
-      const words = await api.fileText(file);
-      return fill(shown, /\.(md|markdown)$/i.test(file.name || '') ? markdown(words) : h('pre', { class: 'code-block', text: words }));
-    } catch (problem) {
-      return fill(shown, h('p', { class: 'error', text: problem.message }));
+    if (!opened.delete(file.id)) {
+      try {
+        opened.set(file.id, await api.fileText(file));
+      } catch (problem) {
+        report(problem.message);
+      }
     }
+    show();
   });
+  show();
   const size = file.size >= 1024 ? `${(file.size / 1024).toFixed(1)} kB` : `${file.size ?? 0} bytes`;
   return h('div', { class: 'file' }, h('div', { class: 'file-head' }, h('span', { class: 'file-icon' }, icon('file')),
     h('div', { class: 'file-name' }, h('strong', { text: name }), h('small', { text: `${file.pretty_type || file.filetype || 'File'} · ${size}` })), textual ? toggle : null, save), shown);
