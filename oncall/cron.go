@@ -66,18 +66,15 @@ func (c *cronClock) days(year int64, month int) uint32 {
 	if c.spec.Month&(1<<month) == 0 {
 		return 0
 	}
-	n := daysIn(year, month)
 	weekday := weekdayOf(dayNumber(year, month, 1))
-	either := (c.spec.Dom|c.spec.Dow)&starBit == 0
-	var mask uint32
-	for d := 1; d <= n; d++ {
-		byDay := c.spec.Dom&(1<<d) != 0
-		byWeekday := c.spec.Dow&(1<<((weekday+d-1)%7)) != 0
-		if byDay && byWeekday || either && (byDay || byWeekday) {
-			mask |= 1 << d
-		}
+	const week = 1<<7 - 1
+	const weeks = 1 | 1<<7 | 1<<14 | 1<<21 | 1<<28 | 1<<35
+	byWeekday := (c.spec.Dow & week * weeks) >> weekday << 1
+	mask := c.spec.Dom & byWeekday
+	if (c.spec.Dom|c.spec.Dow)&starBit == 0 {
+		mask = c.spec.Dom | byWeekday
 	}
-	return mask
+	return uint32(mask & (1<<(daysIn(year, month)+1) - 2))
 }
 
 // ordinal counts the firings up to and including r, from the start of the cycle.
