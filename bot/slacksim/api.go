@@ -109,12 +109,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	var body []byte
 	var wait int
-	var scopes string
+	var scopes, requestID string
 	s.locked(func() {
 		var code string
 		body, code, wait = s.answer(c, token, r.Header.Get("Authorization") != "", problem)
 		s.logCall(c, code, fault)
-		scopes = s.provided()
+		scopes, requestID = s.provided(), s.newID("R")
 	})
 	if fault != nil && s.failAfter(w, fault) {
 		return
@@ -122,6 +122,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	header.Set("X-OAuth-Scopes", scopes)
+	header.Set("X-Slack-Req-Id", requestID)
 	if m, known := s.methods[c.method]; known && len(m.scopes) > 0 {
 		header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
 	}

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +36,7 @@ func (s *Server) readAttachments(raw json.RawMessage) (json.RawMessage, error) {
 		return nil, nil
 	}
 	var attachments []object
-	if json.Unmarshal(raw, &attachments) != nil {
+	if json.Unmarshal(raw, &attachments) != nil || slices.ContainsFunc(attachments, func(a object) bool { return a == nil }) {
 		return nil, fail("invalid_attachments")
 	}
 	if len(attachments) > 100 {
@@ -115,7 +116,7 @@ func (s *Server) shortID() string {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	b := make([]byte, 5)
 	for i := range b {
-		b[i] = letters[s.random.IntN(len(letters))]
+		b[i] = letters[s.letters.IntN(len(letters))]
 	}
 	return string(b)
 }

@@ -113,6 +113,9 @@ func (p *Person) Slash(ctx context.Context, channel, command, arguments string) 
 func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResult, error) {
 	s := p.server
 	u, ch, err := p.in(channel)
+	if err == nil {
+		_, err = p.member(channel) // only members have a composer to type the command in
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +136,9 @@ func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResul
 }
 
 func (s *Server) command(name string) *CommandInfo {
+	if !s.scopes["commands"] {
+		return nil
+	}
 	for i, c := range s.manifest.Features.Commands {
 		if strings.EqualFold(c.Command, name) {
 			return &s.manifest.Features.Commands[i]

@@ -74,7 +74,7 @@ func (s *Server) deliver(e *envelope) {
 		s.unanswered(e, "dispatch_failed")
 		return
 	}
-	s.send(e, s.sockets[s.random.IntN(len(s.sockets))])
+	s.send(e, s.sockets[s.routing.IntN(len(s.sockets))])
 }
 
 func (s *Server) record(e *envelope, k *socket) string {
@@ -92,7 +92,7 @@ func (s *Server) record(e *envelope, k *socket) string {
 }
 
 func (s *Server) uuid() string {
-	a, b := s.random.Uint64(), s.random.Uint64()
+	a, b := s.letters.Uint64(), s.letters.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
 }
 

@@ -96,7 +96,7 @@ func (s *Server) takeFault(c *call) *activeFault {
 			f.skipped++
 			continue
 		}
-		if f.Probability > 0 && s.random.Float64() >= f.Probability {
+		if f.Probability > 0 && s.chance.Float64() >= f.Probability {
 			continue
 		}
 		if f.Times > 0 {
@@ -231,7 +231,7 @@ func (s *Server) takeEnvelopeFaults(e *envelope) []EnvelopeFault {
 		if f.Type != "" && f.Type != "*" && f.Type != e.kind || f.Inner != "" && f.Inner != e.inner {
 			continue
 		}
-		if f.Probability > 0 && s.random.Float64() >= f.Probability {
+		if f.Probability > 0 && s.chance.Float64() >= f.Probability {
 			continue
 		}
 		if f.Times > 0 {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -42,6 +43,9 @@ func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) 
 		if slices.Contains(wanted, ch.kind) && s.visible(ch) && keep(ch) && (!ch.archived || !c.flag("exclude_archived")) {
 			found = append(found, ch)
 		}
+	}
+	if limit, err := strconv.Atoi(c.str("limit")); err == nil && limit >= 1000 {
+		return nil, fail("invalid_limit")
 	}
 	from, to, next, err := c.page(len(found), 100, 999)
 	if err != nil {

@@ -289,7 +289,7 @@ func (s *Server) sendInteraction(kind string, payload object) chan string {
 
 func (s *Server) dispatchInteraction(kind string, payload object, done func(json.RawMessage, string)) {
 	raw, err := json.Marshal(payload)
-	if err != nil {
+	if err != nil || !s.manifest.Settings.Interactivity.Enabled {
 		done(nil, "dispatch_failed")
 		return
 	}

@@ -34,6 +34,8 @@ var (
 // methods lists every method of the workspace. Anything else is unknown_method.
 func methods() map[string]method {
 	write := scopes("chat:write")
+	userOnly := func(*Server, *call) (object, error) { return nil, fail("not_allowed_token_type") }
+	retired := func(*Server, *call) (object, error) { return nil, fail("method_deprecated") }
 	return map[string]method{
 		"api.test":              {tier: tier4, run: apiTest},
 		"auth.test":             {tier: special, run: authTest},
@@ -108,6 +110,8 @@ func methods() map[string]method {
 		"files.completeUploadExternal": {tier: tier4, scopes: scopes("files:write"), required: args("files"), run: filesCompleteUpload},
 		"files.info":                   {tier: tier4, scopes: scopes("files:read"), required: args("file"), run: filesInfo},
 		"files.list":                   {tier: tier3, scopes: scopes("files:read"), run: filesList},
+		"files.upload":                 {tier: tier2, run: retired},
+		"search.messages":              {tier: tier2, run: userOnly},
 		"files.delete":                 {tier: tier3, scopes: scopes("files:write"), required: args("file"), run: filesDelete},
 	}
 }

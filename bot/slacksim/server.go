@@ -31,7 +31,9 @@ type Server struct {
 
 	mu      sync.Mutex
 	base    string
-	random  *rand.Rand
+	routing *rand.Rand // which socket gets an envelope
+	chance  *rand.Rand // whether a fault strikes
+	letters *rand.Rand // ids and secrets
 	lastTS  int64
 	ids     uint64
 	seq     uint64
@@ -98,7 +100,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, manifest: m, methods: methods(), mux: http.NewServeMux(),
 		closing: make(chan struct{}), kicked: make(chan struct{}, 1), changed: make(chan struct{}),
-		random: rand.New(rand.NewPCG(config.Seed, 0x51ac)),
+		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: rand.New(rand.NewPCG(config.Seed, 3)),
 		team:   team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
 		users:  map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},
 		ephemerals: map[string][]*Message{}, groups: map[string]*userGroup{}, files: map[string]*file{},
@@ -264,7 +266,7 @@ func upper(s string) string {
 
 // secret makes an unguessable-looking part of an address or id.
 func (s *Server) secret() string {
-	return strconv.FormatUint(s.random.Uint64(), 36) + strconv.FormatUint(s.random.Uint64(), 36)
+	return strconv.FormatUint(s.letters.Uint64(), 36) + strconv.FormatUint(s.letters.Uint64(), 36)
 }
 
 // newTS gives the next message time stamp: the present in microseconds, and

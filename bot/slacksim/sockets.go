@@ -121,6 +121,16 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn.SetReadLimit(maxFrame)
 	k := &socket{conn: conn, ready: make(chan struct{}, 1), gone: make(chan struct{})}
+	conn.SetPingHandler(func(text string) error {
+		if k.isGhost() {
+			return nil
+		}
+		err := conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(time.Second))
+		if errors.Is(err, websocket.ErrCloseSent) {
+			return nil
+		}
+		return err
+	})
 	s.mu.Lock()
 	s.welcome(k, r.URL.Query().Get("debug_reconnects") == "true")
 	s.mu.Unlock()
