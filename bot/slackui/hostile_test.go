@@ -186,6 +186,19 @@ func repeated(i incident.Incident, n int) []incident.Incident {
 	return out
 }
 
+// Towers of marks are cut down; what a script needs stays.
+func TestMarksAreBounded(t *testing.T) {
+	tower := "c" + strings.Repeat("\u0301", 50) + "heckout"
+	if got, want := line(tower, 100), "c\u0301\u0301\u0301\u0301heckout"; got != want {
+		t.Errorf("line(%q) = %q, want %q", tower, got, want)
+	}
+	for _, word := range []string{"שָׁלוֹם", "ผู้", "việt", "हिन्दी", "👩‍🚒"} {
+		if got := line(word, 100); got != word {
+			t.Errorf("line(%q) = %q", word, got)
+		}
+	}
+}
+
 // A timeline of any length is read to its beginning by pressing Earlier, and no
 // line is left out or shown twice.
 func TestTimelineIsReadToItsBeginning(t *testing.T) {

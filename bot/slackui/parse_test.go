@@ -268,6 +268,14 @@ func TestTimesAroundClockChanges(t *testing.T) {
 			t.Errorf("%s: ReadTime(%q) = %v, %v, %q; want %v", tt.name, tt.text, got, ok, problem, tt.want)
 		}
 	}
+	// 1 November 2026 in New York: 02:00 becomes 01:00 at 06:00 UTC.
+	york := zone(t, "America/New_York")
+	if got, ok, _ := ReadTime("1:30am", time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), york); !ok || !got.Equal(time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC)) {
+		t.Errorf("the second 01:30 in New York = %v, %v", got, ok)
+	}
+	if got, ok, _ := ReadTime("1:30am", time.Date(2026, 11, 1, 5, 45, 0, 0, time.UTC), york); !ok || !got.Equal(time.Date(2026, 11, 1, 5, 30, 0, 0, time.UTC)) {
+		t.Errorf("the first 01:30 in New York = %v, %v", got, ok)
+	}
 	// 29 March 2026: 02:00 becomes 03:00.
 	_, ok, problem := ReadTime("02:30", time.Date(2026, 3, 29, 9, 0, 0, 0, time.UTC), berlin)
 	if ok || !strings.Contains(problem, "clocks went forward") {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -242,6 +243,7 @@ func TestAnnouncement(t *testing.T) {
 		state{"pending", Announcement(with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} }), s)},
 		state{"open", Announcement(answered(), s)},
 		state{"unpaged", Announcement(unpaged(), s)},
+		state{"unpaged and unanswered", Announcement(with(func(i *incident.Incident) { i.Pages, i.Unpaged = nil, "SEV4 pages nobody unless asked" }), s)},
 		state{"thread", Announcement(inThread(), s)},
 		state{"closed", Announcement(closed(), s)},
 	)
@@ -335,6 +337,7 @@ func TestPageMessages(t *testing.T) {
 		state{"first", PageMessage(first, first.Notices[0], pending, false, s)},
 		state{"first resent", PageMessage(first, first.Notices[0], opened(), true, s)},
 		state{"second step", PageMessage(second, second.Notices[1], opened(), false, s)},
+		state{"first, after the second step", PageMessage(second, second.Notices[0], opened(), false, s)},
 		state{"channel", PageMessage(second, second.Notices[2], opened(), false, s)},
 		state{"repeat", PageMessage(repeat, repeat.Notices[3], answered(), false, s)},
 		state{"spent", PageMessage(spent, spent.Notices[3], opened(), false, s)},
@@ -410,6 +413,11 @@ func TestViews(t *testing.T) {
 	for n := range 250 {
 		many.Services = append(many.Services, "service-"+strings.Repeat("x", n%40)+string(rune('a'+n%26))+strings.Repeat("y", n/26))
 	}
+	var crowd []paging.Target
+	for n := range 150 {
+		crowd = append(crowd, paging.Target(fmt.Sprint("team:t", n)))
+	}
+	judgeView(t, "page with many targets", PageModal(opened(), crowd, m, s))
 	views := []struct {
 		name string
 		view any
