@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -160,4 +161,86 @@ func TestTokensAndScopes(t *testing.T) {
 	a.wantError(a.call("apps.connections.open", nil), "token_revoked")
 	a.server.RestoreTokens()
 	a.ok(a.form("auth.test"))
+}
+
+func TestTokensInQueryAndHeader(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	ts := a.ok(a.form("chat.postMessage", "channel", ops, "text", "x"))["ts"].(string)
+	query := "?channel=" + ops + "&message_ts=" + ts
+	for _, link := range []string{query + "&token=" + a.server.BotToken(), query} {
+		req, err := http.NewRequest("GET", a.base+"/api/chat.getPermalink"+link, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if link == query {
+			req.Header.Set("Authorization", "Bearer "+a.server.BotToken())
+		}
+		reply := a.ok(a.send(req))
+		want := a.base + "/archives/" + ops + "/p" + strings.ReplaceAll(ts, ".", "")
+		if reply["permalink"] != want {
+			t.Errorf("permalink = %v, want %s", reply["permalink"], want)
+		}
+	}
+}
+
+func TestCallLogKeepsWhatWasSent(t *testing.T) {
+	a := start(t, Config{KeepCalls: 10})
+	a.ok(a.form("chat.postMessage", "channel", "ops", "text", "x"))
+	a.wantError(a.form("conversations.history", "channel", a.channel("ops"), "cursor", "made up"), "invalid_cursor")
+	calls := a.server.Calls("")
+	if len(calls) != 2 || calls[0].Args["text"] != "x" || calls[0].Error != "" || calls[0].Args["token"] != "" {
+		t.Errorf("calls = %+v", calls)
+	}
+	if calls[1].Args["cursor"] != "made up" || calls[1].Error != "invalid_cursor" {
+		t.Errorf("second call = %+v", calls[1])
+	}
+	for range 50 {
+		a.ok(a.form("api.test"))
+	}
+	if n := len(a.server.Calls("")); n < 10 || n > 20 {
+		t.Errorf("the log holds %d calls, want 10 to 20", n)
+	}
+}
+
+func TestChangesAreToldInOrder(t *testing.T) {
+	a := start(t, Config{})
+	told := make(chan Change, 100)
+	cancel := a.server.OnChange(func(c Change) { told <- c })
+	defer cancel()
+	ts, err := a.server.As("dev1").Type("ops", "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.server.As("dev1").Edit("ops", ts, "two"); err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	var last uint64
+	for len(texts) < 2 {
+		c := <-told
+		if c.Seq <= last {
+			t.Errorf("change %d after %d", c.Seq, last)
+		}
+		last = c.Seq
+		if c.Kind == "message" && c.TS == ts {
+			texts = append(texts, c.Message.Text)
+		}
+	}
+	if texts[0] != "one" || texts[1] != "two" {
+		t.Errorf("texts = %q", texts)
+	}
+	changes, _, lost := a.server.ChangesAfter(0)
+	if lost || uint64(len(changes)) != a.server.Seq() {
+		t.Errorf("%d changes of %d, lost %t", len(changes), a.server.Seq(), lost)
+	}
+	for range keptChanges {
+		a.server.SetPaidPlan(true)
+		if err := a.server.As("dev1").Read("ops", ts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if changes, _, lost := a.server.ChangesAfter(0); !lost || len(changes) != keptChanges {
+		t.Errorf("after many changes: %d, lost %t", len(changes), lost)
+	}
 }

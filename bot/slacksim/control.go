@@ -54,7 +54,7 @@ func (s *Server) local(next http.Handler) http.Handler {
 				return
 			}
 		}
-		if s.onLoopback() && !loopback(r.Host) {
+		if !s.open() && !loopback(r.Host) {
 			refuse(w, http.StatusForbidden, "use the address that was printed at the start")
 			return
 		}
@@ -62,9 +62,10 @@ func (s *Server) local(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) onLoopback() bool {
-	u, err := url.Parse(s.BaseURL())
-	return err == nil && loopback(u.Host)
+func (s *Server) open() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exposed
 }
 
 func loopback(hostPort string) bool {

@@ -157,8 +157,8 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		}
 		b.latest, b.inclusive = padTS(ts), false
 	}
-	delete(c.args, "cursor")
-	_, limit, _, err := c.page(1_000_000, 100, 999)
+	paging := &call{args: map[string]string{"limit": c.str("limit")}}
+	_, limit, _, err := paging.page(999, 100, 999)
 	if err != nil {
 		return nil, err
 	}

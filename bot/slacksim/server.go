@@ -31,6 +31,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	base    string
+	exposed bool       // listens for other machines too
 	routing *rand.Rand // which socket gets an envelope
 	chance  *rand.Rand // whether a fault strikes
 	letters *rand.Rand // ids and secrets
@@ -101,8 +102,8 @@ func New(config Config) (*Server, error) {
 		config: config, manifest: m, methods: methods(), mux: http.NewServeMux(),
 		closing: make(chan struct{}), kicked: make(chan struct{}, 1), changed: make(chan struct{}),
 		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: rand.New(rand.NewPCG(config.Seed, 3)),
-		team:   team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
-		users:  map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},
+		team:  team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
+		users: map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},
 		ephemerals: map[string][]*Message{}, groups: map[string]*userGroup{}, files: map[string]*file{},
 		scheduled: map[string]*scheduledMessage{}, stacks: map[string][]*view{}, homes: map[string]*view{},
 		external: map[string]*view{}, views: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
@@ -152,13 +153,14 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listen for slacksim: %w", err)
 	}
-	base := "http://" + listener.Addr().String()
+	address, exposed := reachable(listener.Addr())
+	base := "http://" + address
 	s.mu.Lock()
 	if s.server != nil {
 		s.mu.Unlock()
 		return "", errors.Join(errors.New("start slacksim: it is running already"), listener.Close())
 	}
-	s.base = base
+	s.base, s.exposed = base, exposed
 	s.server = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	server := s.server
 	s.mu.Unlock()
@@ -170,6 +172,16 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		}
 	}()
 	return base, nil
+}
+
+// reachable is the address by which this machine reaches a listener, and
+// whether other machines may reach it too.
+func reachable(addr net.Addr) (hostPort string, exposed bool) {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String(), !loopback(addr.String())
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port)), true
 }
 
 // Handler serves the whole workspace, for those who bring their own listener.

@@ -226,15 +226,17 @@ func teamInfo(s *Server, c *call) (object, error) {
 	}}, nil
 }
 
-func (s *Server) userArg(c *call) (*User, error) {
-	if u := s.users[c.str("user")]; u != nil {
+// userArg finds the user a method is about; without the argument it is the
+// fallback, if there is one.
+func (s *Server) userArg(c *call, fallback string) (*User, error) {
+	if u := s.users[actorOr(c.str("user"), fallback)]; u != nil {
 		return u, nil
 	}
 	return nil, fail("user_not_found")
 }
 
 func usersInfo(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c)
+	u, err := s.userArg(c, "")
 	if err != nil {
 		return nil, err
 	}
@@ -266,10 +268,7 @@ func usersLookupByEmail(s *Server, c *call) (object, error) {
 }
 
 func usersProfileGet(s *Server, c *call) (object, error) {
-	if !c.has("user") {
-		c.args["user"] = s.config.BotUserID
-	}
-	u, err := s.userArg(c)
+	u, err := s.userArg(c, s.config.BotUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +278,7 @@ func usersProfileGet(s *Server, c *call) (object, error) {
 }
 
 func usersGetPresence(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c)
+	u, err := s.userArg(c, "")
 	if err != nil {
 		return nil, err
 	}
@@ -291,10 +290,7 @@ func usersGetPresence(s *Server, c *call) (object, error) {
 }
 
 func dndInfo(s *Server, c *call) (object, error) {
-	if !c.has("user") {
-		c.args["user"] = s.config.BotUserID
-	}
-	u, err := s.userArg(c)
+	u, err := s.userArg(c, s.config.BotUserID)
 	if err != nil {
 		return nil, err
 	}
