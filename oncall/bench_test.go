@@ -81,6 +81,28 @@ func BenchmarkShiftsOfAYear(b *testing.B) {
 	})
 }
 
+// BenchmarkFinalScheduleOfThreeRotations is the shape in which another scheduler was
+// measured: a weekly rotation of 8, a daily one of 5 on weekdays from 8 to 20, and one
+// of 12 hours of 6 from 20 to 8, with 50 overrides, for a year.
+func BenchmarkFinalScheduleOfThreeRotations(b *testing.B) {
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := Schedule{Name: "bench", TimeZone: "America/New_York", Layers: []Layer{
+		{Name: "weekly", Rotation: Rotation{Type: Weekly, Start: "2020-01-06T09:00:00", People: []string{"a", "b", "c", "d", "e", "f", "g", "h"}}},
+		{Name: "day", Rotation: Rotation{Type: Daily, Start: "2020-01-06T09:00:00", People: []string{"a", "b", "c", "d", "e"}},
+			Hours: []Window{{[]string{"mon", "tue", "wed", "thu", "fri"}, "08:00", "20:00"}}},
+		{Name: "night", Rotation: Rotation{Type: Hourly, Length: 12, Start: "2020-01-06T09:00:00", People: []string{"a", "b", "c", "d", "e", "f"}},
+			Hours: []Window{{nil, "20:00", "08:00"}}},
+	}}
+	s.Overrides = benchSchedule(1, 50, "2020-01-06T09:00:00", from).Overrides
+	p := mustCompile(b, s)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n = len(p.Shifts(from, from.AddDate(1, 0, 0)))
+	}
+	b.ReportMetric(float64(n), "shifts")
+}
+
 func BenchmarkGapsOf200Schedules(b *testing.B) {
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var plans []*Plan

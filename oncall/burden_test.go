@@ -88,6 +88,17 @@ func TestConflicts(t *testing.T) {
 	if len(got) != 1 || got[0].Kind != ShortRest || !strings.Contains(got[0].Text, "rests only 10h between") {
 		t.Errorf("rests: %+v", got)
 	}
+	festive := rota(berlin, Weekly, 1, "2026-01-05T09:00:00", "a b")
+	festive.Holidays = []Holiday{{Date: "2026-01-12", Name: "Founders' day"}}
+	got = Conflicts([]*Plan{mustCompile(t, festive)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))
+	if len(got) != 2 || got[0].Kind != OnHoliday || got[1].Text != "b is on call for test on Founders' day, 09:00 to 24:00 on 12 January 2026 CET" {
+		t.Errorf("holidays: %+v", got)
+	}
+	festive.Layers = append(festive.Layers, standing("holiday", "h", ""))
+	festive.Layers[1].Holidays = "only"
+	if got = Conflicts([]*Plan{mustCompile(t, festive)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-02-01T00:00:00Z")); len(got) != 0 {
+		t.Errorf("covered holidays: %+v", got)
+	}
 	added := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b")
 	added.Overrides = []Override{{From: "2026-01-06T00:00:00Z", To: "2026-01-07T00:00:00Z", Person: "z"}}
 	overlaps := mustCompile(t, added).Overlaps(at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))

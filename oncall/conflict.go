@@ -12,6 +12,7 @@ const (
 	DoubleBooking = "double_booking" // one person covers two schedules at once
 	DuringTimeOff = "time_off"       // a person covers while away
 	ShortRest     = "rest"           // two shifts of a person are too near each other
+	OnHoliday     = "holiday"        // a person covers on a public holiday by an everyday layer
 	Overlap       = "overlap"        // several people cover one schedule at once
 )
 
@@ -26,8 +27,9 @@ type Conflict struct {
 	Text      string    `json:"text"`
 }
 
-// Conflicts finds double bookings across schedules, shifts during time off, and rests
-// that are too short, in [from, to), by start.
+// Conflicts finds double bookings across schedules, shifts during time off or on
+// holidays, and rests that are too short, in [from, to), by start. A holiday that an
+// override or a layer for holidays covers is meant, and no conflict.
 func Conflicts(plans []*Plan, from, to time.Time) []Conflict {
 	out := []Conflict{}
 	a, b := instantOf(from), instantOf(to)
@@ -36,6 +38,7 @@ func Conflicts(plans []*Plan, from, to time.Time) []Conflict {
 		times[i] = collect([]*Plan{p}, a, b)
 	}
 	for i, p := range plans {
+		out = append(out, p.holidayConflicts(a, b)...)
 		for person, t := range times[i].of {
 			covering := merged(t.covering)
 			for j := i + 1; j < len(plans); j++ {
@@ -100,6 +103,37 @@ func covered(plans []*Plan, person string, from, to instant) []string {
 	for _, p := range plans {
 		if len(collect([]*Plan{p}, from, to).get(person).covering) > 0 {
 			out = append(out, p.name)
+		}
+	}
+	return out
+}
+
+func (p *Plan) holidayConflicts(from, to instant) []Conflict {
+	var out []Conflict
+	for _, h := range p.holidays {
+		d, err := parseDate(h.Date)
+		if err != nil {
+			continue // a plan is compiled only from dates
+		}
+		begin, end := p.zone.resolve(reading(d*day)), p.zone.resolve(reading((d+int64(max(h.Days, 1)))*day))
+		who := map[string][]span{}
+		p.pieces(max(from, begin), min(to, end), func(from, to instant, e *era, posts []post) bool {
+			for i := range posts {
+				if q := &posts[i]; q.kind == Primary && q.layer >= 0 && e.layers[q.layer].mode != holidaysOnly {
+					who[q.person] = append(who[q.person], span{from, to})
+				}
+			}
+			return true
+		})
+		name := h.Name
+		if name == "" {
+			name = "a public holiday"
+		}
+		for person, spans := range who {
+			for _, s := range merged(spans) {
+				out = append(out, Conflict{Kind: OnHoliday, Schedules: []string{p.name}, People: []string{person}, Start: s.from.time(), End: s.to.time(),
+					Text: fmt.Sprintf("%s is on call for %s on %s, %s", person, p.name, name, p.spell(s.from, s.to))})
+			}
 		}
 	}
 	return out

@@ -307,3 +307,22 @@ func TestWholeShiftsAreNotCut(t *testing.T) {
 		t.Errorf("next shifts of a stranger: %v", got)
 	}
 }
+
+func TestLayersStartAndEnd(t *testing.T) {
+	s := rota(berlin, Weekly, 1, "2025-01-06T09:00:00", "a b")
+	s.Layers[0].Start, s.Layers[0].End = "2025-01-08T00:00:00", "2025-01-15T12:00:00+00:00"
+	p := mustCompile(t, s)
+	for instant, want := range map[string]string{
+		"2025-01-07T22:59:59.999999Z": "", "2025-01-07T23:00:00Z": "a", "2025-01-13T08:00:00Z": "b",
+		"2025-01-15T11:59:59.999999Z": "b", "2025-01-15T12:00:00Z": "", "2025-01-15T12:00:00.000001Z": "",
+	} {
+		if got := who(t, p, instant); got != want {
+			t.Errorf("at %s: got %q, want %q", instant, got, want)
+		}
+		agree(t, p, at(t, instant))
+	}
+	shifts := p.Shifts(at(t, "2025-01-01T00:00:00Z"), at(t, "2025-02-01T00:00:00Z"))
+	if last := shifts[len(shifts)-1]; !last.End.Equal(at(t, "2025-01-15T12:00:00Z")) || len(shifts) != 2 {
+		t.Errorf("got %+v", shifts)
+	}
+}

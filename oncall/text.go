@@ -29,8 +29,13 @@ func (p *Plan) spell(from, to instant) string {
 	if from%minute != 0 || to%minute != 0 {
 		clock = "15:04:05"
 	}
-	if a.YearDay() == b.YearDay() && a.Year() == b.Year() {
-		return fmt.Sprintf("%s to %s on %s", a.Format(clock), b.Format(clock), a.Format("2 January 2006 MST"))
+	end := b.Format(clock)
+	last := (to - 1).time().In(p.zone.loc)
+	if strings.Trim(end, "0:") == "" && a.Format(time.DateOnly) == last.Format(time.DateOnly) {
+		end, b = "24:00", last
+	}
+	if a.Format(time.DateOnly) == b.Format(time.DateOnly) {
+		return fmt.Sprintf("%s to %s on %s", a.Format(clock), end, a.Format("2 January 2006 MST"))
 	}
 	return fmt.Sprintf("%s to %s", a.Format("2 January 2006 "+clock), b.Format("2 January 2006 "+clock+" MST"))
 }

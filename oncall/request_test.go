@@ -1,0 +1,143 @@
+package oncall
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCover(t *testing.T) { // case 35
+	s := tell(t, weekly("dev1 dev2 sre1"), "2026-01-01T00:00:00Z")
+	from, to := at(t, "2026-01-06T00:00:00Z"), at(t, "2026-01-07T00:00:00Z")
+	s.refuse(RequestCover{By: dev2, From: from, To: to}, "2026-01-05T12:00:00Z", CodeInvalid, "dev2 has no shift")
+	s.refuse(RequestCover{By: dev2, Person: "dev1", From: from, To: to}, "2026-01-05T12:00:00Z", CodeForbidden, "Only dev1")
+	s.refuse(RequestCover{By: dev1, From: to, To: from}, "2026-01-05T12:00:00Z", CodeInvalid, "Swap them")
+	s.refuse(RequestCover{By: dev1, From: from, To: to}, "2026-01-08T12:00:00Z", CodeInvalid, "over since")
+	s.do(RequestCover{By: dev1, From: from, To: to}, "2026-01-05T12:00:00Z")
+	s.refuse(RequestCover{By: dev1, From: from, To: to}, "2026-01-05T12:00:00Z", CodeConflict, "R1")
+	s.refuse(AcceptCover{By: dev1, ID: "R1"}, "2026-01-05T13:00:00Z", CodeForbidden, "your own request")
+	s.refuse(AcceptCover{By: dev2, ID: "R7"}, "2026-01-05T13:00:00Z", CodeNotFound, "R7")
+	s.do(AcceptCover{By: dev2, ID: "R1"}, "2026-01-05T13:00:00Z")
+	s.refuse(AcceptCover{By: Actor{Name: "sre1"}, ID: "R1"}, "2026-01-05T13:00:00Z", CodeConflict, "already taken by dev2")
+	if n := len(s.record.Overrides); n != 1 {
+		t.Errorf("%d overrides, want 1", n)
+	}
+	s.then("2026-01-05T23:59:59Z dev1", "2026-01-06T00:00:00Z dev2", "2026-01-07T00:00:00Z dev1")
+	s.do(WithdrawRequest{By: dev1, ID: "R1"}, "2026-01-06T12:00:00Z")
+	s.then("2026-01-06T11:59:59Z dev2", "2026-01-06T12:00:00Z dev1")
+	s.refuse(WithdrawRequest{By: dev1, ID: "R1"}, "2026-01-06T13:00:00Z", CodeConflict, "withdrawn already")
+}
+
+func TestRequestsExpire(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")}, "2026-01-05T12:00:00Z")
+	if due, ok := NextDue(s.record); !ok || due != at(t, "2026-01-06T00:00:00Z") {
+		t.Errorf("due at %v, %v", due, ok)
+	}
+	s.do(Tick{}, "2026-01-05T23:59:59Z")
+	if got := s.record.Requests[0].Status; got != RequestOpen {
+		t.Errorf("expired early: %s", got)
+	}
+	s.do(Tick{}, "2026-01-06T00:00:00Z")
+	s.refuse(AcceptCover{By: dev2, ID: "R1"}, "2026-01-06T01:00:00Z", CodeConflict, "expired")
+	s.then("2026-01-06T12:00:00Z dev1")
+}
+
+func TestSwap(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2 sre1"), "2026-01-01T00:00:00Z")
+	offer := ProposeSwap{By: dev1, From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-01-20T00:00:00Z"), Other: "dev2",
+		OtherFrom: at(t, "2026-01-05T00:00:00Z"), OtherTo: at(t, "2026-01-20T00:00:00Z")}
+	s.do(offer, "2026-01-02T00:00:00Z")
+	s.refuse(AcceptSwap{By: Actor{Name: "sre1"}, ID: "R1"}, "2026-01-02T00:00:00Z", CodeForbidden, "Only dev2")
+	s.do(AcceptSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev2", "2026-01-13T00:00:00Z dev1", "2026-01-19T08:59:59Z dev1", "2026-01-19T09:00:00Z sre1", "2026-01-26T09:00:00Z dev1")
+	s.refuse(DeclineSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z", CodeConflict, "already taken")
+	s.do(RemoveOverride{By: lead, ID: s.record.Overrides[0].ID}, "2026-01-03T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev1", "2026-01-13T00:00:00Z dev2") // both halves are gone
+	offer.Other = "dev1"
+	s.refuse(offer, "2026-01-03T00:00:00Z", CodeInvalid, "another person")
+}
+
+func TestShadowAndGraduate(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.refuse(Graduate{By: lead, Person: "new1"}, "2026-01-06T00:00:00Z", CodeInvalid, "not shadowing")
+	s.refuse(SetShadow{By: lead, Shadow: Shadow{Person: "dev1", With: "dev1"}}, "2026-01-06T00:00:00Z", CodeInvalid, "themselves")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1"}}, "2026-01-06T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev1")
+	s.do(Graduate{By: lead, Person: "new1", JoinAfter: "5m"}, "2026-01-07T00:00:00Z")
+	s.then("2026-01-06T23:59:59Z dev1", "2026-01-07T00:00:00Z new1")
+	s.do(Graduate{By: lead, Person: "new1"}, "2026-01-08T00:00:00Z")
+	want := []string{"2026-01-07T12:00:00Z new1", "2026-01-08T00:00:00Z dev1", "2026-01-12T09:00:00Z new1", "2026-01-19T09:00:00Z dev2", "2026-01-26T09:00:00Z dev1"}
+	s.then(want...)
+	// The file does not know the new person yet; they stay.
+	file := weekly("dev1 dev2")
+	if got := FileConflicts(s.record, file); len(got) != 1 || !strings.Contains(got[0], "new1 joined") {
+		t.Errorf("conflicts: %q", got)
+	}
+	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-09T00:00:00Z")
+	s.then(want...)
+	s.do(ApplyFile{By: lead, Schedule: weekly("dev1 new1 dev2")}, "2026-01-10T00:00:00Z")
+	s.then(want...)
+	if len(s.record.Joins) != 0 {
+		t.Errorf("joins are left: %v", s.record.Joins)
+	}
+}
+
+func TestTimeOff(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.refuse(AddTimeOff{By: dev2, TimeOff: TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}}, "2026-01-02T00:00:00Z", CodeForbidden, "Only dev1")
+	s.do(AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}}, "2026-01-02T00:00:00Z")
+	p, err := CompileRecord(s.record, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Conflicts([]*Plan{p}, at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))
+	if len(got) != 1 || got[0].Kind != DuringTimeOff || got[0].Start != at(t, "2026-01-06T00:00:00Z") || got[0].End != at(t, "2026-01-08T00:00:00Z") {
+		t.Errorf("conflicts: %+v", got)
+	}
+	s.do(RemoveTimeOff{By: dev1, ID: s.record.TimeOff[0].ID}, "2026-01-03T00:00:00Z")
+	p, _ = CompileRecord(s.record, nil)
+	if got := Conflicts([]*Plan{p}, at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z")); len(got) != 0 {
+		t.Errorf("conflicts after it was taken back: %+v", got)
+	}
+}
+
+func TestEventsSpeak(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	commands := []Command{
+		AddOverride{lead, Override{From: "2026-01-20T00:00:00Z", To: "2026-01-21T00:00:00Z", Person: "sre1", Replaces: "dev1"}},
+		RemoveOverride{lead, "O1"},
+		RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")},
+		AcceptCover{dev2, "R2"},
+		SetShadow{lead, Shadow{Person: "new1", With: "dev1"}},
+		Graduate{By: lead, Person: "new1"},
+		AddTimeOff{dev1, TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}},
+		RemoveSchedule{By: lead},
+	}
+	want := []string{
+		"override: sre1 for dev1, 2026-01-20T00:00:00Z to 2026-01-21T00:00:00Z",
+		"taken back: override O1",
+		"R2: dev1 asks for cover Tue 6 Jan 00:00 to Wed 7 Jan 00:00 UTC",
+		"override: dev2 for dev1, 2026-01-06T00:00:00Z to 2026-01-07T00:00:00Z (covers R2)",
+		"R2 is taken by dev2",
+		"new1 shadows dev1",
+		"ended: shadow S4",
+		"new1 leads in the place of dev1, who stands behind",
+		"dev1 is away from 2026-01-06 to 2026-01-07",
+		"taken back: override O3",
+		"the schedule is removed: nobody is on call from now on",
+	}
+	var got []string
+	for _, c := range commands {
+		events, err := Decide(s.record, c, at(t, "2026-01-02T00:00:00Z"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			got = append(got, e.Sentence())
+			s.record = Apply(s.record, e)
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
