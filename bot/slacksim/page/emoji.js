@@ -79,6 +79,13 @@ function picture(char) {
 /** known reports whether there is an emoji of that name, drawable here or not. */
 export const known = (name) => byName.has(String(name).split('::')[0]);
 
+const byChars = new Map([...byName].map(([name, chars]) => [chars.replace('\uFE0F', ''), name]));
+
+/** missingName is the name of an emoji that stands in a text as itself but cannot be drawn here, or null. */
+export function missingName(chars) {
+  return drawable(chars) ? null : byChars.get(chars.replace('\uFE0F', '')) ?? null;
+}
+
 /** withEmoji replaces every :name: it knows in plain text. */
 export function withEmoji(text) {
   return String(text).replace(/:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:/g, (all, name) => emoji(name) ?? all);

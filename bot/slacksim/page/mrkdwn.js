@@ -1,7 +1,7 @@
 // Turns Slack's mrkdwn and plain text into DOM nodes.
 
 import { h, link, button, icon } from './dom.js';
-import { emoji, known } from './emoji.js';
+import { emoji, known, missingName } from './emoji.js';
 import { slackDate, tsDate, full } from './time.js';
 import { store } from './store.js';
 
@@ -124,15 +124,21 @@ function closing(text, start) {
   return -1;
 }
 
-const wordPattern = /:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:|https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g;
+const emojiPattern = /:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:|\p{Extended_Pictographic}\uFE0F?/gu;
+const wordPattern = new RegExp(`${emojiPattern.source}|https?:\\/\\/[^\\s<>"]+[^\\s<>".,;:!?)\\]']`, 'gu');
+
+/** emojiFor is the node for a match of emojiPattern, or null to leave the text as it is. */
+function emojiFor(match) {
+  const name = match[1] || missingName(match[0]);
+  return name ? emojiNode(name) : null;
+}
 
 /** words handles what is neither construct nor mark: emoji names and bare addresses. */
 function words(text, plain) {
   const nodes = [];
   let last = 0;
   for (const match of text.matchAll(wordPattern)) {
-    const name = match[1];
-    const node = name ? (plain ? null : emojiNode(name)) : link(decode(match[0]));
+    const node = match[0].startsWith('http') ? link(decode(match[0])) : plain ? null : emojiFor(match);
     if (!node) continue;
     if (match.index > last) nodes.push(decode(text.slice(last, match.index)));
     nodes.push(node);
@@ -163,8 +169,8 @@ export function emojiNode(name) {
 export function plainNodes(text) {
   const nodes = [];
   let last = 0;
-  for (const match of String(text ?? '').matchAll(/:([a-z0-9_+'-]+)(?:::skin-tone-[2-6])?:/g)) {
-    const node = emojiNode(match[1]);
+  for (const match of String(text ?? '').matchAll(emojiPattern)) {
+    const node = emojiFor(match);
     if (!node) continue;
     nodes.push(text.slice(last, match.index), node);
     last = match.index + match[0].length;
