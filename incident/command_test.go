@@ -78,6 +78,11 @@ func TestDeclare(t *testing.T) {
 	for _, sev := range []Severity{-1, 5, 99} {
 		none.refused(Declare{By: who("dev1"), ID: "INC-2", Title: "x", Severity: sev}, Invalid)
 	}
+	for sev := Severity(1); sev <= 4; sev++ {
+		if x := in(t, "none"); x.do(Declare{By: who("dev1"), ID: "INC-2", Title: "x", Severity: sev}) != "declared" || x.i.Severity != sev {
+			t.Errorf("declared as %s: got %+v", sev, x.i)
+		}
+	}
 	if none.do(Declare{By: who("dev1"), ID: "INC-2", Title: "  two \n lines  "}); none.i.Title != "two lines" || none.i.Severity != DefaultSeverity {
 		t.Errorf("got %+v", none.i)
 	}
@@ -142,6 +147,9 @@ func TestSetSeverity(t *testing.T) {
 	x := declared(t)
 	for _, sev := range []Severity{0, -1, 5} {
 		x.refused(SetSeverity{By: who("dev1"), Severity: sev}, Invalid)
+	}
+	if y := declared(t); y.do(SetSeverity{By: who("dev1"), Severity: 1}) != "severity_set" || y.i.Severity != 1 {
+		t.Errorf("got %+v", y.i)
 	}
 	if got := x.do(SetSeverity{By: who("dev1"), Severity: 2}); got != "" {
 		t.Errorf("the same severity: %q", got)

@@ -83,7 +83,10 @@ func TestTimeOfTS(t *testing.T) {
 	if want := time.Date(2023, 11, 14, 22, 13, 20, 100_000, time.UTC); err != nil || !got.Equal(want) || got.Location() != time.UTC {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
-	for _, s := range []string{"", ".", "1700000000", "1700000000.", "1700000000.0001", "1700000000.0001000", "0.000000", "-5.000000", "+1700000000.000100",
+	if _, err := TimeOfTS("17179869184.000000"); err != nil {
+		t.Errorf("the last second that is taken: %v", err)
+	}
+	for _, s := range []string{"17179869185.000000", "", ".", "1700000000", "1700000000.", "1700000000.0001", "1700000000.0001000", "0.000000", "-5.000000", "+1700000000.000100",
 		"1700000000.-00001", "1700000000.000100 ", "1700000000.00010x", "99999999999.000000", "99999999999999999999.000000", "1e9.000000", "1700000000.+00100"} {
 		if got, err := TimeOfTS(s); err == nil {
 			t.Errorf("TimeOfTS(%q) = %v, want it refused", s, got)
