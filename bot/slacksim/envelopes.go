@@ -43,7 +43,7 @@ func (s *Server) dispatch(e *envelope) {
 			s.send(e, nil)
 			return
 		case Late:
-			s.after(f.Delay, func() { s.deliver(e) })
+			s.deliverLate(e, f.Delay)
 			return
 		case Reorder:
 			s.held = append(s.held, e)
@@ -51,11 +51,22 @@ func (s *Server) dispatch(e *envelope) {
 			return
 		case Duplicate:
 			twin := *e
+			twin.done = nil // the person sees what comes of the original only
 			s.deliver(&twin)
 		}
 	}
 	s.deliver(e)
 	s.release()
+}
+
+// deliverLate holds an envelope back. A person does not wait longer than the
+// acknowledgement's deadline, whatever becomes of it later.
+func (s *Server) deliverLate(e *envelope, delay time.Duration) {
+	if done := e.done; done != nil && delay >= s.config.Ack {
+		e.done = nil
+		s.after(s.config.Ack, func() { done(nil, "operation_timeout") })
+	}
+	s.after(delay, func() { s.deliver(e) })
 }
 
 // release delivers what a reorder fault has held back.

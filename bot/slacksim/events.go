@@ -139,6 +139,35 @@ func (s *Server) emitDeleted(ch *conversation, before Message) {
 	}})
 }
 
+// emitMetadata tells subscribers of a message's metadata: what is "posted",
+// "updated" or "deleted". before is the metadata that was, if any.
+func (s *Server) emitMetadata(what string, ch *conversation, m *Message, before json.RawMessage) {
+	raw := m.Metadata
+	if raw == nil {
+		raw = before
+	}
+	var metadata struct {
+		EventType string `json:"event_type"`
+	}
+	if raw == nil || json.Unmarshal(raw, &metadata) != nil {
+		return
+	}
+	for _, sub := range s.manifest.Settings.Events.MetadataSubscriptions {
+		if (sub.AppID != "*" && sub.AppID != m.AppID) || (sub.EventType != "*" && sub.EventType != metadata.EventType) {
+			continue
+		}
+		body := object{
+			"type": "message_metadata_" + what, "app_id": m.AppID, "bot_id": m.BotID, "user_id": m.User, "team_id": s.team.ID,
+			"channel_id": ch.id, "message_ts": m.TS, "metadata": raw,
+		}
+		if what != "posted" {
+			body["previous_metadata"] = before
+		}
+		s.emit(event{name: "message_metadata_" + what, channel: ch, body: body})
+		return
+	}
+}
+
 // messageFamily is the suffix of the message subscription that covers a channel.
 func messageFamily(ch *conversation) string {
 	switch ch.kind {

@@ -78,3 +78,55 @@ func TestSharedFilesUnfurlsAndPrivacy(t *testing.T) {
 		t.Error("a stranger joined a private channel")
 	}
 }
+
+func TestMetadataEvents(t *testing.T) {
+	manifest := `
+display_information: {name: Meta}
+oauth_config:
+  scopes:
+    bot: [chat:write, channels:history, metadata.message:read]
+settings:
+  socket_mode_enabled: true
+  event_subscriptions:
+    bot_events: [message_metadata_posted, message_metadata_updated, message_metadata_deleted]
+    metadata_subscriptions: [{app_id: "*", event_type: op}]
+`
+	a := start(t, Config{Manifest: []byte(manifest)})
+	a.dial()
+	ops := a.channel("ops")
+	with := func(kind, id string) string {
+		return `{"event_type":"` + kind + `","event_payload":{"id":"` + id + `"}}`
+	}
+	a.ok(a.form("chat.postMessage", "channel", ops, "text", "x", "metadata", with("other", "0")))
+	ts := a.ok(a.form("chat.postMessage", "channel", ops, "text", "x", "metadata", with("op", "1")))["ts"].(string)
+	posted := a.wantEvent("message_metadata_posted", nil)
+	if posted.event()["message_ts"] != ts || get(posted.event(), "metadata", "event_payload", "id") != "1" {
+		t.Errorf("event = %v", posted.event())
+	}
+	a.ok(a.form("chat.update", "channel", ops, "ts", ts, "text", "y", "metadata", with("op", "2")))
+	updated := a.wantEvent("message_metadata_updated", nil)
+	if get(updated.event(), "previous_metadata", "event_payload", "id") != "1" {
+		t.Errorf("event = %v", updated.event())
+	}
+	a.ok(a.form("chat.delete", "channel", ops, "ts", ts))
+	a.wantEvent("message_metadata_deleted", nil)
+}
+
+func TestManifests(t *testing.T) {
+	for name, manifest := range map[string]string{
+		"unknown key":      `{"display_information": {"name": "A"}, "feature": {}}`,
+		"long name":        `display_information: {name: "a name that is far longer than thirty-five characters"}`,
+		"bad command":      "display_information: {name: A}\nfeatures: {slash_commands: [{command: inc, description: d}]}\noauth_config: {scopes: {bot: [commands]}}",
+		"no command scope": "display_information: {name: A}\nfeatures: {slash_commands: [{command: /inc, description: d}]}",
+		"unknown event":    "display_information: {name: A}\nsettings: {event_subscriptions: {bot_events: [message.everything]}}",
+		"no YAML":          "{",
+		"a list":           "[1]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if s, err := New(Config{Manifest: []byte(manifest)}); err == nil {
+				s.Close()
+				t.Error("Slack would refuse this manifest")
+			}
+		})
+	}
+}

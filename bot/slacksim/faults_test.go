@@ -136,6 +136,18 @@ func TestEnvelopeFaults(t *testing.T) {
 	if f := a.want(func(f frameIn) bool { return f.event()["text"] == "lost" }); f.RetryAttempt != 1 {
 		t.Errorf("a lost event came with attempt %d", f.RetryAttempt)
 	}
+	a.server.InjectEnvelopes(EnvelopeFault{Kind: Duplicate, Inner: "/inc", Times: 1})
+	if got, err := dev.Slash(within(t), "ops", "/inc", ""); err != nil || got.Error != "" {
+		t.Errorf("a doubled command: %q, %v", got.Error, err)
+	}
+	if n := len(commands(a)); n != 2 {
+		t.Errorf("%d commands came, want 2", n)
+	}
+	a.server.InjectEnvelopes(EnvelopeFault{Kind: Late, Inner: "/inc", Times: 1, Delay: 60 * time.Millisecond})
+	if got, err := dev.Slash(within(t), "ops", "/inc", "late"); err != nil || got.Error != "operation_timeout" {
+		t.Errorf("a late command: %q, %v", got.Error, err)
+	}
+	a.want(func(f frameIn) bool { return f.Payload["text"] == "late" })
 	a.server.InjectEnvelopes(EnvelopeFault{Kind: Lose, Inner: "/inc", Times: 1})
 	if got, err := dev.Slash(within(t), "ops", "/inc", ""); err != nil || got.Error != "operation_timeout" {
 		t.Errorf("a lost command: %q, %v", got.Error, err)

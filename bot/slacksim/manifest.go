@@ -57,10 +57,13 @@ type manifest struct {
 			MessageMenuOptionsURL string `json:"message_menu_options_url"`
 		} `json:"interactivity"`
 		Events struct {
-			RequestURL            string          `json:"request_url"`
-			BotEvents             []string        `json:"bot_events"`
-			UserEvents            []string        `json:"user_events"`
-			MetadataSubscriptions json.RawMessage `json:"metadata_subscriptions"`
+			RequestURL            string   `json:"request_url"`
+			BotEvents             []string `json:"bot_events"`
+			UserEvents            []string `json:"user_events"`
+			MetadataSubscriptions []struct {
+				AppID     string `json:"app_id"`
+				EventType string `json:"event_type"`
+			} `json:"metadata_subscriptions"`
 		} `json:"event_subscriptions"`
 		AllowedIPs        []string        `json:"allowed_ip_address_ranges"`
 		OrgDeploy         bool            `json:"org_deploy_enabled"`

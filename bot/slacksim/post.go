@@ -36,6 +36,7 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 	ch.add(m)
 	s.noteMessage(m)
 	s.emitMessage(ch, m)
+	s.emitMetadata("posted", ch, m, nil)
 	if parent != nil {
 		s.countReply(ch, parent)
 	}
@@ -112,6 +113,15 @@ func (s *Server) change(ch *conversation, m *Message, actor string, set func(*Me
 	m.Edited = &Edited{User: actor, TS: s.newTS()}
 	s.noteMessage(m)
 	s.emitChanged(ch, before, m.clone())
+	switch {
+	case string(before.Metadata) == string(m.Metadata):
+	case before.Metadata == nil:
+		s.emitMetadata("posted", ch, m, nil)
+	case m.Metadata == nil:
+		s.emitMetadata("deleted", ch, m, before.Metadata)
+	default:
+		s.emitMetadata("updated", ch, m, before.Metadata)
+	}
 }
 
 // erase deletes a message. A parent with replies leaves a tombstone.
@@ -130,6 +140,7 @@ func (s *Server) erase(ch *conversation, m *Message) {
 	ch.remove(m)
 	s.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
 	s.emitDeleted(ch, before)
+	s.emitMetadata("deleted", ch, &before, before.Metadata)
 	if parent := ch.byTS[m.ThreadTS]; m.IsReply() && parent != nil {
 		was := parent.clone()
 		s.recount(ch, parent)
