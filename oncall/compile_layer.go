@@ -76,18 +76,9 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 		c.problem(path+".length", "", "the length must be 1 to %d, not %d", maxLength, r.Length)
 		return t
 	}
-	m, err := parseMoment(r.Start)
-	switch {
-	case r.Start == "":
-		c.problem(path+".start", `such as "2026-01-05T09:00:00"`, "the rotation has no start")
+	var ok bool
+	if t.start, ok = c.start(path+".start", r.Start, z); !ok {
 		return t
-	case err != nil:
-		c.problem(path+".start", "write 2026-01-05T09:00:00", "%q %v", truncate(r.Start, 80), err)
-		return t
-	case m.local:
-		t.start = m.reading
-	case z != nil:
-		t.start = z.clock(m.instant)
 	}
 	kind := strings.ToLower(r.Type)
 	if kind != Cron && r.Cron != "" {
@@ -103,12 +94,12 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 	case Monthly:
 		t.months = t.length
 	case Cron:
-		t.cron, err = parseCron(r.Cron)
+		expression, err := parseCron(r.Cron)
 		if err != nil {
 			c.problem(path+".cron", `five fields, such as "0 9 * * mon"`, "%v", err)
 			return t
 		}
-		t.base = t.cron.ordinal(t.start)
+		t.cron, t.base = expression, expression.ordinal(t.start)
 	default:
 		suggestion := "use hourly, daily, weekly, monthly or cron"
 		if n := nearest(kind, []string{Hourly, Daily, Weekly, Monthly, Cron}); n != "" {
@@ -118,6 +109,23 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 		t.step = day
 	}
 	return t
+}
+
+// start is the reading at which shift 0 begins; an instant is read in the zone.
+func (c *compiler) start(path, text string, z *zone) (reading, bool) {
+	if text == "" {
+		c.problem(path, `such as "2026-01-05T09:00:00"`, "the rotation has no start")
+		return 0, false
+	}
+	m, err := parseMoment(text)
+	if err != nil {
+		c.problem(path, "write 2026-01-05T09:00:00", "%q %v", truncate(text, 80), err)
+		return 0, false
+	}
+	if !m.local && z != nil {
+		return z.clock(m.instant), true
+	}
+	return m.reading, true
 }
 
 // deal works out the seats: from people, from a pattern over pools, or from quotas,

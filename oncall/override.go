@@ -114,7 +114,7 @@ func (p *Plan) shadow(posts []post, t instant) []post {
 		}
 		for j := 0; j < covering; j++ {
 			q := &posts[j]
-			if q.person != s.with || q.kind == ReverseShadow {
+			if q.person != s.with {
 				continue
 			}
 			behind := *q

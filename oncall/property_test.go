@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -425,4 +426,21 @@ func TestEachLayerTilesTimeWithAtMostOnePerson(t *testing.T) {
 			t.Fatalf("%s: shifts before the start: %v", name, got)
 		}
 	}
+}
+
+func TestPlansAreSafeForConcurrentUse(t *testing.T) {
+	p := mustCompile(t, benchSchedule(5, 20, "2020-01-06T09:00:00", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	want := fmt.Sprint(p.Shifts(from, from.AddDate(0, 1, 0)))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			p.OnCall(from)
+			p.Gaps(from, from.AddDate(0, 1, 0))
+			if got := fmt.Sprint(p.Shifts(from, from.AddDate(0, 1, 0))); got != want {
+				t.Error("two at once get another answer")
+			}
+		})
+	}
+	wg.Wait()
 }
