@@ -296,6 +296,7 @@ func TestSocketsSayGoodbye(t *testing.T) {
 		synctest.Wait()
 		peers[1].say(slash("too late"))
 		synctest.Wait()
+		released := time.Now()
 		close(release)
 		if a := peers[0].acked(t); a.ID != "in flight" || string(a.Payload) != `{"cancelled":false}` {
 			t.Errorf("acknowledged %+v", a)
@@ -307,6 +308,9 @@ func TestSocketsSayGoodbye(t *testing.T) {
 			p.silent(t)
 		}
 		r.stop()
+		if took := time.Since(released); took > 0 {
+			t.Errorf("stopping took %v after the last handler was done", took)
+		}
 		if st := r.sockets.State(); st.Connected != 0 {
 			t.Errorf("%d sockets counted after the end", st.Connected)
 		}

@@ -303,7 +303,7 @@ func TestNewClientConfiguration(t *testing.T) {
 		}
 	}
 	c, err := NewClient(ClientConfig{Token: "x"})
-	if err != nil || c.wire.base.String() != "https://slack.com/api/" || c.wire.client.Timeout == 0 {
+	if err != nil || c.wire.base.String() != "https://slack.com/api/" || c.wire.client.Timeout == 0 || c.wire.agent != "watchbill" {
 		t.Errorf("NewClient with defaults: %+v, %v", c, err)
 	}
 }
