@@ -89,7 +89,7 @@ func TestDeclare(t *testing.T) {
 }
 
 func TestNothingOfALongTitleIsLost(t *testing.T) {
-	for _, length := range []int{MaxTitle, MaxTitle + 1, MaxText, MaxText + 1, 3*MaxText + 7} {
+	for _, length := range []int{MaxTitle, MaxTitle + 1, MaxText, MaxText + 1, 3*MaxText + 7, 10 * MaxText} {
 		title := strings.Repeat("é", length-1) + "!"
 		x := in(t, "none")
 		x.do(Declare{By: who("dev1"), ID: "INC-2", Title: title})
