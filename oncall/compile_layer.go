@@ -10,7 +10,7 @@ const anyPool = "any"
 func (c *compiler) layers(s *Schedule) []layer {
 	holidays := c.holidays(s.Holidays)
 	out := make([]layer, len(s.Layers))
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for i := range s.Layers {
 		w := &s.Layers[i]
 		path := fmt.Sprintf("layers[%d]", i)
@@ -18,11 +18,10 @@ func (c *compiler) layers(s *Schedule) []layer {
 		if name == "" {
 			name = fmt.Sprintf("layer %d", i+1)
 		}
-		if seen[name] {
-			c.problem(path+".name", "give each layer its own name", "there are two layers called %q", truncate(name, 80))
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s (%d)", name, seen[name])
 		}
-		seen[name] = true
-		if len(name) > maxName {
+		if len(w.Name) > maxName {
 			c.problem(path+".name", "", "the name is longer than %d characters", maxName)
 		}
 		out[i] = c.layer(path, name, w, s)

@@ -213,7 +213,7 @@ func (d *decision) acceptSwap(c AcceptSwap) *Error {
 			return errorf(CodeConflict, "%s no longer has a shift between %s and %s, so there is nothing to swap.", side.person, d.when(side.from), d.when(side.to))
 		}
 		for _, s := range shifts {
-			legs = append(legs, Override{From: rfc(s.Start), To: rfc(s.End), Person: side.other, Replaces: side.person, Swap: q.ID})
+			legs = append(legs, Override{From: rfc(s.Start), To: rfc(s.End), Person: side.other, Replaces: side.person, Swap: "swap " + q.ID})
 		}
 	}
 	q.TakenBy = q.Other

@@ -66,7 +66,7 @@ func TestValidate(t *testing.T) {
 		{"stray cron", func(s *Schedule) { s.Layers[0].Rotation.Cron = "0 0 * * *" }, "layers[0].rotation.cron: no cron expression"},
 		{"bad hours", func(s *Schedule) { s.Layers[0].Hours = []Window{{nil, "25:00", "17:00"}} }, "layers[0].hours[0].from: \"25:00\""},
 		{"bad weekday", func(s *Schedule) { s.Layers[0].Hours = []Window{{[]string{"mon", "mo"}, "09:00", "17:00"}} }, "layers[0].hours[0].days[1]: use mon"},
-		{"two layers of one name", func(s *Schedule) { s.Layers = append(s.Layers, s.Layers[0]) }, "layers[1].name: two layers"},
+		{"two layers of one name", func(s *Schedule) { s.Layers = append(s.Layers, s.Layers[0]) }, ""},
 		{"unknown pool", func(s *Schedule) {
 			s.Layers[0].Rotation.People, s.Layers[0].Rotation.Pools = nil, []string{"dev"}
 		}, "layers[0].rotation.pools[0]: no pool"},
@@ -169,6 +169,11 @@ func TestWarnings(t *testing.T) {
 	twice.Overrides = []Override{o, o}
 	shadow := weekly("a b")
 	shadow.Shadows = []Shadow{{Person: "n", With: "x"}}
+	doubled := weekly("a b")
+	doubled.Layers = append(doubled.Layers, doubled.Layers[0])
+	if got := mustCompile(t, doubled).OnCall(at(t, "2026-01-06T00:00:00Z")); len(got) != 1 || got[0].Layer != "main (2)" {
+		t.Errorf("got %+v", got)
+	}
 	tests := []struct {
 		s    Schedule
 		want string
@@ -179,6 +184,7 @@ func TestWarnings(t *testing.T) {
 		{week, "the same weekdays"},
 		{twice, "overlaps overrides[0]"},
 		{shadow, "stands in no rotation"},
+		{doubled, "two layers called"},
 	}
 	for _, test := range tests {
 		if got := Warnings(test.s); len(got) != 1 || !strings.Contains(got[0].Message, test.want) {

@@ -21,7 +21,12 @@ func Warnings(s Schedule) []Problem {
 	if len(s.Layers) == 0 && !s.Uncovered {
 		warn("layers", "", "the schedule has no layers, so nobody is on call")
 	}
+	names := map[string]bool{}
 	for i := range p.eras[0].layers {
+		if name := s.Layers[i].Name; name != "" && names[name] {
+			warn(fmt.Sprintf("layers[%d].name", i), "give each layer its own name", "there are two layers called %q", name)
+		}
+		names[s.Layers[i].Name] = true
 		l, r := &p.eras[0].layers[i], &s.Layers[i].Rotation
 		path := fmt.Sprintf("layers[%d].rotation", i)
 		switch {
