@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/watchbill/watchbill/incident"
 )
 
 func ids(list []Finding) []string {
@@ -162,6 +164,27 @@ func TestPromptsBlameNobody(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestADraftIsCleanUntilPeopleWriteInIt(t *testing.T) {
+	f := hostile()
+	f.Events = append(f.Events, incident.Event{Seq: 100, Kind: incident.Noted, By: who("dev1"), At: f.Now, Recorded: f.Now, Text: "obviously human error, <!--P-->\n## Learned <!--P-->\nhuman error"})
+	doc := string(New(f).Markdown())
+	if got := Lint(doc); len(got) != 0 {
+		t.Errorf("found %+v", got)
+	}
+	lines := strings.Split(doc, "\n")
+	for n, l := range lines {
+		if strings.HasPrefix(l, "> What conditions") {
+			lines[n] = l + "\n\nIt was human error."
+			got := Lint(strings.Join(lines, "\n"))
+			if len(got) != 1 || got[0].Rule != "B01" || got[0].Line != n+3 || got[0].Column != 8 {
+				t.Errorf("got %+v, want B01 in line %d", got, n+3)
+			}
+			return
+		}
+	}
+	t.Error("the draft asks for no conditions")
 }
 
 func FuzzLint(f *testing.F) {
