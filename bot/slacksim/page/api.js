@@ -110,17 +110,20 @@ function soon() {
 
 let counting = 0;
 
-/** countOthers looks, now and then, for whom messages wait: whoever is paged is seldom the one at the screen. */
-function countOthers() {
-  counting ||= setTimeout(async () => {
-    const found = await Promise.all(store.actors().filter((u) => !u.deleted && u.id !== store.me).map(async (u) => {
-      const { channels } = await get('state', { user: u.id, messages: 0 });
-      return [u.id, channels.reduce((sum, c) => sum + c.mentions, 0)];
-    })).catch(() => []);
-    counting = 0;
-    store.waiting = new Map(found);
-    changed();
-  }, 1500);
+/** countOthers looks for whom messages wait: whoever is paged is seldom the one at the screen. */
+async function countOthers() {
+  clearTimeout(counting);
+  counting = 0;
+  const found = await Promise.all(store.actors().filter((u) => !u.deleted && u.id !== store.me).map(async (u) => {
+    const { channels } = await get('state', { user: u.id, messages: 0 });
+    return [u.id, channels.reduce((sum, c) => sum + c.mentions, 0)];
+  }));
+  store.waiting = new Map(found);
+  changed();
+}
+
+function countSoon() {
+  counting ||= setTimeout(() => countOthers().catch(offline), 1500);
 }
 
 function offline() {
@@ -146,7 +149,7 @@ function listen() {
       apply(change);
       changed();
     }
-    if (['message', 'read', 'channel'].includes(change.kind)) countOthers();
+    if (['message', 'read', 'channel'].includes(change.kind)) countSoon();
     soon();
   };
 }
@@ -162,8 +165,7 @@ function resync() {
   const open = store.channel;
   loaded.clear();
   const again = open && open !== 'home' ? api.load(open) : Promise.resolve();
-  again.then(refresh).catch(offline);
-  countOthers();
+  again.then(refresh).then(countOthers).catch(offline);
 }
 
 // A browser allows few connections to one server, and each window holds one:
@@ -205,6 +207,7 @@ export const api = {
     loaded.set(channel, has_more);
   },
 
+  countOthers,
   hasMore: (channel) => Boolean(loaded.get(channel)),
 
   async loadMore(channel) {
