@@ -88,6 +88,10 @@ func TestConflicts(t *testing.T) {
 	if len(got) != 1 || got[0].Kind != ShortRest || !strings.Contains(got[0].Text, "rests only 10h between") {
 		t.Errorf("rests: %+v", got)
 	}
+	rested.MinRest = "10h"
+	if got = Conflicts([]*Plan{mustCompile(t, rested)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-01-07T00:00:00Z")); len(got) != 0 {
+		t.Errorf("just enough rest: %+v", got)
+	}
 	festive := rota(berlin, Weekly, 1, "2026-01-05T09:00:00", "a b")
 	festive.Holidays = []Holiday{{Date: "2026-01-12", Name: "Founders' day"}}
 	got = Conflicts([]*Plan{mustCompile(t, festive)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-02-01T00:00:00Z"))

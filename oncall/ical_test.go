@@ -141,6 +141,42 @@ func TestReadHolidays(t *testing.T) {
 	}
 }
 
+func TestRulesMayBeEnteredLate(t *testing.T) {
+	r := seeded(t)
+	zones := NewZones(nil)
+	z, err := zones.zone(berlin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := calendarZones{zones: zones, utc: z, floating: z}
+	for range 400 {
+		text := []string{"FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,SU", "FREQ=WEEKLY;WKST=SU;BYDAY=SA,SU", "FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=2TU,-1SU", "FREQ=MONTHLY;BYMONTHDAY=31,-1",
+			"FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=2;BYDAY=1MO", "FREQ=YEARLY;BYDAY=20MO", "FREQ=DAILY;BYMONTH=1,3;BYDAY=FR"}[r.Intn(10)] + fmt.Sprintf(";INTERVAL=%d", 1+r.Intn(4))
+		start := calendarTime{reading: reading(dayNumber(2000+r.Int63n(20), 1+r.Intn(12), 1+r.Intn(28))*day + r.Int63n(24)*hour), zone: z}
+		rule, err := c.rule(&property{value: text}, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := instant(start.reading) + instant(r.Int63n(8000)*day)
+		to := from + 900*day
+		list := func(enter instant) []reading {
+			var out []reading
+			budget := maxSteps
+			if err := rule.instances(start, enter, to, &budget, func(at reading) {
+				if z.resolve(at) >= from && z.resolve(at) < to {
+					out = append(out, at)
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		if got, want := list(from), list(start.instant()); !slices.Equal(got, want) {
+			t.Fatalf("%s from %s, entered at %v: got %v, want %v", text, start.reading, from.time(), got, want)
+		}
+	}
+}
+
 func TestBadCalendars(t *testing.T) {
 	many := strings.Repeat("BEGIN:VEVENT\nDTSTART:20000101T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=100000\nUID:%d\nEND:VEVENT\n", 1)
 	var flood strings.Builder
@@ -183,7 +219,7 @@ func calendarShifts(p *Plan, from, to time.Time) []CalendarShift {
 
 func TestWriteCalendarFollowsTheFormat(t *testing.T) {
 	shift := Shift{Start: at(t, "2026-01-05T09:00:00Z"), End: at(t, "2026-01-12T09:00:00Z"), Person: "dev1", Layer: "main", Kind: Primary,
-		Why: "a; b, c\\d\r\ne\x00f " + strings.Repeat("ü", 80)}
+		Why: "a; b, c\\d\r\ne\x00f " + strings.Repeat("ü", 80) + strings.Repeat("x", 300)}
 	text, _ := WriteCalendar("Größe, ü", []CalendarShift{{"check;out", shift}}, nil, at(t, "2026-01-01T00:00:00Z"))
 	for _, line := range strings.SplitAfter(text, "\r\n") {
 		if len(line) > 77 || !utf8.ValidString(line) || strings.ContainsAny(strings.TrimSuffix(line, "\r\n"), "\r\n\x00") {
@@ -214,6 +250,15 @@ func TestFeedsSayWhatChanged(t *testing.T) {
 	want := map[string]int{"a 05 ": 0, "b 12 ": 1, "z 15 ": 0, "z 19 ": 0, "a 19 cancelled": 1, "b 26 ": 0, "a 02 ": 0, "b 09 ": 0}
 	if !reflect.DeepEqual(sequences, want) || strings.Count(text, "STATUS:CANCELLED") != 1 {
 		t.Errorf("got %v, want %v", sequences, want)
+	}
+	_, over := WriteCalendar("x", nil, before, at(t, "2026-01-19T09:00:00Z"))
+	for _, p := range over {
+		if !p.End.After(at(t, "2026-01-19T09:00:00Z")) || !p.Cancelled {
+			t.Errorf("a shift that is over is still told: %+v", p)
+		}
+	}
+	if len(over) != len(before)-2 {
+		t.Errorf("%d shifts are cancelled, want %d", len(over), len(before)-2)
 	}
 	_, back := WriteCalendar("x", calendarShifts(mustCompile(t, rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b")), from, to), after, now)
 	i := slices.IndexFunc(back, func(p Published) bool { return p.Start.Equal(at(t, "2026-01-19T09:00:00Z")) && p.Summary[:1] == "a" })
@@ -339,4 +384,12 @@ func FuzzReadings(f *testing.F) {
 		}
 		Validate(Schedule{Name: s, TimeZone: s, Layers: []Layer{{Rotation: Rotation{Type: s, Start: s, Cron: s, People: []string{s}}}}}, nil)
 	})
+}
+
+func TestReadCalendarIsHalfOpen(t *testing.T) {
+	data := calendarOf("", "UID:1\nSUMMARY:a\nDTSTART:20251231T000000Z\nDTEND:20260101T000000Z", "UID:2\nSUMMARY:b\nDTSTART:20270101T000000Z\nDURATION:PT1H",
+		"UID:3\nSUMMARY:c\nDTSTART:20261231T230000Z\nDURATION:PT2H")
+	if got := readCalendar(t, data, year2026(t)).Entries; len(got) != 1 || got[0].Person != "c" {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -299,6 +299,11 @@ func TestWholeShiftsAreNotCut(t *testing.T) {
 	if want := []string{"08T00 09T00 z", "09T00 13T09 a", "13T09 20T09 b"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	s.Overrides = append(s.Overrides, Override{From: "2025-01-15T00:00:00Z", To: "2025-01-16T00:00:00Z", Person: "z"})
+	whole := mustCompile(t, s).WholeShifts(at(t, "2025-01-13T10:00:00Z"), at(t, "2025-01-14T00:00:00Z"))
+	if len(whole) != 1 || !whole[0].End.Equal(at(t, "2025-01-20T09:00:00Z")) {
+		t.Errorf("a shift beside which somebody is added later: %+v", whole)
+	}
 	next := p.Next("b", at(t, "2025-01-08T12:00:00Z"), 3)
 	if len(next) != 3 || next[2].Start.Format(time.DateOnly) != "2025-02-10" {
 		t.Errorf("next shifts of b: %v", next)

@@ -198,11 +198,35 @@ func TestFileOverridesAndHistory(t *testing.T) {
 	past := Override{From: "2026-01-09T00:00:00Z", To: "2026-01-10T00:00:00Z", Person: "z", Replaces: "a"}
 	s.do(ApplyFile{By: lead, Schedule: over(x, late, past)}, "2026-01-14T00:00:00Z")
 	s.then("2026-01-13T17:59:59Z y", "2026-01-13T18:00:00Z b", "2026-01-13T23:59:59Z b", "2026-01-14T00:00:00Z z", "2026-01-09T12:00:00Z a")
+	if n := len(s.record.Overrides); n != 3 {
+		t.Errorf("%d overrides are stored, want 3: what is over already is not", n)
+	}
 	before := s.record.Seq
 	s.do(ApplyFile{By: lead, Schedule: over(x, late, past)}, "2026-01-14T01:00:00Z")
 	if s.record.Seq != before {
 		t.Errorf("applying the same file made %d events", s.record.Seq-before)
 	}
+}
+
+func TestAnOverrideMayComeBackIntoTheFile(t *testing.T) {
+	with := weekly("a b")
+	with.Overrides = []Override{{From: "2026-01-20T00:00:00Z", To: "2026-01-22T00:00:00Z", Person: "x", Replaces: "a"}}
+	s := tell(t, with, "2026-01-07T12:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: weekly("a b")}, "2026-01-08T12:00:00Z")
+	s.then("2026-01-21T00:00:00Z a")
+	s.do(ApplyFile{By: lead, Schedule: with}, "2026-01-21T00:00:00Z")
+	s.then("2026-01-20T12:00:00Z a", "2026-01-21T00:00:00Z x", "2026-01-22T00:00:00Z a")
+}
+
+func TestPeopleChangeBeforeTheStart(t *testing.T) {
+	s := tell(t, weekly("a b c"), "2025-12-01T00:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: weekly("c b a")}, "2025-12-20T00:00:00Z")
+	s.then("2026-01-05T09:00:00Z c", "2026-01-12T09:00:00Z b")
+	s.do(ApplyFile{By: lead, Schedule: weekly("d c b a")}, "2026-01-12T12:00:00Z") // b stays
+	pause := weekly("d c b a")
+	pause.Layers[0].Start = "2026-01-26T09:00:00"
+	s.do(ApplyFile{By: lead, Schedule: pause, AllowGaps: true}, "2026-01-13T00:00:00Z") // turns go on while nobody stands
+	s.then("2026-01-20T00:00:00Z ", "2026-01-26T09:00:00Z d")
 }
 
 func TestFileOverridesTakeEffectInTheirOrder(t *testing.T) {

@@ -42,6 +42,20 @@ func TestRequestsExpire(t *testing.T) {
 	s.then("2026-01-06T12:00:00Z dev1")
 }
 
+func TestCoverOfAShiftThatRuns(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")}, "2026-01-06T12:00:00Z")
+	if due, ok := NextDue(s.record); !ok || due != at(t, "2026-01-07T00:00:00Z") {
+		t.Errorf("due at %v, %v", due, ok)
+	}
+	s.do(Tick{}, "2026-01-06T13:00:00Z")
+	early := s.record
+	s.do(AcceptCover{By: dev2, ID: "R1"}, "2026-01-06T14:00:00Z")
+	s.then("2026-01-06T13:59:59Z dev1", "2026-01-06T14:00:00Z dev2", "2026-01-07T00:00:00Z dev1")
+	s.record = early
+	s.refuse(AcceptCover{By: dev2, ID: "R1"}, "2026-01-07T00:00:00Z", CodeConflict, "is over since")
+}
+
 func TestSwap(t *testing.T) {
 	s := tell(t, weekly("dev1 dev2 sre1"), "2026-01-01T00:00:00Z")
 	offer := ProposeSwap{By: dev1, From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-01-20T00:00:00Z"), Other: "dev2",
