@@ -44,3 +44,21 @@ func without(list, gone []string) []string {
 	}
 	return out
 }
+
+// Until is when who is on call next changes after an instant, in person or in kind,
+// and false when it stays the same for as long as within.
+func (p *Plan) Until(at time.Time, within time.Duration) (time.Time, bool) {
+	from := instantOf(at)
+	var first []post
+	change := never
+	p.pieces(from, instantOf(at.Add(within)), func(start, _ instant, _ *era, posts []post) bool {
+		switch {
+		case start == from:
+			first = slices.Clone(posts)
+		case !slices.EqualFunc(first, posts, func(a, b post) bool { return a.person == b.person && a.kind == b.kind }):
+			change = start
+		}
+		return change == never
+	})
+	return change.time(), change < never
+}

@@ -243,6 +243,23 @@ func TestHandoffs(t *testing.T) {
 	}
 }
 
+func TestUntil(t *testing.T) {
+	s := weekly("a b b")
+	s.Overrides = []Override{{From: "2026-01-06T00:00:00Z", To: "2026-01-07T00:00:00Z", Person: "z"}}
+	p := mustCompile(t, s)
+	for from, want := range map[string]string{
+		"2026-01-01T00:00:00Z": "2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z": "2026-01-06T00:00:00Z",
+		"2026-01-06T00:00:00Z": "2026-01-07T00:00:00Z", "2026-01-12T09:00:00Z": "2026-01-26T09:00:00Z", // two turns of b
+	} {
+		if got, ok := p.Until(at(t, from), 20*24*time.Hour); !ok || got != at(t, want) {
+			t.Errorf("from %s: got %v, %v", from, got, ok)
+		}
+	}
+	if got, ok := p.Until(at(t, "2026-01-12T09:00:00Z"), 24*time.Hour); ok {
+		t.Errorf("nothing changes within a day: got %v", got)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	s := Schedule{Name: "test", TimeZone: "UTC", Layers: []Layer{
 		standing("base", "a", ""), standing("day", "b", "", Window{nil, "09:00", "17:00"}), standing("empty", "", ""), standing("night", "c", "", Window{nil, "22:00", "06:00"}),
