@@ -36,8 +36,11 @@ func openTab(t *testing.T, width, height int) *tab {
 		}
 		t.Skip("chromium is not installed")
 	}
-	profile := t.TempDir()
-	ctx, stop := context.WithCancel(context.Background())
+	profile, err := os.MkdirTemp("", "slacksim-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
 	browser := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+profile,
 		fmt.Sprintf("--window-size=%d,%d", width, height), "about:blank")
@@ -45,13 +48,19 @@ func openTab(t *testing.T, width, height int) *tab {
 		stop()
 		t.Fatal(err)
 	}
+	t.Cleanup(stop)
+	page := &tab{t: t, conn: attach(t, profile)}
 	t.Cleanup(func() {
-		stop()
+		//nolint:errcheck // if it cannot be told to end, it is killed with the context
+		page.conn.WriteJSON(map[string]any{"id": 1 << 30, "method": "Browser.close"})
+		ended := time.AfterFunc(5*time.Second, stop)
 		//nolint:errcheck // it was told to end
 		browser.Wait()
+		ended.Stop()
+		page.conn.Close()
+		//nolint:errcheck // what its last child still writes is left to the machine's temporary folder
+		os.RemoveAll(profile)
 	})
-	page := &tab{t: t, conn: attach(t, profile)}
-	t.Cleanup(func() { page.conn.Close() })
 	page.call("Runtime.enable", nil)
 	page.call("Page.enable", nil)
 	page.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
