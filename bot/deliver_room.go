@@ -16,8 +16,9 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// mostNames is how many names are tried for a channel.
-const mostNames = 9
+// mostNames is how many names are tried for a channel: the incident's number is in
+// it, so that only somebody's own making can take one.
+const mostNames = 3
 
 // deliverRoom opens the incident's channel. A name that is taken is adopted only
 // if it is ours and younger than the declaration; else the name gets a suffix.
@@ -43,6 +44,8 @@ func (b *Bot) deliverRoom(ctx context.Context, j courier.Job) courier.Result {
 		}
 		f := slackio.Classify("conversations.create", err)
 		switch {
+		case f.Code == "name_taken" && !j.Again():
+			// Nothing of ours can have it: the next name.
 		case f.Code == "name_taken":
 			ch, ours, fail := b.adopt(ctx, j, i, name)
 			if fail != nil {

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +53,15 @@ type house struct {
 	api   string
 	stop  context.CancelFunc
 	ended chan error
+	ahead atomic.Int64 // how far the house's clock is ahead of the real one
+}
+
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
+// pass makes time pass for the bot and for Slack.
+func (h *house) pass(d time.Duration) {
+	h.ahead.Add(int64(d))
+	h.sim.Wake()
 }
 
 func newHouse(t *testing.T, config string) *house {
@@ -64,7 +74,8 @@ func newHouse(t *testing.T, config string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim, err := slacksim.New(slacksim.Config{Manifest: manifest})
+	h := &house{t: t, store: memory.New()}
+	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Now: h.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +90,7 @@ func newHouse(t *testing.T, config string) *house {
 	}
 	sim.AddChannel("incidents", false, ids...)
 	sim.AddChannel("general", false, ids...)
-	h := &house{t: t, sim: sim, store: memory.New(), api: base + "/api/"}
+	h.sim, h.api = sim, base+"/api/"
 	var cancel context.CancelFunc
 	h.ctx, cancel = context.WithTimeout(context.Background(), 60*time.Second)
 	t.Cleanup(cancel)
@@ -94,7 +105,7 @@ func newHouse(t *testing.T, config string) *house {
 func (h *house) start(settings *configs.Config) {
 	h.t.Helper()
 	b, err := bot.New(bot.Config{Settings: settings, Store: h.store, BotToken: configs.Secret(h.sim.BotToken()), AppToken: configs.Secret(h.sim.AppToken()),
-		SlackAPI: h.api, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
+		SlackAPI: h.api, Version: "test", Now: h.now, Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -116,17 +127,21 @@ func (h *house) halt() {
 // wait blocks until the workspace is as described.
 func (h *house) wait(what string, done func() bool) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
-	defer cancel()
-	started := time.Now()
-	defer func() { h.t.Logf("%s: %s", what, time.Since(started)) }()
-	if err := h.sim.Wait(ctx, done); err != nil {
-		for _, c := range h.sim.Channels() {
-			for _, m := range h.sim.Messages(c.ID) {
-				h.t.Logf("#%s %s %s: %s", c.Name, m.TS, m.User, m.Text)
+	limit := time.NewTimer(30 * time.Second)
+	defer limit.Stop()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !done() {
+		select {
+		case <-look.C:
+		case <-limit.C:
+			for _, c := range h.sim.Channels() {
+				for _, m := range h.sim.Messages(c.ID) {
+					h.t.Logf("#%s %s %s: %s", c.Name, m.TS, m.User, m.Text)
+				}
 			}
+			h.t.Fatalf("waited in vain for %s", what)
 		}
-		h.t.Fatalf("waited for %s: %v", what, err)
 	}
 }
 

@@ -92,7 +92,9 @@ type Leased struct {
 	AfterReceipt []byte
 }
 
-// Settlement is the outcome of one attempt.
+// Settlement is the outcome of one attempt. Folded may also settle a row that is
+// not out on a lease: whoever has the first row of a destination tells the rows
+// behind it, which nobody else can have.
 type Settlement struct {
 	ID      uint64
 	Attempt int

@@ -184,10 +184,14 @@ func (d *Desk) decide(u *unit, j *job) error {
 		if !found {
 			kept = u.causes[j.cause]
 		}
-		j.result = Result{Err: json.Unmarshal(kept, &j.result.Answer)}
-		if j.result.Err == nil {
-			j.result.Answer.Now, j.result.Err = u.now(j.result.Answer.Incident)
+		var again Answer
+		if err := json.Unmarshal(kept, &again); err != nil {
+			return fmt.Errorf("decode the answer to %s: %w", j.cause, err)
 		}
+		if again.Now, err = u.now(again.Incident); err != nil {
+			return err
+		}
+		j.result = Result{Answer: again}
 		return nil
 	}
 	mark := u.mark()

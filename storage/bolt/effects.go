@@ -48,7 +48,7 @@ func (w *commitWork) checkSettlements(g *group) error {
 	for i := range w.effects {
 		for _, o := range w.effects[i].settle {
 			r := g.effects.byID[o.ID]
-			if r == nil || r.lease == never || r.attempts != o.Attempt || slices.Contains(seen, o.ID) {
+			if r == nil || r.lease == never && o.State != storage.Folded || r.attempts != o.Attempt || slices.Contains(seen, o.ID) {
 				return storage.ErrStale
 			}
 			seen = append(seen, o.ID)

@@ -16,7 +16,7 @@ func (t *change) checkSettlements(changes []storage.Change) error {
 	for i := range changes {
 		for _, o := range changes[i].Settle {
 			e, ok := t.effects[o.ID]
-			if !ok || seen[o.ID] || e.State != storage.Pending || e.LeaseUntil.IsZero() || e.Attempts != o.Attempt {
+			if !ok || seen[o.ID] || e.State != storage.Pending || e.LeaseUntil.IsZero() && o.State != storage.Folded || e.Attempts != o.Attempt {
 				return storage.ErrStale
 			}
 			seen[o.ID] = true

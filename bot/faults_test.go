@@ -1,0 +1,396 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// declare opens INC-1 and returns what the person was told.
+func (h *house) declare() string {
+	h.t.Helper()
+	return h.slash("U0DEV1", "general", "declare checkout returns 503 --sev 2 --service checkout")
+}
+
+// room waits for the incident's channel with its card.
+func (h *house) room() slacksim.Channel {
+	h.t.Helper()
+	var room slacksim.Channel
+	h.wait("the channel with its card", func() bool {
+		room, _ = h.sim.Channel("inc-1-checkout-returns-503")
+		return room.ID != "" && len(h.sim.Pins(room.ID)) == 1
+	})
+	return room
+}
+
+// drained waits until nothing is owed any more.
+func (h *house) drained() {
+	h.t.Helper()
+	h.wait("drained queues", func() bool {
+		pending, err := h.store.Effects(context.WithoutCancel(h.ctx), 0, 1000, storage.Pending)
+		return err == nil && len(pending) == 0
+	})
+}
+
+// once checks that each operation was posted once; pages may be repeated.
+func (h *house) once() {
+	h.t.Helper()
+	seen := map[string]int{}
+	for _, ch := range h.sim.Channels() {
+		for _, m := range h.sim.Messages(ch.ID) {
+			if _, rest, ok := strings.Cut(string(m.Metadata), `"op":"`); ok {
+				op, _, _ := strings.Cut(rest, `"`)
+				if !strings.HasPrefix(op, "page/") {
+					seen[op]++
+				}
+			}
+		}
+	}
+	for op, n := range seen {
+		if n != 1 {
+			h.t.Errorf("%s was posted %d times", op, n)
+		}
+	}
+	rooms := 0
+	for _, ch := range h.sim.Channels() {
+		if strings.HasPrefix(ch.Name, "inc-1") {
+			rooms++
+		}
+	}
+	if rooms > 1 {
+		h.t.Errorf("there are %d channels for one incident", rooms)
+	}
+}
+
+// live plays a short outage from the declaration to the draft.
+func (h *house) live() {
+	h.t.Helper()
+	if got := h.declare(); !strings.Contains(got, "INC-1") {
+		h.t.Fatalf("declare answered %q", got)
+	}
+	room := h.room()
+	h.wait("the page", func() bool { return len(h.sim.DMs("U0SRE1")) > 0 })
+	page := h.sim.DMs("U0SRE1")[0]
+	if _, err := h.sim.As("U0SRE1").Click(h.ctx, page.Channel, page.TS, "v1.page.ack"); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, c := range []string{"update one", "update two", "resolve", "close"} {
+		if got := h.slash("U0DEV1", "general", "INC-1 "+c); !strings.Contains(got, "INC-1") {
+			h.t.Errorf("/inc %s answered %q", c, got)
+		}
+	}
+	h.wait("the draft", func() bool { return len(h.sim.Files()) > 0 })
+	h.drained()
+	h.once()
+	if n := len(h.sim.Files()); n != 1 {
+		h.t.Errorf("the draft was uploaded %d times", n)
+	}
+	if n := len(h.sim.Pins(room.ID)); n != 1 {
+		h.t.Errorf("%d messages are pinned, want the card", n)
+	}
+}
+
+// TestAnswersAreLost drops Slack's answer once after each method did its work:
+// nothing is there twice.
+func TestAnswersAreLost(t *testing.T) {
+	for _, method := range []string{"conversations.create", "chat.postMessage", "chat.update", "conversations.setTopic", "pins.add", "conversations.invite",
+		"files.completeUploadExternal", "bookmarks.add", "*"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, testConfig)
+			times := 1
+			if method == "*" {
+				times = 6
+			}
+			if method == "chat.postMessage" {
+				times = 3
+			}
+			h.sim.Inject(slacksim.Fault{Method: method, Kind: slacksim.DropAfter, Times: times, Match: func(c slacksim.Call) bool {
+				return c.Method != "apps.connections.open" && c.Method != "auth.test" && c.Method != "users.list"
+			}})
+			h.live()
+		})
+	}
+}
+
+// TestSlackFails answers with errors of every kind for a while.
+func TestSlackFails(t *testing.T) {
+	for name, f := range map[string]slacksim.Fault{
+		"500":            {Kind: slacksim.HTTP500, Times: 8},
+		"500 after":      {Kind: slacksim.HTTP500, After: true, Times: 8},
+		"internal error": {Kind: slacksim.InternalError, Times: 8},
+		"fatal after":    {Kind: slacksim.FatalError, After: true, Times: 6},
+		"429 storm":      {Kind: slacksim.RateLimit, RetryAfter: 1, Times: 6},
+		"dropped":        {Kind: slacksim.DropBefore, Times: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, testConfig)
+			f.Method = "*"
+			f.Match = func(c slacksim.Call) bool { return c.Method != "apps.connections.open" }
+			h.sim.Inject(f)
+			h.live()
+		})
+	}
+}
+
+// TestEnvelopesGoAstray duplicates, reorders and delays what Slack brings.
+func TestEnvelopesGoAstray(t *testing.T) {
+	for _, f := range []slacksim.EnvelopeFault{{Kind: slacksim.Duplicate}, {Kind: slacksim.Reorder}, {Kind: slacksim.Late, Type: "events_api", Delay: 200 * time.Millisecond}} {
+		t.Run(string(f.Kind), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, testConfig)
+			h.sim.InjectEnvelopes(f)
+			h.live()
+			all, err := h.bot.Desk().Latest(h.ctx, 10)
+			if err != nil || len(all) != 1 {
+				t.Errorf("%d incidents (%v), want 1", len(all), err)
+			}
+		})
+	}
+}
+
+func TestSocketsAreCut(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.sim.CutSockets(slacksim.CutNow)
+	h.wait("new sockets", func() bool { return h.sim.Sockets() >= 1 })
+	h.sim.CutSockets(slacksim.CutAfterAck)
+	if got := h.slash("U0DEV1", room.ID, "note still here"); !strings.Contains(got, "INC-1") {
+		t.Errorf("note answered %q", got)
+	}
+	h.wait("new sockets", func() bool { return h.sim.Sockets() == 2 })
+}
+
+// TestTheCommanderHasLeft pages somebody whose account is deactivated: the next
+// step comes at once, and the timeline says why.
+func TestTheCommanderHasLeft(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.sim.Deactivate("U0SRE1")
+	h.declare()
+	h.wait("the next step", func() bool { return len(h.sim.DMs("U0SRE2")) == 1 })
+	h.room()
+	if events, err := h.bot.Desk().Events(h.ctx, "INC-1"); err != nil || !happened(events, incident.PageFailed) {
+		t.Errorf("the timeline does not say that the page failed (%v)", err)
+	}
+}
+
+// TestPausedNotifications goes on to the next step at once.
+func TestPausedNotifications(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.sim.SetDND("U0SRE1", time.Now().Add(time.Hour))
+	h.declare()
+	h.wait("the next step", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 && len(h.sim.DMs("U0SRE2")) == 1 })
+	i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := h.bot.Desk().Events(h.ctx, i.ID)
+	if err != nil || !happened(events, incident.PagePaused) {
+		t.Errorf("the timeline does not say that notifications are paused (%v)", err)
+	}
+}
+
+func happened(events []incident.Event, kind incident.Kind) bool {
+	for _, e := range events {
+		if e.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// TestEscalates follows the policy through its steps until it is spent, and goes
+// on paging the last step.
+func TestEscalates(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.wait("the first page", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
+	for n := range 3 {
+		h.pass(31 * time.Second)
+		want := (n + 2) / 2
+		h.wait(fmt.Sprintf("step %d", n+2), func() bool {
+			if n%2 == 0 {
+				return len(h.sim.DMs("U0SRE2")) == want
+			}
+			return len(h.sim.DMs("U0SRE1")) == want+1
+		})
+	}
+	h.pass(31 * time.Second)
+	h.wait("the last step again", func() bool { return len(h.sim.DMs("U0SRE2")) == 3 })
+	h.wait("the incidents channel to be told", func() bool { return len(texts(h.sim, "incidents", "PAGE-1")) > 0 })
+	if got := h.slash("U0SRE2", "general", "ack"); !strings.Contains(got, "PAGE-1") {
+		t.Errorf("ack answered %q", got)
+	}
+	h.drained()
+	for _, user := range []string{"U0SRE1", "U0SRE2"} {
+		for _, m := range h.sim.DMs(user) {
+			if strings.Contains(string(m.Blocks), "page.ack") {
+				t.Errorf("a copy of the page at %s still has its buttons", user)
+			}
+		}
+	}
+	i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+	if err != nil || i.Lead != "sre2" || !i.Answered {
+		t.Errorf("lead is %q, answered %v (%v), want sre2", i.Lead, i.Answered, err)
+	}
+}
+
+// TestTheTokenIsRevoked keeps what is owed until the token works again.
+func TestTheTokenIsRevoked(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.sim.RevokeTokens("bot")
+	a, err := h.bot.Desk().Declare(h.ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}, desk.Declaration{Title: "checkout returns 503", Severity: 2, Service: "checkout"})
+	if err != nil || a.Incident != "INC-1" {
+		t.Fatalf("declare: %v %v", a, err)
+	}
+	h.wait("the refusal", func() bool { return len(h.bot.Health().Notes) > 0 })
+	h.sim.RestoreTokens()
+	h.pass(31 * time.Second)
+	h.room()
+	h.wait("the page", func() bool { return len(h.sim.DMs("U0SRE1")) > 0 })
+	h.drained()
+	h.once()
+}
+
+// TestNoChannel goes on in the announcement's thread when Slack refuses a
+// channel, and says so.
+func TestNoChannel(t *testing.T) {
+	for _, code := range []string{"restricted_action", "name_taken"} {
+		t.Run(code, func(t *testing.T) {
+			h := newHouse(t, testConfig)
+			h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.ErrorCode, Code: code})
+			h.declare()
+			h.inThread()
+		})
+	}
+}
+
+// inThread waits until the incident is worked on in the announcement's thread.
+func (h *house) inThread() {
+	h.t.Helper()
+	h.wait("the thread", func() bool {
+		i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+		return err == nil && i.Room.State == incident.RoomThread
+	})
+	if got := h.slash("U0DEV1", "general", "INC-1 update it goes on here"); !strings.Contains(got, "INC-1") {
+		h.t.Errorf("update answered %q", got)
+	}
+	h.wait("the update in the thread", func() bool {
+		for _, m := range h.sim.Messages("incidents") {
+			if m.ThreadTS != "" && strings.Contains(m.AllText(), "it goes on here") {
+				return true
+			}
+		}
+		return false
+	})
+	h.wait("the announcement to say so", func() bool {
+		for _, m := range h.sim.Messages("incidents") {
+			if strings.Contains(string(m.Metadata), "announce/INC-1") && strings.Contains(m.AllText(), "thread") {
+				return true
+			}
+		}
+		return false
+	})
+	h.drained()
+}
+
+func TestTheChannelIsArchived(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	if err := h.sim.As("U0DEV1").Archive(room.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.inThread()
+}
+
+func TestTheBotIsRemoved(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	if err := h.sim.As("U0DEV1").Kick(room.ID, h.sim.BotUserID()); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the bot to come back", func() bool {
+		ch, _ := h.sim.Channel(room.ID)
+		for _, m := range ch.Members {
+			if m == h.sim.BotUserID() {
+				return true
+			}
+		}
+		return false
+	})
+	if got := h.slash("U0DEV1", room.ID, "update I am back"); !strings.Contains(got, "INC-1") {
+		t.Errorf("update answered %q", got)
+	}
+	h.wait("the update", func() bool { return len(texts(h.sim, room.ID, "I am back")) == 1 })
+}
+
+// TestTheNameIsTaken gives the channel a suffix when somebody else's channel has
+// the name.
+func TestTheNameIsTaken(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.sim.AddChannel("inc-1-checkout-returns-503", false, "U0DEV1")
+	h.declare()
+	h.wait("a channel with a suffix", func() bool { _, ok := h.sim.Channel("inc-1-checkout-returns-503-2"); return ok })
+	h.drained()
+}
+
+// TestSlackIsDown takes Slack away for half an hour: work goes on, and then one
+// message per incident tells what happened, in order.
+func TestSlackIsDown(t *testing.T) {
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	before := len(h.sim.Messages(room.ID))
+	h.sim.Down(true)
+	by := incident.Actor{Person: "sre1", Via: "cli"}
+	for n := range 8 {
+		text := fmt.Sprintf("update %d while Slack is away", n)
+		if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: by}, "INC-1", incident.Update{By: by, Text: text}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		h.pass(time.Minute)
+	}
+	h.sim.Down(false)
+	h.pass(11 * time.Second)
+	h.drained()
+	var told []slacksim.Message
+	for _, m := range h.sim.Messages(room.ID)[before:] {
+		if m.Subtype == "" && m.User == h.sim.BotUserID() {
+			told = append(told, m)
+		}
+	}
+	if len(told) != 1 {
+		for _, m := range told {
+			t.Log(m.AllText())
+		}
+		t.Fatalf("%d messages tell what happened meanwhile, want one", len(told))
+	}
+	last := -1
+	for n := range 8 {
+		at := strings.Index(told[0].AllText(), fmt.Sprintf("update %d while", n))
+		if at <= last {
+			t.Errorf("update %d is missing or out of order in:\n%s", n, told[0].AllText())
+		}
+		last = at
+	}
+	h.once()
+}
