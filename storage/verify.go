@@ -47,7 +47,8 @@ const EffectBound = 15 * time.Minute
 // Verify looks at everything in a store: sequences are dense and end where the
 // record says, the chains of hashes hold, records are what their events make of
 // them (for kinds with a fold), indexes and due times show the records and
-// nothing else, effects and commits belong to records, numbers are not behind.
+// nothing else, effects and commits belong to records, numbers are not behind. An engine
+// that can check its file below the contract does so first.
 // The store may be in use meanwhile. An error means that it could not be read to
 // the end; the report then says what was found before.
 func Verify(ctx context.Context, s Store, folds map[string]Fold) (Report, error) {
@@ -55,6 +56,18 @@ func Verify(ctx context.Context, s Store, folds map[string]Fold) (Report, error)
 		folds: folds, seqs: map[Ref]uint64{}, due: map[Ref]time.Time{}, held: map[holding]bool{},
 		indexes: map[string]bool{}, targets: map[string]uint64{}, numbers: map[string]uint64{},
 		used: map[string]uint64{}, moved: map[Ref]uint64{}, owed: map[Ref]uint64{},
+	}
+	if c, ok := s.(fileChecker); ok {
+		problems, err := c.CheckFile(ctx)
+		if err != nil {
+			return v.report, fmt.Errorf("verify: %w", err)
+		}
+		for _, text := range problems {
+			v.problem(Ref{}, "%s", text)
+		}
+		if len(problems) > 0 {
+			return v.report, nil // what stands on damaged pages is not to be read
+		}
 	}
 	if err := s.Dump(ctx, v.row); err != nil {
 		return v.report, fmt.Errorf("verify: %w", err)
@@ -67,6 +80,11 @@ func Verify(ctx context.Context, s Store, folds map[string]Fold) (Report, error)
 		return v.report, fmt.Errorf("verify: %w", err)
 	}
 	return v.report, nil
+}
+
+// fileChecker is an engine that can look at its own file, below the contract.
+type fileChecker interface {
+	CheckFile(ctx context.Context) (problems []string, err error)
 }
 
 type holding struct {

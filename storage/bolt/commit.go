@@ -278,7 +278,7 @@ func (r *recordWork) apply(g *group) error {
 	for _, e := range r.entries {
 		if !slices.Contains(r.oldEntries, e) {
 			key := indexKey(e.Index, e.Key, r.ref)
-			if err := g.put(g.index, key, sum(key, []byte{flag(e.Unique)})); err != nil {
+			if err := g.put(g.index, key, sum(key, []byte{bit(e.Unique)})); err != nil {
 				return err
 			}
 		}

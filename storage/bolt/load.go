@@ -148,7 +148,7 @@ func (l *loader) record(r *storage.Record) error {
 	}
 	for _, e := range r.Index {
 		k := indexKey(e.Index, e.Key, r.Ref)
-		if err := l.put(bucketIndex, k, sum(k, []byte{flag(e.Unique)})); err != nil {
+		if err := l.put(bucketIndex, k, sum(k, []byte{bit(e.Unique)})); err != nil {
 			return err
 		}
 	}

@@ -44,9 +44,9 @@ const (
 	formatSince = "0.1.0"
 )
 
-// mapSize is the least address space to map: a file that grows within it never
-// has to wait for readers. It costs no memory.
-const mapSize = 4 << 30
+// mapSize is the least address space to map; a file gets twice its size. While it
+// grows within that, commits never wait for readers. It costs no memory.
+const mapSize = 1 << 30
 
 var (
 	bucketRecords   = []byte("records")
@@ -162,6 +162,9 @@ func (s *Store) openBolt() (db *bbolt.DB, err error) {
 	o.ReadOnly = s.opt.ReadOnly
 	o.FreelistType = bbolt.FreelistMapType
 	o.InitialMmapSize = mapSize
+	if info, err := os.Stat(s.path); err == nil {
+		o.InitialMmapSize = max(mapSize, int(2*info.Size()))
+	}
 	o.NoStatistics = true
 	o.OpenFile = func(name string, flags int, mode os.FileMode) (*os.File, error) {
 		file, err = os.OpenFile(name, flags, mode)
@@ -171,10 +174,9 @@ func (s *Store) openBolt() (db *bbolt.DB, err error) {
 }
 
 // prepare checks the format, and writes it to a new file.
-func (s *Store) prepare(db *bbolt.DB) (err error) {
-	defer guard(&err)
+func (s *Store) prepare(db *bbolt.DB) error {
 	var known bool
-	err = db.View(func(tx *bbolt.Tx) error {
+	err := viewOf(db, func(tx *bbolt.Tx) error {
 		if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
 			return fmt.Errorf("the file has %d bytes and should have %d: it was cut off, restore a backup", info.Size(), tx.Size())
 		}
@@ -209,12 +211,12 @@ func (s *Store) prepare(db *bbolt.DB) (err error) {
 }
 
 func checkMeta(meta *bbolt.Bucket) error {
-	n, err := strconv.Atoi(string(meta.Get(metaFormat)))
+	n, err := strconv.Atoi(string(shown(meta.Get(metaFormat))))
 	if err != nil || n < 1 {
-		return fmt.Errorf("the format %q is damaged: restore a backup", meta.Get(metaFormat))
+		return fmt.Errorf("the format %q is damaged: restore a backup", shown(meta.Get(metaFormat)))
 	}
 	if n > format {
-		return fmt.Errorf("the file has the format %d and this program reads up to %d: use watchbill %s or newer", n, format, meta.Get(metaSince))
+		return fmt.Errorf("the file has the format %d and this program reads up to %d: use watchbill %s or newer", n, format, shown(meta.Get(metaSince)))
 	}
 	if meta.Get(metaLoading) != nil {
 		return errors.New("a restore into this file did not finish: delete the file and restore again")
@@ -222,12 +224,20 @@ func checkMeta(meta *bbolt.Bucket) error {
 	return nil
 }
 
-// guard turns a panic over a damaged page, or a fault of the map, into an error.
-func guard(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("the file is damaged: restore a backup (%v)", p)
-	}
+// guarded runs f, which reads the map of the file, and turns a panic over a
+// damaged page, or a fault of the map, into an error.
+func guarded(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file is damaged: restore a backup (%v)", p)
+		}
+	}()
+	return f()
 }
+
+// shown is a key or value in an error: of a damaged one, only the beginning.
+func shown(b []byte) []byte { return b[:min(len(b), 64)] }
 
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

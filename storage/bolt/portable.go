@@ -97,9 +97,8 @@ func (s *Store) Dump(ctx context.Context, f func(storage.Portable) error) error 
 	return errors.Join(err, db.Close())
 }
 
-func viewOf(db *bbolt.DB, f func(*bbolt.Tx) error) (err error) {
-	defer guard(&err)
-	return db.View(f)
+func viewOf(db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return guarded(func() error { return db.View(f) })
 }
 
 func (s *Store) dumpInPlace(ctx context.Context, f func(storage.Portable) error) error {
@@ -173,10 +172,10 @@ func dumpNumbers(last map[string]uint64, emit func(storage.Portable) error) erro
 
 func dumpRecords(tx *bbolt.Tx, emit func(storage.Portable) error) error {
 	events := tx.Bucket(bucketEvents)
-	return tx.Bucket(bucketRecords).ForEach(func(k, v []byte) error {
+	return each(tx.Bucket(bucketRecords), func(k, v []byte) error {
 		r, err := decodeRecord(k, v)
 		if err != nil {
-			return fmt.Errorf("read record %q: %w", k, err)
+			return fmt.Errorf("read record %q: %w", shown(k), err)
 		}
 		if err := emit(storage.Portable{Record: &r}); err != nil {
 			return err
@@ -204,20 +203,20 @@ func dumpEffects(tx *bbolt.Tx, emit func(storage.Portable) error) error {
 }
 
 func dumpReceipts(tx *bbolt.Tx, emit func(storage.Portable) error) error {
-	return tx.Bucket(bucketReceipts).ForEach(func(k, v []byte) error {
+	return each(tx.Bucket(bucketReceipts), func(k, v []byte) error {
 		b, err := unsum(k, v)
 		if err != nil {
-			return fmt.Errorf("read the receipt of %q: %w", k, err)
+			return fmt.Errorf("read the receipt of %q: %w", shown(k), err)
 		}
 		return emit(storage.Portable{Receipt: &storage.ReceiptOf{Target: string(k), Body: slices.Clone(b)}})
 	})
 }
 
 func dumpCommits(tx *bbolt.Tx, cutoff int64, emit func(storage.Portable) error) error {
-	return tx.Bucket(bucketCommits).ForEach(func(k, v []byte) error {
+	return each(tx.Bucket(bucketCommits), func(k, v []byte) error {
 		row, err := openCommit(k, v)
 		if err != nil {
-			return fmt.Errorf("read commit %x: %w", k, err)
+			return fmt.Errorf("read commit %x: %w", shown(k), err)
 		}
 		c := storage.CommitWith{Position: binary.BigEndian.Uint64(k), At: fromMicros(row.at), Changed: row.moved}
 		for _, cause := range row.causes {

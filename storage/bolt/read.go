@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -45,8 +46,8 @@ func (s *Store) List(ctx context.Context, index, prefix, after string, limit int
 		if after >= prefix {
 			seek = append(indexPrefix(index, after), 1) // past after and its NUL
 		}
-		c := tx.Bucket(bucketIndex).Cursor()
-		for k, v := c.Seek(seek); bytes.HasPrefix(k, from) && (limit <= 0 || len(rows) < limit); k, v = c.Next() {
+		c := scanOf(tx.Bucket(bucketIndex))
+		for k, v := c.from(seek); bytes.HasPrefix(k, from) && (limit <= 0 || len(rows) < limit); k, v = c.next() {
 			key, ref, err := decodeIndexKey(k[len(index)+1:])
 			if err == nil {
 				_, err = openFlag(k, v)
@@ -60,7 +61,7 @@ func (s *Store) List(ctx context.Context, index, prefix, after string, limit int
 			}
 			rows = append(rows, storage.Row{Key: key, Record: r})
 		}
-		return nil
+		return c.err
 	})
 	return rows, err
 }
@@ -104,7 +105,7 @@ func (s *Store) Events(ctx context.Context, ref storage.Ref, after uint64, limit
 // eachEvents calls f with the stored pieces of a record's events after a
 // sequence number until it returns false.
 func eachEvents(b *bbolt.Bucket, record []byte, after uint64, f func([]storage.Event) bool) error {
-	c := b.Cursor()
+	c := scanOf(b)
 	seek := eventsKey(record, after+1)
 	k, v := c.Seek(seek)
 	if !bytes.Equal(k, seek) && after > 0 {
@@ -118,7 +119,7 @@ func eachEvents(b *bbolt.Bucket, record []byte, after uint64, f func([]storage.E
 			k, v = c.Seek(seek)
 		}
 	}
-	for ; isOf(k, record); k, v = c.Next() {
+	for ; isOf(k, record); k, v = c.next() {
 		chunk, err := decodeEvents(k, v)
 		if err != nil {
 			return err
@@ -130,7 +131,7 @@ func eachEvents(b *bbolt.Bucket, record []byte, after uint64, f func([]storage.E
 			return nil
 		}
 	}
-	return nil
+	return c.err
 }
 
 // isOf reports whether a key of the bucket events belongs to a record.
@@ -147,17 +148,17 @@ func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits [
 		if after == math.MaxUint64 {
 			return nil
 		}
-		c := tx.Bucket(bucketCommits).Cursor()
-		for k, v := c.Seek(number(after + 1)); k != nil && (limit <= 0 || len(commits) < limit); k, v = c.Next() {
+		c := scanOf(tx.Bucket(bucketCommits))
+		for k, v := c.from(number(after + 1)); k != nil && (limit <= 0 || len(commits) < limit); k, v = c.next() {
 			row, err := openCommit(k, v)
 			if err != nil {
-				return fmt.Errorf("read commit %x: %w", k, err)
+				return fmt.Errorf("read commit %x: %w", shown(k), err)
 			}
 			if len(row.moved) > 0 {
 				commits = append(commits, storage.Commit{Position: binary.BigEndian.Uint64(k), Changed: row.moved})
 			}
 		}
-		return nil
+		return c.err
 	})
 	return commits, err
 }
@@ -166,8 +167,8 @@ func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits [
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) (rows []storage.DueRow, err error) {
 	end := micros(until)
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketDue).Cursor()
-		for k, v := c.First(); k != nil && (limit <= 0 || len(rows) < limit); k, v = c.Next() {
+		c := scanOf(tx.Bucket(bucketDue))
+		for k, v := c.first(); k != nil && (limit <= 0 || len(rows) < limit); k, v = c.next() {
 			row, err := decodeDue(k, v)
 			if err != nil {
 				return fmt.Errorf("read due times: %w", err)
@@ -177,7 +178,7 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (rows []sto
 			}
 			rows = append(rows, row)
 		}
-		return nil
+		return c.err
 	})
 	return rows, err
 }
@@ -235,17 +236,17 @@ func (s *Store) Effects(ctx context.Context, after uint64, limit int, states ...
 
 // eachEffect goes through the settled and unsettled effects by rising ID.
 func eachEffect(tx *bbolt.Tx, after uint64, f func(id uint64, key, value []byte) (bool, error)) error {
-	a, b := tx.Bucket(bucketUnsettled).Cursor(), tx.Bucket(bucketSettled).Cursor()
+	a, b := scanOf(tx.Bucket(bucketUnsettled)), scanOf(tx.Bucket(bucketSettled))
 	from := number(after + 1)
-	ka, va := a.Seek(from)
-	kb, vb := b.Seek(from)
+	ka, va := a.from(from)
+	kb, vb := b.from(from)
 	for ka != nil || kb != nil {
 		k, v := ka, va
 		if ka == nil || kb != nil && bytes.Compare(kb, ka) < 0 {
 			k, v = kb, vb
-			kb, vb = b.Next()
+			kb, vb = b.next()
 		} else {
-			ka, va = a.Next()
+			ka, va = a.next()
 		}
 		if len(k) != 8 {
 			return errDamaged
@@ -254,7 +255,7 @@ func eachEffect(tx *bbolt.Tx, after uint64, f func(id uint64, key, value []byte)
 			return err
 		}
 	}
-	return nil
+	return errors.Join(a.err, b.err)
 }
 
 // Receipt implements storage.Store.

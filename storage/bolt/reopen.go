@@ -105,21 +105,19 @@ func (s *Store) afterFull(g *group) error {
 }
 
 // runAll is run for ops that were in a group before.
-func (g *group) runAll(ops []*op) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the file is damaged: restore a backup (%v)", p)
+func (g *group) runAll(ops []*op) error {
+	return guarded(func() error {
+		err := g.begin()
+		if err != nil {
+			return err
 		}
-	}()
-	if err := g.begin(); err != nil {
-		return err
-	}
-	for _, o := range ops {
-		if err = g.do(o); err != nil {
-			break
+		for _, o := range ops {
+			if err = g.do(o); err != nil {
+				break
+			}
 		}
-	}
-	return g.end(err)
+		return g.end(err)
+	})
 }
 
 // isFull reports whether an error says that there is no space. bbolt does not
@@ -149,7 +147,7 @@ func (s *Store) reopen(id int) (landed bool, err error) {
 		return false, err
 	}
 	s.db = db
-	err = db.View(func(tx *bbolt.Tx) error {
+	err = viewOf(db, func(tx *bbolt.Tx) error {
 		landed = tx.ID() >= id
 		return nil
 	})
@@ -170,9 +168,8 @@ func (s *Store) reread() error {
 }
 
 // rebuild reads memory from the file.
-func (s *Store) rebuild() (err error) {
-	defer guard(&err)
-	return s.db.View(func(tx *bbolt.Tx) error {
+func (s *Store) rebuild() error {
+	return viewOf(s.db, func(tx *bbolt.Tx) error {
 		if err := s.rebuildMeta(tx); err != nil {
 			return err
 		}
@@ -235,18 +232,21 @@ func (s *Store) rebuildMeta(tx *bbolt.Tx) error {
 
 func (s *Store) rebuildQueues(tx *bbolt.Tx) error {
 	s.effects = newQueues()
-	c := tx.Bucket(bucketUnsettled).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
+	err := each(tx.Bucket(bucketUnsettled), func(k, v []byte) error {
 		b, err := unsum(k, v)
 		if err != nil {
-			return fmt.Errorf("read effect %x: %w", k, err)
+			return fmt.Errorf("read effect %x: %w", shown(k), err)
 		}
 		r, err := rowOf(binary.BigEndian.Uint64(k), b)
 		if err != nil {
-			return fmt.Errorf("read effect %x: %w", k, err)
+			return fmt.Errorf("read effect %x: %w", shown(k), err)
 		}
 		s.effects.add(r)
 		s.lastEffect = max(s.lastEffect, r.id)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if k, _ := tx.Bucket(bucketSettled).Cursor().Last(); k != nil {
 		s.lastEffect = max(s.lastEffect, binary.BigEndian.Uint64(k))
@@ -262,10 +262,10 @@ func (s *Store) rebuildNumbers(tx *bbolt.Tx) error {
 	for _, c := range s.numbers {
 		c.stored = 0
 	}
-	return tx.Bucket(bucketNumbers).ForEach(func(k, v []byte) error {
+	return each(tx.Bucket(bucketNumbers), func(k, v []byte) error {
 		b, err := unsum(k, v)
 		if err != nil || len(b) != 8 {
-			return fmt.Errorf("read number %q: %w", k, errDamaged)
+			return fmt.Errorf("read number %q: %w", shown(k), errDamaged)
 		}
 		n := binary.BigEndian.Uint64(b)
 		c := s.numbers[string(k)]
@@ -288,11 +288,11 @@ func hashOf(key string) hash {
 
 func (s *Store) rebuildCauses(tx *bbolt.Tx) error {
 	live := map[hash]uint64{}
-	c := tx.Bucket(bucketCommits).Cursor()
-	for k, v := c.Seek(number(s.causesFrom)); k != nil; k, v = c.Next() {
+	c := scanOf(tx.Bucket(bucketCommits))
+	for k, v := c.from(number(s.causesFrom)); k != nil; k, v = c.next() {
 		row, err := openCommit(k, v)
 		if err != nil {
-			return fmt.Errorf("read commit %x: %w", k, err)
+			return fmt.Errorf("read commit %x: %w", shown(k), err)
 		}
 		for _, cause := range row.causes {
 			if micros(cause.At) >= s.cutoff.Load() {
@@ -300,10 +300,13 @@ func (s *Store) rebuildCauses(tx *bbolt.Tx) error {
 			}
 		}
 	}
+	if c.err != nil {
+		return c.err
+	}
 	if k, v := c.Last(); k != nil {
 		row, err := openCommit(k, v)
 		if err != nil {
-			return fmt.Errorf("read commit %x: %w", k, err)
+			return fmt.Errorf("read commit %x: %w", shown(k), err)
 		}
 		s.position, s.moment = max(s.position, binary.BigEndian.Uint64(k)), row.at
 	}

@@ -55,7 +55,7 @@ func encodeIndex(entries []storage.Entry) []byte {
 	for _, e := range entries {
 		b = appendString(b, e.Index)
 		b = appendString(b, e.Key)
-		b = append(b, flag(e.Unique))
+		b = append(b, bit(e.Unique))
 	}
 	return b
 }
@@ -68,7 +68,7 @@ func decodeIndex(b []byte) (entries []storage.Entry, err error) {
 	return entries, r.err
 }
 
-func flag(set bool) byte {
+func bit(set bool) byte {
 	if set {
 		return 1
 	}
@@ -139,7 +139,7 @@ func stateCode(s storage.State) byte { return byte(slices.Index(states, s)) }
 func encodeEffect(e *storage.Effect) []byte {
 	b := make([]byte, headSize, headSize+4+32+len(e.Target)+len(e.Kind)+len(e.Dest)+len(e.After)+len(e.Record.Kind)+len(e.Record.ID)+len(e.Note)+len(e.Body))
 	b[atState] = stateCode(e.State)
-	b[atFlags] = flag(e.Level)
+	b[atFlags] = bit(e.Level)
 	b[atClass] = byte(e.Class)
 	binary.BigEndian.PutUint32(b[atAttempts:], uint32(e.Attempts))
 	binary.BigEndian.PutUint64(b[atSeq:], e.Seq)

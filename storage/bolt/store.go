@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -107,7 +106,7 @@ func (s *Store) fail(err error) {
 }
 
 // view runs f in a read transaction, which must be short.
-func (s *Store) view(ctx context.Context, f func(tx *bbolt.Tx) error) (err error) {
+func (s *Store) view(ctx context.Context, f func(tx *bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -116,9 +115,7 @@ func (s *Store) view(ctx context.Context, f func(tx *bbolt.Tx) error) (err error
 	if s.err != nil {
 		return s.err
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer guard(&err)
-	return s.db.View(f)
+	return viewOf(s.db, f)
 }
 
 // Number implements storage.Store. The number is stored with the next commit.

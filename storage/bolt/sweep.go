@@ -103,7 +103,7 @@ func (w *sweepWork) dropCommits(g *group) (uint64, error) {
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		row, err := openCommit(k, v)
 		if err != nil {
-			return 0, fmt.Errorf("read commit %x: %w", k, err)
+			return 0, fmt.Errorf("read commit %x: %w", shown(k), err)
 		}
 		if row.at >= w.settled {
 			break
