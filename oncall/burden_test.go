@@ -16,7 +16,7 @@ func TestBurdenCountsRealHoursInThePersonsOwnZone(t *testing.T) {
 	p := mustCompile(t, s)
 	from, to := at(t, "2025-10-20T00:00:00+02:00"), at(t, "2025-11-03T00:00:00+01:00")
 	b, err := FindBurden([]*Plan{p}, BurdenInput{From: from, To: to, Zones: map[string]string{"b": losAngeles}, Pages: []Paged{
-		{"a", at(t, "2025-10-22T01:00:00+02:00")}, {"a", at(t, "2025-10-22T03:00:00+02:00")}, {"a", at(t, "2025-10-22T12:00:00+02:00")},
+		{"a", at(t, "2025-10-21T23:00:00+02:00")}, {"a", at(t, "2025-10-22T03:00:00+02:00")}, {"a", at(t, "2025-10-22T12:00:00+02:00")},
 		{"b", at(t, "2025-10-29T03:00:00+01:00")}, {"b", at(t, "2026-10-29T03:00:00+01:00")},
 	}})
 	if err != nil {
@@ -91,6 +91,11 @@ func TestConflicts(t *testing.T) {
 	rested.MinRest = "10h"
 	if got = Conflicts([]*Plan{mustCompile(t, rested)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-01-07T00:00:00Z")); len(got) != 0 {
 		t.Errorf("just enough rest: %+v", got)
+	}
+	unbroken := rota("UTC", Daily, 1, "2026-01-05T00:00:00", "a")
+	unbroken.MinRest = "11h"
+	if got = Conflicts([]*Plan{mustCompile(t, unbroken)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-01-08T00:00:00Z")); len(got) != 0 {
+		t.Errorf("turns without a break between them are no rest: %+v", got)
 	}
 	festive := rota(berlin, Weekly, 1, "2026-01-05T09:00:00", "a b")
 	festive.Holidays = []Holiday{{Date: "2026-01-12", Name: "Founders' day"}}

@@ -304,6 +304,11 @@ func TestWholeShiftsAreNotCut(t *testing.T) {
 	if len(whole) != 1 || !whole[0].End.Equal(at(t, "2025-01-20T09:00:00Z")) {
 		t.Errorf("a shift beside which somebody is added later: %+v", whole)
 	}
+	added := Schedule{Name: "test", TimeZone: "UTC", Overrides: []Override{{From: "2025-01-01T00:00:00Z", To: "2025-02-01T00:00:00Z", Person: "z"}}}
+	whole = mustCompile(t, added).WholeShifts(at(t, "2025-01-13T10:00:00Z"), at(t, "2025-01-14T00:00:00Z"))
+	if len(whole) != 1 || !whole[0].Start.Equal(at(t, "2025-01-01T00:00:00Z")) || !whole[0].End.Equal(at(t, "2025-02-01T00:00:00Z")) {
+		t.Errorf("an override alone: %+v", whole)
+	}
 	next := p.Next("b", at(t, "2025-01-08T12:00:00Z"), 3)
 	if len(next) != 3 || next[2].Start.Format(time.DateOnly) != "2025-02-10" {
 		t.Errorf("next shifts of b: %v", next)

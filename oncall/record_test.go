@@ -220,7 +220,7 @@ func TestAnOverrideMayComeBackIntoTheFile(t *testing.T) {
 
 func TestPeopleChangeBeforeTheStart(t *testing.T) {
 	s := tell(t, weekly("a b c"), "2025-12-01T00:00:00Z")
-	s.do(ApplyFile{By: lead, Schedule: weekly("c b a")}, "2025-12-20T00:00:00Z")
+	s.do(ApplyFile{By: lead, Schedule: weekly("c b a")}, "2025-12-30T00:00:00Z")
 	s.then("2026-01-05T09:00:00Z c", "2026-01-12T09:00:00Z b")
 	s.do(ApplyFile{By: lead, Schedule: weekly("d c b a")}, "2026-01-12T12:00:00Z") // b stays
 	pause := weekly("d c b a")
@@ -326,7 +326,7 @@ func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {
 		}
 		asked = append(asked, when.AddDate(0, 0, 2).Add(time.Hour), when.AddDate(0, 0, 4))
 	}
-	if len(s.history) < 10 || len(s.record.Overrides) > 75 || len(s.record.Versions) != 1 {
+	if len(s.history) < 10 || len(s.history) > 40 || len(s.record.Overrides) > 75 || len(s.record.Versions) != 1 {
 		t.Errorf("%d folds, %d overrides and %d versions are left", len(s.history), len(s.record.Overrides), len(s.record.Versions))
 	}
 	all, err := CompileRecord(whole, nil)
@@ -370,6 +370,17 @@ func TestShiftsKeepTheirStartsAcrossVersions(t *testing.T) {
 			t.Errorf("from %s: got %q", from, got)
 		}
 	}
+}
+
+func TestHistoryComesBackInItsOrder(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	stored := func(id string, seq int64, o Override) StoredOverride {
+		return StoredOverride{Made: Made{ID: id, Source: FromChat, Zone: "UTC"}, Seq: seq, Override: o}
+	}
+	first := stored("O1", 1, Override{From: "2026-01-06T00:00:00Z", To: "2026-01-07T00:00:00Z", Person: "x", Replaces: "a"})
+	second := stored("O2", 2, Override{From: "2026-01-06T00:00:00Z", To: "2026-06-01T00:00:00Z", Person: "y", Replaces: "x"})
+	s.record.Overrides, s.history = []StoredOverride{second}, []Folded{{Overrides: []StoredOverride{first}}}
+	s.then("2026-01-06T12:00:00Z y")
 }
 
 func TestUnknownEventsChangeNothing(t *testing.T) {

@@ -96,6 +96,13 @@ func TestShadowAndGraduate(t *testing.T) {
 	}
 }
 
+func TestGraduatingMovesNobodyOnDuty(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1", Kind: ReverseShadowKind}}, "2026-01-14T00:00:00Z")
+	s.do(Graduate{By: lead, Person: "new1"}, "2026-01-14T12:00:00Z")
+	s.then("2026-01-14T11:59:59Z dev2", "2026-01-14T12:00:00Z dev2", "2026-01-19T09:00:00Z dev1", "2026-01-26T09:00:00Z new1")
+}
+
 func TestTimeOff(t *testing.T) {
 	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
 	s.refuse(AddTimeOff{By: dev2, TimeOff: TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}}, "2026-01-02T00:00:00Z", CodeForbidden, "Only dev1")
