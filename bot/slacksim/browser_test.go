@@ -1,14 +1,14 @@
 package slacksim
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -44,12 +44,16 @@ func openTab(t *testing.T, width, height int) *tab {
 	browser := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+profile,
 		fmt.Sprintf("--window-size=%d,%d", width, height), "about:blank")
-	if err := browser.Start(); err != nil {
+	said, err := browser.StderrPipe()
+	if err == nil {
+		err = browser.Start()
+	}
+	if err != nil {
 		stop()
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	page := &tab{t: t, conn: attach(t, profile)}
+	page := &tab{t: t, conn: attach(t, said)}
 	t.Cleanup(func() {
 		//nolint:errcheck // if it cannot be told to end, it is killed with the context
 		page.conn.WriteJSON(map[string]any{"id": 1 << 30, "method": "Browser.close"})
@@ -67,48 +71,41 @@ func openTab(t *testing.T, width, height int) *tab {
 	return page
 }
 
-// attach finds the browser's only page once the browser has said where it listens.
-func attach(t *testing.T, profile string) *websocket.Conn {
+// attach opens a page once the browser has said where it listens.
+func attach(t *testing.T, said io.Reader) *websocket.Conn {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for time.Now().Before(deadline) {
-		address, err := pageAddress(profile)
-		if err == nil {
-			conn, _, err := websocket.DefaultDialer.Dial(address, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return conn
+	host := ""
+	lines := bufio.NewScanner(said)
+	for host == "" && lines.Scan() {
+		if _, rest, found := strings.Cut(lines.Text(), "DevTools listening on ws://"); found {
+			host, _, _ = strings.Cut(rest, "/")
 		}
-		<-time.After(50 * time.Millisecond)
 	}
-	t.Fatal("the browser did not start within 30 s")
-	return nil
-}
-
-func pageAddress(profile string) (string, error) {
-	port, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
-	if err != nil {
-		return "", err
+	if host == "" {
+		t.Fatal("the browser ended before it listened")
 	}
-	answer, err := http.Get("http://127.0.0.1:" + strings.SplitN(string(port), "\n", 2)[0] + "/json/list")
+	//nolint:errcheck // what else the browser says is of no interest, but must be read
+	go io.Copy(io.Discard, said)
+	ask, err := http.NewRequest(http.MethodPut, "http://"+host+"/json/new?about:blank", nil)
 	if err != nil {
-		return "", err
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	var pages []struct {
-		Type    string `json:"type"`
+	var opened struct {
 		Address string `json:"webSocketDebuggerUrl"`
 	}
-	if err := json.NewDecoder(answer.Body).Decode(&pages); err != nil {
-		return "", err
+	if err := json.NewDecoder(answer.Body).Decode(&opened); err != nil {
+		t.Fatal(err)
 	}
-	for _, p := range pages {
-		if p.Type == "page" {
-			return p.Address, nil
-		}
+	conn, _, err := websocket.DefaultDialer.Dial(opened.Address, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return "", errors.New("the browser has no page yet")
+	return conn
 }
 
 // call sends one command and waits for its answer, noting complaints on the way.

@@ -266,6 +266,7 @@ export const api = {
   join: (channel) => act('join', { channel }),
   leave: (channel) => act('leave', { channel }),
   invite: (channel, user) => act('invite', { channel, users: [user] }),
+  kick: (channel, target) => act('kick', { channel, target }),
   archive: (channel, on) => act(on ? 'archive' : 'unarchive', { channel }),
   rename: (channel, name) => act('rename', { channel, name }),
   describe: (channel, what, text) => act(what, { channel, text }),

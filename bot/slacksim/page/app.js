@@ -1,6 +1,6 @@
 // Puts the page together: who is looking, at what, and what changes under them.
 
-import { h, button, icon, menu, fill, refill, link, safeURL } from './dom.js';
+import { h, button, icon, menu, fill, refill, popup, link, safeURL } from './dom.js';
 import { store } from './store.js';
 import { api } from './api.js';
 import { sidebar } from './sidebar.js';
@@ -14,6 +14,7 @@ import { mrkdwn, inline } from './mrkdwn.js';
 import { withEmoji } from './emoji.js';
 import { zoneLabel } from './time.js';
 import { line, report } from './dialog.js';
+import { builtin } from './builtin.js';
 
 const byID = (id) => document.getElementById(id);
 const attempt = (promise) => promise.catch((problem) => report(problem.message));
@@ -75,7 +76,9 @@ async function say(text) {
   const channel = store.channel;
   list.atEnd = true;
   const match = /^(\/[^\s/]+)(?:\s+([\s\S]*))?$/.exec(text);
-  if (match) await api.command(channel, match[1], match[2] || '');
+  const own = match && builtin(match[1].toLowerCase());
+  if (own) await own.run(channel, (match[2] || '').trim());
+  else if (match) await api.command(channel, match[1], match[2] || '');
   else await api.say(channel, text.trim());
 }
 
@@ -95,7 +98,7 @@ function top() {
   const words = `You are ${store.shownName(me)}. Switch user${others ? `, ${others} unread for others` : ''}`;
   refill(byID('top'), [me, bad, others, store.offline, store.team.name], () => [
     button({ class: 'top-icon only-narrow', 'aria-label': 'Show channels', data: { key: 'side' }, on: { click: () => document.body.classList.toggle('side-open') } }, icon('menu')),
-    h('h1', {}, store.team.name), h('span', { class: 'simulated', text: 'simulated' }), h('span', { class: 'grow' }),
+    h('h1', {}, store.team.name), button({ class: 'simulated', 'aria-label': 'About this simulated workspace', data: { key: 'about' }, on: { click: (e) => popup(e.currentTarget, about()) } }, 'simulated'), h('span', { class: 'grow' }),
     store.offline ? h('span', { class: 'offline', role: 'status', text: 'Reconnecting…' }) : null,
     button({ class: 'top-icon', 'aria-label': 'Shortcuts', title: 'Shortcuts', 'aria-haspopup': 'menu', data: { key: 'shortcuts' }, on: { click: (e) => globalShortcuts(e.currentTarget) } }, icon('bolt')),
     button({
@@ -106,6 +109,16 @@ function top() {
       others ? h('span', { class: 'count', title: 'Somebody else has unread messages', text: others }) : null,
       h('span', { class: 'who-face' }, avatar(me, 'small'), presence(me)), h('span', { class: 'who-text' }, h('small', { text: 'You are' }), h('strong', { text: store.shownName(me) })), icon('chevron')),
   ]);
+}
+
+function about() {
+  const commands = store.commands.slice(0, 2).map((c) => c.command);
+  return h('div', { class: 'about', role: 'dialog', 'aria-label': 'About this workspace' },
+    h('p', {}, h('strong', { text: 'This is not Slack. ' }), `It is a workspace inside the program, made to try ${store.app.name} safely: nothing you do here leaves this machine.`),
+    h('ul', {}, commands.length ? h('li', {}, 'Type ', commands.flatMap((c, i) => [i ? ' or ' : '', h('code', { text: c })]), ' in any channel.') : null,
+      h('li', { text: 'Be somebody else with “You are” at the top right. A red number there means that messages wait for the others.' }),
+      h('li', { text: 'Open a second window to be two people at once.' }),
+      h('li', { text: 'Make Slack fail with the cloud, and see what happens.' })));
 }
 
 async function whoMenu(anchor) {
@@ -266,9 +279,9 @@ const sideActs = {
   open: (channel) => open(channel),
   app: () => (store.app.home && !appTalk()?.unread ? openHome() : attempt(openTalk())),
   talk: (user) => attempt(talk(user)),
-  create: async () => {
-    const name = await line('Create a channel', 'Name', '', { done: 'Create' });
-    if (name) attempt(api.create(name.trim().toLowerCase().replace(/\s+/g, '-')).then((id) => open(id)));
+  create: async (isPrivate) => {
+    const name = await line(isPrivate ? 'Create a private channel' : 'Create a channel', 'Name', '', { done: 'Create' });
+    if (name) attempt(api.create(name.trim().toLowerCase().replace(/\s+/g, '-'), isPrivate).then((id) => open(id)));
   },
 };
 

@@ -4,6 +4,7 @@ import { h, button, icon, menu } from './dom.js';
 import { avatar } from './avatar.js';
 import { emoji, emojiNames } from './emoji.js';
 import { pickEmoji } from './message.js';
+import { builtins } from './builtin.js';
 import { store } from './store.js';
 
 const drafts = new Map();
@@ -172,8 +173,12 @@ export class Composer {
 }
 
 function commands(word) {
-  return store.commands.filter((c) => c.command.startsWith(word.toLowerCase()))
-    .map((c) => ({ text: c.command, label: c.command, usage: c.usage_hint, hint: c.description, source: store.app.name, icon: avatar(store.users.get(store.app.user), 'small') }));
+  const begun = (c) => c.command.startsWith(word.toLowerCase());
+  const offer = (c, source, mark) => ({ text: c.command, label: c.command, usage: c.usage_hint, hint: c.description, source, icon: mark });
+  return [
+    ...store.commands.filter(begun).map((c) => offer(c, store.app.name, avatar(store.users.get(store.app.user), 'small'))),
+    ...builtins.filter((c) => begun(c) && !store.commands.some((own) => own.command === c.command)).map((c) => offer(c, 'Slack', icon('hash'))),
+  ];
 }
 
 function people(rest) {

@@ -62,7 +62,8 @@ function appRow(bot, act) {
 function addMenu(anchor, act) {
   const joinable = store.visible().filter((c) => !c.is_member && !c.is_im && !c.is_mpim && !c.is_private && !c.is_archived).slice(0, 15);
   menu(anchor, [
-    { label: 'Create a new channel…', act: act.create },
+    { label: 'Create a new channel…', act: () => act.create(false) },
+    { label: 'Create a private channel…', act: () => act.create(true) },
     ...(joinable.length ? ['-'] : []),
     ...joinable.map((c) => ({ label: `#${c.name}`, hint: c.topic || 'Look inside', act: () => act.open(c.id) })),
   ], 'Add channels');
