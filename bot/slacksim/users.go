@@ -33,7 +33,9 @@ type User struct {
 func (u *User) guest() bool { return u.Guest || u.SingleGuest }
 
 // AddUser adds a person, who also joins #general unless a guest or a bot, and
-// returns the person with all defaults filled in. A user with a known id is replaced.
+// returns the person with all defaults filled in. A user with a known id is
+// replaced. The app hears of it once it has connected for the first time, so
+// that a workspace can be furnished before.
 func (s *Server) AddUser(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,10 +62,14 @@ func (s *Server) addUser(u User) *User {
 	u.UpdatedAt = s.now()
 	old := s.users[u.ID]
 	s.users[u.ID] = &u
-	if old == nil {
+	switch {
+	case old == nil:
 		s.userOrder = append(s.userOrder, u.ID)
+		if s.socketSeq == 0 {
+			break
+		}
 		s.emit(event{name: "team_join", body: object{"type": "team_join", "user": s.userObject(&u)}})
-	} else {
+	default:
 		s.userChanged(&u)
 	}
 	s.note(Change{Kind: "user", User: u.ID})
