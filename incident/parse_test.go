@@ -39,7 +39,7 @@ func FuzzParseSeverity(f *testing.F) {
 		if (err == nil) != (got >= 1 && got <= 4) {
 			t.Fatalf("ParseSeverity(%q) = %d, %v", s, got, err)
 		}
-		if err != nil && len([]rune(err.Error())) > 300 {
+		if err != nil && len([]rune(err.Error())) > 600 {
 			t.Fatalf("the refusal of %d bytes has %d characters", len(s), len([]rune(err.Error())))
 		}
 	})
@@ -100,7 +100,7 @@ func FuzzTimeOfTS(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		at, err := TimeOfTS(s)
 		if err != nil {
-			if n := utf8.RuneCountInString(err.Error()); n > 200 {
+			if n := utf8.RuneCountInString(err.Error()); n > 500 {
 				t.Fatalf("the refusal has %d characters", n)
 			}
 			return
