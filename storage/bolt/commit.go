@@ -198,7 +198,7 @@ func (w *commitWork) checkUnique(g *group, r *recordWork) error {
 			if err != nil {
 				return fmt.Errorf("read index %s: %w", e.Index, err)
 			}
-			if (unique || e.Unique) && !w.holdsOrMoves(r, k, prefix) {
+			if (unique || e.Unique) && !w.moves(k, prefix) {
 				return storage.ErrTaken
 			}
 		}
@@ -211,15 +211,12 @@ func (w *commitWork) checkUnique(g *group, r *recordWork) error {
 	return nil
 }
 
-// holdsOrMoves reports whether the holder of an index row is r itself, or a
-// record of this commit, whose entries after the commit are looked at instead.
-func (w *commitWork) holdsOrMoves(r *recordWork, row, prefix []byte) bool {
-	for _, other := range w.records {
-		if bytes.Equal(row[len(prefix):], appendRef(nil, other.ref)) {
-			return other == r || other.reindex
-		}
-	}
-	return false
+// moves reports whether the holder of an index row is a record of this commit:
+// what it holds afterwards is looked at instead.
+func (w *commitWork) moves(row, prefix []byte) bool {
+	return slices.ContainsFunc(w.records, func(r *recordWork) bool {
+		return bytes.Equal(row[len(prefix):], appendRef(nil, r.ref))
+	})
 }
 
 // takes reports whether the record holds an entry beside e after the commit.
