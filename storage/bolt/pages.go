@@ -24,12 +24,18 @@ func CheckFile(ctx context.Context, path string) (problems []string, err error) 
 	return checkPages(ctx, f)
 }
 
-// CheckFile is the function CheckFile for the open file, as it is at one moment.
+// CheckFile is the function CheckFile for a copy of the open file, as it is at
+// one moment. If there is no room for the copy, the log says that nothing was
+// checked.
 func (s *Store) CheckFile(ctx context.Context) (problems []string, err error) {
 	if s.opt.ReadOnly {
 		return CheckFile(ctx, s.path)
 	}
 	f, err := s.snapshot(ctx)
+	if err != nil && isFull(err) {
+		s.opt.Log(fmt.Sprintf("The pages of %s were not checked: there is no room for a copy.", s.path))
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("check the pages of %s: %w", s.path, err)
 	}
