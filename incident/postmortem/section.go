@@ -157,9 +157,9 @@ func intervalTitle(name string) string {
 
 func (b builder) roles(d Draft) []Block {
 	t := Block{Head: []string{"UTC", "what", "evidence"}}
-	for _, l := range b.lines {
-		if l.Kind == incident.LeadSet {
-			t.Rows = append(t.Rows, []Cell{cell(stamp(l.At)), cell(b.text(l.Text)), cell(evt(l.Seq))})
+	for _, e := range b.f.Events {
+		if e.Kind == incident.LeadSet {
+			t.Rows = append(t.Rows, []Cell{cell(stamp(e.At)), cell(b.text(incident.Sentence(e, b.names))), cell(evt(e.Seq))})
 		}
 	}
 	counts := say("%s did something that is in the record, %s took command, and command changed hands %s.",
