@@ -9,16 +9,15 @@ import { Composer } from './composer.js';
 import { Panel } from './panel.js';
 import { showModals } from './modal.js';
 import { blocks } from './blocks.js';
+import { live } from './elements.js';
 import { avatar, presence } from './avatar.js';
 import { mrkdwn, inline } from './mrkdwn.js';
 import { withEmoji } from './emoji.js';
 import { zoneLabel } from './time.js';
-import { line, report } from './dialog.js';
+import { line, report, attempt } from './dialog.js';
 import { builtin } from './builtin.js';
 
 const byID = (id) => document.getElementById(id);
-const attempt = (promise) => promise.catch((problem) => report(problem.message));
-
 const list = new MessageList('Messages', 'channel');
 const composer = new Composer({ send: (text) => say(text), shortcut: (callback) => attempt(api.shortcut(callback)) });
 const panel = new Panel(byID('panel'), () => { paint(); remember(); });
@@ -112,7 +111,7 @@ function top() {
 }
 
 function about() {
-  const commands = store.commands.slice(0, 2).map((c) => c.command);
+  const commands = [...new Set([store.commands[0], store.commands.at(-1)])].filter(Boolean).map((c) => c.command);
   return h('div', { class: 'about', role: 'dialog', 'aria-label': 'About this workspace' },
     h('p', {}, h('strong', { text: 'This is not Slack. ' }), `It is a workspace inside the program, made to try ${store.app.name} safely: nothing you do here leaves this machine.`),
     h('ul', {}, commands.length ? h('li', {}, 'Type ', commands.flatMap((c, i) => [i ? ' or ' : '', h('code', { text: c })]), ' in any channel.') : null,
@@ -258,7 +257,7 @@ function paintApp() {
 function homeEnvironment() {
   return {
     values: homeValues,
-    live: (block) => block.type !== 'input' || Boolean(block.dispatch_action),
+    live,
     act: (block, e, action) => api.press({ home: true, values: homeValues, action }),
     suggest: (block, e, query) => api.suggest({ home: true, block_id: block.block_id, action_id: e.action_id, value: query }),
   };

@@ -60,3 +60,6 @@ export function report(words, kind = 'wrong') {
   while (box.children.length > 3) box.firstChild.remove();
   setTimeout(() => toast.remove(), 8000);
 }
+
+/** attempt reports when what somebody asked for does not work. */
+export const attempt = (promise) => promise.catch((problem) => report(problem.message));

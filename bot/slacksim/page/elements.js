@@ -2,6 +2,7 @@
 //
 // env, given by whoever shows the blocks, says where they stand:
 //   values   state: {block_id: {action_id: value as in Slack's view.state}}
+//   live     (block) => whether its elements tell the app at once
 //   act      (block, element, action) => Promise: tells the app
 //   suggest  (block, element, query) => Promise of options for external menus
 //   errors   {block_id: text}, in modals
@@ -22,6 +23,9 @@ export function text(object) {
   if (object.type === 'mrkdwn') return mrkdwn(object.text);
   return object.emoji === false ? object.text : plainNodes(object.text);
 }
+
+/** live reports whether the elements of a block tell the app at once, rather than with a submission. */
+export const live = (block) => block.type !== 'input' || Boolean(block.dispatch_action);
 
 /** plain is the words of a text object, for labels. */
 export const plain = (object) => withEmoji(object?.text || '');

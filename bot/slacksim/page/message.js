@@ -3,13 +3,14 @@
 import { h, button, icon, popup, menu, fill } from './dom.js';
 import { mrkdwn, emojiNode, snippet } from './mrkdwn.js';
 import { blocks, attachments } from './blocks.js';
+import { live } from './elements.js';
 import { markdown } from './richtext.js';
 import { avatar } from './avatar.js';
 import { emojiNames, emoji, quick } from './emoji.js';
 import { clock, clockShort, tsDate, full, ago, divider } from './time.js';
 import { store } from './store.js';
 import { api } from './api.js';
-import { yes, line, report } from './dialog.js';
+import { yes, line, report, attempt } from './dialog.js';
 
 const states = new Map(); // container -> values of its stateful elements
 
@@ -20,15 +21,13 @@ function environment(channel, message) {
   const values = states.get(key);
   return {
     values,
-    live: (block) => block.type !== 'input' || Boolean(block.dispatch_action),
+    live,
     act: (block, e, action) => api.press({ channel, message, values, action }),
     suggest: (block, e, query) => api.suggest({ channel, ts: message.ts, block_id: block.block_id, action_id: e.action_id, value: query }),
   };
 }
 
 const isSystem = (m) => /^(channel|group)_(join|leave|topic|purpose|name|archive|unarchive|convert)/.test(m.subtype || '') || m.subtype === 'pinned_item';
-
-const attempt = (promise) => promise.catch((problem) => report(problem.message));
 
 /** joins reports whether a message may stand under the one before without its head. */
 export function joins(message, before) {

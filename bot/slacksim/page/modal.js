@@ -3,7 +3,7 @@
 import { h, button, icon, fill } from './dom.js';
 import { blocks } from './blocks.js';
 import { avatar } from './avatar.js';
-import { plain } from './elements.js';
+import { plain, live } from './elements.js';
 import { store } from './store.js';
 import { api } from './api.js';
 
@@ -46,7 +46,7 @@ function environment(view) {
   return {
     values: shown.values,
     errors: shown.errors,
-    live: (block) => block.type !== 'input' || Boolean(block.dispatch_action),
+    live,
     edited: (block) => {
       if (!shown.errors[block.block_id]) return;
       delete shown.errors[block.block_id];

@@ -6,7 +6,7 @@ import { slackDate, tsDate, full } from './time.js';
 import { store } from './store.js';
 
 /** decode undoes Slack's three entities; the result is only ever used as text. */
-export const decode = (text) => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+const decode = (text) => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 
 /** mrkdwn renders a whole text: code blocks, quotes, lists of lines and marks. */
 export function mrkdwn(text) {

@@ -11,9 +11,7 @@ import { zoneLabel, clock } from './time.js';
 import { weather } from './weather.js';
 import { store } from './store.js';
 import { api } from './api.js';
-import { line, yes, report } from './dialog.js';
-
-const attempt = (promise) => promise.catch((problem) => report(problem.message));
+import { line, yes, attempt } from './dialog.js';
 
 /** Panel is one of: null, {kind, channel, ts, user}. */
 export class Panel {
@@ -110,9 +108,11 @@ function head(name, sub, close) {
 
 function pins(channel) {
   const pinned = store.list(channel.id).filter((m) => (m.pinned_to || []).includes(channel.id)).reverse();
-  if (!pinned.length) return h('p', { class: 'empty', text: 'Nothing is pinned here yet. Open a message’s menu and choose “Pin to channel”.' });
-  return pinned.map((m) => h('div', { class: 'pin-card' }, messageNode(channel.id, m, { place: 'pins' }),
-    button({ class: 'link', on: { click: () => store.open.message(channel.id, m) } }, 'Show in conversation')));
+  const further = (channel.pins?.length || 0) - pinned.length;
+  if (!pinned.length && !further) return h('p', { class: 'empty', text: 'Nothing is pinned here yet. Open a message’s menu and choose “Pin to channel”.' });
+  return [pinned.map((m) => h('div', { class: 'pin-card' }, messageNode(channel.id, m, { place: 'pins' }),
+    button({ class: 'link', on: { click: () => store.open.message(channel.id, m) } }, 'Show in conversation'))),
+    further > 0 ? h('p', { class: 'hint', text: `${further} more further up: show earlier messages first.` }) : null];
 }
 
 function details(channel) {

@@ -134,7 +134,7 @@ export function grid(rows, columns = []) {
 const spanPattern = /\\([\\`*_{}[\]()#+.!|~>-])|`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\*([^*\s][^*]*)\*|(?<![\w])_([^_\s][^_]*)_(?![\w])|\[([^\]]+)\]\(([^)\s]+)\)|<(https?:[^>\s]+)>|(https?:\/\/[^\s<>)]+[^\s<>).,;:!?])|:([a-z0-9_+'-]+):|<!--.*?-->/g;
 
 /** spans renders one line of Markdown. */
-export function spans(text) {
+function spans(text) {
   const nodes = [];
   let last = 0;
   for (const m of text.matchAll(spanPattern)) {

@@ -3,7 +3,7 @@
 import { h, button } from './dom.js';
 import { store } from './store.js';
 import { api } from './api.js';
-import { report } from './dialog.js';
+import { report, attempt } from './dialog.js';
 
 const kinds = [
   { key: 'down', name: 'Slack is down', words: 'Every request and socket of the app ends without an answer. People here can go on.' },
@@ -21,8 +21,6 @@ const once = [
   { key: 'refresh', name: 'Ask to reconnect', words: 'What Slack does every few hours.' },
 ];
 
-const attempt = (promise, done) => promise.then(() => done && report(done, 'right'), (problem) => report(problem.message));
-
 /** weather renders the panel's body from store.faults. */
 export function weather() {
   const state = store.faults || {};
@@ -35,6 +33,6 @@ export function weather() {
       type: 'checkbox', role: 'switch', checked: on.has(kind.key), data: { key: kind.key },
       on: { change: (e) => attempt(api.fault(kind.key, e.target.checked)) },
     }), h('span', {}, h('strong', { text: kind.name }), h('small', { text: kind.words })))),
-    once.map((kind) => h('div', { class: 'switch' }, button({ class: 'bk-button', data: { key: kind.key }, on: { click: () => attempt(api.fault(kind.key, true), 'Done') } }, kind.name), h('small', { text: kind.words }))),
+    once.map((kind) => h('div', { class: 'switch' }, button({ class: 'bk-button', data: { key: kind.key }, on: { click: () => attempt(api.fault(kind.key, true).then(() => report('Done', 'right'))) } }, kind.name), h('small', { text: kind.words }))),
     h('div', { class: 'detail actions' }, button({ class: 'bk-button primary', data: { key: 'clear' }, disabled: !bad, on: { click: () => attempt(api.clearFaults()) } }, 'Clear weather')));
 }
