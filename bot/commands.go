@@ -27,10 +27,9 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		if in.Text == "" {
 			return b.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
 		}
-		a, err := b.desk.Declare(ctx, r.in(), desk.Declaration{Title: in.Text, Severity: in.Severity, Service: in.Service, Again: r.again})
-		return b.answer(ctx, r, a, err)
+		return b.declare(ctx, r)
 	case slackui.FreeText:
-		return b.offer(r)
+		return b.offer(ctx, r)
 	case slackui.Later:
 		m := slackui.NotYet(in, s)
 		return &m, nil
@@ -61,9 +60,29 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 	return b.onIncident(ctx, r, i)
 }
 
-// offer answers text that is no verb: it may be a title. Nothing is declared
-// before they say so.
-func (b *Bot) offer(r request) (*slackui.Message, error) {
+// declare opens an incident; whoever is named is its commander.
+func (b *Bot) declare(ctx context.Context, r request) (*slackui.Message, error) {
+	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service, Again: r.again}
+	if len(r.input.People) > 0 {
+		var err error
+		if d.Lead, err = b.person(r, r.input.People[0]); err != nil {
+			return nil, err
+		}
+	}
+	a, err := b.desk.Declare(ctx, r.in(), d)
+	return b.answer(ctx, r, a, err)
+}
+
+// offer answers text that is no verb: it may be a title, or in an incident's
+// channel an update. Nothing is done before they say so.
+func (b *Bot) offer(ctx context.Context, r request) (*slackui.Message, error) {
+	i, ok, err := b.desk.InChannel(ctx, r.channel)
+	if err != nil {
+		return nil, err
+	}
+	if ok && r.input.Incident == "" {
+		r.input.Incident = i.ID
+	}
 	m := slackui.OfferDeclare(r.input, b.plainScene())
 	return &m, nil
 }
@@ -144,7 +163,7 @@ func (b *Bot) commandFor(r request, i incident.Incident, s slackui.Scene) (incid
 		person, err := b.person(r, in.People[0])
 		return incident.SetLead{By: r.by, Person: person}, nil, err
 	case slackui.Sev:
-		return incident.SetSeverity{By: r.by, Severity: in.Severity}, nil, nil
+		return incident.SetSeverity{By: r.by, Severity: in.Severity, Text: in.Text}, nil, nil
 	case slackui.Update:
 		if in.Text == "" {
 			return nil, form(slackui.UpdateModal(i, "", r.meta(i.ID), s)), nil

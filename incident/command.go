@@ -95,10 +95,11 @@ func (c SetLead) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: LeadSet, By: c.By, Person: c.Person, Answered: answered, Was: i.Lead}}, nil
 }
 
-// SetSeverity changes how bad the incident is.
+// SetSeverity changes how bad the incident is; Text may say why.
 type SetSeverity struct {
 	By       Actor
 	Severity Severity
+	Text     string
 }
 
 func (c SetSeverity) decide(i Incident, now time.Time) ([]Event, error) {
@@ -108,10 +109,13 @@ func (c SetSeverity) decide(i Incident, now time.Time) ([]Event, error) {
 	if c.Severity < 1 || c.Severity > 4 {
 		return nil, &Error{Invalid, "Severities are 1 (worst) to 4."}
 	}
+	if err := short(c.Text); err != nil {
+		return nil, err
+	}
 	if i.Severity == c.Severity {
 		return nil, nil
 	}
-	return []Event{{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String()}}, nil
+	return []Event{{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String(), Text: strings.TrimSpace(c.Text)}}, nil
 }
 
 // Update tells everybody who follows the incident how it stands.

@@ -66,9 +66,10 @@ type Acknowledge struct {
 }
 
 func (c Acknowledge) decide(i Incident, now time.Time) ([]Event, error) {
-	events := []Event{{Kind: PageAcknowledged, By: c.By, Page: c.Page, Person: c.By.Person}}
-	if i.Active() && !i.Answered && c.By.Person != "" {
-		events = append(events, Event{Kind: LeadSet, By: c.By, Person: c.By.Person, Answered: true, Was: i.Lead})
+	leads := i.Active() && !i.Answered && c.By.Person != ""
+	events := []Event{{Kind: PageAcknowledged, By: c.By, Page: c.Page, Person: c.By.Person, Answered: leads}}
+	if leads {
+		events = append(events, Event{Kind: LeadSet, By: c.By, Person: c.By.Person, Answered: true, Was: i.Lead, Page: c.Page})
 	}
 	return events, nil
 }

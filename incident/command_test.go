@@ -154,7 +154,7 @@ func TestSetSeverity(t *testing.T) {
 	if got := x.do(SetSeverity{By: who("dev1"), Severity: 2}); got != "" {
 		t.Errorf("the same severity: %q", got)
 	}
-	if x.do(SetSeverity{By: who("dev1"), Severity: 4}); x.i.Severity != 4 || x.events[1].Was != "SEV2" {
+	if x.do(SetSeverity{By: who("dev1"), Severity: 4, Text: " two users only "}); x.i.Severity != 4 || x.events[1].Was != "SEV2" || x.events[1].Text != "two users only" {
 		t.Errorf("got %+v", x.events[1])
 	}
 }
@@ -162,7 +162,7 @@ func TestSetSeverity(t *testing.T) {
 func TestTextsAreBounded(t *testing.T) {
 	long := strings.Repeat("é", MaxText+1)
 	open, resolved := declared(t), in(t, "resolved")
-	for _, c := range []Command{Update{By: who("dev1"), Text: long}, Note{By: who("dev1"), Text: long}, Resolve{By: who("dev1"), Text: long}} {
+	for _, c := range []Command{Update{By: who("dev1"), Text: long}, Note{By: who("dev1"), Text: long}, Resolve{By: who("dev1"), Text: long}, SetSeverity{By: who("dev1"), Severity: 1, Text: long}} {
 		if got := open.refused(c, Invalid); !strings.Contains(got, "4001") || !strings.Contains(got, "4000") {
 			t.Errorf("%T: %s", c, got)
 		}
@@ -261,12 +261,15 @@ func TestAcknowledgeGivesCommandToTheFirst(t *testing.T) {
 	if got := x.do(Acknowledge{By: who("sre2"), Page: "PAGE-1"}); got != "page_acknowledged, lead_set" || x.i.Lead != "sre2" || !x.i.Answered {
 		t.Errorf("another answers first: %q, %s leads", got, x.i.Lead)
 	}
-	if e := x.events[len(x.events)-1]; e.Was != "sre1" || !e.Answered {
+	if e := x.events[len(x.events)-1]; e.Was != "sre1" || !e.Answered || e.Page != "PAGE-1" || !x.events[len(x.events)-2].Answered {
 		t.Errorf("got %+v", e)
 	}
 	x.do(RecordPaged{Page: "PAGE-2", Whom: []string{"sre3"}, Step: 1})
 	if got := x.do(Acknowledge{By: who("sre3"), Page: "PAGE-2"}); got != "page_acknowledged" || x.i.Lead != "sre2" {
 		t.Errorf("somebody leads already: %q, %s leads", got, x.i.Lead)
+	}
+	if x.events[len(x.events)-1].Answered {
+		t.Error("the second answer is said to take command")
 	}
 	if p := x.i.Pages[1]; p.Open || p.By != "sre3" {
 		t.Errorf("got %+v", p)

@@ -52,7 +52,9 @@ func Effects(i Incident, e Event) []Effect {
 		f.shows(ShowNews, ShowCard, ShowTopic, ShowLinks)
 	case LeadSet:
 		f.shows(ShowCard, ShowNews, ShowTopic)
-		f.post(PostEvent, e)
+		if e.By.Person != "" && e.Page == "" { // else the card, or the acknowledgement, says it
+			f.post(PostEvent, e)
+		}
 	case SeveritySet, WasReopened:
 		f.shows(ShowCard, ShowNews, ShowTopic)
 		f.post(PostEvent, e)

@@ -45,7 +45,7 @@ func TestWhatEachEventOwes(t *testing.T) {
 		t.Errorf("%d kinds are in the table, want every one of %d and an unknown one", got, len(everyKind()))
 	}
 	for k, w := range want {
-		e := Event{Seq: 17, Kind: k, Person: "sre1", Channel: "C1", TS: message}
+		e := Event{Seq: 17, Kind: k, By: Actor{Person: "dev1"}, Person: "sre1", Channel: "C1", TS: message}
 		var kinds, targets []string
 		for _, f := range Effects(i, e) {
 			kinds = append(kinds, string(f.Kind))
@@ -103,5 +103,20 @@ func TestAnEffectKeepsItsEvent(t *testing.T) {
 	e.Text = "second"
 	if got := f[len(f)-1].Event.Text; got != "first" {
 		t.Errorf("the effect tells %q, want what happened", got)
+	}
+}
+
+// TestWhoLeadsIsToldOnce posts a change of command only where nothing else says
+// it: the card names who is on call, the acknowledgement who takes command by it.
+func TestWhoLeadsIsToldOnce(t *testing.T) {
+	for name, e := range map[string]Event{
+		"on call":      {Seq: 2, Kind: LeadSet, Person: "sre1"},
+		"acknowledged": {Seq: 9, Kind: LeadSet, By: Actor{Person: "sre1"}, Person: "sre1", Answered: true, Page: "PAGE-1"},
+	} {
+		for _, f := range Effects(Incident{ID: "INC-1"}, e) {
+			if f.Kind == PostEvent {
+				t.Errorf("%s: it is posted as well", name)
+			}
+		}
 	}
 }

@@ -59,7 +59,7 @@ type Event struct {
 	Text     string   `json:"text,omitempty"`
 
 	Person   string `json:"person,omitempty"`   // lead_set, invited, page_*: whom it is about
-	Answered bool   `json:"answered,omitempty"` // lead_set: the lead has said that they lead
+	Answered bool   `json:"answered,omitempty"` // lead_set: they have said that they lead; page_acknowledged: they lead by it
 
 	Page string   `json:"page,omitempty"` // page_*, paged: PAGE-n
 	Whom []string `json:"whom,omitempty"` // paged: people, or "channel:…"

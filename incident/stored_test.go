@@ -16,7 +16,7 @@ func everyKind() []Event {
 	list := []Event{
 		{Kind: Declared, By: by, ID: "INC-42", Title: "checkout returns 503", Severity: 2, Service: "checkout", Name: "inc-42-checkout"},
 		{Kind: LeadSet, By: bot, Person: "sre1", Answered: true, Was: "dev1"},
-		{Kind: SeveritySet, By: by, Severity: 1, Was: "SEV2"},
+		{Kind: SeveritySet, By: by, Severity: 1, Was: "SEV2", Text: "all regions"},
 		{Kind: Updated, By: by, Text: "payments are back"},
 		{Kind: Noted, By: Actor{Person: "guest1", Via: "cli", Guest: true}, Text: "deploy 4711", At: noon.Add(-15 * time.Minute)},
 		{Kind: RoomOpened, Channel: "C1", Name: "inc-42-checkout"},
@@ -30,7 +30,7 @@ func everyKind() []Event {
 		{Kind: PageEscalated, By: by, Page: "PAGE-7"},
 		{Kind: PageSkipped, Page: "PAGE-7", Text: "nobody is on call"},
 		{Kind: PageSpent, Page: "PAGE-7"},
-		{Kind: PageAcknowledged, By: who("sre2"), Page: "PAGE-7", Person: "sre2"},
+		{Kind: PageAcknowledged, By: who("sre2"), Page: "PAGE-7", Person: "sre2", Answered: true},
 		{Kind: PageAnsweredAgain, By: who("sre1"), Page: "PAGE-7", Person: "sre1"},
 		{Kind: PinMarked, By: by, Channel: "C1", TS: message, Mark: "dev1:pushpin", On: true, EventTS: "1772625601.000100"},
 		{Kind: PinEntered, By: by, Channel: "C1", TS: message, Thread: "1772624000.000100", At: noon.Add(-time.Minute)},

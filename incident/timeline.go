@@ -58,6 +58,10 @@ func Timeline(events []Event, names Names) []Line {
 			continue
 		case PinMarked, RoomOpened, Invited, DraftPosted:
 			continue
+		case LeadSet:
+			if e.Page != "" { // the acknowledgement beside it says so
+				continue
+			}
 		}
 		l := Line{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded, By: e.By, Text: Sentence(e, names)}
 		if quotes(e.Kind) {
@@ -105,7 +109,7 @@ func (l *Line) keep() {
 
 func quotes(k Kind) bool {
 	switch k {
-	case Updated, Noted, WasResolved, WasReopened:
+	case Updated, Noted, WasResolved, WasReopened, SeveritySet:
 		return true
 	}
 	return false
@@ -170,6 +174,9 @@ func pageSentence(e Event, names Names, by string) string {
 	case PageEscalated:
 		return fmt.Sprintf("%s escalated %s", by, e.Page)
 	case PageAcknowledged:
+		if e.Answered {
+			return fmt.Sprintf("%s acknowledged %s and takes command", names(e.Person), e.Page)
+		}
 		return fmt.Sprintf("%s acknowledged %s", names(e.Person), e.Page)
 	case PageSpent:
 		return fmt.Sprintf("Nobody has answered %s: the whole policy was tried, and its last step goes on being paged", e.Page)

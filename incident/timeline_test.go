@@ -107,6 +107,7 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: PageDeclined, Page: "PAGE-1", Person: "sre1"}, "SRE1 cannot take PAGE-1; it goes on to the next step"},
 		{Event{Kind: PageEscalated, By: dev, Page: "PAGE-1"}, "DEV1 escalated PAGE-1"},
 		{Event{Kind: PageAcknowledged, Page: "PAGE-1", Person: "sre1"}, "SRE1 acknowledged PAGE-1"},
+		{Event{Kind: PageAcknowledged, Page: "PAGE-1", Person: "sre1", Answered: true}, "SRE1 acknowledged PAGE-1 and takes command"},
 		{Event{Kind: PageSpent, Page: "PAGE-1"}, "Nobody has answered PAGE-1: the whole policy was tried, and its last step goes on being paged"},
 		{Event{Kind: PageSkipped, Page: "PAGE-1", Text: "nobody is on call"}, "A step of PAGE-1 stands for nobody (nobody is on call); the next one came at once"},
 		{Event{Kind: PageAnsweredAgain, Page: "PAGE-1", Person: "sre1"}, "SRE1 acknowledged PAGE-1 too"},
@@ -129,7 +130,7 @@ func TestEveryKindHasALineOrIsKnownToHaveNone(t *testing.T) {
 			t.Errorf("%s has %d lines", e.Kind, got)
 		}
 		for _, l := range lines {
-			quoted := slices.Contains([]Kind{Updated, Noted, WasResolved, WasReopened}, e.Kind)
+			quoted := slices.Contains([]Kind{Updated, Noted, WasResolved, WasReopened, SeveritySet}, e.Kind)
 			if (l.Quote == e.Text) != quoted && e.Text != "" || l.Seq != e.Seq || !l.At.Equal(e.At) || !l.Recorded.Equal(e.Recorded) || l.By != e.By {
 				t.Errorf("%s: got %+v", e.Kind, l)
 			}

@@ -17,6 +17,8 @@ type Declaration struct {
 	Title    string
 	Severity incident.Severity
 	Service  string
+	// Lead names the commander; empty: who is on call.
+	Lead string
 	// Again declares it although the same person declared the same a moment ago.
 	Again bool
 }
@@ -57,8 +59,12 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 	if err := u.decideIncident(id, declare); err != nil {
 		return Answer{}, err
 	}
-	lead := u.commander(c.Service, by.Person)
-	if err := u.decideIncident(id, incident.SetLead{Person: lead, Answered: lead == by.Person}); err != nil {
+	lead := incident.SetLead{By: by, Person: c.Lead}
+	if c.Lead == "" {
+		person := u.commander(c.Service, by.Person)
+		lead = incident.SetLead{Person: person, Answered: person == by.Person}
+	}
+	if err := u.decideIncident(id, lead); err != nil {
 		return Answer{}, err
 	}
 	if err := u.decideIncident(id, incident.Invite{People: []string{by.Person}}); err != nil {

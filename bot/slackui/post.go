@@ -52,7 +52,7 @@ func (s Scene) happened(e incident.Event) string {
 // said is what a person wrote with the event.
 func said(e incident.Event) string {
 	switch e.Kind {
-	case incident.Updated, incident.Noted, incident.WasResolved, incident.WasReopened:
+	case incident.Updated, incident.Noted, incident.WasResolved, incident.WasReopened, incident.SeveritySet:
 		return e.Text
 	}
 	return ""
