@@ -100,6 +100,7 @@ func (h *house) live() {
 // TestAnswersAreLost drops Slack's answer once after each method did its work:
 // nothing is there twice.
 func TestAnswersAreLost(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"conversations.create", "chat.postMessage", "chat.update", "conversations.setTopic", "pins.add", "conversations.invite",
 		"files.completeUploadExternal", "bookmarks.add", "*"} {
 		t.Run(method, func(t *testing.T) {
@@ -122,6 +123,7 @@ func TestAnswersAreLost(t *testing.T) {
 
 // TestSlackFails answers with errors of every kind for a while.
 func TestSlackFails(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]slacksim.Fault{
 		"500":            {Kind: slacksim.HTTP500, Times: 8},
 		"500 after":      {Kind: slacksim.HTTP500, After: true, Times: 8},
@@ -143,6 +145,7 @@ func TestSlackFails(t *testing.T) {
 
 // TestEnvelopesGoAstray duplicates, reorders and delays what Slack brings.
 func TestEnvelopesGoAstray(t *testing.T) {
+	t.Parallel()
 	for _, f := range []slacksim.EnvelopeFault{{Kind: slacksim.Duplicate}, {Kind: slacksim.Reorder}, {Kind: slacksim.Late, Type: "events_api", Delay: 200 * time.Millisecond}} {
 		t.Run(string(f.Kind), func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +161,7 @@ func TestEnvelopesGoAstray(t *testing.T) {
 }
 
 func TestSocketsAreCut(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	room := h.room()
@@ -173,6 +177,7 @@ func TestSocketsAreCut(t *testing.T) {
 // TestTheCommanderHasLeft pages somebody whose account is deactivated: the next
 // step comes at once, and the timeline says why.
 func TestTheCommanderHasLeft(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.sim.Deactivate("U0SRE1")
 	h.declare()
@@ -185,6 +190,7 @@ func TestTheCommanderHasLeft(t *testing.T) {
 
 // TestPausedNotifications goes on to the next step at once.
 func TestPausedNotifications(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.sim.SetDND("U0SRE1", time.Now().Add(time.Hour))
 	h.declare()
@@ -211,6 +217,7 @@ func happened(events []incident.Event, kind incident.Kind) bool {
 // TestEscalates follows the policy through its steps until it is spent, and goes
 // on paging the last step.
 func TestEscalates(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	h.wait("the first page", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
@@ -246,6 +253,7 @@ func TestEscalates(t *testing.T) {
 
 // TestTheTokenIsRevoked keeps what is owed until the token works again.
 func TestTheTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.sim.RevokeTokens("bot")
 	a, err := h.bot.Desk().Declare(h.ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}, desk.Declaration{Title: "checkout returns 503", Severity: 2, Service: "checkout"})
@@ -264,6 +272,7 @@ func TestTheTokenIsRevoked(t *testing.T) {
 // TestNoChannel goes on in the announcement's thread when Slack refuses a
 // channel, and says so.
 func TestNoChannel(t *testing.T) {
+	t.Parallel()
 	for _, code := range []string{"restricted_action", "name_taken"} {
 		t.Run(code, func(t *testing.T) {
 			h := newHouse(t, testConfig)
@@ -304,6 +313,7 @@ func (h *house) inThread() {
 }
 
 func TestTheChannelIsArchived(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	room := h.room()
@@ -315,6 +325,7 @@ func TestTheChannelIsArchived(t *testing.T) {
 }
 
 func TestTheBotIsRemoved(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	room := h.room()
@@ -340,6 +351,7 @@ func TestTheBotIsRemoved(t *testing.T) {
 // TestTheNameIsTaken gives the channel a suffix when somebody else's channel has
 // the name.
 func TestTheNameIsTaken(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.sim.AddChannel("inc-1-checkout-returns-503", false, "U0DEV1")
 	h.declare()
@@ -350,6 +362,7 @@ func TestTheNameIsTaken(t *testing.T) {
 // TestSlackIsDown takes Slack away for half an hour: work goes on, and then one
 // message per incident tells what happened, in order.
 func TestSlackIsDown(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	room := h.room()

@@ -159,6 +159,7 @@ func (h *house) slash(user, channel, text string) string {
 }
 
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	if got := h.slash("U0DEV1", "general", "declare checkout returns 503 --sev 2 --service checkout"); !strings.Contains(got, "INC-1") {
 		t.Fatalf("declare answered %q", got)
