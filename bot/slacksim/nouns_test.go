@@ -60,6 +60,33 @@ func TestPinsAndReactions(t *testing.T) {
 	}
 }
 
+func TestDeletingUnpins(t *testing.T) {
+	a := start(t, Config{})
+	dev := a.server.As("dev1")
+	for _, replies := range []int{0, 1} {
+		ts, err := dev.Type("ops", "evidence")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dev.Pin("ops", ts); err != nil {
+			t.Fatal(err)
+		}
+		for range replies {
+			a.ok(a.form("chat.postMessage", "channel", "ops", "text", "reply", "thread_ts", ts))
+		}
+		if err := dev.Delete("ops", ts); err != nil {
+			t.Fatal(err)
+		}
+		m, there := a.server.Message("ops", ts)
+		if there != (replies > 0) || there && (m.Subtype != "tombstone" || m.ReplyCount != replies || m.PinnedTo != nil) {
+			t.Errorf("with %d replies: there = %t, %+v", replies, there, m)
+		}
+		if pins := a.server.Pins("ops"); len(pins) != 0 {
+			t.Errorf("with %d replies: pins = %v", replies, pins)
+		}
+	}
+}
+
 func TestBookmarks(t *testing.T) {
 	a := start(t, Config{})
 	ops := a.channel("ops")
