@@ -10,6 +10,9 @@ const (
 	keepHistory  = 366 * 24 * time.Hour
 	keepRequests = 30 * 24 * time.Hour
 	foldEvery    = 30 * 24 * time.Hour
+
+	maxVersions  = 90 // with more, all but the last are folded whatever their age
+	keepVersions = 60
 )
 
 // NextDue is when a [Tick] will have something to do: a request that nobody took
@@ -21,6 +24,9 @@ func NextDue(r Record) (time.Time, bool) {
 			due = min(due, instantOf(q.expires()))
 		}
 	}
+	if len(r.Versions) > maxVersions {
+		due = min(due, effective(*r.current()))
+	}
 	if oldest := r.foldable(NewZones(nil)); len(oldest) > 0 {
 		due = min(due, max(slices.Min(oldest), r.nextFold()))
 	}
@@ -29,10 +35,10 @@ func NextDue(r Record) (time.Time, bool) {
 
 // nextFold keeps folds a month apart.
 func (r *Record) nextFold() instant {
-	if r.FoldedUntil == nil {
+	if r.FoldedAt == nil {
 		return always
 	}
-	return instantOf(r.FoldedUntil.Add(keepHistory + foldEvery))
+	return instantOf(r.FoldedAt.Add(foldEvery))
 }
 
 const keepInstants = instant(keepHistory / time.Microsecond)
@@ -103,7 +109,7 @@ func (d *decision) tick() *Error {
 			d.close(q, RequestExpired, "")
 		}
 	}
-	if instantOf(d.now) >= d.record.nextFold() {
+	if instantOf(d.now) >= d.record.nextFold() || len(d.record.Versions) > maxVersions {
 		d.fold()
 	}
 	return nil
@@ -112,7 +118,15 @@ func (d *decision) tick() *Error {
 func (d *decision) fold() {
 	f := Folded{Until: d.now.Add(-keepHistory)}
 	until := instantOf(f.Until)
-	for i := 0; i+1 < len(d.record.Versions) && effective(d.record.Versions[i+1]) <= until; i++ {
+	tooMany := len(d.record.Versions) > maxVersions
+	for i := 0; i+1 < len(d.record.Versions); i++ {
+		next := &d.record.Versions[i+1]
+		if effective(*next) > until {
+			if !tooMany || i >= len(d.record.Versions)-keepVersions {
+				break
+			}
+			f.Until = *next.EffectiveAt
+		}
 		f.Versions = append(f.Versions, d.record.Versions[i])
 	}
 	for _, o := range d.record.Overrides {

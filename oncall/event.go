@@ -117,6 +117,6 @@ func (r Record) without(e *Event) Record {
 		return slices.ContainsFunc(f.TimeOff, func(g StoredTimeOff) bool { return g.ID == o.ID })
 	})
 	r.Requests = slices.DeleteFunc(slices.Clone(r.Requests), func(q Request) bool { return slices.Contains(e.Forgotten, q.ID) })
-	r.FoldedUntil = &f.Until
+	r.FoldedUntil, r.FoldedAt = &f.Until, &e.At
 	return r
 }

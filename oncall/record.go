@@ -20,6 +20,7 @@ type Record struct {
 	Joins       []Join           `json:"joins,omitempty"`
 	Requests    []Request        `json:"requests,omitempty"`
 	FoldedUntil *time.Time       `json:"folded_until,omitempty"` // history up to here needs With
+	FoldedAt    *time.Time       `json:"folded_at,omitempty"`    // when history was folded last
 	Removed     *time.Time       `json:"removed,omitempty"`
 }
 

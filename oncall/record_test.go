@@ -372,6 +372,34 @@ func TestShiftsKeepTheirStartsAcrossVersions(t *testing.T) {
 	}
 }
 
+func TestManyVersionsAreFoldedEarly(t *testing.T) {
+	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+	now := at(t, "2026-01-05T12:00:00Z")
+	var want []string
+	for i := range 100 {
+		when := now.Add(time.Duration(i) * time.Hour)
+		s.do(ApplyFile{By: lead, Schedule: weekly([]string{"x y", "y z", "z x"}[i%3])}, rfc(when))
+		p, err := CompileRecord(s.record, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, rfc(when)+" "+strings.Join(People(p.OnCall(when)), " "))
+		if due, ok := NextDue(s.record); ok != (len(s.record.Versions) > 1) || !due.After(when) != (len(s.record.Versions) > 90) {
+			t.Fatalf("with %d versions it is due at %v, %v", len(s.record.Versions), due, ok)
+		}
+		if due, _ := NextDue(s.record); !due.After(when) {
+			s.do(Tick{}, rfc(when))
+		}
+	}
+	if n := len(s.record.Versions); n != 70 || len(s.history) != 1 {
+		t.Errorf("%d versions are left after %d folds", n, len(s.history))
+	}
+	s.then(want...)
+	if first := s.record.Versions[0].EffectiveAt; !first.Equal(*s.record.FoldedUntil) {
+		t.Errorf("folded until %v, and the first version begins at %v", s.record.FoldedUntil, first)
+	}
+}
+
 func TestHistoryComesBackInItsOrder(t *testing.T) {
 	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
 	stored := func(id string, seq int64, o Override) StoredOverride {
