@@ -35,8 +35,12 @@ func (s *Store) reserve() error {
 	return nil
 }
 
-// fill writes blocks that the file system cannot leave out, and syncs them.
+// fill makes the file system set blocks aside, if need be by writing some that it
+// cannot leave out, and syncs them.
 func fill(f *os.File, size int64) error {
+	if allocate(f, size) == nil {
+		return f.Sync()
+	}
 	block := make([]byte, 1<<20)
 	for i := range block {
 		block[i] = byte(i*7 + i>>8)

@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 		s := open(t, path)
 		storagetest.Check(t, s, storagetest.Folds())
 		for id, seq := range acked {
-			whole(t, s, id, seq)
+			acked[id] = whole(t, s, id, seq)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -88,13 +88,14 @@ func oneLife(t *testing.T, path string, acked map[string]uint64) (commits int) {
 	return commits
 }
 
-// whole checks that every commit of a record up to seq is there with all parts.
-func whole(t *testing.T, s *bolt.Store, id string, seq uint64) {
+// whole checks that every commit of a record up to seq is there with all parts,
+// and returns where the record is.
+func whole(t *testing.T, s *bolt.Store, id string, seq uint64) uint64 {
 	t.Helper()
 	r, err := s.Get(t.Context(), storage.Ref{Kind: storagetest.Kind, ID: id})
 	if err != nil || r.Seq < seq {
 		t.Errorf("%s: acknowledged at %d and found at %d (%v)", id, seq, r.Seq, err)
-		return
+		return seq
 	}
 	if r.Seq > seq+1 {
 		t.Errorf("%s: acknowledged at %d and found at %d: more than one was under way", id, seq, r.Seq)
@@ -118,6 +119,7 @@ func whole(t *testing.T, s *bolt.Store, id string, seq uint64) {
 	if posts != r.Seq {
 		t.Errorf("%s: %d commits and %d effects", id, r.Seq, posts)
 	}
+	return r.Seq
 }
 
 func commitForEver(t *testing.T, path string) {

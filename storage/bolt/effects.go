@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -227,27 +228,43 @@ type leaseWork struct {
 	except     []string
 
 	next int64
-	free []*row
+	free []leaseRow
 	out  storage.Leases // belongs to the caller once the work is done
+}
+
+// leaseRow is a row to hand out, with its value.
+type leaseRow struct {
+	*row
+	key, value []byte
 }
 
 func (w *leaseWork) vital() bool { return true }
 
-func (w *leaseWork) check(g *group) error {
+func (w *leaseWork) check(g *group) (err error) {
 	w.free, w.out, w.next = nil, storage.Leases{}, never
 	for _, r := range g.effects.heads(w.except) {
 		if r.after != "" && g.receipts.Get([]byte(r.after)) == nil {
 			continue
 		}
-		switch at := max(r.before, r.lease); {
-		case at > w.now:
+		if at := max(r.before, r.lease); at > w.now {
 			w.wake(at)
-		case w.limit > 0 && len(w.free) == w.limit:
-			w.wake(w.now)
-		default:
-			w.wake(w.until)
-			w.free = append(w.free, r)
+			continue
 		}
+		w.free = append(w.free, leaseRow{row: r})
+	}
+	slices.SortFunc(w.free, func(a, b leaseRow) int {
+		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.id, b.id))
+	})
+	if w.limit > 0 && len(w.free) > w.limit {
+		w.free = w.free[:w.limit]
+		w.wake(w.now)
+	}
+	for i := range w.free {
+		l := &w.free[i]
+		if l.key, l.value, err = g.load(l.row); err != nil {
+			return err
+		}
+		w.wake(w.until)
 	}
 	w.out.Next = fromMicros(w.next)
 	return nil
@@ -261,18 +278,14 @@ func (w *leaseWork) wake(at int64) {
 
 func (w *leaseWork) apply(g *group) error {
 	for _, r := range w.free {
-		key, value, err := g.load(r)
-		if err != nil {
-			return err
-		}
 		r.attempts++
 		r.lease = w.until
-		r.patch(value)
-		e, err := decodeEffect(r.id, value)
+		r.patch(r.value)
+		e, err := decodeEffect(r.id, r.value)
 		if err != nil {
 			return fmt.Errorf("read effect %d: %w", r.id, err)
 		}
-		if err := g.put(g.unsettled, key, sum(key, value)); err != nil {
+		if err := g.put(g.unsettled, r.key, sum(r.key, r.value)); err != nil {
 			return err
 		}
 		l := storage.Leased{Effect: e}

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 	"strings"
 
@@ -94,24 +95,16 @@ func (q *queues) level(target string) *row {
 	return nil
 }
 
-// heads returns the first row of each destination, by class and then by ID.
-func (q *queues) heads(except []string) []*row {
-	heads := make([]*row, 0, len(q.byDest))
-	for dest, rows := range q.byDest {
-		if !slices.ContainsFunc(except, func(p string) bool { return strings.HasPrefix(dest, p) }) {
-			heads = append(heads, rows[0])
+// heads goes through the first row of each destination.
+func (q *queues) heads(except []string) iter.Seq2[string, *row] {
+	return func(yield func(string, *row) bool) {
+		for dest, rows := range q.byDest {
+			left := slices.ContainsFunc(except, func(p string) bool { return strings.HasPrefix(dest, p) })
+			if !left && !yield(dest, rows[0]) {
+				return
+			}
 		}
 	}
-	slices.SortFunc(heads, func(a, b *row) int {
-		if a.class != b.class {
-			return int(a.class) - int(b.class)
-		}
-		if a.id < b.id {
-			return -1
-		}
-		return 1
-	})
-	return heads
 }
 
 // patch writes what changes of a row into its value.

@@ -42,6 +42,9 @@ func (s *Store) recover(g *group, err error) error {
 	}
 	if _, ok := errors.AsType[*brokenError](err); ok {
 		s.fail(err)
+		if g.tx == nil { // nothing was begun
+			return err
+		}
 		return fmt.Errorf("%w: %w", storage.ErrUnknown, err)
 	}
 	if again := s.reread(); again != nil {

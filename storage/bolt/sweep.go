@@ -43,6 +43,9 @@ func (w *sweepWork) apply(g *group) error {
 	if err := w.dropSettled(g); err != nil {
 		return err
 	}
+	if !g.wrote && len(g.live) == 0 && len(g.causes) == 0 {
+		return nil // an idle store is not written to
+	}
 	state := sweptState{cutoff: cutoff, causesFrom: max(from, swept+1), swept: swept, lastEffect: g.lastEffect}
 	if err := g.put(g.tx.Bucket(bucketMeta), metaSwept, state.encode()); err != nil {
 		return err
