@@ -112,7 +112,11 @@ func TestEventsNeedMembershipScopeAndSubscription(t *testing.T) {
 	a.dial()
 	a.server.AddChannel("elsewhere", false, "U0DEV1")
 	dev := a.server.As("dev1")
-	if _, err := dev.Type("elsewhere", "unseen"); err != nil {
+	unseen, err := dev.Type("elsewhere", "unseen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dev.React("elsewhere", unseen, "eyes"); err != nil {
 		t.Fatal(err)
 	}
 	ts, err := dev.Type("ops", "@simbot help")

@@ -73,6 +73,58 @@ func TestEventsAreRetriedWithTheSameEventID(t *testing.T) {
 	}
 }
 
+func TestAcknowledgedEnvelopesAreDone(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.dial()
+	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+		t.Fatal(err)
+	}
+	a.wantEvent("message", nil)
+	if err := a.server.Wait(within(t), func() bool { return len(a.server.Outstanding()) == 0 }); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		clock.move(a.server, 10*time.Minute)
+	}
+	all := a.server.Envelopes("events_api")
+	if len(all) != 1 || all[0].Acked.IsZero() || all[0].Problem != "" {
+		t.Errorf("envelopes = %+v", all)
+	}
+}
+
+func TestLateAcknowledgementsDoNotCount(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	conn := a.dial()
+	a.onFrame(func(frameIn) (any, bool) { return nil, false })
+	shown := make(chan SlashResult, 1)
+	go func() {
+		got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+		if err != nil {
+			t.Error(err)
+		}
+		shown <- got
+	}()
+	f := a.want(func(f frameIn) bool { return f.Type == "slash_commands" })
+	clock.move(a.server, 3*time.Second)
+	if got := <-shown; got.Error != "operation_timeout" {
+		t.Errorf("error = %q", got.Error)
+	}
+	if err := conn.WriteJSON(object{"envelope_id": f.EnvelopeID, "payload": object{"text": "too late"}}); err != nil {
+		t.Fatal(err)
+	}
+	late := func() bool { return a.server.Envelopes("slash_commands")[0].Late }
+	if err := a.server.Wait(within(t), late); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range a.server.Ephemerals("U0DEV1") {
+		if m.Text == "too late" {
+			t.Error("a late answer was shown")
+		}
+	}
+}
+
 func TestEventsWithoutASocketComeByRetry(t *testing.T) {
 	a := start(t, Config{RetryDelays: []time.Duration{0, 50 * time.Millisecond, time.Hour}})
 	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
