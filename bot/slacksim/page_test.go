@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -168,6 +169,15 @@ func TestPage(t *testing.T) {
 		a.ok(a.call("conversations.invite", object{"channel": id, "users": "U0DEV1"}))
 		a.ok(a.call("chat.postMessage", object{"channel": id, "text": "<@U0DEV1> welcome"}))
 		page.until(`[...document.querySelectorAll('.side-row.unread')].some(n => n.textContent.includes('inc-1-checkout') && n.querySelector('.count'))`)
+	})
+
+	run("a permalink opens here", func(t *testing.T) {
+		posted := a.ok(a.call("chat.postMessage", object{"channel": ops, "text": "the one to find"}))
+		link := get(a.ok(a.call("chat.getPermalink", object{"channel": ops, "message_ts": posted["ts"]})), "permalink")
+		a.ok(a.call("chat.postMessage", object{"channel": a.channel("general"), "text": fmt.Sprintf("<%s|look>", link)}))
+		page.press(".side-row", "general")
+		page.press(".message a", "look")
+		page.until(`document.querySelector('.message.lit')?.textContent.includes('the one to find')`)
 	})
 
 	run("one can be somebody else", func(t *testing.T) {

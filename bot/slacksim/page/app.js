@@ -343,6 +343,16 @@ document.addEventListener('keydown', (e) => {
   if (nowhere && e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey && store.channel !== 'home') composer.focus(); // typing always reaches the box
 });
 
+// A permalink of this workspace opens here, as the person one is.
+document.addEventListener('click', (e) => {
+  const address = e.target.closest?.('a[href]')?.href;
+  const url = address && new URL(address);
+  const found = url?.origin === location.origin && /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(url.pathname);
+  if (!found || e.ctrlKey || e.metaKey) return;
+  e.preventDefault();
+  open(found[1], { ts: url.searchParams.get('thread_ts') || '' }).then(() => list.reveal(`${found[2]}.${found[3]}`));
+});
+
 document.addEventListener('visibilitychange', () => { if (!document.hidden) changed(); });
 
 setInterval(changed, 30_000); // "2 minutes ago" ages
