@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,9 @@ const MaxName = 1024
 // CheckChanges reports, wrapped in ErrInvalid, what is wrong with changes by
 // themselves. Every engine calls it before it looks at what it holds.
 func CheckChanges(changes []Change) error {
-	causes := map[string]bool{}
+	if err := checkCauses(changes); err != nil {
+		return err
+	}
 	for i := range changes {
 		c := &changes[i]
 		if err := checkRecord(c); err != nil {
@@ -34,18 +37,6 @@ func CheckChanges(changes []Change) error {
 			if err := checkSettlement(&c.Settle[j]); err != nil {
 				return err
 			}
-		}
-		for _, cause := range c.Causes {
-			if err := checkName("the key of a cause", cause.Key); err != nil {
-				return err
-			}
-			if cause.At.IsZero() {
-				return invalid("cause %q has no time", cause.Key)
-			}
-			if causes[cause.Key] {
-				return invalid("cause %q is given twice", cause.Key)
-			}
-			causes[cause.Key] = true
 		}
 	}
 	return nil
@@ -77,6 +68,29 @@ func Moment(changes []Change) time.Time {
 		}
 	}
 	return Time(latest)
+}
+
+func checkCauses(changes []Change) error {
+	var seen []string
+	for i := range changes {
+		for j := range changes[i].Causes {
+			c := &changes[i].Causes[j]
+			if err := checkName("the key of a cause", c.Key); err != nil {
+				return err
+			}
+			if c.At.IsZero() {
+				return invalid("cause %q has no time", c.Key)
+			}
+			seen = append(seen, c.Key)
+		}
+	}
+	slices.Sort(seen)
+	for i := 1; i < len(seen); i++ {
+		if seen[i] == seen[i-1] {
+			return invalid("cause %q is given twice", seen[i])
+		}
+	}
+	return nil
 }
 
 func checkRecord(c *Change) error {

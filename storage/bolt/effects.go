@@ -97,8 +97,11 @@ func (g *group) settle(o *settleWork) error {
 	if err != nil {
 		return err
 	}
-	if value, err = annotate(r.id, value, o.Note); err != nil {
-		return err
+	if r.noted || o.Note != "" {
+		if value, err = annotate(r.id, value, o.Note); err != nil {
+			return err
+		}
+		r.noted = o.Note != ""
 	}
 	r.lease = never
 	keep := o.State == storage.Pending
@@ -134,9 +137,6 @@ func annotate(id uint64, value []byte, note string) ([]byte, error) {
 	e, err := decodeEffect(id, value)
 	if err != nil {
 		return nil, fmt.Errorf("read effect %d: %w", id, err)
-	}
-	if e.Note == note {
-		return value, nil
 	}
 	e.Note = note
 	return encodeEffect(&e), nil
@@ -190,18 +190,11 @@ func (g *group) replace(r *row, p *putWork) error {
 	if err != nil {
 		return err
 	}
-	was, err := decodeEffect(r.id, old)
-	if err != nil {
-		return fmt.Errorf("read effect %d: %w", r.id, err)
-	}
 	value := append(make([]byte, 0, len(p.value)+4), p.value...)
-	if was.Dest != p.row.dest || was.Note != "" {
-		e, err := decodeEffect(r.id, p.value)
-		if err != nil {
+	if r.noted || r.dest != p.row.dest {
+		if value, err = inherit(r, value, old); err != nil {
 			return err
 		}
-		e.Dest, e.Note = was.Dest, was.Note
-		value = encodeEffect(&e)
 	}
 	r.seq = max(r.seq, p.row.seq)
 	r.before = max(r.before, p.row.before)
@@ -209,6 +202,20 @@ func (g *group) replace(r *row, p *putWork) error {
 	r.patch(value)
 	setInt(value, atCreated, getInt(old, atCreated))
 	return g.put(g.unsettled, key, sum(key, value))
+}
+
+// inherit takes over the note and the destination of the old value.
+func inherit(r *row, value, old []byte) ([]byte, error) {
+	was, err := decodeEffect(r.id, old)
+	if err != nil {
+		return nil, fmt.Errorf("read effect %d: %w", r.id, err)
+	}
+	e, err := decodeEffect(r.id, value)
+	if err != nil {
+		return nil, fmt.Errorf("read effect %d: %w", r.id, err)
+	}
+	e.Dest, e.Note = was.Dest, was.Note
+	return encodeEffect(&e), nil
 }
 
 // Lease implements storage.Store: what is handed out is durable first.

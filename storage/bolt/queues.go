@@ -21,6 +21,7 @@ type row struct {
 	attempts int
 	class    storage.Class
 	level    bool
+	noted    bool // has a note
 }
 
 // queues are the unsettled effects by destination, by target and by ID.
@@ -48,7 +49,7 @@ func rowOf(id uint64, b []byte) (*row, error) {
 func newRow(e *storage.Effect) *row {
 	return &row{
 		id: e.ID, seq: e.Seq, target: e.Target, dest: e.Dest, after: e.After, before: micros(e.NotBefore),
-		lease: micros(e.LeaseUntil), attempts: e.Attempts, class: e.Class, level: e.Level,
+		lease: micros(e.LeaseUntil), attempts: e.Attempts, class: e.Class, level: e.Level, noted: e.Note != "",
 	}
 }
 
