@@ -164,6 +164,21 @@ func TestPage(t *testing.T) {
 		}
 	})
 
+	run("what is typed into a message goes with its button", func(t *testing.T) {
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": "form", "blocks": []object{
+			{"type": "input", "block_id": "note", "label": object{"type": "plain_text", "text": "Note"}, "element": object{"type": "plain_text_input", "action_id": "text"}},
+			{"type": "actions", "elements": []object{{"type": "button", "action_id": "save", "text": object{"type": "plain_text", "text": "Save note"}}}},
+		}}))
+		page.until(`document.querySelector('[data-block=note] input')`)
+		page.eval(`document.querySelector('[data-block=note] input').focus()`)
+		page.write("pool exhausted")
+		page.press(".bk-button", "Save note")
+		pressed := a.want(func(f frameIn) bool { return get(f.Payload, "actions", 0, "action_id") == "save" })
+		if got := get(pressed.Payload, "state", "values", "note", "text", "value"); got != "pool exhausted" {
+			t.Errorf("value = %v, want what was typed", got)
+		}
+	})
+
 	run("a channel appears without a reload", func(t *testing.T) {
 		id := get(a.ok(a.call("conversations.create", object{"name": "inc-1-checkout"})), "channel", "id")
 		a.ok(a.call("conversations.invite", object{"channel": id, "users": "U0DEV1"}))

@@ -226,19 +226,20 @@ export const api = {
   remove: (channel, ts) => act('delete', { channel, ts }),
   read: (channel, ts) => act('read', { channel, ts }),
 
-  /** press tells the app of a button or a choice in a message, a modal or the Home tab. */
-  press({ channel, message, home, values, action }) {
+  /** press tells the app of a button or a choice; where is {channel, ts}, {home} or {view, values}. */
+  press(where, action) {
     const { type, action_id, block_id, value, text, ...state } = action;
-    const where = channel ? { channel, ts: message.ts } : home ? { home: true } : { view: true, values };
     const clicked = ['button', 'workflow_button', 'feedback_buttons', 'icon_button'].includes(type);
-    const what = clicked ? { value } : type === 'overflow' ? { value: state.selected_option.value } : { value: { type, ...(value === undefined ? {} : { value }), ...state } };
-    return reached(act(clicked ? 'press' : 'choose', { ...where, block_id, action_id, ...what }), 'This');
+    const what = clicked ? value : type === 'overflow' ? state.selected_option.value : { type, ...(value === undefined ? {} : { value }), ...state };
+    return reached(act(clicked ? 'press' : 'choose', { ...where, block_id, action_id, value: what }), 'This');
   },
 
+  /** enter lets the workspace know what stands in an input that does not tell the app at once. */
+  enter: (where, block, state) => act('choose', { ...where, block_id: block.block_id, action_id: block.element.action_id, value: state }),
+
   /** suggest asks the app for the options of an external menu. */
-  async suggest({ channel, ts, home, block_id, action_id, value }) {
-    const where = channel ? { channel, ts } : home ? { home: true } : { view: true };
-    const { options, problem } = await act('suggest', { ...where, block_id, action_id, query: value });
+  async suggest(where, block, e, query) {
+    const { options, problem } = await act('suggest', { ...where, block_id: block.block_id, action_id: e.action_id, query });
     if (problem) throw new Error(problem);
     return options.map((o) => ({ value: o.value, text: { type: 'plain_text', text: o.text } }));
   },

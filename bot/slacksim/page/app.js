@@ -9,7 +9,7 @@ import { Composer } from './composer.js';
 import { Panel } from './panel.js';
 import { showModals } from './modal.js';
 import { blocks } from './blocks.js';
-import { live } from './elements.js';
+import { surface } from './surface.js';
 import { avatar, presence } from './avatar.js';
 import { mrkdwn, inline } from './mrkdwn.js';
 import { withEmoji } from './emoji.js';
@@ -250,17 +250,8 @@ function paintApp() {
   if (print === homeHash) return undefined;
   homeHash = print;
   if (store.home) homeValues = store.home.state?.values || {};
-  return fill(main.querySelector('.home'), store.home ? blocks(store.home.blocks, homeEnvironment())
+  return fill(main.querySelector('.home'), store.home ? blocks(store.home.blocks, surface({ home: true }, homeValues))
     : h('p', { class: 'empty', text: `${store.app.name} has not drawn this page yet.` }));
-}
-
-function homeEnvironment() {
-  return {
-    values: homeValues,
-    live,
-    act: (block, e, action) => api.press({ home: true, values: homeValues, action }),
-    suggest: (block, e, query) => api.suggest({ home: true, block_id: block.block_id, action_id: e.action_id, value: query }),
-  };
 }
 
 function openHome() {

@@ -3,7 +3,7 @@
 import { h, button, icon, popup, menu, fill } from './dom.js';
 import { mrkdwn, emojiNode, snippet } from './mrkdwn.js';
 import { blocks, attachments } from './blocks.js';
-import { live } from './elements.js';
+import { surface } from './surface.js';
 import { markdown } from './richtext.js';
 import { avatar } from './avatar.js';
 import { emojiNames, emoji, quick } from './emoji.js';
@@ -18,13 +18,7 @@ const states = new Map(); // container -> values of its stateful elements
 function environment(channel, message) {
   const key = `${store.me} ${channel} ${message.ts}`;
   if (!states.has(key)) states.set(key, {});
-  const values = states.get(key);
-  return {
-    values,
-    live,
-    act: (block, e, action) => api.press({ channel, message, values, action }),
-    suggest: (block, e, query) => api.suggest({ channel, ts: message.ts, block_id: block.block_id, action_id: e.action_id, value: query }),
-  };
+  return surface({ channel, ts: message.ts }, states.get(key));
 }
 
 const isSystem = (m) => /^(channel|group)_(join|leave|topic|purpose|name|archive|unarchive|convert)/.test(m.subtype || '') || m.subtype === 'pinned_item';

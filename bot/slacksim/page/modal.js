@@ -3,7 +3,8 @@
 import { h, button, icon, fill } from './dom.js';
 import { blocks } from './blocks.js';
 import { avatar } from './avatar.js';
-import { plain, live } from './elements.js';
+import { plain } from './elements.js';
+import { surface } from './surface.js';
 import { store } from './store.js';
 import { api } from './api.js';
 
@@ -42,11 +43,10 @@ function prune(values, view) {
   return keptValues;
 }
 
-function environment(view) {
+function environment() {
   return {
-    values: shown.values,
+    ...surface({ view: true }, shown.values),
     errors: shown.errors,
-    live,
     edited: (block) => {
       if (!shown.errors[block.block_id]) return;
       delete shown.errors[block.block_id];
@@ -54,8 +54,6 @@ function environment(view) {
       field?.classList.remove('wrong');
       field?.querySelector('.error')?.remove();
     },
-    act: (block, e, action) => api.press({ values: shown.values, action }),
-    suggest: (block, e, query) => api.suggest({ block_id: block.block_id, action_id: e.action_id, value: query }),
   };
 }
 
@@ -89,7 +87,7 @@ function render(view, same) {
   const form = h('form', { novalidate: true },
     h('header', { class: 'modal-head' }, deep ? button({ class: 'plain-icon', 'aria-label': 'Back', on: { click: () => dismiss(false) } }, icon('back')) : avatar(bot, 'small'),
       h('h2', { id: 'modal-title' }, plain(view.title)), button({ class: 'plain-icon', 'aria-label': 'Close', on: { click: () => dismiss(true) } }, icon('close'))),
-    h('div', { class: 'modal-body' }, shown.trouble ? h('div', { class: 'trouble', role: 'alert' }, icon('warn'), shown.trouble) : null, blocks(view.blocks, environment(view))),
+    h('div', { class: 'modal-body' }, shown.trouble ? h('div', { class: 'trouble', role: 'alert' }, icon('warn'), shown.trouble) : null, blocks(view.blocks, environment())),
     h('footer', { class: 'modal-foot' }, button({ class: 'bk-button', on: { click: () => dismiss(false) } }, closeWord),
       view.submit ? h('button', { type: 'submit', class: 'bk-button primary submit' }, plain(view.submit)) : null));
   form.addEventListener('submit', (e) => { e.preventDefault(); submit(view, form); });
