@@ -244,3 +244,55 @@ func TestChangesAreToldInOrder(t *testing.T) {
 		t.Errorf("after many changes: %d, lost %t", len(changes), lost)
 	}
 }
+
+func TestEphemeralsReachMembersOnly(t *testing.T) {
+	a := start(t, Config{})
+	ops := a.channel("ops")
+	whisper := func(user string) object {
+		return a.form("chat.postEphemeral", "channel", ops, "user", user, "text", "psst")
+	}
+	a.ok(whisper("U0DEV1"))
+	a.wantError(whisper("U0DEV2"), "user_not_in_channel")
+	a.wantError(whisper("U0NOBODY"), "user_not_in_channel")
+	seen := a.server.Ephemerals("U0DEV1")
+	if len(seen) != 1 || !seen[0].IsEphemeral || len(a.server.Messages("ops")) != 0 {
+		t.Fatalf("ephemerals = %+v", seen)
+	}
+	a.wantError(a.form("chat.update", "channel", ops, "ts", seen[0].TS, "text", "x"), "message_not_found")
+	if err := a.server.As("dev1").Delete("ops", seen[0].TS); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(a.server.Ephemerals("U0DEV1")); n != 0 {
+		t.Errorf("%d ephemerals after dismissing", n)
+	}
+}
+
+func TestPeopleChangeTheirOwnMessagesOnly(t *testing.T) {
+	a := start(t, Config{})
+	a.server.AddUser(User{ID: "U0ADMIN", Name: "admin1", IsAdmin: true})
+	a.server.AddChannel("ops", false, "U0ADMIN")
+	dev, sre, admin := a.server.As("dev1"), a.server.As("sre1"), a.server.As("admin1")
+	ts, err := dev.Type("ops", "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sre.Edit("ops", ts, "not mine") == nil || admin.Edit("ops", ts, "not mine") == nil || sre.Delete("ops", ts) == nil {
+		t.Error("somebody changed another's message")
+	}
+	if m, _ := a.server.Message("ops", ts); m.Text != "mine" || m.Edited != nil {
+		t.Errorf("message = %+v", m)
+	}
+	if err := dev.Edit("ops", ts, "mine & better"); err != nil {
+		t.Fatal(err)
+	}
+	if m, _ := a.server.Message("ops", ts); m.Text != "mine &amp; better" || m.Edited.User != "U0DEV1" {
+		t.Errorf("message = %+v", m)
+	}
+	if err := admin.Delete("ops", ts); err != nil {
+		t.Fatal(err)
+	}
+	a.server.Deactivate("U0DEV1")
+	if _, err := dev.Type("ops", "x"); err == nil {
+		t.Error("a deactivated person spoke")
+	}
+}

@@ -20,6 +20,11 @@
 //	/sim/api/…       the control API: act as any user, read the state, inject faults
 //	/                the page
 //
+// Everything a person can do in Slack works from a shell, too:
+//
+//	curl -s $BASE/sim/api/slash -H 'Content-Type: application/json' \
+//	  -d '{"user":"dev1","channel":"ops","command":"/inc","text":"list"}'
+//
 // All state lives behind one mutex. Unexported methods of Server run with it
 // held unless their comment says otherwise; exported ones take it. Sockets are
 // written by their own goroutines, never under the mutex.
