@@ -49,10 +49,12 @@ type Bot struct {
 	watch   *watch.Watch
 	auditor *watch.Auditor
 	client  *slackio.Client
-	limits  *slackio.Limiter
+	limits  *slackio.Limiter // of all but pages
+	urgent  *slackio.Limiter // of pages: what chats must never hold them up
 	sockets *slackio.Sockets
 	metrics *metrics
 	broken  chan error
+	began   time.Time
 
 	mu       sync.Mutex
 	identity slackio.Identity
@@ -71,8 +73,8 @@ func New(c Config) (*Bot, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(),
-		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1)}
+	b := &Bot{settings: c.Settings, store: c.Store, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewLimiter(),
+		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, Now: c.Now})

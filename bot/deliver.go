@@ -103,7 +103,7 @@ func (b *Bot) failed(j courier.Job, method string, err error) *failure {
 	now := b.now()
 	switch f.Class {
 	case slackio.RateLimited:
-		b.limits.Penalise(method, "", now, now.Add(f.RetryAfter))
+		b.limiter(j.Class).Penalise(method, "", now, now.Add(f.RetryAfter))
 		r.Untried, r.At = true, now.Add(f.RetryAfter)
 	case slackio.Retry:
 		r.Untried = true
@@ -160,11 +160,18 @@ func note(f slackio.Failure) string {
 	return incident.Clip(s, 300)
 }
 
+func (b *Bot) limiter(class storage.Class) *slackio.Limiter {
+	if class == storage.Page {
+		return b.urgent
+	}
+	return b.limits
+}
+
 // allow waits shortly for Slack's limits, or says when to come again.
-func (b *Bot) allow(ctx context.Context, method, channel string) *failure {
+func (b *Bot) allow(ctx context.Context, j courier.Job, method, channel string) *failure {
 	for {
 		now := b.now()
-		ok, at := b.limits.Reserve(method, channel, now)
+		ok, at := b.limiter(j.Class).Reserve(method, channel, now)
 		if ok {
 			return nil
 		}
@@ -189,7 +196,7 @@ func (b *Bot) post(ctx context.Context, j courier.Job, p slackio.Post, op string
 			return found, fail
 		}
 	}
-	if fail := b.allow(ctx, "chat.postMessage", p.Channel); fail != nil {
+	if fail := b.allow(ctx, j, "chat.postMessage", p.Channel); fail != nil {
 		return slackio.Posted{}, fail
 	}
 	p.Metadata = slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: op, "incident": j.Record.ID}}
@@ -234,7 +241,7 @@ func (b *Bot) show(ctx context.Context, j courier.Job, place slackio.Posted, m s
 		if r.Hash == hash {
 			return r, nil
 		}
-		if fail := b.allow(ctx, "chat.update", ""); fail != nil {
+		if fail := b.allow(ctx, j, "chat.update", ""); fail != nil {
 			return r, fail
 		}
 		err := b.client.UpdateMessage(ctx, slackio.Edit{Channel: r.Channel, TS: r.TS, Text: clipText(m.Text), Blocks: blocks})

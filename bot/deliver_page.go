@@ -64,7 +64,7 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, i 
 	if err != nil {
 		return dead("encode blocks: " + err.Error()).Result
 	}
-	if fail := b.allow(ctx, "chat.postMessage", to); fail != nil {
+	if fail := b.allow(ctx, j, "chat.postMessage", to); fail != nil {
 		return fail.Result
 	}
 	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,

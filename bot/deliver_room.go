@@ -35,7 +35,7 @@ func (b *Bot) deliverRoom(ctx context.Context, j courier.Job) courier.Result {
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d", name, n)
 		}
-		if fail := b.allow(ctx, "conversations.create", ""); fail != nil {
+		if fail := b.allow(ctx, j, "conversations.create", ""); fail != nil {
 			return fail.Result
 		}
 		ch, err := b.client.CreateChannel(ctx, name, false)
@@ -82,7 +82,7 @@ func (b *Bot) roomless(why string) courier.Result {
 // adopt looks at the channel that has the name: an attempt whose answer was lost
 // may have created it.
 func (b *Bot) adopt(ctx context.Context, j courier.Job, i incident.Incident, name string) (slackio.Channel, bool, *failure) {
-	if fail := b.allow(ctx, "conversations.list", ""); fail != nil {
+	if fail := b.allow(ctx, j, "conversations.list", ""); fail != nil {
 		return slackio.Channel{}, false, fail
 	}
 	ch, found, err := b.client.FindChannel(ctx, name)
@@ -129,7 +129,7 @@ func (b *Bot) deliverTopic(ctx context.Context, j courier.Job) courier.Result {
 	if i.Room.State != incident.RoomOpen || kept.Hash == topic {
 		return done(seq, kept)
 	}
-	if fail := b.allow(ctx, "conversations.setTopic", ""); fail != nil {
+	if fail := b.allow(ctx, j, "conversations.setTopic", ""); fail != nil {
 		return fail.Result
 	}
 	if err := b.client.SetTopic(ctx, i.Room.Channel, topic); err != nil {
@@ -183,7 +183,7 @@ func (b *Bot) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
 	case !ok:
 		return courier.Result{State: storage.Done, Note: e.Person + " is not known in Slack"}
 	}
-	if fail := b.allow(ctx, "conversations.invite", ""); fail != nil {
+	if fail := b.allow(ctx, j, "conversations.invite", ""); fail != nil {
 		return fail.Result
 	}
 	results, err := b.client.Invite(ctx, i.Room.Channel, id)

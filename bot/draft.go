@@ -2,7 +2,6 @@ package bot
 
 import (
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident/postmortem"
@@ -12,16 +11,10 @@ import (
 func draftFor(d postmortem.Draft) slackui.Draft {
 	out := slackui.Draft{Incident: d.ID, Title: d.Title, Summary: strings.Join(d.TLDR, "\n")}
 	for _, m := range d.Intervals {
-		value := ""
-		if m.Seconds != nil {
-			value = time.Duration(*m.Seconds * float64(time.Second)).Round(time.Second).String()
-		}
-		out.Figures = append(out.Figures, slackui.Figure{Name: m.Name, Value: value})
+		out.Figures = append(out.Figures, slackui.Figure{Name: m.Title(), Value: m.Length()})
 	}
-	for _, s := range d.Sections {
-		if len(s.Prompts) > 0 {
-			out.Asks = append(out.Asks, slackui.Ask{Text: s.Title})
-		}
+	for _, text := range d.Checklist() {
+		out.Asks = append(out.Asks, slackui.Ask{Text: text})
 	}
 	return out
 }

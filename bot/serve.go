@@ -48,10 +48,10 @@ func (b *Bot) Health() httpd.Health {
 		h.Problems = append(h.Problems, "the store does not answer: "+err.Error())
 	}
 	found, last := b.auditor.Latest()
-	switch {
-	case last.IsZero():
-		h.Problems = append(h.Problems, "the first audit has not ended yet")
-	case b.now().Sub(last) > auditOld:
+	if last.IsZero() {
+		last = b.began // the first audit comes a moment after the start
+	}
+	if b.now().Sub(last) > auditOld {
 		h.Problems = append(h.Problems, "the auditor has not run since "+last.UTC().Format(time.RFC3339))
 	}
 	for _, f := range found {

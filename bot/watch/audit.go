@@ -43,6 +43,8 @@ type Auditor struct {
 
 const (
 	auditEvery = 30 * time.Second
+	// auditFirst leaves the start to what is overdue.
+	auditFirst = 3 * time.Second
 	sweepEvery = 10 * time.Minute
 	// pageBound and otherBound are how old an effect may become before it is a
 	// finding; lateBound is how late a due command may be.
@@ -67,6 +69,11 @@ func (a *Auditor) Run(ctx context.Context) error {
 	ticker := time.NewTicker(auditEvery)
 	defer ticker.Stop()
 	var swept time.Time
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-time.After(auditFirst):
+	}
 	for {
 		a.Audit(ctx)
 		if now := a.Now(); now.Sub(swept) >= sweepEvery {

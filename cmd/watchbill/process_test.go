@@ -47,13 +47,15 @@ escalations:
 // world is a simulated workspace and a real process of the bot that can be
 // killed.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	sim  *slacksim.Server
 	dir  string
 	env  []string
 	proc *exec.Cmd
 	logs *logs
+	// lives counts the processes that were started.
+	lives int
 }
 
 // logs keeps what the processes wrote, for when a test fails.
@@ -71,7 +73,7 @@ func (l *logs) Write(p []byte) (int, error) {
 	return l.buf.Write(p)
 }
 
-func newWorld(t *testing.T, limit time.Duration, sim slacksim.Config) *world {
+func newWorld(t testing.TB, limit time.Duration, sim slacksim.Config) *world {
 	t.Helper()
 	c, err := configs.Parse([]byte(processConfig), "test.yaml")
 	if err != nil {
@@ -122,6 +124,7 @@ func (w *world) start() {
 	}
 	w.proc = exec.Command(exe, "serve")
 	w.proc.Env, w.proc.Stderr = w.env, w.logs
+	w.lives++
 	if err := w.proc.Start(); err != nil {
 		w.t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func Next(base storage.Record, now time.Time, steps ...Step) storage.Change {
 }
 
 // Check verifies a store and fails the test for every problem.
-func Check(t *testing.T, s storage.Store, folds map[string]storage.Fold) {
+func Check(t testing.TB, s storage.Store, folds map[string]storage.Fold) {
 	t.Helper()
 	report, err := storage.Verify(context.WithoutCancel(t.Context()), s, folds)
 	if err != nil {
