@@ -1,0 +1,584 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage/bolt"
+)
+
+// root is the repository, seen from this package.
+const root = "../.."
+
+// pages are the documents that people read, by their path from the root.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			found[strings.TrimPrefix(filepath.ToSlash(f), root+"/")] = read(t, f)
+		}
+	}
+	if len(found) < 10 {
+		t.Fatalf("only %d documents were found", len(found))
+	}
+	return found
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func page(t *testing.T, name string) string { t.Helper(); return read(t, filepath.Join(root, name)) }
+
+var (
+	fence    = regexp.MustCompile("(?ms)^( *)```([a-z]*)\n(.*?)^ *```$")
+	codeSpan = regexp.MustCompile("`([^`\n]+)`")
+	heading  = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
+	mdLink   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+)
+
+// section is what stands under a heading, without the headings of the same or a
+// higher level that follow.
+func section(t *testing.T, text, title string) string {
+	t.Helper()
+	for _, at := range heading.FindAllStringSubmatchIndex(text, -1) {
+		if text[at[2]:at[3]] != title {
+			continue
+		}
+		level := at[2] - at[0] - 1
+		rest := text[at[1]:]
+		if end := regexp.MustCompile(fmt.Sprintf(`(?m)^#{1,%d} `, level)).FindStringIndex(rest); end != nil {
+			rest = rest[:end[0]]
+		}
+		return rest
+	}
+	t.Fatalf("there is no section %q", title)
+	return ""
+}
+
+// rows are the cells of the tables in a text, without their heads.
+func rows(text string) [][]string {
+	var all [][]string
+	for _, line := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		if strings.HasPrefix(line, "| ---") {
+			all = all[:len(all)-1] // the row before it is the head
+			continue
+		}
+		cells := strings.Split(strings.ReplaceAll(strings.Trim(line, "|"), `\|`, "\x00"), "|")
+		for n := range cells {
+			cells[n] = strings.TrimSpace(strings.ReplaceAll(cells[n], "\x00", "|"))
+		}
+		all = append(all, cells)
+	}
+	return all
+}
+
+func spans(text string) []string {
+	var all []string
+	for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// same compares what the documents say with what there is.
+func same(t *testing.T, what string, documented, there []string) {
+	t.Helper()
+	for _, d := range documented {
+		if !slices.Contains(there, d) {
+			t.Errorf("%s: %q is documented, and there is no such thing", what, d)
+		}
+	}
+	for _, d := range there {
+		if !slices.Contains(documented, d) {
+			t.Errorf("%s: %q is not documented", what, d)
+		}
+	}
+}
+
+// sources are the parsed Go files below a directory, without tests.
+func sources(t *testing.T, dir string) []*ast.File {
+	t.Helper()
+	var files []*ast.File
+	err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// texts are the string literals of Go files.
+func texts(files []*ast.File) []string {
+	var all []string
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				if s, err := strconv.Unquote(l.Value); err == nil {
+					all = append(all, s)
+				}
+			}
+			return true
+		})
+	}
+	return all
+}
+
+func TestDocsLinksLead(t *testing.T) {
+	all := pages(t)
+	for name, text := range all {
+		for _, m := range mdLink.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+			target, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			to := name
+			if target != "" {
+				to = filepath.ToSlash(filepath.Join(filepath.Dir(name), target))
+			}
+			if _, err := os.Stat(filepath.Join(root, to)); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, m[1])
+			} else if anchor != "" && !slices.Contains(anchors(all[to]), anchor) {
+				t.Errorf("%s links to %s, and %s has no such heading", name, m[1], to)
+			}
+		}
+	}
+}
+
+// anchors are the names that GitHub gives to headings.
+func anchors(text string) []string {
+	var all []string
+	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		name := strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-' || r == '_' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+				return r
+			}
+			return -1
+		}, strings.ToLower(m[1]))
+		all = append(all, name)
+	}
+	return all
+}
+
+// typed are the command lines of watchbill in a text: lines of blocks, and code
+// in running text.
+func typed(text string) []string {
+	var lines []string
+	for _, b := range fence.FindAllStringSubmatch(text, -1) {
+		if b[2] == "sh" || b[2] == "console" {
+			lines = append(lines, strings.Split(strings.ReplaceAll(b[3], "\\\n", " "), "\n")...)
+		}
+	}
+	lines = append(lines, spans(fence.ReplaceAllString(text, ""))...)
+	var found []string
+	for _, l := range lines {
+		l = strings.TrimPrefix(strings.TrimSpace(l), "$ ")
+		for _, before := range []string{"sudo -u watchbill ", "docker exec watchbill /"} {
+			l = strings.TrimPrefix(l, before)
+		}
+		if rest, ok := strings.CutPrefix(l, "watchbill "); ok && !strings.Contains(rest, "COMMAND") {
+			found = append(found, rest)
+		}
+	}
+	return found
+}
+
+// TestDocsCommandsParse runs each command line of the documents where there is
+// no token and an empty data file: it may fail, but not for its usage.
+func TestDocsCommandsParse(t *testing.T) {
+	data := t.TempDir()
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(key string) string { return map[string]string{"WATCHBILL_DATA": data}[key] }
+	n := 0
+	for name, text := range pages(t) {
+		for _, l := range typed(text) {
+			args := strings.Fields(l)
+			n++
+			if args[0] == "demo" {
+				args = append(args, "--help") // it would run
+			}
+			if slices.Contains([]string{"incident", "oncall", "postmortem", "config"}, args[0]) && len(args) == 1 {
+				continue // the name of a group of commands
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			var out bytes.Buffer
+			if status := run(ctx, args, getenv, strings.NewReader(""), &out, &out); status == exitUsage {
+				t.Errorf("%s has `watchbill %s`, and that is no command line: %s", name, l, out.String())
+			}
+			cancel()
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d command lines were found", n)
+	}
+}
+
+func TestDocsNameEveryCommandAndFlag(t *testing.T) {
+	shell := section(t, page(t, "docs/commands.md"), "In a shell")
+	documented, flags := []string{"help"}, []string{"--help"}
+	for _, r := range rows(shell) {
+		documented = append(documented, strings.Fields(spans(r[0])[0])[1])
+	}
+	for _, s := range spans(shell) {
+		if strings.HasPrefix(s, "--") {
+			flags = append(flags, strings.Fields(s)[0])
+		}
+	}
+	there := []string{"help"}
+	for _, c := range commands() {
+		there = append(there, c.name)
+	}
+	same(t, "commands", documented, there)
+	same(t, "flags", flags, append(flagsOf(t), "--help"))
+}
+
+// flagsOf are the flags that the commands define.
+func flagsOf(t *testing.T) []string {
+	var all []string
+	for _, f := range sources(t, "cmd/watchbill") {
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) < 3 {
+				return true
+			}
+			method, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !strings.HasSuffix(method.Sel.Name, "Var") {
+				return true
+			}
+			if name, ok := call.Args[1].(*ast.BasicLit); ok {
+				all = append(all, "--"+strings.Trim(name.Value, `"`))
+			}
+			return true
+		})
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d flags were found", len(all))
+	}
+	return all
+}
+
+// words are the keys of a map in bot/slackui/input.go, with their values as they
+// are written.
+func words(t *testing.T, name string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, f := range sources(t, "bot/slackui") {
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Names) != 1 || spec.Names[0].Name != name || len(spec.Values) != 1 {
+				return true
+			}
+			for _, e := range spec.Values[0].(*ast.CompositeLit).Elts {
+				pair := e.(*ast.KeyValueExpr)
+				value := ""
+				if id, ok := pair.Value.(*ast.Ident); ok {
+					value = id.Name
+				}
+				var key []string
+				ast.Inspect(pair.Key, func(k ast.Node) bool {
+					if l, ok := k.(*ast.BasicLit); ok {
+						s, err := strconv.Unquote(l.Value)
+						if err != nil {
+							t.Fatal(err)
+						}
+						key = append(key, s)
+					}
+					return true
+				})
+				found[strings.Join(key, " ")] = value
+			}
+			return false
+		})
+	}
+	if len(found) == 0 {
+		t.Fatalf("bot/slackui has no map %s", name)
+	}
+	return found
+}
+
+func TestDocsNameEveryVerb(t *testing.T) {
+	inc := section(t, page(t, "docs/commands.md"), "What `/inc` understands")
+	there := map[string][]string{} // by verb
+	later := slices.Collect(maps.Keys(words(t, "later")))
+	for _, list := range []string{"verbs", "doubles"} {
+		for word, verb := range words(t, list) {
+			if verb == "Later" {
+				later = append(later, word)
+				continue
+			}
+			there[strings.ToLower(verb)] = append(there[strings.ToLower(verb)], word)
+		}
+	}
+	var documented, documentedLater []string
+	for _, r := range rows(inc) {
+		if len(r) == 2 {
+			documentedLater = append(documentedLater, spans(r[0])...)
+			continue
+		}
+		verb := spans(r[0])[0]
+		documented = append(documented, verb)
+		same(t, "words for "+verb, append([]string{verb}, spans(r[1])...), there[verb])
+	}
+	same(t, "verbs", documented, slices.Collect(maps.Keys(there)))
+	same(t, "verbs that are not here yet", documentedLater, later)
+}
+
+// TestDocsSlackCommandsAreUnderstood: what the documents tell people to type is
+// understood, and not taken for a title.
+func TestDocsSlackCommandsAreUnderstood(t *testing.T) {
+	n := 0
+	for name, text := range pages(t) {
+		for _, s := range spans(fence.ReplaceAllString(text, "")) {
+			rest, ok := strings.CutPrefix(s, "/inc ")
+			if !ok {
+				continue
+			}
+			n++
+			in := slackui.Parse(rest, time.Now(), nil)
+			free := in.Verb == slackui.FreeText && !slices.Contains([]string{"the database is slow", "close to running out of disk"}, rest)
+			if free || in.Verb == slackui.Later || in.Problem != "" {
+				t.Errorf("%s has `%s`, which is read as %q %s", name, s, in.Verb, in.Problem)
+			}
+		}
+	}
+	if n < 10 {
+		t.Errorf("only %d were found", n)
+	}
+}
+
+// keys are the paths of the values that the configuration file may hold.
+func keys(t reflect.Type, path string) []string {
+	switch {
+	case t.Kind() == reflect.Slice:
+		return keys(t.Elem(), path+"[]")
+	case t.Kind() != reflect.Struct:
+		return []string{path}
+	}
+	var all []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		if path != "" {
+			name = path + "." + name
+		}
+		all = append(all, keys(f.Type, name)...)
+	}
+	return all
+}
+
+func TestDocsNameEveryKey(t *testing.T) {
+	var documented []string
+	text := page(t, "docs/configuration.md")
+	environment := section(t, text, "The environment")
+	for _, r := range rows(strings.Replace(text, environment, "", 1)) {
+		documented = append(documented, strings.TrimSuffix(spans(r[0])[0], "[]"))
+	}
+	var there []string
+	for _, k := range keys(reflect.TypeFor[configs.Config](), "") {
+		there = append(there, strings.TrimSuffix(k, "[]"))
+	}
+	same(t, "configuration keys", documented, there)
+	for _, s := range spans(section(t, text, "Keys that do nothing yet")) {
+		if !slices.ContainsFunc(there, func(k string) bool { return k == s || strings.HasPrefix(k, s+"[]") }) && !strings.HasPrefix(s, "/") {
+			t.Errorf("%q is said to do nothing, and is no key", s)
+		}
+	}
+}
+
+// TestDocsFilesAreInOrder loads every YAML in the documents that is a
+// configuration.
+func TestDocsFilesAreInOrder(t *testing.T) {
+	n := 0
+	for name, text := range pages(t) {
+		for _, b := range fence.FindAllStringSubmatch(text, -1) {
+			body := regexp.MustCompile("(?m)^"+b[1]).ReplaceAllString(b[3], "")
+			if b[2] != "yaml" || !strings.Contains(body, "escalations:") && !strings.Contains(body, "schedules:") {
+				continue
+			}
+			n++
+			if _, err := configs.Parse([]byte(body), name); err != nil {
+				t.Errorf("%s: %v\n%s", name, err, body)
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("only %d files were found", n)
+	}
+}
+
+var variable = regexp.MustCompile(`\b(SLACK|WATCHBILL)_[A-Z][A-Z_]*[A-Z]\b`)
+
+func TestDocsNameEveryVariable(t *testing.T) {
+	var there []string
+	for _, s := range texts(append(sources(t, "configs"), sources(t, "cmd")...)) {
+		if variable.FindString(s) == s && s != "" {
+			there = append(there, s)
+		}
+	}
+	environment := section(t, page(t, "docs/configuration.md"), "The environment")
+	for _, name := range there {
+		if !strings.Contains(environment, "`"+name+"`") {
+			t.Errorf("%s is not documented", name)
+		}
+	}
+	if len(there) < 6 {
+		t.Fatalf("only %v were found", there)
+	}
+	all := pages(t)
+	all["Dockerfile"] = page(t, "Dockerfile")
+	for name, text := range all {
+		for _, v := range variable.FindAllString(text, -1) {
+			if base := strings.TrimSuffix(v, "_FILE"); !slices.Contains(there, base) && !strings.HasPrefix(v, "WATCHBILL_HOOK_") {
+				t.Errorf("%s names %s, which nothing reads", name, v)
+			}
+		}
+	}
+}
+
+func TestDocsNameEveryMetric(t *testing.T) {
+	text := page(t, "docs/metrics.md")
+	var documented, there, documentedRules, rules []string
+	for _, r := range rows(section(t, text, "Metrics")) {
+		documented = append(documented, spans(r[0])[0])
+	}
+	for _, s := range texts(sources(t, "bot")) {
+		if regexp.MustCompile(`^watchbill_[a-z_]+$`).MatchString(s) {
+			there = append(there, s)
+		}
+	}
+	same(t, "metrics", documented, there)
+	for _, name := range regexp.MustCompile(`\bwatchbill_[a-z_]+\b`).FindAllString(section(t, text, "Alert rules"), -1) {
+		base := strings.TrimSuffix(strings.TrimSuffix(name, "_count"), "_bucket")
+		if !slices.Contains(there, base) {
+			t.Errorf("an alert rule asks for %s, which is no metric", name)
+		}
+	}
+	for _, r := range rows(section(t, text, "What the auditor looks for")) {
+		documentedRules = append(documentedRules, spans(r[0])[0])
+	}
+	for _, f := range sources(t, "bot/watch") {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if l, ok := n.(*ast.CompositeLit); ok && len(l.Elts) == 2 {
+				if rule, ok := l.Elts[0].(*ast.BasicLit); ok && rule.Kind == token.STRING {
+					rules = append(rules, strings.Trim(rule.Value, `"`))
+				}
+			}
+			return true
+		})
+	}
+	same(t, "rules of the auditor", documentedRules, rules)
+}
+
+func TestDocsDrawTheArrows(t *testing.T) {
+	documented := map[string][]string{}
+	for _, r := range rows(section(t, page(t, "docs/architecture.md"), "Who may import whom")) {
+		list := spans(r[1])
+		if strings.HasPrefix(r[1], "core") {
+			list = append(list, core...)
+		}
+		documented[spans(r[0])[0]] = list
+	}
+	same(t, "rooms", slices.Collect(maps.Keys(documented)), slices.Collect(maps.Keys(arrows)))
+	for room, list := range arrows {
+		same(t, "imports of "+room, documented[room], list)
+	}
+}
+
+// TestDocsNameTestsThatExist: a promise that names its test has one.
+func TestDocsNameTestsThatExist(t *testing.T) {
+	there := map[string]bool{}
+	name := regexp.MustCompile(`\b(Test[A-Z]\w*)\(t \*testing\.T\)`)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			for _, m := range name.FindAllStringSubmatch(read(t, path), -1) {
+				there[m[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range pages(t) {
+		for _, s := range spans(text) {
+			if strings.HasPrefix(s, "Test") && !there[s] {
+				t.Errorf("%s names the test %s, which does not exist", file, s)
+			}
+		}
+	}
+}
+
+// TestDockerfile: nothing here can build the image, so its paths are checked.
+func TestDockerfile(t *testing.T) {
+	text := page(t, "Dockerfile")
+	mod := page(t, "go.mod")
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(mod)
+	if want := "FROM golang:" + version[1] + " AS build"; !strings.Contains(text, want) {
+		t.Errorf("the Dockerfile has no %q, the version of go.mod", want)
+	}
+	for _, line := range strings.Split(text, "\n") {
+		args, ok := strings.CutPrefix(line, "COPY ")
+		if !ok || strings.HasPrefix(args, "--from") {
+			continue
+		}
+		fields := strings.Fields(args)
+		for _, path := range fields[:len(fields)-1] {
+			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+				t.Errorf("the Dockerfile copies %s, which is not there", path)
+			}
+		}
+	}
+	for _, want := range []string{"CGO_ENABLED=0", "FROM scratch", "USER 65532", "VOLUME /data", "EXPOSE 8080", "-X main.release="} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the Dockerfile has no %s", want)
+		}
+	}
+}
