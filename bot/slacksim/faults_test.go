@@ -94,7 +94,7 @@ func TestFaultProbabilityFollowsTheSeed(t *testing.T) {
 }
 
 func TestEnvelopeFaults(t *testing.T) {
-	a := start(t, Config{RetryDelays: []time.Duration{time.Millisecond}, Ack: 50 * time.Millisecond})
+	a := start(t, Config{RetryDelays: []time.Duration{time.Millisecond}, Ack: 400 * time.Millisecond})
 	a.dial()
 	dev := a.server.As("dev1")
 	type1 := func(text string) string {
@@ -117,7 +117,7 @@ func TestEnvelopeFaults(t *testing.T) {
 	}
 	a.server.InjectEnvelopes(EnvelopeFault{Kind: Duplicate, Type: "events_api", Times: 1})
 	type1("twice")
-	a.server.InjectEnvelopes(EnvelopeFault{Kind: Reorder, Inner: "message", Times: 1})
+	a.server.InjectEnvelopes(EnvelopeFault{Kind: Reorder, Inner: "message", Times: 1, Delay: time.Minute})
 	type1("second")
 	type1("first")
 	a.want(func(f frameIn) bool { return f.event()["text"] == "second" })
@@ -143,7 +143,7 @@ func TestEnvelopeFaults(t *testing.T) {
 	if n := len(commands(a)); n != 2 {
 		t.Errorf("%d commands came, want 2", n)
 	}
-	a.server.InjectEnvelopes(EnvelopeFault{Kind: Late, Inner: "/inc", Times: 1, Delay: 60 * time.Millisecond})
+	a.server.InjectEnvelopes(EnvelopeFault{Kind: Late, Inner: "/inc", Times: 1, Delay: 450 * time.Millisecond})
 	if got, err := dev.Slash(within(t), "ops", "/inc", "late"); err != nil || got.Error != "operation_timeout" {
 		t.Errorf("a late command: %q, %v", got.Error, err)
 	}
@@ -155,7 +155,7 @@ func TestEnvelopeFaults(t *testing.T) {
 }
 
 func TestCuts(t *testing.T) {
-	a := start(t, Config{Ack: 60 * time.Millisecond})
+	a := start(t, Config{Ack: 400 * time.Millisecond})
 	dev := a.server.As("dev1")
 	slash := func() SlashResult {
 		t.Helper()

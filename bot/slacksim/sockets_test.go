@@ -126,13 +126,16 @@ func TestLateAcknowledgementsDoNotCount(t *testing.T) {
 }
 
 func TestEventsWithoutASocketComeByRetry(t *testing.T) {
-	a := start(t, Config{RetryDelays: []time.Duration{0, 50 * time.Millisecond, time.Hour}})
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
 	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
 		t.Fatal(err)
 	}
+	clock.move(a.server, time.Second) // the retry at once finds no socket either
 	a.dial()
-	if f := a.wantEvent("message", nil); f.RetryAttempt == 0 {
-		t.Error("an event from before the socket came as a first attempt")
+	clock.move(a.server, time.Minute)
+	if f := a.wantEvent("message", nil); f.RetryAttempt != 2 {
+		t.Errorf("an event from before the socket came with attempt %d, want 2", f.RetryAttempt)
 	}
 }
 

@@ -177,7 +177,7 @@ func TestStackHoldsThreeViews(t *testing.T) {
 }
 
 func TestSubmitWithoutAnswerShowsTrouble(t *testing.T) {
-	a := start(t, Config{Ack: 30 * time.Millisecond})
+	a := start(t, Config{Ack: 300 * time.Millisecond})
 	a.dial()
 	a.ok(openModal(t, a, modal("Form")))
 	a.onFrame(func(frameIn) (any, bool) { return nil, false })
