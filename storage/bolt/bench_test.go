@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,15 +68,18 @@ func write(b *testing.B, s *bolt.Store, id string, left *atomic.Int64) []time.Du
 	return took
 }
 
+// padding is what a title, a summary and some names would take.
+var padding = strings.Repeat("x", 660)
+
 // incidentChange is a change as the desk makes them.
 func incidentChange(r storage.Record, now time.Time) storage.Change {
 	next := storage.Record{
 		Ref: r.Ref, Seq: r.Seq + 2, Due: now.Add(5 * time.Minute),
 		Index: []storage.Entry{{Index: "open", Key: r.ID}, {Index: "channel", Key: "C" + r.ID, Unique: true}},
-		Body:  []byte(`{"title":"checkout returns 503","text":"` + strings.Repeat("x", 660) + `"}`),
+		Body:  []byte(`{"title":"checkout returns 503","text":"` + padding + `"}`),
 	}
 	events := []storage.Event{
-		{Kind: "incident.updated", At: now, Recorded: now, Body: []byte(`{"by":"dev1","text":"` + strings.Repeat("y", 100) + `"}`)},
+		{Kind: "incident.updated", At: now, Recorded: now, Body: []byte(`{"by":"dev1","text":"` + padding[:100] + `"}`)},
 		{Kind: "incident.seen", At: now, Recorded: now, Body: []byte(`{"by":"dev1"}`)},
 	}
 	next.Head = storage.Seal(r.Seq, r.Head, events)
@@ -83,8 +87,8 @@ func incidentChange(r storage.Record, now time.Time) storage.Change {
 		Record: &next, Base: r.Seq, Events: events,
 		Put: []storage.Effect{
 			{Target: "card/" + r.ID, Level: true, Kind: "slack.card", Dest: "slack/room/" + r.ID, Class: storage.Card, Record: r.Ref, Seq: next.Seq, Created: now},
-			{Target: fmt.Sprintf("post/%s/%d", r.ID, next.Seq), Kind: "slack.post", Dest: "slack/room/" + r.ID, Class: storage.Chatter, Record: r.Ref, Created: now, Body: []byte(`{"text":"` + strings.Repeat("z", 120) + `"}`)},
+			{Target: "post/" + r.ID + "/" + strconv.FormatUint(next.Seq, 10), Kind: "slack.post", Dest: "slack/room/" + r.ID, Class: storage.Chatter, Record: r.Ref, Created: now, Body: []byte(`{"text":"` + padding[:120] + `"}`)},
 		},
-		Causes: []storage.Cause{{Key: fmt.Sprintf("envelope/%s/%d", r.ID, next.Seq), At: now, Answer: []byte(`{"text":"Recorded."}`)}},
+		Causes: []storage.Cause{{Key: "envelope/" + r.ID + "/" + strconv.FormatUint(next.Seq, 10), At: now, Answer: []byte(`{"text":"Recorded."}`)}},
 	}
 }

@@ -77,7 +77,6 @@ func (s *Store) Dump(ctx context.Context, f func(storage.Portable) error) error 
 	if s.opt.ReadOnly {
 		return s.dumpInPlace(ctx, f)
 	}
-	last := s.lastNumbers()
 	copied, err := s.snapshot(ctx)
 	switch {
 	case err != nil && isFull(err):
@@ -93,6 +92,7 @@ func (s *Store) Dump(ctx context.Context, f func(storage.Portable) error) error 
 	if err != nil {
 		return errors.Join(fmt.Errorf("dump %s: %w", s.path, err), copied.Close())
 	}
+	last := s.lastNumbers() // after the copy: never behind what is in it
 	err = viewOf(db, func(tx *bbolt.Tx) error { return s.dump(ctx, tx, last, f) })
 	return errors.Join(err, db.Close())
 }
@@ -102,8 +102,7 @@ func viewOf(db *bbolt.DB, f func(*bbolt.Tx) error) error {
 }
 
 func (s *Store) dumpInPlace(ctx context.Context, f func(storage.Portable) error) error {
-	last := s.lastNumbers()
-	return s.view(ctx, func(tx *bbolt.Tx) error { return s.dump(ctx, tx, last, f) })
+	return s.view(ctx, func(tx *bbolt.Tx) error { return s.dump(ctx, tx, s.lastNumbers(), f) })
 }
 
 func (s *Store) lastNumbers() map[string]uint64 {

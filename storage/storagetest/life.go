@@ -306,6 +306,40 @@ func lifeCases() []testCase {
 			wait.Wait()
 			s.equal("sequence", s.get("T-1").Seq, 64)
 		}},
+		{"a store in use verifies", func(s *suite) {
+			stop := make(chan struct{})
+			var wait sync.WaitGroup
+			for g := range 4 {
+				wait.Go(func() {
+					r := fresh(fmt.Sprint("T-", g))
+					for i := 0; ; i++ {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						n, err := s.store.Number(s.Context(), "N")
+						if err != nil {
+							s.Errorf("number: %v", err)
+							return
+						}
+						numbered := Next(fresh(fmt.Sprint("N-", n)), start(), Step{Text: "x", Index: []storage.Entry{{Index: "open", Key: fmt.Sprint(n)}}})
+						c := Next(r, start(), Step{Text: "x", Due: start().Add(time.Duration(i) * time.Second), Index: []storage.Entry{{Index: "open", Key: fmt.Sprint(g, "/", i)}}})
+						c.Put = []storage.Effect{level(fmt.Sprint("card/", g), "x", 1)}
+						if err := s.store.Commit(s.Context(), c, numbered); err != nil {
+							s.Errorf("commit: %v", err)
+							return
+						}
+						r = *c.Record
+					}
+				})
+			}
+			for range 5 {
+				Check(s.T, s.store, Folds())
+			}
+			close(stop)
+			wait.Wait()
+		}},
 		{"numbers taken by many are all different", func(s *suite) {
 			var mu sync.Mutex
 			seen := map[uint64]bool{}
