@@ -535,7 +535,7 @@ func TestDocsDrawTheArrows(t *testing.T) {
 // TestDocsNameTestsThatExist: a promise that names its test has one.
 func TestDocsNameTestsThatExist(t *testing.T) {
 	there := map[string]bool{}
-	name := regexp.MustCompile(`\b(Test[A-Z]\w*)\(t \*testing\.T\)`)
+	name := regexp.MustCompile(`\bfunc ((?:Test|Benchmark)[A-Z]\w*)\(`)
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, "_test.go") {
 			for _, m := range name.FindAllStringSubmatch(read(t, path), -1) {
@@ -551,6 +551,11 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 		for _, s := range spans(text) {
 			if strings.HasPrefix(s, "Test") && !there[s] {
 				t.Errorf("%s names the test %s, which does not exist", file, s)
+			}
+		}
+		for _, m := range regexp.MustCompile(`-bench (\w+)`).FindAllStringSubmatch(text, -1) {
+			if !there["Benchmark"+m[1]] {
+				t.Errorf("%s names the benchmark %s, which does not exist", file, m[1])
 			}
 		}
 	}
