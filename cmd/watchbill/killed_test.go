@@ -43,7 +43,34 @@ type crowd struct {
 // TestKilled kills the real binary at random moments while people use it: what
 // was acknowledged as done is there exactly once, and nothing is there twice.
 func TestKilled(t *testing.T) {
-	n := *lives
+	killAgainAndAgain(t, *lives, func(*slacksim.Server, *rand.Rand) {})
+}
+
+// TestKilledInBadWeather does the same while Slack fails in every way it can.
+func TestKilledInBadWeather(t *testing.T) {
+	killAgainAndAgain(t, max(*lives/2, 1), func(sim *slacksim.Server, rng *rand.Rand) {
+		quiet := func(c slacksim.Call) bool { return c.Method != "apps.connections.open" }
+		sim.ClearFaults()
+		for _, f := range []slacksim.Fault{
+			{Kind: slacksim.DropAfter, Probability: .03}, {Kind: slacksim.DropBefore, Probability: .02},
+			{Kind: slacksim.HTTP500, Probability: .02}, {Kind: slacksim.HTTP500, After: true, Probability: .02},
+			{Kind: slacksim.InternalError, After: true, Probability: .01}, {Kind: slacksim.RateLimit, RetryAfter: 1, Probability: .02},
+		} {
+			f.Method, f.Match = "*", quiet
+			sim.Inject(f)
+		}
+		for _, f := range []slacksim.EnvelopeFault{{Kind: slacksim.Duplicate, Probability: .05}, {Kind: slacksim.Reorder, Probability: .1},
+			{Kind: slacksim.Late, Type: "events_api", Probability: .05, Delay: 2 * time.Second}} {
+			sim.InjectEnvelopes(f)
+		}
+		if rng.IntN(4) == 0 {
+			sim.CutSockets(slacksim.CutNow)
+		}
+	})
+}
+
+// killAgainAndAgain runs n lives of the bot; weather comes before each.
+func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand.Rand)) {
 	if testing.Short() {
 		n = min(n, 5)
 	}
@@ -58,6 +85,7 @@ func TestKilled(t *testing.T) {
 		people.Go(func() { c.work(ctx, p, rand.New(rand.NewPCG(*lifeSeed, uint64(p)))) })
 	}
 	for life := range n {
+		weather(w.sim, rng)
 		w.start()
 		// Most die while they work, some while they start.
 		moment := time.Duration(20+rng.IntN(600)) * time.Millisecond
@@ -73,6 +101,7 @@ func TestKilled(t *testing.T) {
 	}
 	stop()
 	people.Wait()
+	w.sim.ClearFaults()
 	w.start()
 	w.wait("the last life", func() bool { return w.sim.Sockets() >= 2 })
 	w.settle()
