@@ -134,6 +134,7 @@ func (b *Bot) Run(ctx context.Context) error {
 			}
 		})
 	}
+	b.startSchedules(ctx)
 	// Time and delivery first: an overdue page must not wait for a socket.
 	start("watch", b.watch.Run)
 	start("courier", b.courier.Run)

@@ -222,8 +222,8 @@ func (b *Bot) targets(r request) ([]paging.Target, error) {
 		out = append(out, t)
 	}
 	for _, name := range r.input.Names {
-		if s, ok := b.settings.Schedule(name); ok {
-			out = append(out, paging.Target(paging.ToSchedule+":"+s.Name))
+		if plan := b.desk.SchedulePlan(name); plan != nil {
+			out = append(out, paging.Target(paging.ToSchedule+":"+plan.Name()))
 		} else if t, ok := b.settings.Team(name); ok {
 			out = append(out, paging.Target(paging.ToTeam+":"+t.Name))
 		} else if v, ok := b.settings.Service(name); ok && v.Schedule != "" {
@@ -340,8 +340,8 @@ func form(v slack.ModalViewRequest) *slack.ModalViewRequest { return &v }
 // pageable are the schedules and teams that a form offers to page.
 func (b *Bot) pageable() []paging.Target {
 	var out []paging.Target
-	for _, s := range b.settings.Schedules {
-		out = append(out, paging.Target(paging.ToSchedule+":"+s.Name))
+	for _, name := range b.desk.ScheduleNames() {
+		out = append(out, paging.Target(paging.ToSchedule+":"+name))
 	}
 	for _, t := range b.settings.Teams {
 		out = append(out, paging.Target(paging.ToTeam+":"+t.Name))

@@ -286,11 +286,7 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 		}
 	}
 	now := b.now()
-	for _, s := range b.settings.Schedules {
-		for _, shift := range b.settings.Plan(s.Name).Next(person, now, 3) {
-			d.Shifts = append(d.Shifts, slackui.Shift{Schedule: s.Name, From: shift.Start, Until: shift.End})
-		}
-	}
+	d.Shifts = b.shiftsOf(person, now)
 	view, err := json.Marshal(slackui.Home(d, b.plainScene()))
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -73,6 +74,9 @@ func Folds() map[string]storage.Fold {
 			body, err := json.Marshal(p)
 			return body, p.Due, PageIndex(p), err
 		},
+		ScheduleKind: foldSchedule,
+		ClockKind:    foldClock,
+		WishKind:     foldWish,
 	}
 }
 
@@ -158,8 +162,9 @@ func refusal(err error) bool {
 		a *incident.Error
 		b *paging.Error
 		c *Error
+		d *oncall.Error
 	)
-	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c)
+	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c) || errors.As(err, &d)
 }
 
 // Refusal returns the text of an error that was meant for the person who asked.
@@ -168,6 +173,7 @@ func Refusal(err error) (text string, code incident.Code, ok bool) {
 		a *incident.Error
 		b *paging.Error
 		c *Error
+		d *oncall.Error
 	)
 	switch {
 	case errors.As(err, &a):
@@ -176,6 +182,8 @@ func Refusal(err error) (text string, code incident.Code, ok bool) {
 		return b.Message, incident.Code(b.Code), true
 	case errors.As(err, &c):
 		return c.Message, c.Code, true
+	case errors.As(err, &d):
+		return d.Message, incident.Code(d.Code), true
 	}
 	return "", "", false
 }

@@ -52,13 +52,9 @@ func (d *Desk) Retry(ctx context.Context, id uint64) error {
 	e := list[0]
 	e.ID, e.State, e.Attempts, e.Note = 0, "", 0, ""
 	e.Created = storage.Time(d.Now())
-	name := e.Record.ID
-	if e.Record.Kind == PageKind {
-		p, err := d.PageOf(ctx, e.Record.ID)
-		if err != nil {
-			return err
-		}
-		name = p.Subject
+	name, err := d.laneOf(ctx, e.Record)
+	if err != nil {
+		return err
 	}
 	_, err = d.do(ctx, name, &job{run: func(u *unit) (Answer, error) {
 		u.put = append(u.put, e)

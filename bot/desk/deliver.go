@@ -13,20 +13,17 @@ import (
 type Outcome struct {
 	Incident incident.Command // put to the incident that owes the effect
 	Notice   *paging.Report   // put to the page that owes it
+	Hint     *Hint            // for the admins, once
 }
 
 // Settle stores the outcome of a delivery together with what the domain must
 // know of it. ErrStale: the lease has passed on, and nothing was stored.
 func (d *Desk) Settle(ctx context.Context, e storage.Effect, settle []storage.Settlement, o Outcome) error {
-	name := e.Record.ID
-	if e.Record.Kind == PageKind {
-		p, err := d.PageOf(ctx, e.Record.ID)
-		if err != nil {
-			return err
-		}
-		name = p.Subject
+	name, err := d.laneOf(ctx, e.Record)
+	if err != nil {
+		return err
 	}
-	_, err := d.do(ctx, name, &job{settle: settle, run: func(u *unit) (Answer, error) {
+	_, err = d.do(ctx, name, &job{settle: settle, run: func(u *unit) (Answer, error) {
 		switch {
 		case o.Incident != nil:
 			return Answer{}, u.decideIncident(name, o.Incident)
@@ -35,8 +32,23 @@ func (d *Desk) Settle(ctx context.Context, e storage.Effect, settle []storage.Se
 			r.Resolve = d.resolve(u.at)
 			_, err := u.changePage(e.Record.ID, func(*unit) paging.Command { return r })
 			return Answer{}, err
+		case o.Hint != nil:
+			return Answer{}, u.hint(e.Record, *o.Hint)
 		}
 		return Answer{}, nil
 	}})
 	return err
+}
+
+// laneOf names the lane in which a record changes: a page's is that of what it is
+// about.
+func (d *Desk) laneOf(ctx context.Context, ref storage.Ref) (string, error) {
+	switch ref.Kind {
+	case PageKind:
+		p, err := d.PageOf(ctx, ref.ID)
+		return p.Subject, err
+	case ScheduleKind, ClockKind:
+		return scheduleLane, nil
+	}
+	return ref.ID, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 type Desk struct {
 	Config
 
+	zones *oncall.Zones
+	plans plans
+
 	mu    sync.Mutex
 	lanes map[string]*lane
 	busy  sync.WaitGroup
@@ -55,7 +59,7 @@ func New(c Config) *Desk {
 	if c.Broken == nil {
 		c.Broken = func(error) {}
 	}
-	return &Desk{Config: c, lanes: map[string]*lane{}}
+	return &Desk{Config: c, zones: oncall.NewZones(nil), lanes: map[string]*lane{}}
 }
 
 // Drain waits until no command is under way, or the context ends.
@@ -93,6 +97,10 @@ type Answer struct {
 	// to it; a repeated answer has none.
 	Now    incident.Incident `json:"-"`
 	Events []incident.Event  `json:"-"`
+	// Schedule is the schedule it is about, if any, and Roster what became of it; a
+	// repeated answer has no Roster.
+	Schedule string          `json:"schedule,omitempty"`
+	Roster   *ScheduleAnswer `json:"-"`
 }
 
 // Error is a refusal that is the desk's own; Message is for the person who asked.

@@ -169,8 +169,10 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) error {
 		return nil
 	}
 	if err := d.Store.Commit(ctx, changes...); err != nil {
+		d.doubtPlans(u)
 		return fmt.Errorf("commit %s: %w", u.what(), err)
 	}
+	d.learnPlans(u.compiled)
 	d.Wake()
 	return nil
 }

@@ -39,6 +39,12 @@ func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) 
 
 // Fire puts its due command to a record.
 func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
+	if ref.Kind == ClockKind {
+		if err := d.fireClock(ctx, ref.ID); err != nil {
+			return fmt.Errorf("fire %s: %w", ref, err)
+		}
+		return nil
+	}
 	if ref.Kind != PageKind {
 		return fmt.Errorf("fire %s: nothing of this kind falls due", ref)
 	}

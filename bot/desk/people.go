@@ -34,6 +34,7 @@ type Directory struct {
 	names  map[string]string   // person -> Slack id
 	people map[string]string   // Slack id -> person
 	groups map[string][]string // Slack user group -> Slack ids
+	known  bool                // Slack's users were read
 }
 
 // NewDirectory makes a directory of the configuration and Slack's users and user
@@ -52,8 +53,15 @@ func (d *Directory) Learn(users []User, groups map[string][]string) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.users, d.groups = byID, maps.Clone(groups)
+	d.users, d.groups, d.known = byID, maps.Clone(groups), len(users) > 0
 	d.index()
+}
+
+// Learned says whether Slack's users are known.
+func (d *Directory) Learned() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.known
 }
 
 // LearnOne replaces what is known of one user.
@@ -287,7 +295,7 @@ func (d *Desk) knows(t paging.Target) error {
 	ok := true
 	switch kind {
 	case paging.ToSchedule:
-		ok = d.Settings.Plan(name) != nil
+		ok = d.SchedulePlan(name) != nil
 	case paging.ToTeam:
 		_, ok = d.Settings.Team(name)
 	case paging.ToPerson:

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -172,46 +170,4 @@ func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident
 		}
 	}
 	return incident.Incident{}, false, nil
-}
-
-// Watch is who is on call for one schedule at an instant.
-type Watch struct {
-	Schedule string
-	At       time.Time
-	Duties   []oncall.Duty
-	// Until is when the answer may change next; zero: not within four weeks.
-	Until time.Time
-}
-
-// OnCall says who is on call at an instant, for one schedule or, with an empty
-// name, for all of them.
-func (d *Desk) OnCall(schedule string, at time.Time) ([]Watch, error) {
-	var out []Watch
-	for _, s := range d.Settings.Schedules {
-		if schedule != "" && s.Name != schedule {
-			continue
-		}
-		plan := d.Settings.Plan(s.Name)
-		w := Watch{Schedule: s.Name, At: at, Duties: plan.OnCall(at)}
-		for _, shift := range plan.Shifts(at, at.Add(28*24*time.Hour)) {
-			for _, edge := range []time.Time{shift.Start, shift.End} {
-				if edge.After(at) && edge.Before(at.Add(28*24*time.Hour)) && (w.Until.IsZero() || edge.Before(w.Until)) {
-					w.Until = edge
-				}
-			}
-		}
-		out = append(out, w)
-	}
-	if len(out) == 0 && schedule != "" {
-		return nil, refuse(incident.NotFound, "There is no schedule %q. `/oncall` shows them all.", incident.Clip(schedule, 60))
-	}
-	return out, nil
-}
-
-func (d *Desk) onCall(schedule string, at time.Time) []string {
-	plan := d.Settings.Plan(schedule)
-	if plan == nil {
-		return nil
-	}
-	return oncall.People(plan.OnCall(at))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -23,6 +24,10 @@ type unit struct {
 	at        time.Time // the one time of all that is decided here
 	incidents map[string]held[incident.Incident]
 	pages     map[string]held[paging.Page]
+	schedules map[string]held[oncall.Record]
+	clocks    map[string]held[Clock]
+	wishes    map[string]held[Wish]
+	compiled  map[string]knownPlan
 	put       []storage.Effect
 	settle    []storage.Settlement
 	causes    map[string][]byte
@@ -41,7 +46,8 @@ type held[T any] struct {
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
 	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now()), incidents: map[string]held[incident.Incident]{},
-		pages: map[string]held[paging.Page]{}, causes: map[string][]byte{}}
+		pages: map[string]held[paging.Page]{}, schedules: map[string]held[oncall.Record]{}, clocks: map[string]held[Clock]{},
+		wishes: map[string]held[Wish]{}, compiled: map[string]knownPlan{}, causes: map[string][]byte{}}
 }
 
 // mark remembers the unit as it stands; rewind returns to it. Records are values
@@ -49,11 +55,13 @@ func (d *Desk) newUnit(ctx context.Context) *unit {
 func (u *unit) mark() unit {
 	m := *u
 	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
+	m.schedules, m.clocks, m.wishes = maps.Clone(u.schedules), maps.Clone(u.clocks), maps.Clone(u.wishes)
 	return m
 }
 
 func (u *unit) rewind(m unit) {
 	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
+	u.schedules, u.clocks, u.wishes, u.compiled = m.schedules, m.clocks, m.wishes, map[string]knownPlan{}
 }
 
 // moved says whether anything was decided since the mark.
@@ -61,13 +69,13 @@ func (u *unit) moved(m unit) bool {
 	if len(u.put) != len(m.put) {
 		return true
 	}
-	for id, h := range u.incidents {
-		if len(h.events) != len(m.incidents[id].events) {
-			return true
-		}
-	}
-	for id, h := range u.pages {
-		if len(h.events) != len(m.pages[id].events) {
+	return movedIn(u.incidents, m.incidents) || movedIn(u.pages, m.pages) || movedIn(u.schedules, m.schedules) ||
+		movedIn(u.clocks, m.clocks) || movedIn(u.wishes, m.wishes)
+}
+
+func movedIn[T any](now, then map[string]held[T]) bool {
+	for id, h := range now {
+		if len(h.events) != len(then[id].events) {
 			return true
 		}
 	}
@@ -239,6 +247,11 @@ func (u *unit) changes() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
+	more, err := u.scheduleChanges()
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, more...)
 	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 {
 		return nil, nil
 	}
@@ -300,7 +313,7 @@ func (u *unit) vital() bool {
 }
 
 func (u *unit) what() string {
-	names := append(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages))...)
+	names := slices.Concat(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages)), slices.Sorted(maps.Keys(u.schedules)))
 	if len(names) == 0 {
 		return "deliveries"
 	}

@@ -1,0 +1,282 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// ClockKind is the kind of the records that keep time for schedules, one for each.
+// They are apart from the schedules' own records so that a handoff, which changes
+// nothing, does not.
+const ClockKind = "schedule.clock"
+
+// Clock is how far time has been told on one schedule, and what is told next.
+type Clock struct {
+	Schedule string `json:"schedule"`
+	// Cursor is the instant up to which handoffs and reminders were told: what fell
+	// due while nothing ran is told once, when it runs again.
+	Cursor time.Time `json:"cursor"`
+	// Check is when the watchman looks at the schedule next.
+	Check time.Time `json:"check"`
+	// Due is when the clock is asked next.
+	Due time.Time `json:"due"`
+	// Told is what the watchman has reported and still holds, with how many days
+	// ahead it was when it was reported.
+	Told map[string]int `json:"told,omitempty"`
+}
+
+// clockMoved is the one kind of event of a clock: it holds the clock after it.
+const clockMoved = "clock_moved"
+
+func clockRef(name string) storage.Ref { return storage.Ref{Kind: ClockKind, ID: name} }
+
+func decodeClockEvent(s storage.Event) (Clock, error) {
+	var c Clock
+	if err := json.Unmarshal(s.Body, &c); err != nil {
+		return c, fmt.Errorf("decode event %d: %w", s.Seq, err)
+	}
+	return c, nil
+}
+
+// How far ahead people are reminded, and how late is late.
+const (
+	dayAhead  = 24 * time.Hour
+	hourAhead = time.Hour
+	lateAfter = 2 * time.Minute
+	// checkEvery is how often the watchman looks, checkSoon how soon after a change.
+	checkEvery = 24 * time.Hour
+	checkSoon  = time.Minute
+	// clockAhead is how far ahead the clock looks for handoffs: further than a day
+	// and the longest reminder, since it is wound at least daily.
+	clockAhead = checkEvery + dayAhead + time.Hour
+)
+
+func (u *unit) clock(name string) (Clock, error) {
+	if h, ok := u.clocks[name]; ok {
+		return h.record, nil
+	}
+	h, err := load[Clock](u, clockRef(name))
+	if err != nil {
+		return Clock{}, err
+	}
+	u.clocks[name] = h
+	return h.record, nil
+}
+
+// setClock records a clock that has moved.
+func (u *unit) setClock(c Clock) error {
+	h := u.clocks[c.Schedule]
+	h.seq++
+	h.record = c
+	stored, err := storedEvent(clockMoved, u.at, u.at, c)
+	if err != nil {
+		return err
+	}
+	h.events = append(slices.Clip(h.events), stored)
+	u.clocks[c.Schedule] = h
+	return nil
+}
+
+// wind sets when a schedule's clock is asked next. After a change the watchman
+// looks soon, and the user group follows.
+func (u *unit) wind(name string, changed bool) error {
+	c, err := u.clock(name)
+	if err != nil {
+		return err
+	}
+	was := c
+	if c.Schedule == "" {
+		c = Clock{Schedule: name, Cursor: u.at}
+	}
+	if changed || c.Check.IsZero() {
+		c.Check = u.at.Add(checkSoon)
+	}
+	if err := u.nextDue(&c); err != nil {
+		return err
+	}
+	if was.Schedule != "" && !changed && was.Due.Equal(c.Due) && was.Check.Equal(c.Check) {
+		return nil
+	}
+	if err := u.setClock(c); err != nil {
+		return err
+	}
+	return u.followGroup(name)
+}
+
+// planAll winds the clocks of all schedules: zone data may have changed since they
+// were wound.
+func (u *unit) planAll() error {
+	for _, k := range u.d.allKnown() {
+		if _, err := u.schedule(k.record.Name); err != nil {
+			return err
+		}
+		if err := u.wind(k.record.Name, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) nextDue(c *Clock) error {
+	plan, err := u.plan(c.Schedule)
+	if err != nil {
+		return err
+	}
+	c.Due = c.Check
+	sooner := func(t time.Time) {
+		if t.After(c.Cursor) && t.Before(c.Due) {
+			c.Due = t
+		}
+	}
+	r := u.schedules[c.Schedule].record
+	if plan == nil || r.Removed != nil {
+		c.Due = time.Time{}
+		return nil
+	}
+	if at, ok := oncall.NextDue(r); ok && at.Before(c.Due) {
+		c.Due = at
+	}
+	for _, h := range plan.Handoffs(c.Cursor.Add(time.Microsecond), c.Cursor.Add(clockAhead)) {
+		sooner(h.At)
+		if len(h.In) > 0 {
+			sooner(h.At.Add(-dayAhead))
+			sooner(h.At.Add(-hourAhead))
+		}
+	}
+	c.Due = storage.Time(c.Due)
+	return nil
+}
+
+// fireClock tells what has fallen due on a schedule.
+func (d *Desk) fireClock(ctx context.Context, name string) error {
+	if err := d.loadPlans(ctx); err != nil {
+		return err
+	}
+	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
+		return Answer{Schedule: name}, u.tick(name)
+	}})
+	return err
+}
+
+func (u *unit) tick(name string) error {
+	r, err := u.schedule(name)
+	if err != nil {
+		return err
+	}
+	if at, ok := oncall.NextDue(r); ok && !at.After(u.at) {
+		if _, err := u.decideSchedule(name, oncall.Tick{}); err != nil {
+			return err
+		}
+	}
+	c, err := u.clock(name)
+	if err != nil {
+		return err
+	}
+	if c.Schedule == "" || c.Due.IsZero() || c.Due.After(u.at) {
+		return nil
+	}
+	plan, err := u.plan(name)
+	if err != nil || plan == nil {
+		return err
+	}
+	seq := u.clocks[name].seq + 1
+	words, err := u.dueWords(plan, c)
+	if err != nil {
+		return err
+	}
+	handed := slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff })
+	c.Cursor = u.at
+	if !c.Check.After(u.at) {
+		c.Told = maps.Clone(c.Told)
+		if w, ok := u.inspect(plan, &c); ok {
+			words = append(words, w)
+		}
+		c.Check = u.at.Add(checkEvery)
+	}
+	if err := u.nextDue(&c); err != nil {
+		return err
+	}
+	if err := u.setClock(c); err != nil {
+		return err
+	}
+	if err := u.say(clockRef(name), seq, words); err != nil {
+		return err
+	}
+	if handed {
+		return u.followGroup(name)
+	}
+	return nil
+}
+
+// dueWords are the handoff and the reminders that fell due since the cursor. Of
+// several handoffs only the last is told, and how many were missed before it; of
+// several reminders of one shift the nearest.
+func (u *unit) dueWords(plan *oncall.Plan, c Clock) ([]Word, error) {
+	var words []Word
+	past := plan.Handoffs(c.Cursor.Add(time.Microsecond), u.at.Add(time.Microsecond))
+	if len(past) > 0 {
+		h := past[len(past)-1]
+		w := Word{Kind: SayHandoff, Schedule: c.Schedule, At: h.At, Handoff: &h, Since: shiftSince(plan, h.At), Missed: len(past) - 1, Late: u.at.Sub(h.At) > lateAfter}
+		for _, person := range slices.Concat(h.In, h.Out) {
+			w.To = person
+			words = append(words, w)
+		}
+		w.To = ""
+		words = append(words, w)
+	}
+	for _, h := range plan.Handoffs(u.at.Add(time.Microsecond), u.at.Add(dayAhead+time.Microsecond)) {
+		for _, person := range h.In {
+			wish, err := u.wish(person)
+			if err != nil {
+				return nil, err
+			}
+			for _, ahead := range []time.Duration{hourAhead, dayAhead} {
+				due := h.At.Add(-ahead)
+				if !wish.wants(ahead) || due.After(u.at) {
+					continue
+				}
+				if due.After(c.Cursor) {
+					words = append(words, Word{Kind: SayReminder, Schedule: c.Schedule, To: person, At: h.At, Handoff: &h, Late: u.at.Sub(due) > lateAfter})
+				}
+				break
+			}
+		}
+	}
+	return words, nil
+}
+
+// shiftSince is when the shift that ends at an instant began.
+func shiftSince(plan *oncall.Plan, end time.Time) time.Time {
+	for _, ahead := range []time.Duration{2 * dayAhead, 8 * dayAhead, 35 * dayAhead} {
+		if before := plan.Handoffs(end.Add(-ahead), end); len(before) > 0 {
+			return before[len(before)-1].At
+		}
+	}
+	return end.Add(-7 * dayAhead)
+}
+
+// GroupKind is the kind of the effect that makes a user group follow a schedule.
+const GroupKind = "slack.group"
+
+// followGroup owes that the user group of a schedule shows who is on call.
+func (u *unit) followGroup(name string) error {
+	r, err := u.schedule(name)
+	if err != nil || len(r.Versions) == 0 || r.Versions[len(r.Versions)-1].Schedule.UserGroup == "" {
+		return err
+	}
+	body, err := json.Marshal(Word{Schedule: name})
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.put = append(u.put, storage.Effect{Target: "group/" + name, Level: true, Kind: GroupKind, Dest: "slack/group/" + strings.ToLower(name),
+		Class: storage.Card, Record: clockRef(name), Seq: u.clocks[name].seq, Body: body, Created: u.at})
+	return nil
+}

@@ -1,0 +1,151 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// The distances, in days, at which the watchman speaks of the same thing again.
+var stages = []int{1, 7, 60}
+
+const (
+	// manyAlike is from when on gaps of one shape are a habit: they are told as one,
+	// not one by one.
+	manyAlike = 4
+	// mostTold bounds what the watchman says at once and remembers.
+	mostTold = 200
+)
+
+// sight is one thing that the watchman sees.
+type sight struct {
+	key  string
+	at   time.Time // when it will hurt
+	line string
+}
+
+// inspect looks for what will hurt within GapsAhead, and says what was not said
+// before, or not from so near. What is over is forgotten.
+func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
+	r := u.schedules[c.Schedule].record
+	if r.Removed != nil {
+		return Word{}, false
+	}
+	seen := slices.Concat(gapSights(plan, u.at), offSights(plan, u.at), u.contactSights(plan, r))
+	slices.SortStableFunc(seen, func(a, b sight) int { return a.at.Compare(b.at) })
+	told := map[string]int{}
+	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
+	for _, s := range seen[:min(len(seen), mostTold)] {
+		stage := stageOf(s.at.Sub(u.at))
+		before, known := c.Told[s.key]
+		if known && before <= stage {
+			told[s.key] = before
+			continue
+		}
+		told[s.key] = stage
+		w.Lines = append(w.Lines, s.line)
+	}
+	if !u.d.People.Learned() { // who cannot be reached is not known yet, nor forgotten
+		for key, stage := range c.Told {
+			if strings.HasPrefix(key, "contact:") {
+				told[key] = stage
+			}
+		}
+	}
+	c.Told = told
+	if len(told) == 0 {
+		c.Told = nil
+	}
+	return w, len(w.Lines) > 0
+}
+
+func stageOf(ahead time.Duration) int {
+	for _, days := range stages {
+		if ahead <= time.Duration(days)*dayAhead {
+			return days
+		}
+	}
+	return stages[len(stages)-1]
+}
+
+// gapSights are the gaps ahead. Gaps that come again and again at the same hours are
+// one sight.
+func gapSights(plan *oncall.Plan, now time.Time) []sight {
+	gaps := gapsOf(plan, now)
+	shape := func(g oncall.Gap) string {
+		loc := plan.Location()
+		return g.Start.In(loc).Format("15:04") + "-" + g.End.In(loc).Format("15:04")
+	}
+	count := map[string]int{}
+	for _, g := range gaps {
+		count[shape(g)]++
+	}
+	done := map[string]bool{}
+	var out []sight
+	for _, g := range gaps {
+		s := shape(g)
+		key, line := "gap:"+g.End.UTC().Format(time.RFC3339), "Nobody is on call "+spell(plan, g.Start, g.End)+"."
+		if n := count[s]; n >= manyAlike {
+			if done[s] {
+				continue
+			}
+			done[s] = true
+			key, line = "gaps:"+s, fmt.Sprintf("Nobody is on call %s, and %d more times like that within 60 days. If that is meant, set `uncovered: true` on the schedule.",
+				spell(plan, g.Start, g.End), n-1)
+		}
+		out = append(out, sight{key, g.Start, line})
+	}
+	return out
+}
+
+func offSights(plan *oncall.Plan, now time.Time) []sight {
+	var out []sight
+	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, now.Add(GapsAhead)) {
+		if c.Kind == oncall.DuringTimeOff {
+			out = append(out, sight{"off:" + strings.Join(c.People, ",") + ":" + c.End.UTC().Format(time.RFC3339), c.Start,
+				fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
+		}
+	}
+	return out
+}
+
+// contactSights are the people who come on call and cannot be reached.
+func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
+	if !u.d.People.Learned() {
+		return nil
+	}
+	var out []sight
+	done := map[string]bool{}
+	for _, s := range plan.Shifts(u.at, u.at.Add(GapsAhead)) {
+		if done[s.Person] {
+			continue
+		}
+		done[s.Person] = true
+		why := ""
+		id, ok := u.d.People.Slack(s.Person)
+		user, known := u.d.People.User(id)
+		switch {
+		case !ok || !known:
+			why = "has no account in Slack that Watchbill knows, and cannot be paged: add `slack:` or `email:` under `people:`"
+		case user.Deleted:
+			why = "has a deactivated account in Slack and cannot be paged: take them off the schedule"
+		default:
+			continue
+		}
+		out = append(out, sight{"contact:" + s.Person, s.Start, fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
+	}
+	return out
+}
+
+// spell writes a time in the schedule's zone as people read it.
+func spell(plan *oncall.Plan, from, to time.Time) string {
+	from, to = from.In(plan.Location()), to.In(plan.Location())
+	const day, clock = "Mon 2 Jan", "15:04"
+	if from.Format(time.DateOnly) == to.Format(time.DateOnly) {
+		return from.Format(day+", "+clock) + " to " + to.Format(clock+" MST")
+	}
+	return from.Format(day+" "+clock) + " to " + to.Format(day+" "+clock+" MST")
+}

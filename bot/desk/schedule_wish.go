@@ -1,0 +1,113 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// WishKind is the kind of the records of what people wish for themselves.
+const WishKind = "person.wish"
+
+// The reminders that a person can choose.
+const (
+	RemindBoth = "both" // a day and an hour ahead; so it is until a person says else
+	RemindDay  = "1d"
+	RemindHour = "1h"
+	RemindOff  = "off"
+)
+
+// Wish is what one person wishes.
+type Wish struct {
+	Person string `json:"person"`
+	Remind string `json:"remind"`
+}
+
+// wishMade is the one kind of event of a wish: it holds the wish after it.
+const wishMade = "wish_made"
+
+func wishRef(person string) storage.Ref { return storage.Ref{Kind: WishKind, ID: person} }
+
+func decodeWishEvent(s storage.Event) (Wish, error) {
+	var w Wish
+	if s.Digest != nil {
+		return w, nil
+	}
+	if err := json.Unmarshal(s.Body, &w); err != nil {
+		return w, fmt.Errorf("decode event %d: %w", s.Seq, err)
+	}
+	return w, nil
+}
+
+// wants says whether the person wants to be reminded so far ahead.
+func (w Wish) wants(ahead time.Duration) bool {
+	switch w.Remind {
+	case RemindOff:
+		return false
+	case RemindDay:
+		return ahead == dayAhead
+	case RemindHour:
+		return ahead == hourAhead
+	}
+	return true
+}
+
+func (u *unit) wish(person string) (Wish, error) {
+	if h, ok := u.wishes[person]; ok {
+		return h.record, nil
+	}
+	h, err := load[Wish](u, wishRef(person))
+	if err != nil {
+		return Wish{}, err
+	}
+	u.wishes[person] = h
+	return h.record, nil
+}
+
+// Remind sets when a person is reminded of their shifts.
+func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
+	if !slices.Contains([]string{RemindBoth, RemindDay, RemindHour, RemindOff}, choice) {
+		return refuse(incident.Invalid, "Say when to remind you: `/oncall remind 1d`, `1h`, `both` or `off`.")
+	}
+	person := in.By.Person
+	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		w, err := u.wish(person)
+		if err != nil || w.Remind == choice {
+			return Answer{}, err
+		}
+		w = Wish{Person: person, Remind: choice}
+		h := u.wishes[person]
+		h.seq++
+		h.record = w
+		stored, err := storedEvent(wishMade, u.at, u.at, w)
+		if err != nil {
+			return Answer{}, err
+		}
+		h.events = append(slices.Clip(h.events), stored)
+		u.wishes[person] = h
+		return Answer{Changed: true}, nil
+	}})
+	return err
+}
+
+// Reminders says when a person is reminded of their shifts.
+func (d *Desk) Reminders(ctx context.Context, person string) (string, error) {
+	rec, err := d.Store.Get(ctx, wishRef(person))
+	if errors.Is(err, storage.ErrNotFound) {
+		return RemindBoth, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the wishes of %s: %w", person, err)
+	}
+	var w Wish
+	if err := json.Unmarshal(rec.Body, &w); err != nil {
+		return "", fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	return w.Remind, nil
+}

@@ -1,0 +1,361 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// The kinds of effects of schedules.
+const (
+	// WordKind tells one person, or the schedule's channel, once.
+	WordKind = "slack.duty"
+	// AskKind shows one person how a request stands that they can answer.
+	AskKind = "slack.request"
+	// HintKind tells the admins once what keeps Watchbill from its work.
+	HintKind = "slack.hint"
+)
+
+// The kinds of words.
+const (
+	SayHandoff  = "handoff"
+	SayReminder = "reminder"
+	SayOverride = "override"
+	SayClosed   = "closed" // a request was taken, declined, withdrawn, or nobody took it
+	SayEnded    = "ended"  // overrides were taken back
+	SayWatch    = "watch"  // what the watchman saw
+)
+
+// Word is what somebody is told about a schedule: the body of a WordKind effect.
+type Word struct {
+	Kind     string `json:"kind"`
+	Schedule string `json:"schedule"`
+	To       string `json:"to,omitempty"` // a person; empty: the schedule's channel
+	By       string `json:"by,omitempty"` // who made it happen
+	// At is when the handoff is, or the shift that a reminder is about begins.
+	At      time.Time       `json:"at,omitzero"`
+	Handoff *oncall.Handoff `json:"handoff,omitempty"`
+	// Since is when the shift began that a handoff ends, Missed how many handoffs
+	// before it were not told.
+	Since  time.Time `json:"since,omitzero"`
+	Missed int       `json:"missed,omitempty"`
+	// Late says that it is told later than it should have been.
+	Late      bool                    `json:"late,omitempty"`
+	Request   *oncall.Request         `json:"request,omitempty"`
+	Overrides []oncall.StoredOverride `json:"overrides,omitempty"`
+	Lines     []string                `json:"lines,omitempty"`
+}
+
+// Ask names a request and whom it is shown to: the body of an AskKind effect.
+type Ask struct {
+	Schedule string `json:"schedule"`
+	Request  string `json:"request"`
+	To       string `json:"to"`
+}
+
+// say owes words as edge effects of a record's event.
+func (u *unit) say(ref storage.Ref, seq uint64, words []Word) error {
+	for n, w := range words {
+		body, err := json.Marshal(w)
+		if err != nil {
+			return fmt.Errorf("encode effect: %w", err)
+		}
+		dest := "slack/duty/" + w.To
+		if w.To == "" {
+			dest = "slack/duty/#" + strings.ToLower(w.Schedule)
+		}
+		class := storage.Card
+		if w.Kind == SayWatch {
+			class = storage.Chatter
+		}
+		u.put = append(u.put, storage.Effect{Target: fmt.Sprintf("duty/%s/%s/%d/%d", ref.Kind, ref.ID, seq, n), Kind: WordKind, Dest: dest,
+			Class: class, Record: ref, Seq: seq, Body: body, Created: u.at})
+	}
+	return nil
+}
+
+// tellChange owes what the events of one command mean to people.
+func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Event) error {
+	h := u.schedules[name]
+	var words []Word
+	for _, e := range events {
+		switch e.Kind {
+		case oncall.CoverRequested, oncall.SwapProposed:
+			if err := u.ask(name, *e.Request, u.asked(name, *e.Request)); err != nil {
+				return err
+			}
+		case oncall.RequestClosed:
+			if err := u.ask(name, *e.Request, u.asked(name, *e.Request)); err != nil {
+				return err
+			}
+			words = append(words, closedWords(name, e)...)
+		case oncall.OverridesAdded:
+			if len(before.Versions) > 0 && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
+				words = append(words, overrideWords(SayOverride, name, e.By, e.Overrides, u.at)...)
+			}
+		case oncall.OverridesEnded:
+			if !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
+				var ended []oncall.StoredOverride
+				for _, o := range h.record.Overrides {
+					if slices.Contains(e.Ended, o.ID) {
+						ended = append(ended, o)
+					}
+				}
+				words = append(words, overrideWords(SayEnded, name, e.By, ended, u.at)...)
+			}
+		}
+	}
+	return u.say(scheduleRef(name), h.seq, words)
+}
+
+// closedWords tell those whom a request concerns how it ended.
+func closedWords(name string, e oncall.Event) []Word {
+	q := e.Request
+	people := []string{q.Person}
+	for _, p := range []string{q.TakenBy, q.Other} {
+		if p != "" && !slices.Contains(people, p) {
+			people = append(people, p)
+		}
+	}
+	var words []Word
+	for _, p := range people {
+		if p == e.By && q.Status != oncall.RequestTaken { // they did it and were answered
+			continue
+		}
+		words = append(words, Word{Kind: SayClosed, Schedule: name, To: p, By: e.By, Request: q})
+	}
+	return words
+}
+
+// overrideWords tell those whose time on call an override changes, unless they made
+// it themselves.
+func overrideWords(kind, name, by string, list []oncall.StoredOverride, now time.Time) []Word {
+	var order []string
+	of := map[string][]oncall.StoredOverride{}
+	for _, o := range list {
+		for _, p := range []string{o.Replaces, o.Person} {
+			if p == "" || p == by || slices.Contains(of[p], o) {
+				continue
+			}
+			if len(of[p]) == 0 {
+				order = append(order, p)
+			}
+			of[p] = append(of[p], o)
+		}
+	}
+	var words []Word
+	for _, p := range order {
+		words = append(words, Word{Kind: kind, Schedule: name, To: p, By: by, Overrides: of[p], At: now})
+	}
+	return words
+}
+
+// asked are those who can answer a request: for a swap the person asked, for a
+// cover everybody else of the schedule.
+func (u *unit) asked(name string, q oncall.Request) []string {
+	if q.Kind == oncall.SwapRequest {
+		return []string{q.Other}
+	}
+	r := u.schedules[name].record
+	var out []string
+	for _, p := range peopleOf(r) {
+		if p != q.Person {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// peopleOf are those who stand in the rotations of a schedule as it is now, in the
+// order in which they stand there.
+func peopleOf(r oncall.Record) []string {
+	if len(r.Versions) == 0 {
+		return nil
+	}
+	var out []string
+	add := func(people []string) {
+		for _, p := range people {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	s := r.Versions[len(r.Versions)-1].Schedule
+	for _, l := range s.Layers {
+		add(l.Rotation.People)
+	}
+	for _, p := range s.Pools {
+		add(p.People)
+	}
+	return out
+}
+
+// PeopleOf are those who stand in the rotations of a schedule.
+func PeopleOf(r oncall.Record) []string { return peopleOf(r) }
+
+// ask owes that the people are shown how a request stands.
+func (u *unit) ask(name string, q oncall.Request, people []string) error {
+	for _, p := range people {
+		body, err := json.Marshal(Ask{Schedule: name, Request: q.ID, To: p})
+		if err != nil {
+			return fmt.Errorf("encode effect: %w", err)
+		}
+		u.put = append(u.put, storage.Effect{Target: "request/" + name + "/" + q.ID + "/" + p, Level: true, Kind: AskKind, Dest: "slack/duty/" + p,
+			Class: storage.Card, Record: scheduleRef(name), Seq: u.schedules[name].seq, Body: body, Created: u.at})
+	}
+	return nil
+}
+
+// Hint is something an admin should know once: the body of a HintKind effect.
+type Hint struct {
+	Key  string `json:"key"`
+	Text string `json:"text"`
+}
+
+// hint owes the hint unless it was given before.
+func (u *unit) hint(ref storage.Ref, h Hint) error {
+	target := "hint/" + h.Key
+	given, err := u.d.Store.Receipt(u.ctx, target)
+	if err != nil || len(given) > 0 {
+		return err
+	}
+	body, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: HintKind, Dest: "slack/hint", Class: storage.Chatter,
+		Record: ref, Seq: 1, Body: body, Created: u.at})
+	return nil
+}
+
+// ScheduleAt returns a schedule as the store has it, ready to be asked, and the
+// sequences at which it and its clock stand.
+func (d *Desk) ScheduleAt(ctx context.Context, name string) (r oncall.Record, plan *oncall.Plan, seq, clock uint64, err error) {
+	rec, err := d.Store.Get(ctx, scheduleRef(name))
+	if err != nil {
+		return r, nil, 0, 0, fmt.Errorf("read schedule %s: %w", name, err)
+	}
+	if err := json.Unmarshal(rec.Body, &r); err != nil {
+		return r, nil, 0, 0, fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	if plan, err = oncall.CompileRecord(r, d.zones); err != nil {
+		return r, nil, 0, 0, fmt.Errorf("compile schedule %s: %w", name, err)
+	}
+	c, err := d.Store.Get(ctx, clockRef(name))
+	if err != nil {
+		return r, nil, 0, 0, fmt.Errorf("read the clock of schedule %s: %w", name, err)
+	}
+	return r, plan, rec.Seq, c.Seq, nil
+}
+
+// MayActFor says whether somebody may change another person's time on call: admins
+// may, and leads of a team of that person or of the schedule's services.
+func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
+	if by.Guest {
+		return false
+	}
+	if by.Person == person || by.Via != "slack" || d.Settings.IsAdmin(by.Person) {
+		return true
+	}
+	leads := func(team string) bool {
+		t, ok := d.Settings.Team(team)
+		return ok && slices.Contains(t.Leads, by.Person)
+	}
+	for _, t := range d.Settings.TeamsOf(person) {
+		if slices.Contains(t.Leads, by.Person) {
+			return true
+		}
+	}
+	for _, s := range d.Settings.ServicesOf(schedule) {
+		if leads(s.Owner) || leads(s.SRE) {
+			return true
+		}
+	}
+	return false
+}
+
+// OncallActor is somebody as the one who changes a person's time on call.
+func (d *Desk) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
+	return oncall.Actor{Name: by.Person, Admin: d.MayActFor(by, schedule, person)}
+}
+
+// mayChange refuses those who act for others without the right to. What concerns
+// one's own shifts is judged by the schedule itself.
+func (u *unit) mayChange(in In, name string, c oncall.Command) error {
+	if in.By.Guest {
+		return refuse(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
+	}
+	whose, ok := u.concerns(in.By.Person, name, c)
+	if ok || u.d.MayActFor(in.By, name, whose) {
+		return nil
+	}
+	if whose == "" {
+		return refuse(incident.Forbidden, "Only admins can do that. They are named under `admins:` in the configuration.")
+	}
+	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap`.", whose, whose)
+}
+
+// concerns names the person whose time on call a command changes; ok says that the
+// one who asks needs no further right.
+func (u *unit) concerns(by, name string, c oncall.Command) (whose string, ok bool) {
+	switch c := c.(type) {
+	case oncall.AddOverride:
+		whose = c.Override.Replaces
+		if whose == "" {
+			whose = c.Override.Person
+		}
+		return whose, whose == by
+	case oncall.RemoveOverride:
+		for _, o := range u.schedules[name].record.Overrides {
+			if strings.EqualFold(o.ID, c.ID) {
+				return orElse(o.Replaces, o.Person), slices.Contains([]string{o.By, o.Person, o.Replaces}, by)
+			}
+		}
+		return "", true // there is none: the schedule says so
+	case oncall.SetShadow:
+		return c.Shadow.Person, by == c.Shadow.Person || by == c.Shadow.With
+	case oncall.EndShadow:
+		for _, s := range u.schedules[name].record.Shadows {
+			if strings.EqualFold(s.ID, c.ID) {
+				return s.Person, by == s.Person || by == s.With
+			}
+		}
+		return "", true
+	case oncall.Graduate:
+		for _, s := range u.schedules[name].record.Shadows {
+			if s.Person == c.Person && s.Ended == nil && s.With == by {
+				return c.Person, true
+			}
+		}
+		if by == c.Person {
+			return "", false
+		}
+		return c.Person, false
+	case oncall.ApplyFile, oncall.RemoveSchedule:
+		return "", false
+	}
+	return "", true
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// ReadWord reads the body of a WordKind effect.
+func ReadWord(body []byte) (Word, error) {
+	var w Word
+	if err := json.Unmarshal(body, &w); err != nil {
+		return w, fmt.Errorf("decode effect: %w", err)
+	}
+	return w, nil
+}

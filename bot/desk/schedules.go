@@ -1,0 +1,333 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// ScheduleKind is the kind of the records of schedules; their bodies are
+// oncall.Record and their ids the names.
+const ScheduleKind = "schedule"
+
+// indexSchedules lists all schedules by name, removed ones too.
+const indexSchedules = "schedule.all"
+
+// scheduleLane is the one lane of all schedules: changes of them are rare, and a
+// Monday morning on which many hand over is stored in one commit.
+const scheduleLane = "schedules"
+
+// GapsAhead is how far ahead gaps are reported.
+const GapsAhead = oncall.GapHorizon
+
+// ScheduleIndex are the index entries of a schedule.
+func ScheduleIndex(r oncall.Record) []storage.Entry {
+	return []storage.Entry{{Index: indexSchedules, Key: strings.ToLower(r.Name), Unique: true}}
+}
+
+func scheduleRef(name string) storage.Ref { return storage.Ref{Kind: ScheduleKind, ID: name} }
+
+// Applied is what became of one schedule of a file.
+type Applied struct {
+	Schedule string
+	Changed  bool
+	// Gaps are the times within GapsAhead in which nobody is on call, unless the
+	// schedule says that they are meant.
+	Gaps []oncall.Gap
+	// Conflicts say in sentences what the file says against what people changed in
+	// chat; the changes made in chat hold.
+	Conflicts []string
+	// Err is why this schedule was not applied.
+	Err error
+}
+
+// ApplySchedules makes the schedules of a file those in force, all in one commit.
+// One that is refused keeps what it was and says why in its Err: with strict, as
+// from a person, nothing of the file is applied then. Schedules that the file does
+// not name stay as they are.
+func (d *Desk) ApplySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps bool) ([]Applied, error) {
+	return d.applySchedules(ctx, in, schedules, allowGaps, true)
+}
+
+// StartSchedules applies the configuration's own schedules: what can be applied
+// is, new gaps are allowed, and the calendar of every stored schedule is computed
+// anew.
+func (d *Desk) StartSchedules(ctx context.Context) ([]Applied, error) {
+	return d.applySchedules(ctx, In{}, d.Settings.Schedules, true, false)
+}
+
+func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps, strict bool) ([]Applied, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return nil, err
+	}
+	var applied []Applied
+	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		m := u.mark()
+		applied = make([]Applied, len(schedules))
+		bad := false
+		for n, s := range schedules {
+			err := u.applySchedule(in, s, allowGaps, &applied[n])
+			if err != nil && !refusal(err) {
+				return Answer{}, err
+			}
+			applied[n].Err = err
+			bad = bad || err != nil
+		}
+		if bad && strict {
+			u.rewind(m)
+			for n := range applied {
+				applied[n].Changed = false
+			}
+			return Answer{}, nil
+		}
+		if !strict {
+			if err := u.planAll(); err != nil {
+				return Answer{}, err
+			}
+		}
+		return Answer{Changed: u.moved(m)}, nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if applied == nil { // the same cause came before
+		return d.applied(ctx, schedules)
+	}
+	return applied, nil
+}
+
+// applied says how schedules stand that were applied before.
+func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule) ([]Applied, error) {
+	out := make([]Applied, len(schedules))
+	for n, s := range schedules {
+		r, err := d.Schedule(ctx, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		out[n] = Applied{Schedule: r.Name, Gaps: gapsOf(d.SchedulePlan(r.Name), d.Now()), Conflicts: oncall.FileConflicts(r, s)}
+	}
+	return out, nil
+}
+
+func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applied) error {
+	a.Schedule = s.Name
+	m := u.mark()
+	name := u.d.storedName(s.Name)
+	if name != s.Name {
+		return refuse(incident.Conflict, "There is a schedule %q already, and %q differs from it by case only. Use one spelling.", name, incident.Clip(s.Name, 60))
+	}
+	events, err := u.decideSchedule(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: in.By.Person, Admin: true}, Schedule: s, AllowGaps: allowGaps})
+	if err != nil {
+		u.rewind(m)
+		return err
+	}
+	a.Changed = len(events) > 0
+	r := u.schedules[s.Name].record
+	a.Conflicts = oncall.FileConflicts(r, s)
+	plan, err := u.plan(s.Name)
+	if err != nil {
+		return err
+	}
+	a.Gaps = gapsOf(plan, u.at)
+	return nil
+}
+
+func gapsOf(p *oncall.Plan, now time.Time) []oncall.Gap {
+	if p == nil || p.GapsAreMeant() {
+		return nil
+	}
+	return p.Gaps(now, now.Add(GapsAhead))
+}
+
+// Preview is what applying one schedule of a file would change.
+type Preview struct {
+	Schedule string
+	// New says that there is no schedule of this name yet.
+	New bool
+	oncall.Preview
+	// Err is why it would be refused, gaps aside.
+	Err error
+}
+
+// PlanSchedules says what applying the schedules would change for people within
+// GapsAhead. It changes nothing.
+func (d *Desk) PlanSchedules(ctx context.Context, schedules []oncall.Schedule) ([]Preview, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Preview, len(schedules))
+	for n, s := range schedules {
+		r := oncall.Record{}
+		known, ok := d.known(s.Name)
+		if ok {
+			r = known.record
+		}
+		p, err := oncall.PreviewFile(r, oncall.ApplyFile{Schedule: s}, storage.Time(d.Now()), GapsAhead)
+		if err != nil && !refusal(err) {
+			return nil, fmt.Errorf("preview schedule %q: %w", s.Name, err)
+		}
+		out[n] = Preview{Schedule: s.Name, New: !ok, Preview: p, Err: err}
+	}
+	return out, nil
+}
+
+// ScheduleAnswer says what a command did to a schedule.
+type ScheduleAnswer struct {
+	Schedule string
+	Record   oncall.Record
+	// Events are what the command made happen; a repeated answer has none.
+	Events  []oncall.Event
+	Changed bool
+}
+
+// ChangeSchedule puts a command to a schedule. People who come through Slack may
+// change their own shifts; those of others are for admins and team leads.
+func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.Command) (ScheduleAnswer, error) {
+	a, err := d.changeSchedule(ctx, in, name, c)
+	if err != nil {
+		return ScheduleAnswer{}, err
+	}
+	if a.Roster != nil {
+		return *a.Roster, nil
+	}
+	r, err := d.Schedule(ctx, a.Schedule)
+	return ScheduleAnswer{Schedule: r.Name, Record: r}, err
+}
+
+func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.Command) (Answer, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return Answer{}, err
+	}
+	known, ok := d.known(name)
+	if !ok || known.record.Removed != nil {
+		return Answer{}, d.noSchedule(name)
+	}
+	name = known.record.Name
+	if _, ok := c.(oncall.RemoveSchedule); ok {
+		c = oncall.RemoveSchedule{By: oncall.Actor{Name: in.By.Person, Admin: true}, UsedBy: d.usersOf(name)}
+	}
+	return d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		if err := u.mayChange(in, name, c); err != nil {
+			return Answer{}, err
+		}
+		events, err := u.decideSchedule(name, c)
+		if err != nil {
+			return Answer{}, err
+		}
+		return Answer{Schedule: name, Changed: len(events) > 0,
+			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0}}, nil
+	}})
+}
+
+// usersOf names what refers to a schedule in the configuration.
+func (d *Desk) usersOf(name string) []string {
+	var out []string
+	for _, s := range d.Settings.ServicesOf(name) {
+		out = append(out, "service "+s.Name)
+	}
+	for _, p := range d.Settings.Escalations {
+		for _, s := range p.Steps {
+			for _, t := range s.Notify {
+				if strings.EqualFold(string(t), "schedule:"+name) && !slices.Contains(out, "escalation "+p.Name) {
+					out = append(out, "escalation "+p.Name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (d *Desk) noSchedule(name string) error {
+	names := d.ScheduleNames()
+	if len(names) == 0 {
+		return refuse(incident.NotFound, "There is no schedule %q: none is configured. Write one under `schedules:` in the configuration.", incident.Clip(name, 60))
+	}
+	return refuse(incident.NotFound, "There is no schedule %q. There are: %s.", incident.Clip(name, 60), incident.Clip(strings.Join(names, ", "), 500))
+}
+
+// Schedule returns one stored schedule; a refusal if there is none.
+func (d *Desk) Schedule(ctx context.Context, name string) (oncall.Record, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return oncall.Record{}, err
+	}
+	known, ok := d.known(name)
+	if !ok {
+		return oncall.Record{}, d.noSchedule(name)
+	}
+	return known.record, nil
+}
+
+// Schedules returns the stored schedules by name, without those that were removed.
+func (d *Desk) Schedules(ctx context.Context) ([]oncall.Record, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return nil, err
+	}
+	var out []oncall.Record
+	for _, k := range d.allKnown() {
+		if k.record.Removed == nil {
+			out = append(out, k.record)
+		}
+	}
+	return out, nil
+}
+
+// ScheduleEvents returns what happened to a schedule.
+func (d *Desk) ScheduleEvents(ctx context.Context, name string) ([]oncall.Event, error) {
+	r, err := d.Schedule(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := d.Store.Events(ctx, scheduleRef(r.Name), 0, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read events of schedule %s: %w", name, err)
+	}
+	return decodeAll(stored, decodeScheduleEvent)
+}
+
+// History is a plan that answers for an instant by what was true then, also when
+// that has been folded away from the record.
+func (d *Desk) History(ctx context.Context, name string, at time.Time) (*oncall.Plan, error) {
+	r, err := d.Schedule(ctx, name)
+	if err != nil {
+		if plan := d.Settings.Plan(name); plan != nil {
+			return plan, nil
+		}
+		return nil, err
+	}
+	if k, ok := d.known(r.Name); ok && (r.FoldedUntil == nil || at.After(*r.FoldedUntil)) {
+		return k.plan, nil
+	}
+	events, err := d.ScheduleEvents(ctx, r.Name)
+	if err != nil {
+		return nil, err
+	}
+	var folded []oncall.Folded
+	for _, e := range events {
+		if e.Folded != nil {
+			folded = append(folded, *e.Folded)
+		}
+	}
+	plan, err := oncall.CompileRecord(r.With(folded...), d.zones)
+	if err != nil {
+		return nil, fmt.Errorf("compile the history of schedule %s: %w", name, err)
+	}
+	return plan, nil
+}
+
+func decodeScheduleEvent(s storage.Event) (oncall.Event, error) {
+	var e oncall.Event
+	if s.Digest == nil {
+		if err := json.Unmarshal(s.Body, &e); err != nil {
+			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
+		}
+	}
+	e.Kind, e.At = s.Kind, s.At
+	return e, nil
+}

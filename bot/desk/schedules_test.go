@@ -1,0 +1,288 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
+	"github.com/watchbill/watchbill/storage/storagetest"
+)
+
+const rota = `
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: dev2, slack: U0DEV2}
+  - {name: sre1, slack: U0SRE1}
+  - {name: lead1, slack: U0LEAD1}
+admins: [lead1]
+services:
+  - {name: checkout, schedule: checkout}
+schedules:
+  - name: checkout
+    time_zone: Europe/Berlin
+    layers:
+      - name: all
+        rotation: {type: daily, length: 1, start: "2026-01-05T09:00:00", people: [dev1, dev2, sre1]}
+`
+
+// office is a desk whose clock stands where the test puts it.
+type office struct {
+	t     *testing.T
+	desk  *desk.Desk
+	store storage.Store
+	mu    sync.Mutex
+	at    time.Time
+}
+
+func (o *office) now() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.at }
+
+func (o *office) set(s string) {
+	o.t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.at = instant(o.t, s)
+}
+
+func instant(t *testing.T, s string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func newOffice(t *testing.T, config, now string) *office {
+	t.Helper()
+	settings, err := configs.Parse([]byte(config), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &office{t: t, store: memory.New()}
+	o.set(now)
+	o.open(settings)
+	t.Cleanup(func() { storagetest.Check(t, o.store, desk.Folds()) })
+	return o
+}
+
+// open starts a desk on the store, as a new life of the bot does.
+func (o *office) open(settings *configs.Config) {
+	o.t.Helper()
+	users := []desk.User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0DEV2", Name: "dev2"}, {ID: "U0SRE1", Name: "sre1"}, {ID: "U0LEAD1", Name: "lead1"}}
+	o.desk = desk.New(desk.Config{Store: o.store, Settings: settings, Now: o.now, People: desk.NewDirectory(settings, users, nil)})
+	if _, err := o.desk.StartSchedules(context.Background()); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// words are what was owed to people since the effect with the given id.
+func (o *office) words(after uint64) (out []string, last uint64) {
+	o.t.Helper()
+	all, err := o.store.Effects(context.Background(), after, 0)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	last = after
+	for _, e := range all {
+		last = e.ID
+		if e.Kind == desk.WordKind {
+			w, err := desk.ReadWord(e.Body)
+			if err != nil {
+				o.t.Fatal(err)
+			}
+			out = append(out, fmt.Sprintf("%s to %q late=%v missed=%d", w.Kind, w.To, w.Late, w.Missed))
+		}
+		if e.Kind == desk.AskKind || e.Kind == desk.GroupKind {
+			out = append(out, e.Kind+" "+e.Target)
+		}
+	}
+	return out, last
+}
+
+// pass moves the clock and puts whatever is due, as the watch does.
+func (o *office) pass(to string) {
+	o.t.Helper()
+	o.set(to)
+	for range 10 {
+		rows, err := o.store.Due(context.Background(), o.now(), 0)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if len(rows) == 0 {
+			return
+		}
+		for _, r := range rows {
+			if err := o.desk.Fire(context.Background(), r.Ref); err != nil {
+				o.t.Fatal(err)
+			}
+		}
+	}
+	o.t.Fatal("what was due stays due")
+}
+
+func slackUser(person string) desk.In {
+	return desk.In{By: incident.Actor{Person: person, Via: "slack"}}
+}
+
+func TestTheFirstAnswerNeedsNothing(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	got, err := o.desk.OnCall("checkout", o.now())
+	if err != nil || len(got) != 1 || len(got[0].Duties) != 1 || got[0].Duties[0].Person != "dev2" {
+		t.Fatalf("on call: %+v, %v; want dev2", got, err)
+	}
+	if want := instant(t, "2026-01-07T08:00:00Z"); !got[0].Until.Equal(want) {
+		t.Errorf("until %s, want %s", got[0].Until, want)
+	}
+}
+
+func TestAChangeInChatOutlivesARestart(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	ctx := context.Background()
+	a, err := o.desk.ChangeSchedule(ctx, slackUser("dev2"), "Checkout", oncall.AddOverride{By: oncall.Actor{Name: "dev2"},
+		Override: oncall.Override{From: "2026-01-06T13:00:00Z", To: "2026-01-06T15:00:00Z", Person: "sre1", Replaces: "dev2"}})
+	if err != nil || !a.Changed || len(a.Events) != 1 {
+		t.Fatalf("override: %+v, %v", a, err)
+	}
+	at := instant(t, "2026-01-06T14:00:00Z")
+	if got := oncall.People(o.desk.SchedulePlan("checkout").OnCall(at)); strings.Join(got, ",") != "sre1" {
+		t.Fatalf("on call after the override: %v", got)
+	}
+	o.open(o.desk.Settings)
+	if got := oncall.People(o.desk.SchedulePlan("checkout").OnCall(at)); strings.Join(got, ",") != "sre1" {
+		t.Errorf("on call after a restart: %v", got)
+	}
+}
+
+func TestTheSameCauseChangesOnce(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	in := slackUser("dev2")
+	in.Cause = "trigger:1"
+	c := oncall.RequestCover{By: oncall.Actor{Name: "dev2"}, From: instant(t, "2026-01-06T13:00:00Z"), To: instant(t, "2026-01-06T15:00:00Z")}
+	for n := range 2 {
+		a, err := o.desk.ChangeSchedule(context.Background(), in, "checkout", c)
+		if err != nil || len(a.Record.Requests) != 1 || (n == 0) != a.Changed && n == 0 {
+			t.Fatalf("time %d: %+v, %v", n, a, err)
+		}
+	}
+}
+
+func TestRightsInSlack(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	c := oncall.AddOverride{Override: oncall.Override{From: "2026-01-07T13:00:00Z", To: "2026-01-07T15:00:00Z", Person: "dev1", Replaces: "sre1"}}
+	guest := desk.In{By: incident.Actor{Person: "sre1", Via: "slack", Guest: true}}
+	for _, tc := range []struct {
+		in desk.In
+		ok bool
+	}{{slackUser("dev1"), false}, {guest, false}, {slackUser("sre1"), true}, {slackUser("lead1"), true}, {desk.In{By: incident.Actor{Person: "root", Via: "cli"}}, true}} {
+		_, err := o.desk.ChangeSchedule(context.Background(), tc.in, "checkout", c)
+		if _, code, refused := desk.Refusal(err); refused == tc.ok || refused && code != incident.Forbidden {
+			t.Errorf("by %+v: %v", tc.in.By, err)
+		}
+	}
+}
+
+func TestAFileIsAppliedWholeOrNotAtAll(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	good := oncall.Schedule{Name: "search", TimeZone: "UTC", Layers: []oncall.Layer{{Rotation: oncall.Rotation{Type: "weekly", Start: "2026-01-05T09:00:00", People: []string{"dev1"}}}}}
+	bad := o.desk.Settings.Schedules[0]
+	bad.Layers = nil // a new gap
+	got, err := o.desk.ApplySchedules(context.Background(), desk.In{}, []oncall.Schedule{good, bad}, false)
+	if err != nil || got[0].Changed || got[1].Err == nil {
+		t.Fatalf("applied: %+v, %v", got, err)
+	}
+	if o.desk.SchedulePlan("search") != nil {
+		t.Error("half of the file was applied")
+	}
+	if got, err = o.desk.ApplySchedules(context.Background(), desk.In{}, []oncall.Schedule{good, bad}, true); err != nil || !got[0].Changed || !got[1].Changed || len(got[1].Gaps) == 0 {
+		t.Errorf("with gaps allowed: %+v, %v", got, err)
+	}
+	if _, err := o.desk.ChangeSchedule(context.Background(), desk.In{}, "checkout", oncall.RemoveSchedule{}); err == nil || !strings.Contains(err.Error(), "service checkout") {
+		t.Errorf("removing a schedule in use: %v", err)
+	}
+	if _, err := o.desk.ChangeSchedule(context.Background(), desk.In{}, "search", oncall.RemoveSchedule{}); err != nil {
+		t.Error(err)
+	}
+	if got := o.desk.ScheduleNames(); strings.Join(got, ",") != "checkout" {
+		t.Errorf("names after the removal: %v", got)
+	}
+}
+
+func TestHandoffsAndReminders(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	if err := o.desk.Remind(context.Background(), slackUser("dev1"), desk.RemindOff); err != nil {
+		t.Fatal(err)
+	}
+	check := func(to string, want ...string) {
+		t.Helper()
+		_, last := o.words(0)
+		o.pass(to)
+		got, _ := o.words(last)
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("until %s: got %q, want %q", to, got, want)
+		}
+	}
+	check("2026-01-06T13:00:00Z")
+	check("2026-01-07T07:00:00Z", `reminder to "sre1" late=false missed=0`)
+	// At nine sre1 comes on; a day ahead of that dev1 would be reminded, and wants none.
+	check("2026-01-07T08:00:00Z", `handoff to "sre1" late=false missed=0`, `handoff to "dev2" late=false missed=0`, `handoff to "" late=false missed=0`)
+	check("2026-01-08T07:30:00Z")
+	// Three days without a bot.
+	o.open(o.desk.Settings)
+	check("2026-01-11T07:10:00Z", `handoff to "sre1" late=true missed=2`, `handoff to "dev2" late=true missed=2`, `handoff to "" late=true missed=2`)
+	check("2026-01-11T07:20:00Z")
+	check("2026-01-11T08:20:00Z", `handoff to "dev1" late=true missed=0`, `handoff to "sre1" late=true missed=0`, `handoff to "" late=true missed=0`,
+		`reminder to "dev2" late=true missed=0`)
+}
+
+func TestTheWatchmanSpeaksOnceAndAgainWhenNearer(t *testing.T) {
+	config := strings.Replace(rota, "    layers:", `    overrides:
+      - {from: "2026-02-10T12:00:00Z", to: "2026-02-10T14:00:00Z", replaces: dev1}
+      - {from: "2026-02-10T12:00:00Z", to: "2026-02-10T14:00:00Z", replaces: dev2}
+      - {from: "2026-02-10T12:00:00Z", to: "2026-02-10T14:00:00Z", replaces: sre1}
+    layers:`, 1)
+	o := newOffice(t, config, "2026-01-06T12:00:00Z")
+	told := map[string]int{}
+	var last uint64
+	for day := o.now(); day.Before(instant(t, "2026-02-12T00:00:00Z")); day = day.Add(6 * time.Hour) {
+		o.pass(day.Format(time.RFC3339))
+		var got []string
+		got, last = o.words(last)
+		for _, w := range got {
+			if strings.HasPrefix(w, desk.SayWatch) {
+				told[day.Format(time.DateOnly)]++
+			}
+		}
+	}
+	if len(told) != 3 || told["2026-01-06"] != 1 || told["2026-02-03"] != 1 {
+		t.Errorf("the gap was told %v; want at once, a week ahead and a day ahead", told)
+	}
+}
+
+func TestHundredsOfSchedulesStartAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	settings := &configs.Config{}
+	for n := range 200 {
+		settings.Schedules = append(settings.Schedules, oncall.Schedule{Name: fmt.Sprintf("s%03d", n), TimeZone: "Europe/Berlin",
+			Layers: []oncall.Layer{{Rotation: oncall.Rotation{Type: "daily", Length: 1, Start: "2026-01-05T09:00:00", People: []string{"dev1", "dev2", "sre1"}}}}})
+	}
+	o := &office{t: t, store: memory.New()}
+	o.set("2026-01-06T12:00:00Z")
+	o.open(settings)
+	began := time.Now()
+	o.open(settings)
+	t.Logf("a restart with 200 schedules took %s", time.Since(began))
+	if rows, err := o.store.Changed(context.Background(), 0, 0); err != nil || len(rows) != 1 {
+		t.Errorf("starting twice made %d commits, %v; want one", len(rows), err)
+	}
+}

@@ -1,0 +1,54 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slackui"
+)
+
+// startSchedules makes the configuration's schedules those in force. It never keeps
+// the bot from starting: what cannot be applied is logged, and the watchman tells
+// gaps in the schedule's channel.
+func (b *Bot) startSchedules(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	applied, err := b.desk.StartSchedules(ctx)
+	if err != nil {
+		b.log.Error().Err(err).Msg("apply the configuration's schedules; those stored hold")
+		return
+	}
+	for _, a := range applied {
+		log := b.log.With().Str("schedule", a.Schedule).Logger()
+		if a.Err != nil {
+			log.Error().Err(a.Err).Msg("this schedule was not applied; what is stored holds")
+			continue
+		}
+		for _, c := range a.Conflicts {
+			log.Warn().Msg("changed in chat, and kept: " + c)
+		}
+		if n := len(a.Gaps); n > 0 {
+			log.Warn().Int("gaps", n).Time("first", a.Gaps[0].Start).Msg("nobody is on call at times within 60 days")
+		}
+		if a.Changed {
+			log.Info().Msg("the configuration's schedule is applied")
+		}
+	}
+}
+
+// shiftsOf are a person's shifts, now and coming, on all schedules, in order.
+func (b *Bot) shiftsOf(person string, now time.Time) []slackui.Shift {
+	var out []slackui.Shift
+	for _, name := range b.desk.ScheduleNames() {
+		plan := b.desk.SchedulePlan(name)
+		if plan == nil {
+			continue
+		}
+		for _, shift := range plan.Next(person, now, 3) {
+			out = append(out, slackui.Shift{Schedule: name, From: shift.Start, Until: shift.End})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b slackui.Shift) int { return a.From.Compare(b.From) })
+	return out
+}
