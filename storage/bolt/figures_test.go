@@ -97,29 +97,36 @@ func measureStart(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	lease := time.Since(began)
+	big, empty := commitTimes(t, s, open(t, filepath.Join(t.TempDir(), "empty.db")))
 	t.Logf("figures: open %s, %d due read after %s, RssAnon %s, first lease of %d after another %s; commit p50 %s, on an empty store %s",
 		opened.Round(time.Microsecond), len(due), ready.Round(time.Microsecond), anon, len(l.Leased), lease.Round(time.Microsecond),
-		commitTime(t, s), commitTime(t, open(t, filepath.Join(t.TempDir(), "empty.db"))))
+		big, empty)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// commitTime is the median over changes of one incident.
-func commitTime(t *testing.T, s *bolt.Store) time.Duration {
-	r := storage.Record{Ref: storage.Ref{Kind: "incident", ID: fmt.Sprintf("INC-1-%d", time.Now().UnixNano())}}
-	var took []time.Duration
-	for range 1000 {
-		c := incidentChange(r, time.Now())
-		began := time.Now()
-		if err := s.Commit(t.Context(), c); err != nil {
-			t.Fatal(err)
+// commitTimes are the medians over changes of one incident in each store, in turn.
+func commitTimes(t *testing.T, stores ...*bolt.Store) (a, b time.Duration) {
+	records := make([]storage.Record, 2)
+	took := make([][]time.Duration, 2)
+	for n := range 2000 {
+		for i, s := range stores {
+			if n == 0 {
+				records[i].Ref = storage.Ref{Kind: "incident", ID: fmt.Sprintf("INC-1-%d", time.Now().UnixNano())}
+			}
+			c := incidentChange(records[i], time.Now())
+			began := time.Now()
+			if err := s.Commit(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			took[i] = append(took[i], time.Since(began))
+			records[i] = *c.Record
 		}
-		took = append(took, time.Since(began))
-		r = *c.Record
 	}
-	slices.Sort(took)
-	return took[len(took)/2]
+	slices.Sort(took[0])
+	slices.Sort(took[1])
+	return took[0][len(took[0])/2], took[1][len(took[1])/2]
 }
 
 // history is a dump of n incidents of 40 events each.

@@ -29,9 +29,9 @@ type brokenError struct{ err error }
 func (e *brokenError) Error() string { return e.err.Error() }
 func (e *brokenError) Unwrap() error { return e.err }
 
-// recover puts the store in order after a group has failed and returns what its
+// afterFailure puts the store in order after a group has failed and returns what its
 // callers are told; what each of them was told before no longer counts.
-func (s *Store) recover(g *group, err error) error {
+func (s *Store) afterFailure(g *group, err error) error {
 	for _, o := range g.ops {
 		if !errors.Is(o.err, storage.ErrFull) {
 			o.err = nil

@@ -123,7 +123,7 @@ func (s *Store) commitGroup(first *op) {
 	g := &group{Store: s}
 	err := g.run(first)
 	if err != nil {
-		err = s.recover(g, err)
+		err = s.afterFailure(g, err)
 	}
 	for _, o := range g.ops {
 		if err != nil && o.err == nil {
