@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
 )
 
 // commandTime is how long a command may take before its person is told that it is
@@ -109,6 +110,10 @@ func (b *Bot) explain(r request, err error) *slackui.Message {
 		return &m
 	}
 	b.log.Error().Err(err).Str("by", r.by.Person).Msg("command")
+	if errors.Is(err, storage.ErrFull) {
+		m := slackui.Refusal("Not recorded: the disk of Watchbill is full, and only what is open already goes on. Tell whoever runs it to make room, and send it again then.", r.typed, s)
+		return &m
+	}
 	m := slackui.NotRecorded(r.typed, s)
 	return &m
 }

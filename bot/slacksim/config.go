@@ -47,6 +47,9 @@ type Config struct {
 	AsyncShares time.Duration
 	// KeepCalls is how many API calls and envelopes the logs remember; 0 means 10,000.
 	KeepCalls int
+	// FirstID is where ids begin: a workspace that is simulated anew beside kept
+	// data must not give the ids of the one before. 0 means the beginning.
+	FirstID uint64
 	// BotToken and AppToken override the fixed tokens.
 	BotToken, AppToken string
 	// BotUserID overrides "U0BOT".

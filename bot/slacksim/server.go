@@ -99,7 +99,7 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: config, manifest: m, methods: methods(), mux: http.NewServeMux(),
+		config: config, ids: config.FirstID, manifest: m, methods: methods(), mux: http.NewServeMux(),
 		closing: make(chan struct{}), kicked: make(chan struct{}, 1), changed: make(chan struct{}),
 		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: rand.New(rand.NewPCG(config.Seed, 3)),
 		team:  team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -53,7 +54,7 @@ func runDemo(ctx context.Context, e env, data string, port int, outage, headless
 	if err != nil {
 		return err
 	}
-	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Team: "Acme"})
+	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Team: "Acme", FirstID: uint64(time.Now().Unix())})
 	if err != nil {
 		return fmt.Errorf("set up the simulated workspace: %w", err)
 	}
