@@ -32,6 +32,7 @@ const (
 	Close      Verb = "close"
 	Postmortem Verb = "postmortem"
 	Oncall     Verb = "oncall"
+	Duty       Verb = "duty" // a change of the schedules, or a view of one: see Roster
 	Help       Verb = "help"
 	Later      Verb = "later"
 )
@@ -68,6 +69,7 @@ type Input struct {
 	Targets []paging.Target
 	Names   []string
 	At      time.Time // of a note, in UTC; zero: now
+	Roster  Roster    // for Duty
 	// Problem is a sentence about what cannot be understood; nothing may be done
 	// then. It may hold what was typed and is not escaped.
 	Problem string
@@ -119,8 +121,9 @@ var later = map[string]string{
 	"cancel": "`close` it", "merge": "`close` one of them and say so with `note` in the other", "duplicate": "`close` one of them and say so with `note` in the other",
 	"private": "all incidents are open to the workspace", "restrict": "all incidents are open to the workspace", "rename": "say it with `update`",
 	"test": "declare a SEV4: it pages nobody", "drill": "declare a SEV4: it pages nobody", "impact": "say it with `update`",
-	"cover": "change the schedule in the configuration", "swap": "change the schedule in the configuration", "override": "change the schedule in the configuration",
-	"runbook": "put its link into a `note`", "runbooks": "put their links into a `note`", "statuspage": "post there by hand, and say so with `update`",
+	"cover": "the on-call command does it, as in `/oncall cover me`", "swap": "the on-call command does it, as in `/oncall swap @name`",
+	"override": "the on-call command does it, as in `/oncall override @name`",
+	"runbook":  "put its link into a `note`", "runbooks": "put their links into a `note`", "statuspage": "post there by hand, and say so with `update`",
 	"alerts": "`list` shows open incidents", "edit": "`lead`, `sev` and `update` change it", "subscribe": "follow the incidents channel",
 }
 

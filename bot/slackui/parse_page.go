@@ -3,7 +3,6 @@ package slackui
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -119,32 +118,6 @@ func (p *parser) pageReference() {
 		p.in.Page = "PAGE-" + orElse(strings.TrimLeft(p.toks[0].text, "0"), "0")
 		p.toks = nil
 	}
-}
-
-// ParseOncall reads what follows `/oncall`. Names are schedules, services or teams
-// to be looked up; none asks for all.
-func ParseOncall(text string, now time.Time, zone *time.Location) Input {
-	p := newParser(text, now, zone)
-	p.commandName()
-	p.in.Verb = Oncall
-	if len(p.toks) == 0 {
-		return p.in
-	}
-	word := p.toks[0].bare()
-	switch v, _ := single(word); {
-	case v == Help || v == Later:
-		p.in.Word, p.in.Text = word, p.in.Raw
-		p.in.Verb = v
-		return p.in
-	case v == Oncall:
-		p.toks = p.toks[1:]
-	}
-	p.oncall()
-	if p.in.Verb == FreeText { // there is nothing to declare by /oncall
-		p.in.Verb = Oncall
-		p.problem("%q is not a schedule. Name one, or leave it out to see all of them.", p.in.Raw)
-	}
-	return p.in
 }
 
 // oncall reads the schedules that are asked for.

@@ -221,7 +221,7 @@ func TestParseOncall(t *testing.T) {
 		{text: "checkout", verb: Oncall, names: []string{"checkout"}},
 		{text: "schedule:checkout", verb: Oncall, names: []string{"checkout"}},
 		{text: "<@U1|ann>", verb: Oncall, names: []string{"U1"}},
-		{text: "cover me tomorrow", verb: Later},
+		{text: "cover me tomorrow", verb: Duty},
 		{text: "help", verb: Help},
 		{text: "somebody please answer me", verb: Oncall, problem: true},
 	}

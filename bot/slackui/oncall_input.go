@@ -1,0 +1,208 @@
+package slackui
+
+import (
+	"strings"
+	"time"
+)
+
+// What can be asked of the on-call schedules, besides who is on call.
+const (
+	DoSchedule = "schedule" // the picture of two weeks
+	DoCover    = "cover"    // ask others to take a shift
+	DoSwap     = "swap"     // offer one person a shift for theirs
+	DoOverride = "override" // put somebody on call
+	DoOff      = "off"      // note time off
+	DoShadow   = "shadow"   // learn beside somebody
+	DoGraduate = "graduate" // a learner's next step
+	DoGaps     = "gaps"     // times with nobody
+	DoRemind   = "remind"   // when to be reminded
+	DoTake     = "take"     // a cover request
+	DoAccept   = "accept"   // a swap
+	DoRefuse   = "refuse"   // a swap
+	DoWithdraw = "withdraw" // a request of one's own
+	DoUndo     = "undo"     // an override
+)
+
+// Roster is what somebody asks of the schedules; Input.Verb is Duty then.
+type Roster struct {
+	Do string // one of the constants above
+	// Schedule is the schedule's name as typed; empty: the one that fits.
+	Schedule string
+	// From and To are in UTC; zero: not given.
+	From, To time.Time
+	// FromDay and ToDay are dates from a form, the last one included.
+	FromDay, ToDay string
+	// OtherFrom and OtherTo are what a swap wants in return.
+	OtherFrom, OtherTo time.Time
+	// Person and Other are Slack user ids, names as typed, or Self. For an override
+	// Person comes on call and Other is replaced; for a swap Other is asked; for a
+	// shadow Other is followed.
+	Person, Other string
+	ID            string // of a request or an override: "R3", "O5"
+	Choice        string // of reminders
+	Note          string
+}
+
+var rosterVerbs = map[string]string{
+	"schedule": DoSchedule, "rota": DoSchedule, "rotation": DoSchedule, "calendar": DoSchedule, "picture": DoSchedule,
+	"cover": DoCover, "swap": DoSwap, "exchange": DoSwap, "trade": DoSwap, "override": DoOverride,
+	"off": DoOff, "away": DoOff, "vacation": DoOff, "holiday": DoOff, "shadow": DoShadow, "graduate": DoGraduate,
+	"gaps": DoGaps, "gap": DoGaps, "remind": DoRemind, "reminder": DoRemind, "reminders": DoRemind,
+	"withdraw": DoWithdraw, "undo": DoUndo,
+}
+
+// ParseOncall reads what follows `/oncall`. Names are schedules, services or teams
+// to be looked up; none asks for all.
+func ParseOncall(text string, now time.Time, zone *time.Location) Input {
+	p := newParser(text, now, zone)
+	p.commandName()
+	p.in.Verb = Oncall
+	if len(p.toks) == 0 {
+		return p.in
+	}
+	word := p.toks[0].bare()
+	if do, ok := rosterVerbs[word]; ok {
+		p.in.Verb, p.in.Word = Duty, word
+		p.toks = p.toks[1:]
+		p.roster(do)
+		return p.in
+	}
+	switch v, _ := single(word); {
+	case v == Help || v == Later:
+		p.in.Word, p.in.Text = word, p.in.Raw
+		p.in.Verb = v
+		return p.in
+	case v == Oncall:
+		p.toks = p.toks[1:]
+	}
+	p.oncall()
+	if p.in.Verb == FreeText { // there is nothing to declare by /oncall
+		p.in.Verb = Oncall
+		p.problem("%q is not a schedule. Name one, or leave it out to see all of them.", p.in.Raw)
+	}
+	return p.in
+}
+
+// roster reads people, times and the schedule's name, in any order.
+func (p *parser) roster(do string) {
+	r := Roster{Do: do}
+	var length time.Duration
+	wholeDay := false
+	for len(p.toks) > 0 {
+		t := p.toks[0]
+		word := t.bare()
+		if do == DoRemind {
+			r.Choice, p.toks = strings.ToLower(word), p.toks[1:]
+			continue
+		}
+		if d, n := forSpan(p.toks); n > 0 {
+			length, p.toks = d, p.toks[n:]
+			continue
+		}
+		if word == "for" && do == DoOverride && r.Person != "" { // "@x for @y"
+			p.toks = p.toks[1:]
+			continue
+		}
+		after := p.now
+		if !r.From.IsZero() {
+			after = r.From
+		}
+		if at, n, day := comingTime(p.toks, p.now, after, p.zone); n > 0 && !t.quoted {
+			switch {
+			case r.From.IsZero():
+				r.From, wholeDay = at, day
+			case r.To.IsZero():
+				if day { // the last day is included
+					at = nextDay(at, p.zone)
+				}
+				r.To = at
+			default:
+				p.problem("%q has more than two times. Give one from and one to.", p.in.Raw)
+			}
+			p.toks = p.toks[n:]
+			continue
+		}
+		p.toks = p.toks[1:]
+		p.rosterWord(&r, t, word)
+	}
+	switch {
+	case length > 0 && r.To.IsZero():
+		if r.From.IsZero() {
+			r.From = p.now.UTC().Truncate(time.Minute)
+		}
+		r.To = r.From.Add(length)
+	case r.To.IsZero() && wholeDay:
+		r.To = nextDay(r.From, p.zone)
+	}
+	if !r.To.IsZero() && !r.From.Before(r.To) {
+		p.problem("%q ends before it begins. Swap the two times.", p.in.Raw)
+	}
+	p.in.Roster = r
+}
+
+func (p *parser) rosterWord(r *Roster, t token, word string) {
+	if rosterFiller(word) && !t.quoted {
+		return
+	}
+	if m := userForm.FindStringSubmatch(t.text); m != nil {
+		r.person(m[1])
+		return
+	}
+	if self(word) {
+		if r.Do == DoOverride || r.Do == DoGraduate {
+			r.person(Self)
+		}
+		return
+	}
+	if name, ok := strings.CutPrefix(t.text, "@"); ok && name != "" {
+		r.person(strings.TrimRight(name, ",;"))
+		return
+	}
+	name := strings.TrimRight(trim(Decode(t.text, nil)), ",;")
+	if r.Do == DoWithdraw || r.Do == DoUndo {
+		if r.ID == "" {
+			r.ID = strings.ToUpper(name)
+			return
+		}
+	}
+	if kind, rest, ok := strings.Cut(name, ":"); ok && targetKind(kind) != "" {
+		name = rest
+	}
+	if r.Schedule != "" {
+		p.problem("I take %q and %q for schedules, and one is enough. Name people with an @, and times as in `tomorrow 14:00`.", r.Schedule, name)
+		return
+	}
+	r.Schedule = name
+}
+
+// person takes the next person that is named, in the order that the verb expects.
+func (r *Roster) person(name string) {
+	switch {
+	case r.Do == DoSwap, r.Do == DoShadow:
+		r.Other = name
+	case r.Person == "":
+		r.Person = name
+	default:
+		r.Other = name
+	}
+}
+
+func rosterFiller(word string) bool {
+	switch word {
+	case "from", "to", "until", "till", "on", "at", "in", "of", "with", "by", "for", "my", "shift", "shifts", "the", "please", "replaces", "replacing",
+		"instead", "and", "-", "–", "schedule", "beside", "behind", "this", "time", "add", "request", "":
+		return true
+	}
+	return false
+}
+
+// forSpan reads "for 2h".
+func forSpan(toks []token) (time.Duration, int) {
+	if len(toks) < 2 || toks[0].bare() != "for" {
+		return 0, 0
+	}
+	if d, n := span(toks[1].bare(), 2); n > 0 && d > 0 {
+		return d, n
+	}
+	return 0, 0
+}

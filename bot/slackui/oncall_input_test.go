@@ -1,0 +1,55 @@
+package slackui
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseRoster(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 27, 12, 0, 0, 0, time.UTC) // Friday, 13:00 in Berlin
+	at := func(s string) time.Time {
+		got, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.UTC()
+	}
+	for _, tc := range []struct {
+		text string
+		want Roster
+	}{
+		{"cover me", Roster{Do: DoCover}},
+		{"cover me from 14:00 to 18:00", Roster{Do: DoCover, From: at("2026-03-27T13:00:00Z"), To: at("2026-03-27T17:00:00Z")}},
+		{"cover me tomorrow 22:00 until 6:00 checkout", Roster{Do: DoCover, From: at("2026-03-28T21:00:00Z"), To: at("2026-03-29T04:00:00Z"), Schedule: "checkout"}},
+		{"cover me now for 2h", Roster{Do: DoCover, From: now, To: now.Add(2 * time.Hour)}},
+		// A reading that does not exist is the end of the gap.
+		{"cover me 2026-03-29 02:30 to 2026-03-29 04:00", Roster{Do: DoCover, From: at("2026-03-29T01:00:00Z"), To: at("2026-03-29T02:00:00Z")}},
+		// One that occurs twice is the first occurrence.
+		{"off 2026-10-25 02:30 to 2026-10-25 12:00", Roster{Do: DoOff, From: at("2026-10-25T00:30:00Z"), To: at("2026-10-25T11:00:00Z")}},
+		{"off 2026-03-28 to 2026-03-30", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z")}},
+		{"off tomorrow", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-28T23:00:00Z")}},
+		{"override <@U1> for <@U2> mon 9:00 to mon 17:00", Roster{Do: DoOverride, Person: "U1", Other: "U2", From: at("2026-03-30T07:00:00Z"), To: at("2026-03-30T15:00:00Z")}},
+		{"override me for @dev1 in 1h for 30m", Roster{Do: DoOverride, Person: Self, Other: "dev1", From: now.Add(time.Hour), To: now.Add(90 * time.Minute)}},
+		{"swap <@U2|dev2>", Roster{Do: DoSwap, Other: "U2"}},
+		{"shadow @sre1 schedule:checkout", Roster{Do: DoShadow, Other: "sre1", Schedule: "checkout"}},
+		{"graduate <@U3>", Roster{Do: DoGraduate, Person: "U3"}},
+		{"remind off", Roster{Do: DoRemind, Choice: "off"}},
+		{"schedule checkout", Roster{Do: DoSchedule, Schedule: "checkout"}},
+		{"withdraw r3", Roster{Do: DoWithdraw, ID: "R3"}},
+		{"gaps", Roster{Do: DoGaps}},
+	} {
+		got := ParseOncall(tc.text, now, berlin)
+		if got.Verb != Duty || got.Roster != tc.want || got.Problem != "" {
+			t.Errorf("ParseOncall(%q) = %+v, %q; want %+v", tc.text, got.Roster, got.Problem, tc.want)
+		}
+	}
+	for _, text := range []string{"cover me 15:00 to 2026-03-27T13:30:00Z", "off one two", "cover me 9:00 10:00 11:00"} {
+		if got := ParseOncall(text, now, berlin); got.Problem == "" {
+			t.Errorf("ParseOncall(%q) sees no problem: %+v", text, got.Roster)
+		}
+	}
+}
