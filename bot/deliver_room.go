@@ -146,7 +146,11 @@ func (b *Bot) deliverLinks(ctx context.Context, j courier.Job) courier.Result {
 		return fail.Result
 	}
 	kept := readReceipt(j.Receipt)
-	links := slackui.Links(i, b.scene(ctx, i))
+	scene := b.scene(ctx, i)
+	if scene.NewsLink == "" && b.self().URL != "" {
+		return b.later(time.Second, "waiting for the announcement").Result
+	}
+	links := slackui.Links(i, scene)
 	if i.Room.State != incident.RoomOpen || len(links) == 0 {
 		return done(seq, kept)
 	}

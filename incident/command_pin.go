@@ -27,6 +27,11 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 	if err := exists(i); err != nil {
 		return nil, err
 	}
+	if c.On {
+		if err := member(c.By, "put messages on a timeline"); err != nil {
+			return nil, err
+		}
+	}
 	key := PinKey(c.Channel, c.TS)
 	pin, known := i.Pins[key]
 	who := c.By.Person + ":" + c.How

@@ -226,6 +226,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		case len(targets) == 0:
 			return Answer{}, refuse(incident.Invalid, "Say whom to page: for example `/inc page @name`, `/inc page schedule:checkout` or `/inc page team:sre`.")
 		}
+		m := u.mark()
 		resolve := u.d.resolve(u.at)
 		for _, t := range targets {
 			if err := d.knows(t); err != nil {
@@ -239,7 +240,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record}, nil
+		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record, Events: u.told[len(m.told):]}, nil
 	}})
 }
 

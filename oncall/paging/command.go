@@ -174,8 +174,9 @@ func open(p Page) error {
 }
 
 // onward adds the next step to the event when it concerns the present step and
-// nobody of that step can still be expected to answer. A spent page waits: its
-// last step is all there is.
+// nobody of that step can still be expected to answer. When there is no next step
+// the page is spent at once, and its last step is told again only after its wait:
+// whoever has just said no is not asked again in the same breath.
 func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
 	events := []Event{e}
 	after := Apply(p, e)
@@ -186,6 +187,9 @@ func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
 		if !n.Paused && !n.Decline && n.Fate != Failed && n.To.Channel == "" {
 			return events
 		}
+	}
+	if step, cycle, spent := next(after); spent {
+		return append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
 	}
 	return append(events, advance(after, resolve, now)...)
 }

@@ -240,14 +240,26 @@ func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 	if got, want := x.do(Report{Notice: 3, Fate: Failed, Resolve: r.resolve}), "failed, step 2/0 [lead1]"; got != want {
 		t.Errorf("a channel is nobody to wait for: got %q, want %q", got, want)
 	}
-	if got, want := x.do(Report{Notice: 5, Fate: Failed, Resolve: r.resolve}), "failed, spent, step 2/1 [lead1]"; got != want {
+	if got, want := x.do(Report{Notice: 5, Fate: Failed, Resolve: r.resolve}), "failed, spent"; got != want {
 		t.Errorf("the last step: got %q, want %q", got, want)
 	}
-	if got, want := x.do(Report{Notice: 6, Fate: Failed, Resolve: r.resolve}), "failed"; got != want {
-		t.Errorf("a spent page waits: got %q, want %q", got, want)
+	if got, want := x.p.Due, x.p.Notices[len(x.p.Notices)-1].At.Add(x.p.Policy.Steps[2].Wait); !got.Equal(want) {
+		t.Errorf("a spent page is due at %v, want after the last step's wait, %v", got, want)
 	}
 	if got := x.do(Report{Notice: 99, Fate: Failed, Resolve: r.resolve}); got != "" {
 		t.Errorf("a notice that is not known: %q", got)
+	}
+}
+
+// TestNoIsTakenForAnAnswer does not ask the same person again in the breath in
+// which they said that they cannot.
+func TestNoIsTakenForAnAnswer(t *testing.T) {
+	x := start(t, duty, Direct("person:dev1"))
+	if got, want := x.do(Decline{By: "dev1", Resolve: duty.resolve}), "declined, spent"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if x.p.Sent != 1 || x.p.Due.IsZero() {
+		t.Errorf("%d notices, due %v; want one, and a due time", x.p.Sent, x.p.Due)
 	}
 }
 
