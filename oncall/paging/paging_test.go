@@ -254,8 +254,9 @@ func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 // TestNoIsTakenForAnAnswer does not ask the same person again in the breath in
 // which they said that they cannot.
 func TestNoIsTakenForAnAnswer(t *testing.T) {
-	x := start(t, duty, Direct("person:dev1"))
-	if got, want := x.do(Decline{By: "dev1", Resolve: duty.resolve}), "declined, spent"; got != want {
+	r := roster{"person:dev1": person("dev1")}
+	x := start(t, r, Direct("person:dev1"))
+	if got, want := x.do(Decline{By: "dev1", Resolve: r.resolve}), "declined, spent"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if x.p.Sent != 1 || x.p.Due.IsZero() {
