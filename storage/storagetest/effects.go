@@ -200,6 +200,19 @@ func settleCases() []testCase {
 			s.equal("wakes", s.out(start().Add(59*time.Second)).Next, o.NotBefore)
 			s.equal("attempts", s.out(o.NotBefore, "a").Leased[0].Attempts, 2)
 		}},
+		{"folded also settles what is not out, and nothing else does", func(s *suite) {
+			s.owe(edge("1", "room"), edge("2", "room"), edge("3", "room"))
+			l := s.out(start(), "1").Leased[0]
+			behind := func(id uint64, attempt int, state storage.State) storage.Settlement {
+				return storage.Settlement{ID: id, Attempt: attempt, State: state, At: start(), Note: "in one message"}
+			}
+			s.refuse(storage.ErrStale, storage.Change{Settle: []storage.Settlement{behind(2, 0, storage.Done)}})
+			s.refuse(storage.ErrStale, storage.Change{Settle: []storage.Settlement{behind(2, 1, storage.Folded)}})
+			s.commit(storage.Change{Settle: []storage.Settlement{settle(l, storage.Done, start()), behind(2, 0, storage.Folded)}})
+			s.equal("state", s.effect("2").State, storage.Folded)
+			s.refuse(storage.ErrStale, storage.Change{Settle: []storage.Settlement{behind(2, 0, storage.Folded)}})
+			s.out(start(), "3")
+		}},
 		{"an attempt can be taken back", func(s *suite) {
 			s.owe(edge("a", "x"))
 			o := settle(s.out(start(), "a").Leased[0], storage.Pending, start())
