@@ -6,16 +6,23 @@ import (
 	"unicode/utf8"
 )
 
+// Replacers are built once: each build costs more than most texts.
+var (
+	escaper    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	unescaper  = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
+	lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
+)
+
 // Escape makes text from outside inert inside mrkdwn: `&`, `<` and `>` become
 // entities, so that no mention, link or date can arise. It must be applied
 // exactly once, and not to plain_text objects, which Slack does not parse.
 func Escape(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+	return escaper.Replace(s)
 }
 
 // Unescape undoes Escape, once: text that Slack sends arrives escaped.
 func Unescape(s string) string {
-	return strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(s)
+	return unescaper.Replace(s)
 }
 
 // Truncate cuts s, which is already escaped, to at most limit characters
@@ -66,7 +73,7 @@ func closes(s string, cut int) bool {
 // scripts and emoji need between two non-ASCII characters. Invalid UTF-8 becomes U+FFFD.
 func Plain(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(s)
+	s = lineBreaks.Replace(s)
 	var b strings.Builder
 	b.Grow(len(s))
 	var before rune

@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -194,8 +196,12 @@ func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
 		}
 		events = append(stored, events...)
 	}
+	said, err := json.Marshal(strings.TrimSpace(text))
+	if err != nil {
+		return false, fmt.Errorf("encode the text: %w", err)
+	}
 	for _, s := range events {
-		if s.Kind != string(kind) || u.at.Sub(s.Recorded) >= RepeatWithin {
+		if s.Kind != string(kind) || u.at.Sub(s.Recorded) >= RepeatWithin || !bytes.Contains(s.Body, said) {
 			continue
 		}
 		e, err := decodeIncidentEvent(s)

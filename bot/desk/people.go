@@ -28,6 +28,7 @@ type User struct {
 // and name are.
 type Directory struct {
 	settings *configs.Config
+	zones    sync.Map // name -> *time.Location: to read one from disk for every command takes too long
 
 	mu     sync.RWMutex
 	users  map[string]User     // by Slack id
@@ -227,10 +228,15 @@ func (d *Directory) Zone(person string) *time.Location {
 			}
 		}
 	}
-	if loc, err := time.LoadLocation(name); err == nil && name != "" {
-		return loc
+	if loc, known := d.zones.Load(name); known {
+		return loc.(*time.Location)
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" {
+		loc = time.UTC
+	}
+	d.zones.Store(name, loc)
+	return loc
 }
 
 // Actor is a Slack user as the one who does something.

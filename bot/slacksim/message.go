@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"github.com/watchbill/watchbill/bot/blockkit"
 	"regexp"
 	"slices"
 	"strings"
@@ -252,10 +253,6 @@ func (s *Server) typedPlain(text string) string {
 	})
 }
 
-func escape(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-}
+func escape(text string) string { return blockkit.Escape(text) }
 
-func unescape(text string) string {
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
-}
+func unescape(text string) string { return blockkit.Unescape(text) }
