@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -90,11 +91,11 @@ type Courier struct {
 
 // hold is a medium that waits.
 type hold struct {
-	until   time.Time
-	fails   int
-	why     string
-	since   time.Time
-	probing bool
+	until time.Time
+	fails int
+	why   string
+	since time.Time
+	probe uint64 // the effect that is out to probe it; 0: none
 }
 
 // New returns a courier.
@@ -167,8 +168,8 @@ func (c *Courier) finish(workers *sync.WaitGroup) {
 func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Duration {
 	for {
 		now := c.Now()
-		req, free := c.request(now)
-		if free == 0 {
+		req, next := c.request(now)
+		if req.Limit == 0 {
 			return idle
 		}
 		leases, err := c.Store.Lease(ctx, req)
@@ -177,37 +178,50 @@ func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Durat
 			return idle
 		}
 		for _, l := range leases.Leased {
-			c.mu.Lock()
-			c.out++
-			c.mu.Unlock()
+			c.leaves(l.Effect)
 			workers.Go(func() { c.work(ctx, l) })
 		}
 		if len(leases.Leased) > 0 {
 			continue
 		}
-		if leases.Next.IsZero() {
-			return idle
+		if !leases.Next.IsZero() {
+			next = min(next, leases.Next.Sub(now))
 		}
-		return min(idle, max(time.Millisecond, leases.Next.Sub(now)))
+		return max(time.Millisecond, next)
 	}
 }
 
-// request says what may be leased now: media that wait are left alone, and one
-// whose wait is over is probed by a single row.
-func (c *Courier) request(now time.Time) (storage.LeaseRequest, int) {
+// request says what may be leased now, and when to ask again at the latest. Media
+// that wait are left alone. As long as the wait of one is over and nothing has
+// probed it, rows are taken one by one, so that a single one of them goes there.
+func (c *Courier) request(now time.Time) (req storage.LeaseRequest, next time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	req := storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Limit: c.Workers - c.out}
+	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Limit: c.Workers - c.out}, idle
 	for medium, h := range c.holds {
 		switch {
-		case now.Before(h.until) || h.probing:
+		case h.probe != 0:
 			req.Except = append(req.Except, medium)
+		case now.Before(h.until):
+			req.Except = append(req.Except, medium)
+			next = min(next, h.until.Sub(now))
 		default:
 			req.Limit = min(req.Limit, 1)
-			h.probing = true
 		}
 	}
-	return req, req.Limit
+	return req, next
+}
+
+// leaves counts a row that goes out; to a medium that waits it goes as the probe.
+func (c *Courier) leaves(e storage.Effect) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out++
+	for medium, h := range c.holds {
+		if strings.HasPrefix(e.Dest, medium) {
+			h.probe = e.ID
+		}
+	}
 }
 
 func (c *Courier) work(ctx context.Context, l storage.Leased) {
@@ -221,7 +235,7 @@ func (c *Courier) work(ctx context.Context, l storage.Leased) {
 	job := Job{Leased: l}
 	job.Fold = c.folding(ctx, l.Effect, started)
 	r := c.attempt(ctx, job)
-	c.hold(l.Dest, r)
+	c.hold(l.Effect, r)
 	settle := c.settlements(job, r)
 	tell, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
@@ -252,7 +266,8 @@ func (c *Courier) attempt(ctx context.Context, j Job) (r Result) {
 
 func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 	now := storage.Time(c.Now())
-	s := storage.Settlement{ID: j.ID, Attempt: j.Attempts, State: r.State, Seq: r.Seq, At: now, Note: r.Note, Receipt: r.Receipt, Free: r.Untried}
+	s := storage.Settlement{ID: j.ID, Attempt: j.Attempts, State: r.State, Seq: r.Seq, At: now, Note: r.Note, Receipt: r.Receipt,
+		Free: r.Untried && r.State == storage.Pending}
 	if r.State == storage.Pending {
 		s.NotBefore = storage.Time(r.At)
 		if r.At.IsZero() {
@@ -281,39 +296,49 @@ func (c *Courier) folding(ctx context.Context, e storage.Effect, now time.Time) 
 	}
 	var fold []storage.Effect
 	for _, w := range waiting {
-		if w.Dest == e.Dest && w.After == e.After && c.Foldable[w.Kind] && w.Record == e.Record && w.Attempts == 0 {
-			fold = append(fold, w)
+		if w.Dest != e.Dest {
+			continue
 		}
+		if w.After != e.After || !c.Foldable[w.Kind] || w.Record != e.Record || w.Attempts > 0 {
+			break // what is told behind it must not overtake it
+		}
+		fold = append(fold, w)
 	}
 	return fold
 }
 
-// hold keeps a medium waiting, or sets it free after a success.
-func (c *Courier) hold(dest string, r Result) {
+// hold keeps a medium waiting, or sets it free after a success. Rows that were out
+// when it broke fail together: only the first of them, and then its probes, make
+// the wait grow.
+func (c *Courier) hold(e storage.Effect, r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	now := c.Now()
 	if r.Hold == "" {
 		for medium, h := range c.holds {
-			if len(dest) >= len(medium) && dest[:len(medium)] == medium {
-				c.Log.Info().Str("medium", medium).Dur("away", c.Now().Sub(h.since)).Msg("medium is back")
+			if strings.HasPrefix(e.Dest, medium) {
+				c.Log.Info().Str("medium", medium).Dur("away", now.Sub(h.since)).Msg("medium is back")
 				delete(c.holds, medium)
 			}
 		}
 		return
 	}
 	h := c.holds[r.Hold]
-	if h == nil {
-		h = &hold{since: c.Now()}
+	switch {
+	case h == nil:
+		h = &hold{since: now}
 		c.holds[r.Hold] = h
 		c.Log.Warn().Str("medium", r.Hold).Str("why", r.Note).Msg("medium cannot be reached")
+	case h.probe != e.ID:
+		return
 	}
-	h.probing, h.why = false, r.Note
+	h.probe, h.why = 0, r.Note
 	wait := r.HoldFor
 	if wait == 0 {
 		wait = min(10*time.Second, 500*time.Millisecond<<min(h.fails, 10))
 	}
 	h.fails++
-	h.until = c.Now().Add(wait)
+	h.until = now.Add(wait)
 }
 
 // Backoff is how long a row waits after its n-th attempt: twice as long each

@@ -1,0 +1,134 @@
+package courier_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/storagetest"
+)
+
+// folded are the targets told with a job.
+func folded(j courier.Job) []string {
+	var out []string
+	for _, e := range j.Fold {
+		out = append(out, e.Target)
+	}
+	return out
+}
+
+func TestPostsThatWaitedFoldIntoOne(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.config.Foldable["post"] = true
+		for n := range 4 {
+			y.owe(post("slack/a", fmt.Sprintf("a%d", n)))
+		}
+		y.owe(post("slack/b", "b0"))
+		y.pass(courier.FoldAfter)
+		y.run()
+		for n := range y.asked() {
+			want := map[string][]string{"a0": {"a1", "a2", "a3"}}[y.job(n).Target]
+			if got := folded(y.job(n)); !slices.Equal(got, want) {
+				t.Errorf("told with %s: %q, want %q", y.job(n).Target, got, want)
+			}
+		}
+		y.wantStates("a0 done", "a1 folded", "a2 folded", "a3 folded", "b0 done")
+		if note := y.effects(storage.Folded)[0].Note; note != "told with a0" {
+			t.Errorf("the note is %q", note)
+		}
+	})
+}
+
+func TestPostsThatDidNotWaitDoNotFold(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.config.Foldable["post"] = true
+		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
+		y.pass(courier.FoldAfter - time.Second)
+		y.run()
+		y.wantAsked("a0", "a1")
+		y.wantStates("a0 done", "a1 done")
+	})
+}
+
+// TestWhatDoesNotFold: other kinds and other records stay, and nothing overtakes
+// them.
+func TestWhatDoesNotFold(t *testing.T) {
+	other := storage.Ref{Kind: storagetest.Kind, ID: "T-2"}
+	for name, between := range map[string]func(*storage.Effect){
+		"another kind":    func(e *storage.Effect) { e.Kind = "draft" },
+		"another record":  func(e *storage.Effect) { e.Record = other },
+		"another receipt": func(e *storage.Effect) { e.After = "room" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inYard(t, func(y *yard) {
+				y.config.Foldable["post"] = true
+				y.deliver("draft", func(context.Context, courier.Job) courier.Result {
+					return courier.Result{State: storage.Done, Receipt: []byte("here")}
+				})
+				room := post("slack/room", "room")
+				room.Kind = "draft"
+				second := storagetest.Next(storage.Record{Ref: other}, time.Now(), storagetest.Step{Text: "owes too"})
+				if err := y.store.Commit(t.Context(), second); err != nil {
+					t.Fatal(err)
+				}
+				mid := post("slack/a", "mid")
+				between(&mid)
+				y.owe(room, post("slack/a", "a0"), post("slack/a", "a1"), mid, post("slack/a", "a2"))
+				y.pass(courier.FoldAfter)
+				y.run()
+				y.pass(time.Second)
+				var asked []string
+				for _, target := range y.asked() {
+					if target != "room" {
+						asked = append(asked, target)
+					}
+				}
+				if want := []string{"a0", "mid", "a2"}; !slices.Equal(asked, want) {
+					t.Errorf("asked for %q, want %q", asked, want)
+				}
+				y.wantStates("room done", "a0 done", "a1 folded", "mid done", "a2 done")
+			})
+		})
+	}
+}
+
+// TestWhatIsNotFoldableDoesNotFold: pages never do.
+func TestWhatIsNotFoldableDoesNotFold(t *testing.T) {
+	inYard(t, func(y *yard) {
+		page := func(target string) storage.Effect {
+			e := post("slack/to/sre1", target)
+			e.Kind, e.Class = "page", storage.Page
+			return e
+		}
+		y.config.Foldable["post"] = true
+		y.deliver("page", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
+		y.owe(page("p1"), page("p2"))
+		y.pass(time.Hour)
+		y.run()
+		y.wantStates("p1 done", "p2 done")
+	})
+}
+
+// TestAFailedFoldIsRepeated: the posts that were to be told stay owed.
+func TestAFailedFoldIsRepeated(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.config.Foldable["post"] = true
+		y.deliver("post", func(context.Context, courier.Job) courier.Result {
+			if len(y.asked()) == 1 {
+				return courier.Result{State: storage.Pending, Note: "timeout"}
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
+		y.pass(courier.FoldAfter)
+		y.run()
+		y.wantStates("a0 pending", "a1 pending")
+		y.pass(5 * time.Second)
+		y.wantAsked("a0", "a0")
+		y.wantStates("a0 done", "a1 folded")
+	})
+}

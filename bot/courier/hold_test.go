@@ -1,0 +1,174 @@
+package courier_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// outage is a deliverer that cannot reach its medium until a moment.
+func outage(until time.Time) courier.Deliver {
+	return func(_ context.Context, j courier.Job) courier.Result {
+		if time.Now().Before(until) {
+			return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(300 * time.Millisecond), Hold: "slack/", Note: "dial"}
+		}
+		return courier.Result{State: storage.Done}
+	}
+}
+
+// TestAMediumThatCannotBeReached is probed by one row, less and less often, and
+// comes back in order; other media go on.
+func TestAMediumThatCannotBeReached(t *testing.T) {
+	inYard(t, func(y *yard) {
+		back := time.Now().Add(10 * time.Minute)
+		y.deliver("post", outage(back))
+		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
+		y.run()
+		y.owe(post("slack/a", "a1"))
+		for n := range 5 {
+			y.owe(post("slack/a", fmt.Sprintf("a%d", n+2)), post("slack/b", fmt.Sprintf("b%d", n+1)))
+		}
+		y.pass(0)
+		if held := y.courier.Held(); !strings.Contains(held["slack/"], "dial") {
+			t.Errorf("held are %v, want slack/ and why", held)
+		}
+		y.pass(time.Minute)
+		early := len(y.asked())
+		if early > 16 {
+			t.Errorf("%d attempts in the first minute", early)
+		}
+		mail := post("mail/x", "mail")
+		mail.Kind = "mail"
+		y.owe(mail)
+		y.pass(2 * time.Second)
+		if got := y.effects(storage.Done); len(got) != 1 || got[0].Target != "mail" {
+			t.Errorf("delivered meanwhile: %v, want the mail", got)
+		}
+		y.pass(time.Until(back) - time.Millisecond)
+		if n := len(y.asked()); n < 40 || n > 80 {
+			t.Errorf("%d attempts in ten minutes, want about one in ten seconds", n)
+		}
+		before := len(y.asked())
+		y.pass(12 * time.Second)
+		var a, b []string
+		for _, target := range y.asked()[before:] {
+			if target[0] == 'a' {
+				a = append(a, target)
+			} else {
+				b = append(b, target)
+			}
+		}
+		if !slices.Equal(a, []string{"a1", "a2", "a3", "a4", "a5", "a6"}) || !slices.Equal(b, []string{"b1", "b2", "b3", "b4", "b5"}) {
+			t.Errorf("came back with %q and %q", a, b)
+		}
+		if held := y.courier.Held(); len(held) > 0 {
+			t.Errorf("still held: %v", held)
+		}
+	})
+}
+
+// TestManyFailuresAtOnceAreOne: rows that were out together when the medium broke
+// do not make its wait grow for each of them.
+func TestManyFailuresAtOnceAreOne(t *testing.T) {
+	inYard(t, func(y *yard) {
+		back := time.Now().Add(time.Second)
+		y.deliver("post", outage(back))
+		for n := range 30 {
+			y.owe(post(fmt.Sprintf("slack/%d", n), fmt.Sprintf("p%d", n)))
+		}
+		y.run()
+		y.pass(4 * time.Second)
+		if left := y.effects(storage.Pending); len(left) > 0 {
+			t.Errorf("%d are waiting 3 s after the medium came back", len(left))
+		}
+	})
+}
+
+// TestAProbeThatHasNoRow: when the wait of a medium is over and its rows wait
+// longer, it is probed when the first of them may go.
+func TestAProbeThatHasNoRow(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if len(y.asked()) == 1 {
+				return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(20 * time.Second), Hold: "slack/", Note: "dial"}
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.owe(post("slack/a", "a"))
+		y.run()
+		y.pass(19 * time.Second)
+		y.wantAsked("a")
+		y.pass(2 * time.Second)
+		y.wantAsked("a", "a")
+		y.wantStates("a done")
+	})
+}
+
+// TestAProbeThatGoesElsewhere: a row of another medium is no probe.
+func TestAProbeThatGoesElsewhere(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.deliver("post", outage(time.Now().Add(time.Second)))
+		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
+		y.owe(post("slack/a", "a"))
+		y.run()
+		for n := range 20 {
+			mail := post("mail/x", fmt.Sprintf("mail%d", n))
+			mail.Kind, mail.Class = "mail", storage.Page
+			y.owe(mail)
+			y.pass(100 * time.Millisecond)
+		}
+		y.pass(3 * time.Second)
+		if left := y.effects(storage.Pending); len(left) > 0 {
+			t.Errorf("%s still waits after the medium came back", left[0].Target)
+		}
+	})
+}
+
+// TestTwoMediaAreHeldEachForItself: one that comes back does not free the other.
+func TestTwoMediaAreHeldEachForItself(t *testing.T) {
+	inYard(t, func(y *yard) {
+		y.deliver("post", outage(time.Now().Add(time.Second)))
+		y.deliver("mail", func(context.Context, courier.Job) courier.Result {
+			return courier.Result{State: storage.Pending, Hold: "mail/", Note: "smtp"}
+		})
+		mail := post("mail/x", "mail")
+		mail.Kind = "mail"
+		y.owe(post("slack/a", "a"), mail)
+		y.run()
+		if held := y.courier.Held(); len(held) != 2 {
+			t.Errorf("held are %v, want both", held)
+		}
+		y.pass(10 * time.Second)
+		if held := y.courier.Held(); len(held) != 1 || held["mail/"] == "" {
+			t.Errorf("held are %v, want the mail only", held)
+		}
+		y.wantStates("a done", "mail pending")
+	})
+}
+
+func TestAHoldOfACertainLength(t *testing.T) {
+	inYard(t, func(y *yard) {
+		var at []time.Time
+		y.deliver("post", func(context.Context, courier.Job) courier.Result {
+			if at = append(at, time.Now()); len(at) < 4 {
+				return courier.Result{State: storage.Pending, Untried: true, At: time.Now(), Hold: "slack/", HoldFor: 30 * time.Second, Note: "token_revoked"}
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.owe(post("slack/a", "a"), post("slack/a", "b"))
+		y.run()
+		y.pass(2 * time.Minute)
+		y.wantAsked("a", "a", "a", "a", "b")
+		for n := range 3 {
+			if wait := at[n+1].Sub(at[n]); wait < 30*time.Second || wait > 31*time.Second {
+				t.Errorf("wait %d was %v, want 30 s", n+1, wait)
+			}
+		}
+	})
+}
