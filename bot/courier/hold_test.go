@@ -38,6 +38,10 @@ func TestAMediumThatCannotBeReached(t *testing.T) {
 		if held := y.courier.Held(); !strings.Contains(held["slack/"], "dial") {
 			t.Errorf("held are %v, want slack/ and why", held)
 		}
+		y.pass(550 * time.Millisecond)
+		if n := len(y.asked()); n != 2 {
+			t.Errorf("%d attempts in half a second, want the second after it", n)
+		}
 		y.pass(time.Minute)
 		early := len(y.asked())
 		if early > 16 {
@@ -141,12 +145,13 @@ func TestTwoMediaAreHeldEachForItself(t *testing.T) {
 		mail.Kind = "mail"
 		y.owe(post("slack/a", "a"), mail)
 		y.run()
-		if held := y.courier.Held(); len(held) != 2 {
-			t.Errorf("held are %v, want both", held)
+		before := y.courier.Held()
+		if len(before) != 2 {
+			t.Errorf("held are %v, want both", before)
 		}
 		y.pass(10 * time.Second)
-		if held := y.courier.Held(); len(held) != 1 || held["mail/"] == "" {
-			t.Errorf("held are %v, want the mail only", held)
+		if held := y.courier.Held(); len(held) != 1 || held["mail/"] != before["mail/"] {
+			t.Errorf("held are %v, want the mail only, as since %s", held, before["mail/"])
 		}
 		y.wantStates("a done", "mail pending")
 	})
