@@ -31,6 +31,7 @@ func TestAMediumThatCannotBeReached(t *testing.T) {
 		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
 		y.run()
 		y.owe(post("slack/a", "a1"))
+		y.pass(0)
 		for n := range 5 {
 			y.owe(post("slack/a", fmt.Sprintf("a%d", n+2)), post("slack/b", fmt.Sprintf("b%d", n+1)))
 		}
