@@ -8,7 +8,6 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -28,15 +27,16 @@ func (a API) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/incidents/{id}", a.incident)
 	mux.HandleFunc("GET /v1/incidents/{id}/timeline", a.timeline)
 	mux.HandleFunc("GET /v1/incidents/{id}/postmortem", a.postmortem)
-	mux.HandleFunc("GET /v1/oncall", a.oncall)
 	mux.HandleFunc("GET /v1/effects", a.effects)
 	mux.HandleFunc("POST /v1/effects/{id}/retry", a.retry)
 	mux.HandleFunc("GET /v1/verify", a.verify)
 	mux.HandleFunc("GET /v1/health", a.health)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, incident.NotFound, "There is nothing at "+incident.Clip(r.URL.Path, 100)+".")
-	})
-	return secure(mux)
+	mux.HandleFunc("POST /v1/oncall/plan", a.planFile)
+	mux.HandleFunc("POST /v1/oncall/apply", a.applyFile)
+	mux.HandleFunc("POST /v1/oncall/changes", a.change)
+	a.schedules().register(mux)
+	mux.HandleFunc("/", nothingHere)
+	return secure(mux, maxChange)
 }
 
 // problem is the body of every answer that is not a success.
@@ -231,41 +231,6 @@ func (a API) postmortem(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Write(body)
-}
-
-// Watch says who is on call for one schedule at an instant.
-type Watch struct {
-	At       time.Time `json:"at"`
-	Schedule string    `json:"schedule"`
-	OnCall   []string  `json:"on_call"`
-	Why      []string  `json:"why"`
-	Until    time.Time `json:"until,omitzero"`
-}
-
-func (a API) oncall(w http.ResponseWriter, r *http.Request) {
-	at := a.Desk.Now()
-	if text := r.URL.Query().Get("at"); text != "" {
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			fail(w, http.StatusBadRequest, incident.Invalid, fmt.Sprintf("%q is not a time: write it as 2026-03-29T02:30:00+02:00.", incident.Clip(text, 60)))
-			return
-		}
-		at = t
-	}
-	list, err := a.Desk.OnCall(r.URL.Query().Get("schedule"), at)
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	out := []Watch{}
-	for _, l := range list {
-		v := Watch{At: l.At, Schedule: l.Schedule, OnCall: oncall.People(l.Duties), Why: []string{}, Until: l.Until}
-		for _, d := range l.Duties {
-			v.Why = append(v.Why, d.Why)
-		}
-		out = append(out, v)
-	}
-	write(w, http.StatusOK, out)
 }
 
 func (a API) effects(w http.ResponseWriter, r *http.Request) {

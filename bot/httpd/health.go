@@ -35,15 +35,18 @@ func Public(registry *prometheus.Registry, health func() Health) http.Handler {
 		write(w, status, h)
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	return secure(mux)
+	return secure(mux, maxRequest)
 }
 
+// maxRequest is the largest body that is read from the network, in bytes.
+const maxRequest = 1 << 20
+
 // secure sets the headers that every answer carries, and bounds what is read.
-func secure(next http.Handler) http.Handler {
+func secure(next http.Handler, most int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -26,8 +26,9 @@ type asker struct {
 	close func() error
 }
 
-// ask finds the bot of a data directory.
-func ask(settings configs.Settings, c *configs.Config) (*asker, error) {
+// ask finds the bot of a data directory. Only to change something the data file of a
+// stopped one is opened for writing.
+func ask(settings configs.Settings, c *configs.Config, change bool) (*asker, error) {
 	directory := settings.DataDirectory(c)
 	socket := filepath.Join(directory, bot.SocketName)
 	if conn, err := net.DialTimeout("unix", socket, time.Second); err == nil {
@@ -42,16 +43,20 @@ func ask(settings configs.Settings, c *configs.Config) (*asker, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no data file %s: name the data directory with --data or WATCHBILL_DATA", path)
 	}
-	store, err := bolt.Open(path, bolt.Options{ReadOnly: true})
+	store, err := bolt.Open(path, bolt.Options{ReadOnly: !change})
 	if err != nil {
 		return nil, err
 	}
-	handler := bot.Offline(store, c, versionText())
-	return &asker{close: store.Close, do: func(r *http.Request) (*http.Response, error) {
+	return askHandler(bot.Offline(store, c, versionText()), store.Close), nil
+}
+
+// askHandler asks a handler in this process.
+func askHandler(handler http.Handler, close func() error) *asker {
+	return &asker{close: close, do: func(r *http.Request) (*http.Response, error) {
 		w := &recorder{header: http.Header{}, status: http.StatusOK}
 		handler.ServeHTTP(w, r)
 		return &http.Response{StatusCode: w.status, Status: http.StatusText(w.status), Header: w.header, Body: io.NopCloser(&w.body)}, nil
-	}}, nil
+	}}
 }
 
 // recorder takes the answer of a handler in this process.
@@ -67,14 +72,27 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 // get reads one answer. What the bot refuses is an error with its sentence.
 func (a *asker) get(ctx context.Context, path string) ([]byte, error) {
-	return a.request(ctx, http.MethodGet, path)
+	return a.request(ctx, http.MethodGet, path, nil)
 }
 
-func (a *asker) request(ctx context.Context, method, path string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, "http://watchbill"+path, nil)
+// post asks for a change, described by a value in JSON.
+func (a *asker) post(ctx context.Context, path string, v any) ([]byte, error) {
+	body, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", path, err)
 	}
+	return a.request(ctx, http.MethodPost, path, bytes.NewReader(body))
+}
+
+func (a *asker) request(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://watchbill"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("ask for %s: %w", path, err)
+	}
+	return a.answer(r)
+}
+
+func (a *asker) answer(r *http.Request) ([]byte, error) {
 	res, err := a.do(r)
 	if err != nil {
 		return nil, fmt.Errorf("ask the running bot: %w", err)
@@ -93,10 +111,18 @@ func (a *asker) request(ctx context.Context, method, path string) ([]byte, error
 		} `json:"error"`
 	}
 	if json.Unmarshal(body, &p) == nil && p.Error.Message != "" {
-		return nil, errors.New(p.Error.Message)
+		return nil, &refusal{message: p.Error.Message, invalid: res.StatusCode == http.StatusBadRequest}
 	}
 	return nil, fmt.Errorf("the bot answered %s", res.Status)
 }
+
+// refusal is what the bot answers instead, in a sentence for people.
+type refusal struct {
+	message string
+	invalid bool // what was asked makes no sense as it stands
+}
+
+func (r *refusal) Error() string { return r.message }
 
 // list reads a list and calls each with every entry and its JSON.
 func list[T any](ctx context.Context, a *asker, path string, each func(T, json.RawMessage) error) error {
@@ -104,6 +130,10 @@ func list[T any](ctx context.Context, a *asker, path string, each func(T, json.R
 	if err != nil {
 		return err
 	}
+	return eachOf(body, each)
+}
+
+func eachOf[T any](body []byte, each func(T, json.RawMessage) error) error {
 	var raw []json.RawMessage
 	if err := json.Unmarshal(body, &raw); err != nil {
 		return fmt.Errorf("read the answer: %w", err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/watchbill/watchbill/configs"
 )
 
 // common are the flags of every command that asks.
@@ -37,7 +34,7 @@ func (c *common) open(e env) (*asker, error) {
 	if c.data != "" {
 		settings.Directory = c.data
 	}
-	return ask(settings, cfg)
+	return ask(settings, cfg, false)
 }
 
 // line prints one JSON object on a line of its own.
@@ -265,152 +262,4 @@ func postmortems(ctx context.Context, e env, args []string) error {
 	}
 	_, err = e.stdout.Write(body)
 	return err
-}
-
-// instants collects the values of a flag that may be given several times.
-type instants []string
-
-func (i *instants) String() string { return strings.Join(*i, ",") }
-
-func (i *instants) Set(text string) error {
-	if _, err := time.Parse(time.RFC3339, text); err != nil {
-		return fmt.Errorf("%q is not a time: write it as 2026-03-29T02:30:00+02:00", text)
-	}
-	*i = append(*i, text)
-	return nil
-}
-
-func oncalls(ctx context.Context, e env, args []string) error {
-	var c common
-	var at instants
-	var schedule, file string
-	var fromStdin bool
-	rest, err := flags("oncall", args, func(fs *flag.FlagSet) {
-		c.define(fs)
-		fs.Var(&at, "at", "")
-		fs.BoolVar(&fromStdin, "at-stdin", false, "")
-		fs.StringVar(&schedule, "schedule", "", "")
-		fs.StringVar(&file, "file", "", "")
-	})
-	if err != nil {
-		return err
-	}
-	if len(rest) != 1 || rest[0] != "who" {
-		return misuse("say who")
-	}
-	who, done, err := c.watch(e, file, schedule)
-	if err != nil {
-		return err
-	}
-	defer done()
-	if fromStdin {
-		in := bufio.NewScanner(e.stdin)
-		for in.Scan() {
-			text := strings.TrimSpace(in.Text())
-			if text == "" {
-				continue
-			}
-			if err := new(instants).Set(text); err != nil {
-				return err
-			}
-			if err := who(ctx, text); err != nil {
-				return err
-			}
-		}
-		return in.Err()
-	}
-	if len(at) == 0 {
-		at = instants{""}
-	}
-	for _, t := range at {
-		if err := who(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type watch struct {
-	At       time.Time `json:"at"`
-	Schedule string    `json:"schedule"`
-	OnCall   []string  `json:"on_call"`
-	Why      []string  `json:"why"`
-	Until    time.Time `json:"until,omitzero"`
-}
-
-// watch returns the function that prints who is on call at an instant: asked of
-// the bot, or of a file alone.
-func (c *common) watch(e env, file, schedule string) (who func(context.Context, string) error, done func() error, err error) {
-	show := func(w watch, raw json.RawMessage) error {
-		if c.json {
-			return line(e.stdout, raw)
-		}
-		people := strings.Join(w.OnCall, ", ")
-		if people == "" {
-			people = "nobody"
-		}
-		text := fmt.Sprintf("%s: %s", w.Schedule, people)
-		if !w.Until.IsZero() {
-			text += " until " + w.Until.Format("2006-01-02 15:04 MST")
-		}
-		_, err := fmt.Fprintln(e.stdout, printable(text))
-		return err
-	}
-	if file != "" {
-		cfg, err := configs.Load(file, e.getenv)
-		if err != nil {
-			return nil, nil, err
-		}
-		return func(ctx context.Context, at string) error { return whoInFile(cfg, schedule, at, show) }, func() error { return nil }, nil
-	}
-	a, err := c.open(e)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(ctx context.Context, at string) error {
-		q := url.Values{}
-		if at != "" {
-			q.Set("at", at)
-		}
-		if schedule != "" {
-			q.Set("schedule", schedule)
-		}
-		return list(ctx, a, "/v1/oncall?"+q.Encode(), show)
-	}, a.close, nil
-}
-
-// whoInFile answers from a configuration file as if it were in force.
-func whoInFile(cfg *configs.Config, schedule, at string, show func(watch, json.RawMessage) error) error {
-	when := time.Now().UTC()
-	if at != "" {
-		var err error
-		if when, err = time.Parse(time.RFC3339, at); err != nil {
-			return fmt.Errorf("read time %q: %w", at, err)
-		}
-	}
-	found := false
-	for _, s := range cfg.Schedules {
-		if schedule != "" && s.Name != schedule {
-			continue
-		}
-		found = true
-		w := watch{At: when, Schedule: s.Name, OnCall: []string{}, Why: []string{}}
-		for _, d := range cfg.Plan(s.Name).OnCall(when) {
-			w.Why = append(w.Why, d.Why)
-			if d.Covers() {
-				w.OnCall = append(w.OnCall, d.Person)
-			}
-		}
-		raw, err := json.Marshal(w)
-		if err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
-		if err := show(w, raw); err != nil {
-			return err
-		}
-	}
-	if !found && schedule != "" {
-		return fmt.Errorf("there is no schedule %q in the file", schedule)
-	}
-	return nil
 }

@@ -45,7 +45,7 @@ func commands() []command {
 		{"serve", "[--config FILE] [--data DIR] [--http HOST:PORT]", "run the bot against Slack", serve},
 		{"demo", "[--outage [--headless]] [--data DIR] [--port N]", "run it in a simulated Slack workspace, in your browser", demo},
 		{"incident", "list | show INC-1 | timeline INC-1 [--json]", "look at incidents", incidents},
-		{"oncall", "who [--at TIME] [--schedule NAME] [--file FILE] [--json]", "who is on call", oncalls},
+		{"oncall", oncallUsage(), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
 		{"config", "check [FILE]", "check the configuration file", config},
 		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},

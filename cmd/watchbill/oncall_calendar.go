@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/configs"
+)
+
+func exportCalendar(ctx context.Context, e env, q *roster) error {
+	if !q.ical {
+		return misuse("say in which form: export --ical")
+	}
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.get(ctx, q.path("/calendar"))
+	if err != nil {
+		return err
+	}
+	if q.json {
+		body, err = json.Marshal(map[string]string{"ical": string(body)})
+		if err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+		return line(e.stdout, body)
+	}
+	_, err = e.stdout.Write(body)
+	return err
+}
+
+// The time that an import reads unless it is told.
+const (
+	importBack  = 31 * 24 * time.Hour
+	importAhead = 400 * 24 * time.Hour
+)
+
+func importCalendar(ctx context.Context, e env, q *roster) error {
+	if !q.ical {
+		return misuse("say in which form: import --ical %s", q.args[0])
+	}
+	kinds := []string{"time_off", "overrides", "holidays"}
+	if q.kind != "" && !slices.Contains(kinds, q.kind) {
+		return misuse("there is no kind %q: it is one of %s", q.kind, strings.Join(kinds, ", "))
+	}
+	var c *configs.Config
+	if q.file != "" {
+		var err error
+		if c, err = configs.Load(q.file, e.getenv); err != nil {
+			return err
+		}
+	}
+	in := bot.CalendarInput{From: time.Now().Add(-importBack), TimeZone: q.zone, Person: q.person}
+	var err error
+	if in.From, err = q.from.or(in.From); err != nil {
+		return err
+	}
+	if in.To, err = q.to.or(in.From.Add(importBack + importAhead)); err != nil {
+		return err
+	}
+	data, err := readCalendar(q.args[0], e.stdin)
+	if err != nil {
+		return err
+	}
+	got, err := bot.ImportCalendar(data, c, in)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", q.args[0], err)
+	}
+	if q.kind != "" {
+		got = got.Only(q.kind)
+	}
+	if q.json {
+		body, err := json.Marshal(got)
+		if err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+		return line(e.stdout, body)
+	}
+	for _, w := range got.Warnings {
+		fmt.Fprintf(e.stderr, "watchbill oncall: %s: %s\n", q.args[0], printable(w))
+	}
+	if text := got.YAML(); text != "" {
+		_, err = io.WriteString(e.stdout, text)
+		return err
+	}
+	return say(e, "# %s has nothing from %s to %s", q.args[0], in.From.UTC().Format(time.DateOnly), in.To.UTC().Format(time.DateOnly))
+}
+
+// or is the instant that the flag gives. Nobody says in which zone a wall time would
+// be read, so there must be an offset or a date.
+func (m moment) or(otherwise time.Time) (time.Time, error) {
+	if m == "" {
+		return otherwise, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, string(m)); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, misuse("%q has no offset: write 2026-03-29T02:30:00+02:00, or a date", string(m))
+}
+
+// readCalendar reads a file, "-" being standard input, up to the size from which a
+// calendar is refused.
+func readCalendar(path string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("open calendar: %w", err)
+		}
+		defer file.Close()
+		in = file
+	}
+	data, err := io.ReadAll(io.LimitReader(in, bot.MaxCalendar+1))
+	if err != nil {
+		return nil, fmt.Errorf("read calendar %s: %w", path, err)
+	}
+	if len(data) >= bot.MaxCalendar {
+		return nil, fmt.Errorf("read calendar %s: it is larger than %d MB, which is the most that is read; export a shorter time", path, bot.MaxCalendar/1_000_000)
+	}
+	return data, nil
+}
