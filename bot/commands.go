@@ -50,6 +50,8 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		}
 		m := slackui.OncallNow(b.watches(watches), s)
 		return &m, nil
+	case slackui.Duty:
+		return b.duty(ctx, r)
 	case slackui.Ack, slackui.Escalate, slackui.Decline:
 		return b.pageVerb(ctx, r)
 	}

@@ -60,6 +60,10 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		string(incident.ShowMark):    b.deliverMark,
 		string(incident.PostDraftIn): b.deliverDraft,
 		desk.NoticeKind:              b.deliverNotice,
+		desk.WordKind:                b.deliverWord,
+		desk.AskKind:                 b.deliverAsk,
+		desk.HintKind:                b.deliverHint,
+		desk.GroupKind:               b.deliverGroup,
 	}
 }
 

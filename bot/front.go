@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -48,6 +49,8 @@ type request struct {
 	// again: they have seen that it exists, and want it once more.
 	again bool
 	typed string
+	// formed: it comes from a form that was filled in.
+	formed bool
 }
 
 func (r request) in() desk.In { return desk.In{By: r.by, Cause: r.cause} }
@@ -161,6 +164,12 @@ func (b *Bot) respond(ctx context.Context, url string, m slackui.Message) {
 func (b *Bot) answered(ctx context.Context, r request, a desk.Answer) slackui.Message {
 	s := b.scene(ctx, a.Now)
 	switch {
+	case a.Schedule != "":
+		var events []oncall.Event
+		if a.Roster != nil {
+			events = a.Roster.Events
+		}
+		return slackui.RosterDone(a.Schedule, events, nil, s)
 	case a.Exists:
 		what := fmt.Sprintf("%s is open: %s", a.Incident, a.Now.Title)
 		if r.input.Verb != slackui.Declare {

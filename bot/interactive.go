@@ -138,6 +138,14 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		return b.dispatch(ctx, *r)
 	case slackui.AskDeclare:
 		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.plainScene()))
+	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw:
+		r.input.Verb = slackui.Duty
+		r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule}
+		m, err := b.dispatch(ctx, *r)
+		if a.Kind != slackui.RosterWithdraw && err == nil {
+			return nil, nil // the request itself shows who answered
+		}
+		return m, err
 	case slackui.OpenLink:
 		return nil, nil
 	}
@@ -212,7 +220,7 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	if len(sub.Errors) > 0 {
 		return response("errors", sub.Errors, nil)
 	}
-	r.input, r.channel, r.again = sub.Input, sub.Meta.Channel, true
+	r.input, r.channel, r.again, r.formed = sub.Input, sub.Meta.Channel, true, true
 	r.typed = sub.Text
 	m, err := b.dispatch(ctx, r)
 	if err != nil {

@@ -29,6 +29,10 @@ const (
 	Again           = "again"            // a text: Parse(text), once more on purpose
 	Chosen          = "choose"           // INC-3|text: Parse("INC-3 " + text)
 	OpenLink        = "link"             // a button that only opens its address
+	RosterTake      = "oncall.take"      // R3|schedule
+	RosterAccept    = "oncall.accept"    // R3|schedule
+	RosterRefuse    = "oncall.refuse"    // R3|schedule
+	RosterWithdraw  = "oncall.withdraw"  // R3|schedule
 )
 
 // actionPrefix is the version of the layout; ids without one are read the same.
@@ -46,6 +50,8 @@ type Action struct {
 	Turn int
 	// Seq is the line a page of the timeline begins before.
 	Seq uint64
+	// Request and Schedule name a request of a schedule.
+	Request, Schedule string
 	// Text is what was typed earlier, in Slack's wire form: for Parse.
 	Text string
 }
@@ -79,6 +85,9 @@ func ReadAction(actionID, value string) (Action, error) {
 	case DeclareText, AskDeclare, Again:
 		a.Text = value
 		return a, nil
+	case RosterTake, RosterAccept, RosterRefuse, RosterWithdraw:
+		a.Request, a.Schedule = head, tail
+		return a, known(head != "" && tail != "", actionID, value)
 	case Cancel, OpenLink:
 		return a, nil
 	}

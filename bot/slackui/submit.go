@@ -34,6 +34,8 @@ type answer struct {
 	SelectedOptions []chosen `json:"selected_options"`
 	SelectedUser    *string  `json:"selected_user"`
 	SelectedUsers   []string `json:"selected_users"`
+	SelectedDate    *string  `json:"selected_date"`
+	SelectedMoment  *int64   `json:"selected_date_time"`
 }
 
 type chosen struct {
@@ -78,6 +80,10 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 		out.Verb = Reopen
 		out.require(textField, out.Text, "Say why it is opened again.")
 	default:
+		if v.roster(&out) {
+			out.Raw, out.Wire = out.Text, ""
+			return out, nil
+		}
 		return Submission{}, fmt.Errorf("read a submitted view: %q is not a form of this version", oneLine(v.CallbackID, 60))
 	}
 	if out.Incident == "" && out.Verb != Declare {

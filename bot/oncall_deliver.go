@@ -1,0 +1,238 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverWord tells one person, or the schedule's channel, something once.
+func (b *Bot) deliverWord(ctx context.Context, j courier.Job) courier.Result {
+	w, err := desk.ReadWord(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	if w.Kind == desk.SayReminder && !b.now().Before(w.At) {
+		return courier.Result{State: storage.Done, Note: "the shift has begun"}
+	}
+	m, err := b.word(ctx, w)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	if w.To == "" {
+		return b.tellChannel(ctx, j, w.Schedule, m)
+	}
+	to, why := b.address(ctx, paging.Recipient{Person: w.To})
+	if why != "" {
+		return b.unknownYet(why).Result
+	}
+	r, fail := b.direct(ctx, j, to, m)
+	if fail != nil {
+		return fail.Result
+	}
+	return done(j.Seq, r)
+}
+
+// unknownYet gives up on a person who cannot be reached, once it is known who is in
+// Slack.
+func (b *Bot) unknownYet(why string) *failure {
+	if !b.people.Learned() {
+		return b.later(2*time.Second, "the workspace's people are not known yet")
+	}
+	return dead(why)
+}
+
+// direct sends a person a message. It is sent again when an earlier attempt may
+// have succeeded: told twice is better than not told.
+func (b *Bot) direct(ctx context.Context, j courier.Job, to string, m slackui.Message) (receipt, *failure) {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return receipt{}, dead("encode blocks: " + err.Error())
+	}
+	if fail := b.allow(ctx, j, "chat.postMessage", to); fail != nil {
+		return receipt{}, fail
+	}
+	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target}}})
+	if err != nil {
+		return receipt{}, b.failed(j, "chat.postMessage", err)
+	}
+	return receipt{Channel: posted.Channel, TS: posted.TS}, nil
+}
+
+// tellChannel posts to a schedule's channel; where that cannot be used, to the
+// incidents channel.
+func (b *Bot) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return dead("encode blocks: " + err.Error()).Result
+	}
+	channel := b.scheduleChannel(ctx, schedule)
+	if channel == "" {
+		if channel, err = b.findNews(ctx); err != nil {
+			return b.newsFailed(j, err)
+		}
+	}
+	posted, fail := b.post(ctx, j, slackio.Post{Channel: channel, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	if fail != nil {
+		return b.inNews(fail)
+	}
+	return done(j.Seq, receipt{Channel: posted.Channel, TS: posted.TS})
+}
+
+// scheduleChannel is the channel that a schedule names, if the bot can be in it.
+func (b *Bot) scheduleChannel(ctx context.Context, schedule string) string {
+	r, err := b.desk.Schedule(ctx, schedule)
+	if err != nil || len(r.Versions) == 0 {
+		return ""
+	}
+	name := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.Channel, "#")
+	if name == "" || name == strings.TrimPrefix(b.settings.Slack.IncidentsChannel, "#") {
+		return ""
+	}
+	ch := slackio.Channel{ID: name}
+	if !channelID(name) {
+		found, ok, err := b.client.FindChannel(ctx, name)
+		if err != nil || !ok {
+			b.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("find the schedule's channel; the incidents channel is told instead")
+			return ""
+		}
+		ch = found
+	}
+	if ch.Member {
+		return ch.ID
+	}
+	if _, err := b.client.JoinChannel(ctx, ch.ID); err != nil && slackio.Classify("conversations.join", err).Class != slackio.Already {
+		b.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("join the schedule's channel; the incidents channel is told instead")
+		return ""
+	}
+	return ch.ID
+}
+
+// word renders what somebody is told.
+func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
+	s := b.plainScene()
+	switch w.Kind {
+	case desk.SayHandoff:
+		h, err := b.handover(ctx, w)
+		return slackui.HandoffMessage(h, s), err
+	case desk.SayReminder:
+		return slackui.ReminderMessage(w.Schedule, w.At, w.Late, s), nil
+	case desk.SayOverride, desk.SayEnded:
+		return slackui.OverrideMessage(w.Schedule, w.To, w.By, w.Overrides, w.Kind == desk.SayEnded, s), nil
+	case desk.SayClosed:
+		return slackui.ClosedMessage(w.Schedule, w.To, w.By, *w.Request, s), nil
+	}
+	return slackui.WatchMessage(w.Schedule, w.Lines, s), nil
+}
+
+// handover gathers what is handed over.
+func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, error) {
+	h := slackui.Handover{Schedule: w.Schedule, To: w.To, Handoff: *w.Handoff, Since: w.Since, Missed: w.Missed, Late: w.Late}
+	if plan := b.desk.SchedulePlan(w.Schedule); plan != nil {
+		if next := plan.Handoffs(w.At.Add(time.Microsecond), w.At.Add(35*24*time.Hour)); len(next) > 0 {
+			h.Next = next[0].At
+		}
+	}
+	latest, err := b.desk.Latest(ctx, 500)
+	if err != nil {
+		return h, err
+	}
+	open := map[string]bool{}
+	for _, i := range latest {
+		switch {
+		case !b.concerns(w.Schedule, i):
+		case i.Active():
+			h.Open, open[i.ID] = append(h.Open, i), true
+		case i.Resolved.After(w.Since) || i.Closed.After(w.Since):
+			h.Over = append(h.Over, i)
+		}
+	}
+	pages, err := b.desk.OpenPages(ctx, 500)
+	if err != nil {
+		return h, err
+	}
+	for _, p := range pages {
+		if open[p.Subject] {
+			h.Pages = append(h.Pages, p)
+		}
+	}
+	return h, nil
+}
+
+// concerns says whether an incident is the business of a schedule: its service has
+// no other one.
+func (b *Bot) concerns(schedule string, i incident.Incident) bool {
+	s, ok := b.settings.Service(i.Service)
+	return !ok || s.Schedule == "" || strings.EqualFold(s.Schedule, schedule)
+}
+
+// deliverAsk shows somebody who can answer a request how it stands.
+func (b *Bot) deliverAsk(ctx context.Context, j courier.Job) courier.Result {
+	var a desk.Ask
+	if err := json.Unmarshal(j.Body, &a); err != nil {
+		return dead("decode the request: " + err.Error()).Result
+	}
+	r, _, seq, _, err := b.desk.ScheduleAt(ctx, a.Schedule)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	at := slices.IndexFunc(r.Requests, func(q oncall.Request) bool { return q.ID == a.Request })
+	if at < 0 {
+		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
+	}
+	q := r.Requests[at]
+	m := slackui.RequestMessage(a.Schedule, a.To, q, b.plainScene())
+	if kept := readReceipt(j.Receipt); kept.TS != "" {
+		return b.editNotice(ctx, j, kept, seq, m)
+	}
+	if q.Status != oncall.RequestOpen {
+		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
+	}
+	to, why := b.address(ctx, paging.Recipient{Person: a.To})
+	if why != "" {
+		return b.unknownYet(why).Result
+	}
+	sent, fail := b.direct(ctx, j, to, m)
+	if fail != nil {
+		return fail.Result
+	}
+	return done(seq, sent)
+}
+
+// deliverHint tells the admins something once.
+func (b *Bot) deliverHint(ctx context.Context, j courier.Job) courier.Result {
+	var h desk.Hint
+	if err := json.Unmarshal(j.Body, &h); err != nil {
+		return dead("decode the hint: " + err.Error()).Result
+	}
+	b.log.Warn().Str("hint", h.Key).Msg(h.Text)
+	m := slackui.HintMessage(h.Text, b.plainScene())
+	told := receipt{}
+	for _, admin := range b.settings.Admins {
+		if to, why := b.address(ctx, paging.Recipient{Person: admin}); why == "" {
+			r, fail := b.direct(ctx, j, to, m)
+			if fail != nil && fail.State == storage.Pending && told.TS == "" {
+				return fail.Result
+			}
+			if fail == nil {
+				told = r
+			}
+		}
+	}
+	if told.TS != "" {
+		return done(j.Seq, told)
+	}
+	return b.tellChannel(ctx, j, "", m)
+}

@@ -1,0 +1,108 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverGroup makes a user group hold those who are on call. Slack takes no empty
+// group, so one with nobody is disabled.
+func (b *Bot) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
+	w, err := desk.ReadWord(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	r, plan, _, clock, err := b.desk.ScheduleAt(ctx, w.Schedule)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	handle := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@")
+	if handle == "" || r.Removed != nil {
+		return courier.Result{State: storage.Done, Seq: clock}
+	}
+	if !b.people.Learned() { // nobody would seem to be on call
+		return b.later(2*time.Second, "the workspace's people are not known yet").Result
+	}
+	groups, err := b.client.UserGroups(ctx)
+	if err != nil {
+		return b.groupFailed(j, handle, "usergroups.list", clock, err)
+	}
+	at := slices.IndexFunc(groups, func(g slackio.UserGroup) bool { return g.ID == handle || strings.EqualFold(g.Handle, handle) })
+	if at < 0 {
+		return hinted(clock, "group/none/"+w.Schedule, "The schedule "+w.Schedule+" names the user group @"+handle+
+			", and Slack has none of that handle. Create it in Slack, or correct `user_group:` of the schedule.")
+	}
+	method, err := b.setGroup(ctx, groups[at], b.onDuty(plan))
+	if err != nil {
+		return b.groupFailed(j, handle, method, clock, err)
+	}
+	return done(clock, receipt{Channel: groups[at].ID})
+}
+
+// setGroup makes one group hold the members, calling Slack only where it differs. It
+// names the method that failed.
+func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []string) (method string, err error) {
+	if len(members) == 0 {
+		if g.Disabled {
+			return "", nil
+		}
+		return "usergroups.disable", b.client.DisableUserGroup(ctx, g.ID)
+	}
+	if g.Disabled {
+		if err := b.client.EnableUserGroup(ctx, g.ID); err != nil {
+			return "usergroups.enable", err
+		}
+	}
+	have := slices.Sorted(slices.Values(g.Users))
+	if slices.Equal(have, slices.Sorted(slices.Values(members))) {
+		return "", nil
+	}
+	return "usergroups.users.update", b.client.SetUserGroup(ctx, g.ID, members...)
+}
+
+// onDuty are the Slack ids of those who are on call and have an account.
+func (b *Bot) onDuty(plan *oncall.Plan) []string {
+	var ids []string
+	for _, person := range oncall.People(plan.OnCall(b.now())) {
+		id, ok := b.people.Slack(person)
+		if u, known := b.people.User(id); ok && (!known || !u.Deleted) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// groupFailed turns a refusal that only people can lift into a hint that is given
+// once: the schedule works without the group.
+func (b *Bot) groupFailed(j courier.Job, handle, method string, clock uint64, err error) courier.Result {
+	f := slackio.Classify(method, err)
+	switch f.Code {
+	case "paid_teams_only", "plan_upgrade_required":
+		return hinted(clock, "group/plan", "User groups need a paid plan of Slack, so @"+handle+
+			" cannot follow its schedule. Everything else works; take `user_group:` out of the schedules to end this.")
+	case "permission_denied":
+		return hinted(clock, "group/permission", "Slack does not let Watchbill change @"+handle+
+			". A workspace owner can allow it: in the workspace's settings under Permissions, User Groups, let members (or apps) edit them.")
+	case "missing_scope":
+		return hinted(clock, "group/scope", "The app lacks the scope "+f.Needed+", so @"+handle+" cannot follow its schedule. Add the scope and reinstall the app.")
+	case "no_such_subteam":
+		return hinted(clock, "group/none/"+handle, "The user group @"+handle+" is gone from Slack. Create it again, or correct `user_group:` of the schedule.")
+	case "invalid_users", "failed_for_some_users", "subteam_max_users_exceeded":
+		return hinted(clock, "group/users/"+handle, "Slack does not take the people on call into @"+handle+" ("+incident.Clip(f.Code, 60)+"). Guests and people from elsewhere cannot be in a group.")
+	}
+	return b.failed(j, method, err).Result
+}
+
+// hinted settles what cannot be done, with a hint for the admins.
+func hinted(seq uint64, key, text string) courier.Result {
+	return courier.Result{State: storage.Done, Seq: seq, Note: incident.Clip(text, 300), Tell: desk.Outcome{Hint: &desk.Hint{Key: key, Text: text}}}
+}

@@ -1,0 +1,124 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// onRequest answers or withdraws a request. A button names its schedule; who types
+// it may leave that out.
+func (b *Bot) onRequest(ctx context.Context, r request) (*slackui.Message, error) {
+	ask := r.input.Roster
+	if ask.ID == "" {
+		return nil, refusal(incident.Invalid, "Say which request: for example `/oncall withdraw R3`. Its message shows the number.")
+	}
+	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
+		return slices.ContainsFunc(rec.Requests, func(q oncall.Request) bool {
+			return strings.EqualFold(q.ID, ask.ID) && (q.Status == oncall.RequestOpen || q.Person == r.by.Person)
+		})
+	})
+	if err != nil || which != nil {
+		return which, err
+	}
+	by := oncall.Actor{Name: r.by.Person}
+	switch ask.Do {
+	case slackui.DoTake:
+		return b.change(ctx, r, name, oncall.AcceptCover{By: by, ID: ask.ID})
+	case slackui.DoAccept:
+		return b.change(ctx, r, name, oncall.AcceptSwap{By: by, ID: ask.ID})
+	case slackui.DoRefuse:
+		return b.change(ctx, r, name, oncall.DeclineSwap{By: by, ID: ask.ID})
+	}
+	by.Admin = b.settings.IsAdmin(r.by.Person)
+	return b.change(ctx, r, name, oncall.WithdrawRequest{By: by, ID: ask.ID})
+}
+
+// undo takes an override back.
+func (b *Bot) undo(ctx context.Context, r request) (*slackui.Message, error) {
+	ask := r.input.Roster
+	if ask.ID == "" {
+		return nil, refusal(incident.Invalid, "Say which override: for example `/oncall undo O5`.")
+	}
+	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
+		return slices.ContainsFunc(rec.Overrides, func(o oncall.StoredOverride) bool { return strings.EqualFold(o.ID, ask.ID) && o.Ended == nil })
+	})
+	if err != nil || which != nil {
+		return which, err
+	}
+	return b.change(ctx, r, name, oncall.RemoveOverride{By: oncall.Actor{Name: r.by.Person}, ID: ask.ID})
+}
+
+// shadow lets the person learn beside another, or ends it.
+func (b *Bot) shadow(ctx context.Context, r request) (*slackui.Message, error) {
+	ask, me := r.input.Roster, r.by.Person
+	switch strings.ToLower(ask.Schedule) {
+	case "end", "stop", "off":
+		return b.endShadow(ctx, r)
+	}
+	if ask.Other == "" {
+		names := b.desk.ScheduleNames()
+		if len(names) == 0 {
+			return nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
+		}
+		return b.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta(""), b.plainScene()))
+	}
+	mentor, err := b.person(r, ask.Other)
+	if err != nil {
+		return nil, err
+	}
+	name, which, err := b.schedule(r, stands(mentor))
+	if err != nil || which != nil {
+		return which, err
+	}
+	s := oncall.Shadow{Person: me, With: mentor}
+	if !ask.From.IsZero() {
+		s.From = rfc(ask.From)
+	}
+	if !ask.To.IsZero() {
+		s.To = rfc(ask.To)
+	}
+	return b.change(ctx, r, name, oncall.SetShadow{By: oncall.Actor{Name: me}, Shadow: s})
+}
+
+func (b *Bot) endShadow(ctx context.Context, r request) (*slackui.Message, error) {
+	all, err := b.desk.Schedules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, rec := range all {
+		for _, s := range rec.Shadows {
+			if s.Person == r.by.Person && s.Ended == nil {
+				return b.change(ctx, r, rec.Name, oncall.EndShadow{By: oncall.Actor{Name: r.by.Person}, ID: s.ID})
+			}
+		}
+	}
+	return nil, refusal(incident.NotFound, "You shadow nobody.")
+}
+
+// graduate moves a learner one step on.
+func (b *Bot) graduate(ctx context.Context, r request) (*slackui.Message, error) {
+	said := r.input.Roster.Person
+	if said == "" {
+		return nil, refusal(incident.Invalid, "Say who: for example `/oncall graduate @name`.")
+	}
+	person, err := b.person(r, said)
+	if err != nil {
+		return nil, err
+	}
+	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
+		return slices.ContainsFunc(rec.Shadows, func(s oncall.StoredShadow) bool { return s.Person == person && s.Ended == nil })
+	})
+	if err != nil || which != nil {
+		return which, err
+	}
+	return b.change(ctx, r, name, oncall.Graduate{By: b.desk.OncallActor(r.by, name, person), Person: person})
+}
+
+// rosterButtons are what the buttons of requests do.
+var rosterButtons = map[string]string{slackui.RosterTake: slackui.DoTake, slackui.RosterAccept: slackui.DoAccept,
+	slackui.RosterRefuse: slackui.DoRefuse, slackui.RosterWithdraw: slackui.DoWithdraw}

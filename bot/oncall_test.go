@@ -1,0 +1,386 @@
+package bot_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// rotaConfig has one schedule whose days change hands at this hour of the day, so
+// that tests need not pass midnight to see a handoff.
+const rotaConfig = `
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: dev2, slack: U0DEV2}
+  - {name: sre1, slack: U0SRE1}
+  - {name: sre2, slack: U0SRE2}
+  - {name: lead1, slack: U0LEAD1}
+admins: [lead1]
+services:
+  - {name: checkout, schedule: checkout}
+schedules:
+  - name: checkout
+    time_zone: UTC
+    channel: svc-checkout
+    layers:
+      - name: all
+        rotation: {type: daily, length: 1, start: "2020-01-06T00:00:00", people: [dev1, dev2, sre1]}
+`
+
+// oncall runs /oncall and returns the text that its person saw.
+func (h *house) oncall(user, text string) string {
+	h.t.Helper()
+	r, err := h.sim.As(user).Slash(h.ctx, "general", "/oncall", text)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if r.Error != "" {
+		h.t.Fatalf("/oncall %s: Slack says %s", text, r.Error)
+	}
+	return r.Text()
+}
+
+// people who stand on the schedule at the house's time, the one on duty first.
+func (h *house) rota() (now, next, third string) {
+	h.t.Helper()
+	at := h.now()
+	plan := h.bot.Desk().SchedulePlan("checkout")
+	name := func(n int) string { return oncall.People(plan.OnCall(at.Add(time.Duration(n) * 24 * time.Hour)))[0] }
+	return name(0), name(1), name(2)
+}
+
+func slackID(person string) string { return "U0" + strings.ToUpper(person) }
+
+// dm waits for a direct message to a person that holds the text, and returns it.
+func (h *house) dm(person, part string) slacksim.Message {
+	h.t.Helper()
+	var found slacksim.Message
+	h.wait("a message to "+person+" with "+part, func() bool {
+		for _, m := range h.sim.DMs(slackID(person)) {
+			if strings.Contains(m.Text+string(m.Blocks), part) {
+				found = m
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func (h *house) who(at time.Time) string {
+	return strings.Join(oncall.People(h.bot.Desk().SchedulePlan("checkout").OnCall(at)), ",")
+}
+
+func rotaHouse(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t, rotaConfig)
+	h.sim.AddChannel("svc-checkout", false, "U0DEV1", "U0DEV2", "U0SRE1")
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	return h
+}
+
+func TestACoverRequestIsTakenByOneOfTwo(t *testing.T) {
+	h := rotaHouse(t)
+	me, one, two := h.rota()
+	tomorrow := h.now().UTC().AddDate(0, 0, 3).Format(time.DateOnly) // my next shift
+	if got := h.oncall(slackID(me), "cover me "+tomorrow+" 10:00 to "+tomorrow+" 14:00"); !strings.Contains(got, "I ask the others") {
+		t.Fatalf("cover me answered %q", got)
+	}
+	var wg sync.WaitGroup
+	for _, p := range []string{one, two} {
+		m := h.dm(p, "oncall.take")
+		wg.Go(func() {
+			if _, err := h.sim.As(slackID(p)).Click(h.ctx, m.Channel, m.TS, "v1.oncall.take"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	at, err := time.Parse(time.DateOnly, tomorrow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	winner := h.who(at.Add(11 * time.Hour))
+	if winner != one && winner != two || h.who(at.Add(15*time.Hour)) != me {
+		t.Fatalf("on call in the covered time: %s, after it %s", winner, h.who(at.Add(15*time.Hour)))
+	}
+	loser := one
+	if winner == one {
+		loser = two
+	}
+	h.dm(me, "covers your time on call")
+	h.dm(winner, "You cover")
+	m := h.dm(loser, "took it")
+	if strings.Contains(string(m.Blocks), "oncall.take") {
+		t.Error("the other's copy still has the button")
+	}
+	h.wait("the other to be told", func() bool {
+		for _, e := range h.sim.Ephemerals(slackID(loser)) {
+			if strings.Contains(e.Text, "already taken by "+winner) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestASwapIsAcceptedByTheOneAsked(t *testing.T) {
+	h := rotaHouse(t)
+	me, other, _ := h.rota()
+	h.oncall(slackID(me), "swap <@"+slackID(other)+">")
+	if _, err := h.sim.As(slackID(me)).WaitView(h.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	day := h.now().UTC().Truncate(24 * time.Hour)
+	mine, theirs := day.AddDate(0, 0, 3), day.AddDate(0, 0, 1)
+	turn := func(from time.Time) string {
+		return strings.Join([]string{unix(from), unix(from.Add(24 * time.Hour)), "checkout"}, "|")
+	}
+	r, err := h.sim.As(slackID(me)).Submit(h.ctx, map[string]any{"shift": turn(mine), "theirs": turn(theirs)})
+	if err != nil || r.Trouble != "" || len(r.Errors) > 0 {
+		t.Fatalf("submit: %+v, %v", r, err)
+	}
+	m := h.dm(other, "oncall.accept")
+	if _, err := h.sim.As(slackID(other)).Click(h.ctx, m.Channel, m.TS, "v1.oncall.accept"); err != nil {
+		t.Fatal(err)
+	}
+	h.dm(me, "agreed to the swap")
+	if got := h.who(mine.Add(time.Hour)) + " and " + h.who(theirs.Add(time.Hour)); got != other+" and "+me {
+		t.Errorf("after the swap: %s; want %s and %s", got, other, me)
+	}
+}
+
+func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+func TestAnOverrideByForm(t *testing.T) {
+	h := rotaHouse(t)
+	_, next, _ := h.rota()
+	h.oncall("U0LEAD1", "override")
+	if _, err := h.sim.As("U0LEAD1").WaitView(h.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	from := h.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1).Add(9 * time.Hour)
+	r, err := h.sim.As("U0LEAD1").Submit(h.ctx, map[string]any{"schedule": "checkout", "person": "U0SRE2", "replaces": slackID(next), "from": from.Unix(), "to": from.Add(time.Hour).Unix()})
+	if err != nil || r.Trouble != "" || len(r.Errors) > 0 || r.View != nil {
+		t.Fatalf("submit: %+v, %v", r, err)
+	}
+	h.dm(next, "in your place")
+	h.dm("sre2", "put you on call")
+	if got := h.who(from); got != "sre2" {
+		t.Errorf("on call in the override: %s", got)
+	}
+	if got := h.oncall("U0SRE2", "override me for <@"+slackID(next)+"> "+from.AddDate(0, 0, 3).Format("2006-01-02T15:04Z07:00")+" for 1h"); !strings.Contains(got, "only they, their team lead or an admin") {
+		t.Errorf("an override of somebody else's shift answered %q", got)
+	}
+	if got := h.oncall(slackID(next), "override <@U0SRE2> for me 2020-01-01 10:00 to 2020-01-01 12:00"); !strings.Contains(got, "over since") {
+		t.Errorf("an override in the past answered %q", got)
+	}
+}
+
+// told are the texts in the schedule's channel that hold a part.
+func (h *house) told(part string) int { return len(texts(h.sim, "svc-checkout", part)) }
+
+func TestAHandoffIsTold(t *testing.T) {
+	h := rotaHouse(t)
+	me, next, _ := h.rota()
+	h.slash("U0DEV1", "general", "declare checkout is slow --sev 4 --service checkout")
+	h.pass(untilMidnight(h.now()))
+	h.wait("the handoff in the channel", func() bool { return h.told("On call for checkout now: "+next) == 1 })
+	h.dm(me, "You are off call")
+	m := h.dm(next, "You are on call for checkout now")
+	if !strings.Contains(string(m.Blocks), "checkout is slow") {
+		t.Errorf("the handoff does not name the open incident: %s", m.Blocks)
+	}
+}
+
+// untilMidnight is a little more than the time to the next handoff.
+func untilMidnight(now time.Time) time.Duration {
+	return now.UTC().Truncate(24 * time.Hour).Add(24*time.Hour + time.Second).Sub(now)
+}
+
+func TestAHandoffWhileDownIsToldOnceAndLate(t *testing.T) {
+	h := rotaHouse(t)
+	_, _, third := h.rota()
+	settings := parsed(t, rotaConfig)
+	h.halt()
+	h.pass(untilMidnight(h.now()) + 25*time.Hour)
+	h.start(settings)
+	h.wait("the late handoff", func() bool { return h.told("told late") == 1 })
+	h.dm(third, "This comes late")
+	h.halt()
+	h.start(settings)
+	h.quiet()
+	if n := h.told("told late"); n != 1 {
+		t.Errorf("the late handoff was told %d times", n)
+	}
+}
+
+// quiet waits until nothing is owed any more.
+func (h *house) quiet() {
+	h.t.Helper()
+	h.wait("nothing to be owed", func() bool {
+		left, err := h.store.Effects(h.ctx, 0, 0, storage.Pending)
+		return err == nil && len(left) == 0
+	})
+}
+
+func TestAGapIsToldOnce(t *testing.T) {
+	h := newHouse(t, strings.Replace(rotaConfig, "    layers:\n", "    layers:\n      - name: office\n        hours: [{from: \"00:00\", to: \"24:00\"}]\n        end: \"2100-01-01T00:00:00\"\n        rotation: {type: daily, start: \"2020-01-06T00:00:00\", people: [sre2]}\n", 1))
+	h.sim.AddChannel("svc-checkout", false, "U0DEV1")
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	ctx := h.ctx
+	d := h.bot.Desk()
+	from := h.now().AddDate(0, 0, 20).UTC().Truncate(time.Hour)
+	var holes []oncall.Override
+	for _, p := range []string{"dev1", "dev2", "sre1", "sre2"} {
+		holes = append(holes, oncall.Override{From: from.Format(time.RFC3339), To: from.Add(time.Hour).Format(time.RFC3339), Replaces: p})
+	}
+	for _, o := range holes {
+		if _, err := d.ChangeSchedule(ctx, desk.In{}, "checkout", oncall.AddOverride{Override: o}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.pass(2 * time.Minute)
+	h.wait("the gap in the channel", func() bool { return h.told("Nobody is on call") == 1 })
+	for range 3 {
+		h.pass(24 * time.Hour)
+		h.quiet()
+	}
+	if n := h.told("Nobody is on call"); n != 1 {
+		t.Errorf("the gap was told %d times in three days", n)
+	}
+}
+
+func parsed(t *testing.T, config string) *configs.Config {
+	t.Helper()
+	settings, err := configs.Parse([]byte(config), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings
+}
+
+// slack is a client of the workspace beside the bot's own.
+func (h *house) slack() *slackio.Client {
+	h.t.Helper()
+	c, err := slackio.NewClient(slackio.ClientConfig{Token: h.sim.BotToken(), APIURL: h.api})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return c
+}
+
+// group makes a user group as an admin of the workspace does.
+func (h *house) group(handle string) {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.ctx, http.MethodPost, h.api+"usergroups.create", strings.NewReader(url.Values{"name": {handle}, "handle": {handle}}.Encode()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Authorization", "Bearer "+h.sim.BotToken())
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || !answer.OK {
+		h.t.Fatalf("create group: %s, %v", answer.Error, err)
+	}
+}
+
+func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
+	config := strings.Replace(rotaConfig, "    layers:", "    user_group: \"@oncall-checkout\"\n    layers:", 1)
+	h := newHouse(t, config)
+	h.sim.AddChannel("svc-checkout", false, "U0DEV1")
+	hinted := func(part string) int {
+		n := 0
+		for _, m := range h.sim.DMs("U0LEAD1") {
+			if strings.Contains(m.Text, part) {
+				n++
+			}
+		}
+		return n
+	}
+	h.wait("a hint that there is no such group", func() bool { return hinted("none of that handle") == 1 })
+	h.group("oncall-checkout")
+	client := h.slack()
+	members := func() string {
+		groups, err := client.UserGroups(h.ctx)
+		if err != nil {
+			return err.Error()
+		}
+		if groups[0].Disabled {
+			return "disabled"
+		}
+		return strings.Join(groups[0].Users, ",")
+	}
+	_, next, third := h.rota()
+	h.pass(untilMidnight(h.now()))
+	h.wait("the group to hold "+next, func() bool { return members() == slackID(next) })
+	calls := len(h.sim.Calls("usergroups.users.update"))
+	h.oncall("U0LEAD1", "override <@U0SRE2> for <@"+slackID(third)+"> in 30h for 1h") // changes nobody now
+	h.quiet()
+	if n := len(h.sim.Calls("usergroups.users.update")); n != calls {
+		t.Errorf("Slack was called %d times though nothing differed", n-calls)
+	}
+	from, to := h.now().UTC().Format(time.RFC3339), h.now().UTC().Add(time.Hour).Format(time.RFC3339)
+	if _, err := h.bot.Desk().ChangeSchedule(h.ctx, desk.In{}, "checkout", oncall.AddOverride{Override: oncall.Override{From: from, To: to, Replaces: next}}); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the group to be disabled while nobody is on call", func() bool { return members() == "disabled" })
+	h.pass(time.Hour + time.Minute)
+	h.wait("the group to be back", func() bool { return members() == slackID(next) })
+	h.sim.SetPaidPlan(false)
+	for range 3 {
+		h.pass(24 * time.Hour)
+		h.wait("a hint about the plan", func() bool { return hinted("paid plan") == 1 })
+		h.quiet()
+	}
+	if n := hinted("paid plan"); n != 1 {
+		t.Errorf("the hint was given %d times", n)
+	}
+}
+
+func TestRemindersAreSentAsThePersonWishes(t *testing.T) {
+	h := rotaHouse(t)
+	_, next, third := h.rota()
+	if got := h.oncall(slackID(next), "remind off"); !strings.Contains(got, "not reminded") {
+		t.Errorf("remind off answered %q", got)
+	}
+	h.oncall(slackID(third), "remind 1h")
+	h.pass(untilMidnight(h.now()) - 30*time.Minute)
+	h.pass(24 * time.Hour)
+	h.dm(third, "You come on call for")
+	for _, m := range h.sim.DMs(slackID(next)) {
+		if strings.Contains(m.Text, "You come on call for") {
+			t.Errorf("%s was reminded: %s", next, m.Text)
+		}
+	}
+}
+
+func TestGuestsChangeNothing(t *testing.T) {
+	h := rotaHouse(t)
+	me, _, _ := h.rota()
+	h.sim.UpdateUser(slackID(me), func(u *slacksim.User) { u.Guest = true })
+	h.wait("the guest to be known", func() bool { u, _ := h.bot.People().User(slackID(me)); return u.Guest })
+	if got := h.oncall(slackID(me), "cover me tomorrow 10:00 to 11:00"); !strings.Contains(got, "Guests cannot") {
+		t.Errorf("a guest's request answered %q", got)
+	}
+}

@@ -1,0 +1,240 @@
+package slackui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// The forms of schedules, by their callback ids.
+const (
+	CoverForm    = "v1.oncall.cover"
+	SwapForm     = "v1.oncall.swap"
+	OverrideForm = "v1.oncall.override"
+	OffForm      = "v1.oncall.off"
+	ShadowForm   = "v1.oncall.shadow"
+)
+
+// The blocks of those forms.
+const (
+	shiftField    = "shift"
+	theirsField   = "theirs"
+	scheduleField = "schedule"
+	replacesField = "replaces"
+	fromField     = "from"
+	toField       = "to"
+)
+
+// Turn is a shift that a form offers: whose, on which schedule, when.
+type Turn struct {
+	Schedule string
+	Person   string
+	From, To time.Time
+}
+
+func (t Turn) value() string {
+	return fmt.Sprintf("%d|%d|%s", t.From.Unix(), t.To.Unix(), t.Schedule)
+}
+
+func readTurn(value string) (Turn, bool) {
+	parts := strings.SplitN(value, "|", 3)
+	if len(parts) != 3 || parts[2] == "" {
+		return Turn{}, false
+	}
+	from, err1 := strconv.ParseInt(parts[0], 10, 64)
+	to, err2 := strconv.ParseInt(parts[1], 10, 64)
+	return Turn{Schedule: parts[2], From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()}, err1 == nil && err2 == nil && from < to
+}
+
+// turnMenu offers shifts, their times in the reader's zone.
+func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name func(Turn) string) slack.Block {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
+	for _, t := range turns {
+		value := t.value()
+		if len(menu.Options) == maxOptions || utf8.RuneCountInString(value) > 150 {
+			continue
+		}
+		text := oneLine(name(t)+" · "+t.From.In(zone).Format("Mon 2 Jan 15:04")+" – "+t.To.In(zone).Format("Mon 2 Jan 15:04"), maxOptionLength)
+		menu.Options = append(menu.Options, slack.NewOptionBlockObject(value, plainText(text), nil))
+	}
+	var hinted *slack.TextBlockObject
+	if hint != "" {
+		hinted = plainText(hint)
+	}
+	return slack.NewInputBlock(id, plainText(label), hinted, menu)
+}
+
+func moment(id, label string, initial time.Time) *slack.InputBlock {
+	e := slack.NewDateTimePickerBlockElement(id)
+	if !initial.IsZero() {
+		e.InitialDateTime = initial.Unix()
+	}
+	return slack.NewInputBlock(id, plainText(label), nil, e)
+}
+
+func userMenu(id, label, hint, initial string) *slack.InputBlock {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), id)
+	menu.InitialUser = initial
+	var hinted *slack.TextBlockObject
+	if hint != "" {
+		hinted = plainText(hint)
+	}
+	return slack.NewInputBlock(id, plainText(label), hinted, menu)
+}
+
+func scheduleMenu(names []string, chosen string) slack.Block {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A schedule"), scheduleField)
+	for _, n := range names[:min(len(names), maxOptions)] {
+		o := slack.NewOptionBlockObject(n, plainText(oneLine(n, maxOptionLength)), nil)
+		menu.Options = append(menu.Options, o)
+		if n == chosen || len(names) == 1 {
+			menu.InitialOption = o
+		}
+	}
+	return slack.NewInputBlock(scheduleField, plainText("Schedule"), nil, menu)
+}
+
+// CoverModal asks which of a person's shifts others shall take, or which part.
+func CoverModal(mine []Turn, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
+	return form(CoverForm, "Ask for cover", "Ask", m,
+		turnMenu(shiftField, "Which shift?", "", mine, zone, func(t Turn) string { return t.Schedule }),
+		moment(fromField, "Only from", time.Time{}).WithOptional(true),
+		moment(toField, "Only to", time.Time{}).WithOptional(true),
+		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
+}
+
+// SwapModal asks which shift is offered for which.
+func SwapModal(mine, theirs []Turn, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
+	return form(SwapForm, "Swap shifts", "Propose", m,
+		turnMenu(shiftField, "You give", "", mine, zone, func(t Turn) string { return t.Schedule }),
+		turnMenu(theirsField, "You take", "Both must be of one schedule.", theirs, zone, func(t Turn) string { return s.Names(t.Person) + ", " + t.Schedule }),
+		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
+}
+
+// OverrideModal asks who shall be on call for whom, and when.
+func OverrideModal(names []string, chosen, person, replaces string, from, to time.Time, m Meta, s Scene) slack.ModalViewRequest {
+	return form(OverrideForm, "Override", "Put on call", m,
+		scheduleMenu(names, chosen),
+		userMenu(personField, "Who comes on call?", "They are told.", person),
+		userMenu(replacesField, "In whose place?", "Leave it empty to have both on call.", replaces).WithOptional(true),
+		moment(fromField, "From", from), moment(toField, "To", to))
+}
+
+// OffModal asks when a person is away.
+func OffModal(today string, m Meta, s Scene) slack.ModalViewRequest {
+	day := func(id, label string) slack.Block {
+		e := slack.NewDatePickerBlockElement(id)
+		e.InitialDate = today
+		return slack.NewInputBlock(id, plainText(label), nil, e)
+	}
+	return form(OffForm, "Time off", "Note", m, day(fromField, "First day away"), day(toField, "Last day away"),
+		field(textField, "Note", "Nobody is taken off call by this: ask for cover of the shifts it meets.", "", false).WithOptional(true))
+}
+
+// ShadowModal asks whom a person learns beside.
+func ShadowModal(names []string, chosen string, m Meta, s Scene) slack.ModalViewRequest {
+	return form(ShadowForm, "Shadow", "Begin", m, scheduleMenu(names, chosen),
+		userMenu(personField, "Beside whom do you learn?", "You get a copy of every page they get.", ""))
+}
+
+// roster reads the forms of schedules; ok is false for another form.
+func (v submitted) roster(out *Submission) (ok bool) {
+	r := Roster{Note: out.Text}
+	switch v.CallbackID {
+	case CoverForm:
+		r.Do = DoCover
+		v.coverTurn(&r, out)
+	case SwapForm:
+		r.Do = DoSwap
+		mine, ok := readTurn(v.text(shiftField))
+		theirs, ok2 := readTurn(v.text(theirsField))
+		switch {
+		case !ok:
+			out.fault(shiftField, "Choose a shift of yours.")
+		case !ok2:
+			out.fault(theirsField, "Choose the shift you want.")
+		case mine.Schedule != theirs.Schedule:
+			out.fault(theirsField, "Choose a shift of "+oneLine(mine.Schedule, 60)+": both must be of one schedule.")
+		}
+		r.Schedule, r.From, r.To, r.OtherFrom, r.OtherTo = mine.Schedule, mine.From, mine.To, theirs.From, theirs.To
+	case OverrideForm:
+		r.Do, r.Schedule, r.Person, r.Other = DoOverride, v.text(scheduleField), v.user(personField), v.user(replacesField)
+		r.From, r.To = v.moment(fromField), v.moment(toField)
+		out.require(personField, r.Person, "Choose somebody.")
+		v.order(r, out)
+	case OffForm:
+		r.Do, r.FromDay, r.ToDay = DoOff, v.day(fromField), v.day(toField)
+		if r.ToDay < r.FromDay {
+			out.fault(toField, "The last day is before the first.")
+		}
+	case ShadowForm:
+		r.Do, r.Schedule, r.Other = DoShadow, v.text(scheduleField), v.user(personField)
+		out.require(personField, r.Other, "Choose somebody.")
+	default:
+		return false
+	}
+	out.Verb, out.Roster = Duty, r
+	return true
+}
+
+func (v submitted) coverTurn(r *Roster, out *Submission) {
+	turn, ok := readTurn(v.text(shiftField))
+	if !ok {
+		out.fault(shiftField, "Choose a shift of yours.")
+		return
+	}
+	r.Schedule, r.From, r.To = turn.Schedule, turn.From, turn.To
+	if from := v.moment(fromField); !from.IsZero() {
+		r.From = from
+	}
+	if to := v.moment(toField); !to.IsZero() {
+		r.To = to
+	}
+	v.order(*r, out)
+}
+
+func (v submitted) order(r Roster, out *Submission) {
+	switch {
+	case r.From.IsZero():
+		out.fault(fromField, "Choose when it begins.")
+	case !r.From.Before(r.To):
+		out.fault(toField, "Choose an end after the beginning.")
+	}
+}
+
+func (v submitted) user(block string) string {
+	if id := v.get(block).SelectedUser; id != nil {
+		return *id
+	}
+	return ""
+}
+
+func (v submitted) moment(block string) time.Time {
+	if at := v.get(block).SelectedMoment; at != nil && *at > 0 {
+		return time.Unix(*at, 0).UTC()
+	}
+	return time.Time{}
+}
+
+func (v submitted) day(block string) string {
+	if d := v.get(block).SelectedDate; d != nil {
+		return *d
+	}
+	return ""
+}
+
+// Coming turns shifts of a plan into what a form offers.
+func Coming(schedule string, shifts []oncall.Shift) []Turn {
+	var out []Turn
+	for _, f := range shifts {
+		if f.Covers() {
+			out = append(out, Turn{Schedule: schedule, Person: f.Person, From: f.Start, To: f.End})
+		}
+	}
+	return out
+}

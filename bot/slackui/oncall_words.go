@@ -1,0 +1,276 @@
+package slackui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// The messages below tell people what concerns them on the schedules. To is who
+// reads it; empty means the schedule's channel.
+
+// Handover is what a handoff message tells.
+type Handover struct {
+	Schedule string
+	To       string
+	Handoff  oncall.Handoff
+	// Since is when the shift began that ends, Next when the next handoff is (zero:
+	// not known).
+	Since, Next time.Time
+	Missed      int
+	Late        bool
+	// Open are the incidents that go on, Pages the pages that wait for an answer,
+	// Over what was closed or resolved in the shift.
+	Open  []incident.Incident
+	Pages []paging.Page
+	Over  []incident.Incident
+}
+
+// maxHanded is how many incidents of each kind a handoff lists.
+const maxHanded = 8
+
+// HandoffMessage tells who hands over to whom, and what is handed over.
+func HandoffMessage(h Handover, s Scene) Message {
+	name := line(h.Schedule, 60)
+	head := s.handoffHead(h, name)
+	if h.Late {
+		head += "\n_This comes late: the handoff was " + when(h.Handoff.At) + ", while Watchbill was not running._"
+	}
+	if h.Missed > 0 {
+		head += fmt.Sprintf("\n_%s before it went untold._", count(h.Missed, "handoff", "handoffs"))
+	}
+	if !h.Next.IsZero() {
+		head += "\nThe next handoff is " + when(h.Next) + "."
+	}
+	blocks := []slack.Block{section(head)}
+	blocks = append(blocks, section("*Open incidents*", s.handed(h.Open, "None.")))
+	var pages []string
+	for _, p := range h.Pages[:min(len(h.Pages), maxHanded)] {
+		pages = append(pages, "*"+line(p.ID, 20)+"* for "+line(p.Subject, 20)+", unanswered since "+when(p.Opened))
+	}
+	if len(pages) > 0 {
+		blocks = append(blocks, section(append([]string{"*Open pages*"}, pages...)...))
+	}
+	blocks = append(blocks, section("*Over since "+when(h.Since)+"*", s.handed(h.Over, "Nothing: it was quiet.")))
+	return Message{Text: s.handoffText(h, name), Blocks: blocks}
+}
+
+func (s Scene) handoffHead(h Handover, name string) string {
+	switch {
+	case h.To != "" && contains(h.Handoff.In, h.To):
+		from := ""
+		if len(h.Handoff.Out) > 0 {
+			from = ", from " + s.plains(h.Handoff.Out)
+		}
+		return "*You are on call for " + name + " now*" + from + "."
+	case h.To != "":
+		to := "Nobody comes on call."
+		if len(h.Handoff.In) > 0 {
+			to = "You hand over to " + s.plains(h.Handoff.In) + "."
+		}
+		return "*You are off call for " + name + ".* " + to
+	case len(h.Handoff.On) == 0:
+		return "*Handoff of " + name + "*: nobody is on call now. " + s.plains(h.Handoff.Out) + " went off."
+	case len(h.Handoff.Out) == 0:
+		return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " is on call now."
+	}
+	return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " is on call now, after " + s.plains(h.Handoff.Out) + "."
+}
+
+func (s Scene) handoffText(h Handover, name string) string {
+	text := "On call for " + name + " now: " + s.plains(h.Handoff.On)
+	if h.Late {
+		text += " (told late)"
+	}
+	return text
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Scene) handed(list []incident.Incident, none string) string {
+	if len(list) == 0 {
+		return none
+	}
+	var lines []string
+	for _, i := range list[:min(len(list), maxHanded)] {
+		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+statusWord(i)+" · "+line(i.Title, 120))
+	}
+	if more := len(list) - maxHanded; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// ReminderMessage reminds a person of a shift that begins.
+func ReminderMessage(schedule string, at time.Time, late bool, s Scene) Message {
+	text := "You come on call for *" + line(schedule, 60) + "* " + when(at) + "."
+	if late {
+		text += " _This reminder comes late: Watchbill was not running._"
+	}
+	return Message{Text: text, Blocks: []slack.Block{section(text), small("Cannot make it? `" + s.oncallCommand() + " cover me` asks the others. `" +
+		s.oncallCommand() + " remind off` stops these messages.")}}
+}
+
+// OverrideMessage tells a person what overrides change for them; ended says that
+// they were taken back.
+func OverrideMessage(schedule, to, by string, list []oncall.StoredOverride, ended bool, s Scene) Message {
+	who := "A change of the configuration"
+	if by != "" {
+		who = s.plain(by)
+	}
+	var lines []string
+	for _, o := range list {
+		times := overrideTimes(o)
+		var l string
+		switch {
+		case ended:
+			l = "took back an override of *" + line(schedule, 60) + "*, " + times + ": the rotation holds again"
+		case to == o.Person && o.Replaces != "":
+			l = "put you on call for *" + line(schedule, 60) + "* in the place of " + s.plain(o.Replaces) + ", " + times
+		case to == o.Person:
+			l = "put you on call for *" + line(schedule, 60) + "* as well, " + times
+		case o.Person == "":
+			l = "took you off call for *" + line(schedule, 60) + "*, " + times + ": nobody comes instead"
+		default:
+			l = "put " + s.plain(o.Person) + " on call for *" + line(schedule, 60) + "* in your place, " + times
+		}
+		if len(lines) < 10 {
+			lines = append(lines, who+" "+l+".")
+		}
+	}
+	m := Message{Text: lines[0], Blocks: []slack.Block{section(lines...)}}
+	if !ended && len(list) == 1 {
+		m.Blocks = append(m.Blocks, small("Not agreed? `"+s.oncallCommand()+" undo "+line(list[0].ID, 20)+" "+line(schedule, 60)+"` takes it back."))
+	}
+	return m
+}
+
+// overrideTimes are the times of an override, in the reader's zone where it was
+// written with an offset.
+func overrideTimes(o oncall.StoredOverride) string {
+	one := func(text string) string {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return when(t)
+		}
+		return line(text, 40) + " (" + line(o.Zone, 40) + ")"
+	}
+	return one(o.From) + " to " + one(o.To)
+}
+
+// RequestMessage shows a request to somebody who can answer it, as it stands.
+func RequestMessage(schedule, to string, q oncall.Request, s Scene) Message {
+	value := q.ID + "|" + schedule
+	head := s.requestLine(schedule, q)
+	blocks := []slack.Block{section(head)}
+	if q.Note != "" {
+		blocks = append(blocks, section(quote(q.Note, 500)))
+	}
+	switch {
+	case q.Status != oncall.RequestOpen:
+		blocks = append(blocks, section(s.requestEnd(q, to)))
+	case q.Kind == oncall.SwapRequest:
+		blocks = append(blocks, row(primary(button(RosterAccept, value, "Accept")), button(RosterRefuse, value, "Decline"))...)
+	default:
+		blocks = append(blocks, row(primary(button(RosterTake, value, "Take it")))...)
+		blocks = append(blocks, small("The first who takes it has it."))
+	}
+	text := head
+	if q.Status != oncall.RequestOpen {
+		text = s.requestEnd(q, to)
+	}
+	return Message{Text: text, Blocks: blocks}
+}
+
+func (s Scene) requestLine(schedule string, q oncall.Request) string {
+	name := "*" + line(schedule, 60) + "*"
+	if q.Kind == oncall.SwapRequest && q.OtherFrom != nil && q.OtherTo != nil {
+		return s.plain(q.Person) + " offers to swap on " + name + ": they take yours of " + when(*q.OtherFrom) + " to " + when(*q.OtherTo) +
+			", you take theirs of " + when(q.From) + " to " + when(q.To) + "."
+	}
+	return s.plain(q.Person) + " asks for cover on " + name + ", " + when(q.From) + " to " + when(q.To) + "."
+}
+
+func (s Scene) requestEnd(q oncall.Request, to string) string {
+	switch q.Status {
+	case oncall.RequestTaken:
+		if q.TakenBy == to {
+			return ":white_check_mark: You took it."
+		}
+		return ":white_check_mark: " + s.plain(q.TakenBy) + " took it."
+	case oncall.RequestWithdrawn:
+		return s.plain(q.Person) + " withdrew it."
+	case oncall.RequestDeclined:
+		return s.plain(q.Other) + " declined it."
+	}
+	return "Nobody took it in time."
+}
+
+// ClosedMessage tells one of those whom a request concerns how it ended.
+func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
+	name, times := line(schedule, 60), when(q.From)+" to "+when(q.To)
+	swap := q.Kind == oncall.SwapRequest
+	var text string
+	switch {
+	case q.Status == oncall.RequestTaken && swap && to == q.Person:
+		text = s.plain(q.Other) + " agreed to the swap on *" + name + "*: they stand " + times + ", you stand " + other(q) + "."
+	case q.Status == oncall.RequestTaken && swap:
+		text = "The swap on *" + name + "* holds: you stand " + times + ", " + s.plain(q.Person) + " stands " + other(q) + "."
+	case q.Status == oncall.RequestTaken && to == q.Person:
+		text = s.plain(q.TakenBy) + " covers your time on call for *" + name + "*, " + times + "."
+	case q.Status == oncall.RequestTaken:
+		text = "You cover " + s.plain(q.Person) + " on *" + name + "*, " + times + ". Thank you."
+	case q.Status == oncall.RequestDeclined:
+		text = s.plain(q.Other) + " declined the swap on *" + name + "*: your shift of " + times + " stays yours."
+	case q.Status == oncall.RequestWithdrawn:
+		text = s.plain(orElse(by, q.Person)) + " withdrew " + line(q.ID, 20) + " on *" + name + "*, " + times + ": the rotation holds again."
+	case to == q.Person:
+		text = "Nobody took your time on call for *" + name + "*, " + times + ": it stays yours. Talk to your team lead if you cannot stand."
+	default:
+		text = s.plain(q.Person) + "'s request on *" + name + "*, " + times + ", ran out."
+	}
+	return short(text)
+}
+
+func other(q oncall.Request) string {
+	if q.OtherFrom == nil || q.OtherTo == nil {
+		return ""
+	}
+	return when(*q.OtherFrom) + " to " + when(*q.OtherTo)
+}
+
+// WatchMessage tells what the watchman saw ahead on a schedule.
+func WatchMessage(schedule string, lines []string, s Scene) Message {
+	head := "*Ahead on " + line(schedule, 60) + "*"
+	const most = 15
+	var shown []string
+	for _, l := range lines[:min(len(lines), most)] {
+		shown = append(shown, "• "+line(l, 300))
+	}
+	if more := len(lines) - most; more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more: `%s gaps %s`", more, s.oncallCommand(), line(schedule, 60)))
+	}
+	blocks := append([]slack.Block{section(head)}, paged(shown)...)
+	return Message{Text: head + ": " + line(lines[0], 300), Blocks: blocks}
+}
+
+// HintMessage tells an admin what keeps Watchbill from its work.
+func HintMessage(text string, s Scene) Message { return short(s.escapedMessage(text)) }
