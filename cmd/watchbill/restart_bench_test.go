@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,6 +77,42 @@ func benchRestart(b *testing.B, cold bool) {
 	b.ReportMetric(paged/n, "page-after-ready-ms")
 	b.ReportMetric(anon/n, "RssAnon-MiB")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkCommandOnHistory measures a slash command to its acknowledgement, one
+// at a time, on an empty store and on the large one.
+func BenchmarkCommandOnHistory(b *testing.B) {
+	for _, incidents := range []int{0, *history} {
+		b.Run(fmt.Sprintf("incidents=%d", incidents), func(b *testing.B) {
+			w := newWorld(b, time.Hour, slacksim.Config{})
+			if incidents > 0 {
+				fillStore(b, filepath.Join(w.dir, "data", dataFile), incidents)
+			}
+			w.start()
+			w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+			dev := w.sim.As("U0DEV1")
+			r, err := dev.Slash(w.ctx, "general", "/inc", "declare something new --sev 4")
+			if err != nil || r.Error != "" {
+				b.Fatal(err, r.Error)
+			}
+			id := regexp.MustCompile(`INC-\d+`).FindString(r.Text())
+			var took []time.Duration
+			b.ResetTimer()
+			for n := range b.N {
+				began := time.Now()
+				r, err := dev.Slash(w.ctx, "general", "/inc", fmt.Sprintf("%s note this is note %d", id, n))
+				if err != nil || r.Error != "" || !strings.Contains(r.Text(), "Noted") {
+					b.Fatalf("note %d: %v %s %s", n, err, r.Error, r.Text())
+				}
+				took = append(took, time.Since(began))
+			}
+			b.StopTimer()
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+			w.kill(syscall.SIGKILL)
+		})
+	}
 }
 
 // BenchmarkIdle measures what a bot takes that has nothing to do, after a minute.
