@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage/bolt"
+)
+
+// site is a data directory with a bot that is stopped, or whose local API is served.
+type site struct {
+	t   *testing.T
+	dir string
+}
+
+func newSite(t *testing.T) site {
+	s := site{t, t.TempDir()}
+	store := s.store()
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s site) store() *bolt.Store {
+	s.t.Helper()
+	store, err := bolt.Open(filepath.Join(s.dir, dataFile), bolt.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return store
+}
+
+// served serves the API of the site until the test ends.
+func (s site) served() {
+	s.t.Helper()
+	store := s.store()
+	c, err := configs.Parse(nil, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	l, err := bot.ListenLocal(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- bot.ServeHTTP(ctx, l, bot.Offline(store, c, "test")) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+func (s site) write(name, text string) string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return path
+}
+
+// oncall runs `watchbill oncall` on words.
+func (s site) oncall(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	getenv := func(key string) string { return map[string]string{"WATCHBILL_DATA": s.dir}[key] }
+	status = run(s.t.Context(), append([]string{"oncall"}, args...), getenv, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// gives runs a command line that succeeds and prints what matches.
+func (s site) gives(want string, args ...string) string {
+	s.t.Helper()
+	status, out, errs := s.oncall(args...)
+	if status != exitDone || errs != "" || !regexp.MustCompile(want).MatchString(out) {
+		s.t.Errorf("%s: got exit status %d, errors %q and output\n%s\nwant %s", strings.Join(args, " "), status, errs, out, want)
+	}
+	return out
+}
+
+// refuses runs a command line that fails with an error that matches, and returns what
+// it printed before.
+func (s site) refuses(want string, args ...string) string {
+	s.t.Helper()
+	status, out, errs := s.oncall(args...)
+	if status != exitFailed || !regexp.MustCompile(want).MatchString(errs) {
+		s.t.Errorf("%s: got exit status %d and error %q, want %s", strings.Join(args, " "), status, errs, want)
+	}
+	return out
+}
+
+func schedule(people, hours string) string {
+	return `schedules:
+  - name: checkout
+    time_zone: Europe/Berlin
+    layers:
+      - name: always
+        rotation: {type: daily, start: "2026-01-05T09:00:00", people: [` + people + `]}
+        hours: [` + hours + `]
+`
+}
+
+const always = `{from: "00:00", to: "24:00"}`
+
+func TestApply(t *testing.T) {
+	for _, running := range []bool{false, true} {
+		t.Run(map[bool]string{false: "stopped", true: "running"}[running], func(t *testing.T) {
+			s := newSite(t)
+			if running {
+				s.served()
+			}
+			one, two, gap := s.write("one.yaml", schedule("dev1", always)), s.write("two.yaml", schedule("dev1, dev2", always)), s.write("gap.yaml", schedule("dev1, dev2", `{from: "09:00", to: "17:00"}`))
+			s.gives(`^checkout \(new\)\n  dev1 gains \d+ nights`, "apply", one, "--plan")
+			s.gives("There are no schedules", "who")
+			s.gives("^checkout is applied\n$", "apply", one)
+			s.gives("^checkout stands as it stood\n$", "apply", one)
+			s.gives("^checkout: dev1", "who")
+
+			s.gives(`^checkout\n  dev1 loses \d+ nights .*\n  dev2 gains \d+ nights`, "apply", two, "--plan")
+			s.gives(`^\{"schedule":"checkout","new":false,"change":\{.*"person":"dev2"`, "apply", two, "--plan", "--json")
+			out := s.refuses(`checkout would be refused: it would leave nobody on call; cover that, or allow gaps\nwith --allow-gaps`, "apply", gap, "--plan")
+			if !strings.Contains(out, "17:00 to ") {
+				t.Errorf("the plan names no gap: %s", out)
+			}
+			s.refuses(`would leave nobody on call: gap .* Cover it, or allow gaps.\nNothing was applied.`, "apply", gap)
+			s.gives("There are no gaps", "gaps")
+			s.gives("  gap .*17:00 to ", "apply", gap, "--plan", "--allow-gaps")
+			s.gives("^checkout is applied; 6[01] gaps ahead", "apply", gap, "--allow-gaps")
+			s.gives("\ncheckout .* 16h0m0s\n", "gaps")
+			s.gives(`^\{"schedule":"checkout","changed":true,"gaps":\[\],"conflicts":\[\]\}\n$`, "apply", two, "--json")
+		})
+	}
+}
+
+func TestApplyKnowsThePeople(t *testing.T) {
+	s := newSite(t)
+	config := s.write("watchbill.yaml", "people: [{name: dev1, slack: U0DEV1}]\n")
+	s.refuses(`schedule checkout: layers\[0\].rotation.people\[0\]: "dev2" is not among the people; did you mean dev1\?`, "apply", s.write("two.yaml", schedule("dev2", always)), "--config", config)
+	s.gives("checkout is applied", "apply", s.write("one.yaml", schedule("dev1", always)), "--config", config)
+	s.refuses("no person called .*dev3", "override", "add", "--person", "dev3", "--from", "2030-01-01", "--to", "2030-01-02", "--config", config)
+}
+
+func TestApplyAllOrNothing(t *testing.T) {
+	s := newSite(t)
+	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1", always)))
+	both := s.write("both.yaml", schedule("dev1", `{from: "09:00", to: "17:00"}`)+"  - name: other\n    time_zone: UTC\n    layers: [{rotation: {type: daily, start: \"2026-01-05T09:00:00\", people: [dev1]}}]\n")
+	s.refuses("Nothing was applied", "apply", both)
+	s.refuses("There are: checkout.", "who", "--schedule", "other")
+}
+
+func TestOverrideAddedAndRemoved(t *testing.T) {
+	s := newSite(t)
+	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1", always)))
+	from, to := time.Now().Add(24*time.Hour).UTC().Truncate(time.Second), time.Now().Add(48*time.Hour).UTC().Truncate(time.Second)
+	at := []string{"--from", from.Format(time.RFC3339), "--to", to.Format(time.RFC3339)}
+	out := s.gives(`^checkout: override: sre1 for dev1, .* \(O\d+\)\n$`, append([]string{"override", "add", "--person", "sre1", "--replaces", "dev1", "--as", "lead1"}, at...)...)
+	id := regexp.MustCompile(`\((O\d+)\)`).FindStringSubmatch(out)[1]
+	noon := []string{"who", "--at", from.Add(time.Hour).Format(time.RFC3339), "--json"}
+	s.gives(`"on_call":\["sre1"\],"why":\["override: sre1 for dev1, .*, by lead1"\]`, noon...)
+	s.gives(`mind: sre2 is not on call for checkout`, append([]string{"override", "add", "--person", "sre1", "--replaces", "sre2"}, at...)...)
+	s.gives(`taken back: override `+id, "override", "remove", id)
+	s.gives(`"on_call":\["dev1"\]`, noon...)
+	s.refuses(`O99`, "override", "remove", "O99")
+	s.gives(`^checkout: dev1 is away`, append([]string{"off", "--as", "dev1"}, at...)...)
+	s.gives(`R\d+`, append([]string{"cover", "--as", "dev1"}, at...)...)
+	s.refuses("is not after the start", "override", "add", "--person", "sre1", "--from", "2030-01-02", "--to", "2030-01-01")
+	status, _, errs := s.oncall("off")
+	if status != exitUsage || !strings.Contains(errs, "--from and --to") {
+		t.Errorf("got exit status %d and error %q", status, errs)
+	}
+}
