@@ -22,17 +22,13 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if err := json.Unmarshal(j.Body, &want); err != nil {
 		return dead("decode the notice: " + err.Error()).Result
 	}
-	p, seq, err := b.desk.PageAt(ctx, want.Page)
+	p, i, seq, err := b.desk.PageShown(ctx, want.Page)
 	if err != nil {
 		return b.later(time.Second, err.Error()).Result
 	}
 	n, ok := p.Notice(want.Notice)
 	if !ok {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
-	}
-	i, err := b.desk.Incident(ctx, p.Subject)
-	if err != nil {
-		return b.later(time.Second, err.Error()).Result
 	}
 	m := slackui.PageMessage(p, n, i, j.Again() && len(j.Receipt) == 0, b.scene(ctx, i))
 	if kept := readReceipt(j.Receipt); kept.TS != "" {

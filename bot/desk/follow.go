@@ -126,8 +126,12 @@ type Notice struct {
 	Notice int    `json:"notice"`
 }
 
-// showNotices owes, for each notice, that its message shows the page.
+// showNotices owes, for each notice, that its message shows the page and what it is
+// about: it is settled only when neither has moved since.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
+	if _, err := u.incident(p.Subject); err != nil {
+		return err
+	}
 	class := storage.Page
 	if p.Status != paging.Open {
 		class = storage.Card
@@ -138,7 +142,7 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 			return fmt.Errorf("encode effect: %w", err)
 		}
 		u.put = append(u.put, storage.Effect{Target: fmt.Sprintf("page/%s/%d", p.ID, n.N), Level: true, Kind: NoticeKind,
-			Dest: "slack/to/" + n.To.String(), Class: class, Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq, Body: body, Created: u.at})
+			Dest: "slack/to/" + n.To.String(), Class: class, Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq + u.incidents[p.Subject].seq, Body: body, Created: u.at})
 	}
 	return nil
 }

@@ -41,12 +41,11 @@ func decodeIncident(rec storage.Record) (incident.Incident, error) {
 
 // PageOf returns one page; a refusal if there is none.
 func (d *Desk) PageOf(ctx context.Context, id string) (paging.Page, error) {
-	p, _, err := d.PageAt(ctx, id)
+	p, _, err := d.pageAt(ctx, id)
 	return p, err
 }
 
-// PageAt returns one page and the sequence it stands at.
-func (d *Desk) PageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
+func (d *Desk) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
 	var p paging.Page
 	rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
 	if err != nil {
@@ -56,6 +55,29 @@ func (d *Desk) PageAt(ctx context.Context, id string) (paging.Page, uint64, erro
 		return p, 0, fmt.Errorf("decode %s: %w", rec.Ref, err)
 	}
 	return p, rec.Seq, nil
+}
+
+// PageShown returns a page and the incident it is about as they stood at one moment,
+// which is what a message about the page shows, and the sequence of the two together:
+// it moves with each event of either.
+func (d *Desk) PageShown(ctx context.Context, id string) (paging.Page, incident.Incident, uint64, error) {
+	for {
+		p, at, err := d.pageAt(ctx, id)
+		if err != nil {
+			return p, incident.Incident{}, 0, err
+		}
+		i, seq, err := d.IncidentAt(ctx, p.Subject)
+		if err != nil {
+			return p, i, 0, err
+		}
+		rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
+		if err != nil {
+			return p, i, 0, asRefusal(err, id)
+		}
+		if rec.Seq == at {
+			return p, i, at + seq, nil
+		}
+	}
 }
 
 // PagesOf returns the pages about an incident, oldest first.
