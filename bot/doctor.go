@@ -14,11 +14,12 @@ import (
 
 // Check is one thing that a setup needs, as it was found.
 type Check struct {
-	What string // "Slack bot token"
+	What string `json:"what"` // "Slack bot token"
 	// OK: it works. Optional: Watchbill runs without it.
-	OK, Optional bool
-	Found        string // what was found, a sentence
-	Mend         string // what to do, if anything
+	OK       bool   `json:"ok"`
+	Optional bool   `json:"optional,omitempty"`
+	Found    string `json:"found"`          // what was found, a sentence
+	Mend     string `json:"mend,omitempty"` // what to do, if anything
 }
 
 // clockBound is how far the clock may be off before times on a timeline mislead.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -12,7 +13,8 @@ import (
 )
 
 func config(ctx context.Context, e env, args []string) error {
-	rest, err := flags("config", args, nil)
+	var asJSON bool
+	rest, err := flags("config", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") })
 	if err != nil {
 		return err
 	}
@@ -35,6 +37,9 @@ func config(ctx context.Context, e env, args []string) error {
 	if c != nil {
 		problems = c.Warnings
 	}
+	if asJSON {
+		return listProblems(e, problems, err)
+	}
 	source, readErr := os.ReadFile(file)
 	if readErr != nil {
 		source = nil
@@ -47,6 +52,31 @@ func config(ctx context.Context, e env, args []string) error {
 	}
 	fmt.Fprintf(e.stdout, "%s is in order: %d people, %d teams, %d services, %d schedules, %d escalation policies.\n", file,
 		len(c.People), len(c.Teams), len(c.Services), len(c.Schedules), len(c.Escalations))
+	return nil
+}
+
+// listProblems prints one object for each problem.
+func listProblems(e env, problems configs.Problems, failed error) error {
+	for _, p := range problems {
+		raw, err := json.Marshal(struct {
+			File       string `json:"file"`
+			Line       int    `json:"line"`
+			Column     int    `json:"column"`
+			Path       string `json:"path,omitempty"`
+			Message    string `json:"message"`
+			Suggestion string `json:"suggestion,omitempty"`
+			Warning    bool   `json:"warning"`
+		}{p.File, p.Line, p.Column, p.Path, p.Message, p.Suggestion, p.Warning})
+		if err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+		if err := line(e.stdout, raw); err != nil {
+			return err
+		}
+	}
+	if failed != nil {
+		return errSilent
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,19 @@ func doctor(ctx context.Context, e env, args []string) error {
 	}
 	wrong := 0
 	for _, k := range checks {
+		if c.json {
+			raw, err := json.Marshal(k)
+			if err != nil {
+				return fmt.Errorf("write the answer: %w", err)
+			}
+			if !k.OK && !k.Optional {
+				wrong++
+			}
+			if err := line(e.stdout, raw); err != nil {
+				return err
+			}
+			continue
+		}
 		mark := "ok     "
 		if !k.OK {
 			mark = "WRONG  "

@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,7 +28,10 @@ func (c *common) define(fs *flag.FlagSet) {
 }
 
 // open finds the bot that the flags and the environment name.
-func (c *common) open(e env) (*asker, error) {
+func (c *common) open(e env) (*asker, error) { return c.reach(e, false) }
+
+// reach is open; change says that the data file of a stopped bot is to be written.
+func (c *common) reach(e env, change bool) (*asker, error) {
 	settings, cfg, err := setup(e, c.config)
 	if err != nil {
 		return nil, err
@@ -34,7 +39,7 @@ func (c *common) open(e env) (*asker, error) {
 	if c.data != "" {
 		settings.Directory = c.data
 	}
-	return ask(settings, cfg, false)
+	return ask(settings, cfg, change)
 }
 
 // line prints one JSON object on a line of its own.
@@ -51,13 +56,20 @@ func incidents(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	if len(rest) == 0 {
-		return misuse("say what to do: list, show or timeline")
+		return misuse("say what to do: list, show, timeline, failed or retry")
 	}
 	verb, rest := rest[0], rest[1:]
-	if verb == "list" && len(rest) > 0 || verb != "list" && len(rest) != 1 {
-		return misuse("%s takes %s", verb, map[bool]string{true: "no more arguments", false: "one incident, for example INC-1"}[verb == "list"])
+	takes, known := map[string]string{"list": "", "failed": "", "show": "one incident, for example INC-1", "timeline": "one incident, for example INC-1",
+		"retry": "the number of a delivery, which `incident failed` shows"}[verb]
+	switch {
+	case !known:
+		return misuse("there is no %q: say list, show, timeline, failed or retry", verb)
+	case takes == "" && len(rest) > 0:
+		return misuse("%s takes no more arguments", verb)
+	case takes != "" && len(rest) != 1:
+		return misuse("%s takes %s", verb, takes)
 	}
-	a, err := c.open(e)
+	a, err := c.reach(e, verb == "retry")
 	if err != nil {
 		return err
 	}
@@ -69,8 +81,43 @@ func incidents(ctx context.Context, e env, args []string) error {
 		return showIncident(ctx, e, a, c, id(rest[0]))
 	case "timeline":
 		return showTimeline(ctx, e, a, c, id(rest[0]))
+	case "failed":
+		return listFailed(ctx, e, a, c)
 	}
-	return misuse("there is no %q: say list, show or timeline", verb)
+	return retryFailed(ctx, e, a, rest[0])
+}
+
+// listFailed shows the deliveries that were given up.
+func listFailed(ctx context.Context, e env, a *asker, c common) error {
+	n := 0
+	err := list(ctx, a, "/v1/effects", func(d struct {
+		ID                  uint64
+		Record, Target, Why string
+		Attempts            int
+		GivenUp             time.Time `json:"given_up"`
+	}, raw json.RawMessage) error {
+		if n++; c.json {
+			return line(e.stdout, raw)
+		}
+		_, err := fmt.Fprintf(e.stdout, "%d  %s  %s for %s, after %d attempts: %s\n", d.ID, stamp(d.GivenUp), printable(d.Target), d.Record, d.Attempts, printable(d.Why))
+		return err
+	})
+	if err == nil && n == 0 && !c.json {
+		fmt.Fprintln(e.stdout, "Nothing was given up in the last 30 days.")
+	}
+	return err
+}
+
+// retryFailed owes a delivery again that was given up.
+func retryFailed(ctx context.Context, e env, a *asker, number string) error {
+	if _, err := strconv.ParseUint(number, 10, 64); err != nil {
+		return misuse("%q is not the number of a delivery; `incident failed` shows them", number)
+	}
+	if _, err := a.request(ctx, http.MethodPost, "/v1/effects/"+number+"/retry", nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "Delivery %s is tried again.\n", number)
+	return nil
 }
 
 // id is an incident's id as people write it.

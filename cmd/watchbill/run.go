@@ -44,7 +44,7 @@ func commands() []command {
 	return []command{
 		{"serve", "[--config FILE] [--data DIR] [--http HOST:PORT]", "run the bot against Slack", serve},
 		{"demo", "[--outage [--headless]] [--data DIR] [--port N]", "run it in a simulated Slack workspace, in your browser", demo},
-		{"incident", "list | show INC-1 | timeline INC-1 [--json]", "look at incidents", incidents},
+		{"incident", "list | show INC-1 | timeline INC-1 | failed | retry N [--json]", "look at incidents, and at deliveries that were given up", incidents},
 		{"oncall", oncallUsage(), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
 		{"config", "check [FILE]", "check the configuration file", config},

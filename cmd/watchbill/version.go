@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -21,12 +23,22 @@ func versionText() string {
 }
 
 func version(ctx context.Context, e env, args []string) error {
-	if len(args) > 0 {
-		if _, err := flags("version", args, nil); err != nil {
-			return err
-		}
-		return misuse("%q is not expected here", args[0])
+	var asJSON bool
+	rest, err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") })
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(e.stdout, "watchbill %s (%s %s/%s)\ntime zones: %s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, zoneData(e.getenv))
+	if len(rest) > 0 {
+		return misuse("%q is not expected here", rest[0])
+	}
+	zones := zoneData(e.getenv)
+	if asJSON {
+		raw, err := json.Marshal(map[string]string{"version": versionText(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "time_zones": zones})
+		if err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+		return line(e.stdout, raw)
+	}
+	fmt.Fprintf(e.stdout, "watchbill %s (%s %s/%s)\ntime zones: %s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, zones)
 	return nil
 }

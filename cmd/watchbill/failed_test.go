@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+)
+
+// TestGivenUpAndRetried pages somebody whose account is gone, shows the delivery
+// that was given up, and tries it again once they are back.
+func TestGivenUpAndRetried(t *testing.T) {
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	w.sim.Deactivate("U0SRE1")
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	if r, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare checkout is down --sev 2 --service checkout"); err != nil || r.Error != "" {
+		t.Fatal(err, r.Error)
+	}
+	w.wait("the next step", func() bool { return len(w.sim.DMs("U0SRE2")) > 0 })
+	out, err := w.command("incident", "failed")
+	if err != nil || !strings.Contains(out, "page/PAGE-1/1 for PAGE-1") || !strings.Contains(out, "deactivated") {
+		t.Fatalf("incident failed printed %q, %v", out, err)
+	}
+	number, _, _ := strings.Cut(out, " ")
+	w.sim.Reactivate("U0SRE1")
+	w.kill(syscall.SIGTERM) // the next life reads the directory of people anew
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	if out, err := w.command("incident", "retry", number); err != nil || !strings.Contains(out, "tried again") {
+		t.Fatalf("incident retry %s printed %q, %v", number, out, err)
+	}
+	w.wait("the page", func() bool { return len(w.sim.DMs("U0SRE1")) > 0 })
+	for _, args := range [][]string{{"incident", "retry", "999999"}, {"incident", "retry", "x"}, {"incident", "retry"}, {"incident", "frobnicate"}} {
+		if out, err := w.command(args...); err == nil {
+			t.Errorf("watchbill %s printed %q without an error", strings.Join(args, " "), out)
+		}
+	}
+}
