@@ -13,6 +13,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/watch"
 	"github.com/watchbill/watchbill/configs"
@@ -24,6 +25,9 @@ import (
 type Config struct {
 	Settings *configs.Config
 	Store    storage.Store
+	// Directory is the data directory, for what is kept beside the store; empty: there
+	// are no calendar feeds.
+	Directory string
 	// BotToken, AppToken and SlackAPI are how to reach Slack.
 	BotToken, AppToken configs.Secret
 	SlackAPI           string
@@ -55,6 +59,7 @@ type Bot struct {
 	metrics *metrics
 	broken  chan error
 	began   time.Time
+	feeds   *httpd.Feeds
 
 	mu       sync.Mutex
 	identity slackio.Identity
@@ -83,6 +88,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
+	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})

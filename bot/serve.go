@@ -21,19 +21,21 @@ import (
 // SocketName is the name of the Unix socket in the data directory.
 const SocketName = "watchbill.sock"
 
-// Public serves health and metrics.
+// Public serves health, metrics and calendar feeds.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
-	return httpd.Public(registry, b.Health)
+	return httpd.Public(registry, b.Health, b.feeds)
 }
 
 // API serves the command line.
 func (b *Bot) API() http.Handler {
-	return httpd.API{Desk: b.desk, Version: b.version, Health: b.Health}.Handler()
+	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Health: b.Health}.Handler()
 }
 
-// Offline serves the command line from a store on which no bot runs.
-func Offline(store storage.Store, settings *configs.Config, version string) http.Handler {
-	return httpd.API{Desk: desk.New(desk.Config{Store: store, Settings: settings}), Version: version}.Handler()
+// Offline serves the command line from a store on which no bot runs, in a data
+// directory.
+func Offline(store storage.Store, settings *configs.Config, directory, version string) http.Handler {
+	d := desk.New(desk.Config{Store: store, Settings: settings})
+	return httpd.API{Desk: d, Version: version, Feeds: newFeeds(directory, settings, d)}.Handler()
 }
 
 // auditOld is how old the last audit may be before the bot is not ready.

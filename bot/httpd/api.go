@@ -16,6 +16,8 @@ import (
 type API struct {
 	Desk    *desk.Desk
 	Version string
+	// Feeds are the calendars at private addresses; nil: there are none.
+	Feeds *Feeds
 	// Health is nil where no bot runs.
 	Health func() Health
 }
@@ -34,6 +36,7 @@ func (a API) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/oncall/plan", a.planFile)
 	mux.HandleFunc("POST /v1/oncall/apply", a.applyFile)
 	mux.HandleFunc("POST /v1/oncall/changes", a.change)
+	mux.HandleFunc("POST /v1/oncall/feeds", a.feed)
 	a.schedules().register(mux)
 	mux.HandleFunc("/", nothingHere)
 	return secure(mux, maxChange)

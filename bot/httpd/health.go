@@ -19,9 +19,11 @@ type Health struct {
 	Version string   `json:"version"`
 }
 
-// Public is what is served on the network: /healthz, /readyz and /metrics.
-func Public(registry *prometheus.Registry, health func() Health) http.Handler {
+// Public is what is served on the network: /healthz, /readyz, /metrics and, if there
+// are any, calendar feeds.
+func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds) http.Handler {
 	mux := http.NewServeMux()
+	feeds.register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Write([]byte("ok\n"))

@@ -47,7 +47,7 @@ func ask(settings configs.Settings, c *configs.Config, change bool) (*asker, err
 	if err != nil {
 		return nil, err
 	}
-	return askHandler(bot.Offline(store, c, versionText()), store.Close), nil
+	return askHandler(bot.Offline(store, c, directory, versionText()), store.Close), nil
 }
 
 // askHandler asks a handler in this process.

@@ -25,6 +25,7 @@ type roster struct {
 	as, replaces, note     string
 	atStdin, ical          bool
 	plan, allowGaps        bool
+	revoke                 bool
 }
 
 func (q *roster) define(fs *flag.FlagSet) {
@@ -44,6 +45,7 @@ func (q *roster) define(fs *flag.FlagSet) {
 	fs.StringVar(&q.as, "as", "", "")
 	fs.StringVar(&q.replaces, "replaces", "", "")
 	fs.StringVar(&q.note, "note", "", "")
+	fs.BoolVar(&q.revoke, "revoke", false, "")
 }
 
 // oncallVerb is one thing that `watchbill oncall` does.
@@ -66,6 +68,7 @@ func oncallVerbs() []oncallVerb {
 		{"export", "--ical [--person P] [--schedule NAME] [--from TIME] [--to TIME] [--file FILE]", "ical person schedule from to file", 0, 0, exportCalendar},
 		{"import", "--ical CALENDAR [--kind time_off|overrides|holidays] [--person P] [--zone ZONE] [--from TIME] [--to TIME] [--file FILE]", "ical kind person zone from to file", 1, 1, importCalendar},
 		{"apply", "FILE [--plan] [--allow-gaps] [--as PERSON]", "plan allow-gaps as", 1, 1, applyFile},
+		{"feed", "--person P | --schedule NAME [--revoke]", "person schedule revoke", 0, 0, feedAddress},
 		{"override", "add [--person P] [--replaces P] --from TIME --to TIME [--schedule NAME] [--note TEXT] | remove ID [--as PERSON]", "person replaces from to schedule note as", 1, 2, overrides},
 		{"cover", "--from TIME --to TIME [--person P] [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, cover},
 		{"off", "--from TIME --to TIME [--person P] [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, off},

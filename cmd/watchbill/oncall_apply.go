@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os/user"
-	"slices"
 
 	"github.com/watchbill/watchbill/configs"
 )
@@ -163,7 +163,7 @@ func (q *roster) change(ctx context.Context, e env, do, id string) error {
 		return err
 	}
 	if q.json {
-		return line(e.stdout, json.RawMessage(slices.Clip(body[:len(body)-1])))
+		return line(e.stdout, bytes.TrimSpace(body))
 	}
 	var c changed
 	if err := json.Unmarshal(body, &c); err != nil {

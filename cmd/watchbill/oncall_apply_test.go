@@ -53,7 +53,7 @@ func (s site) served() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- bot.ServeHTTP(ctx, l, bot.Offline(store, c, "test")) }()
+	go func() { ended <- bot.ServeHTTP(ctx, l, bot.Offline(store, c, s.dir, "test")) }()
 	s.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -182,4 +182,20 @@ func TestOverrideAddedAndRemoved(t *testing.T) {
 	if status != exitUsage || !strings.Contains(errs, "--from and --to") {
 		t.Errorf("got exit status %d and error %q", status, errs)
 	}
+}
+
+func TestFeedAddressOnTheCommandLine(t *testing.T) {
+	s := newSite(t)
+	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1", always)))
+	s.refuses("http.public_url", "feed", "--person", "dev1")
+	config := s.write("watchbill.yaml", "http: {public_url: \"https://watchbill.example.com\"}\n")
+	first := s.gives(`^https://watchbill\.example\.com/calendar/[\w-]{43}\.ics\n$`, "feed", "--person", "dev1", "--config", config)
+	if again := s.gives("https", "feed", "--person", "dev1", "--config", config); again != first {
+		t.Errorf("the address moved from %s to %s", first, again)
+	}
+	if next := s.gives("https", "feed", "--person", "dev1", "--revoke", "--config", config); next == first {
+		t.Error("the address was not revoked")
+	}
+	s.gives(`^\{"schedule":"checkout","url":"https`, "feed", "--schedule", "checkout", "--json", "--config", config)
+	s.refuses("There are: checkout", "feed", "--schedule", "none", "--config", config)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,31 @@ func exportCalendar(ctx context.Context, e env, q *roster) error {
 	}
 	_, err = e.stdout.Write(body)
 	return err
+}
+
+// feedAddress prints the private address of a calendar feed, and the next one if the
+// address until now is revoked.
+func feedAddress(ctx context.Context, e env, q *roster) error {
+	if (q.person == "") == (q.schedule == "") {
+		return misuse("say whose feed: --person P or --schedule NAME")
+	}
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.post(ctx, "/v1/oncall/feeds", map[string]any{"person": q.person, "schedule": q.schedule, "revoke": q.revoke})
+	if err != nil {
+		return err
+	}
+	if q.json {
+		return line(e.stdout, bytes.TrimSpace(body))
+	}
+	var f struct{ URL string }
+	if err := json.Unmarshal(body, &f); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return say(e, "%s", f.URL)
 }
 
 // The time that an import reads unless it is told.

@@ -1,0 +1,322 @@
+package httpd
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// Feeds are calendars at addresses that nobody can guess, one for each schedule and
+// person that asked for one. What a feed said is kept in the directory, so that the
+// next time it can say what changed and what was cancelled. One process at a time
+// uses a directory.
+type Feeds struct {
+	// Directory holds the secret from which addresses are made, and a file for each
+	// feed; it is created when the first feed is.
+	Directory string
+	PublicURL string // without a slash at its end; empty: there are no feeds
+	Rota      Rota
+	Now       func() time.Time
+
+	mu     sync.Mutex
+	secret []byte
+	feeds  []*feed
+}
+
+// The kinds of feed.
+const (
+	ScheduleFeed = "schedule"
+	PersonFeed   = "person"
+)
+
+// feed is a file in the directory.
+type feed struct {
+	Kind       string             `json:"kind"`
+	Name       string             `json:"name"`
+	Generation int                `json:"generation"` // rises when an address is revoked
+	Published  []oncall.Published `json:"published,omitempty"`
+}
+
+// URL is the address of the feed of a schedule or a person. It stays the same until
+// it is revoked; with revoke, the address until now is worth nothing, and the answer
+// is the next one.
+func (f *Feeds) URL(kind, name string, revoke bool) (string, error) {
+	if f == nil || f.PublicURL == "" {
+		return "", invalid("Calendar feeds need an address that calendars can reach: set `http.public_url` in the configuration and start again.")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.load(true); err != nil {
+		return "", err
+	}
+	n := slices.IndexFunc(f.feeds, func(g *feed) bool { return g.Kind == kind && strings.EqualFold(g.Name, name) })
+	g := &feed{Kind: kind, Name: name}
+	if n >= 0 {
+		g = f.feeds[n]
+	}
+	next := *g
+	if revoke {
+		next.Generation++
+	}
+	if n < 0 || revoke {
+		if err := f.save(&next); err != nil {
+			return "", err
+		}
+	}
+	*g = next
+	if n < 0 {
+		f.feeds = append(f.feeds, g)
+	}
+	return f.PublicURL + "/calendar/" + f.token(g) + ".ics", nil
+}
+
+// token is what makes the address of a feed: only who has the secret can compute it.
+func (f *Feeds) token(g *feed) string {
+	mac := hmac.New(sha256.New, f.secret)
+	fmt.Fprintf(mac, "%s\x00%s\x00%d", g.Kind, g.Name, g.Generation)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// find compares a token with that of every feed, in a time that says nothing.
+func (f *Feeds) find(token string) *feed {
+	given := sha256.Sum256([]byte(token))
+	var found *feed
+	for _, g := range f.feeds {
+		want := sha256.Sum256([]byte(f.token(g)))
+		if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+			found = g
+		}
+	}
+	return found
+}
+
+// register serves the feeds, if there can be any.
+func (f *Feeds) register(mux *http.ServeMux) {
+	if f != nil && f.PublicURL != "" {
+		mux.HandleFunc("GET /calendar/{file}", f.serve)
+	}
+}
+
+// feedLife is how long a calendar may keep what it read, in the words of HTTP.
+const feedLife = "private, max-age=300"
+
+func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutSuffix(r.PathValue("file"), ".ics")
+	if !ok || len(token) > 100 {
+		http.NotFound(w, r)
+		return
+	}
+	text, tag, err := f.text(token)
+	switch {
+	case err != nil:
+		http.Error(w, "The calendar cannot be read now.", http.StatusInternalServerError)
+		return
+	case text == "":
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", feedLife)
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	if slices.ContainsFunc(strings.Split(r.Header.Get("If-None-Match"), ","), func(t string) bool { return strings.TrimSpace(t) == tag }) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", calendarKind)
+	w.Header().Set("Content-Disposition", `inline; filename="oncall.ics"`)
+	w.Write([]byte(text))
+}
+
+// text is the calendar of a token, and a tag that stays the same while it says the
+// same; empty: there is no such feed.
+func (f *Feeds) text(token string) (text, tag string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.load(false); err != nil {
+		return "", "", err
+	}
+	g := f.find(token)
+	if g == nil {
+		return "", "", nil
+	}
+	now := f.Now()
+	schedule, person := g.Name, ""
+	names := []string{g.Name}
+	if g.Kind == PersonFeed {
+		schedule, person, names = "", g.Name, f.Rota.ScheduleNames()
+	}
+	var shifts []oncall.CalendarShift
+	for _, name := range names {
+		if p := f.Rota.SchedulePlan(name); p != nil {
+			shifts = append(shifts, calendarShifts(p, person, now.Add(-calendarBack), now.Add(calendarAhead))...)
+		}
+	}
+	text, published := oncall.WriteCalendar(calendarName(schedule, person), shifts, g.Published, now)
+	before, after := tagOf(g.Published), tagOf(published)
+	if before != after {
+		next := *g
+		next.Published = published
+		if err := f.save(&next); err != nil {
+			return "", "", err
+		}
+		*g = next
+	}
+	return text, after, nil
+}
+
+// tagOf is weak: the calendar also says when it was written.
+func tagOf(published []oncall.Published) string {
+	h := sha256.New()
+	for _, p := range published {
+		fmt.Fprintf(h, "%s %d %d %d %t %q\n", p.UID, p.Sequence, p.Start.Unix(), p.End.Unix(), p.Cancelled, p.Summary)
+	}
+	return `W/"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
+}
+
+const secretFile = "secret"
+
+// load reads the secret and the feeds once; without create, nothing is there before
+// the first feed.
+func (f *Feeds) load(create bool) error {
+	if f.secret != nil {
+		return nil
+	}
+	secret, err := os.ReadFile(filepath.Join(f.Directory, secretFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !create:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		if secret, err = f.begin(); err != nil {
+			return err
+		}
+	case err != nil:
+		return fmt.Errorf("read the secret of calendar feeds: %w", err)
+	case len(secret) != secretSize:
+		return fmt.Errorf("read the secret of calendar feeds: %s is damaged; remove the directory %s to begin anew with other addresses", secretFile, f.Directory)
+	}
+	files, err := os.ReadDir(f.Directory)
+	if err != nil {
+		return fmt.Errorf("list calendar feeds: %w", err)
+	}
+	var feeds []*feed
+	for _, file := range files {
+		if filepath.Ext(file.Name()) != ".json" {
+			continue
+		}
+		path := filepath.Join(f.Directory, file.Name())
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("read calendar feed: %w", err)
+		}
+		var g feed
+		if err := json.Unmarshal(body, &g); err != nil {
+			return fmt.Errorf("read calendar feed %s: %w", path, err)
+		}
+		feeds = append(feeds, &g)
+	}
+	f.secret, f.feeds = secret, feeds
+	return nil
+}
+
+const secretSize = 32
+
+func (f *Feeds) begin() ([]byte, error) {
+	if err := os.MkdirAll(f.Directory, 0o700); err != nil {
+		return nil, fmt.Errorf("create the directory of calendar feeds: %w", err)
+	}
+	secret := make([]byte, secretSize)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, fmt.Errorf("make the secret of calendar feeds: %w", err)
+	}
+	return secret, f.put(secretFile, secret)
+}
+
+func (f *Feeds) save(g *feed) error {
+	body, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("write calendar feed: %w", err)
+	}
+	sum := sha256.Sum256([]byte(g.Kind + "\x00" + g.Name))
+	return f.put(hex.EncodeToString(sum[:12])+".json", body)
+}
+
+// put replaces a file whole.
+func (f *Feeds) put(name string, body []byte) error {
+	temp, err := os.CreateTemp(f.Directory, ".new-*") // only its owner can read it
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = temp.Write(body)
+	err = errors.Join(err, temp.Sync(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), filepath.Join(f.Directory, name))
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Feed asks for the address of the feed of a schedule or a person.
+type Feed struct {
+	Schedule string `json:"schedule,omitempty"`
+	Person   string `json:"person,omitempty"`
+	Revoke   bool   `json:"revoke,omitempty"`
+}
+
+// FeedAddress answers it.
+type FeedAddress struct {
+	Feed
+	URL string `json:"url"`
+}
+
+func (a API) feed(w http.ResponseWriter, r *http.Request) {
+	var q Feed
+	if !body(w, r, &q) {
+		return
+	}
+	if (q.Person == "") == (q.Schedule == "") {
+		fail(w, http.StatusBadRequest, incident.Invalid, "Name a schedule or a person.")
+		return
+	}
+	kind, name := PersonFeed, ""
+	var err error
+	if q.Schedule != "" {
+		var p *oncall.Plan
+		if p, err = a.schedules().one(q.Schedule); err == nil {
+			kind, name = ScheduleFeed, p.Name()
+			q.Schedule = name
+		}
+	} else {
+		name, err = a.known(q.Person)
+		q.Person = name
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	url, err := a.Feeds.URL(kind, name, q.Revoke)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	write(w, http.StatusOK, FeedAddress{Feed: q, URL: url})
+}
