@@ -16,6 +16,9 @@ import (
 // duty does what somebody asks of the schedules.
 func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 	switch r.input.Roster.Do {
+	case slackui.DoHelp:
+		m := slackui.RosterHelp(b.plainScene())
+		return &m, nil
 	case slackui.DoSchedule:
 		return b.drawSchedule(ctx, r)
 	case slackui.DoCover:

@@ -2,30 +2,68 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/oncall"
 )
 
-// drawSchedule shows two weeks of a schedule.
+// drawSchedule shows two weeks of a schedule: in words to the one who asked, and as
+// a picture where they asked, or in a direct message where the bot is no member.
 func (b *Bot) drawSchedule(ctx context.Context, r request) (*slackui.Message, error) {
 	name, which, err := b.schedule(r, stands(r.by.Person))
 	if err != nil || which != nil {
 		return which, err
 	}
-	f := b.fortnight(name)
+	plan := b.desk.SchedulePlan(name)
+	if plan == nil {
+		_, err := b.desk.OnCall(name, b.now())
+		return nil, err
+	}
+	f := fortnight(plan, b.now())
+	b.follows.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
+		defer cancel()
+		if err := b.postPicture(ctx, r, f, plan.Location()); err != nil {
+			b.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
+		}
+	})
 	m := slackui.FortnightText(f, b.plainScene())
 	return &m, nil
 }
 
 // fortnight is two weeks of a schedule, from the beginning of this day there.
-func (b *Bot) fortnight(name string) slackui.Fortnight {
-	plan := b.desk.SchedulePlan(name)
-	if plan == nil {
-		return slackui.Fortnight{Schedule: name}
-	}
-	day := b.now().In(plan.Location())
-	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, plan.Location()).UTC()
-	to := from.AddDate(0, 0, 14)
+func fortnight(plan *oncall.Plan, now time.Time) slackui.Fortnight {
+	from, to := slackui.TwoWeeks(now, plan.Location())
 	return slackui.Fortnight{Schedule: plan.Name(), Zone: plan.Location().String(), From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}
+}
+
+// postPicture uploads the picture. It is an answer: it is sent at most once.
+func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, loc *time.Location) error {
+	picture, err := slackui.Picture(f, loc, b.now(), b.people.Display)
+	if err != nil {
+		return err
+	}
+	m := slackui.FortnightText(f, b.plainScene())
+	upload := slackio.Upload{Channel: r.channel, Filename: "oncall-" + f.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + f.Schedule,
+		Comment: m.Text, AltText: slackui.PictureText(f, b.people.Display), Content: picture}
+	_, err = b.client.UploadFile(ctx, upload)
+	switch code := slackio.Classify("files.completeUploadExternal", err).Code; code {
+	case "not_in_channel", "channel_not_found", "is_archived", "posting_to_channel_denied":
+	default:
+		return err
+	}
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return err
+	}
+	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks})
+	if err != nil {
+		return err
+	}
+	upload.Channel, upload.Comment = posted.Channel, ""
+	_, err = b.client.UploadFile(ctx, upload)
+	return err
 }

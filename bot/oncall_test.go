@@ -162,7 +162,7 @@ func TestASwapIsAcceptedByTheOneAsked(t *testing.T) {
 	}
 }
 
-func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 36) }
 
 func TestAnOverrideByForm(t *testing.T) {
 	h := rotaHouse(t)
@@ -382,5 +382,19 @@ func TestGuestsChangeNothing(t *testing.T) {
 	h.wait("the guest to be known", func() bool { u, _ := h.bot.People().User(slackID(me)); return u.Guest })
 	if got := h.oncall(slackID(me), "cover me tomorrow 10:00 to 11:00"); !strings.Contains(got, "Guests cannot") {
 		t.Errorf("a guest's request answered %q", got)
+	}
+}
+
+func TestThePictureOfASchedule(t *testing.T) {
+	h := rotaHouse(t)
+	me, _, _ := h.rota()
+	if got := h.oncall("U0DEV1", "schedule checkout"); !strings.Contains(got, me) {
+		t.Errorf("the schedule in words: %q", got)
+	}
+	h.wait("the picture", func() bool { return len(h.sim.Files()) == 1 })
+	f := h.sim.Files()[0]
+	alt := h.sim.Calls("files.getUploadURLExternal")[0].Args["alt_txt"]
+	if !strings.HasSuffix(f.Name, ".png") || !strings.Contains(alt, "On call for checkout") {
+		t.Errorf("the picture %s with the text %q", f.Name, alt)
 	}
 }

@@ -16,10 +16,7 @@ func Announcement(i incident.Incident, s Scene) Message {
 		line(i.Title, 2*incident.MaxTitle),
 		"*Lead:* " + s.leadLine(i),
 	}
-	if i.Active() {
-		lines = append(lines, s.unanswered(i))
-	}
-	lines = append(lines, lifeline(i), s.place(i))
+	lines = append(lines, s.pagedFact(i), lifeline(i), s.place(i, "its channel is being opened; this message will name it."))
 	if i.Draft != "" {
 		lines = append(lines, "*Postmortem:* "+link(i.Draft, "the draft"))
 	}
@@ -30,41 +27,28 @@ func Announcement(i incident.Incident, s Scene) Message {
 	return Message{Text: s.inShort(i), Blocks: blocks}
 }
 
-// unanswered is the paging as far as others must know: only what is wrong with it.
-func (s Scene) unanswered(i incident.Incident) string {
-	if len(i.OpenPages()) == 0 && (i.Unpaged == "" || i.Answered) {
-		return ""
-	}
-	return "*Paged:* " + s.pagedLine(i)
-}
-
-// place says where the incident is worked on.
-func (s Scene) place(i incident.Incident) string {
+// place says where the incident is worked on; pending is what to say before its
+// channel is open.
+func (s Scene) place(i incident.Incident, pending string) string {
 	switch i.Room.State {
 	case incident.RoomOpen:
 		return "*Where:* " + orElse(room(i.Room.Channel), "#"+line(i.Room.Name, maxName))
 	case incident.RoomThread:
 		return "*Where:* in this thread, not in a channel. " + line(i.Room.Why, maxReason)
 	}
-	return "*Where:* its channel is being opened; this message will name it."
+	return "*Where:* " + pending
 }
 
 // maxTopic is Slack's limit for topics and purposes.
 const maxTopic = 250
 
 // Topic is the topic of the incident's channel: plain text of at most 250
-// characters. Slack shows topics unparsed in some places and parsed in others, so
+// characters. Slack posts a message for each change of a topic, so it leaves to the
+// card what changes often. Slack shows topics unparsed in some places and parsed in others, so
 // what could begin a mention is replaced, not escaped.
-func Topic(i incident.Incident, s Scene) string {
-	lead := "nobody leads yet"
-	if i.Lead != "" {
-		lead = "lead " + inert(s.Names(i.Lead), maxName)
-		if i.Active() && !i.Answered {
-			lead += " (no answer yet)"
-		}
-	}
+func Topic(i incident.Incident) string {
 	head := i.Severity.String() + " " + statusWord(i) + " · "
-	tail := " · " + lead + " · " + inert(i.ID, 20)
+	tail := " · " + inert(i.ID, 20)
 	title := inert(i.Title, maxTopic-len([]rune(head+tail)))
 	return head + title + tail
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -16,7 +17,7 @@ import (
 // Declared answers a declaration: what was opened, who was paged, what to do.
 func Declared(i incident.Incident, s Scene) Message {
 	head := "*" + line(i.ID, 20) + "* is open as " + i.Severity.String() + "."
-	paged := "*Paged:* " + s.pagedLine(i)
+	paged := s.pagedFact(i)
 	buttons := row(button(AskPage, i.ID, "Page…"))
 	if len(i.Pages) > 0 {
 		buttons = nil
@@ -25,7 +26,8 @@ func Declared(i incident.Incident, s Scene) Message {
 	} else {
 		paged = "*Nobody was paged:* " + line(i.Unpaged, maxReason)
 	}
-	blocks := []slack.Block{section(head, line(i.Title, 2*incident.MaxTitle), s.service(i), "*Lead:* "+s.leadLine(i), paged, s.place(i))}
+	place := s.place(i, "you are invited to its channel as soon as it is open.")
+	blocks := []slack.Block{section(head, line(i.Title, 2*incident.MaxTitle), s.service(i), "*Lead:* "+s.leadLine(i), paged, place)}
 	text := line(i.ID, 20) + " is open as " + i.Severity.String() + ": " + line(i.Title, incident.MaxTitle)
 	return Message{Text: text, Blocks: append(blocks, buttons...)}
 }
@@ -38,7 +40,9 @@ func (s Scene) service(i incident.Incident) string {
 }
 
 // StatusOf answers how one incident stands, with the buttons of its card.
-func StatusOf(i incident.Incident, s Scene) Message { return s.card(i, s.place(i)) }
+func StatusOf(i incident.Incident, s Scene) Message {
+	return s.card(i, s.place(i, "its channel is being opened."))
+}
 
 // Done confirms what a command changed; the events are those it decided. Without
 // any it says that nothing had to change.
@@ -51,7 +55,7 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 		}
 		l := strings.TrimSuffix(s.happened(e), ".")
 		if e.Kind == incident.Noted {
-			l = "Noted at " + when(e.At)
+			l = "Noted" + s.notedAt(e.At)
 		}
 		if words := said(e); words != "" {
 			l += ": " + line(words, maxGlimpse)
@@ -67,6 +71,17 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 		return short("*" + line(i.ID, 20) + "* · " + lines[0])
 	}
 	return short("*" + line(i.ID, 20) + "*\n" + strings.Join(lines, "\n"))
+}
+
+// notedAt says when a note counts, where that is not now.
+func (s Scene) notedAt(at time.Time) string {
+	switch age := s.Now.Sub(at).Abs(); {
+	case age < time.Minute:
+		return ""
+	case age < 12*time.Hour:
+		return " at " + clockTime(at)
+	}
+	return ", " + when(at)
 }
 
 // maxListed is how many incidents one list shows.

@@ -20,7 +20,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 		facts(i),
 		cutTitle(i),
 		"*Lead:* "+s.leadLine(i),
-		"*Paged:* "+s.pagedLine(i),
+		s.pagedFact(i),
 		lifeline(i),
 		place,
 	))
@@ -83,11 +83,42 @@ func (s Scene) leadLine(i incident.Incident) string {
 	case i.Lead == "":
 		return "nobody yet"
 	case i.Active() && !i.Answered && len(i.OpenPages()) > 0:
+		if page, ok := onlyLead(i); ok {
+			return s.mention(i.Lead) + " (paged, no answer yet: " + line(page, 20) + ")"
+		}
 		return s.mention(i.Lead) + " (paged, no answer yet)"
 	case i.Active() && !i.Answered:
 		return s.mention(i.Lead) + " (named, has not answered yet)"
 	}
 	return s.mention(i.Lead)
+}
+
+// onlyLead is the open page of an incident for which only the lead was asked, which
+// the line about the lead says already.
+func onlyLead(i incident.Incident) (page string, ok bool) {
+	for _, p := range i.Pages {
+		if !p.Open {
+			continue
+		}
+		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused) > 0 {
+			return "", false
+		}
+		page, ok = p.ID, true
+	}
+	return page, ok
+}
+
+// pagedFact is the paging as far as people must know: only what waits for somebody,
+// or that nobody was asked. The timeline has the rest.
+func (s Scene) pagedFact(i incident.Incident) string {
+	open := len(i.OpenPages())
+	if _, said := onlyLead(i); said && !i.Answered || !i.Active() {
+		return ""
+	}
+	if open == 0 && (i.Answered || len(i.Pages) > 0) {
+		return ""
+	}
+	return "*Paged:* " + s.pagedLine(i)
 }
 
 // pagedLine says what the paging came to; the pages nobody answered come first.

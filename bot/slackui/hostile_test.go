@@ -109,7 +109,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 		judge(t, name+"/page "+string(status), PageMessage(p, p.Notices[0], i, true, s))
 		judge(t, name+"/page to channel "+string(status), PageMessage(p, paging.Notice{N: 40, To: paging.Recipient{Channel: text}}, i, false, s))
 	}
-	if topic := Topic(i, s); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
+	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
 		t.Errorf("%s: topic %q", name, topic)
 	}
 	for _, b := range Links(i, s) {

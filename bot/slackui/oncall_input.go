@@ -7,6 +7,7 @@ import (
 
 // What can be asked of the on-call schedules, besides who is on call.
 const (
+	DoHelp     = "help"
 	DoSchedule = "schedule" // the picture of two weeks
 	DoCover    = "cover"    // ask others to take a shift
 	DoSwap     = "swap"     // offer one person a shift for theirs
@@ -68,7 +69,10 @@ func ParseOncall(text string, now time.Time, zone *time.Location) Input {
 		return p.in
 	}
 	switch v, _ := single(word); {
-	case v == Help || v == Later:
+	case v == Help:
+		p.in.Verb, p.in.Word, p.in.Roster = Duty, word, Roster{Do: DoHelp}
+		return p.in
+	case v == Later:
 		p.in.Word, p.in.Text = word, p.in.Raw
 		p.in.Verb = v
 		return p.in

@@ -1,7 +1,6 @@
 package slackui
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +37,7 @@ type Turn struct {
 }
 
 func (t Turn) value() string {
-	return fmt.Sprintf("%d|%d|%s", t.From.Unix(), t.To.Unix(), t.Schedule)
+	return strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|" + t.Schedule
 }
 
 func readTurn(value string) (Turn, bool) {
@@ -46,8 +45,8 @@ func readTurn(value string) (Turn, bool) {
 	if len(parts) != 3 || parts[2] == "" {
 		return Turn{}, false
 	}
-	from, err1 := strconv.ParseInt(parts[0], 10, 64)
-	to, err2 := strconv.ParseInt(parts[1], 10, 64)
+	from, err1 := strconv.ParseInt(parts[0], 36, 64)
+	to, err2 := strconv.ParseInt(parts[1], 36, 64)
 	return Turn{Schedule: parts[2], From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()}, err1 == nil && err2 == nil && from < to
 }
 
@@ -56,7 +55,7 @@ func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name fu
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
 	for _, t := range turns {
 		value := t.value()
-		if len(menu.Options) == maxOptions || utf8.RuneCountInString(value) > 150 {
+		if len(menu.Options) == maxOptions || utf8.RuneCountInString(value) > maxOptionLength {
 			continue
 		}
 		text := oneLine(name(t)+" · "+t.From.In(zone).Format("Mon 2 Jan 15:04")+" – "+t.To.In(zone).Format("Mon 2 Jan 15:04"), maxOptionLength)
@@ -90,6 +89,9 @@ func userMenu(id, label, hint, initial string) *slack.InputBlock {
 func scheduleMenu(names []string, chosen string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A schedule"), scheduleField)
 	for _, n := range names[:min(len(names), maxOptions)] {
+		if utf8.RuneCountInString(n) > maxOptionLength {
+			continue // it can be typed, not chosen
+		}
 		o := slack.NewOptionBlockObject(n, plainText(oneLine(n, maxOptionLength)), nil)
 		menu.Options = append(menu.Options, o)
 		if n == chosen || len(names) == 1 {
@@ -228,11 +230,14 @@ func (v submitted) day(block string) string {
 	return ""
 }
 
+// maxOffered is how long a schedule's name may be for a form to offer its shifts.
+const maxOffered = 60
+
 // Coming turns shifts of a plan into what a form offers.
 func Coming(schedule string, shifts []oncall.Shift) []Turn {
 	var out []Turn
 	for _, f := range shifts {
-		if f.Covers() {
+		if f.Covers() && utf8.RuneCountInString(schedule) <= maxOffered {
 			out = append(out, Turn{Schedule: schedule, Person: f.Person, From: f.Start, To: f.End})
 		}
 	}

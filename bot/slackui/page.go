@@ -118,6 +118,17 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, clockTime(p.Due))
 }
 
+// nowYours says to the one who acknowledged what comes next.
+func (s Scene) nowYours(i incident.Incident, person string) string {
+	if i.Status != incident.Open {
+		return s.roomLine(i)
+	}
+	if i.Lead == person {
+		return s.roomLine(i) + "\n*You are in command.* Next: say there how it stands."
+	}
+	return s.roomLine(i)
+}
+
 func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
 	value := p.ID + "|" + strconv.Itoa(p.Turn)
 	ack := primary(button(PageAck, value, "Acknowledge"))
@@ -135,7 +146,7 @@ func answeredPage(p paging.Page, n paging.Notice, i incident.Incident, s Scene) 
 	var what, at, next string
 	switch {
 	case p.Status == paging.Acknowledged && p.AnsweredBy == n.To.Person && n.To.Person != "":
-		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.roomLine(i)
+		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.nowYours(i, n.To.Person)
 	case p.AnsweredBy != "":
 		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, clockTime(p.Answered), "Nothing for you to do."
 	case i.Status != incident.Open:

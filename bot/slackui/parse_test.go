@@ -222,7 +222,7 @@ func TestParseOncall(t *testing.T) {
 		{text: "schedule:checkout", verb: Oncall, names: []string{"checkout"}},
 		{text: "<@U1|ann>", verb: Oncall, names: []string{"U1"}},
 		{text: "cover me tomorrow", verb: Duty},
-		{text: "help", verb: Help},
+		{text: "help", verb: Duty},
 		{text: "somebody please answer me", verb: Oncall, problem: true},
 	}
 	for _, tt := range tests {

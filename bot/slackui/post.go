@@ -61,8 +61,6 @@ func said(e incident.Event) string {
 // afterwards is what follows, where it is not plain from the event.
 func (s Scene) afterwards(e incident.Event) string {
 	switch e.Kind {
-	case incident.PageAcknowledged:
-		return "Paging has stopped for " + line(e.Page, 20) + "."
 	case incident.WasResolved:
 		return "Nobody is paged for it any more. Next: " + s.run("close") + ", or " + s.run("reopen <why>") + " if it is back."
 	case incident.Unpaged:

@@ -45,7 +45,7 @@ func PostmortemPost(d Draft, s Scene) Message {
 	}
 	var fields []*slack.TextBlockObject
 	for _, f := range d.Figures[:min(len(d.Figures), maxFigures)] {
-		fields = append(fields, mrkdwn("*"+line(f.Name, 60)+"*\n"+orElse(line(f.Value, 100), "not known")))
+		fields = append(fields, mrkdwn("*"+line(f.Name, 120)+"*\n"+orElse(line(f.Value, 100), "not known")))
 	}
 	if len(fields) > 0 {
 		blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))

@@ -456,7 +456,7 @@ func TestTopicAndLinks(t *testing.T) {
 		"SEV2 resolved · checkout returns 503 · lead dev1 · INC-3":             resolved(),
 		"SEV2 open · a ‹!channel› b · lead dev1 (no answer yet) · INC-3":       with(func(i *incident.Incident) { i.Title = "a <!channel> b" }),
 	} {
-		if got := Topic(i, s); got != want {
+		if got := Topic(i); got != want {
 			t.Errorf("Topic = %q, want %q", got, want)
 		}
 	}

@@ -1,0 +1,153 @@
+package slackui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+func handover(change func(*Handover)) Handover {
+	h := Handover{Schedule: "checkout", Handoff: oncall.Handoff{At: noon, Out: []string{"dev1"}, In: []string{"dev2"}, On: []string{"dev2"}},
+		Since: noon.Add(-7 * 24 * time.Hour), Next: noon.Add(7 * 24 * time.Hour)}
+	change(&h)
+	return h
+}
+
+func TestHandoffs(t *testing.T) {
+	golden(t, "handoff",
+		state{"quiet", HandoffMessage(handover(func(*Handover) {}), scene())},
+		state{"to who comes", HandoffMessage(handover(func(h *Handover) {
+			h.To, h.Open, h.Pages = "dev2", []incident.Incident{opened()}, []paging.Page{{ID: "PAGE-7", Subject: "INC-3", Opened: ago15(3)}}
+		}), scene())},
+		state{"to who goes", HandoffMessage(handover(func(h *Handover) { h.To, h.Over = "dev1", []incident.Incident{closed()} }), scene())},
+		state{"late", HandoffMessage(handover(func(h *Handover) { h.Late, h.Missed = true, 2 }), scene())},
+		state{"nobody", HandoffMessage(handover(func(h *Handover) { h.Handoff.In, h.Handoff.On, h.Next = nil, nil, time.Time{} }), scene())},
+		state{"after a gap", HandoffMessage(handover(func(h *Handover) { h.Handoff.Out = nil }), scene())},
+		state{"hostile", HandoffMessage(handover(func(h *Handover) {
+			h.Schedule = "<!channel> `x` " + strings.Repeat("long ", 200)
+			for range 30 {
+				h.Open = append(h.Open, with(func(i *incident.Incident) { i.Title = "<@U1> *bold* " + strings.Repeat("x", 400) }))
+			}
+		}), scene())})
+}
+
+func requested(kind, status string) oncall.Request {
+	from, to := noon.Add(48*time.Hour), noon.Add(56*time.Hour)
+	q := oncall.Request{ID: "R3", Kind: kind, Status: status, Person: "dev1", From: noon.Add(24 * time.Hour), To: noon.Add(32 * time.Hour), Note: "the dentist <@U2>"}
+	if kind == oncall.SwapRequest {
+		q.Other, q.OtherFrom, q.OtherTo = "dev2", &from, &to
+	}
+	if status == oncall.RequestTaken {
+		q.TakenBy = "dev2"
+	}
+	return q
+}
+
+func TestRequests(t *testing.T) {
+	var states []state
+	for _, kind := range []string{oncall.CoverRequest, oncall.SwapRequest} {
+		for _, status := range []string{oncall.RequestOpen, oncall.RequestTaken, oncall.RequestDeclined, oncall.RequestWithdrawn, oncall.RequestExpired} {
+			if kind == oncall.CoverRequest && status == oncall.RequestDeclined {
+				continue
+			}
+			q := requested(kind, status)
+			states = append(states, state{kind + " " + status, RequestMessage("checkout", "sre1", q, scene())})
+			if status != oncall.RequestOpen {
+				states = append(states, state{kind + " " + status + " to its maker", ClosedMessage("checkout", "dev1", "dev2", q, scene())},
+					state{kind + " " + status + " to the other", ClosedMessage("checkout", "dev2", "dev2", q, scene())})
+			}
+		}
+	}
+	golden(t, "request", states...)
+}
+
+func TestDutyWords(t *testing.T) {
+	override := func(person, replaces string) []oncall.StoredOverride {
+		return []oncall.StoredOverride{{Made: oncall.Made{ID: "O5", By: "lead1", Zone: "Europe/Berlin"},
+			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00", Person: person, Replaces: replaces}}}
+	}
+	golden(t, "duty",
+		state{"reminder", ReminderMessage("checkout", noon.Add(time.Hour), false, scene())},
+		state{"late reminder", ReminderMessage("checkout", noon.Add(time.Hour), true, scene())},
+		state{"replaced", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), false, scene())},
+		state{"replacing", OverrideMessage("checkout", "dev2", "lead1", override("dev2", "dev1"), false, scene())},
+		state{"added", OverrideMessage("checkout", "dev2", "", override("dev2", ""), false, scene())},
+		state{"taken off", OverrideMessage("checkout", "dev1", "lead1", override("", "dev1"), false, scene())},
+		state{"taken back", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), true, scene())},
+		state{"watchman", WatchMessage("checkout", []string{"Nobody is on call Sun 29 Mar, 02:00 to 03:00 CEST.", "<!here> is away"}, scene())},
+		state{"much to watch", WatchMessage("checkout", strings.Split(strings.Repeat("Nobody is on call.|", 60), "|"), scene())},
+		state{"hint", HintMessage("User groups need a paid plan of Slack.", scene())})
+}
+
+func TestRosterAnswers(t *testing.T) {
+	q, swap := requested(oncall.CoverRequest, oncall.RequestOpen), requested(oncall.SwapRequest, oncall.RequestOpen)
+	f, _ := fortnight(t)
+	golden(t, "roster",
+		state{"cover", RosterDone("checkout", []oncall.Event{{Kind: oncall.CoverRequested, By: "dev1", Request: &q}}, nil, scene())},
+		state{"swap", RosterDone("checkout", []oncall.Event{{Kind: oncall.SwapProposed, By: "dev1", Request: &swap}}, nil, scene())},
+		state{"override", RosterDone("checkout", []oncall.Event{{Kind: oncall.OverridesAdded, Overrides: []oncall.StoredOverride{{Made: oncall.Made{Zone: "UTC"},
+			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00Z", Person: "dev2", Replaces: "dev1"}}}}}, []string{"dev2 is away for some of it"}, scene())},
+		state{"nothing", RosterDone("checkout", nil, nil, scene())},
+		state{"gaps", GapsAnswer([]ScheduleGaps{{Schedule: "checkout", Gaps: []oncall.Gap{{Start: noon, End: noon.Add(time.Hour)}}}, {Schedule: "search"}, {Schedule: "lab", Meant: true}}, scene())},
+		state{"no schedule", GapsAnswer(nil, scene())},
+		state{"which", WhichSchedule([]string{"checkout", "search"}, "cover me", scene())},
+		state{"help", RosterHelp(scene())},
+		state{"two weeks", FortnightText(f, scene())})
+}
+
+func TestRosterForms(t *testing.T) {
+	turns := []Turn{{Schedule: "checkout", Person: "dev1", From: noon, To: noon.Add(time.Hour)}, {Schedule: "search", Person: "dev2", From: noon.Add(2 * time.Hour), To: noon.Add(3 * time.Hour)}}
+	var many []Turn
+	for n := range 300 {
+		many = append(many, Turn{Schedule: strings.Repeat("s", 60), Person: "dev1", From: noon.Add(time.Duration(n) * time.Hour), To: noon.Add(time.Duration(n+1) * time.Hour)})
+	}
+	views := map[string]any{
+		"cover":          CoverModal(turns, time.UTC, Meta{Channel: "C1"}, scene()),
+		"swap":           SwapModal(turns[:1], turns[1:], time.UTC, Meta{}, scene()),
+		"override":       OverrideModal([]string{"checkout", "search"}, "search", "U1", "U2", noon, noon.Add(time.Hour), Meta{}, scene()),
+		"empty override": OverrideModal([]string{"checkout"}, "", "", "", time.Time{}, time.Time{}, Meta{}, scene()),
+		"off":            OffModal("2026-11-21", Meta{}, scene()),
+		"shadow":         ShadowModal([]string{"checkout"}, "", Meta{}, scene()),
+	}
+	for name, v := range views {
+		judgeView(t, name, v)
+	}
+	judgeView(t, "many", CoverModal(many, time.UTC, Meta{}, scene()))
+	compare(t, "rosterforms", views)
+}
+
+func TestReadRosterForms(t *testing.T) {
+	read := func(callback, values string) Submission {
+		t.Helper()
+		got, err := ReadView([]byte(`{"callback_id":"`+callback+`","state":{"values":`+values+`}}`), noon, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	turn := func(from time.Time, schedule string) string {
+		return `{"x":{"selected_option":{"value":"` + Turn{Schedule: schedule, From: from, To: from.Add(time.Hour)}.value() + `"}}}`
+	}
+	got := read(CoverForm, `{"shift":`+turn(noon, "a|b")+`,"to":{"to":{"selected_date_time":`+"1795264200"+`}}}`)
+	if r := got.Roster; r.Do != DoCover || r.Schedule != "a|b" || !r.From.Equal(noon) || r.To.Unix() != 1795264200 && len(got.Errors) == 0 {
+		t.Errorf("cover: %+v %v", r, got.Errors)
+	}
+	if got := read(SwapForm, `{"shift":`+turn(noon, "a")+`,"theirs":`+turn(noon, "b")+`}`); got.Errors[theirsField] == "" {
+		t.Errorf("a swap across schedules: %+v", got)
+	}
+	if got := read(OverrideForm, `{"from":{"from":{"selected_date_time":20}},"to":{"to":{"selected_date_time":10}}}`); got.Errors[toField] == "" || got.Errors[personField] == "" {
+		t.Errorf("a reversed override by nobody: %+v", got)
+	}
+	if got := read(OffForm, `{"from":{"f":{"selected_date":"2026-12-24"}},"to":{"t":{"selected_date":"2026-12-23"}}}`); got.Errors[toField] == "" {
+		t.Errorf("reversed days: %+v", got)
+	}
+	for _, bad := range []string{"", "1|2", "2|1|s", "?|!|s", "1|2|"} {
+		if _, ok := readTurn(bad); ok {
+			t.Errorf("readTurn(%q) is accepted", bad)
+		}
+	}
+}
