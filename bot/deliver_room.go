@@ -124,7 +124,7 @@ func (b *Bot) deliverTopic(ctx context.Context, j courier.Job) courier.Result {
 	if fail != nil {
 		return fail.Result
 	}
-	topic := slackui.Topic(i, b.scene(ctx, i))
+	topic := slackui.Topic(i)
 	kept := readReceipt(j.Receipt)
 	if i.Room.State != incident.RoomOpen || kept.Hash == topic {
 		return done(seq, kept)
