@@ -75,7 +75,7 @@ func ImportCalendar(data []byte, c *configs.Config, in CalendarInput) (Imported,
 
 // aliases are the ways in which calendars name the people of the configuration.
 func aliases(c *configs.Config) map[string]string {
-	if c == nil || len(c.People) == 0 {
+	if len(c.People) == 0 {
 		return nil
 	}
 	out := map[string]string{}

@@ -2,18 +2,12 @@ package httpd
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -188,91 +182,6 @@ func tagOf(published []oncall.Published) string {
 		fmt.Fprintf(h, "%s %d %d %d %t %q\n", p.UID, p.Sequence, p.Start.Unix(), p.End.Unix(), p.Cancelled, p.Summary)
 	}
 	return `W/"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
-}
-
-const secretFile = "secret"
-
-// load reads the secret and the feeds once; without create, nothing is there before
-// the first feed.
-func (f *Feeds) load(create bool) error {
-	if f.secret != nil {
-		return nil
-	}
-	secret, err := os.ReadFile(filepath.Join(f.Directory, secretFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !create:
-		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		if secret, err = f.begin(); err != nil {
-			return err
-		}
-	case err != nil:
-		return fmt.Errorf("read the secret of calendar feeds: %w", err)
-	case len(secret) != secretSize:
-		return fmt.Errorf("read the secret of calendar feeds: %s is damaged; remove the directory %s to begin anew with other addresses", secretFile, f.Directory)
-	}
-	files, err := os.ReadDir(f.Directory)
-	if err != nil {
-		return fmt.Errorf("list calendar feeds: %w", err)
-	}
-	var feeds []*feed
-	for _, file := range files {
-		if filepath.Ext(file.Name()) != ".json" {
-			continue
-		}
-		path := filepath.Join(f.Directory, file.Name())
-		body, err := os.ReadFile(path)
-		if err != nil {
-			return fmt.Errorf("read calendar feed: %w", err)
-		}
-		var g feed
-		if err := json.Unmarshal(body, &g); err != nil {
-			return fmt.Errorf("read calendar feed %s: %w", path, err)
-		}
-		feeds = append(feeds, &g)
-	}
-	f.secret, f.feeds = secret, feeds
-	return nil
-}
-
-const secretSize = 32
-
-func (f *Feeds) begin() ([]byte, error) {
-	if err := os.MkdirAll(f.Directory, 0o700); err != nil {
-		return nil, fmt.Errorf("create the directory of calendar feeds: %w", err)
-	}
-	secret := make([]byte, secretSize)
-	if _, err := rand.Read(secret); err != nil {
-		return nil, fmt.Errorf("make the secret of calendar feeds: %w", err)
-	}
-	return secret, f.put(secretFile, secret)
-}
-
-func (f *Feeds) save(g *feed) error {
-	body, err := json.Marshal(g)
-	if err != nil {
-		return fmt.Errorf("write calendar feed: %w", err)
-	}
-	sum := sha256.Sum256([]byte(g.Kind + "\x00" + g.Name))
-	return f.put(hex.EncodeToString(sum[:12])+".json", body)
-}
-
-// put replaces a file whole.
-func (f *Feeds) put(name string, body []byte) error {
-	temp, err := os.CreateTemp(f.Directory, ".new-*") // only its owner can read it
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = temp.Write(body)
-	err = errors.Join(err, temp.Sync(), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(f.Directory, name))
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }
 
 // Feed asks for the address of the feed of a schedule or a person.

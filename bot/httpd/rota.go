@@ -92,13 +92,16 @@ func (s Schedules) unknown(name string) error {
 	return &oncall.Error{Code: oncall.CodeNotFound, Message: text}
 }
 
-// endOfTime is later than anything that is asked about.
-const endOfTime = "9999-12-31T00:00:00"
+// What is asked about ends with the last year that can be written.
+const (
+	lastYear  = 9999
+	endOfTime = "9999-12-31T23:59:59"
+)
 
 // instant reads a time as people write it: RFC 3339, or a wall time or a date in the
 // zone of a schedule.
 func (s Schedules) instant(text string, p *oncall.Plan) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
+	if t, err := time.Parse(time.RFC3339, text); err == nil && t.UTC().Year() <= lastYear {
 		return t.UTC(), nil
 	}
 	wall := text
@@ -112,10 +115,8 @@ func (s Schedules) instant(text string, p *oncall.Plan) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, invalid("%q is not a time: write 2026-03-29T02:30:00+02:00, or 2026-03-29T02:30:00 for the local time of the schedule.", incident.Clip(text, 60))
 	}
-	if begins := q.Gaps(time.Time{}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)); len(begins) > 0 {
-		return begins[0].End, nil
-	}
-	return time.Time{}, nil
+	before := time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) // any wall time that can be written, in any zone
+	return q.Gaps(before, before.AddDate(lastYear+2, 0, 0))[0].End, nil
 }
 
 // ahead is how far a range reaches that names no end.
@@ -143,8 +144,8 @@ func (s Schedules) between(r *http.Request, p *oncall.Plan, ahead time.Duration)
 	switch {
 	case !from.Before(to):
 		return from, to, invalid("The end %s is not after the start %s: swap them.", to.Format(time.RFC3339), from.Format(time.RFC3339))
-	case to.Sub(from) > longest:
-		return from, to, invalid("The time from %s to %s is longer than ten years: ask for less.", from.Format(time.RFC3339), to.Format(time.RFC3339))
+	case to.Sub(from) > longest || to.Year() > lastYear:
+		return from, to, invalid("The time from %s to %s is longer than ten years, or too far away: ask for less.", from.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
 	return from, to, nil
 }

@@ -37,7 +37,7 @@ func (a API) paged(ctx context.Context, from, to time.Time) ([]oncall.Paged, err
 	}
 	var out []oncall.Paged
 	for _, i := range incidents {
-		if !i.Declared.Before(to) {
+		if !i.Declared.Before(to) || !i.Closed.IsZero() && i.Closed.Before(from) {
 			continue
 		}
 		pages, err := a.Desk.PagesOf(ctx, i.ID)

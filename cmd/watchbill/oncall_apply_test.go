@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,11 +18,11 @@ import (
 
 // site is a data directory with a bot that is stopped, or whose local API is served.
 type site struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
-func newSite(t *testing.T) site {
+func newSite(t testing.TB) site {
 	s := site{t, t.TempDir()}
 	store := s.store()
 	if err := store.Close(); err != nil {
@@ -198,4 +199,20 @@ func TestFeedAddressOnTheCommandLine(t *testing.T) {
 	}
 	s.gives(`^\{"schedule":"checkout","url":"https`, "feed", "--schedule", "checkout", "--json", "--config", config)
 	s.refuses("There are: checkout", "feed", "--schedule", "none", "--config", config)
+}
+
+func BenchmarkAtStdinOfARunningBot(b *testing.B) {
+	s := newSite(b)
+	s.served()
+	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1", always)))
+	var in strings.Builder
+	for range b.N {
+		in.WriteString("2026-03-29T01:00:00Z\n")
+	}
+	getenv := func(key string) string { return map[string]string{"WATCHBILL_DATA": s.dir}[key] }
+	b.ResetTimer()
+	if status := run(b.Context(), []string{"oncall", "who", "--at-stdin", "--json"}, getenv, strings.NewReader(in.String()), io.Discard, io.Discard); status != exitDone {
+		b.Fatalf("exit status %d", status)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -78,15 +79,12 @@ func importCalendar(ctx context.Context, e env, q *roster) error {
 	if q.kind != "" && !slices.Contains(kinds, q.kind) {
 		return misuse("there is no kind %q: it is one of %s", q.kind, strings.Join(kinds, ", "))
 	}
-	var c *configs.Config
-	if q.file != "" {
-		var err error
-		if c, err = configs.Load(q.file, e.getenv); err != nil {
-			return err
-		}
+	// Without a file there are no people, and names are taken as they are.
+	c, err := configs.Load(cmp.Or(q.file, q.config, e.getenv("WATCHBILL_CONFIG")), e.getenv)
+	if err != nil {
+		return err
 	}
 	in := bot.CalendarInput{From: time.Now().Add(-importBack), TimeZone: q.zone, Person: q.person}
-	var err error
 	if in.From, err = q.from.or(in.From); err != nil {
 		return err
 	}
