@@ -57,7 +57,11 @@ func (b *Bot) Health() httpd.Health {
 		h.Problems = append(h.Problems, "the auditor has not run since "+last.UTC().Format(time.RFC3339))
 	}
 	for _, f := range found {
-		h.Problems = append(h.Problems, f.Text)
+		if f.Outside() {
+			h.Notes = append(h.Notes, f.Text)
+		} else {
+			h.Problems = append(h.Problems, f.Text)
+		}
 	}
 	for medium, why := range b.courier.Held() {
 		h.Notes = append(h.Notes, medium+" cannot be reached "+why)

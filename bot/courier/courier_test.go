@@ -15,7 +15,7 @@ import (
 )
 
 func TestOrderWithinADestination(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		var mu sync.Mutex
 		out, last, most := map[string]int{}, map[string]uint64{}, 0
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
@@ -56,7 +56,7 @@ func TestOrderWithinADestination(t *testing.T) {
 }
 
 func TestPagesGoBeforeCardsAndCardsBeforeChatter(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Workers = 1
 		for n, class := range []storage.Class{storage.Chatter, storage.Card, storage.Page, storage.Card, storage.Page} {
 			e := post(fmt.Sprintf("slack/%d", n), fmt.Sprintf("%d-%d", class, n))
@@ -79,7 +79,7 @@ func TestDeadLetters(t *testing.T) {
 		"nobody delivers it":     {"unheard", "unheard"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inYard(t, func(y *yard) {
+			inYard(t, func(t *testing.T, y *yard) {
 				y.deliver("refused", func(context.Context, courier.Job) courier.Result {
 					return courier.Result{State: storage.Dead, Note: "is_archived"}
 				})
@@ -100,7 +100,7 @@ func TestDeadLetters(t *testing.T) {
 }
 
 func TestARowWaitsForAReceipt(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("room", func(context.Context, courier.Job) courier.Result {
 			return courier.Result{State: storage.Done, Receipt: []byte("C1")}
 		})
@@ -124,7 +124,7 @@ func TestARowWaitsForAReceipt(t *testing.T) {
 // TestTenChangesBecomeOneUpdate: what is put while a level effect is out is sent
 // once more, with the last sequence.
 func TestTenChangesBecomeOneUpdate(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("card", func(_ context.Context, j courier.Job) courier.Result {
 			time.Sleep(time.Second)
 			return courier.Result{State: storage.Done, Seq: j.Seq, Receipt: []byte(fmt.Sprint(j.Seq))}
@@ -153,7 +153,7 @@ func TestTenChangesBecomeOneUpdate(t *testing.T) {
 }
 
 func TestAnUntriedAttemptDoesNotCount(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			if len(y.asked()) < 4 {
 				return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(time.Second), Note: "rate limited"}
@@ -172,7 +172,7 @@ func TestAnUntriedAttemptDoesNotCount(t *testing.T) {
 }
 
 func TestATriedAttemptIsRepeatedLater(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		var at []time.Time
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			if at = append(at, time.Now()); len(at) < 4 {
@@ -214,7 +214,7 @@ func TestBackoff(t *testing.T) {
 // TestALeaseThatRanOut: what a killed process had out is taken over, as an
 // attempt that may have happened.
 func TestALeaseThatRanOut(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.owe(post("slack/a", "a"))
 		now := time.Now()
 		if l, err := y.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(35 * time.Second)}); err != nil || len(l.Leased) != 1 {
@@ -234,7 +234,7 @@ func TestALeaseThatRanOut(t *testing.T) {
 // TestASettlementThatFails: what was sent and could not be written down is
 // repeated, marked so.
 func TestASettlementThatFails(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		failed := false
 		y.owe(post("slack/a", "a"))
 		y.store.Faults(func(op string, changes []storage.Change) memory.Fault {
@@ -258,7 +258,7 @@ func TestASettlementThatFails(t *testing.T) {
 }
 
 func TestLeasingFailsForAWhile(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		broken := time.Now().Add(time.Minute)
 		asked := 0
 		y.store.Faults(func(op string, _ []storage.Change) memory.Fault {
@@ -283,7 +283,7 @@ func TestLeasingFailsForAWhile(t *testing.T) {
 // TestRunEndsWithinTheGracePeriod: an attempt that is quick is settled, one that
 // hangs is cut off and repeated by the next life.
 func TestRunEndsWithinTheGracePeriod(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", func(ctx context.Context, j courier.Job) courier.Result {
 			wait := time.Second
 			if j.Target == "hangs" {
@@ -314,7 +314,7 @@ func TestRunEndsWithinTheGracePeriod(t *testing.T) {
 
 // TestAnAttemptIsBounded: a deliverer that hangs is cut off before its lease ends.
 func TestAnAttemptIsBounded(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", func(ctx context.Context, j courier.Job) courier.Result {
 			<-ctx.Done()
 			return courier.Result{State: storage.Pending, Note: "cut off"}
@@ -329,7 +329,7 @@ func TestAnAttemptIsBounded(t *testing.T) {
 }
 
 func TestObserve(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		var got string
 		y.config.Observe = func(kind string, r courier.Result, took, age time.Duration) {
 			got = fmt.Sprintf("%s %s took %v age %v", kind, r.State, took, age)

@@ -22,7 +22,7 @@ func folded(j courier.Job) []string {
 }
 
 func TestPostsThatWaitedFoldIntoOne(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Foldable["post"] = true
 		for n := range 4 {
 			y.owe(post("slack/a", fmt.Sprintf("a%d", n)))
@@ -44,7 +44,7 @@ func TestPostsThatWaitedFoldIntoOne(t *testing.T) {
 }
 
 func TestPostsThatDidNotWaitDoNotFold(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Foldable["post"] = true
 		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
 		y.pass(courier.FoldAfter - time.Second)
@@ -64,7 +64,7 @@ func TestWhatDoesNotFold(t *testing.T) {
 		"another receipt": func(e *storage.Effect) { e.After = "room" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inYard(t, func(y *yard) {
+			inYard(t, func(t *testing.T, y *yard) {
 				y.config.Foldable["post"] = true
 				y.deliver("draft", func(context.Context, courier.Job) courier.Result {
 					return courier.Result{State: storage.Done, Receipt: []byte("here")}
@@ -98,7 +98,7 @@ func TestWhatDoesNotFold(t *testing.T) {
 
 // TestWhatIsNotFoldableDoesNotFold: pages never do.
 func TestWhatIsNotFoldableDoesNotFold(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		page := func(target string) storage.Effect {
 			e := post("slack/to/sre1", target)
 			e.Kind, e.Class = "page", storage.Page
@@ -115,7 +115,7 @@ func TestWhatIsNotFoldableDoesNotFold(t *testing.T) {
 
 // TestAFailedFoldIsRepeated: the posts that were to be told stay owed.
 func TestAFailedFoldIsRepeated(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Foldable["post"] = true
 		y.deliver("post", func(context.Context, courier.Job) courier.Result {
 			if len(y.asked()) == 1 {

@@ -25,7 +25,7 @@ func outage(until time.Time) courier.Deliver {
 // TestAMediumThatCannotBeReached is probed by one row, less and less often, and
 // comes back in order; other media go on.
 func TestAMediumThatCannotBeReached(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		back := time.Now().Add(10 * time.Minute)
 		y.deliver("post", outage(back))
 		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
@@ -81,7 +81,7 @@ func TestAMediumThatCannotBeReached(t *testing.T) {
 // TestManyFailuresAtOnceAreOne: rows that were out together when the medium broke
 // do not make its wait grow for each of them.
 func TestManyFailuresAtOnceAreOne(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		back := time.Now().Add(time.Second)
 		y.deliver("post", outage(back))
 		for n := range 30 {
@@ -98,7 +98,7 @@ func TestManyFailuresAtOnceAreOne(t *testing.T) {
 // TestAProbeThatHasNoRow: when the wait of a medium is over and its rows wait
 // longer, it is probed when the first of them may go.
 func TestAProbeThatHasNoRow(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			if len(y.asked()) == 1 {
 				return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(20 * time.Second), Hold: "slack/", Note: "dial"}
@@ -117,7 +117,7 @@ func TestAProbeThatHasNoRow(t *testing.T) {
 
 // TestAProbeThatGoesElsewhere: a row of another medium is no probe.
 func TestAProbeThatGoesElsewhere(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", outage(time.Now().Add(time.Second)))
 		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
 		y.owe(post("slack/a", "a"))
@@ -137,7 +137,7 @@ func TestAProbeThatGoesElsewhere(t *testing.T) {
 
 // TestTwoMediaAreHeldEachForItself: one that comes back does not free the other.
 func TestTwoMediaAreHeldEachForItself(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		y.deliver("post", outage(time.Now().Add(time.Second)))
 		y.deliver("mail", func(context.Context, courier.Job) courier.Result {
 			return courier.Result{State: storage.Pending, Hold: "mail/", Note: "smtp"}
@@ -159,7 +159,7 @@ func TestTwoMediaAreHeldEachForItself(t *testing.T) {
 }
 
 func TestAHoldOfACertainLength(t *testing.T) {
-	inYard(t, func(y *yard) {
+	inYard(t, func(t *testing.T, y *yard) {
 		var at []time.Time
 		y.deliver("post", func(context.Context, courier.Job) courier.Result {
 			if at = append(at, time.Now()); len(at) < 4 {

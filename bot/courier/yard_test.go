@@ -35,7 +35,7 @@ type yard struct {
 
 // inYard runs a test on a fresh yard in a bubble of its own time. Its deliverer
 // of kind "post" answers everything as done. At the end the store is verified.
-func inYard(t *testing.T, test func(y *yard)) {
+func inYard(t *testing.T, test func(t *testing.T, y *yard)) {
 	synctest.Test(t, func(t *testing.T) {
 		y := &yard{t: t, store: memory.New()}
 		settings, err := configs.Parse(nil, "empty.yaml")
@@ -49,7 +49,7 @@ func inYard(t *testing.T, test func(y *yard)) {
 		if err := y.store.Commit(t.Context(), first); err != nil {
 			t.Fatal(err)
 		}
-		test(y)
+		test(t, y)
 		if y.stop != nil {
 			y.end()
 		}

@@ -2,8 +2,12 @@ package watch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +33,12 @@ type Finding struct {
 	Text string // a sentence for the operator
 }
 
+// Outside says that the outside world does not take what is owed to it: worth an
+// alarm, and no reason to end the process that keeps it.
+func (f Finding) Outside() bool { return f.Rule == effectOld }
+
+const effectOld = "effect_old"
+
 // Auditor re-derives what must be true of the open records every half minute, and
 // of all the others by a slow cursor.
 type Auditor struct {
@@ -38,7 +48,7 @@ type Auditor struct {
 	mu     sync.Mutex
 	last   time.Time
 	latest []Finding
-	cursor uint64
+	cursor string
 }
 
 const (
@@ -99,7 +109,7 @@ func (a *Auditor) Latest() ([]Finding, time.Time) {
 func (a *Auditor) Audit(ctx context.Context) {
 	now := a.Now()
 	var found []Finding
-	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.changed} {
+	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.others} {
 		f, err := check(ctx, now)
 		if ctx.Err() != nil {
 			return
@@ -107,7 +117,11 @@ func (a *Auditor) Audit(ctx context.Context) {
 		if err != nil {
 			f = append(f, Finding{"unreadable", fmt.Sprintf("The audit could not read the store: %v.", err)})
 		}
-		found = append(found, f...)
+		for _, one := range f {
+			if !slices.Contains(found, one) {
+				found = append(found, one)
+			}
+		}
 	}
 	a.mu.Lock()
 	a.last, a.latest = now, found
@@ -118,7 +132,7 @@ func (a *Auditor) Audit(ctx context.Context) {
 	a.Found(found)
 }
 
-// pages: every open page has a due time.
+// pages: every open page has a due time, and equals the fold of its events.
 func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 	pages, err := a.Desk.OpenPages(ctx, 10_000)
 	if err != nil {
@@ -129,6 +143,11 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 		if p.Due.IsZero() {
 			found = append(found, Finding{"page_without_due", fmt.Sprintf("%s is open and nothing will escalate it.", p.ID)})
 		}
+		f, err := a.record(ctx, storage.Ref{Kind: desk.PageKind, ID: p.ID})
+		if err != nil {
+			return found, err
+		}
+		found = append(found, f...)
 	}
 	return found, nil
 }
@@ -146,7 +165,7 @@ func (a *Auditor) due(ctx context.Context, now time.Time) ([]Finding, error) {
 	return found, nil
 }
 
-// effects: nothing that is owed is older than its bound; dead letters are told.
+// effects: nothing that is owed is older than its bound.
 func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error) {
 	var found []Finding
 	for after := uint64(0); ; {
@@ -161,7 +180,7 @@ func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error)
 				bound = pageBound
 			}
 			if age := now.Sub(e.Created); age > bound && len(found) < 100 {
-				found = append(found, Finding{"effect_old", fmt.Sprintf("%s has been waiting for %s: %s", e.Target, age.Round(time.Second), e.Note)})
+				found = append(found, Finding{effectOld, fmt.Sprintf("%s has been waiting for %s: %s", e.Target, age.Round(time.Second), e.Note)})
 			}
 		}
 		if len(rows) < 1000 {
@@ -178,7 +197,7 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 	}
 	var found []Finding
 	for _, i := range live {
-		f, err := a.fold(ctx, storage.Ref{Kind: desk.IncidentKind, ID: i.ID})
+		f, err := a.record(ctx, storage.Ref{Kind: desk.IncidentKind, ID: i.ID})
 		if err != nil {
 			return found, err
 		}
@@ -187,46 +206,36 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 	return found, nil
 }
 
-// changed follows the commits and checks the records they changed: the slow
-// cursor that reaches everything in time.
-func (a *Auditor) changed(ctx context.Context, now time.Time) ([]Finding, error) {
+// others: a slow cursor reaches every record in time, the closed ones too.
+func (a *Auditor) others(ctx context.Context, now time.Time) ([]Finding, error) {
 	const atOnce = 200
-	commits, err := a.Store.Changed(ctx, a.cursor, atOnce)
+	refs, next, err := a.Desk.Records(ctx, a.cursor, atOnce)
 	if err != nil {
-		a.cursor = 0
 		return nil, err
 	}
-	if len(commits) == 0 {
-		a.cursor = 0
-		return nil, nil
-	}
+	a.cursor = next
 	var found []Finding
-	seen := map[storage.Ref]bool{}
-	for _, c := range commits {
-		a.cursor = c.Position
-		for _, m := range c.Changed {
-			if seen[m.Ref] {
-				continue
-			}
-			seen[m.Ref] = true
-			f, err := a.fold(ctx, m.Ref)
-			if err != nil {
-				return found, err
-			}
-			found = append(found, f...)
+	for _, ref := range refs {
+		f, err := a.record(ctx, ref)
+		if err != nil {
+			return found, err
 		}
+		found = append(found, f...)
 	}
 	return found, nil
 }
 
-// fold compares a record with what its events make of it. A record that moved
-// between the two reads is left for the next audit.
-func (a *Auditor) fold(ctx context.Context, ref storage.Ref) ([]Finding, error) {
+// record compares a record with what its events make of it, as they are when it
+// is read.
+func (a *Auditor) record(ctx context.Context, ref storage.Ref) ([]Finding, error) {
 	fold, ok := a.folds[ref.Kind]
 	if !ok {
 		return nil, nil
 	}
 	rec, err := a.Store.Get(ctx, ref)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -242,14 +251,28 @@ func (a *Auditor) fold(ctx context.Context, ref storage.Ref) ([]Finding, error) 
 	} else if !bytes.Equal(head, rec.Head) {
 		return []Finding{{"chain_broken", fmt.Sprintf("The timeline of %s does not lead to the record's hash.", ref.ID)}}, nil
 	}
-	body, _, _, err := fold(events)
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(body, rec.Body) {
+	body, due, index, err := fold(events)
+	switch {
+	case err != nil:
+		return []Finding{{"unreadable", fmt.Sprintf("The events of %s cannot be read: %v.", ref.ID, err)}}, nil
+	case !bytes.Equal(body, rec.Body):
 		return []Finding{{"record_differs", fmt.Sprintf("%s is not what its events say. Run `watchbill verify`.", ref.ID)}}, nil
+	case !storage.Time(due).Equal(rec.Due):
+		return []Finding{{"record_differs", fmt.Sprintf("%s is not due when its events say. Run `watchbill verify`.", ref.ID)}}, nil
+	case !sameEntries(index, rec.Index):
+		return []Finding{{"record_differs", fmt.Sprintf("%s is not indexed as its events say. Run `watchbill verify`.", ref.ID)}}, nil
 	}
 	return nil, nil
+}
+
+// sameEntries says whether two lists hold the same entries in any order.
+func sameEntries(a, b []storage.Entry) bool {
+	order := func(list []storage.Entry) []storage.Entry {
+		return slices.SortedFunc(slices.Values(list), func(x, y storage.Entry) int {
+			return cmp.Or(strings.Compare(x.Index, y.Index), strings.Compare(x.Key, y.Key))
+		})
+	}
+	return slices.Equal(order(a), order(b))
 }
 
 func (a *Auditor) sweep(ctx context.Context, now time.Time) {

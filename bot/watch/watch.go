@@ -27,7 +27,13 @@ type Watch struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	waiting map[storage.Ref]time.Time // those that were asked, and when to ask again
+	waiting map[storage.Ref]asked // those that were asked a moment ago
+}
+
+// asked is a record that was put its command: the due time it was asked for, and
+// when it may be asked for the same again.
+type asked struct {
+	due, again time.Time
 }
 
 const (
@@ -37,6 +43,8 @@ const (
 	// atOnce is how many due records are worked on at the same time.
 	atOnce  = 16
 	retryIn = time.Second
+	// atLeast is how many rows are read at once besides those that wait.
+	atLeast = 256
 )
 
 // New returns a watch.
@@ -47,7 +55,7 @@ func New(c Config) *Watch {
 	if c.Late == nil {
 		c.Late = func(time.Duration) {}
 	}
-	return &Watch{Config: c, wake: make(chan struct{}, 1), waiting: map[storage.Ref]time.Time{}}
+	return &Watch{Config: c, wake: make(chan struct{}, 1), waiting: map[storage.Ref]asked{}}
 }
 
 // Wake tells the watch that a due time may have moved. It never blocks.
@@ -77,7 +85,7 @@ func (w *Watch) Run(ctx context.Context) error {
 func (w *Watch) round(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
 		now := w.Now()
-		rows, err := w.Store.Due(ctx, now.Add(tick), 256)
+		rows, err := w.Store.Due(ctx, now.Add(tick), atLeast+w.forget(now))
 		if err != nil {
 			w.Log.Error().Err(err).Msg("look for what is due")
 			return tick
@@ -91,21 +99,30 @@ func (w *Watch) round(ctx context.Context) time.Duration {
 	return tick
 }
 
+// forget drops what may be asked again, and returns how many records wait: they
+// may be the first of those that are due. One that waits longer than it can was
+// asked before the clock was set back.
+func (w *Watch) forget(now time.Time) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ref, a := range w.waiting {
+		if !a.again.After(now) || a.again.Sub(now) > retryIn {
+			delete(w.waiting, ref)
+		}
+	}
+	return len(w.waiting)
+}
+
 // pick separates the rows that are due from those that come within a tick, and
-// leaves out those that failed a moment ago.
+// leaves out those that were asked for the same a moment ago.
 func (w *Watch) pick(rows []storage.DueRow, now time.Time) (due []storage.DueRow, next time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next = tick
-	for ref, again := range w.waiting {
-		if again.Before(now) {
-			delete(w.waiting, ref)
-		}
-	}
 	for _, r := range rows {
 		at := r.At
-		if again, ok := w.waiting[r.Ref]; ok && again.After(at) {
-			at = again
+		if a, ok := w.waiting[r.Ref]; ok && a.due.Equal(at) {
+			at = a.again
 		}
 		if at.After(now) {
 			next = min(next, at.Sub(now))
@@ -127,7 +144,7 @@ func (w *Watch) fire(ctx context.Context, rows []storage.DueRow) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			// A record whose command moved nothing must not be asked in a circle.
-			w.waiting[r.Ref] = w.Now().Add(retryIn)
+			w.waiting[r.Ref] = asked{due: r.At, again: w.Now().Add(retryIn)}
 			if err != nil {
 				w.Log.Error().Err(err).Msg("put a due command")
 				return

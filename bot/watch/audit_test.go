@@ -1,0 +1,332 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/watch"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+func deskIn(person string) desk.In {
+	return desk.In{By: incident.Actor{Person: person, Via: "slack"}}
+}
+
+// declare opens an incident that pages sre1, and returns its id.
+func (w *tower) declare(title string) string {
+	w.t.Helper()
+	a, err := w.desk.Declare(w.t.Context(), deskIn("dev1"), desk.Declaration{Title: title, Severity: 2, Service: "checkout"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.Incident
+}
+
+func (w *tower) change(id string, c incident.Command) {
+	w.t.Helper()
+	if _, err := w.desk.Change(w.t.Context(), deskIn("dev1"), id, c, true); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *tower) auditor(found func([]watch.Finding)) *watch.Auditor {
+	return watch.NewAuditor(watch.AuditConfig{Store: w.store, Desk: w.desk, Now: w.now, Found: found})
+}
+
+// rules are those that the last audit found broken, in alphabetical order.
+func rules(a *watch.Auditor) []string {
+	found, _ := a.Latest()
+	var out []string
+	for _, f := range found {
+		out = append(out, f.Rule)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// rewrite commits another version of a record, with one more event that is a
+// note, as change says: the way to plant a lie.
+func (w *tower) rewrite(ref storage.Ref, kind string, change func(c *storage.Change)) {
+	w.t.Helper()
+	rec, err := w.store.Get(w.t.Context(), ref)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := storage.Change{Base: rec.Seq, Record: &rec, Events: []storage.Event{{Kind: kind, At: w.now(), Recorded: w.now(), Body: []byte("{}")}}}
+	rec.Seq++
+	rec.Head = storage.Seal(c.Base, rec.Head, c.Events)
+	change(&c)
+	w.commit(c)
+}
+
+func TestTheAuditorIsQuietOnAHealthyStore(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		for n := range 3 {
+			w.declare(fmt.Sprintf("checkout is down %d", n))
+		}
+		w.change("INC-1", incident.Note{By: deskIn("dev1").By, Text: "looking"})
+		w.change("INC-2", incident.Resolve{By: deskIn("dev1").By})
+		w.change("INC-2", incident.Close{By: deskIn("dev1").By})
+		a := w.auditor(nil)
+		for range 4 {
+			a.Audit(t.Context())
+			if found, last := a.Latest(); len(found) > 0 || !last.Equal(w.now()) {
+				t.Fatalf("found %v at %v", found, last)
+			}
+		}
+		w.check()
+	})
+}
+
+// TestTheAuditorFindsEachLie plants what must not be.
+func TestTheAuditorFindsEachLie(t *testing.T) {
+	inc, pg := storage.Ref{Kind: desk.IncidentKind, ID: "INC-1"}, storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"}
+	effect := func(class storage.Class, age time.Duration) func(w *tower) {
+		return func(w *tower) {
+			w.commit(storage.Change{Put: []storage.Effect{{Target: "post/1", Kind: "slack.post", Dest: "slack/x", Class: class, Record: inc, Created: w.now().Add(-age)}}})
+		}
+	}
+	for name, c := range map[string]struct {
+		plant func(w *tower)
+		want  string
+	}{
+		"an open page that is never due": {func(w *tower) {
+			w.commit(pageChange(t, "PAGE-7", []paging.Event{{Kind: paging.Opened, ID: "PAGE-7", Subject: "INC-1", At: w.now()}}))
+		}, "page_without_due"},
+		"an open page that the store never finds due": {func(w *tower) {
+			w.rewrite(pg, "noted", func(c *storage.Change) { c.Record.Due = time.Time{} })
+		}, "record_differs"},
+		"an incident that differs from its events": {func(w *tower) {
+			w.rewrite(inc, "noted", func(c *storage.Change) {
+				c.Record.Body = []byte(strings.Replace(string(c.Record.Body), "checkout is down", "all is well", 1))
+			})
+		}, "record_differs"},
+		"a page that differs from its events": {func(w *tower) {
+			w.rewrite(pg, "noted", func(c *storage.Change) {
+				c.Record.Body = []byte(strings.Replace(string(c.Record.Body), `"sre1"`, `"dev1"`, 1))
+			})
+		}, "record_differs"},
+		"an index that differs from the record": {func(w *tower) {
+			w.rewrite(inc, "noted", func(c *storage.Change) { c.Record.Index[0].Key = "0" })
+		}, "record_differs"},
+		"a broken chain": {func(w *tower) {
+			w.rewrite(inc, "noted", func(c *storage.Change) { c.Record.Head = storage.Seal(c.Base, []byte("another past"), c.Events) })
+		}, "chain_broken"},
+		"a record that cannot be read": {func(w *tower) { w.unreadable(inc) }, "unreadable"},
+		"an overdue row":               {func(w *tower) { w.pass(5*time.Minute + 11*time.Second) }, "escalation_late"},
+		"an old page":                  {effect(storage.Page, 2*time.Minute+time.Second), "effect_old"},
+		"an old card":                  {effect(storage.Card, 15*time.Minute+time.Second), "effect_old"},
+		"an old post":                  {effect(storage.Chatter, 15*time.Minute+time.Second), "effect_old"},
+		"a young page":                 {effect(storage.Page, 2*time.Minute), ""},
+		"a young card":                 {effect(storage.Card, 15*time.Minute), ""},
+		"a row just due":               {func(w *tower) { w.commit(page(t, 9, w.now().Add(-9*time.Second))) }, ""},
+		"the disk is ill": {func(w *tower) {
+			w.count(func(string) memory.Fault { return memory.Fails(errors.New("input/output error")) })
+		}, "unreadable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTower(t, func(t *testing.T, w *tower) {
+				w.declare("checkout is down")
+				w.settleAll()
+				var told []watch.Finding
+				a := w.auditor(func(f []watch.Finding) { told = f })
+				c.plant(w)
+				a.Audit(t.Context())
+				var want []string
+				if c.want != "" {
+					want = []string{c.want}
+				}
+				if got := rules(a); !slices.Equal(got, want) {
+					t.Errorf("found %q, want %q", got, want)
+				}
+				for _, f := range told {
+					if f.Outside() != (c.want == "effect_old") {
+						t.Errorf("%s is blamed on the outside world: %v", f.Rule, f.Outside())
+					}
+				}
+				if found, _ := a.Latest(); len(told) != len(found) {
+					t.Errorf("told of %d findings, has %d", len(told), len(found))
+				}
+			})
+		})
+	}
+}
+
+// settleAll delivers everything that is owed.
+func (w *tower) settleAll() {
+	w.t.Helper()
+	for range 2000 {
+		l, err := w.store.Lease(w.t.Context(), storage.LeaseRequest{Now: w.now(), Until: w.now().Add(time.Minute)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var c storage.Change
+		for _, e := range l.Leased {
+			c.Settle = append(c.Settle, storage.Settlement{ID: e.ID, Attempt: e.Attempts, State: storage.Done, Seq: e.Seq, At: w.now(), Receipt: []byte("{}")})
+		}
+		if len(c.Settle) == 0 {
+			return
+		}
+		w.commit(c)
+	}
+	w.t.Fatal("there is always more to deliver")
+}
+
+// unreadable plants an event that no fold can read.
+func (w *tower) unreadable(ref storage.Ref) {
+	w.t.Helper()
+	rec, err := w.store.Get(w.t.Context(), ref)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.rewrite(ref, "noted", func(c *storage.Change) {
+		c.Events[0].Body = []byte(`{"title": 7}`)
+		c.Record.Head = storage.Seal(c.Base, rec.Head, c.Events)
+	})
+}
+
+// differs plants a record that is not what its events say.
+func (w *tower) differs(ref storage.Ref) {
+	w.t.Helper()
+	w.rewrite(ref, "noted", func(c *storage.Change) {
+		c.Record.Body = append(c.Record.Body[:len(c.Record.Body)-1], []byte(`,"x":1}`)...)
+	})
+}
+
+// about counts the findings of the last audit by rule and record.
+func about(a *watch.Auditor) map[string]int {
+	found, _ := a.Latest()
+	out := map[string]int{}
+	for _, f := range found {
+		for _, word := range strings.Fields(f.Text) {
+			if word = strings.TrimRight(word, ".:"); strings.HasPrefix(word, "INC-") || strings.HasPrefix(word, "PAGE-") {
+				out[f.Rule+" "+word]++
+				break
+			}
+		}
+	}
+	return out
+}
+
+// TestOneUnreadableRecordHidesNoOther: the audit goes on behind it, and says each
+// thing once.
+func TestOneUnreadableRecordHidesNoOther(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		for n := range 3 {
+			w.declare(fmt.Sprintf("checkout is down %d", n))
+		}
+		w.unreadable(incidentRef("INC-1"))
+		w.differs(incidentRef("INC-2"))
+		w.unreadable(incidentRef("INC-3"))
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		want := map[string]int{"unreadable INC-1": 1, "record_differs INC-2": 1, "unreadable INC-3": 1}
+		if got := about(a); !maps.Equal(got, want) {
+			t.Errorf("found %v, want %v", got, want)
+		}
+	})
+}
+
+// TestWhatIsOpenIsCheckedEachTime, however much is closed beside it.
+func TestWhatIsOpenIsCheckedEachTime(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.declare("checkout is down")
+		for n := range 210 {
+			w.change(w.declare(fmt.Sprintf("it was nothing %d", n)), incident.Close{By: deskIn("dev1").By})
+		}
+		w.differs(incidentRef("INC-1"))
+		w.differs(storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"})
+		a := w.auditor(nil)
+		want := map[string]int{"record_differs INC-1": 1, "record_differs PAGE-1": 1}
+		for n := range 4 {
+			a.Audit(t.Context())
+			if got := about(a); !maps.Equal(got, want) {
+				t.Errorf("audit %d found %v, want %v", n, got, want)
+			}
+		}
+	})
+}
+
+func incidentRef(id string) storage.Ref { return storage.Ref{Kind: desk.IncidentKind, ID: id} }
+
+// TestTheSlowCursorReachesEverything: what is closed is checked too, in time, over
+// and over, also when the store has forgotten the commits.
+func TestTheSlowCursorReachesEverything(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		const many = 250
+		for n := range many {
+			id := w.declare(fmt.Sprintf("checkout is down %d", n))
+			w.change(id, incident.Close{By: deskIn("dev1").By})
+		}
+		w.settleAll()
+		w.pass(40 * 24 * time.Hour)
+		for more := true; more; {
+			var err error
+			if more, err = w.store.Sweep(t.Context(), w.now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := w.auditor(nil)
+		for range 8 {
+			a.Audit(t.Context())
+			if got := rules(a); len(got) > 0 {
+				t.Fatalf("found %q in a healthy store", got)
+			}
+		}
+		w.differs(incidentRef("INC-1"))
+		w.differs(storage.Ref{Kind: desk.PageKind, ID: "PAGE-100"})
+		seen := map[string]int{}
+		for range 16 {
+			a.Audit(t.Context())
+			for what, n := range about(a) {
+				seen[what] += n
+			}
+		}
+		if len(seen) != 2 || seen["record_differs INC-1"] < 2 || seen["record_differs PAGE-100"] < 2 {
+			t.Errorf("in several rounds it found %v, want each of both lies more than once", seen)
+		}
+	})
+}
+
+// TestTheAuditorRuns soon after the start and every half minute, and sweeps.
+func TestTheAuditorRuns(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.declare("checkout is down")
+		at := make(chan time.Duration, 100)
+		began := time.Now()
+		a := w.auditor(func([]watch.Finding) { at <- time.Since(began) })
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- a.Run(ctx) }()
+		w.pass(95 * time.Second)
+		want := []time.Duration{3 * time.Second, 30 * time.Second, time.Minute, 90 * time.Second}
+		for n, after := range want {
+			if got := <-at; got != after {
+				t.Errorf("audit %d came after %v, want %v", n, got, after)
+			}
+		}
+		if len(at) > 0 {
+			t.Errorf("%d more audits in 95 s", len(at))
+		}
+		w.pass(20 * time.Minute)
+		if n := w.op("sweep"); n != 3 {
+			t.Errorf("the store was swept %d times in 21 minutes, want 3", n)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		synctest.Wait()
+	})
+}
