@@ -46,6 +46,8 @@ type feed struct {
 	Name       string             `json:"name"`
 	Generation int                `json:"generation"` // rises when an address is revoked
 	Published  []oncall.Published `json:"published,omitempty"`
+
+	digest [sha256.Size]byte // of the token in force
 }
 
 // URL is the address of the feed of a schedule or a person. It stays the same until
@@ -78,7 +80,9 @@ func (f *Feeds) URL(kind, name string, revoke bool) (string, error) {
 	if n < 0 {
 		f.feeds = append(f.feeds, g)
 	}
-	return f.PublicURL + "/calendar/" + f.token(g) + ".ics", nil
+	token := f.token(g)
+	g.digest = sha256.Sum256([]byte(token))
+	return f.PublicURL + "/calendar/" + token + ".ics", nil
 }
 
 // token is what makes the address of a feed: only who has the secret can compute it.
@@ -93,8 +97,7 @@ func (f *Feeds) find(token string) *feed {
 	given := sha256.Sum256([]byte(token))
 	var found *feed
 	for _, g := range f.feeds {
-		want := sha256.Sum256([]byte(f.token(g)))
-		if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+		if subtle.ConstantTimeCompare(given[:], g.digest[:]) == 1 {
 			found = g
 		}
 	}

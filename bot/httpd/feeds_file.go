@@ -54,6 +54,9 @@ func (f *Feeds) load(create bool) error {
 		feeds = append(feeds, &g)
 	}
 	f.secret, f.feeds = secret, feeds
+	for _, g := range feeds {
+		g.digest = sha256.Sum256([]byte(f.token(g)))
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,6 +115,7 @@ func TestOncallRefusals(t *testing.T) {
 		{"override add --person dev1", exitUsage, "--from and --to"},
 		{"override remove", exitUsage, "override remove O3"},
 		{"who --schedule chekout --file " + fixture, exitFailed, `There is no schedule "chekout". There are: checkout, nights, pacific.`},
+		{"who --at-stdin --schedule chekout --file " + fixture, exitFailed, `There is no schedule "chekout".`},
 		{"gaps --schedule chekout --file " + fixture, exitFailed, `There are: checkout, nights, pacific.`},
 		{"gaps --from 2026-03-02 --to 2026-03-01 --file " + fixture, exitFailed, "is not after the start"},
 		{"shifts --from 2026-03-02 --to 2066-03-01 --file " + fixture, exitFailed, "longer than ten years"},
@@ -227,6 +229,38 @@ func TestExportIsImportedAgain(t *testing.T) {
 `
 	if status != exitDone || errs != "" || out != want {
 		t.Errorf("got exit status %d, errors %q, and\n%s\nwant\n%s", status, errs, out, want)
+	}
+}
+
+// TestExportAnswersLikeTheFile puts an export in the place of the layers and asks both
+// at many instants.
+func TestExportAnswersLikeTheFile(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, name := range []string{"checkout", "nights", "pacific"} {
+		_, calendar, errs := asked(t, "", "export --ical --schedule "+name+" --from 2026-03-01T00:00:00Z --to 2026-11-30T00:00:00Z --file "+fixture)
+		_, list, more := asked(t, calendar, "import --ical - --kind overrides --from 2026-01-01 --to 2027-01-01")
+		if errs+more != "" {
+			t.Fatal(errs, more)
+		}
+		var file, in strings.Builder
+		fmt.Fprintf(&file, "schedules:\n  - name: %s\n    time_zone: UTC\n", name)
+		for l := range strings.Lines(list) {
+			file.WriteString("    " + l)
+		}
+		path := filepath.Join(t.TempDir(), "again.yaml")
+		if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		first := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		for range 2000 {
+			fmt.Fprintln(&in, first.Add(time.Duration(random.Int64N(int64(270*24*time.Hour)))).Format(time.RFC3339))
+		}
+		ask := "who --at-stdin --schedule " + name + " --file "
+		_, want, errs := asked(t, in.String(), ask+fixture)
+		_, got, more := asked(t, in.String(), ask+path)
+		if errs+more != "" || got != want || strings.Count(got, "\n") != 2000 {
+			t.Errorf("%s: the export answers otherwise than the file: %s%s", name, errs, more)
+		}
 	}
 }
 

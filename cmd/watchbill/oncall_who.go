@@ -86,6 +86,9 @@ func (q *roster) who(ctx context.Context, a *asker, at string, w io.Writer) erro
 // whoAtEach answers one instant after another, each as soon as its line is read. A
 // line that is no time is named on standard error, and the rest goes on.
 func (q *roster) whoAtEach(ctx context.Context, e env, a *asker) error {
+	if err := q.who(ctx, a, "", io.Discard); err != nil { // no line could be answered
+		return err
+	}
 	w := bufio.NewWriter(e.stdout)
 	bad := false
 	n := 0
