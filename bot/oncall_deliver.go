@@ -26,6 +26,11 @@ func (b *Bot) deliverWord(ctx context.Context, j courier.Job) courier.Result {
 	if w.Kind == desk.SayReminder && !b.now().Before(w.At) {
 		return courier.Result{State: storage.Done, Note: "the shift has begun"}
 	}
+	if w.Kind == desk.SayJoin {
+		if p, err := b.desk.PageOf(ctx, w.Page); err == nil && p.Status != paging.Open {
+			return courier.Result{State: storage.Done, Note: "answered in time"}
+		}
+	}
 	m, err := b.word(ctx, w)
 	if err != nil {
 		return b.later(time.Second, err.Error()).Result
@@ -134,7 +139,26 @@ func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
 	case desk.SayClosed:
 		return slackui.ClosedMessage(w.Schedule, w.To, w.By, *w.Request, s), nil
 	}
+	if w.Kind == desk.SayCopy || w.Kind == desk.SayJoin {
+		return b.besidePage(ctx, w)
+	}
 	return slackui.WatchMessage(w.Schedule, w.Lines, s), nil
+}
+
+// besidePage is what a shadow or a mentor is told of a page.
+func (b *Bot) besidePage(ctx context.Context, w desk.Word) (slackui.Message, error) {
+	p, err := b.desk.PageOf(ctx, w.Page)
+	if err != nil {
+		return slackui.Message{}, err
+	}
+	i, err := b.desk.Incident(ctx, p.Subject)
+	if err != nil {
+		return slackui.Message{}, err
+	}
+	if w.Kind == desk.SayCopy {
+		return slackui.ShadowCopy(p, i, w.By, b.scene(ctx, i)), nil
+	}
+	return slackui.MentorCall(p, i, w.By, b.scene(ctx, i)), nil
 }
 
 // handover gathers what is handed over.

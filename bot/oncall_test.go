@@ -398,3 +398,27 @@ func TestThePictureOfASchedule(t *testing.T) {
 		t.Errorf("the picture %s with the text %q", f.Name, alt)
 	}
 }
+
+func TestAShadowGetsACopyAndAMentorJoins(t *testing.T) {
+	h := newHouse(t, rotaConfig+`
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkout"], wait: 1h}]
+default_escalation: checkout
+`)
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	me, _, _ := h.rota()
+	if got := h.oncall("U0LEAD1", "shadow <@"+slackID(me)+">"); !strings.Contains(got, "shadows") {
+		t.Fatalf("shadow answered %q", got)
+	}
+	h.slash("U0LEAD1", "general", "declare checkout is down --sev 1 --service checkout")
+	h.dm("lead1", "whom you shadow, was paged")
+	h.dm(me, "page.ack")
+	if got := h.oncall(slackID(me), "graduate <@U0LEAD1>"); !strings.Contains(got, "in the place of") {
+		t.Fatalf("graduate answered %q", got)
+	}
+	h.slash("U0DEV1", "general", "declare search is down too --sev 1 --service checkout")
+	h.dm("lead1", "page.ack")
+	h.pass(11 * time.Minute)
+	h.dm(me, "behind whom you stand, has not answered")
+}

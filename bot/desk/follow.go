@@ -47,10 +47,21 @@ func (u *unit) followPage(p paging.Page, e paging.Event) error {
 		if len(e.To) == 0 {
 			return nil
 		}
-		if err := u.showNotices(p, p.Notices[len(p.Notices)-len(e.To):]); err != nil {
+		before := len(p.Notices) - len(e.To)
+		if err := u.showNotices(p, p.Notices[before:]); err != nil {
+			return err
+		}
+		if err := u.showNotices(p, lastAsked(p.Notices[:before])); err != nil {
+			return err
+		}
+		if err := u.showBeside(p, e); err != nil {
 			return err
 		}
 		return u.paged(p, e)
+	case paging.Declined:
+		if err := u.showNotices(p, lastAsked(p.Notices)); err != nil {
+			return err
+		}
 	case paging.AcknowledgedK:
 		if err := u.showNotices(p, p.Notices); err != nil {
 			return err
@@ -79,6 +90,22 @@ func (u *unit) followPage(p paging.Page, e paging.Event) error {
 		return u.decideIncident(p.Subject, incident.RecordPage{Kind: kind, By: actor(e), Page: p.ID, Person: person, Text: e.Text})
 	}
 	return nil
+}
+
+// lastAsked are the notices of the latest step that may have arrived: what they say
+// comes next is true no more once the page has moved on.
+func lastAsked(notices []paging.Notice) []paging.Notice {
+	var out []paging.Notice
+	for n := len(notices) - 1; n >= 0; n-- {
+		last := notices[len(notices)-1]
+		if notices[n].Step != last.Step || notices[n].Cycle != last.Cycle {
+			break
+		}
+		if notices[n].Fate != paging.Failed {
+			out = append(out, notices[n])
+		}
+	}
+	return out
 }
 
 // pageKinds are the events of a page that the incident's timeline tells as they

@@ -34,7 +34,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	if r.Removed != nil {
 		return Word{}, false
 	}
-	seen := slices.Concat(gapSights(plan, u.at), offSights(plan, u.at), u.contactSights(plan, r))
+	seen := slices.Concat(gapSights(plan, u.at), offSights(plan, u.at), u.contactSights(plan, r), u.fileSights(r))
 	slices.SortStableFunc(seen, func(a, b sight) int { return a.at.Compare(b.at) })
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
@@ -108,6 +108,19 @@ func offSights(plan *oncall.Plan, now time.Time) []sight {
 			out = append(out, sight{"off:" + strings.Join(c.People, ",") + ":" + c.End.UTC().Format(time.RFC3339), c.Start,
 				fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
 		}
+	}
+	return out
+}
+
+// fileSights are what the configuration says against what people changed in chat.
+func (u *unit) fileSights(r oncall.Record) []sight {
+	file, ok := u.d.Settings.Schedule(r.Name)
+	if !ok {
+		return nil
+	}
+	var out []sight
+	for _, c := range oncall.FileConflicts(r, file) {
+		out = append(out, sight{"file:" + c, u.at.Add(GapsAhead), "The configuration differs from what was changed in chat, and chat holds: " + c + "."})
 	}
 	return out
 }

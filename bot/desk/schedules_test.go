@@ -286,3 +286,147 @@ func TestHundredsOfSchedulesStartAtOnce(t *testing.T) {
 		t.Errorf("starting twice made %d commits, %v; want one", len(rows), err)
 	}
 }
+
+const paged = rota + `
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkout"], wait: 1h}]
+default_escalation: checkout
+`
+
+// beside are the effects owed to those who stand beside people that were paged.
+func (o *office) beside() []storage.Effect {
+	o.t.Helper()
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	var out []storage.Effect
+	for _, e := range all {
+		if strings.HasPrefix(e.Target, "beside/") {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func TestShadowsAreTold(t *testing.T) {
+	ctx := context.Background()
+	for _, tc := range []struct {
+		kind, to, say string
+		shadow        oncall.Shadow
+		after         time.Duration
+	}{
+		{"shadow", "lead1", desk.SayCopy, oncall.Shadow{Person: "lead1", With: "dev2"}, 0},
+		{"reverse shadow", "dev2", desk.SayJoin, oncall.Shadow{Person: "lead1", With: "dev2", Kind: oncall.ReverseShadowKind, JoinAfter: "7m"}, 7 * time.Minute},
+	} {
+		o := newOffice(t, paged, "2026-01-06T12:00:00Z")
+		if _, err := o.desk.ChangeSchedule(ctx, desk.In{}, "checkout", oncall.SetShadow{Shadow: tc.shadow}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.desk.Declare(ctx, slackUser("sre1"), desk.Declaration{Title: "checkout is down", Severity: 1, Service: "checkout"}); err != nil {
+			t.Fatal(err)
+		}
+		owed := o.beside()
+		if len(owed) != 1 {
+			t.Fatalf("%s: %d are told, want one", tc.kind, len(owed))
+		}
+		w, err := desk.ReadWord(owed[0].Body)
+		if err != nil || w.Kind != tc.say || w.To != tc.to || !owed[0].NotBefore.Equal(o.now().Add(tc.after)) {
+			t.Errorf("%s: %+v not before %s, %v", tc.kind, w, owed[0].NotBefore, err)
+		}
+	}
+}
+
+func TestARequestRunsOut(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	if _, err := o.desk.ChangeSchedule(context.Background(), slackUser("sre1"), "checkout", oncall.RequestCover{By: oncall.Actor{Name: "sre1"},
+		From: instant(t, "2026-01-07T10:00:00Z"), To: instant(t, "2026-01-07T12:00:00Z")}); err != nil {
+		t.Fatal(err)
+	}
+	o.pass("2026-01-07T09:59:00Z")
+	_, last := o.words(0)
+	o.pass("2026-01-07T10:00:00Z")
+	got, _ := o.words(last)
+	if len(got) == 0 || !strings.HasPrefix(got[len(got)-1], `closed to "sre1"`) && !strings.HasPrefix(got[0], `closed to "sre1"`) {
+		t.Errorf("when nobody took it: %q", got)
+	}
+}
+
+func TestPeopleWhoCannotBeReachedAreReportedOnce(t *testing.T) {
+	o := newOffice(t, strings.Replace(strings.Replace(rota, "dev2, sre1]", "dev2, ghost]", 1), "admins:", "  - {name: ghost, slack: U0GHOST}\nadmins:", 1), "2026-01-06T12:00:00Z")
+	o.desk.People.LearnOne(desk.User{ID: "U0DEV2", Name: "dev2", Deleted: true})
+	var lines []string
+	for day := range 5 {
+		o.pass(instant(t, "2026-01-06T12:02:00Z").AddDate(0, 0, day).Format(time.RFC3339))
+	}
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); err == nil && w.Kind == desk.SayWatch {
+			lines = append(lines, w.Lines...)
+		}
+	}
+	count := func(part string) (n int) {
+		for _, l := range lines {
+			if strings.Contains(l, part) {
+				n++
+			}
+		}
+		return n
+	}
+	if count("dev2 has a deactivated account") != 1 || count("ghost has no account") != 1 {
+		t.Errorf("reported: %q", lines)
+	}
+}
+
+func TestWhoMayTakeBackAnOverride(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	ctx := context.Background()
+	for n, tc := range []struct {
+		by string
+		ok bool
+	}{{"dev1", false}, {"sre1", true}, {"dev2", true}, {"lead1", true}} {
+		from := instant(t, "2026-01-06T13:00:00Z").Add(time.Duration(n) * time.Hour)
+		a, err := o.desk.ChangeSchedule(ctx, slackUser("dev2"), "checkout", oncall.AddOverride{By: oncall.Actor{Name: "dev2"},
+			Override: oncall.Override{From: from.Format(time.RFC3339), To: from.Add(time.Hour).Format(time.RFC3339), Person: "sre1", Replaces: "dev2"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.open(o.desk.Settings) // the record must be read from the store
+		_, err = o.desk.ChangeSchedule(ctx, slackUser(tc.by), "checkout", oncall.RemoveOverride{By: oncall.Actor{Name: tc.by}, ID: a.Events[0].Overrides[0].ID})
+		if (err == nil) != tc.ok {
+			t.Errorf("taken back by %s: %v", tc.by, err)
+		}
+	}
+}
+
+func TestAConflictWithTheFileIsToldOnce(t *testing.T) {
+	o := newOffice(t, strings.Replace(rota, "    layers:", "    overrides: [{from: \"2026-01-08T12:00:00Z\", to: \"2026-01-08T14:00:00Z\", person: dev2, replaces: dev1}]\n    layers:", 1), "2026-01-06T12:00:00Z")
+	r, err := o.desk.Schedule(context.Background(), "checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.desk.ChangeSchedule(context.Background(), slackUser("dev1"), "checkout", oncall.RemoveOverride{By: oncall.Actor{Name: "dev1"}, ID: r.Overrides[0].ID}); err != nil {
+		t.Fatal(err)
+	}
+	for day := range 4 {
+		o.open(o.desk.Settings) // a restart applies the file again
+		o.pass(instant(t, "2026-01-06T12:05:00Z").AddDate(0, 0, day).Format(time.RFC3339))
+	}
+	n := 0
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); err == nil && strings.Contains(strings.Join(w.Lines, " "), "taken back in chat") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("the conflict was told %d times", n)
+	}
+}

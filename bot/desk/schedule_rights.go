@@ -1,0 +1,109 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// MayActFor says whether somebody may change another person's time on call: admins
+// may, and leads of a team of that person or of the schedule's services.
+func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
+	if by.Guest {
+		return false
+	}
+	if by.Person == person || by.Via != "slack" || d.Settings.IsAdmin(by.Person) {
+		return true
+	}
+	leads := func(team string) bool {
+		t, ok := d.Settings.Team(team)
+		return ok && slices.Contains(t.Leads, by.Person)
+	}
+	for _, t := range d.Settings.TeamsOf(person) {
+		if slices.Contains(t.Leads, by.Person) {
+			return true
+		}
+	}
+	for _, s := range d.Settings.ServicesOf(schedule) {
+		if leads(s.Owner) || leads(s.SRE) {
+			return true
+		}
+	}
+	return false
+}
+
+// OncallActor is somebody as the one who changes a person's time on call.
+func (d *Desk) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
+	return oncall.Actor{Name: by.Person, Admin: d.MayActFor(by, schedule, person)}
+}
+
+// mayChange refuses those who act for others without the right to. What concerns
+// one's own shifts is judged by the schedule itself.
+func (u *unit) mayChange(in In, name string, c oncall.Command) error {
+	if in.By.Guest {
+		return refuse(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
+	}
+	r, err := u.schedule(name)
+	if err != nil {
+		return err
+	}
+	whose, ok := concerns(r, in.By.Person, c)
+	if ok || u.d.MayActFor(in.By, name, whose) {
+		return nil
+	}
+	if whose == "" {
+		return refuse(incident.Forbidden, "Only admins can do that. They are named under `admins:` in the configuration.")
+	}
+	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap`.", whose, whose)
+}
+
+// concerns names the person whose time on call a command changes; ok says that the
+// one who asks needs no further right.
+func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bool) {
+	switch c := c.(type) {
+	case oncall.AddOverride:
+		whose = c.Override.Replaces
+		if whose == "" {
+			whose = c.Override.Person
+		}
+		return whose, whose == by
+	case oncall.RemoveOverride:
+		for _, o := range r.Overrides {
+			if strings.EqualFold(o.ID, c.ID) {
+				return orElse(o.Replaces, o.Person), slices.Contains([]string{o.By, o.Person, o.Replaces}, by)
+			}
+		}
+		return "", true // there is none: the schedule says so
+	case oncall.SetShadow:
+		return c.Shadow.Person, by == c.Shadow.Person || by == c.Shadow.With
+	case oncall.EndShadow:
+		for _, s := range r.Shadows {
+			if strings.EqualFold(s.ID, c.ID) {
+				return s.Person, by == s.Person || by == s.With
+			}
+		}
+		return "", true
+	case oncall.Graduate:
+		for _, s := range r.Shadows {
+			if s.Person == c.Person && s.Ended == nil && s.With == by {
+				return c.Person, true
+			}
+		}
+		if by == c.Person {
+			return "", false
+		}
+		return c.Person, false
+	case oncall.ApplyFile, oncall.RemoveSchedule:
+		return "", false
+	}
+	return "", true
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
