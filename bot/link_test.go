@@ -3,11 +3,13 @@ package bot_test
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestThePageGainsTheChannel: a page does not wait for the channel, and names it
 // as soon as it is there.
 func TestThePageGainsTheChannel(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, testConfig)
 	h.declare()
 	room := h.room()
@@ -15,4 +17,28 @@ func TestThePageGainsTheChannel(t *testing.T) {
 		dms := h.sim.DMs("U0SRE1")
 		return len(dms) == 1 && strings.Contains(string(dms[0].Blocks), room.ID)
 	})
+}
+
+// TestThePageTellsWhatBecameOfIt: those who were asked first do not go on reading
+// what would have come next, and who cannot take it sees that this was heard.
+func TestThePageTellsWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	says := func(user, part string) func() bool {
+		return func() bool {
+			dms := h.sim.DMs(user)
+			return len(dms) > 0 && strings.Contains(string(dms[0].Blocks), part)
+		}
+	}
+	h.wait("the page", says("U0SRE1", "the next step is paged"))
+	h.pass(31 * time.Second)
+	h.wait("the first copy to tell that others were asked", says("U0SRE1", "Others have been asked since"))
+	h.wait("the second page", says("U0SRE2", "it begins again with the first"))
+	page := h.sim.DMs("U0SRE2")[0]
+	if _, err := h.sim.As("U0SRE2").Click(h.ctx, page.Channel, page.TS, "v1.page.decline"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the copy to tell that this was heard", says("U0SRE2", "You said that you cannot take it"))
 }

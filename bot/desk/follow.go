@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -59,7 +60,8 @@ func (u *unit) followPage(p paging.Page, e paging.Event) error {
 		}
 		return u.paged(p, e)
 	case paging.Declined:
-		if err := u.showNotices(p, lastAsked(p.Notices)); err != nil {
+		own := slices.DeleteFunc(slices.Clone(p.Notices), func(n paging.Notice) bool { return n.To.Person != e.By })
+		if err := u.showNotices(p, lastAsked(own)); err != nil {
 			return err
 		}
 	case paging.AcknowledgedK:
