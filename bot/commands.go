@@ -321,6 +321,10 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 // openForm opens a modal. The trigger lives for three seconds: when that is too
 // short, the person is told what to type instead.
 func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
+	if r.trigger == "" { // a message brings none
+		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: `" +
+			b.settings.Slack.Commands.Incident[0] + " help` lists how."}
+	}
 	body, err := json.Marshal(view)
 	if err != nil {
 		return nil, err

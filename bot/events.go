@@ -100,7 +100,9 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
 	case "message":
 		err = b.message(ctx, in, e)
 	case "app_mention":
-		b.mentioned(ctx, in, e)
+		if !strings.HasPrefix(e.channel(), "D") { // there the message itself is told too
+			b.spoken(ctx, in, e, b.replyAside)
+		}
 	case "app_home_opened":
 		if e.Tab == "home" {
 			err = b.showHome(ctx, e.user())
@@ -123,29 +125,30 @@ func (b *Bot) pin(ctx context.Context, in desk.In, channel, ts, thread, how stri
 	}
 	_, err = b.desk.Change(ctx, in, i.ID, incident.MarkPin{By: in.By, How: how, Channel: channel, TS: ts, Thread: thread, On: on, EventTS: eventTS}, true)
 	if text, _, refused := desk.Refusal(err); refused && on {
-		m := slackui.Refusal(text, "", b.plainScene())
-		b.whisper(ctx, channel, in.By.Person, thread, m)
+		if user, ok := b.people.Slack(in.By.Person); ok {
+			if err := b.whisper(ctx, channel, user, thread, slackui.Refusal(text, "", b.plainScene())); err != nil {
+				b.log.Warn().Err(err).Msg("answer a person")
+			}
+		}
 	}
 	return err
 }
 
-// whisper shows a message to one person in a channel.
-func (b *Bot) whisper(ctx context.Context, channel, person, thread string, m slackui.Message) {
-	id, ok := b.people.Slack(person)
-	if !ok {
-		return
-	}
+// whisper shows a message to one person, by their Slack id, in a channel.
+func (b *Bot) whisper(ctx context.Context, channel, user, thread string, m slackui.Message) error {
 	blocks, err := json.Marshal(m.Blocks)
-	if err == nil {
-		err = b.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: channel, User: id, ThreadTS: thread, Text: m.Text, Blocks: blocks})
-	}
 	if err != nil {
-		b.log.Warn().Err(err).Msg("answer a person")
+		return err
 	}
+	return b.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: channel, User: user, ThreadTS: thread, Text: m.Text, Blocks: blocks})
 }
 
 // message follows edits and deletions of messages on a timeline.
 func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
+	if e.Subtype == "" && strings.HasPrefix(e.channel(), "D") {
+		b.spoken(ctx, in, e, b.reply)
+		return nil
+	}
 	if e.Subtype != "message_changed" && e.Subtype != "message_deleted" {
 		return nil
 	}
@@ -170,9 +173,11 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	return err
 }
 
-// mentioned does what "@watchbill …" says: slash commands do not exist in threads.
-func (b *Bot) mentioned(ctx context.Context, in desk.In, e event) {
-	if e.BotID != "" || e.user() == "" {
+// spoken does what a message says that is for Watchbill: "@watchbill …", as slash
+// commands do not exist in threads, or a direct message. The answer goes back the
+// way that is given.
+func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(context.Context, event, slackui.Message) error) {
+	if e.BotID != "" || e.user() == "" || e.user() == b.self().UserID {
 		return
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
@@ -180,25 +185,35 @@ func (b *Bot) mentioned(ctx context.Context, in desk.In, e event) {
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), typed: text}
 	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {
-		r.input.Verb = slackui.Help // a mention has no trigger to open a form with
+		r.input.Verb = slackui.Help // there is no trigger to open a form with
 	}
 	m := b.run(ctx, r)
 	if m == nil {
 		return
 	}
-	thread := e.ThreadTS
-	if thread == "" {
-		thread = e.TS
-	}
 	b.follows.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
 		defer cancel()
-		if e.ThreadTS == "" {
-			b.whisper(ctx, r.channel, in.By.Person, "", *m)
-			return
+		if err := answer(ctx, e, *m); err != nil {
+			b.log.Warn().Err(err).Msg("answer a person")
 		}
-		b.whisper(ctx, r.channel, in.By.Person, thread, *m)
 	})
+}
+
+// reply answers a direct message where it was written.
+func (b *Bot) reply(ctx context.Context, e event, m slackui.Message) error {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return err
+	}
+	_, err = b.client.PostMessage(ctx, slackio.Post{Channel: e.channel(), ThreadTS: e.ThreadTS, Text: m.Text, Blocks: blocks})
+	return err
+}
+
+// replyAside answers a mention so that only its writer sees it, in the thread in
+// which they wrote.
+func (b *Bot) replyAside(ctx context.Context, e event, m slackui.Message) error {
+	return b.whisper(ctx, e.channel(), e.user(), e.ThreadTS, m)
 }
 
 // worldChanged follows what happens to channels and people.

@@ -204,6 +204,27 @@ func TestMentionInThread(t *testing.T) {
 	})
 }
 
+// TestDirectMessage answers a page by typing to Watchbill itself.
+func TestDirectMessage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.wait("the page", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
+	page := h.sim.DMs("U0SRE1")[0]
+	if _, err := h.sim.As("U0SRE1").Type(page.Channel, "ack"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the answer", func() bool {
+		all := h.sim.DMs("U0SRE1")
+		return len(all) == 3 && strings.Contains(all[2].AllText(), "PAGE-1")
+	})
+	p, err := h.bot.Desk().PageOf(h.ctx, "PAGE-1")
+	if err != nil || p.AnsweredBy != "sre1" {
+		t.Errorf("answered by %q (%v), want sre1", p.AnsweredBy, err)
+	}
+	h.drained()
+}
+
 // TestPins has two people pin one message: one entry, gone with the last of them;
 // edits are followed.
 func TestPins(t *testing.T) {
