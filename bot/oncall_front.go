@@ -152,7 +152,11 @@ func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
 	if err != nil || which != nil {
 		return which, err
 	}
-	return b.change(ctx, r, name, oncall.RequestCover{By: oncall.Actor{Name: me}, From: ask.From, To: ask.To, Note: ask.Note})
+	var alone []string
+	if rec, err := b.desk.Schedule(ctx, name); err == nil && len(desk.PeopleOf(rec)) < 2 {
+		alone = append(alone, "nobody else stands on "+name+", so nobody is asked: talk to your team lead")
+	}
+	return b.change(ctx, r, name, oncall.RequestCover{By: oncall.Actor{Name: me}, From: ask.From, To: ask.To, Note: ask.Note}, alone...)
 }
 
 func (b *Bot) swap(ctx context.Context, r request) (*slackui.Message, error) {

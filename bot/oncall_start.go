@@ -19,6 +19,13 @@ func (b *Bot) startSchedules(ctx context.Context) {
 		b.log.Error().Err(err).Msg("apply the configuration's schedules; those stored hold")
 		return
 	}
+	if stored, err := b.desk.Schedules(ctx); err == nil {
+		for _, r := range stored {
+			if _, ok := b.settings.Schedule(r.Name); !ok {
+				b.log.Warn().Str("schedule", r.Name).Msg("this schedule stays in force, though the configuration does not name it any more")
+			}
+		}
+	}
 	for _, a := range applied {
 		log := b.log.With().Str("schedule", a.Schedule).Logger()
 		if a.Err != nil {

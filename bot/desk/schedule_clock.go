@@ -24,6 +24,9 @@ type Clock struct {
 	// Cursor is the instant up to which handoffs and reminders were told: what fell
 	// due while nothing ran is told once, when it runs again.
 	Cursor time.Time `json:"cursor"`
+	// Changed is when the schedule last changed: who came to a shift by that was told
+	// so, and is not reminded of what was near already.
+	Changed time.Time `json:"changed,omitzero"`
 	// Check is when the watchman looks at the schedule next.
 	Check time.Time `json:"check"`
 	// Due is when the clock is asked next.
@@ -99,6 +102,9 @@ func (u *unit) wind(name string, changed bool) error {
 	if changed || c.Check.IsZero() {
 		c.Check = u.at.Add(checkSoon)
 	}
+	if changed {
+		c.Changed = u.at
+	}
 	if err := u.nextDue(&c); err != nil {
 		return err
 	}
@@ -146,9 +152,10 @@ func (u *unit) nextDue(c *Clock) error {
 	}
 	for _, h := range plan.Handoffs(c.Cursor.Add(time.Microsecond), c.Cursor.Add(clockAhead)) {
 		sooner(h.At)
-		if len(h.In) > 0 {
-			sooner(h.At.Add(-dayAhead))
-			sooner(h.At.Add(-hourAhead))
+		for _, ahead := range []time.Duration{dayAhead, hourAhead} {
+			if due := h.At.Add(-ahead); len(h.In) > 0 && due.After(c.Changed) {
+				sooner(due)
+			}
 		}
 	}
 	c.Due = storage.Time(c.Due)
@@ -243,7 +250,7 @@ func (u *unit) dueWords(plan *oncall.Plan, c Clock) ([]Word, error) {
 				if !wish.wants(ahead) || due.After(u.at) {
 					continue
 				}
-				if due.After(c.Cursor) {
+				if due.After(c.Cursor) && due.After(c.Changed) {
 					words = append(words, Word{Kind: SayReminder, Schedule: c.Schedule, To: person, At: h.At, Handoff: &h, Late: u.at.Sub(due) > lateAfter})
 				}
 				break

@@ -430,3 +430,20 @@ func TestAConflictWithTheFileIsToldOnce(t *testing.T) {
 		t.Errorf("the conflict was told %d times", n)
 	}
 }
+
+func TestAChangeAtTheLastMinuteRemindsNobody(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	if _, err := o.desk.ChangeSchedule(context.Background(), slackUser("dev2"), "checkout", oncall.AddOverride{By: oncall.Actor{Name: "dev2"},
+		Override: oncall.Override{From: "2026-01-06T12:30:00Z", To: "2026-01-06T15:00:00Z", Person: "dev1", Replaces: "dev2"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, last := o.words(0)
+	o.pass("2026-01-06T12:29:00Z")
+	if got, _ := o.words(last); len(got) != 0 {
+		t.Errorf("told before the override begins: %q", got)
+	}
+	o.pass("2026-01-06T12:30:00Z")
+	if got, _ := o.words(last); len(got) != 3 || !strings.HasPrefix(got[0], `handoff to "dev1" late=false`) {
+		t.Errorf("told when it begins: %q", got)
+	}
+}
