@@ -193,18 +193,22 @@ func (b *Bot) allow(ctx context.Context, j courier.Job, method, channel string) 
 
 // post posts a message once: when an earlier attempt may have happened, it is
 // looked up before it is repeated.
-func (b *Bot) post(ctx context.Context, j courier.Job, p slackio.Post, op string, since time.Time) (slackio.Posted, *failure) {
+func (b *Bot) post(ctx context.Context, j courier.Job, place slackio.Posted, m slackui.Message, op string, since time.Time) (slackio.Posted, *failure) {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return slackio.Posted{}, dead("encode blocks: " + err.Error())
+	}
 	if j.Again() {
-		found, ok, fail := b.findOwn(ctx, j, p.Channel, p.ThreadTS, since, op)
+		found, ok, fail := b.findOwn(ctx, j, place.Channel, place.TS, since, op)
 		if fail != nil || ok {
 			return found, fail
 		}
 	}
-	if fail := b.allow(ctx, j, "chat.postMessage", p.Channel); fail != nil {
+	if fail := b.allow(ctx, j, "chat.postMessage", place.Channel); fail != nil {
 		return slackio.Posted{}, fail
 	}
-	p.Metadata = slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: op, "incident": j.Record.ID}}
-	posted, err := b.client.PostMessage(ctx, p)
+	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks,
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: op, "incident": j.Record.ID}}})
 	if err != nil {
 		return posted, b.failed(j, "chat.postMessage", err)
 	}
@@ -257,7 +261,7 @@ func (b *Bot) show(ctx context.Context, j courier.Job, place slackio.Posted, m s
 			return r, b.failed(j, "chat.update", err)
 		}
 	}
-	posted, fail := b.post(ctx, j, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks}, j.Target+"@"+place.Channel, since)
+	posted, fail := b.post(ctx, j, place, m, j.Target+"@"+place.Channel, since)
 	if fail != nil {
 		return r, fail
 	}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/courier"
@@ -88,11 +87,7 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 	if !ok {
 		return dead("it carries no event that can be read").Result
 	}
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return dead("encode blocks: " + err.Error()).Result
-	}
-	posted, fail := b.post(ctx, j, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 	if fail != nil {
 		return b.inRoom(ctx, j, i, place.Channel, fail)
 	}
@@ -133,11 +128,7 @@ func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 		return b.newsFailed(j, err)
 	}
 	m := slackui.Tell(e, i, b.scene(ctx, i))
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return dead("encode blocks: " + err.Error()).Result
-	}
-	posted, fail := b.post(ctx, j, slackio.Post{Channel: news, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	posted, fail := b.post(ctx, j, slackio.Posted{Channel: news}, m, j.Target, j.Created)
 	if fail != nil {
 		return b.inNews(fail)
 	}

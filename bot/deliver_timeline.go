@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -100,11 +99,7 @@ func (b *Bot) deliverDraft(ctx context.Context, j courier.Job) courier.Result {
 	r := readReceipt(j.Receipt)
 	if r.TS == "" {
 		m := slackui.PostmortemPost(draftFor(draft), b.scene(ctx, i))
-		blocks, err := json.Marshal(m.Blocks)
-		if err != nil {
-			return dead("encode blocks: " + err.Error()).Result
-		}
-		posted, fail := b.post(ctx, j, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+		posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 		if fail != nil {
 			return b.inRoom(ctx, j, i, place.Channel, fail)
 		}

@@ -79,17 +79,13 @@ func (b *Bot) direct(ctx context.Context, j courier.Job, to string, m slackui.Me
 // tellChannel posts to a schedule's channel; where that cannot be used, to the
 // incidents channel.
 func (b *Bot) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return dead("encode blocks: " + err.Error()).Result
-	}
 	channel := b.scheduleChannel(ctx, schedule)
 	if channel == "" {
 		if channel, err = b.findNews(ctx); err != nil {
 			return b.newsFailed(j, err)
 		}
 	}
-	posted, fail := b.post(ctx, j, slackio.Post{Channel: channel, Text: m.Text, Blocks: blocks}, j.Target, j.Created)
+	posted, fail := b.post(ctx, j, slackio.Posted{Channel: channel}, m, j.Target, j.Created)
 	if fail != nil {
 		return b.inNews(fail)
 	}
