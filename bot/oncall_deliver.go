@@ -81,6 +81,7 @@ func (b *Bot) direct(ctx context.Context, j courier.Job, to string, m slackui.Me
 func (b *Bot) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
 	channel := b.scheduleChannel(ctx, schedule)
 	if channel == "" {
+		var err error
 		if channel, err = b.findNews(ctx); err != nil {
 			return b.newsFailed(j, err)
 		}
