@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/watchbill/watchbill/storage"
@@ -14,6 +15,7 @@ import (
 // job is one command on its way through a lane.
 type job struct {
 	cause string
+	told  bool // the cause is the input's: it may come again
 	run   func(u *unit) (Answer, error)
 	// settle are outcomes of deliveries, stored together with what run decides.
 	settle []storage.Settlement
@@ -38,7 +40,7 @@ const mostJobs = 256
 // withdrawn (ErrNotRecorded); when ctx ends while it is being written, the
 // outcome follows (*PendingError).
 func (d *Desk) do(ctx context.Context, name string, j *job) (Answer, error) {
-	if j.cause == "" {
+	if j.told = j.cause != ""; !j.told {
 		j.cause = "own:" + rand.Text()
 	}
 	j.done = make(chan Result, 1)
@@ -120,61 +122,74 @@ func (d *Desk) runLane(name string, l *lane) {
 
 // serve decides the jobs one after another and stores them in one commit. When
 // somebody else was faster, or the outcome is unknown, it reads and decides again:
-// causes make the repeat harmless.
+// causes make the repeat harmless. What one job alone cannot have must not spoil
+// the others: they are then served one by one.
 func (d *Desk) serve(jobs []*job) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
 	const tries = 5
-	var err error
+	var err, doubt error
 	for range tries {
-		if err = d.attempt(ctx, jobs); err == nil {
+		var judged bool
+		if judged, err = d.attempt(ctx, jobs); err == nil {
 			return
 		}
-		var dup *storage.DuplicateError
-		if !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrTaken) && !errors.Is(err, storage.ErrUnknown) &&
-			!errors.Is(err, storage.ErrStale) && !errors.As(err, &dup) {
+		if errors.Is(err, storage.ErrUnknown) {
+			doubt = err
+		} else if judged {
+			doubt = nil // the causes were not there, and it was not stored now
+		}
+		if !passing(err) {
 			break
 		}
-		if errors.Is(err, storage.ErrStale) && len(jobs) == 1 {
-			break // a delivery that lost its lease: whoever has it now reports
-		}
-		if errors.Is(err, storage.ErrStale) {
-			for _, j := range jobs { // one stale lease must not spoil the others
-				d.serve([]*job{j})
-			}
-			return
-		}
 	}
-	if errors.Is(err, storage.ErrUnknown) || errors.Is(err, storage.ErrClosed) {
+	if doubt != nil {
+		err = doubt
+	}
+	switch {
+	case errors.Is(err, storage.ErrUnknown), errors.Is(err, storage.ErrClosed):
 		d.Broken(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		err = ErrNotRecorded
+	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrConflict):
+	case len(jobs) > 1:
+		for _, j := range jobs {
+			d.serve([]*job{j})
+		}
+		return
 	}
 	for _, j := range jobs {
 		j.result = Result{Err: err}
 	}
 }
 
-// attempt decides all jobs on one unit and commits it. An error concerns all.
-func (d *Desk) attempt(ctx context.Context, jobs []*job) error {
+// passing says whether deciding again may help. A stale lease does not come back:
+// whoever has it now reports.
+func passing(err error) bool {
+	var dup *storage.DuplicateError
+	return errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrTaken) || errors.Is(err, storage.ErrUnknown) || errors.As(err, &dup)
+}
+
+// attempt decides all jobs on one unit and commits it. An error concerns all;
+// judged says that the store was asked to commit.
+func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error) {
 	u := d.newUnit(ctx)
 	for _, j := range jobs {
 		if err := d.decide(u, j); err != nil {
-			return err
+			return false, err
 		}
 	}
 	changes, err := u.changes()
-	if err != nil {
-		return err
-	}
-	if len(changes) == 0 {
-		return nil
+	if err != nil || len(changes) == 0 {
+		return false, err
 	}
 	if err := d.Store.Commit(ctx, changes...); err != nil {
 		d.doubtPlans(u)
-		return fmt.Errorf("commit %s: %w", u.what(), err)
+		return true, fmt.Errorf("commit %s: %w", u.what(), err)
 	}
 	d.learnPlans(u.compiled)
 	d.Wake()
-	return nil
+	return true, nil
 }
 
 // decide runs one job on the unit. A refusal is the job's own result and leaves
@@ -197,7 +212,7 @@ func (d *Desk) decide(u *unit, j *job) error {
 		return nil
 	}
 	mark := u.mark()
-	answer, err := j.run(u)
+	answer, err := d.run(u, j)
 	if err != nil {
 		u.rewind(mark)
 		j.result = Result{Err: err}
@@ -210,9 +225,21 @@ func (d *Desk) decide(u *unit, j *job) error {
 	} else {
 		j.result = Result{Answer: answer}
 	}
-	if u.moved(mark) || len(j.settle) > 0 {
+	if u.moved(mark) || len(j.settle) > 0 || j.told {
 		u.settle = append(u.settle, j.settle...)
 		return u.addCause(j.cause, answer)
 	}
 	return nil
+}
+
+// run runs a job and turns a panic into an error: the input that caused it may
+// come again, and others must be served.
+func (d *Desk) run(u *unit, j *job) (a Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a command panicked")
+			err = fmt.Errorf("decide: panic: %v", p)
+		}
+	}()
+	return j.run(u)
 }

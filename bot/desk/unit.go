@@ -252,7 +252,7 @@ func (u *unit) changes() ([]storage.Change, error) {
 		return nil, err
 	}
 	out = append(out, more...)
-	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 {
+	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 && len(u.order) == 0 {
 		return nil, nil
 	}
 	if len(out) == 0 {
