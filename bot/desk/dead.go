@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/storage"
@@ -40,7 +41,7 @@ func (d *Desk) Verify(ctx context.Context) (storage.Report, error) {
 	return storage.Verify(ctx, d.Store, Folds())
 }
 
-// Retry owes a delivery again that was given up.
+// Retry owes a delivery again that was given up; once, however often it is asked.
 func (d *Desk) Retry(ctx context.Context, id uint64) error {
 	list, err := d.Store.Effects(ctx, id-1, 1, storage.Dead)
 	if err != nil {
@@ -57,8 +58,35 @@ func (d *Desk) Retry(ctx context.Context, id uint64) error {
 		return err
 	}
 	_, err = d.do(ctx, name, &job{run: func(u *unit) (Answer, error) {
+		if since, err := u.owedSince(e.Target, id); err != nil {
+			return Answer{}, err
+		} else if since {
+			return Answer{}, refuse(incident.Conflict, "Delivery %d is owed again already, or a later one has taken its place.", id)
+		}
 		u.put = append(u.put, e)
 		return Answer{Incident: name, Changed: true}, nil
 	}})
 	return err
+}
+
+// owedSince says whether a target was owed something after the effect.
+func (u *unit) owedSince(target string, after uint64) (bool, error) {
+	same := func(e storage.Effect) bool { return e.Target == target }
+	if slices.ContainsFunc(u.put, same) {
+		return true, nil
+	}
+	const atOnce = 1000
+	for {
+		list, err := u.d.Store.Effects(u.ctx, after, atOnce)
+		if err != nil {
+			return false, fmt.Errorf("look for later deliveries to %s: %w", target, err)
+		}
+		if slices.ContainsFunc(list, same) {
+			return true, nil
+		}
+		if len(list) < atOnce {
+			return false, nil
+		}
+		after = list[len(list)-1].ID
+	}
 }

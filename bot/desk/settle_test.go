@@ -1,0 +1,188 @@
+package desk_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+func done(l storage.Leased) []storage.Settlement {
+	return []storage.Settlement{{ID: l.ID, Attempt: l.Attempts, State: storage.Done, Seq: l.Seq, At: storageNow(), Receipt: []byte(`{"channel":"C1"}`)}}
+}
+
+var room = desk.Outcome{Incident: incident.OpenRoom{Channel: "C1", Name: "inc-1"}}
+
+// TestSettleAndOutcomeAreOneCommit: there is no moment between them.
+func TestSettleAndOutcomeAreOneCommit(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("room/INC-1")
+		s.fails(func(n int, changes []storage.Change) memory.Fault {
+			settled, moved := false, false
+			for _, c := range changes {
+				settled = settled || len(c.Settle) == 1
+				moved = moved || c.Record != nil && c.Record.ID == "INC-1"
+			}
+			if !settled || !moved {
+				t.Errorf("commit %d settles: %v, moves the incident: %v; want both", n, settled, moved)
+			}
+			if n == 1 {
+				return memory.Fails(errors.New("the disk caught fire"))
+			}
+			return memory.None()
+		})
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), room); err == nil {
+			t.Fatal("the first commit did not fail")
+		}
+		if e, i := s.effect("room/INC-1"), s.incident("INC-1"); e.State != storage.Pending || i.Room.State != incident.RoomPending {
+			t.Errorf("after a failed commit the effect is %s and the room %s", e.State, i.Room.State)
+		}
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), room); err != nil {
+			t.Fatal(err)
+		}
+		if e, i := s.effect("room/INC-1"), s.incident("INC-1"); e.State != storage.Done || i.Room.Channel != "C1" {
+			t.Errorf("the effect is %s and the room %+v", e.State, i.Room)
+		}
+		if got, err := s.store.Receipt(t.Context(), "room/INC-1"); err != nil || len(got) == 0 {
+			t.Errorf("the receipt is %q (%v)", got, err)
+		}
+		if n := s.count(); n != 2 {
+			t.Errorf("%d commits, want one for each call", n)
+		}
+	})
+}
+
+// TestSettleWithAnUnknownOutcome is done once.
+func TestSettleWithAnUnknownOutcome(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("room/INC-1")
+		s.fails(func(n int, _ []storage.Change) memory.Fault {
+			if n == 1 {
+				return memory.FailsButApplied()
+			}
+			return memory.None()
+		})
+		fail := desk.Outcome{Incident: incident.FailDelivery{What: "the channel"}}
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), fail); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range s.events("INC-1") {
+			if e.Kind == incident.DeliveryFailed {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("the outcome is on the timeline %d times, want once", n)
+		}
+	})
+}
+
+// TestAStaleSettlement changes nothing, and does not hurt what waits beside it.
+func TestAStaleSettlement(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("room/INC-1")
+		late := l
+		time.Sleep(leaseFor + time.Second)
+		l = s.lease("room/INC-1")
+		release := s.hold()
+		first := s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "first", "") })
+		stale := s.later(func() (desk.Answer, error) {
+			return desk.Answer{}, s.desk.Settle(t.Context(), late.Effect, done(late), room)
+		})
+		second := s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "second", "") })
+		release()
+		if a, b := <-first, <-second; a.err != nil || b.err != nil {
+			t.Errorf("the others got %v and %v", a.err, b.err)
+		}
+		if got := <-stale; !errors.Is(got.err, storage.ErrStale) {
+			t.Errorf("got %v, want that the lease has passed on", got.err)
+		}
+		s.wantNotes("first", "second")
+		if e, i := s.effect("room/INC-1"), s.incident("INC-1"); e.State != storage.Pending || i.Room.State != incident.RoomPending {
+			t.Errorf("the effect is %s and the room %s", e.State, i.Room.State)
+		}
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), room); err != nil {
+			t.Errorf("whoever has the lease: %v", err)
+		}
+	})
+}
+
+// TestARefusedOutcomeIsSettledAllTheSame: it would be refused again.
+func TestARefusedOutcomeIsSettledAllTheSame(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("room/INC-1")
+		before := len(s.events("INC-1"))
+		err := s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{Incident: incident.SetLead{}})
+		if _, _, ok := desk.Refusal(err); !ok {
+			t.Errorf("got %v, want the refusal", err)
+		}
+		if e := s.effect("room/INC-1"); e.State != storage.Done || len(s.events("INC-1")) != before {
+			t.Errorf("the effect is %s after %d new events", e.State, len(s.events("INC-1"))-before)
+		}
+	})
+}
+
+// TestANoticeThatFailed brings the next step in the commit that settles it.
+func TestANoticeThatFailed(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("page/PAGE-1/1")
+		before := len(s.events("INC-1"))
+		s.fails(nil)
+		settle := []storage.Settlement{{ID: l.ID, Attempt: l.Attempts, State: storage.Dead, At: storageNow(), Note: "user_not_found"}}
+		report := desk.Outcome{Notice: &paging.Report{Notice: 1, Fate: paging.Failed, Why: "deactivated"}}
+		if err := s.desk.Settle(t.Context(), l.Effect, settle, report); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.count(); n != 1 {
+			t.Errorf("%d commits, want 1", n)
+		}
+		wantStrings(t, "events", s.kinds("INC-1", before), "page_failed sre1", "paged")
+		if e := s.effect("page/PAGE-1/2"); e.Dest != "slack/to/dev2" || e.Class != storage.Page || e.State != storage.Pending {
+			t.Errorf("the next notice is %+v", e)
+		}
+	})
+}
+
+// TestRetry owes a dead letter again, once.
+func TestRetry(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.RecordUnpaged{Why: "for the test"}, true); err != nil {
+			t.Fatal(err)
+		}
+		l := s.lease("room/INC-1")
+		settle := []storage.Settlement{{ID: l.ID, Attempt: l.Attempts, State: storage.Dead, At: storageNow(), Note: "missing_scope"}}
+		if err := s.desk.Settle(t.Context(), l.Effect, settle, desk.Outcome{}); err != nil {
+			t.Fatal(err)
+		}
+		dead, err := s.desk.Dead(t.Context(), "INC-1")
+		if err != nil || len(dead) != 1 || dead[0].ID != l.ID || dead[0].Note != "missing_scope" {
+			t.Fatalf("given up: %+v (%v)", dead, err)
+		}
+		time.Sleep(time.Hour)
+		if err := s.desk.Retry(t.Context(), l.ID); err != nil {
+			t.Fatal(err)
+		}
+		e := s.effect("room/INC-1")
+		if e.ID == l.ID || e.State != storage.Pending || e.Attempts != 0 || e.Note != "" || !e.Created.Equal(storageNow()) || e.Dest != l.Dest || e.Kind != l.Kind {
+			t.Errorf("owed again as %+v", e)
+		}
+		for _, id := range []uint64{l.ID, e.ID, 0, 9999, 1 << 63} {
+			if _, _, ok := desk.Refusal(s.desk.Retry(t.Context(), id)); !ok {
+				t.Errorf("delivery %d was owed again", id)
+			}
+		}
+		if got := s.effect("room/INC-1"); got.ID != e.ID {
+			t.Errorf("it is owed once more as %d", got.ID)
+		}
+		l = s.lease("room/INC-1")
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), room); err != nil {
+			t.Errorf("settle what was owed again: %v", err)
+		}
+	})
+}
