@@ -98,7 +98,7 @@ func (b *Bot) answer(ctx context.Context, r request, a desk.Answer, err error) (
 }
 
 // which says which incident a command is for: the one it names, else the one
-// whose channel this is, else the only one that is open; else it asks.
+// whose channel this is, else for a question the only one that is open; else it asks.
 func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui.Message, error) {
 	if r.input.Incident != "" {
 		i, err := b.desk.Incident(ctx, r.input.Incident)
@@ -115,6 +115,9 @@ func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui
 	live, err := b.desk.Live(ctx, 100)
 	if err != nil {
 		return incident.Incident{}, nil, err
+	}
+	if reads := r.input.Verb == slackui.Show || r.input.Verb == slackui.Timeline; reads && len(live) == 1 {
+		return live[0], nil, nil
 	}
 	m := slackui.Asks(r.input, live, b.plainScene())
 	return incident.Incident{}, &m, nil

@@ -42,3 +42,23 @@ func TestThePageTellsWhatBecameOfIt(t *testing.T) {
 	}
 	h.wait("the copy to tell that this was heard", says("U0SRE2", "You said that you cannot take it"))
 }
+
+// TestTheOnlyOpenIncidentIsShown: a question asked elsewhere needs no number while
+// one incident is open; what would change it asks first. A slip of the fingers is
+// no incident.
+func TestTheOnlyOpenIncidentIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	for text, want := range map[string]string{
+		"show":         "INC-1",
+		"timeline":     "declared SEV2",
+		"resolve done": "For the one that is open?",
+		"timelin":      "Did you mean `/inc timeline`?",
+	} {
+		if got := h.slash("U0DEV1", "general", text); !strings.Contains(got, want) {
+			t.Errorf("%q answered %q, want %q in it", text, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -136,14 +137,35 @@ func OfferDeclare(in Input, s Scene) Message {
 	if in.Incident != "" {
 		hint = "That is not a command I know. Is it an update of " + line(in.Incident, 20) + ", or a new incident?"
 	}
-	blocks := []slack.Block{section(hint, quote(in.Raw, maxQuote))}
-	var post *slack.ButtonBlockElement
-	if value, whole := carried(in.Wire); whole && in.Incident != "" {
-		post = primary(button(Chosen, in.Incident+"|update "+value, "Update of "+oneLine(in.Incident, 20)))
+	if verb, _, ok := meant(in.Wire); ok {
+		hint = "Did you mean " + s.run(verb) + "? If not: is it an incident?"
 	}
-	blocks = append(blocks, offers(in, post)...)
+	blocks := []slack.Block{section(hint, quote(in.Raw, maxQuote))}
+	blocks = append(blocks, offers(in, asMeant(in), asUpdate(in))...)
 	blocks = append(blocks, small("Declared as "+orSeverity(in.Severity)+" unless the text says otherwise. "+s.run("help")+" lists the commands."))
 	return Message{Text: hint, Blocks: blocks}
+}
+
+// asMeant runs the text with the verb that it most likely begins with.
+func asMeant(in Input) *slack.ButtonBlockElement {
+	verb, corrected, ok := meant(in.Wire)
+	value, whole := carried(corrected)
+	switch {
+	case !ok || !whole:
+		return nil
+	case in.Incident != "":
+		return button(Chosen+"#meant", in.Incident+"|"+value, "Yes, "+verb)
+	}
+	return button(Again, value, "Yes, "+verb)
+}
+
+// asUpdate posts the text as an update of the incident it may be about.
+func asUpdate(in Input) *slack.ButtonBlockElement {
+	value, whole := carried(in.Wire)
+	if verb, _, _ := meant(in.Wire); !whole || in.Incident == "" || verb == string(Update) {
+		return nil
+	}
+	return button(Chosen, in.Incident+"|update "+value, "Update of "+oneLine(in.Incident, 20))
 }
 
 func orSeverity(sev incident.Severity) string {
@@ -154,9 +176,9 @@ func orSeverity(sev incident.Severity) string {
 }
 
 // offers are the buttons that declare the text, and leave it; instead is what it
-// more likely was. A text longer than a button can carry is cut there, which the
+// more likely was, the likeliest first. A text longer than a button can carry is cut there, which the
 // label says.
-func offers(in Input, instead *slack.ButtonBlockElement) []slack.Block {
+func offers(in Input, instead ...*slack.ButtonBlockElement) []slack.Block {
 	value, whole := carried(in.Wire)
 	if value == "" {
 		return row(button(Cancel, "", "Cancel"))
@@ -165,11 +187,9 @@ func offers(in Input, instead *slack.ButtonBlockElement) []slack.Block {
 	if !whole {
 		label += " with its beginning"
 	}
-	declare := button(DeclareText, value, label)
-	if instead == nil {
-		declare = primary(declare)
-	}
-	return row(instead, declare, button(Cancel, "", "Cancel"))
+	buttons := slices.DeleteFunc(append(instead, button(DeclareText, value, label)), func(b *slack.ButtonBlockElement) bool { return b == nil })
+	primary(buttons[0])
+	return row(append(buttons, button(Cancel, "", "Cancel"))...)
 }
 
 // carried is as much of a wire text as a button can carry.
@@ -190,7 +210,7 @@ func NotYet(in Input, s Scene) Message {
 	blocks := []slack.Block{section(text)}
 	if len(tokens(in.Wire)) > 1 {
 		blocks = append(blocks, section("If it was the title of an incident:", quote(in.Raw, maxQuote)))
-		blocks = append(blocks, offers(in, nil)...)
+		blocks = append(blocks, offers(in)...)
 	}
 	return Message{Text: text, Blocks: blocks}
 }
@@ -243,7 +263,11 @@ func Asks(in Input, open []incident.Incident, s Scene) Message {
 	if len(open) == 0 {
 		return echo("No incident is open here. Name one, for example "+s.run(verb+" INC-3")+", or open one with "+s.run("declare <what is broken>")+".", in.Raw)
 	}
-	text := "Which incident? Press one, or name it: " + s.run(verb+" "+line(open[0].ID, 20)+" …")
+	named := s.run(verb + " " + open[0].ID + " …")
+	text := "Which incident? Press one, or name it: " + named
+	if len(open) == 1 {
+		text = "For the one that is open? Press it, or name it: " + named
+	}
 	blocks := []slack.Block{section(text)}
 	value, whole := carried(in.Wire)
 	var lines []string

@@ -370,6 +370,8 @@ func TestAnswers(t *testing.T) {
 		state{"list empty", ListOf(nil, s)},
 		state{"offer", OfferDeclare(in, s)},
 		state{"offer after a verb", OfferDeclare(Parse("close to running out of disk", noon, nil), s)},
+		state{"offer, mistyped", OfferDeclare(Parse("timelin", noon, nil), s)},
+		state{"offer in a room, mistyped", OfferDeclare(Parse("INC-3 udpate payments are back", noon, nil), s)},
 		state{"offer in a room", OfferDeclare(Parse("INC-3 payments are back", noon, nil), s)},
 		state{"not yet", NotYet(Parse("mitigate", noon, nil), s)},
 		state{"not yet, or a title", NotYet(Parse("private keys leaked", noon, nil), s)},
@@ -378,6 +380,7 @@ func TestAnswers(t *testing.T) {
 		state{"exists", Exists("You declared INC-3: checkout returns 503", in, s)},
 		state{"refusal", Refusal("INC-3 was resolved 2026-11-21 13:29 UTC; to page, `reopen` it with a reason first.", "page @ann", s)},
 		state{"asks", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot, answered()}, s)},
+		state{"asks, one open", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot}, s)},
 		state{"asks, none open", Asks(Parse("resolve rolled back", noon, nil), nil, s)},
 		state{"help", HelpText(s)},
 	)
