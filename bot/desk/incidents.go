@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,8 +105,15 @@ func (u *unit) commander(service, reporter string) string {
 	return reporter
 }
 
+// declaredBefore looks for the same declaration: in what is being decided, and in
+// the store.
 func (u *unit) declaredBefore(person, title string) (string, error) {
 	key := retypeKey(person, title)
+	for _, id := range slices.Sorted(maps.Keys(u.incidents)) {
+		if h := u.incidents[id]; h.base == 0 && len(h.events) > 0 && retypeKey(h.record.Reporter.Person, h.record.Title) == key {
+			return id, nil
+		}
+	}
 	rows, err := u.d.Store.List(u.ctx, indexRetype, key+"/", "", 20)
 	if err != nil {
 		return "", fmt.Errorf("look for the same declaration: %w", err)
@@ -112,7 +121,7 @@ func (u *unit) declaredBefore(person, title string) (string, error) {
 	for _, r := range rows {
 		if i, err := u.incident(r.ID); err != nil {
 			return "", err
-		} else if u.at.Sub(i.Declared) < RepeatWithin && i.Declared.Sub(u.at) < RepeatWithin {
+		} else if u.at.Sub(i.Declared).Abs() < RepeatWithin {
 			return i.ID, nil
 		}
 	}
@@ -201,7 +210,7 @@ func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
 		return false, fmt.Errorf("encode the text: %w", err)
 	}
 	for _, s := range events {
-		if s.Kind != string(kind) || u.at.Sub(s.Recorded) >= RepeatWithin || !bytes.Contains(s.Body, said) {
+		if s.Kind != string(kind) || u.at.Sub(s.Recorded).Abs() >= RepeatWithin || !bytes.Contains(s.Body, said) {
 			continue
 		}
 		e, err := decodeIncidentEvent(s)

@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -224,6 +223,6 @@ func (s *shop) effect(target string) storage.Effect {
 			return e
 		}
 	}
-	s.t.Fatal(fmt.Sprintf("there is no effect %s", target))
+	s.t.Fatalf("there is no effect %s", target)
 	return storage.Effect{}
 }
