@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -222,7 +223,7 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	case "user_change", "team_join":
 		return b.learnUser(e.User)
 	case "subteam_updated", "subteam_members_changed", "subteam_created":
-		return b.learnOnce(ctx)
+		return errors.Join(b.learnOnce(ctx), b.desk.FollowGroups(ctx))
 	case "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left", "member_left_channel",
 		"channel_unarchive", "group_unarchive", "channel_rename", "group_rename", "member_joined_channel":
 	default:

@@ -319,8 +319,8 @@ func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
 		return n
 	}
 	h.wait("a hint that there is no such group", func() bool { return hinted("none of that handle") == 1 })
-	h.group("oncall-checkout")
 	client := h.slack()
+	h.group("oncall-checkout") // from now on there is one
 	members := func() string {
 		groups, err := client.UserGroups(h.ctx)
 		if err != nil {
@@ -331,7 +331,16 @@ func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
 		}
 		return strings.Join(groups[0].Users, ",")
 	}
-	_, next, third := h.rota()
+	me, next, third := h.rota()
+	h.wait("the new group to hold "+me, func() bool { return members() == slackID(me) })
+	groups, err := client.UserGroups(h.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.SetUserGroup(h.ctx, groups[0].ID, "U0LEAD1"); err != nil { // by hand
+		t.Fatal(err)
+	}
+	h.wait("the group to be put right", func() bool { return members() == slackID(me) })
 	h.pass(untilMidnight(h.now()))
 	h.wait("the group to hold "+next, func() bool { return members() == slackID(next) })
 	calls := len(h.sim.Calls("usergroups.users.update"))

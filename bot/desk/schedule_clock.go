@@ -273,6 +273,29 @@ func shiftSince(plan *oncall.Plan, end time.Time) time.Time {
 // GroupKind is the kind of the effect that makes a user group follow a schedule.
 const GroupKind = "slack.group"
 
+// FollowGroups owes that the user groups of all schedules show who is on call: people
+// may have changed one, or made it only now.
+func (d *Desk) FollowGroups(ctx context.Context) error {
+	if err := d.loadPlans(ctx); err != nil {
+		return err
+	}
+	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
+		for _, k := range d.allKnown() {
+			if k.record.Removed != nil {
+				continue
+			}
+			if _, err := u.clock(k.record.Name); err != nil {
+				return Answer{}, err
+			}
+			if err := u.followGroup(k.record.Name); err != nil {
+				return Answer{}, err
+			}
+		}
+		return Answer{}, nil
+	}})
+	return err
+}
+
 // followGroup owes that the user group of a schedule shows who is on call.
 func (u *unit) followGroup(name string) error {
 	r, err := u.schedule(name)

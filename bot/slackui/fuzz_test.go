@@ -3,6 +3,7 @@ package slackui
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -37,6 +38,26 @@ func FuzzTexts(f *testing.F) {
 				t.Errorf("a line of the quotation of %q stands outside of it: %q", text, l)
 			}
 		}
+	})
+}
+
+// Whatever follows /oncall, it is understood, or refused with a sentence; a time that
+// is read has an end after its beginning.
+func FuzzParseOncall(f *testing.F) {
+	for _, text := range hostile() {
+		f.Add(text)
+	}
+	for _, text := range []string{"cover me tomorrow 22:00 to 6:00 for 3h", "override <@U1> for @x 2026-03-29 02:30 until now", "off 9999-99-99", "swap <@U1|", "remind \x00"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		in := ParseOncall(text, noon, time.UTC)
+		r := in.Roster
+		if in.Verb == Duty && in.Problem == "" && !r.To.IsZero() && !r.From.Before(r.To) {
+			t.Errorf("ParseOncall(%q) reads from %s to %s", text, r.From, r.To)
+		}
+		judge(t, text, WhichSchedule([]string{r.Schedule, text}, text, Scene{}))
+		judge(t, text, RosterDone(text, nil, []string{text, in.Problem}, Scene{}))
 	})
 }
 

@@ -92,7 +92,7 @@ func (p *parser) roster(do string) {
 	r := Roster{Do: do}
 	var length time.Duration
 	wholeDay := false
-	for len(p.toks) > 0 {
+	for len(p.toks) > 0 && p.in.Problem == "" {
 		t := p.toks[0]
 		word := t.bare()
 		if do == DoRemind {
