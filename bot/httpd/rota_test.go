@@ -91,6 +91,19 @@ func TestAnswersOfTheAPI(t *testing.T) {
 	}
 }
 
+// TestClockChangesOfFarYears knows that Berlin's clocks change twice a year for ever,
+// by the rule that its data ends with.
+func TestClockChangesOfFarYears(t *testing.T) {
+	b := bill{}
+	b.set(t, "checkout", nil, "dev1")
+	for _, year := range []int{2026, 2040, 2044, 2099, 9980} {
+		from := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		if got, want := len(clockChanges(b["checkout"], from, from.AddDate(9, 0, 0))), 18; got != want {
+			t.Errorf("got %d changes in nine years from %d, want %d", got, year, want)
+		}
+	}
+}
+
 func TestPastAnswersStayTrue(t *testing.T) {
 	now := monday
 	c, err := configs.Parse(nil, "")

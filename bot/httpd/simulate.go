@@ -113,6 +113,10 @@ func clockChanges(p *oncall.Plan, from, to time.Time) []Happening {
 		if end.IsZero() || !end.Before(to) {
 			return out
 		}
+		if !end.After(t) { // in far years the time package may name a bound that has passed
+			t = t.Add(24 * time.Hour)
+			continue
+		}
 		before := end.Add(-time.Second)
 		_, was := before.Zone()
 		_, is := end.Zone()
