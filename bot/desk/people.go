@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -87,13 +89,10 @@ func (d *Directory) index() {
 		}
 	}
 	byName, byEmail := map[string]string{}, map[string]string{}
-	for id, u := range d.users {
-		if u.Bot {
-			continue
-		}
-		byName[strings.ToLower(u.Name)] = id
+	for _, u := range d.ranked() { // the best comes last
+		byName[strings.ToLower(u.Name)] = u.ID
 		if u.Email != "" {
-			byEmail[strings.ToLower(u.Email)] = id
+			byEmail[strings.ToLower(u.Email)] = u.ID
 		}
 	}
 	for _, p := range d.settings.People {
@@ -109,6 +108,28 @@ func (d *Directory) index() {
 	for _, name := range named(d.settings) { // names used without a people: list
 		link(name, byName[strings.ToLower(name)])
 	}
+}
+
+// ranked are the users, without bots, in the order in which they are believed to be
+// whom a name means: members after guests, and those after people who left.
+func (d *Directory) ranked() []User {
+	rank := func(u User) int {
+		switch {
+		case u.Deleted:
+			return 0
+		case u.Guest:
+			return 1
+		}
+		return 2
+	}
+	var out []User
+	for _, u := range d.users {
+		if !u.Bot {
+			out = append(out, u)
+		}
+	}
+	slices.SortFunc(out, func(a, b User) int { return cmp.Or(rank(a)-rank(b), strings.Compare(b.ID, a.ID)) })
+	return out
 }
 
 // named are the people whom teams, schedules and policies name.
@@ -179,15 +200,27 @@ func (d *Directory) Display(person string) string {
 	return person
 }
 
-// ByName finds a Slack user by the name they have there, in any case.
+// ByName finds a Slack user by the name they have there, in any case; by the real
+// name only if no two have it.
 func (d *Directory) ByName(name string) (id string, ok bool) {
 	name = strings.TrimPrefix(name, "@")
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for id, u := range d.users {
-		if !u.Bot && !u.Deleted && (strings.EqualFold(u.Name, name) || strings.EqualFold(u.RealName, name)) {
-			return id, true
+	if name == "" {
+		return "", false
+	}
+	var real []string
+	for _, u := range slices.Backward(d.ranked()) {
+		switch {
+		case u.Deleted:
+		case strings.EqualFold(u.Name, name):
+			return u.ID, true
+		case strings.EqualFold(u.RealName, name):
+			real = append(real, u.ID)
 		}
+	}
+	if len(real) == 1 {
+		return real[0], true
 	}
 	return "", false
 }
