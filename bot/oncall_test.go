@@ -431,3 +431,56 @@ default_escalation: checkout
 	h.pass(11 * time.Minute)
 	h.dm(me, "behind whom you stand, has not answered")
 }
+
+func TestAGroupThatMayNotBeChangedIsHintedOnce(t *testing.T) {
+	h := newHouse(t, strings.Replace(rotaConfig, "    layers:", "    user_group: oncall-checkout\n    layers:", 1))
+	h.sim.Inject(slacksim.Fault{Method: "usergroups.users.update", Kind: slacksim.ErrorCode, Code: "permission_denied"})
+	h.group("oncall-checkout")
+	hints := func() (n int) {
+		for _, m := range h.sim.DMs("U0LEAD1") {
+			if strings.Contains(m.Text, "does not let Watchbill change @oncall-checkout") {
+				n++
+			}
+		}
+		return n
+	}
+	h.wait("the hint", func() bool { return hints() == 1 })
+	for range 2 {
+		h.pass(24 * time.Hour)
+		h.quiet()
+	}
+	if n := hints(); n != 1 {
+		t.Errorf("the hint was given %d times", n)
+	}
+	if dead, err := h.bot.Desk().Dead(h.ctx, ""); err != nil || len(dead) != 0 {
+		t.Errorf("given up: %+v, %v", dead, err)
+	}
+}
+
+func TestARequestIsWithdrawnAndASwapDeclined(t *testing.T) {
+	h := rotaHouse(t)
+	me, other, third := h.rota()
+	day := h.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 3)
+	h.oncall(slackID(me), "cover me "+day.Format(time.DateOnly))
+	m := h.dm(other, "oncall.take")
+	if got := h.oncall(slackID(third), "withdraw R1"); !strings.Contains(got, "Only "+me+" or an admin") {
+		t.Errorf("another's withdrawal answered %q", got)
+	}
+	h.oncall(slackID(me), "withdraw R1")
+	h.wait("the copies to say so", func() bool {
+		now, _ := h.sim.Message(m.Channel, m.TS)
+		return strings.Contains(string(now.Blocks), "withdrew it") && !strings.Contains(string(now.Blocks), "oncall.take")
+	})
+	if _, err := h.bot.Desk().ChangeSchedule(h.ctx, desk.In{}, "checkout", oncall.ProposeSwap{By: oncall.Actor{Name: me}, From: day, To: day.Add(time.Hour),
+		Other: other, OtherFrom: day.AddDate(0, 0, 1), OtherTo: day.AddDate(0, 0, 1).Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	swap := h.dm(other, "oncall.refuse")
+	if _, err := h.sim.As(slackID(other)).Click(h.ctx, swap.Channel, swap.TS, "v1.oncall.refuse"); err != nil {
+		t.Fatal(err)
+	}
+	h.dm(me, "declined the swap")
+	if got := h.who(day); got != me {
+		t.Errorf("on call after all that: %s, want %s", got, me)
+	}
+}
