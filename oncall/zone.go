@@ -86,7 +86,13 @@ func stretches(loc *time.Location, lo, hi instant) []stretch {
 			out = append(out, stretch{start, offset, past, max(past, reading(int64(start)+offset))})
 		}
 		_, end := t.ZoneBounds()
-		if end.IsZero() || !end.After(t) || instantOf(end) >= hi {
+		if end.IsZero() {
+			return out
+		}
+		if !end.After(t) { // Go's rules end a year a day early every fourth year
+			end = t.Add(24 * time.Hour)
+		}
+		if instantOf(end) >= hi {
 			return out
 		}
 		t = end
