@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -56,17 +57,34 @@ func fail(w http.ResponseWriter, status int, code incident.Code, message string)
 	write(w, status, p)
 }
 
-// refuse answers with an error: a refusal with its text, anything else without
-// its inside.
+// refuse answers with an error: a refusal with its text, anything else with its
+// cause, for whoever asks here owns the process.
 func refuse(w http.ResponseWriter, err error) {
+	var pending *desk.PendingError
 	text, code, ok := desk.Refusal(err)
-	if !ok {
-		fail(w, http.StatusInternalServerError, "internal", "The store could not be read: "+err.Error())
-		return
+	switch {
+	case ok:
+		fail(w, statusOf(code), code, text)
+	case errors.Is(err, desk.ErrNotRecorded):
+		fail(w, http.StatusServiceUnavailable, "not_recorded", "It took too long and nothing was changed. Ask again.")
+	case errors.As(err, &pending):
+		fail(w, http.StatusServiceUnavailable, "pending", "It is still being written. Look whether it was done before you ask again.")
+	default:
+		fail(w, http.StatusInternalServerError, "internal", "The store could not do it: "+err.Error()+".")
 	}
-	status := map[incident.Code]int{incident.Invalid: http.StatusBadRequest, incident.NotFound: http.StatusNotFound,
-		incident.Conflict: http.StatusConflict, incident.Forbidden: http.StatusForbidden}[code]
-	fail(w, status, code, text)
+}
+
+// statusOf is the status of a refusal.
+func statusOf(code incident.Code) int {
+	switch code {
+	case incident.NotFound:
+		return http.StatusNotFound
+	case incident.Conflict:
+		return http.StatusConflict
+	case incident.Forbidden:
+		return http.StatusForbidden
+	}
+	return http.StatusBadRequest
 }
 
 // Summary is an incident in a list.
@@ -94,10 +112,11 @@ func (a API) incidents(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	list, err := a.Desk.Live(r.Context(), limit)
+	find := a.Desk.Live
 	if r.URL.Query().Get("all") == "true" {
-		list, err = a.Desk.Latest(r.Context(), limit)
+		find = a.Desk.Latest
 	}
+	list, err := find(r.Context(), limit)
 	if err != nil {
 		refuse(w, err)
 		return
