@@ -39,7 +39,11 @@ func TestTheSameCauseTwice(t *testing.T) {
 			d := s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "first", "cause") })
 			release()
 			<-other
-			return <-c, <-d
+			a, b = <-c, <-d
+			if n := s.count(); n != 2 {
+				t.Errorf("%d commits, want 2", n)
+			}
+			return a, b
 		},
 		"in two batches": func(t *testing.T, s *shop) (a, b reply) {
 			release := s.hold()

@@ -244,6 +244,39 @@ func TestABrokenStore(t *testing.T) {
 	}
 }
 
+// TestAnOutcomeThatStaysUnknown: a read that fails after an unknown outcome does not
+// hide it; a later attempt that the store judged does settle it.
+func TestAnOutcomeThatStaysUnknown(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		asked := false
+		s.store.Faults(func(op string, _ []storage.Change) memory.Fault {
+			switch {
+			case op == "commit":
+				asked = true
+				return memory.FailsButApplied()
+			case asked:
+				return memory.Fails(errors.New("input/output error"))
+			}
+			return memory.None()
+		})
+		if _, err := s.note(t.Context(), s.desk, "first", ""); !errors.Is(err, storage.ErrUnknown) || len(s.broken) != 1 {
+			t.Errorf("got %v, and Broken was told %v; want that the outcome is unknown", err, s.broken)
+		}
+	})
+	inShop(t, func(t *testing.T, s *shop) {
+		s.fails(func(n int, _ []storage.Change) memory.Fault {
+			if n == 1 {
+				return memory.Fails(storage.ErrUnknown)
+			}
+			return memory.Fails(storage.ErrFull)
+		})
+		if _, err := s.note(t.Context(), s.desk, "first", ""); !errors.Is(err, storage.ErrFull) || len(s.broken) > 0 {
+			t.Errorf("got %v, and Broken was told %v; want that the disk is full", err, s.broken)
+		}
+		s.wantNotes()
+	})
+}
+
 // TestTheDiskIsFull: new work is refused aloud; what is open goes on.
 func TestTheDiskIsFull(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
