@@ -99,6 +99,9 @@ func TestWhatABadJobLeaves(t *testing.T) {
 		if notes != 2+len(ends) {
 			t.Errorf("%d notes, want %d", notes, 2+len(ends))
 		}
+		if pages, err := d.OpenPages(t.Context(), 0); err != nil || len(pages) > 0 {
+			t.Errorf("pages were left behind: %v (%v)", pages, err)
+		}
 		pending, err := store.Effects(t.Context(), 0, 0)
 		if err != nil {
 			t.Fatal(err)

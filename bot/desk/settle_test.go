@@ -165,6 +165,12 @@ func TestRetry(t *testing.T) {
 			t.Fatalf("given up: %+v (%v)", dead, err)
 		}
 		time.Sleep(time.Hour)
+		s.fails(func(n int, _ []storage.Change) memory.Fault {
+			if n == 1 {
+				return memory.FailsButApplied()
+			}
+			return memory.None()
+		})
 		if err := s.desk.Retry(t.Context(), l.ID); err != nil {
 			t.Fatal(err)
 		}
