@@ -179,6 +179,7 @@ func (b *Bot) answered(ctx context.Context, r request, a desk.Answer) slackui.Me
 	case r.input.Verb == slackui.Declare:
 		return slackui.Declared(a.Now, s)
 	}
+	s.Here = a.Now.Room.State == incident.RoomOpen && r.channel == a.Now.Room.Channel
 	return slackui.Done(a.Now, a.Events, s)
 }
 

@@ -92,7 +92,7 @@ func Effects(i Incident, e Event) []Effect {
 	case PinText, PinWithdrawn:
 		f.add(Effect{Kind: ShowMark, Target: "mark/" + i.ID + "/" + PinKey(e.Channel, e.TS), Level: true, Queue: "slack/mark/" + i.ID, Rank: RankCard, Event: &e})
 	case DraftPosted:
-		f.shows(ShowNews, ShowLinks)
+		f.shows(ShowCard, ShowNews, ShowLinks)
 	case DeliveryFailed:
 		f.post(TellAll, e)
 	}

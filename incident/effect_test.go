@@ -37,7 +37,7 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PinText:           "slack.mark",
 		PinEdited:         "",
 		PinDeleted:        "",
-		DraftPosted:       "slack.announce slack.links",
+		DraftPosted:       "slack.card slack.announce slack.links",
 		DeliveryFailed:    "slack.tell",
 		"renamed_later":   "",
 	}

@@ -25,7 +25,7 @@ func Declared(i incident.Incident, s Scene) Message {
 	} else if i.Unpaged == "" {
 		paged = "*Nobody was paged.*"
 	} else {
-		paged = "*Nobody was paged:* " + line(i.Unpaged, maxReason)
+		paged = "*Nobody was paged:* " + line(i.Unpaged, maxReason) // even if who declared it leads it
 	}
 	place := s.place(i, "you are invited to its channel as soon as it is open.")
 	blocks := []slack.Block{section(head, line(i.Title, 2*incident.MaxTitle), s.service(i), "*Lead:* "+s.leadLine(i), paged, place)}
@@ -58,7 +58,10 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 		if e.Kind == incident.Noted {
 			l = "Noted" + s.notedAt(e.At)
 		}
-		if words := said(e); words != "" {
+		if e.Kind == incident.PinEntered {
+			l = "That message is on the timeline"
+		}
+		if words := said(e); words != "" && (!s.Here || e.Kind == incident.Noted) {
 			l += ": " + line(words, maxGlimpse)
 		}
 		if len(lines) < 10 {
@@ -103,10 +106,10 @@ func ListOf(list []incident.Incident, s Scene) Message {
 	for _, i := range list {
 		where := ""
 		if i.Room.State == incident.RoomOpen {
-			where = " " + room(i.Room.Channel)
+			where = "\n" + room(i.Room.Channel)
 		}
-		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+statusWord(i)+where+"\n"+
-			line(i.Title, 120)+"\nLead: "+s.plainLead(i)+" · since "+when(i.Declared))
+		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+line(i.Title, 120)+"\n"+
+			statusWord(i)+" · lead: "+s.plainLead(i)+" · since "+when(i.Declared)+where)
 	}
 	shown, more := fitting(lines[:min(len(lines), maxListed)])
 	blocks = append(blocks, paged(shown)...)

@@ -118,15 +118,15 @@ func (s Scene) pagedFact(i incident.Incident) string {
 	if open == 0 && (i.Answered || len(i.Pages) > 0) {
 		return ""
 	}
+	if len(i.Pages) == 0 && i.Unpaged != "" {
+		return "*Nobody was paged:* " + line(i.Unpaged, maxReason)
+	}
 	return "*Paged:* " + s.pagedLine(i)
 }
 
 // pagedLine says what the paging came to; the pages nobody answered come first.
 func (s Scene) pagedLine(i incident.Incident) string {
 	if len(i.Pages) == 0 {
-		if i.Unpaged != "" {
-			return "nobody: " + line(i.Unpaged, maxReason)
-		}
 		return "nobody"
 	}
 	pages := slices.Clone(i.Pages)

@@ -34,6 +34,9 @@ type Scene struct {
 	// NewsChannel is the id of the incidents channel, NewsLink the permalink of
 	// this incident's announcement; both may be empty.
 	NewsChannel, NewsLink string
+	// Here says that the reader is in the incident's own channel, where what
+	// changed is told to everybody.
+	Here bool
 	// Services are the names a person may choose from.
 	Services []string
 }

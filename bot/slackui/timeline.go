@@ -83,7 +83,7 @@ func timelineLine(l incident.Line) string {
 		b.WriteString(": “" + line(l.Quote, maxGlimpse) + "”")
 	}
 	if webAddress(l.Link) {
-		b.WriteString(" " + link(l.Link, "message"))
+		b.WriteString(" " + link(l.Link, "open"))
 	}
 	if len(l.Was) > 0 {
 		b.WriteString(" (edited; earlier: “" + line(l.Was[0], 100) + "”)")

@@ -98,6 +98,11 @@ func paused() incident.Incident {
 	})
 }
 
+func here(s Scene) Scene {
+	s.Here = true
+	return s
+}
+
 type state struct {
 	name string
 	m    Message
@@ -380,6 +385,7 @@ func TestAnswers(t *testing.T) {
 		state{"exists", Exists("You declared INC-3: checkout returns 503", in, s)},
 		state{"refusal", Refusal("INC-3 was resolved 2026-11-21 13:29 UTC; to page, `reopen` it with a reason first.", "page @ann", s)},
 		state{"asks", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot, answered()}, s)},
+		state{"done here", Done(opened(), []incident.Event{{Kind: incident.Updated, By: incident.Actor{Person: "dev1"}, Text: "Rolling back."}}, here(s))},
 		state{"asks, one open", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot}, s)},
 		state{"asks, none open", Asks(Parse("resolve rolled back", noon, nil), nil, s)},
 		state{"help", HelpText(s)},
