@@ -41,7 +41,7 @@ func ask(settings configs.Settings, c *configs.Config, change bool) (*asker, err
 	}
 	path := filepath.Join(directory, dataFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no data file %s: name the data directory with --data or WATCHBILL_DATA", path)
+		return nil, fmt.Errorf("there is no data file %s: `watchbill serve` makes it; if yours is elsewhere, name its directory with --data or WATCHBILL_DATA", path)
 	}
 	store, err := bolt.Open(path, bolt.Options{ReadOnly: !change})
 	if err != nil {

@@ -71,7 +71,7 @@ func runDemo(ctx context.Context, e env, data string, port int, outage, headless
 	played := make(chan error, 1)
 	started := func(b *bot.Bot, address string) {
 		if !headless {
-			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel, or switch who you are at the bottom left.\nCtrl-C stops it; nothing is kept unless --data is given.\n", base)
+			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\nCtrl-C stops it; nothing is kept unless --data is given.\n", base)
 		}
 		if !outage {
 			return
@@ -114,4 +114,6 @@ func seed(sim *slacksim.Server) {
 	for _, name := range []string{"general", "incidents", "svc-checkout", "svc-search"} {
 		sim.AddChannel(name, false, ids...)
 	}
+	//nolint:errcheck // the demo works without a hint
+	sim.As("U0LEAD1").SetPurpose("incidents", "Incidents are announced here. Something is broken? Type `/inc` in any channel.")
 }

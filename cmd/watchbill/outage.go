@@ -242,6 +242,9 @@ func (s *stage) print(channel string) { s.printAll(s.sim.Messages(channel)) }
 func (s *stage) printAll(messages []slacksim.Message) {
 	for _, m := range messages {
 		text := strings.ReplaceAll(m.Text, "\n", "\n                  ")
+		if text == "" && len(m.Files) > 0 {
+			text = fmt.Sprintf("[file] %v", m.Files[0]["name"])
+		}
 		fmt.Fprintf(s.e.stdout, "  %-14s  %s\n", s.name(m.User), printable(text))
 	}
 }

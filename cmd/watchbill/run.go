@@ -68,6 +68,9 @@ var errSilent = errors.New("already said")
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := env{getenv, stdin, stdout, stderr}
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
+		if len(args) == 2 && args[0] == "help" {
+			return run(ctx, []string{args[1], "--help"}, getenv, stdin, stdout, stderr)
+		}
 		help(stdout)
 		if len(args) == 0 {
 			return exitUsage
@@ -84,7 +87,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		case err == nil:
 			return exitDone
 		case errors.Is(err, flag.ErrHelp):
-			fmt.Fprintf(stdout, "watchbill %s %s\n\n%s.\n", c.name, c.usage, c.about)
+			c.help(stdout)
 			return exitDone
 		case errors.As(err, &usage):
 			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, c.usage)
@@ -106,6 +109,33 @@ func help(w io.Writer) {
 	fmt.Fprint(w, "\nTry it without Slack: watchbill demo\n`watchbill COMMAND --help` says more about one of them.\n")
 }
 
+// help says how one command is used, and what its flags are for.
+func (c command) help(w io.Writer) {
+	fmt.Fprintf(w, "watchbill %s %s\n\n%s%s.\n", c.name, c.usage, strings.ToUpper(c.about[:1]), c.about[1:])
+	var lines []string
+	for _, f := range []struct{ name, about string }{
+		{"--config FILE", "the configuration file; else the one that WATCHBILL_CONFIG names"},
+		{"--data DIR", "where the data is kept; else WATCHBILL_DATA, else watchbill-data"},
+		{"--http HOST:PORT", "where health, metrics and webhooks are served; else WATCHBILL_HTTP, else 127.0.0.1:8080"},
+		{"--outage", "play a scripted outage"},
+		{"--headless", "play it fast, print what people saw and the postmortem, and stop"},
+		{"--port N", "where the workspace is served; else a free port"},
+		{"--format", "how it is printed"},
+		{"--json", "one JSON object per line"},
+	} {
+		if strings.Contains(c.usage, f.name) {
+			about := f.about
+			if c.name == "demo" && f.name == "--data DIR" {
+				about = "keep the data there; else it goes when the demo stops"
+			}
+			lines = append(lines, fmt.Sprintf("  %-17s %s\n", f.name, about))
+		}
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(w, "\n%s", strings.Join(lines, ""))
+	}
+}
+
 // flags parses a command's flags, which may stand before and after its other
 // arguments, and returns those.
 func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, error) {
@@ -120,7 +150,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, misuse("%v", err)
+			return nil, misuse("%s", flagProblem(err))
 		}
 		if fs.NArg() == 0 {
 			return rest, nil
@@ -128,6 +158,20 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		rest = append(rest, fs.Arg(0))
 		args = fs.Args()[1:]
 	}
+}
+
+// flagProblem says what is wrong with a flag; the flag package's own words name
+// flags with one dash, unlike the rest of Watchbill.
+func flagProblem(err error) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return "there is no flag --" + name
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return "--" + name + " needs its value"
+	}
+	text = strings.Replace(text, " for flag -", " for --", 1)
+	return strings.Replace(text, "parse error", "it is not of the kind that is needed", 1)
 }
 
 // setup reads the environment and the configuration file.
