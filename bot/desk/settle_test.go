@@ -149,6 +149,30 @@ func TestANoticeThatFailed(t *testing.T) {
 	})
 }
 
+// TestAPageGainsTheLink: the message that was sent before the channel was there is
+// to be shown again.
+func TestAPageGainsTheLink(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		now := storageNow()
+		out, err := s.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(leaseFor)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range out.Leased {
+			outcome := map[string]desk.Outcome{"room/INC-1": room, "page/PAGE-1/1": {Notice: &paging.Report{Notice: 1, Fate: paging.Sent}}}[l.Target]
+			if err := s.desk.Settle(t.Context(), l.Effect, done(l), outcome); err != nil {
+				t.Fatalf("settle %s: %v", l.Target, err)
+			}
+			if e := s.effect("page/PAGE-1/1"); l.Target == "page/PAGE-1/1" && e.State != storage.Done {
+				t.Errorf("the sent page is %s", e.State)
+			}
+		}
+		if e := s.effect("page/PAGE-1/1"); e.State != storage.Pending || e.Class != storage.Page {
+			t.Errorf("after the channel was opened the page is %+v", e)
+		}
+	})
+}
+
 // TestRetry owes a dead letter again, once.
 func TestRetry(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {

@@ -25,11 +25,16 @@ teams:
 services:
   - {name: checkout, escalation: checkout}
   - {name: search}
+  - {name: both, escalation: both}
 escalations:
   - name: checkout
     steps:
       - {notify: ["person:sre1"], wait: 5m}
       - {notify: ["person:dev2"], wait: 5m}
+  - name: both
+    steps:
+      - {notify: ["team:empty"], wait: 5m}
+      - {notify: ["person:sre1", "person:dev2"], wait: 5m}
 `
 
 // shop is a desk on a store in memory whose commits the test can fail, hold and
