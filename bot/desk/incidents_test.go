@@ -282,6 +282,60 @@ func TestPagingOnRequest(t *testing.T) {
 	})
 }
 
+// TestEscalating: two presses of one button take one step, and nobody from outside
+// does.
+func TestEscalating(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		escalate := func(turn int) desk.Answer {
+			t.Helper()
+			a, err := s.desk.Escalate(t.Context(), in("sre1", ""), "PAGE-1", turn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a
+		}
+		if a, b := escalate(1), escalate(1); !a.Changed || b.Changed {
+			t.Errorf("changed: %v and %v, want the first alone", a.Changed, b.Changed)
+		}
+		if p, err := s.desk.PageOf(t.Context(), "PAGE-1"); err != nil || p.Turn != 2 || !p.Told("dev2") {
+			t.Errorf("it stands at turn %d (%v)", p.Turn, err)
+		}
+		if a := escalate(-1); !a.Changed {
+			t.Error("whatever it is now was not escalated")
+		}
+		guest := desk.In{By: incident.Actor{Person: "UGUEST", Guest: true}}
+		if _, err := s.desk.Escalate(t.Context(), guest, "PAGE-1", -1); err == nil {
+			t.Error("a guest escalated")
+		}
+		before := len(s.events("INC-1"))
+		if a, err := s.desk.Decline(t.Context(), in("dev2", ""), "PAGE-1"); err != nil || !a.Changed {
+			t.Errorf("decline: %+v (%v)", a, err)
+		}
+		wantStrings(t, "events", s.kinds("INC-1", before)[:1], "page_declined dev2")
+		if _, err := s.desk.Decline(t.Context(), in("dev1", ""), "PAGE-1"); err == nil {
+			t.Error("somebody declined who was not told")
+		}
+	})
+}
+
+// TestWhatDoesNotExistIsNotMade by a command that asks nothing of the record.
+func TestWhatDoesNotExistIsNotMade(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		for _, c := range []incident.Command{incident.OpenRoom{Channel: "C9", Name: "x"}, incident.Note{By: by("dev1"), Text: "x"}} {
+			_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-9", c, true)
+			if _, code, ok := desk.Refusal(err); !ok || code != incident.NotFound {
+				t.Errorf("%T: got %v, want that there is no INC-9", c, err)
+			}
+		}
+		if _, err := s.desk.Acknowledge(t.Context(), in("dev1", ""), "PAGE-9"); err == nil {
+			t.Error("PAGE-9 was acknowledged")
+		}
+		if all, err := s.desk.Latest(t.Context(), 0); err != nil || len(all) != 1 {
+			t.Errorf("%d incidents (%v)", len(all), err)
+		}
+	})
+}
+
 // TestAPageFallsDue: the next step comes, and the time after it.
 func TestAPageFallsDue(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {

@@ -173,13 +173,39 @@ func TestAPageGainsTheLink(t *testing.T) {
 	})
 }
 
+// TestPagesShareTheLaneOfTheirIncident: what happens to both waits in one queue and
+// is stored in one commit.
+func TestPagesShareTheLaneOfTheirIncident(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		l := s.lease("page/PAGE-1/1")
+		release := s.hold()
+		replies := []<-chan reply{
+			s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "first", "") }),
+			s.later(func() (desk.Answer, error) {
+				return desk.Answer{}, s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{Notice: &paging.Report{Notice: 1, Fate: paging.Sent}})
+			}),
+			s.later(func() (desk.Answer, error) { return s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1") }),
+			s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "second", "") }),
+		}
+		release()
+		for n, r := range replies {
+			if got := <-r; got.err != nil {
+				t.Errorf("command %d: %v", n, got.err)
+			}
+		}
+		if n := s.count(); n != 2 {
+			t.Errorf("%d commits, want 2", n)
+		}
+	})
+}
+
 // TestRetry owes a dead letter again, once.
 func TestRetry(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.RecordUnpaged{Why: "for the test"}, true); err != nil {
 			t.Fatal(err)
 		}
-		l := s.lease("room/INC-1")
+		l := s.lease("announce/INC-1")
 		settle := []storage.Settlement{{ID: l.ID, Attempt: l.Attempts, State: storage.Dead, At: storageNow(), Note: "missing_scope"}}
 		if err := s.desk.Settle(t.Context(), l.Effect, settle, desk.Outcome{}); err != nil {
 			t.Fatal(err)
@@ -187,6 +213,13 @@ func TestRetry(t *testing.T) {
 		dead, err := s.desk.Dead(t.Context(), "INC-1")
 		if err != nil || len(dead) != 1 || dead[0].ID != l.ID || dead[0].Note != "missing_scope" {
 			t.Fatalf("given up: %+v (%v)", dead, err)
+		}
+		other := s.declare("dev2", "search is down").Incident
+		if dead, err := s.desk.Dead(t.Context(), other); err != nil || len(dead) != 0 {
+			t.Errorf("given up of %s: %+v (%v)", other, dead, err)
+		}
+		if dead, err := s.desk.Dead(t.Context(), ""); err != nil || len(dead) != 1 {
+			t.Errorf("given up at all: %+v (%v)", dead, err)
 		}
 		time.Sleep(time.Hour)
 		s.fails(func(n int, _ []storage.Change) memory.Fault {
@@ -198,20 +231,20 @@ func TestRetry(t *testing.T) {
 		if err := s.desk.Retry(t.Context(), l.ID); err != nil {
 			t.Fatal(err)
 		}
-		e := s.effect("room/INC-1")
+		e := s.effect("announce/INC-1")
 		if e.ID == l.ID || e.State != storage.Pending || e.Attempts != 0 || e.Note != "" || !e.Created.Equal(storageNow()) || e.Dest != l.Dest || e.Kind != l.Kind {
 			t.Errorf("owed again as %+v", e)
 		}
-		for _, id := range []uint64{l.ID, e.ID, 0, 9999, 1 << 63} {
+		for _, id := range []uint64{l.ID, l.ID - 1, e.ID, 0, 9999, 1 << 63} {
 			if _, _, ok := desk.Refusal(s.desk.Retry(t.Context(), id)); !ok {
 				t.Errorf("delivery %d was owed again", id)
 			}
 		}
-		if got := s.effect("room/INC-1"); got.ID != e.ID {
+		if got := s.effect("announce/INC-1"); got.ID != e.ID {
 			t.Errorf("it is owed once more as %d", got.ID)
 		}
-		l = s.lease("room/INC-1")
-		if err := s.desk.Settle(t.Context(), l.Effect, done(l), room); err != nil {
+		l = s.lease("announce/INC-1")
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{}); err != nil {
 			t.Errorf("settle what was owed again: %v", err)
 		}
 	})
