@@ -201,6 +201,9 @@ func (b *Bot) person(r request, said string) (string, error) {
 		return p.Name, nil
 	}
 	if id, ok := b.people.Slack(said); ok {
+		if u, known := b.people.User(id); known && u.Bot {
+			return "", &desk.Error{Code: incident.Invalid, Message: incident.Clip(b.people.Display(said), 60) + " is an app, not a person. Name somebody who can answer."}
+		}
 		if u, known := b.people.User(id); known && u.Deleted {
 			return "", &desk.Error{Code: incident.NotFound, Message: "The account of " + incident.Clip(b.people.Display(said), 60) + " is deactivated. Name somebody else."}
 		}
@@ -317,7 +320,9 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.PostmortemPost(draftFor(draft), b.scene(ctx, i))
+	d := draftFor(draft)
+	d.Link = i.Draft
+	m := slackui.PostmortemPost(d, b.scene(ctx, i))
 	return &m, nil
 }
 

@@ -182,7 +182,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 		return
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
-	text := slackui.StripMention(e.Text, b.self().UserID)
+	text := b.named(slackui.StripMention(e.Text, b.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), typed: text}
 	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {

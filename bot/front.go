@@ -71,6 +71,7 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 		b.log.Warn().Err(err).Msg("decode slash command")
 		return nil
 	}
+	p.Text = b.named(p.Text)
 	r := request{by: b.people.Actor(p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
 		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
 	zone := b.people.Zone(r.by.Person)
@@ -83,6 +84,11 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 		return ephemeral(*m)
 	}
 	return nil
+}
+
+// named gives people who are mentioned their names.
+func (b *Bot) named(text string) string {
+	return slackui.Named(text, func(id string) string { return b.people.Display(b.people.Person(id)) })
 }
 
 // run does what a person asks for, and gives the message that only they see; nil:
@@ -98,6 +104,9 @@ func (b *Bot) run(ctx context.Context, r request) *slackui.Message {
 // explain turns an error into what the person sees. Nothing they typed is lost.
 func (b *Bot) explain(r request, err error) *slackui.Message {
 	s := b.plainScene()
+	if !r.formed {
+		r.typed = slackui.Decode(r.typed, nil)
+	}
 	if text, _, ok := desk.Refusal(err); ok {
 		m := slackui.Refusal(text, r.typed, s)
 		return &m

@@ -62,3 +62,24 @@ func TestTheOnlyOpenIncidentIsShown(t *testing.T) {
 		}
 	}
 }
+
+// TestPeopleAreReadByName: who is mentioned is read by name, wherever the text goes,
+// and an app can be given no part.
+func TestPeopleAreReadByName(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.wait("the reporter in the channel", func() bool {
+		_, err := h.sim.As("U0DEV1").Type(room.ID, "looking")
+		return err == nil
+	})
+	h.slash("U0DEV1", room.ID, "update <@U0DEV2> looks at the cache")
+	h.wait("the update", func() bool { return len(texts(h.sim, room.ID, "@dev2 looks at the cache")) == 1 })
+	if got := h.slash("U0DEV1", room.ID, "sev <@U0DEV2>"); !strings.Contains(got, "@dev2") || strings.Contains(got, "U0DEV2") {
+		t.Errorf("the refusal shows %q, want what was typed with the name", got)
+	}
+	if got := h.slash("U0DEV1", room.ID, "lead <@"+h.sim.BotUserID()+">"); !strings.Contains(got, "is an app") {
+		t.Errorf("naming the bot answered %q", got)
+	}
+}

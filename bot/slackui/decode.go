@@ -64,6 +64,17 @@ func decodeSpecial(what, label string) string {
 	return "@" + kind
 }
 
+// Named gives the mentions of people in a text in Slack's wire form the names by
+// which others read them: Slack itself sends most of them with an id alone.
+func Named(text string, name func(id string) string) string {
+	return bareMention.ReplaceAllStringFunc(text, func(m string) string {
+		label := strings.NewReplacer("<", "", ">", "", "|", "/").Replace(oneLine(name(m[2:len(m)-1]), maxName))
+		return m[:len(m)-1] + "|" + blockkit.Escape(label) + ">"
+	})
+}
+
+var bareMention = regexp.MustCompile(`<@[A-Z0-9]{2,30}>`)
+
 // StripMention removes the bot's own mention from the text of a message that
 // names it, so that Parse can read the rest. The first mention is the address;
 // what stands before it stays, since it belongs to what was said.
