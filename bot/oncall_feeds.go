@@ -18,10 +18,3 @@ func newFeeds(directory string, settings *configs.Config, d *desk.Desk) *httpd.F
 	}
 	return &httpd.Feeds{Directory: filepath.Join(directory, calendarsName), PublicURL: settings.HTTP.PublicURL, Rota: d, Now: d.Now}
 }
-
-// FeedURL is the private address of the calendar feed of a schedule
-// ([httpd.ScheduleFeed]) or a person ([httpd.PersonFeed]). The error is a sentence for
-// people when there can be no feeds. With revoke, the address until now ends.
-func (b *Bot) FeedURL(kind, name string, revoke bool) (string, error) {
-	return b.feeds.URL(kind, name, revoke)
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
@@ -35,6 +36,8 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 		return b.graduate(ctx, r)
 	case slackui.DoGaps:
 		return b.gaps(r)
+	case slackui.DoFeed:
+		return b.feed(r)
 	case slackui.DoRemind:
 		return b.remind(ctx, r)
 	case slackui.DoUndo:
@@ -314,6 +317,28 @@ func (b *Bot) gaps(r request) (*slackui.Message, error) {
 		}
 	}
 	m := slackui.GapsAnswer(list, b.plainScene())
+	return &m, nil
+}
+
+// feed gives the private address of the person's shifts as a calendar, or of a
+// schedule that they name.
+func (b *Bot) feed(r request) (*slackui.Message, error) {
+	if r.by.Guest {
+		return nil, refusal(incident.Forbidden, "Guests cannot subscribe to schedules here. Ask a member of the workspace.")
+	}
+	kind, name, what := httpd.PersonFeed, r.by.Person, "Your shifts"
+	if said := r.input.Roster.Schedule; said != "" {
+		schedule, _, err := b.schedule(r, stands(r.by.Person))
+		if err != nil {
+			return nil, err
+		}
+		kind, name, what = httpd.ScheduleFeed, schedule, "The shifts of "+schedule
+	}
+	address, err := b.feeds.URL(kind, name, false)
+	if err != nil {
+		return nil, &desk.Error{Code: incident.Conflict, Message: err.Error()}
+	}
+	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed --revoke` ends it.", b.plainScene())
 	return &m, nil
 }
 

@@ -105,7 +105,7 @@ func newHouse(t *testing.T, config string) *house {
 func (h *house) start(settings *configs.Config) {
 	h.t.Helper()
 	b, err := bot.New(bot.Config{Settings: settings, Store: h.store, BotToken: configs.Secret(h.sim.BotToken()), AppToken: configs.Secret(h.sim.AppToken()),
-		SlackAPI: h.api, Version: "test", Now: h.now, Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
+		SlackAPI: h.api, Version: "test", Now: h.now, Directory: h.t.TempDir(), Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

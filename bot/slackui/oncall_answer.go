@@ -123,6 +123,7 @@ func RosterHelp(s Scene) Message {
 		run("off 2026-12-24 to 2026-12-27") + " notes that you are away: conflicts are reported early",
 		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
 		run("gaps") + " shows when nobody is on call",
+		run("feed") + " gives your shifts as a calendar to subscribe to, " + run("feed checkout") + " a schedule's",
 		run("remind 1h") + " changes when you are reminded: 1d, 1h, both or off",
 	}, "\n"))
 }

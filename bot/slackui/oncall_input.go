@@ -16,6 +16,7 @@ const (
 	DoShadow   = "shadow"   // learn beside somebody
 	DoGraduate = "graduate" // a learner's next step
 	DoGaps     = "gaps"     // times with nobody
+	DoFeed     = "feed"     // shifts as a calendar to subscribe to
 	DoRemind   = "remind"   // when to be reminded
 	DoTake     = "take"     // a cover request
 	DoAccept   = "accept"   // a swap
@@ -45,7 +46,8 @@ type Roster struct {
 }
 
 var rosterVerbs = map[string]string{
-	"schedule": DoSchedule, "rota": DoSchedule, "rotation": DoSchedule, "calendar": DoSchedule, "picture": DoSchedule,
+	"schedule": DoSchedule, "rota": DoSchedule, "rotation": DoSchedule, "picture": DoSchedule,
+	"feed": DoFeed, "calendar": DoFeed, "ical": DoFeed,
 	"cover": DoCover, "swap": DoSwap, "exchange": DoSwap, "trade": DoSwap, "override": DoOverride,
 	"off": DoOff, "away": DoOff, "vacation": DoOff, "holiday": DoOff, "shadow": DoShadow, "graduate": DoGraduate,
 	"gaps": DoGaps, "gap": DoGaps, "remind": DoRemind, "reminder": DoRemind, "reminders": DoRemind,
