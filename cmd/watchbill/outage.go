@@ -241,7 +241,8 @@ func (s *stage) print(channel string) { s.printAll(s.sim.Messages(channel)) }
 
 func (s *stage) printAll(messages []slacksim.Message) {
 	for _, m := range messages {
-		text := strings.ReplaceAll(m.Text, "\n", "\n                  ")
+		text := strings.TrimPrefix(m.Text, "<@"+m.User+"> ") // Slack's own messages begin with who did it
+		text = strings.ReplaceAll(text, "\n", "\n                  ")
 		if text == "" && len(m.Files) > 0 {
 			text = fmt.Sprintf("[file] %v", m.Files[0]["name"])
 		}
