@@ -60,7 +60,7 @@ func TestWhoIsWho(t *testing.T) {
 		"from a policy":                  {unlisted, []desk.User{{ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
 		"not a bot of that name":         {unlisted, []desk.User{{ID: "U0BOT", Name: "dev2", Bot: true}, {ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
 		"not somebody who left":          {unlisted, []desk.User{{ID: "U0OLD", Name: "dev2", Deleted: true}, {ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
-		"not a guest of that name":       {unlisted, []desk.User{{ID: "U0F", Name: "dev2"}, {ID: "U0GUEST", Name: "dev2", Guest: true}}, "dev2", "U0F"},
+		"not a guest of that name":       {unlisted, []desk.User{{ID: "U0F", Name: "dev2"}, {ID: "U0A", Name: "dev2", Guest: true}}, "dev2", "U0F"},
 		"not an e-mail of the past":      {listed, []desk.User{{ID: "U0A", Name: "x", Email: "dev2@example.com"}, {ID: "U0OLD", Name: "y", Email: "dev2@example.com", Deleted: true}}, "dev2", "U0A"},
 		"who left, if there is no other": {unlisted, []desk.User{{ID: "U0OLD", Name: "dev2", Deleted: true}}, "dev2", "U0OLD"},
 	} {

@@ -221,6 +221,9 @@ func TestRetry(t *testing.T) {
 		if dead, err := s.desk.Dead(t.Context(), ""); err != nil || len(dead) != 1 {
 			t.Errorf("given up at all: %+v (%v)", dead, err)
 		}
+		if _, _, ok := desk.Refusal(s.desk.Retry(t.Context(), l.ID-1)); !ok {
+			t.Error("another delivery than the one that was asked for was owed again")
+		}
 		time.Sleep(time.Hour)
 		s.fails(func(n int, _ []storage.Change) memory.Fault {
 			if n == 1 {
