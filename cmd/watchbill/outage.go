@@ -106,13 +106,28 @@ func (s *stage) wait(what string, done func() bool) error {
 	return nil
 }
 
+// joined waits until a person is in a channel: who is paged is invited, which
+// takes a moment.
+func (s *stage) joined(user, channel string) error {
+	return s.wait(s.name(user)+" in the channel", func() bool {
+		ch, _ := s.sim.Channel(channel)
+		return slices.Contains(ch.Members, user)
+	})
+}
+
 func (s *stage) say(user, channel, text string) (string, error) {
 	s.pause(3 * time.Second)
+	if err := s.joined(user, channel); err != nil {
+		return "", err
+	}
 	return s.sim.As(user).Type(channel, text)
 }
 
 func (s *stage) command(user, channel, text string) error {
 	s.pause(4 * time.Second)
+	if err := s.joined(user, channel); err != nil {
+		return err
+	}
 	r, err := s.sim.As(user).Slash(s.ctx, channel, "/inc", text)
 	if err != nil {
 		return err
@@ -218,7 +233,14 @@ func (s *stage) itEnds() error {
 	if err := s.command(s.second, s.room, "close"); err != nil {
 		return err
 	}
-	return s.wait("the postmortem draft", func() bool { return len(s.sim.Files()) > 0 })
+	if err := s.wait("the postmortem draft", func() bool { return len(s.sim.Files()) > 0 }); err != nil {
+		return err
+	}
+	return s.wait("each page to say who answered", func() bool {
+		return !slices.ContainsFunc([]string{s.oncall, s.second, s.helper}, func(user string) bool {
+			return slices.ContainsFunc(s.sim.DMs(user), func(m slacksim.Message) bool { return strings.Contains(string(m.Blocks), "page.ack") })
+		})
+	})
 }
 
 // transcript prints what people saw, and the postmortem draft.
