@@ -20,11 +20,13 @@ func TestGivenUpAndRetried(t *testing.T) {
 		t.Fatal(err, r.Error)
 	}
 	w.wait("the next step", func() bool { return len(w.sim.DMs("U0SRE2")) > 0 })
+	w.settle() // the page gains the link to its channel: that is a delivery of its own
 	out, err := w.command("incident", "failed")
 	if err != nil || !strings.Contains(out, "page/PAGE-1/1 for PAGE-1") || !strings.Contains(out, "deactivated") {
 		t.Fatalf("incident failed printed %q, %v", out, err)
 	}
-	number, _, _ := strings.Cut(out, " ")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	number, _, _ := strings.Cut(lines[len(lines)-1], " ")
 	w.sim.Reactivate("U0SRE1")
 	w.kill(syscall.SIGTERM) // the next life reads the directory of people anew
 	w.start()
