@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -193,10 +194,10 @@ func (b *Bot) allow(ctx context.Context, j courier.Job, method, channel string) 
 
 // post posts a message once: when an earlier attempt may have happened, it is
 // looked up before it is repeated.
-func (b *Bot) post(ctx context.Context, j courier.Job, place slackio.Posted, m slackui.Message, op string, since time.Time) (slackio.Posted, *failure) {
+func (b *Bot) post(ctx context.Context, j courier.Job, place slackio.Posted, m slackui.Message, op string, since time.Time) (slackio.Found, *failure) {
 	blocks, err := json.Marshal(m.Blocks)
 	if err != nil {
-		return slackio.Posted{}, dead("encode blocks: " + err.Error())
+		return slackio.Found{}, dead("encode blocks: " + err.Error())
 	}
 	if j.Again() {
 		found, ok, fail := b.findOwn(ctx, j, place.Channel, place.TS, since, op)
@@ -205,18 +206,23 @@ func (b *Bot) post(ctx context.Context, j courier.Job, place slackio.Posted, m s
 		}
 	}
 	if fail := b.allow(ctx, j, "chat.postMessage", place.Channel); fail != nil {
-		return slackio.Posted{}, fail
+		return slackio.Found{}, fail
 	}
+	payload := map[string]string{slackio.OpKey: op, "incident": j.Record.ID, toldKey: strconv.Itoa(len(j.Fold))}
 	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: op, "incident": j.Record.ID}}})
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: payload}})
 	if err != nil {
-		return posted, b.failed(j, "chat.postMessage", err)
+		return slackio.Found{}, b.failed(j, "chat.postMessage", err)
 	}
-	return posted, nil
+	return slackio.Found{Posted: posted, Payload: payload}, nil
 }
 
+// toldKey is how many posts behind its own a message tells: one that was sent and
+// whose answer was lost may have told fewer than wait by now.
+const toldKey = "told"
+
 // findOwn looks twice: reading may lag a little behind posting.
-func (b *Bot) findOwn(ctx context.Context, j courier.Job, channel, thread string, since time.Time, op string) (slackio.Posted, bool, *failure) {
+func (b *Bot) findOwn(ctx context.Context, j courier.Job, channel, thread string, since time.Time, op string) (slackio.Found, bool, *failure) {
 	for try := range 2 {
 		if try > 0 {
 			select {
@@ -232,7 +238,7 @@ func (b *Bot) findOwn(ctx context.Context, j courier.Job, channel, thread string
 			return found, true, nil
 		}
 	}
-	return slackio.Posted{}, false, nil
+	return slackio.Found{}, false, nil
 }
 
 // show makes a message of ours show what it should: it is posted the first time

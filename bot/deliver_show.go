@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/courier"
@@ -91,7 +92,11 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 	if fail != nil {
 		return b.inRoom(ctx, j, i, place.Channel, fail)
 	}
-	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
+	r := done(0, receipt{Channel: posted.Channel, TS: posted.TS})
+	if told, err := strconv.Atoi(posted.Payload[toldKey]); err == nil {
+		r.Told = told
+	}
+	return r
 }
 
 // telling renders what a post tells: its event, or all that waited with it.

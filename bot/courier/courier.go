@@ -34,6 +34,8 @@ type Result struct {
 	At    time.Time
 	// Seq is the sequence of the record that was shown, for level effects.
 	Seq uint64
+	// Told is how many of the job's Fold were told with it, from the first on.
+	Told int
 	// Untried takes the attempt back: certainly nothing was sent.
 	Untried bool
 	Note    string
@@ -276,7 +278,7 @@ func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 	}
 	out := []storage.Settlement{s}
 	if r.State == storage.Done {
-		for _, f := range j.Fold {
+		for _, f := range j.Fold[:min(max(r.Told, 0), len(j.Fold))] {
 			out = append(out, storage.Settlement{ID: f.ID, Attempt: f.Attempts, State: storage.Folded, At: now, Note: "told with " + j.Target})
 		}
 	}

@@ -117,11 +117,11 @@ func TestWhatIsNotFoldableDoesNotFold(t *testing.T) {
 func TestAFailedFoldIsRepeated(t *testing.T) {
 	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Foldable["post"] = true
-		y.deliver("post", func(context.Context, courier.Job) courier.Result {
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			if len(y.asked()) == 1 {
 				return courier.Result{State: storage.Pending, Note: "timeout"}
 			}
-			return courier.Result{State: storage.Done}
+			return courier.Result{State: storage.Done, Told: len(j.Fold)}
 		})
 		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
 		y.pass(courier.FoldAfter)
@@ -130,5 +130,26 @@ func TestAFailedFoldIsRepeated(t *testing.T) {
 		y.pass(5 * time.Second)
 		y.wantAsked("a0", "a0")
 		y.wantStates("a0 done", "a1 folded")
+	})
+}
+
+// TestOnlyWhatWasToldFolds: a message that was found, sent by an attempt whose answer
+// was lost, told fewer posts than wait by now; the others are told after it.
+func TestOnlyWhatWasToldFolds(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Foldable["post"] = true
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if j.Target == "a0" {
+				return courier.Result{State: storage.Done, Told: 1}
+			}
+			return courier.Result{State: storage.Done, Told: len(j.Fold)}
+		})
+		for n := range 5 {
+			y.owe(post("slack/a", fmt.Sprintf("a%d", n)))
+		}
+		y.pass(courier.FoldAfter)
+		y.run()
+		y.wantAsked("a0", "a2")
+		y.wantStates("a0 done", "a1 folded", "a2 done", "a3 folded", "a4 folded")
 	})
 }

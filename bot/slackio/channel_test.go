@@ -178,7 +178,7 @@ func TestFindOwn(t *testing.T) {
 		t.Errorf("clock offset %v, want an hour", off)
 	}
 	at, ok, err := c.FindOwn(t.Context(), "C1", "", since, "mine")
-	if err != nil || !ok || at != (Posted{Channel: "C1", TS: "3.0"}) {
+	if err != nil || !ok || at.Posted != (Posted{Channel: "C1", TS: "3.0"}) {
 		t.Errorf("FindOwn: %+v, %v, %v, want the message of our bot", at, ok, err)
 	}
 	a.mu.Lock()

@@ -128,16 +128,22 @@ const (
 	searchPages = 30
 )
 
+// Found is a message of ours with what its metadata carries.
+type Found struct {
+	Posted
+	Payload map[string]string
+}
+
 // FindOwn looks for the message of ours that carries opID in its metadata (Payload[OpKey]), posted at or after since by
 // our clock, in a channel or, with a threadTS, in that thread. Reading may lag behind posting: ask again after a
 // second or two before believing that it is not there. A channel the bot is not in cannot be searched.
-func (c *Client) FindOwn(ctx context.Context, channel, threadTS string, since time.Time, opID string) (Posted, bool, error) {
+func (c *Client) FindOwn(ctx context.Context, channel, threadTS string, since time.Time, opID string) (Found, bool, error) {
 	method := "conversations.history"
 	if threadTS != "" {
 		method = "conversations.replies"
 	}
 	oldest := tsOf(since.Add(c.ClockOffset() - clockSlack))
-	var found Posted
+	var found Found
 	err := allPages(ctx, method, searchPages, func(cursor string) (string, error) {
 		page, err := c.readPage(ctx, method, channel, threadTS, HistoryQuery{Oldest: oldest, Inclusive: true, Cursor: cursor})
 		if err != nil {
@@ -145,7 +151,7 @@ func (c *Client) FindOwn(ctx context.Context, channel, threadTS string, since ti
 		}
 		for _, m := range page.Messages {
 			if m.Payload[OpKey] == opID && c.posted(m) {
-				found = Posted{Channel: channel, TS: m.TS}
+				found = Found{Posted: Posted{Channel: channel, TS: m.TS}, Payload: m.Payload}
 				return "", nil
 			}
 		}
