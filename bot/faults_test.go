@@ -379,7 +379,9 @@ func TestSlackIsDown(t *testing.T) {
 	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {
 		t.Fatal(err)
 	}
-	h.wait("the bot to notice", func() bool { return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "slack/ cannot be reached") })
+	h.wait("the bot to notice", func() bool {
+		return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "slack/ cannot be reached")
+	})
 	for range 30 {
 		h.pass(time.Minute)
 	}

@@ -326,19 +326,19 @@ func (b *Bot) feed(r request) (*slackui.Message, error) {
 	if r.by.Guest {
 		return nil, refusal(incident.Forbidden, "Guests cannot subscribe to schedules here. Ask a member of the workspace.")
 	}
-	kind, name, what := httpd.PersonFeed, r.by.Person, "Your shifts"
+	kind, name, what, flag := httpd.PersonFeed, r.by.Person, "Your shifts", "--person "
 	if said := r.input.Roster.Schedule; said != "" {
 		schedule, _, err := b.schedule(r, stands(r.by.Person))
 		if err != nil {
 			return nil, err
 		}
-		kind, name, what = httpd.ScheduleFeed, schedule, "The shifts of "+schedule
+		kind, name, what, flag = httpd.ScheduleFeed, schedule, "The shifts of "+schedule, "--schedule "
 	}
 	address, err := b.feeds.URL(kind, name, false)
 	if err != nil {
 		return nil, &desk.Error{Code: incident.Conflict, Message: err.Error()}
 	}
-	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed --revoke` ends it.", b.plainScene())
+	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed "+flag+name+" --revoke` ends it.", b.plainScene())
 	return &m, nil
 }
 

@@ -206,8 +206,12 @@ func carried(wire string) (value string, whole bool) {
 // NotYet answers a verb that people know from other tools.
 func NotYet(in Input, s Scene) Message {
 	word := line(orElse(in.Word, "that"), 30)
+	instead := Meanwhile(in.Word)
 	text := "`" + word + "` is not here yet."
-	if instead := Meanwhile(in.Word); instead != "" {
+	switch {
+	case strings.HasPrefix(instead, "the on-call command does it"):
+		text = "`" + word + "` is about schedules: " + instead + "."
+	case instead != "":
 		text += " Meanwhile: " + instead + "."
 	}
 	blocks := []slack.Block{section(text)}

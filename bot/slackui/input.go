@@ -121,6 +121,7 @@ var later = map[string]string{
 	"cancel": "`close` it", "merge": "`close` one of them and say so with `note` in the other", "duplicate": "`close` one of them and say so with `note` in the other",
 	"private": "all incidents are open to the workspace", "restrict": "all incidents are open to the workspace", "rename": "say it with `update`",
 	"test": "declare a SEV4: it pages nobody", "drill": "declare a SEV4: it pages nobody", "impact": "say it with `update`",
+	"cover me": "the on-call command does it, as in `/oncall cover me`", "update roles": "the incident commander is set with `lead @name`", "action items": "write them down with `note`",
 	"cover": "the on-call command does it, as in `/oncall cover me`", "swap": "the on-call command does it, as in `/oncall swap @name`",
 	"override": "the on-call command does it, as in `/oncall override @name`",
 	"runbook":  "put its link into a `note`", "runbooks": "put their links into a `note`", "statuspage": "post there by hand, and say so with `update`",

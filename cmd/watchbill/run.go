@@ -116,7 +116,7 @@ func (c command) help(w io.Writer) {
 	for _, f := range []struct{ name, about string }{
 		{"--config FILE", "the configuration file; else the one that WATCHBILL_CONFIG names"},
 		{"--data DIR", "where the data is kept; else WATCHBILL_DATA, else watchbill-data"},
-		{"--http HOST:PORT", "where health, metrics and webhooks are served; else WATCHBILL_HTTP, else 127.0.0.1:8080"},
+		{"--http HOST:PORT", "where health, metrics and calendar feeds are served; else WATCHBILL_HTTP, else 127.0.0.1:8080"},
 		{"--outage", "play a scripted outage"},
 		{"--headless", "play it fast, print what people saw and the postmortem, and stop"},
 		{"--port N", "where the workspace is served; else a free port"},
