@@ -238,6 +238,9 @@ func (b *Bot) deliverHint(ctx context.Context, j courier.Job) courier.Result {
 	if err := json.Unmarshal(j.Body, &h); err != nil {
 		return dead("decode the hint: " + err.Error()).Result
 	}
+	if len(j.Receipt) > 0 { // owed again at the moment in which it was told
+		return courier.Result{State: storage.Done, Seq: j.Seq, Note: "told before"}
+	}
 	b.log.Warn().Str("hint", h.Key).Msg(h.Text)
 	m := slackui.HintMessage(h.Text, b.plainScene())
 	told := receipt{}
