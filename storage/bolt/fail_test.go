@@ -48,6 +48,17 @@ func (f *failing) commit(tx *bbolt.Tx) error {
 	return do(tx)
 }
 
+// gate holds a commit whose group is complete until it is opened.
+type gate struct{ reached, open chan struct{} }
+
+func newGate() gate { return gate{make(chan struct{}), make(chan struct{})} }
+
+func (g gate) commit(tx *bbolt.Tx) error {
+	close(g.reached)
+	<-g.open
+	return tx.Commit()
+}
+
 func fine(tx *bbolt.Tx) error { return tx.Commit() }
 
 // lost is a failed write of a data page, landed a failed sync of the meta page.
@@ -169,18 +180,18 @@ func summary(t *testing.T, s *Store) string {
 func TestFailedCommitIsUnknownForTheWholeGroup(t *testing.T) {
 	s := openTest(t, Options{})
 	f := &failing{next: []func(*bbolt.Tx) error{nil, landed}}
-	gate := make(chan struct{})
-	f.next[0] = func(tx *bbolt.Tx) error { <-gate; return tx.Commit() }
+	gate := newGate()
+	f.next[0] = gate.commit
 	s.commit = f.commit
 	errs := make(chan error, 4)
 	go func() { errs <- s.Commit(context.Background(), change(thing("T-0"), 0)) }()
-	waitFor(t, func() bool { return writing(s) })
+	<-gate.reached
 	for i := range 3 {
 		// The second and third say the same: in their group they conflict.
 		go func() { errs <- s.Commit(context.Background(), change(thing(fmt.Sprint("T-", 1+i/2)), i/2+1)) }()
 	}
 	waitFor(t, func() bool { return len(s.queue) == 3 })
-	close(gate)
+	close(gate.open)
 	unknown := 0
 	for range 4 {
 		if err := <-errs; errors.Is(err, storage.ErrUnknown) {
@@ -205,23 +216,14 @@ func waitFor(t *testing.T, ready func() bool) {
 	}
 }
 
-// writing reports whether the writer is at work and nothing waits.
-func writing(s *Store) bool {
-	if s.writing.TryLock() {
-		s.writing.Unlock()
-		return false
-	}
-	return len(s.queue) == 0
-}
-
 func TestGroupCommit(t *testing.T) {
 	s := openTest(t, Options{})
-	gate := make(chan struct{})
-	f := &failing{next: []func(*bbolt.Tx) error{func(tx *bbolt.Tx) error { <-gate; return tx.Commit() }}}
+	gate := newGate()
+	f := &failing{next: []func(*bbolt.Tx) error{gate.commit}}
 	s.commit = f.commit
 	first := make(chan error, 1)
 	go func() { first <- s.Commit(context.Background(), change(thing("T-0"), 0)) }()
-	waitFor(t, func() bool { return writing(s) })
+	<-gate.reached
 	const n = 12
 	errs := make([]error, n)
 	var wait sync.WaitGroup
@@ -236,7 +238,7 @@ func TestGroupCommit(t *testing.T) {
 		wait.Go(func() { errs[i] = s.Commit(context.Background(), c) })
 	}
 	waitFor(t, func() bool { return len(s.queue) == n })
-	close(gate)
+	close(gate.open)
 	wait.Wait()
 	if err := <-first; err != nil {
 		t.Fatal(err)
@@ -262,12 +264,12 @@ func TestGroupCommit(t *testing.T) {
 
 func TestContextEnds(t *testing.T) {
 	s := openTest(t, Options{Patience: time.Hour})
-	gate := make(chan struct{})
-	s.commit = (&failing{next: []func(*bbolt.Tx) error{func(tx *bbolt.Tx) error { <-gate; return tx.Commit() }}}).commit
+	gate := newGate()
+	s.commit = (&failing{next: []func(*bbolt.Tx) error{gate.commit}}).commit
 	busy, stop := context.WithCancel(t.Context())
 	outcome := make(chan error, 1)
 	go func() { outcome <- s.Commit(busy, change(thing("T-1"), 1)) }()
-	waitFor(t, func() bool { return writing(s) })
+	<-gate.reached
 
 	waiting, withdraw := context.WithCancel(t.Context())
 	withdrawn := make(chan error, 1)
@@ -278,7 +280,7 @@ func TestContextEnds(t *testing.T) {
 		t.Errorf("queued: got the error %v, want context.Canceled", err)
 	}
 	stop()
-	close(gate)
+	close(gate.open)
 	if err := <-outcome; err != nil {
 		t.Errorf("being written: got the error %v, want the outcome", err)
 	}
@@ -295,17 +297,17 @@ func TestContextEnds(t *testing.T) {
 
 func TestPatience(t *testing.T) {
 	s := openTest(t, Options{Patience: time.Millisecond})
-	gate := make(chan struct{})
-	s.commit = (&failing{next: []func(*bbolt.Tx) error{func(tx *bbolt.Tx) error { <-gate; return tx.Commit() }}}).commit
+	gate := newGate()
+	s.commit = (&failing{next: []func(*bbolt.Tx) error{gate.commit}}).commit
 	ctx, stop := context.WithCancel(t.Context())
 	outcome := make(chan error, 1)
 	go func() { outcome <- s.Commit(ctx, change(thing("T-1"), 1)) }()
-	waitFor(t, func() bool { return writing(s) })
+	<-gate.reached
 	stop()
 	if err := <-outcome; !errors.Is(err, storage.ErrUnknown) {
 		t.Errorf("got the error %v, want ErrUnknown", err)
 	}
-	close(gate)
+	close(gate.open)
 }
 
 func TestBroken(t *testing.T) {
@@ -355,11 +357,11 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Commit(t.Context(), change(thing("T-1"), 1)); err != nil {
 		t.Fatal(err)
 	}
-	gate := make(chan struct{})
-	f := &failing{next: []func(*bbolt.Tx) error{func(tx *bbolt.Tx) error { <-gate; return tx.Commit() }, noSpace}}
+	gate := newGate()
+	f := &failing{next: []func(*bbolt.Tx) error{gate.commit, noSpace}}
 	s.commit = f.commit
 	go s.Commit(context.Background(), change(thing("T-0"), 0))
-	waitFor(t, func() bool { return writing(s) })
+	<-gate.reached
 
 	r, err := s.Get(t.Context(), thing("T-1").Ref)
 	if err != nil {
@@ -371,7 +373,7 @@ func TestFullDisk(t *testing.T) {
 	ack.Vital = true
 	go func() { acknowledged <- s.Commit(context.Background(), ack) }()
 	waitFor(t, func() bool { return len(s.queue) == 2 })
-	close(gate)
+	close(gate.open)
 	if err := <-declared; !errors.Is(err, storage.ErrFull) {
 		t.Errorf("new work: got the error %v, want ErrFull", err)
 	}
