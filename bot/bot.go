@@ -60,6 +60,7 @@ type Bot struct {
 	broken  chan error
 	began   time.Time
 	feeds   *httpd.Feeds
+	groups  groupBook
 
 	mu       sync.Mutex
 	identity slackio.Identity
@@ -146,6 +147,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("courier", b.courier.Run)
 	start("auditor", b.auditor.Run)
 	start("directory", b.learnPeople)
+	start("groups", b.followGroups)
 	start("sockets", b.sockets.Run)
 	var broken error
 	select {

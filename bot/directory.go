@@ -46,6 +46,7 @@ func (b *Bot) learnOnce(ctx context.Context) error {
 	}
 	groups := map[string][]string{}
 	if list, err := b.client.UserGroups(ctx); err == nil { // workspaces without a paid plan have none
+		b.groups.fill(list, b.now())
 		for _, g := range list {
 			if !g.Disabled {
 				groups[g.ID] = g.Users

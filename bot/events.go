@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -36,7 +35,10 @@ type event struct {
 	EventTS  string          `json:"event_ts"`
 	Deleted  string          `json:"deleted_ts"`
 	BotID    string          `json:"bot_id"`
-	Item     struct {
+	// Of a user group: the whole of it, or only its id.
+	Subteam   json.RawMessage `json:"subteam"`
+	SubteamID string          `json:"subteam_id"`
+	Item      struct {
 		Type    string `json:"type"`
 		Channel string `json:"channel"`
 		TS      string `json:"ts"`
@@ -223,7 +225,7 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	case "user_change", "team_join":
 		return b.learnUser(e.User)
 	case "subteam_updated", "subteam_members_changed", "subteam_created":
-		return errors.Join(b.learnOnce(ctx), b.desk.FollowGroups(ctx))
+		return b.groupChanged(ctx, e)
 	case "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left", "member_left_channel",
 		"channel_unarchive", "group_unarchive", "channel_rename", "group_rename", "member_joined_channel":
 	default:

@@ -32,20 +32,20 @@ func (b *Bot) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
 	if !b.people.Learned() { // nobody would seem to be on call
 		return b.later(2*time.Second, "the workspace's people are not known yet").Result
 	}
-	groups, err := b.client.UserGroups(ctx)
+	g, ok, err := b.groups.find(ctx, b.client, handle, b.now())
 	if err != nil {
 		return b.groupFailed(j, handle, "usergroups.list", clock, err)
 	}
-	at := slices.IndexFunc(groups, func(g slackio.UserGroup) bool { return g.ID == handle || strings.EqualFold(g.Handle, handle) })
-	if at < 0 {
+	if !ok {
 		return hinted(clock, "group/none/"+w.Schedule, "The schedule "+w.Schedule+" names the user group @"+handle+
 			", and Slack has none of that handle. Create it in Slack, or correct `user_group:` of the schedule.")
 	}
-	method, err := b.setGroup(ctx, groups[at], b.onDuty(plan))
+	method, err := b.setGroup(ctx, g, b.onDuty(plan))
 	if err != nil {
+		b.groups.doubt()
 		return b.groupFailed(j, handle, method, clock, err)
 	}
-	return done(clock, receipt{Channel: groups[at].ID})
+	return done(clock, receipt{Channel: g.ID})
 }
 
 // setGroup makes one group hold the members, calling Slack only where it differs. It
@@ -55,18 +55,28 @@ func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []strin
 		if g.Disabled {
 			return "", nil
 		}
-		return "usergroups.disable", b.client.DisableUserGroup(ctx, g.ID)
+		if err := b.client.DisableUserGroup(ctx, g.ID); err != nil {
+			return "usergroups.disable", err
+		}
+		g.Disabled = true
+		b.learnGroup(g)
+		return "", nil
 	}
 	if g.Disabled {
 		if err := b.client.EnableUserGroup(ctx, g.ID); err != nil {
 			return "usergroups.enable", err
 		}
+		g.Disabled = false
 	}
 	have := slices.Sorted(slices.Values(g.Users))
-	if slices.Equal(have, slices.Sorted(slices.Values(members))) {
-		return "", nil
+	if !slices.Equal(have, slices.Sorted(slices.Values(members))) {
+		if err := b.client.SetUserGroup(ctx, g.ID, members...); err != nil {
+			return "usergroups.users.update", err
+		}
+		g.Users = members
 	}
-	return "usergroups.users.update", b.client.SetUserGroup(ctx, g.ID, members...)
+	b.learnGroup(g)
+	return "", nil
 }
 
 // onDuty are the Slack ids of those who are on call and have an account.

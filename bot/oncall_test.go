@@ -341,6 +341,9 @@ func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wait("the group to be put right", func() bool { return members() == slackID(me) })
+	if n := len(h.sim.Calls("users.list")); n != 1 {
+		t.Errorf("the workspace's people were read %d times; a change of a group is no reason to", n)
+	}
 	h.pass(untilMidnight(h.now()))
 	h.wait("the group to hold "+next, func() bool { return members() == slackID(next) })
 	calls := len(h.sim.Calls("usergroups.users.update"))

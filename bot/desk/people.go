@@ -75,6 +75,22 @@ func (d *Directory) LearnOne(u User) {
 	d.index()
 }
 
+// LearnGroup replaces what is known of one user group; without members it stands for
+// nobody.
+func (d *Directory) LearnGroup(id string, members []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	groups := maps.Clone(d.groups)
+	if groups == nil {
+		groups = map[string][]string{}
+	}
+	delete(groups, id)
+	if len(members) > 0 {
+		groups[id] = slices.Clone(members)
+	}
+	d.groups = groups
+}
+
 func (d *Directory) index() {
 	d.names, d.people = map[string]string{}, map[string]string{}
 	link := func(person, id string) {

@@ -273,15 +273,15 @@ func shiftSince(plan *oncall.Plan, end time.Time) time.Time {
 // GroupKind is the kind of the effect that makes a user group follow a schedule.
 const GroupKind = "slack.group"
 
-// FollowGroups owes that the user groups of all schedules show who is on call: people
-// may have changed one, or made it only now.
-func (d *Desk) FollowGroups(ctx context.Context) error {
+// FollowGroups owes that user groups show who is on call: people may have changed one,
+// or made it only now. Names are ids and handles of groups; without any, all follow.
+func (d *Desk) FollowGroups(ctx context.Context, names ...string) error {
 	if err := d.loadPlans(ctx); err != nil {
 		return err
 	}
 	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
 		for _, k := range d.allKnown() {
-			if k.record.Removed != nil {
+			if k.record.Removed != nil || !follows(k.record, names) {
 				continue
 			}
 			if _, err := u.clock(k.record.Name); err != nil {
@@ -294,6 +294,15 @@ func (d *Desk) FollowGroups(ctx context.Context) error {
 		return Answer{}, nil
 	}})
 	return err
+}
+
+// follows says whether one of the groups is the schedule's own.
+func follows(r oncall.Record, names []string) bool {
+	if len(r.Versions) == 0 {
+		return false
+	}
+	own := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@")
+	return own != "" && (len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, own) }))
 }
 
 // followGroup owes that the user group of a schedule shows who is on call.

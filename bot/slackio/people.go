@@ -193,6 +193,15 @@ func (c *Client) UserGroups(ctx context.Context) ([]UserGroup, error) {
 	return answer.Groups, err
 }
 
+// UserGroupMembers lists who is in one user group, also when it is disabled.
+func (c *Client) UserGroupMembers(ctx context.Context, group string) ([]string, error) {
+	var answer struct {
+		Users []string `json:"users"`
+	}
+	err := c.form(ctx, "usergroups.users.list", url.Values{"usergroup": {group}, "include_disabled": {"true"}}, &answer)
+	return answer.Users, err
+}
+
 // SetUserGroup replaces the members of a user group. Slack refuses an empty list: disable the group instead.
 func (c *Client) SetUserGroup(ctx context.Context, group string, users ...string) error {
 	args := url.Values{"usergroup": {group}, "users": {strings.Join(users, ",")}}

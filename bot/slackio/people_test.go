@@ -65,6 +65,7 @@ func TestUserGroups(t *testing.T) {
 	a := newAPI(t, map[string]any{
 		"usergroups.list":         `{"ok":true,"usergroups":[{"id":"S1","name":"On call","handle":"oncall","users":["U1"],"user_count":"1","date_delete":0},{"id":"S2","date_delete":5,"user_count":0}]}`,
 		"usergroups.users.update": `{"ok":true,"usergroup":{"id":"S1","user_count":"2"}}`,
+		"usergroups.users.list":   `{"ok":true,"users":["U1","U3"]}`,
 		"usergroups.enable":       `{"ok":true}`,
 		"usergroups.disable":      `{"ok":false,"error":"permission_denied"}`,
 	})
@@ -72,6 +73,9 @@ func TestUserGroups(t *testing.T) {
 	groups, err := c.UserGroups(t.Context())
 	if err != nil || len(groups) != 2 || groups[0].Handle != "oncall" || groups[0].Disabled || !groups[1].Disabled || groups[0].Users[0] != "U1" {
 		t.Errorf("UserGroups: %+v, %v", groups, err)
+	}
+	if users, err := c.UserGroupMembers(t.Context(), "S1"); err != nil || !slices.Equal(users, []string{"U1", "U3"}) || a.last(t).flat() != "include_disabled=true usergroup=S1" {
+		t.Errorf("UserGroupMembers: %v, %v, %s", users, err, a.last(t).flat())
 	}
 	if err := c.SetUserGroup(t.Context(), "S1", "U1", "U2"); err != nil || a.last(t).flat() != "usergroup=S1 users=U1,U2" {
 		t.Errorf("SetUserGroup: %v, %s", err, a.last(t).flat())

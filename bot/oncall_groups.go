@@ -1,0 +1,129 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slackio"
+)
+
+const (
+	// groupsFresh is for how long the user groups that were read are believed: long
+	// enough that a Monday morning on which many schedules hand over reads them once.
+	groupsFresh = 30 * time.Second
+	// groupsEvery is how often every group is compared with its schedule: an event of
+	// a change by hand may be lost.
+	groupsEvery = time.Hour
+)
+
+// groupBook holds the workspace's user groups as they were read last, with what has
+// happened to them since.
+type groupBook struct {
+	mu   sync.Mutex
+	list []slackio.UserGroup
+	read time.Time // zero: they must be read
+}
+
+// find is the group of an id or a handle. The whole list is read where what is known
+// is old or does not have it.
+func (k *groupBook) find(ctx context.Context, c *slackio.Client, named string, now time.Time) (slackio.UserGroup, bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if g, ok := k.named(named); ok && !k.read.IsZero() && now.Sub(k.read) < groupsFresh {
+		return g, true, nil
+	}
+	list, err := c.UserGroups(ctx)
+	if err != nil {
+		return slackio.UserGroup{}, false, err
+	}
+	k.list, k.read = list, now
+	g, ok := k.named(named)
+	return g, ok, nil
+}
+
+func (k *groupBook) named(named string) (slackio.UserGroup, bool) {
+	at := slices.IndexFunc(k.list, func(g slackio.UserGroup) bool { return g.ID == named || strings.EqualFold(g.Handle, named) })
+	if at < 0 {
+		return slackio.UserGroup{}, false
+	}
+	return k.list[at], true
+}
+
+// keep replaces what is known of one group.
+func (k *groupBook) keep(g slackio.UserGroup) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if at := slices.IndexFunc(k.list, func(o slackio.UserGroup) bool { return o.ID == g.ID }); at >= 0 {
+		k.list[at] = g
+	} else {
+		k.list = append(k.list, g)
+	}
+}
+
+// fill replaces what is known of all groups.
+func (k *groupBook) fill(list []slackio.UserGroup, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.list, k.read = list, now
+}
+
+// doubt has the groups read again: a call that failed may have changed one.
+func (k *groupBook) doubt() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.read = time.Time{}
+}
+
+// learnGroup keeps what a user group is now.
+func (b *Bot) learnGroup(g slackio.UserGroup) {
+	b.groups.keep(g)
+	if g.Disabled {
+		b.people.LearnGroup(g.ID, nil)
+	} else {
+		b.people.LearnGroup(g.ID, g.Users)
+	}
+}
+
+// groupChanged follows what happened to one user group: who is in it now, and the
+// schedules that it belongs to. Nothing else of the workspace is read.
+func (b *Bot) groupChanged(ctx context.Context, e event) error {
+	var g slackio.UserGroup
+	if len(e.Subteam) > 0 {
+		if err := json.Unmarshal(e.Subteam, &g); err != nil {
+			return err
+		}
+	}
+	if g.ID == "" { // an event that only counts who came and went
+		found, ok, err := b.groups.find(ctx, b.client, e.SubteamID, b.now())
+		if err != nil || !ok {
+			return err
+		}
+		g = found
+	}
+	if g.Users == nil || len(e.Subteam) == 0 {
+		var err error
+		if g.Users, err = b.client.UserGroupMembers(ctx, g.ID); err != nil {
+			return err
+		}
+	}
+	b.learnGroup(g)
+	return b.desk.FollowGroups(ctx, g.ID, g.Handle)
+}
+
+// followGroups compares every group with its schedule at the start and every hour.
+func (b *Bot) followGroups(ctx context.Context) error {
+	for wait := time.Duration(0); ; wait = groupsEvery {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		if err := b.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
+			b.log.Warn().Err(err).Msg("compare the user groups with their schedules")
+		}
+	}
+}
