@@ -137,15 +137,8 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 			continue
 		}
 		done[s.Person] = true
-		why := ""
-		id, ok := u.d.People.Slack(s.Person)
-		user, known := u.d.People.User(id)
-		switch {
-		case !ok || !known:
-			why = "has no account in Slack that Watchbill knows, and cannot be paged: add `slack:` or `email:` under `people:`"
-		case user.Deleted:
-			why = "has a deactivated account in Slack and cannot be paged: take them off the schedule"
-		default:
+		why := u.d.Unreachable(s.Person)
+		if why == "" {
 			continue
 		}
 		out = append(out, sight{"contact:" + s.Person, s.Start, fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
