@@ -68,6 +68,7 @@ func (e *BlockedError) Error() string {
 // itself. It may be used by several goroutines at once.
 type Guard struct {
 	allow  []netip.Prefix
+	roots  *x509.CertPool
 	client *http.Client
 	dial   func(context.Context, net.Dialer, string, string) (net.Conn, error) // replaced by tests
 }
@@ -75,7 +76,7 @@ type Guard struct {
 // NewGuard allows the networks of allow besides those outside. roots are the certificate authorities to trust; nil for
 // the system's.
 func NewGuard(allow []netip.Prefix, roots *x509.CertPool) *Guard {
-	g := &Guard{dial: func(ctx context.Context, d net.Dialer, network, address string) (net.Conn, error) {
+	g := &Guard{roots: roots, dial: func(ctx context.Context, d net.Dialer, network, address string) (net.Conn, error) {
 		return d.DialContext(ctx, network, address)
 	}}
 	for _, p := range allow {

@@ -51,6 +51,9 @@ var homes = map[string][]string{
 	"github.com/robfig/cron/v3":    {"oncall"},
 	"github.com/goccy/go-yaml":     {"configs", "bot/slacksim"},
 	"github.com/gorilla/websocket": {"bot/slackio", "bot/slacksim"},
+	"github.com/wneessen/go-mail":  {"bot/notify"},
+	"github.com/emersion/go-smtp":  {"bot/notify/notifytest"},
+	"github.com/emersion/go-sasl":  {"bot/notify/notifytest"},
 	"github.com/prometheus":        {"bot", "bot/httpd", "cmd/watchbill"},
 }
 
