@@ -6,6 +6,9 @@
 // service a signal is about, whom it pages, with which others it makes one alert,
 // and whether maintenance silences it; it can explain each of that in sentences.
 //
+// An [Alert] is what becomes of signals: a record that commands change. [Decide]
+// holds the rules and returns events, [Apply] only copies what they say.
+//
 // It is pure: the time is an argument, and what comes from outside is bounded and
 // mended here, but never escaped: texts are as the source wrote them, markup and
 // mentions included, and whoever shows them escapes them.

@@ -1,0 +1,169 @@
+package alert
+
+import (
+	"slices"
+	"time"
+)
+
+// Kind names what happened to an alert. Kinds are stored.
+type Kind string
+
+// The kinds of events.
+const (
+	WasOpened       Kind = "opened"
+	MemberJoined    Kind = "member_joined"
+	MemberFired     Kind = "member_fired"    // again
+	MemberResolved  Kind = "member_resolved" // while others fire
+	WasResolved     Kind = "resolved"        // the last member that fired
+	WasReopened     Kind = "reopened"        // within its window
+	WasRepeated     Kind = "repeated"        // signals that said nothing new
+	WasWorsened     Kind = "worsened"
+	WasSilenced     Kind = "silenced"
+	WasUnsilenced   Kind = "unsilenced"
+	WaitBegan       Kind = "wait_began"
+	WaitEnded       Kind = "wait_ended"
+	WasPaged        Kind = "paged"
+	WasFolded       Kind = "folded" // into a page about another alert
+	WasUnpaged      Kind = "unpaged"
+	PageEscalated   Kind = "page_escalated"
+	PageEnded       Kind = "page_ended"
+	WasAcknowledged Kind = "acknowledged"
+	WasNoise        Kind = "not_actionable"
+	WasDeclared     Kind = "declared"
+	WasClosed       Kind = "closed"
+	WasContinued    Kind = "continued"
+)
+
+// Event is one thing that happened to an alert. Which of the fields are set depends
+// on Kind; everything needed to render the event is in it.
+type Event struct {
+	// Seq, Kind, At (when it was heard) and Recorded are kept beside the payload by
+	// the store.
+	Seq      uint64    `json:"-"`
+	Kind     Kind      `json:"-"`
+	At       time.Time `json:"-"`
+	Recorded time.Time `json:"-"`
+
+	By  string `json:"by,omitempty"` // a person
+	Via string `json:"via,omitempty"`
+
+	Alert *Alert `json:"alert,omitempty"` // opened: the alert
+
+	// Member is a member as it now stands: member_*, resolved, reopened. Place is its
+	// place among the members; it takes that of a resolved one if there is one.
+	Member *Member `json:"member,omitempty"`
+	Place  int     `json:"place,omitempty"`
+	// Severity and Pages are set when the member, or what it says, makes the alert
+	// worse.
+	Severity Severity `json:"severity,omitempty"`
+	Pages    bool     `json:"pages,omitempty"`
+
+	// Counts are how many signals each place has repeated, Suppressed how many of
+	// them while the alert was silenced.
+	Counts     map[int]int `json:"counts,omitempty"`
+	Suppressed int         `json:"suppressed,omitempty"`
+
+	Hush     *Hush     `json:"hush,omitempty"`
+	Until    time.Time `json:"until,omitzero"` // wait_began
+	Page     string    `json:"page,omitempty"`
+	Step     int       `json:"step,omitempty"` // page_escalated: from 1
+	Incident string    `json:"incident,omitempty"`
+	Other    string    `json:"other,omitempty"` // continued: the next alert
+	Text     string    `json:"text,omitempty"`  // why
+}
+
+// Apply returns the record after the event. It only copies what the event says; an
+// event of an unknown kind changes nothing.
+func Apply(a Alert, e Event) Alert {
+	switch e.Kind {
+	case WasOpened:
+		if e.Alert != nil {
+			a = *e.Alert
+		}
+	case MemberJoined, MemberFired, MemberResolved, WasResolved, WasReopened:
+		applyMember(&a, e)
+	case WasRepeated:
+		a.Members = slices.Clone(a.Members)
+		for place, n := range e.Counts {
+			if place >= 0 && place < len(a.Members) {
+				a.Members[place].Count += n
+			}
+			a.Count += n
+		}
+		a.Suppressed += e.Suppressed
+		a.Last = e.At
+	case WasWorsened:
+		a.Severity, a.Pages = e.Severity, e.Pages
+	case WasSilenced:
+		a.Hush = e.Hush
+	case WasUnsilenced:
+		a.Hush = nil
+	case WaitBegan:
+		a.Waits = e.Until
+	case WaitEnded:
+		a.Waits = time.Time{}
+	case WasPaged, WasFolded:
+		a.Page, a.Folded, a.Unpaged = e.Page, e.Kind == WasFolded, ""
+	case WasUnpaged:
+		a.Unpaged = e.Text
+	case PageEscalated:
+		a.Steps = e.Step
+	case PageEnded:
+		a.Page, a.Folded, a.Steps = "", false, 0
+	case WasAcknowledged:
+		a.Acknowledged = said(e)
+	case WasNoise:
+		a.Noise = said(e)
+	case WasDeclared:
+		a.Incident, a.Unpaged = e.Incident, ""
+	case WasClosed:
+		a.State, a.Ended, a.Closed = StateClosed, e.At, said(e)
+	case WasContinued:
+		a.Continued = e.Other
+	}
+	a.Due = due(a)
+	return a
+}
+
+// due is when the alert wants a command: when what keeps it from paging ends.
+func due(a Alert) time.Time {
+	switch {
+	case a.State != StateOpen:
+		return time.Time{}
+	case a.Hush != nil:
+		return a.Hush.Until
+	}
+	return a.Waits
+}
+
+func said(e Event) *Said { return &Said{By: e.By, Via: e.Via, At: e.At, Why: e.Text} }
+
+func applyMember(a *Alert, e Event) {
+	if e.Member == nil {
+		return
+	}
+	a.Members = slices.Clone(a.Members)
+	if e.Place >= 0 && e.Place < len(a.Members) {
+		a.Members[e.Place] = *e.Member
+	} else {
+		a.Members = append(a.Members, *e.Member)
+	}
+	if e.Severity != "" {
+		a.Severity = e.Severity
+	}
+	a.Pages = a.Pages || e.Pages
+	switch e.Kind {
+	case MemberResolved:
+		return
+	case WasResolved:
+		a.State, a.Ended = StateResolved, e.At
+		return
+	case WasReopened:
+		a.State, a.Ended = StateOpen, time.Time{}
+		a.Reopened++
+		a.Acknowledged, a.Noise = nil, nil
+	}
+	a.Last = e.At
+	a.Count += e.Counts[e.Place]
+	a.Suppressed += e.Suppressed
+}
