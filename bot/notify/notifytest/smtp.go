@@ -97,7 +97,7 @@ func NewSMTP(t testing.TB, o SMTPOptions) *SMTP {
 	go func() { _ = s.server.Serve(serve) }()
 	t.Cleanup(func() {
 		close(s.done)
-		_ = s.server.Close()
+		s.Close()
 	})
 	return s
 }
@@ -157,7 +157,10 @@ func (s *SMTP) Fail(at Stage, faults ...SMTPFault) {
 }
 
 // Close ends the server: nobody listens there any more.
-func (s *SMTP) Close() { _ = s.server.Close() }
+func (s *SMTP) Close() {
+	_ = s.ln.Close() // the server closes it only once it serves
+	_ = s.server.Close()
+}
 
 func (s *SMTP) next(at Stage) *SMTPFault {
 	s.mu.Lock()
