@@ -350,9 +350,9 @@ func open(a Alert) error {
 	case StateOpen:
 		return nil
 	case StateResolved:
-		return refuse(Conflict, "%s was resolved at %s: there is nothing to do about it any more.", a.ID, clock(a.Ended))
+		return refuse(Conflict, "%s was resolved at %s: there is nothing to do about it any more.", a.ID, atUTC(a.Ended))
 	case StateClosed:
-		return refuse(Conflict, "%s was closed by %s at %s: there is nothing to do about it any more.", a.ID, a.Closed.By, clock(a.Ended))
+		return refuse(Conflict, "%s was closed by %s at %s: there is nothing to do about it any more.", a.ID, a.Closed.By, atUTC(a.Ended))
 	}
 	return refuse(NotFound, "There is no such alert.")
 }
@@ -367,4 +367,4 @@ func short(text string) error {
 	return nil
 }
 
-func clock(t time.Time) string { return t.UTC().Format("15:04 MST") }
+func atUTC(t time.Time) string { return t.UTC().Format("15:04 MST") }
