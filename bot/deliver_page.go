@@ -9,7 +9,6 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
-	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -22,7 +21,7 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if err := json.Unmarshal(j.Body, &want); err != nil {
 		return dead("decode the notice: " + err.Error()).Result
 	}
-	p, i, seq, err := b.desk.PageShown(ctx, want.Page)
+	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
 	if err != nil {
 		return b.later(time.Second, err.Error()).Result
 	}
@@ -30,14 +29,14 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if !ok {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
 	}
-	m := slackui.PageMessage(p, n, i, j.Again() && len(j.Receipt) == 0, b.scene(ctx, i))
+	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, b.sceneOf(ctx, about.ID))
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
 		return b.editNotice(ctx, j, kept, seq, m)
 	}
 	if p.Status != paging.Open {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
 	}
-	return b.sendNotice(ctx, j, n, i, seq, m)
+	return b.sendNotice(ctx, j, n, about, seq, m)
 }
 
 func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {
@@ -51,7 +50,7 @@ func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq u
 	return fail.Result
 }
 
-func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, i incident.Incident, seq uint64, m slackui.Message) courier.Result {
+func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
 	to, why := b.address(ctx, n.To)
 	if why != "" {
 		return unreachable(n, seq, why)
@@ -64,7 +63,7 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, i 
 		return fail.Result
 	}
 	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": i.ID}}})
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": about.ID}}})
 	if err != nil {
 		f := slackio.Classify("chat.postMessage", err)
 		switch f.Class {

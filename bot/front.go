@@ -185,6 +185,8 @@ func (b *Bot) answered(ctx context.Context, r request, a desk.Answer) slackui.Me
 			what = fmt.Sprintf("It is on the timeline of %s already.", a.Incident)
 		}
 		return slackui.Exists(what, r.input, s)
+	case a.Incident == "" && a.Page != "":
+		return slackui.PageDone(a.Page, a.Paged, a.Changed, s)
 	case r.input.Verb == slackui.Declare:
 		return slackui.Declared(a.Now, s)
 	}

@@ -144,18 +144,14 @@ func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
 
 // besidePage is what a shadow or a mentor is told of a page.
 func (b *Bot) besidePage(ctx context.Context, w desk.Word) (slackui.Message, error) {
-	p, err := b.desk.PageOf(ctx, w.Page)
-	if err != nil {
-		return slackui.Message{}, err
-	}
-	i, err := b.desk.Incident(ctx, p.Subject)
+	p, about, _, err := b.desk.PageShown(ctx, w.Page)
 	if err != nil {
 		return slackui.Message{}, err
 	}
 	if w.Kind == desk.SayCopy {
-		return slackui.ShadowCopy(p, i, w.By, b.scene(ctx, i)), nil
+		return slackui.ShadowCopy(p, about, w.By, b.sceneOf(ctx, about.ID)), nil
 	}
-	return slackui.MentorCall(p, i, w.By, b.scene(ctx, i)), nil
+	return slackui.MentorCall(p, about, w.By, b.sceneOf(ctx, about.ID)), nil
 }
 
 // handover gathers what is handed over.

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackui"
@@ -11,12 +12,17 @@ import (
 
 // scene is what a view of the incident must know besides the record.
 func (b *Bot) scene(ctx context.Context, i incident.Incident) slackui.Scene {
+	return b.sceneOf(ctx, i.ID)
+}
+
+// sceneOf is the scene of what has the id: an incident, or what a page is about.
+func (b *Bot) sceneOf(ctx context.Context, id string) slackui.Scene {
 	s := b.plainScene()
 	b.mu.Lock()
 	s.NewsChannel = b.news
 	b.mu.Unlock()
-	if i.ID != "" {
-		if kept, err := b.store.Receipt(ctx, "announce/"+i.ID); err == nil {
+	if strings.HasPrefix(id, "INC-") {
+		if kept, err := b.store.Receipt(ctx, "announce/"+id); err == nil {
 			if r := readReceipt(kept); r.TS != "" {
 				s.NewsLink = b.permalink(r.Channel, r.TS)
 			}

@@ -29,7 +29,7 @@ func (d *Desk) Settle(ctx context.Context, e storage.Effect, settle []storage.Se
 			return Answer{}, u.decideIncident(name, o.Incident)
 		case o.Notice != nil:
 			r := *o.Notice
-			r.Resolve = d.resolve(u.at)
+			r.World = d.world(u.at)
 			_, err := u.changePage(e.Record.ID, func(*unit) paging.Command { return r })
 			return Answer{}, err
 		case o.Hint != nil:
@@ -46,7 +46,7 @@ func (d *Desk) laneOf(ctx context.Context, ref storage.Ref) (string, error) {
 	switch ref.Kind {
 	case PageKind:
 		p, err := d.PageOf(ctx, ref.ID)
-		return p.Subject, err
+		return subjectOf(p.Subject).lane(p.Subject), err
 	case ScheduleKind, ClockKind:
 		return scheduleLane, nil
 	}

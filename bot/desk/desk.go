@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -93,6 +94,8 @@ type Answer struct {
 	Exists bool `json:"exists,omitempty"`
 	// Unpaged says why nobody was paged, when that was to be expected.
 	Unpaged string `json:"unpaged,omitempty"`
+	// Paged is the page after the command; a repeated answer has none.
+	Paged paging.Page `json:"-"`
 	// Now is the incident after the command, Events what the command made happen
 	// to it; a repeated answer has none.
 	Now    incident.Incident `json:"-"`

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -40,58 +39,57 @@ func (u *unit) follow(id string, e incident.Event) error {
 	return nil
 }
 
-// followPage carries an event of a page onto the timeline of its incident, and
-// owes the messages it asks for.
+// followPage owes the messages that an event of a page asks for, and carries it onto
+// the record of what the page is about.
 func (u *unit) followPage(p paging.Page, e paging.Event) error {
+	var show []paging.Notice
+	switch e.Kind {
+	case paging.Stepped:
+		before := len(p.Notices) - len(e.To)
+		show = slices.Concat(p.Notices[before:], lastAsked(p.Notices[:before]))
+	case paging.Declined:
+		own := slices.DeleteFunc(slices.Clone(p.Notices), func(n paging.Notice) bool { return n.To.Person != e.By })
+		show = lastAsked(own)
+	case paging.AcknowledgedK, paging.EndedK, paging.FoldedK:
+		show = p.Notices
+	}
+	if err := u.showNotices(p, show); err != nil {
+		return err
+	}
+	if e.Kind == paging.Stepped {
+		if err := u.showBeside(p, e); err != nil {
+			return err
+		}
+	}
+	return subjectOf(p.Subject).told(u, p, e)
+}
+
+// told carries an event of a page onto the timeline of its incident.
+func (aboutIncident) told(u *unit, p paging.Page, e paging.Event) error {
 	switch e.Kind {
 	case paging.Stepped:
 		if len(e.To) == 0 {
 			return nil
 		}
-		before := len(p.Notices) - len(e.To)
-		if err := u.showNotices(p, p.Notices[before:]); err != nil {
-			return err
-		}
-		if err := u.showNotices(p, lastAsked(p.Notices[:before])); err != nil {
-			return err
-		}
-		if err := u.showBeside(p, e); err != nil {
-			return err
-		}
 		return u.paged(p, e)
-	case paging.Declined:
-		own := slices.DeleteFunc(slices.Clone(p.Notices), func(n paging.Notice) bool { return n.To.Person != e.By })
-		if err := u.showNotices(p, lastAsked(own)); err != nil {
-			return err
-		}
 	case paging.AcknowledgedK:
-		if err := u.showNotices(p, p.Notices); err != nil {
-			return err
-		}
 		return u.decideIncident(p.Subject, incident.Acknowledge{By: actor(e), Page: p.ID})
 	case paging.EndedK:
-		if err := u.showNotices(p, p.Notices); err != nil {
-			return err
-		}
 		i, err := u.incident(p.Subject)
-		if err != nil {
+		if err != nil || !slices.Contains(i.OpenPages(), p.ID) {
 			return err
 		}
-		for _, open := range i.OpenPages() {
-			if open == p.ID {
-				return u.decideIncident(p.Subject, incident.RecordPage{Kind: incident.PageEnded, By: actor(e), Page: p.ID})
-			}
-		}
+		return u.decideIncident(p.Subject, incident.RecordPage{Kind: incident.PageEnded, By: actor(e), Page: p.ID})
+	}
+	kind, ok := pageKinds[e.Kind]
+	if !ok {
 		return nil
 	}
-	if kind, ok := pageKinds[e.Kind]; ok {
-		person := e.By
-		if n, found := p.Notice(e.Notice); found {
-			person = n.To.String()
-		}
-		return u.decideIncident(p.Subject, incident.RecordPage{Kind: kind, By: actor(e), Page: p.ID, Person: person, Text: e.Text})
+	person := e.By
+	if n, found := p.Notice(e.Notice); found {
+		person = n.To.String()
 	}
-	return nil
+	return u.decideIncident(p.Subject, incident.RecordPage{Kind: kind, By: actor(e), Page: p.ID, Person: person, Text: e.Text})
 }
 
 // lastAsked are the notices of the latest step that may have arrived: what they say
@@ -158,7 +156,11 @@ type Notice struct {
 // showNotices owes, for each notice, that its message shows the page and what it is
 // about: it is settled only when neither has moved since.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
-	if _, err := u.incident(p.Subject); err != nil {
+	if len(notices) == 0 {
+		return nil
+	}
+	seq, err := subjectOf(p.Subject).at(u, p)
+	if err != nil {
 		return err
 	}
 	class := storage.Page
@@ -171,7 +173,7 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 			return fmt.Errorf("encode effect: %w", err)
 		}
 		u.put = append(u.put, storage.Effect{Target: fmt.Sprintf("page/%s/%d", p.ID, n.N), Level: true, Kind: NoticeKind,
-			Dest: "slack/to/" + n.To.String(), Class: class, Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq + u.incidents[p.Subject].seq, Body: body, Created: u.at})
+			Dest: "slack/to/" + n.To.String(), Class: class, Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq + seq, Body: body, Created: u.at})
 	}
 	return nil
 }
@@ -190,11 +192,10 @@ func (u *unit) pageByPolicy(id string) (pageID string, err error) {
 	if !ok {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: noPolicy(i.Service)})
 	}
-	resolve := u.d.resolve(u.at)
-	if onlyReaches(policy, resolve, i.Reporter.Person) {
+	if onlyReaches(policy, u.d.world(u.at), i.Reporter.Person) {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: "the person on call declared it and is here."})
 	}
-	return u.openPage(id, policy, "", resolve)
+	return u.openPage(paging.Begin{Subject: id, Policy: policy, Facts: factsOf(i)})
 }
 
 func noPolicy(service string) string {
@@ -204,22 +205,28 @@ func noPolicy(service string) string {
 	return "the configuration has no escalation policy for " + service + "."
 }
 
-func (u *unit) openPage(subject string, policy paging.Policy, by string, resolve paging.Resolve) (string, error) {
+// factsOf are what a policy may ask of an incident.
+func factsOf(i incident.Incident) paging.Facts {
+	return paging.Facts{Severity: i.Severity.String(), Service: i.Service}
+}
+
+// openPage numbers a page and opens it.
+func (u *unit) openPage(b paging.Begin) (string, error) {
 	n, err := u.d.Store.Number(u.ctx, "PAGE")
 	if err != nil {
 		return "", fmt.Errorf("number a page: %w", err)
 	}
-	id := fmt.Sprintf("PAGE-%d", n)
-	return id, u.decidePage(id, paging.Begin{ID: id, Subject: subject, Policy: policy, By: by, Resolve: resolve})
+	b.ID, b.World = fmt.Sprintf("PAGE-%d", n), u.d.world(u.at)
+	return b.ID, u.decidePage(b.ID, b)
 }
 
 // onlyReaches says whether the first step of a policy that stands for anybody
 // stands for this person alone.
-func onlyReaches(p paging.Policy, resolve paging.Resolve, person string) bool {
+func onlyReaches(p paging.Policy, w paging.World, person string) bool {
 	for _, s := range p.Steps {
 		found, others := false, false
 		for _, t := range s.Notify {
-			for _, r := range resolve(t) {
+			for _, r := range w.Resolve(t) {
 				found = found || r.Person == person
 				others = others || r.Person != person
 			}
@@ -229,12 +236,4 @@ func onlyReaches(p paging.Policy, resolve paging.Resolve, person string) bool {
 		}
 	}
 	return false
-}
-
-// asRefusal wraps an error of a query for the person who asked.
-func asRefusal(err error, id string) error {
-	if errors.Is(err, storage.ErrNotFound) {
-		return refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
-	}
-	return err
 }

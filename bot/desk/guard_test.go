@@ -41,7 +41,7 @@ func TestWhatABadJobLeaves(t *testing.T) {
 			if err := u.decideIncident("INC-1", incident.Update{By: in.By, Text: "half"}); err != nil {
 				return err
 			}
-			_, err := u.openPage("INC-1", paging.Direct("person:dev1"), "", d.resolve(u.at))
+			_, err := u.openPage(paging.Begin{Subject: "INC-1", Policy: paging.Direct("person:dev1")})
 			return err
 		}
 		ends := map[string]func() error{

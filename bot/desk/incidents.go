@@ -251,7 +251,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 				return Answer{}, refuse(incident.Conflict, "Nobody can be paged: %s stands for nobody at the moment. Name a person instead: `/inc page @name`.", t)
 			}
 		}
-		page, err := u.openPage(id, paging.Direct(targets...), in.By.Person, resolve)
+		page, err := u.openPage(paging.Begin{Subject: id, Policy: paging.Direct(targets...), By: in.By.Person, Facts: factsOf(i)})
 		if err != nil {
 			return Answer{}, err
 		}

@@ -26,14 +26,14 @@ func (d *Desk) Escalate(ctx context.Context, in In, page string, turn int) (Answ
 		return Answer{}, refuse(incident.Forbidden, "Guests cannot escalate pages. Ask a member of the workspace to do it.")
 	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
-		return paging.Escalate{By: in.By.Person, Via: in.By.Via, Turn: turn, Resolve: d.resolve(u.at)}
+		return paging.Escalate{By: in.By.Person, Via: in.By.Via, Turn: turn, World: d.world(u.at)}
 	})
 }
 
 // Decline says that the person cannot take the page.
 func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) {
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
-		return paging.Decline{By: in.By.Person, Via: in.By.Via, Resolve: d.resolve(u.at)}
+		return paging.Decline{By: in.By.Person, Via: in.By.Via, World: d.world(u.at)}
 	})
 }
 
@@ -49,7 +49,7 @@ func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
 		return fmt.Errorf("fire %s: nothing of this kind falls due", ref)
 	}
 	_, err := d.onPage(ctx, In{}, ref.ID, func(u *unit) paging.Command {
-		return paging.Tick{Turn: u.pages[ref.ID].record.Turn, Resolve: d.resolve(u.at)}
+		return paging.Tick{Turn: u.pages[ref.ID].record.Turn, World: d.world(u.at)}
 	})
 	if err != nil {
 		return fmt.Errorf("fire %s: %w", ref, err)
@@ -63,7 +63,7 @@ func (d *Desk) onPage(ctx context.Context, in In, page string, command func(*uni
 	if err != nil {
 		return Answer{}, err
 	}
-	return d.do(ctx, p.Subject, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	return d.do(ctx, subjectOf(p.Subject).lane(p.Subject), &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
 		return u.changePage(page, command)
 	}})
 }
@@ -77,6 +77,7 @@ func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answ
 	if err := u.decidePage(page, command(u)); err != nil {
 		return Answer{}, err
 	}
-	i, err := u.incident(p.Subject)
-	return Answer{Incident: p.Subject, Page: page, Changed: u.moved(m), Now: i, Events: u.told[len(m.told):]}, err
+	a := Answer{Page: page, Changed: u.moved(m), Paged: u.pages[page].record, Events: u.told[len(m.told):]}
+	err = subjectOf(p.Subject).answer(u, p, &a)
+	return a, err
 }

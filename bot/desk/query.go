@@ -57,30 +57,7 @@ func (d *Desk) pageAt(ctx context.Context, id string) (paging.Page, uint64, erro
 	return p, rec.Seq, nil
 }
 
-// PageShown returns a page and the incident it is about as they stood at one moment,
-// which is what a message about the page shows, and the sequence of the two together:
-// it moves with each event of either.
-func (d *Desk) PageShown(ctx context.Context, id string) (paging.Page, incident.Incident, uint64, error) {
-	for {
-		p, at, err := d.pageAt(ctx, id)
-		if err != nil {
-			return p, incident.Incident{}, 0, err
-		}
-		i, seq, err := d.IncidentAt(ctx, p.Subject)
-		if err != nil {
-			return p, i, 0, err
-		}
-		rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
-		if err != nil {
-			return p, i, 0, asRefusal(err, id)
-		}
-		if rec.Seq == at {
-			return p, i, at + seq, nil
-		}
-	}
-}
-
-// PagesOf returns the pages about an incident, oldest first.
+// PagesOf returns the pages about an incident, or another subject, oldest first.
 func (d *Desk) PagesOf(ctx context.Context, id string) ([]paging.Page, error) {
 	rows, err := d.Store.List(ctx, indexSubject, id+"/", "", 1000)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -66,7 +67,7 @@ func TestReadAction(t *testing.T) {
 func TestPageButtonsCarryTheTurn(t *testing.T) {
 	p := page()
 	p.Turn = 4
-	a, ok := pressed(t, PageMessage(p, p.Notices[0], opened(), false, scene()), PageEscalate)
+	a, ok := pressed(t, PageMessage(p, p.Notices[0], desk.AboutIncident(opened()), false, scene()), PageEscalate)
 	if !ok || a.Page != "PAGE-7" || a.Turn != 4 {
 		t.Errorf("escalate = %+v, %v", a, ok)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // Card is the pinned message of an incident's room: what is broken, how bad it
@@ -18,7 +19,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 	blocks := []slack.Block{header(marker(i) + " " + i.Severity.String() + " · " + i.Title)}
 	blocks = append(blocks, section(
 		facts(i),
-		cutTitle(i),
+		cutTitle(i.Title),
 		"*Lead:* "+s.leadLine(i),
 		s.pagedFact(i),
 		lifeline(i),
@@ -37,18 +38,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 
 // marker is the one sign that leads a message: how bad it is, at a glance.
 func marker(i incident.Incident) string {
-	if !i.Active() {
-		return "✅"
-	}
-	switch i.Severity {
-	case 1:
-		return "🔴"
-	case 2:
-		return "🟠"
-	case 3:
-		return "🟡"
-	}
-	return "⚪"
+	return markerOf(paging.About{Rank: int(i.Severity), Over: !i.Active()})
 }
 
 // facts is the line that identifies the incident.
@@ -71,11 +61,11 @@ func statusWord(i incident.Incident) string {
 }
 
 // cutTitle repeats a title that the header cannot show whole.
-func cutTitle(i incident.Incident) string {
-	if len([]rune(i.Title)) <= maxHeader-20 {
+func cutTitle(title string) string {
+	if len([]rune(title)) <= maxHeader-20 {
 		return ""
 	}
-	return line(i.Title, 2*incident.MaxTitle)
+	return line(title, 2*incident.MaxTitle)
 }
 
 func (s Scene) leadLine(i incident.Incident) string {

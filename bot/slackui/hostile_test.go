@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -106,8 +107,8 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 		for n := range 30 {
 			p.Notices = append(p.Notices, paging.Notice{N: n + 2, To: paging.Recipient{Person: fmt.Sprint(text, n)}, Step: n % 2})
 		}
-		judge(t, name+"/page "+string(status), PageMessage(p, p.Notices[0], i, true, s))
-		judge(t, name+"/page to channel "+string(status), PageMessage(p, paging.Notice{N: 40, To: paging.Recipient{Channel: text}}, i, false, s))
+		judge(t, name+"/page "+string(status), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
+		judge(t, name+"/page to channel "+string(status), PageMessage(p, paging.Notice{N: 40, To: paging.Recipient{Channel: text}}, desk.AboutIncident(i), false, s))
 	}
 	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
 		t.Errorf("%s: topic %q", name, topic)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -80,8 +81,8 @@ func TestDutyWords(t *testing.T) {
 		state{"taken back", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), true, scene())},
 		state{"watchman", WatchMessage("checkout", []string{"Nobody is on call Sun 29 Mar, 02:00 to 03:00 CEST.", "<!here> is away"}, scene())},
 		state{"much to watch", WatchMessage("checkout", strings.Split(strings.Repeat("Nobody is on call.|", 60), "|"), scene())},
-		state{"shadow", ShadowCopy(page(), opened(), "dev1", scene())},
-		state{"mentor", MentorCall(page(), opened(), "dev1", scene())},
+		state{"shadow", ShadowCopy(page(), desk.AboutIncident(opened()), "dev1", scene())},
+		state{"mentor", MentorCall(page(), desk.AboutIncident(opened()), "dev1", scene())},
 		state{"hint", HintMessage("User groups need a paid plan of Slack.", scene())})
 }
 

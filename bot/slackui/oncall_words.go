@@ -277,18 +277,22 @@ func WatchMessage(schedule string, lines []string, s Scene) Message {
 func HintMessage(text string, s Scene) Message { return short(s.escapedMessage(text)) }
 
 // ShadowCopy shows somebody who learns what the one they follow was paged for.
-func ShadowCopy(p paging.Page, i incident.Incident, with string, s Scene) Message {
-	head := ":eyes: " + s.plain(with) + ", whom you shadow, was paged: *" + line(i.ID, 20) + "* " + i.Severity.String() + " · " + line(i.Title, incident.MaxTitle)
-	return Message{Text: head, Blocks: []slack.Block{section(head, s.roomLine(i)), small("This is your copy of " + line(p.ID, 20) + ". Nobody waits for your answer.")}}
+func ShadowCopy(p paging.Page, a paging.About, with string, s Scene) Message {
+	head := ":eyes: " + s.plain(with) + ", whom you shadow, was paged: " + named(a)
+	return Message{Text: head, Blocks: []slack.Block{section(head, s.placeLine(a.Place)), small("This is your copy of " + line(p.ID, 20) + ". Nobody waits for your answer.")}}
 }
 
 // MentorCall asks a mentor to join the one who leads in their place and has not
 // answered.
-func MentorCall(p paging.Page, i incident.Incident, learner string, s Scene) Message {
-	head := marker(i) + " " + s.plain(learner) + ", behind whom you stand, has not answered " + line(p.ID, 20) + ": *" + line(i.ID, 20) + "* " +
-		i.Severity.String() + " · " + line(i.Title, incident.MaxTitle) + ". Please join."
+func MentorCall(p paging.Page, a paging.About, learner string, s Scene) Message {
+	head := markerOf(a) + " " + s.plain(learner) + ", behind whom you stand, has not answered " + line(p.ID, 20) + ": " + named(a) + ". Please join."
 	value := p.ID + "|" + strconv.Itoa(p.Turn)
-	blocks := []slack.Block{section(head, s.roomLine(i))}
+	blocks := []slack.Block{section(head, s.placeLine(a.Place))}
 	blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")))...)
 	return Message{Text: head, Blocks: blocks}
+}
+
+// named names what a page is about in one line.
+func named(a paging.About) string {
+	return "*" + line(a.ID, 20) + "* " + levelled(line(a.Level, 20), line(a.Title, incident.MaxTitle))
 }

@@ -13,34 +13,93 @@ import (
 // PageMessage is the message to somebody who is woken, or to a channel: what is
 // broken, how bad it is, and the buttons that answer. It is edited when the page
 // is answered or ends. resent says that an earlier sending may have arrived.
-func PageMessage(p paging.Page, n paging.Notice, i incident.Incident, resent bool, s Scene) Message {
+func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s Scene) Message {
 	if p.Status != paging.Open {
-		return answeredPage(p, n, i, s)
+		return answeredPage(p, n, a, s)
 	}
-	head := marker(i) + " " + again(p, n, resent) + i.Severity.String() + " · " + i.Title
+	head := markerOf(a) + " " + again(p, n, resent) + levelled(a.Level, a.Title)
 	blocks := []slack.Block{header(head), section(
-		"*"+line(p.ID, 20)+"* for "+pageFacts(i),
-		cutTitle(i),
-		"*Since:* "+when(i.Declared),
+		"*"+line(p.ID, 20)+"* for "+aboutFacts(going(a)),
+		cutTitle(a.Title),
+		"*Since:* "+when(a.Since),
 		askedBy(p, s),
 		s.others(p, n),
-		s.roomLine(i),
+		details(a),
+		s.placeLine(a.Place),
+		links(a),
 	)}
-	if i.Update != nil {
-		blocks = append(blocks, section("*Last update*, "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxReason)))
+	if a.Update != nil {
+		blocks = append(blocks, section("*Last update*, "+when(a.Update.At)+"\n"+quote(a.Update.Text, maxReason)))
 	}
 	blocks = append(blocks, pageButtons(p, n)...)
 	blocks = append(blocks, small(s.escalation(p, n)))
 	if resent && !p.Repeats(n) {
 		blocks = append(blocks, small("This may be a second copy: Slack did not confirm the first."))
 	}
-	text := again(p, n, resent) + line(p.ID, 20) + ": " + i.Severity.String() + " " + line(i.Title, incident.MaxTitle) + " (" + line(i.ID, 20) + "). Can you take it?"
+	text := again(p, n, resent) + line(p.ID, 20) + ": " + line(strings.TrimSpace(a.Level+" "+a.Title), incident.MaxTitle+20) + " (" + line(a.ID, 20) + "). Can you take it?"
 	return Message{Text: text, Blocks: blocks}
 }
 
-// pageFacts is facts without what every page has: an open incident.
-func pageFacts(i incident.Incident) string {
-	return strings.Replace(facts(i), " · "+string(incident.Open), "", 1)
+// markerOf is the one sign that leads a page: how bad it is, at a glance.
+func markerOf(a paging.About) string {
+	if a.Over {
+		return "✅"
+	}
+	return markers[a.Rank]
+}
+
+// markers are the signs by rank; what has none comes last.
+var markers = map[int]string{1: "🔴", 2: "🟠", 3: "🟡", 4: "⚪", 0: "⚪"}
+
+func levelled(level, title string) string {
+	if level == "" {
+		return title
+	}
+	return level + " · " + title
+}
+
+// aboutFacts is the line that identifies what a page is about.
+func aboutFacts(a paging.About) string {
+	parts := []string{"*" + line(a.ID, 20) + "*"}
+	if a.State != "" {
+		parts = append(parts, line(a.State, 60))
+	}
+	if a.Service != "" {
+		parts = append(parts, "service "+line(a.Service, maxService))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// going leaves out what is true of all that is paged for: that it is open.
+func going(a paging.About) paging.About {
+	if a.State == string(incident.Open) {
+		a.State = ""
+	}
+	return a
+}
+
+// Bounds of what a page says besides what it is for.
+const (
+	maxDetails = 8
+	maxLinks   = 6
+)
+
+func details(a paging.About) string {
+	var out []string
+	for _, d := range a.Details[:min(len(a.Details), maxDetails)] {
+		out = append(out, "*"+line(d.Name, maxName)+":* "+line(d.Text, maxReason))
+	}
+	return strings.Join(out, "\n")
+}
+
+func links(a paging.About) string {
+	var out []string
+	for _, l := range a.Links[:min(len(a.Links), maxLinks)] {
+		if webAddress(l.URL) {
+			out = append(out, link(l.URL, l.Text))
+		}
+	}
+	return strings.Join(out, " · ")
 }
 
 // again marks a page that its reader has seen, or may have.
@@ -85,17 +144,24 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 	return strings.Join(lines, "\n")
 }
 
-func (s Scene) roomLine(i incident.Incident) string {
-	switch i.Room.State {
-	case incident.RoomOpen:
-		return "*Where:* " + orElse(room(i.Room.Channel), "#"+line(i.Room.Name, maxName))
-	case incident.RoomThread:
+// placeLine says where it is worked on.
+func (s Scene) placeLine(p paging.Place) string {
+	switch p.State {
+	case paging.PlaceChannel:
+		where := orElse(room(p.Channel), "#"+line(p.Name, maxName))
+		if p.Link != "" {
+			where = link(p.Link, "its message") + " in " + where
+		}
+		return "*Where:* " + where
+	case paging.PlaceThread:
 		if at := room(s.NewsChannel); at != "" {
 			return "*Where:* in the " + link(s.NewsLink, "announcement's thread") + " in " + at
 		}
 		return "*Where:* in the announcement's thread"
+	case paging.PlacePending:
+		return "*Where:* its channel is being opened; the link appears here."
 	}
-	return "*Where:* its channel is being opened; the link appears here."
+	return ""
 }
 
 // escalation says what happens without an answer.
@@ -119,14 +185,11 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 }
 
 // nowYours says to the one who acknowledged what comes next.
-func (s Scene) nowYours(i incident.Incident, person string) string {
-	if i.Status != incident.Open {
-		return s.roomLine(i)
+func (s Scene) nowYours(a paging.About, person string) string {
+	if !a.Over && a.Lead == person {
+		return s.placeLine(a.Place) + "\n*You are in command.* Next: say there how it stands."
 	}
-	if i.Lead == person {
-		return s.roomLine(i) + "\n*You are in command.* Next: say there how it stands."
-	}
-	return s.roomLine(i)
+	return s.placeLine(a.Place)
 }
 
 func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
@@ -141,16 +204,16 @@ func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
 
 // answeredPage is what becomes of every copy once nobody needs to answer: who
 // did, and no buttons.
-func answeredPage(p paging.Page, n paging.Notice, i incident.Incident, s Scene) Message {
+func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Message {
 	id := line(p.ID, 20)
 	var what, at, next string
 	switch {
 	case p.Status == paging.Acknowledged && p.AnsweredBy == n.To.Person && n.To.Person != "":
-		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.nowYours(i, n.To.Person)
+		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.nowYours(a, n.To.Person)
 	case p.AnsweredBy != "":
 		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, clockTime(p.Answered), "Nothing for you to do."
-	case i.Status != incident.Open:
-		what = id + " is over: " + line(i.ID, 20) + " is " + statusWord(i)
+	case a.Over && a.State != "":
+		what = id + " is over: " + line(a.ID, 20) + " is " + line(a.State, 60)
 	default:
 		what = id + " is over: nobody needs to answer it any more"
 	}
@@ -158,8 +221,23 @@ func answeredPage(p paging.Page, n paging.Notice, i incident.Incident, s Scene) 
 		at = ", " + at
 	}
 	return Message{
-		Text: what + ". " + line(i.Title, incident.MaxTitle),
+		Text: what + ". " + line(a.Title, incident.MaxTitle),
 		Blocks: []slack.Block{section("*"+what+"*"+at,
-			i.Severity.String()+" · "+facts(i), line(i.Title, 2*incident.MaxTitle), next)},
+			levelled(line(a.Level, 20), aboutFacts(a)), line(a.Title, 2*incident.MaxTitle), next)},
 	}
+}
+
+// PageDone answers who did something to a page that belongs to no incident: how it
+// stands now. A repeated answer has no page.
+func PageDone(id string, p paging.Page, changed bool, s Scene) Message {
+	text := "*" + line(id, 20) + "*: done."
+	switch {
+	case !changed:
+		text = "*" + line(id, 20) + "*: that is so already; nothing had to change."
+	case p.Status == paging.Acknowledged:
+		text = "*" + line(id, 20) + "* is acknowledged by " + s.plain(p.AnsweredBy) + "."
+	case p.Status == paging.Ended:
+		text = "*" + line(id, 20) + "* is over."
+	}
+	return short(text)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -339,19 +340,19 @@ func TestPageMessages(t *testing.T) {
 	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
 	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
 	golden(t, "page",
-		state{"first", PageMessage(first, first.Notices[0], pending, false, s)},
-		state{"first resent", PageMessage(first, first.Notices[0], opened(), true, s)},
-		state{"second step", PageMessage(second, second.Notices[1], opened(), false, s)},
-		state{"first, after the second step", PageMessage(second, second.Notices[0], opened(), false, s)},
-		state{"channel", PageMessage(second, second.Notices[2], opened(), false, s)},
-		state{"repeat", PageMessage(repeat, repeat.Notices[3], answered(), false, s)},
-		state{"spent", PageMessage(spent, spent.Notices[3], opened(), false, s)},
-		state{"declined", PageMessage(declined, declined.Notices[0], opened(), false, s)},
-		state{"asked for", PageMessage(asked, asked.Notices[0], inThread(), false, s)},
-		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], opened(), false, s)},
-		state{"acknowledged by other", PageMessage(taken, taken.Notices[0], opened(), false, s)},
-		state{"ended", PageMessage(over, over.Notices[0], resolved(), false, s)},
-		state{"ended while open", PageMessage(over, over.Notices[0], opened(), false, s)},
+		state{"first", PageMessage(first, first.Notices[0], desk.AboutIncident(pending), false, s)},
+		state{"first resent", PageMessage(first, first.Notices[0], desk.AboutIncident(opened()), true, s)},
+		state{"second step", PageMessage(second, second.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"first, after the second step", PageMessage(second, second.Notices[0], desk.AboutIncident(opened()), false, s)},
+		state{"channel", PageMessage(second, second.Notices[2], desk.AboutIncident(opened()), false, s)},
+		state{"repeat", PageMessage(repeat, repeat.Notices[3], desk.AboutIncident(answered()), false, s)},
+		state{"spent", PageMessage(spent, spent.Notices[3], desk.AboutIncident(opened()), false, s)},
+		state{"declined", PageMessage(declined, declined.Notices[0], desk.AboutIncident(opened()), false, s)},
+		state{"asked for", PageMessage(asked, asked.Notices[0], desk.AboutIncident(inThread()), false, s)},
+		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"acknowledged by other", PageMessage(taken, taken.Notices[0], desk.AboutIncident(opened()), false, s)},
+		state{"ended", PageMessage(over, over.Notices[0], desk.AboutIncident(resolved()), false, s)},
+		state{"ended while open", PageMessage(over, over.Notices[0], desk.AboutIncident(opened()), false, s)},
 	)
 }
 
@@ -482,7 +483,7 @@ func TestTopicAndLinks(t *testing.T) {
 func TestButtonsAreFewAndRead(t *testing.T) {
 	s := scene()
 	messages := []Message{Card(opened(), s), Card(answered(), s), Card(resolved(), s), Card(closed(), s), Declared(unpaged(), s), StatusOf(opened(), s),
-		PageMessage(page(), page().Notices[0], opened(), false, s), OfferDeclare(Parse("x", noon, nil), s), Exists("x", Parse("x", noon, nil), s),
+		PageMessage(page(), page().Notices[0], desk.AboutIncident(opened()), false, s), OfferDeclare(Parse("x", noon, nil), s), Exists("x", Parse("x", noon, nil), s),
 		Asks(Parse("resolve", noon, nil), []incident.Incident{opened(), answered()}, s), TimelineOf(opened(), lines(), 3, s)}
 	for n, m := range messages {
 		rows := 0

@@ -136,7 +136,7 @@ func pageEvery(t *testing.T, wait time.Duration, n int, due time.Time) storage.C
 	id := fmt.Sprintf("PAGE-%d", n)
 	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"team:nobody"}, Wait: wait}}}
 	none := func(paging.Target) []paging.Recipient { return nil }
-	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("INC-%d", n), Policy: policy, Resolve: none}, due.Add(-wait))
+	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("INC-%d", n), Policy: policy, World: paging.World{Resolve: none}}, due.Add(-wait))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -279,7 +279,7 @@ func overduePage(b *testing.B, id, subject string, began time.Time) []storage.Po
 	when := storage.Time(began)
 	policy := paging.Policy{Name: "checkout", Steps: []paging.Step{{Notify: []paging.Target{"person:sre1"}, Wait: time.Minute}}}
 	decided, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: subject, Policy: policy,
-		Resolve: func(paging.Target) []paging.Recipient { return []paging.Recipient{{Person: "sre1"}} }}, when)
+		World: paging.World{Resolve: func(paging.Target) []paging.Recipient { return []paging.Recipient{{Person: "sre1"}} }}}, when)
 	if err != nil {
 		b.Fatal(err)
 	}

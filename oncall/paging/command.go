@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// Resolve says whom a target stands for at this moment. A target that stands for
-// nobody gives nothing.
-type Resolve func(Target) []Recipient
-
 // Command is something asked of a page.
 type Command interface {
 	decide(p Page, now time.Time) ([]Event, error)
@@ -32,7 +28,9 @@ type Begin struct {
 	ID, Subject string
 	Policy      Policy
 	By          string // who asked; empty: a policy
-	Resolve     Resolve
+	Urgency     Urgency
+	Facts       Facts
+	World       World
 }
 
 func (c Begin) decide(p Page, now time.Time) ([]Event, error) {
@@ -42,21 +40,21 @@ func (c Begin) decide(p Page, now time.Time) ([]Event, error) {
 	if len(c.Policy.Steps) == 0 {
 		return nil, refuse(Invalid, "The escalation policy %q has no steps. Add one to the configuration.", c.Policy.Name)
 	}
-	open := Event{Kind: Opened, ID: c.ID, Subject: c.Subject, Policy: &c.Policy, By: c.By, Due: now, At: now}
-	return append([]Event{open}, advance(Apply(p, open), c.Resolve, now)...), nil
+	open := Event{Kind: Opened, ID: c.ID, Subject: c.Subject, Policy: &c.Policy, By: c.By, Urgency: c.Urgency, Facts: c.Facts, Due: now, At: now}
+	return append([]Event{open}, advance(Apply(p, open), c.World, now)...), nil
 }
 
 // Tick takes the next step if the page is due and still at Turn.
 type Tick struct {
-	Turn    int
-	Resolve Resolve
+	Turn  int
+	World World
 }
 
 func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
 	if p.Status != Open || p.Turn != c.Turn || p.Due.After(now) {
 		return nil, nil
 	}
-	events := advance(p, c.Resolve, now)
+	events := advance(p, c.World, now)
 	if late := now.Sub(p.Due); late > time.Second {
 		events[len(events)-1].Late = late.Milliseconds() // the step; what came before it was skipped
 	}
@@ -88,7 +86,7 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 type Escalate struct {
 	By, Via string
 	Turn    int
-	Resolve Resolve
+	World   World
 }
 
 func (c Escalate) decide(p Page, now time.Time) ([]Event, error) {
@@ -98,14 +96,14 @@ func (c Escalate) decide(p Page, now time.Time) ([]Event, error) {
 	if c.Turn >= 0 && c.Turn != p.Turn {
 		return nil, nil
 	}
-	return append([]Event{{Kind: Escalated, By: c.By, Via: c.Via}}, advance(p, c.Resolve, now)...), nil
+	return append([]Event{{Kind: Escalated, By: c.By, Via: c.Via}}, advance(p, c.World, now)...), nil
 }
 
 // Decline says that a person cannot take it. When nobody of the present step is
 // left who might, the next step comes at once.
 type Decline struct {
 	By, Via string
-	Resolve Resolve
+	World   World
 }
 
 func (c Decline) decide(p Page, now time.Time) ([]Event, error) {
@@ -119,16 +117,16 @@ func (c Decline) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	no := Event{Kind: Declined, By: c.By, Via: c.Via}
-	return onward(p, no, c.Resolve, now), nil
+	return onward(p, no, c.World, now), nil
 }
 
 // Report says what became of a notice.
 type Report struct {
-	Notice  int
-	Fate    Fate
-	Why     string // of Failed
-	Paused  bool   // the person's notifications are paused
-	Resolve Resolve
+	Notice int
+	Fate   Fate
+	Why    string // of Failed
+	Paused bool   // the person's notifications are paused
+	World  World
 }
 
 func (c Report) decide(p Page, now time.Time) ([]Event, error) {
@@ -142,9 +140,9 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 	}
 	switch {
 	case c.Paused && !n.Paused:
-		events = append(events, onward(p, Event{Kind: NoticePaused, Notice: c.Notice}, c.Resolve, now)...)
+		events = append(events, onward(p, Event{Kind: NoticePaused, Notice: c.Notice}, c.World, now)...)
 	case c.Fate == Failed && n.Fate != Failed:
-		events = append(events, onward(p, Event{Kind: NoticeFailed, Notice: c.Notice, Text: c.Why}, c.Resolve, now)...)
+		events = append(events, onward(p, Event{Kind: NoticeFailed, Notice: c.Notice, Text: c.Why}, c.World, now)...)
 	}
 	return events, nil
 }
@@ -159,6 +157,23 @@ func (c End) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{{Kind: EndedK, By: c.By, Text: c.Why}}, nil
+}
+
+// Fold says that a page stands for more than it was opened for: it says how many,
+// and is repeated no sooner for it.
+type Fold struct {
+	Count int    // how many more
+	Last  string // the name of the last of them
+}
+
+func (c Fold) decide(p Page, now time.Time) ([]Event, error) {
+	if err := open(p); err != nil {
+		return nil, err
+	}
+	if c.Count <= 0 {
+		return nil, nil
+	}
+	return []Event{{Kind: FoldedK, Count: c.Count, Text: c.Last}}, nil
 }
 
 func open(p Page) error {
@@ -177,7 +192,7 @@ func open(p Page) error {
 // nobody of that step can still be expected to answer. When there is no next step
 // the page is spent at once, and its last step is told again only after its wait:
 // whoever has just said no is not asked again in the same breath.
-func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
+func onward(p Page, e Event, w World, now time.Time) []Event {
 	events := []Event{e}
 	after := Apply(p, e)
 	if p.Status != Open || after.Spent || slices.Equal(p.Current(), after.Current()) {
@@ -191,23 +206,23 @@ func onward(p Page, e Event, resolve Resolve, now time.Time) []Event {
 	if step, cycle, spent := next(after); spent {
 		return append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
 	}
-	return append(events, advance(after, resolve, now)...)
+	return append(events, advance(after, w, now)...)
 }
 
 // advance takes the next step that stands for somebody. Steps that stand for
 // nobody are skipped at once. When the whole policy was tried the page is spent,
 // and its last step, or the last that stands for somebody, is told again after
 // every wait.
-func advance(p Page, resolve Resolve, now time.Time) []Event {
+func advance(p Page, w World, now time.Time) []Event {
 	var events []Event
 	for range len(p.Policy.Steps) + 1 {
 		step, cycle, spent := next(p)
 		if spent && !p.Spent {
 			events = append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
 		}
-		to := recipients(p.Policy.Steps[step], resolve)
+		to := recipients(p.Policy.Steps[step], w)
 		for back := step - 1; spent && len(to) == 0 && back >= 0; back-- {
-			if to = recipients(p.Policy.Steps[back], resolve); len(to) > 0 {
+			if to = recipients(p.Policy.Steps[back], w); len(to) > 0 {
 				step = back
 			}
 		}
@@ -240,10 +255,10 @@ func next(p Page) (step, cycle int, spent bool) {
 	return last, p.Cycle + 1, true
 }
 
-func recipients(s Step, resolve Resolve) []Recipient {
+func recipients(s Step, w World) []Recipient {
 	var out []Recipient
 	for _, t := range s.Notify {
-		for _, r := range resolve(t) {
+		for _, r := range w.Resolve(t) {
 			if !slices.Contains(out, r) {
 				out = append(out, r)
 			}

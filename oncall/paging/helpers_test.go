@@ -15,7 +15,7 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 // nobody.
 type roster map[Target][]Recipient
 
-func (r roster) resolve(t Target) []Recipient { return r[t] }
+func (r roster) world() World { return World{Resolve: func(t Target) []Recipient { return r[t] }} }
 
 func person(names ...string) []Recipient {
 	var out []Recipient
@@ -52,7 +52,7 @@ type run struct {
 func start(t *testing.T, r roster, pol Policy) *run {
 	t.Helper()
 	x := &run{t: t, now: noon, roster: r}
-	x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: pol, Resolve: r.resolve})
+	x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: pol, World: r.world()})
 	return x
 }
 
@@ -89,7 +89,7 @@ func (x *run) apply(events []Event) string {
 func (x *run) due() string {
 	x.t.Helper()
 	x.now = x.p.Due
-	return x.do(Tick{Turn: x.p.Turn, Resolve: x.roster.resolve})
+	return x.do(Tick{Turn: x.p.Turn, World: x.roster.world()})
 }
 
 func (x *run) refused(c Command, want Code) string {

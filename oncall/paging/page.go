@@ -24,12 +24,17 @@ const MaxNotices = 60
 // Page is one call for a human, until one answers.
 type Page struct {
 	ID string `json:"id"`
-	// Subject is what it is about: an incident's id.
+	// Subject is what it is about: "INC-42", "ALERT-7", "TEST-3".
 	Subject string `json:"subject"`
 	Status  Status `json:"status"`
 	Policy  Policy `json:"policy"`
-	// By is who asked for it; empty: the policy of the incident.
-	By string `json:"by,omitempty"`
+	// By is who asked for it; empty: a policy.
+	By      string  `json:"by,omitempty"`
+	Urgency Urgency `json:"urgency,omitempty"`
+	Facts   Facts   `json:"facts,omitzero"`
+	// Folded counts what else it stands for by now, FoldedLast names the last of it.
+	Folded     int    `json:"folded,omitempty"`
+	FoldedLast string `json:"folded_last,omitempty"`
 	// Step is the index of the step that was last told, Cycle how often the
 	// policy has begun again.
 	Step  int `json:"step"`
@@ -63,6 +68,7 @@ const (
 type Notice struct {
 	N       int       `json:"n"`
 	To      Recipient `json:"to"`
+	Method  Method    `json:"method,omitempty"` // empty: Slack
 	Step    int       `json:"step"`
 	Cycle   int       `json:"cycle,omitempty"`
 	At      time.Time `json:"at"`
@@ -134,6 +140,7 @@ const (
 	AcknowledgedK Kind = "acknowledged"
 	AnsweredAgain Kind = "answered_again"
 	EndedK        Kind = "ended"
+	FoldedK       Kind = "folded"
 )
 
 // Event is one thing that happened to a page; which fields are set depends on
@@ -148,6 +155,8 @@ type Event struct {
 	Subject string      `json:"subject,omitempty"`
 	Policy  *Policy     `json:"policy,omitempty"`
 	By      string      `json:"by,omitempty"`
+	Urgency Urgency     `json:"urgency,omitempty"`
+	Facts   Facts       `json:"facts,omitzero"`
 	Via     string      `json:"via,omitempty"`
 	Step    int         `json:"step,omitempty"`
 	Cycle   int         `json:"cycle,omitempty"`
@@ -157,6 +166,7 @@ type Event struct {
 	First   int         `json:"first,omitempty"`
 	Notice  int         `json:"notice,omitempty"`
 	Text    string      `json:"text,omitempty"`
+	Count   int         `json:"count,omitempty"`   // folded: how many more it stands for
 	Late    int64       `json:"late_ms,omitempty"` // stepped: how late it came, in milliseconds
 }
 
@@ -165,7 +175,7 @@ func Apply(p Page, e Event) Page {
 	p.Notices = slices.Clone(p.Notices)
 	switch e.Kind {
 	case Opened:
-		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, By: e.By, Opened: e.At, Step: -1, Due: e.Due}
+		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, By: e.By, Urgency: e.Urgency, Facts: e.Facts, Opened: e.At, Step: -1, Due: e.Due}
 		if e.Policy != nil {
 			p.Policy = *e.Policy
 		}
@@ -185,6 +195,8 @@ func Apply(p Page, e Event) Page {
 		p.Status, p.AnsweredBy, p.Answered, p.Due = Acknowledged, e.By, e.At, time.Time{}
 	case EndedK:
 		p.Status, p.Due = Ended, time.Time{}
+	case FoldedK:
+		p.Folded, p.FoldedLast = p.Folded+e.Count, e.Text
 	}
 	return p
 }

@@ -41,9 +41,9 @@ func TestBegin(t *testing.T) {
 	if n := p.Notices[0]; n.N != 1 || n.To.Person != "dev1" || n.Fate != Intended || !n.At.Equal(noon) || p.Repeats(n) {
 		t.Errorf("got %+v", n)
 	}
-	x.refused(Begin{ID: "PAGE-1", Policy: policy(0, "schedule:checkout"), Resolve: duty.resolve}, Conflict)
+	x.refused(Begin{ID: "PAGE-1", Policy: policy(0, "schedule:checkout"), World: duty.world()}, Conflict)
 	empty := &run{t: t, now: noon}
-	if got := empty.refused(Begin{ID: "PAGE-2", Policy: Policy{Name: "none"}, Resolve: duty.resolve}, Invalid); !strings.Contains(got, `"none"`) {
+	if got := empty.refused(Begin{ID: "PAGE-2", Policy: Policy{Name: "none"}, World: duty.world()}, Invalid); !strings.Contains(got, `"none"`) {
 		t.Errorf("the refusal does not name the policy: %s", got)
 	}
 }
@@ -63,7 +63,7 @@ func TestAStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
 		{"all, with repeats", roster{}, 5, []string{"opened, skipped, skipped, skipped, skipped, spent, step 2/1 []", "step 2/2 []"}},
 	} {
 		x := &run{t: t, now: noon, roster: c.r}
-		got := x.do(Begin{ID: "PAGE-1", Policy: policy(c.repeat, "a", "b", "c"), Resolve: c.r.resolve})
+		got := x.do(Begin{ID: "PAGE-1", Policy: policy(c.repeat, "a", "b", "c"), World: c.r.world()})
 		for n, want := range c.want {
 			if n > 0 {
 				got = x.due()
@@ -109,42 +109,42 @@ func TestSomebodyWhoComesOnDutyLaterIsPaged(t *testing.T) {
 func TestATickIsGuardedByTheTurnAndTheTime(t *testing.T) {
 	x := start(t, duty, policy(0, "schedule:checkout", "team:sre"))
 	x.now = x.p.Due.Add(-time.Microsecond)
-	if got := x.do(Tick{Turn: 1, Resolve: duty.resolve}); got != "" {
+	if got := x.do(Tick{Turn: 1, World: duty.world()}); got != "" {
 		t.Errorf("before it is due: %q", got)
 	}
 	x.now = x.p.Due
 	for _, turn := range []int{0, 2, -1} {
-		if got := x.do(Tick{Turn: turn, Resolve: duty.resolve}); got != "" {
+		if got := x.do(Tick{Turn: turn, World: duty.world()}); got != "" {
 			t.Errorf("turn %d: %q", turn, got)
 		}
 	}
-	if got, want := x.do(Tick{Turn: 1, Resolve: duty.resolve}), "step 1/0 [sre1 sre2]"; got != want {
+	if got, want := x.do(Tick{Turn: 1, World: duty.world()}), "step 1/0 [sre1 sre2]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := x.do(Tick{Turn: 1, Resolve: duty.resolve}); got != "" {
+	if got := x.do(Tick{Turn: 1, World: duty.world()}); got != "" {
 		t.Errorf("the same tick again: %q", got)
 	}
 	x.do(Acknowledge{By: "sre1"})
 	x.now = x.now.Add(time.Hour)
-	if got := x.do(Tick{Turn: 2, Resolve: duty.resolve}); got != "" {
+	if got := x.do(Tick{Turn: 2, World: duty.world()}); got != "" {
 		t.Errorf("after the answer: %q", got)
 	}
 }
 
 func TestTwoPressesOfEscalateTakeOneStep(t *testing.T) {
 	x := start(t, duty, policy(0, "schedule:checkout", "team:sre", "channel:ops"))
-	if got, want := x.do(Escalate{By: "lead1", Turn: 1, Resolve: duty.resolve}), "escalated, step 1/0 [sre1 sre2]"; got != want {
+	if got, want := x.do(Escalate{By: "lead1", Turn: 1, World: duty.world()}), "escalated, step 1/0 [sre1 sre2]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, turn := range []int{0, 1, 3} {
-		if got := x.do(Escalate{By: "lead2", Turn: turn, Resolve: duty.resolve}); got != "" {
+		if got := x.do(Escalate{By: "lead2", Turn: turn, World: duty.world()}); got != "" {
 			t.Errorf("a press that saw turn %d of 2: %q", turn, got)
 		}
 	}
-	if got, want := x.do(Escalate{By: "lead1", Turn: -1, Resolve: duty.resolve}), "escalated, step 2/0 [channel:ops]"; got != want {
+	if got, want := x.do(Escalate{By: "lead1", Turn: -1, World: duty.world()}), "escalated, step 2/0 [channel:ops]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := x.do(Escalate{By: "lead1", Turn: -1, Resolve: duty.resolve}), "escalated, spent, step 2/1 [channel:ops]"; got != want {
+	if got, want := x.do(Escalate{By: "lead1", Turn: -1, World: duty.world()}), "escalated, spent, step 2/1 [channel:ops]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if e := x.events[2]; e.By != "lead1" || e.Kind != Escalated || !e.At.Equal(noon) {
@@ -168,10 +168,10 @@ func TestAcknowledge(t *testing.T) {
 	if got := x.do(Acknowledge{By: "sre1"}); got != "answered_again" || x.p.AnsweredBy != "dev1" {
 		t.Errorf("a later answer: %q, answered by %s", got, x.p.AnsweredBy)
 	}
-	if got := x.refused(Escalate{By: "sre1", Turn: -1, Resolve: duty.resolve}, Conflict); !strings.Contains(got, "dev1") {
+	if got := x.refused(Escalate{By: "sre1", Turn: -1, World: duty.world()}, Conflict); !strings.Contains(got, "dev1") {
 		t.Errorf("the refusal does not say who answered: %s", got)
 	}
-	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Conflict)
+	x.refused(Decline{By: "dev1", World: duty.world()}, Conflict)
 }
 
 func TestEnd(t *testing.T) {
@@ -183,8 +183,8 @@ func TestEnd(t *testing.T) {
 		t.Errorf("again: %q", got)
 	}
 	x.refused(Acknowledge{By: "dev1"}, Conflict)
-	x.refused(Escalate{By: "dev1", Turn: -1, Resolve: duty.resolve}, Conflict)
-	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Conflict)
+	x.refused(Escalate{By: "dev1", Turn: -1, World: duty.world()}, Conflict)
+	x.refused(Decline{By: "dev1", World: duty.world()}, Conflict)
 
 	y := start(t, duty, policy(0, "schedule:checkout"))
 	y.do(Acknowledge{By: "dev1"})
@@ -196,9 +196,9 @@ func TestEnd(t *testing.T) {
 func TestAPageThatIsNotThere(t *testing.T) {
 	x := &run{t: t, now: noon}
 	x.refused(Acknowledge{By: "dev1"}, NotFound)
-	x.refused(Escalate{By: "dev1", Turn: -1, Resolve: duty.resolve}, NotFound)
-	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, NotFound)
-	for _, c := range []Command{End{}, Tick{Resolve: duty.resolve}, Report{Notice: 1, Fate: Sent, Resolve: duty.resolve}} {
+	x.refused(Escalate{By: "dev1", Turn: -1, World: duty.world()}, NotFound)
+	x.refused(Decline{By: "dev1", World: duty.world()}, NotFound)
+	for _, c := range []Command{End{}, Tick{World: duty.world()}, Report{Notice: 1, Fate: Sent, World: duty.world()}} {
 		if got := x.do(c); got != "" {
 			t.Errorf("%T: %q", c, got)
 		}
@@ -207,14 +207,14 @@ func TestAPageThatIsNotThere(t *testing.T) {
 
 func TestDecline(t *testing.T) {
 	x := start(t, duty, policy(1, "team:sre", "schedule:checkout"))
-	x.refused(Decline{By: "dev1", Resolve: duty.resolve}, Forbidden)
-	if got := x.do(Decline{By: "sre1", Via: "slack", Resolve: duty.resolve}); got != "declined" {
+	x.refused(Decline{By: "dev1", World: duty.world()}, Forbidden)
+	if got := x.do(Decline{By: "sre1", Via: "slack", World: duty.world()}); got != "declined" {
 		t.Errorf("with sre2 left: %q", got)
 	}
-	if got := x.do(Decline{By: "sre1", Resolve: duty.resolve}); got != "" {
+	if got := x.do(Decline{By: "sre1", World: duty.world()}); got != "" {
 		t.Errorf("again: %q", got)
 	}
-	if got, want := x.do(Decline{By: "sre2", Resolve: duty.resolve}), "declined, step 1/0 [dev1]"; got != want {
+	if got, want := x.do(Decline{By: "sre2", World: duty.world()}), "declined, step 1/0 [dev1]"; got != want {
 		t.Errorf("nobody left: got %q, want %q", got, want)
 	}
 	if got, want := x.do(Acknowledge{By: "sre1"}), "acknowledged"; got != want {
@@ -225,28 +225,28 @@ func TestDecline(t *testing.T) {
 func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 	r := roster{"a": person("dev1", "dev2"), "b": append(person("sre1"), Recipient{Channel: "ops"}), "c": person("lead1")}
 	x := start(t, r, policy(0, "a", "b", "c"))
-	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, Resolve: r.resolve}); got != "sent, paused" {
+	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, World: r.world()}); got != "sent, paused" {
 		t.Errorf("dev2 is left: %q", got)
 	}
-	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, Resolve: r.resolve}); got != "" {
+	if got := x.do(Report{Notice: 1, Fate: Sent, Paused: true, World: r.world()}); got != "" {
 		t.Errorf("the same report: %q", got)
 	}
-	if got, want := x.do(Report{Notice: 2, Fate: Failed, Why: "deactivated", Resolve: r.resolve}), "failed, step 1/0 [sre1 channel:ops]"; got != want {
+	if got, want := x.do(Report{Notice: 2, Fate: Failed, Why: "deactivated", World: r.world()}), "failed, step 1/0 [sre1 channel:ops]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if e := x.events[4]; e.Kind != NoticeFailed || e.Text != "deactivated" || e.Notice != 2 {
 		t.Errorf("got %+v", e)
 	}
-	if got, want := x.do(Report{Notice: 3, Fate: Failed, Resolve: r.resolve}), "failed, step 2/0 [lead1]"; got != want {
+	if got, want := x.do(Report{Notice: 3, Fate: Failed, World: r.world()}), "failed, step 2/0 [lead1]"; got != want {
 		t.Errorf("a channel is nobody to wait for: got %q, want %q", got, want)
 	}
-	if got, want := x.do(Report{Notice: 5, Fate: Failed, Resolve: r.resolve}), "failed, spent"; got != want {
+	if got, want := x.do(Report{Notice: 5, Fate: Failed, World: r.world()}), "failed, spent"; got != want {
 		t.Errorf("the last step: got %q, want %q", got, want)
 	}
 	if got, want := x.p.Due, x.p.Notices[len(x.p.Notices)-1].At.Add(x.p.Policy.Steps[2].Wait); !got.Equal(want) {
 		t.Errorf("a spent page is due at %v, want after the last step's wait, %v", got, want)
 	}
-	if got := x.do(Report{Notice: 99, Fate: Failed, Resolve: r.resolve}); got != "" {
+	if got := x.do(Report{Notice: 99, Fate: Failed, World: r.world()}); got != "" {
 		t.Errorf("a notice that is not known: %q", got)
 	}
 }
@@ -256,7 +256,7 @@ func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 func TestNoIsTakenForAnAnswer(t *testing.T) {
 	r := roster{"person:dev1": person("dev1")}
 	x := start(t, r, Direct("person:dev1"))
-	if got, want := x.do(Decline{By: "dev1", Resolve: r.resolve}), "declined, spent"; got != want {
+	if got, want := x.do(Decline{By: "dev1", World: r.world()}), "declined, spent"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if x.p.Sent != 1 || x.p.Due.IsZero() {
@@ -267,10 +267,10 @@ func TestNoIsTakenForAnAnswer(t *testing.T) {
 func TestReportsAfterTheAnswerAreKept(t *testing.T) {
 	x := start(t, duty, policy(0, "schedule:checkout", "team:sre"))
 	x.do(Acknowledge{By: "sre1"})
-	if got := x.do(Report{Notice: 1, Fate: Failed, Why: "x", Resolve: duty.resolve}); got != "failed" {
+	if got := x.do(Report{Notice: 1, Fate: Failed, Why: "x", World: duty.world()}); got != "failed" {
 		t.Errorf("got %q", got)
 	}
-	if got := x.do(Report{Notice: 1, Fate: Sent, Resolve: duty.resolve}); got != "sent" || x.p.Notices[0].Fate != Sent {
+	if got := x.do(Report{Notice: 1, Fate: Sent, World: duty.world()}); got != "sent" || x.p.Notices[0].Fate != Sent {
 		t.Errorf("it arrived after all: %q", got)
 	}
 }
@@ -278,7 +278,7 @@ func TestReportsAfterTheAnswerAreKept(t *testing.T) {
 func TestOnePersonIsToldOncePerStep(t *testing.T) {
 	r := roster{"a": person("dev1"), "b": person("dev1", "dev2")}
 	x := &run{t: t, now: noon, roster: r}
-	got := x.do(Begin{ID: "PAGE-1", Policy: Policy{Steps: []Step{{Notify: []Target{"a", "b", "a"}, Wait: time.Minute}}}, Resolve: r.resolve})
+	got := x.do(Begin{ID: "PAGE-1", Policy: Policy{Steps: []Step{{Notify: []Target{"a", "b", "a"}, Wait: time.Minute}}}, World: r.world()})
 	if want := "opened, step 0/0 [dev1 dev2]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -304,9 +304,9 @@ func TestTargets(t *testing.T) {
 
 func TestWhoDeclinedMayDeclineTheNextNotice(t *testing.T) {
 	x := start(t, duty, policy(2, "schedule:checkout", "team:sre"))
-	x.do(Decline{By: "dev1", Resolve: duty.resolve})
+	x.do(Decline{By: "dev1", World: duty.world()})
 	x.due() // dev1 again
-	if got, want := x.do(Decline{By: "dev1", Resolve: duty.resolve}), "declined, step 1/1 [sre1 sre2]"; got != want {
+	if got, want := x.do(Decline{By: "dev1", World: duty.world()}), "declined, step 1/1 [sre1 sre2]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -319,15 +319,15 @@ func TestWhatBecomesOfAnEarlierStepMovesNothing(t *testing.T) {
 		c    Command
 		want string
 	}{
-		{Report{Notice: 1, Fate: Failed, Resolve: r.resolve}, "failed"},
-		{Report{Notice: 2, Fate: Sent, Paused: true, Resolve: r.resolve}, "sent, paused"},
-		{Decline{By: "dev3", Resolve: r.resolve}, "declined"},
+		{Report{Notice: 1, Fate: Failed, World: r.world()}, "failed"},
+		{Report{Notice: 2, Fate: Sent, Paused: true, World: r.world()}, "sent, paused"},
+		{Decline{By: "dev3", World: r.world()}, "declined"},
 	} {
 		if got := x.do(c.c); got != c.want {
 			t.Errorf("%T while the channel is waited for: got %q, want %q", c.c, got, c.want)
 		}
 	}
-	if got, want := x.do(Report{Notice: 4, Fate: Failed, Resolve: r.resolve}), "failed, step 2/0 [lead1]"; got != want {
+	if got, want := x.do(Report{Notice: 4, Fate: Failed, World: r.world()}), "failed, step 2/0 [lead1]"; got != want {
 		t.Errorf("the channel cannot be reached: got %q, want %q", got, want)
 	}
 }
@@ -336,7 +336,7 @@ func TestALateStepSaysHowLate(t *testing.T) {
 	for late, want := range map[time.Duration]int64{0: 0, time.Second: 0, 90 * time.Second: 90_000} {
 		x := start(t, roster{"a": person("dev1"), "c": person("lead1")}, policy(0, "a", "b", "c"))
 		x.now = x.p.Due.Add(late)
-		x.do(Tick{Turn: 1, Resolve: x.roster.resolve})
+		x.do(Tick{Turn: 1, World: x.roster.world()})
 		for _, e := range x.events {
 			if got := e.Late; e.Kind == Stepped && e.Turn == 2 && got != want || e.Kind != Stepped && got != 0 {
 				t.Errorf("%v late: %s says %d ms, want %d on the step alone", late, e.Kind, got, want)

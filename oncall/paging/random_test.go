@@ -38,7 +38,7 @@ func TestAnythingMayHappenToAPage(t *testing.T) {
 			change()
 		}
 		x := &run{t: t, now: noon, roster: on}
-		x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: policy(r.IntN(3), targets...), Resolve: on.resolve})
+		x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: policy(r.IntN(3), targets...), World: on.world()})
 		for range r.IntN(30) {
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
@@ -50,11 +50,11 @@ func TestAnythingMayHappenToAPage(t *testing.T) {
 			who := fmt.Sprintf("dev%d", r.IntN(5))
 			switch r.IntN(12) {
 			case 0:
-				x.try(Escalate{By: who, Turn: r.IntN(x.p.Turn+2) - 1, Resolve: on.resolve})
+				x.try(Escalate{By: who, Turn: r.IntN(x.p.Turn+2) - 1, World: on.world()})
 			case 1, 2:
-				x.try(Decline{By: who, Resolve: on.resolve})
+				x.try(Decline{By: who, World: on.world()})
 			case 3, 4, 5:
-				x.try(Report{Notice: 1 + r.IntN(x.p.Sent+1), Fate: []Fate{Sent, Failed}[r.IntN(2)], Paused: r.IntN(3) == 0, Resolve: on.resolve})
+				x.try(Report{Notice: 1 + r.IntN(x.p.Sent+1), Fate: []Fate{Sent, Failed}[r.IntN(2)], Paused: r.IntN(3) == 0, World: on.world()})
 			case 6:
 				if r.IntN(4) == 0 {
 					x.try(Acknowledge{By: who})
@@ -94,7 +94,7 @@ func (x *run) tick() {
 		x.now = x.p.Due
 	}
 	turn := x.p.Turn
-	events, err := Decide(x.p, Tick{Turn: turn, Resolve: x.roster.resolve}, x.now)
+	events, err := Decide(x.p, Tick{Turn: turn, World: x.roster.world()}, x.now)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func (x *run) tick() {
 	if x.p.Turn != turn+1 {
 		x.t.Fatalf("a tick after the due time left the turn at %d", x.p.Turn)
 	}
-	if got := x.do(Tick{Turn: turn, Resolve: x.roster.resolve}); got != "" {
+	if got := x.do(Tick{Turn: turn, World: x.roster.world()}); got != "" {
 		x.t.Fatalf("the same tick again: %s", got)
 	}
 }

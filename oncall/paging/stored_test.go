@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write the golden file; stored shapes mu
 func everyKind() []Event {
 	p := Policy{Name: "checkout", Steps: []Step{{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute}, {Notify: []Target{"person:sre2"}, Wait: time.Minute}}, Repeat: 2}
 	list := []Event{
-		{Kind: Opened, ID: "PAGE-7", Subject: "INC-42", Policy: &p, By: "dev1", Due: noon},
+		{Kind: Opened, ID: "PAGE-7", Subject: "INC-42", Policy: &p, By: "dev1", Urgency: Low, Facts: Facts{Severity: "SEV2", Service: "checkout"}, Due: noon},
 		{Kind: Skipped, Step: 1, Cycle: 1, Turn: 2, Due: noon.Add(time.Minute), First: 1, Text: "nobody is on call"},
 		{Kind: Stepped, Step: 1, Cycle: 1, Turn: 3, Due: noon.Add(time.Minute), To: []Recipient{{Person: "sre2"}, {Channel: "ops"}}, First: 1, Late: 1500},
 		{Kind: NoticeSent, Notice: 1},
@@ -25,6 +25,7 @@ func everyKind() []Event {
 		{Kind: Escalated, By: "lead1", Via: "cli"},
 		{Kind: AcknowledgedK, By: "dev1", Via: "slack"},
 		{Kind: AnsweredAgain, By: "sre2", Via: "slack"},
+		{Kind: FoldedK, Count: 12, Text: "ALERT-9"},
 		{Kind: EndedK, By: "dev1", Text: "the incident is over"},
 	}
 	for n := range list {
