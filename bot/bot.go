@@ -26,7 +26,7 @@ type Config struct {
 	Settings *configs.Config
 	Store    storage.Store
 	// Directory is the data directory, for what is kept beside the store; empty: there
-	// are no calendar feeds.
+	// are no calendar feeds, and nobody is told that Watchbill did not run.
 	Directory string
 	// BotToken, AppToken and SlackAPI are how to reach Slack.
 	BotToken, AppToken configs.Secret
@@ -41,11 +41,12 @@ type Config struct {
 
 // Bot is the running house.
 type Bot struct {
-	settings *configs.Config
-	store    storage.Store
-	log      zerolog.Logger
-	now      func() time.Time
-	version  string
+	settings  *configs.Config
+	store     storage.Store
+	directory string // empty: nothing is kept beside the store
+	log       zerolog.Logger
+	now       func() time.Time
+	version   string
 
 	people  *desk.Directory
 	desk    *desk.Desk
@@ -79,7 +80,7 @@ func New(c Config) (*Bot, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewLimiter(),
+	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewLimiter(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
@@ -149,6 +150,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("directory", b.learnPeople)
 	start("groups", b.followGroups)
 	start("sockets", b.sockets.Run)
+	start("absences", b.attend)
 	var broken error
 	select {
 	case <-ctx.Done():

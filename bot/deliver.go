@@ -60,6 +60,7 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		string(incident.FetchPin):    b.deliverFetch,
 		string(incident.ShowMark):    b.deliverMark,
 		string(incident.PostDraftIn): b.deliverDraft,
+		string(incident.ReadMissed):  b.deliverMissed,
 		desk.NoticeKind:              b.deliverNotice,
 		desk.WordKind:                b.deliverWord,
 		desk.AskKind:                 b.deliverAsk,
@@ -77,7 +78,7 @@ func done(seq uint64, r receipt) courier.Result {
 // missing, only their own effect is given up.
 var optional = map[string]bool{
 	"bookmarks.list": true, "bookmarks.add": true, "bookmarks.edit": true, "pins.add": true, "reactions.add": true, "reactions.remove": true,
-	"dnd.info": true, "files.getUploadURLExternal": true, "conversations.setTopic": true, "conversations.invite": true,
+	"pins.list": true, "dnd.info": true, "files.getUploadURLExternal": true, "conversations.setTopic": true, "conversations.invite": true,
 	"conversations.history": true, "conversations.replies": true,
 }
 

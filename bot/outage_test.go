@@ -51,6 +51,7 @@ type house struct {
 	bot   *bot.Bot
 	ctx   context.Context
 	api   string
+	dir   string
 	stop  context.CancelFunc
 	ended chan error
 	ahead atomic.Int64 // how far the house's clock is ahead of the real one
@@ -74,7 +75,7 @@ func newHouse(t *testing.T, config string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, store: memory.New()}
+	h := &house{t: t, store: memory.New(), dir: t.TempDir()}
 	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Now: h.now})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +106,7 @@ func newHouse(t *testing.T, config string) *house {
 func (h *house) start(settings *configs.Config) {
 	h.t.Helper()
 	b, err := bot.New(bot.Config{Settings: settings, Store: h.store, BotToken: configs.Secret(h.sim.BotToken()), AppToken: configs.Secret(h.sim.AppToken()),
-		SlackAPI: h.api, Version: "test", Now: h.now, Directory: h.t.TempDir(), Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
+		SlackAPI: h.api, Version: "test", Now: h.now, Directory: h.dir, Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

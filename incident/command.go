@@ -285,6 +285,32 @@ func (c FailDelivery) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: DeliveryFailed, Text: Clip(c.What, MaxText)}}, nil
 }
 
+// RecordAway records that Watchbill could not follow the incident for a while: what
+// people did in Slack meanwhile is read from there.
+type RecordAway struct {
+	From, Until time.Time
+	// Down says that Watchbill did not run; else Slack could not be reached.
+	Down bool
+}
+
+func (c RecordAway) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.ID == "" || i.Status == Closed {
+		return nil, nil
+	}
+	from := c.From
+	if from.Before(i.Declared) {
+		from = i.Declared
+	}
+	if !c.Until.After(from) {
+		return nil, nil
+	}
+	kind := WasCutOff
+	if c.Down {
+		kind = WasDown
+	}
+	return []Event{{Kind: kind, At: from, Until: c.Until}}, nil
+}
+
 func endPages(i Incident, by Actor) []Event {
 	var events []Event
 	for _, id := range i.OpenPages() {

@@ -30,6 +30,7 @@ const (
 	FetchPin    EffectKind = "slack.fetch"    // read the text of a pinned message
 	ShowMark    EffectKind = "slack.mark"     // the check mark shows that it is on the timeline
 	PostDraftIn EffectKind = "slack.draft"    // post the postmortem draft
+	ReadMissed  EffectKind = "slack.missed"   // read from the room's history what people did while nobody listened
 )
 
 // Rank orders effects: what wakes people goes before what shows, and that before
@@ -95,6 +96,11 @@ func Effects(i Incident, e Event) []Effect {
 		f.shows(ShowCard, ShowNews, ShowLinks)
 	case DeliveryFailed:
 		f.post(TellAll, e)
+	case WasDown:
+		f.post(PostEvent, e)
+		f.missed(e)
+	case WasCutOff:
+		f.missed(e)
 	}
 	return f.list
 }
@@ -120,6 +126,11 @@ func (f *effects) shows(kinds ...EffectKind) {
 		}
 		f.add(e)
 	}
+}
+
+// missed asks that the room's history is read for what nobody heard.
+func (f *effects) missed(e Event) {
+	f.add(Effect{Kind: ReadMissed, Target: "missed/" + f.id + "/" + strconv.FormatUint(e.Seq, 10), Queue: "slack/fetch/" + f.id, Rank: RankCard, After: f.room(), Event: &e})
 }
 
 // post asks that the event is told, once.

@@ -39,6 +39,8 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PinDeleted:        "",
 		DraftPosted:       "slack.card slack.announce slack.links",
 		DeliveryFailed:    "slack.tell",
+		WasDown:           "slack.post slack.missed",
+		WasCutOff:         "slack.missed",
 		"renamed_later":   "",
 	}
 	if got := len(want); got != len(everyKind())+1 {

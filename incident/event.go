@@ -37,6 +37,8 @@ const (
 	PinDeleted        Kind = "pin_deleted"
 	DraftPosted       Kind = "draft_posted"
 	DeliveryFailed    Kind = "delivery_failed"
+	WasDown           Kind = "was_down"    // Watchbill itself did not run
+	WasCutOff         Kind = "was_cut_off" // it ran, and Slack could not be reached
 )
 
 // Event is one thing that happened to an incident. Which of the fields are set
@@ -75,6 +77,8 @@ type Event struct {
 	EventTS string `json:"event_ts,omitempty"`
 	Entry   uint64 `json:"entry,omitempty"` // pins: the sequence of the entry it is about
 	Link    string `json:"link,omitempty"`  // draft_posted, pin_text
+
+	Until time.Time `json:"until,omitzero"` // was_*: when it was over; At is when it began
 }
 
 // Apply returns the record after the event. It only copies what the event says;

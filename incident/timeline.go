@@ -190,8 +190,17 @@ func pageSentence(e Event, names Names, by string) string {
 		return "The incident goes on in the announcement's thread: " + e.Text
 	case DeliveryFailed:
 		return "Watchbill gave up on a delivery: " + e.Text
+	case WasDown:
+		return "Watchbill was not running for " + lasted(e) + ": what people typed to it in that time was not recorded"
+	case WasCutOff:
+		return "Watchbill could not reach Slack for " + lasted(e)
 	}
 	return fmt.Sprintf("%s (%s)", strings.ReplaceAll(string(e.Kind), "_", " "), by)
+}
+
+// lasted is how long something was, and when it was over.
+func lasted(e Event) string {
+	return fmt.Sprintf("%s, until %s UTC", e.Until.Sub(e.At).Round(time.Second), e.Until.UTC().Format("15:04:05"))
 }
 
 func list(who []string, names Names) string {

@@ -23,6 +23,14 @@ type Message struct {
 	Payload    map[string]string
 	FileIDs    []string
 	ReplyCount int
+	Reactions  []Reaction
+}
+
+// Reaction is an emoji on a message. Of many who gave it Slack may name only some: Count is right.
+type Reaction struct {
+	Name  string   `json:"name"` // without colons
+	Users []string `json:"users"`
+	Count int      `json:"count"`
 }
 
 // wireMessage is a message as Slack sends it.
@@ -44,7 +52,8 @@ type wireMessage struct {
 	Files []struct {
 		ID string `json:"id"`
 	} `json:"files"`
-	ReplyCount int `json:"reply_count"`
+	ReplyCount int        `json:"reply_count"`
+	Reactions  []Reaction `json:"reactions"`
 }
 
 // UnmarshalJSON reads a message as Slack sends it.
@@ -54,7 +63,7 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*m = Message{TS: w.TS, ThreadTS: w.ThreadTS, User: w.User, BotID: w.BotID, AppID: w.AppID, Subtype: w.Subtype,
-		Text: w.Text, Edited: w.Edited.TS, EventType: w.Metadata.EventType, ReplyCount: w.ReplyCount}
+		Text: w.Text, Edited: w.Edited.TS, EventType: w.Metadata.EventType, ReplyCount: w.ReplyCount, Reactions: w.Reactions}
 	for _, f := range w.Files {
 		m.FileIDs = append(m.FileIDs, f.ID)
 	}
@@ -188,6 +197,73 @@ func (c *Client) Message(ctx context.Context, channel, ts string) (Message, erro
 		return m, nil
 	}
 	return Message{}, &CallError{Method: "conversations.replies", Status: 200, Code: "message_not_found", Sent: true}
+}
+
+// MostThreads is how many threads AllSince reads.
+const MostThreads = 100
+
+// AllSince reads all messages of a channel since an instant, those in threads too. Whole says that none was left out
+// for want of pages.
+func (c *Client) AllSince(ctx context.Context, channel string, since time.Time) (all []Message, whole bool, err error) {
+	whole = true
+	read := func(method, thread string) error {
+		pages := 0
+		return allPages(ctx, method, searchPages+1, func(cursor string) (string, error) {
+			if pages++; pages > searchPages {
+				whole = false
+				return "", nil
+			}
+			page, err := c.readPage(ctx, method, channel, thread, HistoryQuery{Oldest: tsOf(since.Add(c.ClockOffset() - clockSlack)), Limit: 200, Cursor: cursor})
+			for _, m := range page.Messages {
+				if thread == "" || m.TS != thread {
+					all = append(all, m)
+				}
+			}
+			return page.Next, err
+		})
+	}
+	if err := read("conversations.history", ""); err != nil {
+		return nil, false, err
+	}
+	threads := 0
+	for _, m := range all[:len(all):len(all)] {
+		if m.ReplyCount == 0 {
+			continue
+		}
+		if threads++; threads > MostThreads {
+			return all, false, nil
+		}
+		if err := read("conversations.replies", m.TS); err != nil {
+			return nil, false, err
+		}
+	}
+	return all, whole, nil
+}
+
+// Pin is a message that somebody pinned to a channel.
+type Pin struct {
+	By      string // a user's id
+	Message Message
+}
+
+// Pins reads what is pinned to a channel (pins.list).
+func (c *Client) Pins(ctx context.Context, channel string) ([]Pin, error) {
+	var answer struct {
+		Items []struct {
+			CreatedBy string  `json:"created_by"`
+			Message   Message `json:"message"`
+		} `json:"items"`
+	}
+	if err := c.form(ctx, "pins.list", url.Values{"channel": {channel}}, &answer); err != nil {
+		return nil, err
+	}
+	var pins []Pin
+	for _, i := range answer.Items {
+		if i.Message.TS != "" { // files are pinned too
+			pins = append(pins, Pin{By: i.CreatedBy, Message: i.Message})
+		}
+	}
+	return pins, nil
 }
 
 // at finds the message with a timestamp.

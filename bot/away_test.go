@@ -1,0 +1,121 @@
+package bot_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// lines are the timeline of INC-1 as it is read, withdrawn entries marked.
+func (h *house) lines() string {
+	h.t.Helper()
+	events, err := h.bot.Desk().Events(h.ctx, "INC-1")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var out []string
+	for _, l := range incident.Timeline(events, incident.PlainNames) {
+		text := l.Text + " " + l.Quote
+		if l.Withdrawn {
+			text += " (withdrawn)"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, "\n")
+}
+
+func (h *house) ok(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// say posts a message of dev1, in a thread if one is given.
+func (h *house) say(channel, thread, text string) string {
+	h.t.Helper()
+	ts, err := h.sim.As("U0DEV1").Type(channel, text, thread)
+	h.ok(err)
+	return ts
+}
+
+// TestWatchbillWasDown: after a longer absence every open timeline says so, and what
+// people pinned, took off and edited meanwhile is read from the channel.
+func TestWatchbillWasDown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
+	h.ok(err)
+	h.declare()
+	room := h.room()
+	h.drained()
+	dev, sre := h.sim.As("U0DEV1"), h.sim.As("U0SRE1")
+	first, kept := h.say(room.ID, "", "the first clue"), h.say(room.ID, "", "a clue that is edited")
+	for _, ts := range []string{first, kept} {
+		h.ok(dev.React(room.ID, ts, "pushpin"))
+	}
+	h.wait("two entries", func() bool {
+		return strings.Contains(h.lines(), "first clue") && strings.Contains(h.lines(), "is edited")
+	})
+	h.drained()
+	h.halt()
+
+	h.ok(dev.Unreact(room.ID, first, "pushpin"))
+	h.ok(dev.Edit(room.ID, kept, "a clue that was edited meanwhile"))
+	h.ok(sre.React(room.ID, h.say(room.ID, "", "graph of the pool"), "pushpin"))
+	h.ok(sre.React(room.ID, h.say(room.ID, kept, "deep in a thread"), "pushpin"))
+	h.ok(dev.Pin(room.ID, h.say(room.ID, "", "rolled back to 41")))
+	h.pass(30 * time.Minute) // Slack has given up its retries
+	h.start(settings)
+
+	h.wait("the absence on the timeline", func() bool { return strings.Contains(h.lines(), "Watchbill was not running for 30m") })
+	for _, want := range []string{"graph of the pool", "deep in a thread", "rolled back to 41", "edited meanwhile", "the first clue (withdrawn)"} {
+		h.wait(want, func() bool { return strings.Contains(h.lines(), want) })
+	}
+	h.drained()
+	if n := strings.Count(h.lines(), "graph of the pool"); n != 1 {
+		t.Errorf("a message is on the timeline %d times:\n%s", n, h.lines())
+	}
+	if got := texts(h.sim, room.Name, "was not running"); len(got) != 1 {
+		t.Errorf("the channel was told %d times, want once", len(got))
+	}
+}
+
+// TestSlackWasCutOff: what people pinned while no socket was open is read when one
+// opens again, although Watchbill ran all the time.
+func TestSlackWasCutOff(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.Down(true)
+	h.wait("the sockets to close", func() bool { return h.sim.Sockets() == 0 })
+	h.ok(h.sim.As("U0DEV1").React(room.ID, h.say(room.ID, "", "what nobody heard"), "pushpin"))
+	h.pass(30 * time.Minute)
+	h.sim.Down(false)
+	h.wait("the absence on the timeline", func() bool { return strings.Contains(h.lines(), "could not reach Slack for") })
+	h.wait("what nobody heard", func() bool { return strings.Contains(h.lines(), "what nobody heard") })
+	h.drained()
+}
+
+// TestAShortAbsenceIsNotTold: a restart is no news.
+func TestAShortAbsenceIsNotTold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
+	h.ok(err)
+	h.declare()
+	h.room()
+	h.drained()
+	h.halt()
+	h.pass(30 * time.Second)
+	h.start(settings)
+	h.drained()
+	if got := h.lines(); strings.Contains(got, "not running") || strings.Contains(got, "reach Slack") {
+		t.Errorf("the timeline tells a restart:\n%s", got)
+	}
+}

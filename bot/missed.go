@@ -1,0 +1,164 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverMissed reads from the history of an incident's channel what people did
+// while nobody listened: Slack repeats an event three times within minutes and then
+// forgets it. What the timeline has already changes nothing.
+func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
+	i, _, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	e, err := desk.Told(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	if i.Room.State != incident.RoomOpen {
+		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
+	}
+	read := b.now()
+	messages, whole, err := b.client.AllSince(ctx, i.Room.Channel, i.Declared)
+	if err != nil {
+		return b.failed(j, "conversations.history", err).Result
+	}
+	pins, err := b.client.Pins(ctx, i.Room.Channel)
+	if err != nil {
+		return b.failed(j, "pins.list", err).Result
+	}
+	s := seen{at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), messages: messages, whole: whole, pins: pins,
+		reactions: b.settings.Slack.TimelineReactions, actor: b.people.Actor, self: b.self().UserID, plain: b.plain, away: e}
+	for n, c := range s.missed(i) {
+		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
+		if _, err := b.desk.Change(ctx, in, i.ID, c.command, true); err != nil {
+			if _, _, refused := desk.Refusal(err); !refused {
+				return b.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
+			}
+		}
+	}
+	r := courier.Result{State: storage.Done}
+	if !whole {
+		r.Note = "the channel is too long to be read whole"
+	}
+	return r
+}
+
+// seen is what a channel's history shows at one moment.
+type seen struct {
+	at        string // when it was read, in Slack's form: it orders after every event before
+	messages  []slackio.Message
+	whole     bool // no message was left out
+	pins      []slackio.Pin
+	reactions []string // the emoji that put a message on the timeline
+	actor     func(slackID string) incident.Actor
+	self      string // the bot's user id
+	plain     func(string) string
+	away      incident.Event // while this lasted, edits were missed
+}
+
+// heard is a command that a missed event would have put, named by what it is about.
+type heard struct {
+	key     string
+	command incident.Command
+}
+
+// missed are the commands that bring an incident's pins to what the channel shows.
+func (s seen) missed(i incident.Incident) []heard {
+	var out []heard
+	on := map[string]bool{} // message/person:how that the channel shows
+	part := map[string]bool{}
+	mark := func(m slackio.Message, by incident.Actor, how string) {
+		key := incident.PinKey(i.Room.Channel, m.TS)
+		who := by.Person + ":" + how
+		on[key+" "+who] = true
+		if !i.Pins[key].By[who].On {
+			out = append(out, heard{key + " " + who, incident.MarkPin{By: by, How: how, Channel: i.Room.Channel, TS: m.TS, Thread: thread(m), On: true, EventTS: s.at}})
+		}
+	}
+	for _, m := range s.messages {
+		for _, r := range m.Reactions {
+			if !slices.Contains(s.reactions, r.Name) {
+				continue
+			}
+			part[incident.PinKey(i.Room.Channel, m.TS)] = len(r.Users) < r.Count
+			for _, u := range r.Users {
+				mark(m, s.actor(u), "pushpin")
+			}
+		}
+	}
+	for _, p := range s.pins {
+		if p.By != s.self {
+			mark(p.Message, s.actor(p.By), "pin")
+		}
+	}
+	out = append(out, s.gone(i, on, part)...)
+	return append(out, s.edits(i)...)
+}
+
+func thread(m slackio.Message) string {
+	if m.ThreadTS == m.TS {
+		return ""
+	}
+	return m.ThreadTS
+}
+
+// gone are the marks that the timeline knows and the channel no longer shows.
+func (s seen) gone(i incident.Incident, on, part map[string]bool) []heard {
+	var out []heard
+	for key, pin := range i.Pins {
+		channel, ts, _ := strings.Cut(key, "/")
+		for who, mark := range pin.By {
+			person, how, _ := strings.Cut(who, ":")
+			if !mark.On || on[key+" "+who] || channel != i.Room.Channel || how == "pushpin" && (part[key] || !s.shows(ts)) {
+				continue
+			}
+			out = append(out, heard{key + " " + who, incident.MarkPin{By: incident.Actor{Person: person, Via: "slack"}, How: how, Channel: channel, TS: ts, EventTS: s.at}})
+		}
+	}
+	slices.SortFunc(out, func(a, b heard) int { return strings.Compare(a.key, b.key) })
+	return out
+}
+
+func (s seen) shows(ts string) bool {
+	return slices.ContainsFunc(s.messages, func(m slackio.Message) bool { return m.TS == ts })
+}
+
+// edits are the changes of messages on the timeline that were made meanwhile.
+func (s seen) edits(i incident.Incident) []heard {
+	var out []heard
+	for _, m := range s.messages {
+		key := incident.PinKey(i.Room.Channel, m.TS)
+		if i.Pins[key].Entry == 0 || m.Edited == "" {
+			continue
+		}
+		at, err := incident.TimeOfTS(m.Edited)
+		if err != nil || at.Before(s.away.At) || at.After(s.away.Until) {
+			continue
+		}
+		out = append(out, heard{key + " edit", incident.EditPin{Channel: i.Room.Channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text)}})
+	}
+	if !s.whole {
+		return out
+	}
+	for key, pin := range i.Pins {
+		channel, ts, _ := strings.Cut(key, "/")
+		if at, err := incident.TimeOfTS(ts); err != nil || pin.Entry == 0 || !pin.Fetched || channel != i.Room.Channel || at.Before(i.Declared) || s.shows(ts) {
+			continue
+		}
+		out = append(out, heard{key + " gone", incident.EditPin{Channel: channel, TS: ts, Deleted: true}})
+	}
+	slices.SortFunc(out, func(a, b heard) int { return strings.Compare(a.key, b.key) })
+	return out
+}
