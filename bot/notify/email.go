@@ -102,7 +102,7 @@ func (e email) Send(ctx context.Context, to To, m Message) Result {
 		// The connection was cut by us, whatever the error looks like.
 		r = connection(ctx.Err(), r.Class == Unknown)
 	}
-	return r.of("smtp", detail)
+	return r.of("smtp", hide(detail, to.Address))
 }
 
 // deliver hands msg to the server.

@@ -30,8 +30,9 @@ type Fault struct {
 
 // provider is what the HTTP providers share.
 type provider struct {
-	t      testing.TB
-	server *httptest.Server
+	t        testing.TB
+	server   *httptest.Server
+	document func(status, code int) string // the documented body of an error; nil without one
 
 	mu     sync.Mutex
 	faults []Fault // for the next requests, one each
@@ -101,7 +102,11 @@ func (p *provider) refuse(w http.ResponseWriter, f Fault) {
 	if f.Status == 0 {
 		panic(fmt.Sprintf("notifytest: the fault %+v has no status", f))
 	}
-	reply{status: f.Status, kind: "application/json", body: f.Body}.write(w)
+	body := f.Body
+	if body == "" && p.document != nil {
+		body = p.document(f.Status, f.Code)
+	}
+	reply{status: f.Status, kind: "application/json", body: body}.write(w)
 }
 
 // URL is the provider's address, with https.
