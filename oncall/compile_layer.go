@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -95,7 +96,11 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 	case Cron:
 		expression, err := parseCron(r.Cron)
 		if err != nil {
-			c.problem(path+".cron", `five fields, such as "0 9 * * mon"`, "%v", err)
+			suggestion := `five fields, such as "0 9 * * mon"`
+			if errors.Is(err, errEvery) {
+				suggestion = "use type hourly or daily with a length"
+			}
+			c.problem(path+".cron", suggestion, "%v", err)
 			return t
 		}
 		t.cron, t.base = expression, expression.ordinal(t.start)

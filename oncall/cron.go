@@ -27,12 +27,14 @@ const (
 	cycleYear   = 2000
 )
 
+var errEvery = errors.New("@every has no place on the clock")
+
 func parseCron(expression string) (*cronClock, error) {
 	if len(expression) > 256 {
 		return nil, errors.New("the expression is longer than 256 characters")
 	}
 	if strings.Contains(expression, "=") {
-		return nil, errors.New("the expression names a time zone; use the rotation's time_zone")
+		return nil, errors.New("the expression names a time zone; use time_zone")
 	}
 	parsed, err := cron.ParseStandard(expression)
 	if err != nil {
@@ -40,7 +42,7 @@ func parseCron(expression string) (*cronClock, error) {
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
-		return nil, errors.New("@every has no place on the clock; use type hourly or daily with a length")
+		return nil, errEvery
 	}
 	c := &cronClock{spec: spec, before: make([]int64, cycleMonths+1)}
 	for h := int64(0); h < 24; h++ {
