@@ -12,10 +12,10 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// noon is a Monday, 13:00 in Berlin.
-var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+// monday is 2 March 2026, 13:00 in Berlin.
+var monday = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-var evening = noon.Add(6 * time.Hour)
+var evening = monday.Add(6 * time.Hour)
 
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
@@ -99,7 +99,7 @@ It pages the escalation backup, set by route 3.
 Its card is in #incidents, the channel of incidents.
 It is an alert of its own, as route 3 says.
 Maintenance nightly silences it until Tue 3 Mar 2026 03:00 CET: it is recorded and counted, and pages nobody.`},
-		{"silenced by the service", "cron", Signal{Key: "k", Group: "g", Service: "search", Labels: map[string]string{"job": "index", "severity": "loud"}}, noon,
+		{"silenced by the service", "cron", Signal{Key: "k", Group: "g", Service: "search", Labels: map[string]string{"job": "index", "severity": "loud"}}, monday,
 			Decision{Service: "search", Escalation: "main", Channel: "incidents", Page: true, Group: "group/cron/search/main/incidents/g",
 				Silenced: "db-upgrade", SilencedUntil: time.Date(2026, 3, 2, 13, 30, 0, 0, time.UTC)}, `
 Route 1 (drills) does not match: env is not set, and must match "stage|test".
@@ -140,7 +140,7 @@ func TestExplanationsWithoutRules(t *testing.T) {
 		{Name: "later", Match: map[string]string{"title": "~.*"}, From: "2026-03-03T09:00:00+01:00", To: "2026-03-03T10:00:00+01:00", TimeZone: "Europe/Berlin"},
 		{Name: "over", Match: map[string]string{"title": "~.*"}, From: "2026-03-01T09:00:00+01:00", To: "2026-03-01T10:00:00+01:00", TimeZone: "Europe/Berlin"},
 		{Name: "other", Match: map[string]string{"integration": "board"}, From: "2026-03-01T09:00:00Z", To: "2026-03-10T10:00:00Z"},
-	}}).Explain(Signal{Key: "k", Title: "x"}, "hand", noon).Why
+	}}).Explain(Signal{Key: "k", Title: "x"}, "hand", monday).Why
 	want := []string{
 		"There are no routes.",
 		"There is no service: neither a route nor the alert names one.",
@@ -319,7 +319,7 @@ func TestRoutingIsDeterministic(t *testing.T) {
 		groups := map[string]Decision{}
 		for range 50 {
 			s, via := signal()
-			at := noon.Add(time.Duration(rng.Intn(48*60)) * time.Minute)
+			at := monday.Add(time.Duration(rng.Intn(48*60)) * time.Minute)
 			d := first.Route(s, via, at)
 			e := second.Explain(s, via, at)
 			if len(e.Why) < 6 {
@@ -396,6 +396,6 @@ func BenchmarkRoute(b *testing.B) {
 	s := Signal{Key: "ea8f291518fd76f1", Group: `{}:{alertname="HighErrorRate"}`, Service: "search", Severity: SeverityCritical, Labels: map[string]string{"alertname": "HighErrorRate", "env": "prod", "severity": "critical", "service": "search"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Route(s, "prometheus", noon)
+		r.Route(s, "prometheus", monday)
 	}
 }
