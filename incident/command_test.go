@@ -298,8 +298,14 @@ func TestPagesOnTheRecord(t *testing.T) {
 	if got := x.do(RecordPage{Kind: PagePaused, Page: "PAGE-1", Person: "sre1"}); got != "" {
 		t.Errorf("paused again: %q", got)
 	}
-	if x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre2"}, Step: 2}); len(x.i.Pages) != 1 || x.i.Pages[0].Paused != nil || x.i.Pages[0].Whom[0] != "sre2" || !x.i.Pages[0].Open {
+	x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre2"}, Step: 2})
+	if p := x.i.Pages[0]; len(x.i.Pages) != 1 || !slices.Equal(p.Whom, []string{"sre2"}) || !slices.Equal(p.Told, []string{"sre1", "sre2"}) ||
+		!slices.Equal(p.Paused, []string{"sre1"}) || !p.Open {
 		t.Errorf("got %+v", x.i.Pages)
+	}
+	x.do(RecordPage{Kind: PageFailed, Page: "PAGE-1", Person: "sre2", Text: "gone"})
+	if x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre1", "sre2"}}); x.i.Pages[0].Paused != nil || x.i.Pages[0].Failed != nil {
+		t.Errorf("told again, and still: %+v", x.i.Pages)
 	}
 	for _, k := range []Kind{PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageEnded} {
 		if got := x.do(RecordPage{Kind: k, By: who("sre2"), Page: "PAGE-1", Person: "sre2", Text: "x"}); got != string(k) {

@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind names what happened. Kinds are stored; they never change their meaning.
 type Kind string
@@ -105,7 +108,7 @@ func Apply(i Incident, e Event) Incident {
 	case WasReopened:
 		i.Status, i.Resolved, i.Closed = Open, time.Time{}, time.Time{}
 		i.Reopened++
-	case Paged, Unpaged, PagePaused, PageAcknowledged, PageEnded:
+	case Paged, Unpaged, PagePaused, PageFailed, PageAcknowledged, PageEnded:
 		applyPage(&i, e)
 	case RoomOpened:
 		i.Room = Room{State: RoomOpen, Channel: e.Channel, Name: e.Name}
@@ -139,16 +142,42 @@ func applyPage(i *Incident, e Event) {
 	p := i.Pages[at]
 	switch e.Kind {
 	case Paged:
-		p.Whom, p.Paused = e.Whom, nil
+		p.Whom, p.Told = e.Whom, with(p.Told, e.Whom...)
+		p.Paused, p.Failed = without(p.Paused, e.Whom), without(p.Failed, e.Whom)
 		i.Unpaged = ""
 	case PagePaused:
-		p.Paused = append(append([]string(nil), p.Paused...), e.Person)
+		p.Paused = with(p.Paused, e.Person)
+	case PageFailed:
+		p.Failed = with(p.Failed, e.Person)
 	case PageAcknowledged:
 		p.Open, p.By = false, e.Person
 	case PageEnded:
 		p.Open = false
 	}
 	i.Pages[at] = p
+}
+
+// with is the list and those of more that are not in it; the list itself stays as
+// it was.
+func with(list []string, more ...string) []string {
+	list = slices.Clone(list)
+	for _, m := range more {
+		if !slices.Contains(list, m) && len(list) < MaxInvited {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// without is the list less those that are gone; nil when nobody is left.
+func without(list, gone []string) []string {
+	var out []string
+	for _, l := range list {
+		if !slices.Contains(gone, l) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func applyPin(i *Incident, e Event) {

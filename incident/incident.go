@@ -127,10 +127,14 @@ type Room struct {
 type PageState struct {
 	ID   string `json:"id"`
 	Open bool   `json:"open"`
-	// Whom are the people or places it was last sent to.
+	// Whom are the people or places it was last sent to, Told all that it was ever
+	// sent to, at most MaxInvited.
 	Whom []string `json:"whom,omitempty"`
-	// Paused are those of Whom whose notifications are paused.
+	Told []string `json:"told,omitempty"`
+	// Paused are those told whose notifications are paused, Failed those it could
+	// not reach; both until they are told again.
 	Paused []string `json:"paused,omitempty"`
+	Failed []string `json:"failed,omitempty"`
 	By     string   `json:"by,omitempty"` // who acknowledged
 }
 

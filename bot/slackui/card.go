@@ -68,19 +68,38 @@ func cutTitle(title string) string {
 	return line(title, 2*incident.MaxTitle)
 }
 
+// leadLine is who leads, and whether they have said so. Who is named but was never
+// told by a page is not said to be paged.
 func (s Scene) leadLine(i incident.Incident) string {
-	switch {
-	case i.Lead == "":
+	if i.Lead == "" {
 		return "nobody yet"
-	case i.Active() && !i.Answered && len(i.OpenPages()) > 0:
-		if page, ok := onlyLead(i); ok {
-			return s.mention(i.Lead) + " (paged, no answer yet: " + line(page, 20) + ")"
-		}
-		return s.mention(i.Lead) + " (paged, no answer yet)"
-	case i.Active() && !i.Answered:
-		return s.mention(i.Lead) + " (named, has not answered yet)"
 	}
-	return s.mention(i.Lead)
+	who := s.mention(i.Lead)
+	if !i.Active() || i.Answered {
+		return who
+	}
+	p, told := leadPage(i)
+	switch _, only := onlyLead(i); {
+	case !told:
+		return who + " (named, has not answered yet)"
+	case slices.Contains(p.Failed, i.Lead):
+		return who + " (could not be reached)"
+	case slices.Contains(p.Paused, i.Lead):
+		return who + " (paged, notifications paused, no answer yet)"
+	case only:
+		return who + " (paged, no answer yet: " + line(p.ID, 20) + ")"
+	}
+	return who + " (paged, no answer yet)"
+}
+
+// leadPage is the newest page that is open and has told the lead.
+func leadPage(i incident.Incident) (incident.PageState, bool) {
+	for _, p := range slices.Backward(i.Pages) {
+		if p.Open && slices.Contains(p.Told, i.Lead) {
+			return p, true
+		}
+	}
+	return incident.PageState{}, false
 }
 
 // onlyLead is the open page of an incident for which only the lead was asked, which
@@ -90,7 +109,7 @@ func onlyLead(i incident.Incident) (page string, ok bool) {
 		if !p.Open {
 			continue
 		}
-		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused) > 0 {
+		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused)+len(p.Failed) > 0 {
 			return "", false
 		}
 		page, ok = p.ID, true
@@ -146,7 +165,10 @@ func (s Scene) pageState(p incident.PageState) string {
 	switch {
 	case p.Open:
 		who := listed(p.Whom, func(person string) string {
-			if slices.Contains(p.Paused, person) {
+			switch {
+			case slices.Contains(p.Failed, person):
+				return s.mention(person) + " (could not be reached)"
+			case slices.Contains(p.Paused, person):
 				return s.mention(person) + " (notifications paused)"
 			}
 			return s.mention(person)

@@ -50,7 +50,7 @@ func opened() incident.Incident {
 		ID: "INC-3", Title: "checkout returns 503", Severity: 2, Status: incident.Open, Service: "checkout",
 		Reporter: person("sre1"), Lead: "dev1", Declared: ago15(15),
 		Room:  incident.Room{State: incident.RoomOpen, Name: "inc-3-checkout-returns-503", Channel: "C3"},
-		Pages: []incident.PageState{{ID: "PAGE-7", Open: true, Whom: []string{"dev1"}}},
+		Pages: []incident.PageState{{ID: "PAGE-7", Open: true, Whom: []string{"dev1"}, Told: []string{"dev1"}}},
 	}
 }
 
@@ -96,6 +96,14 @@ func unpaged() incident.Incident {
 func paused() incident.Incident {
 	return with(func(i *incident.Incident) {
 		i.Pages[0].Whom, i.Pages[0].Paused = []string{"dev1", "dev2"}, []string{"dev1"}
+	})
+}
+
+// passed is an incident whose page went on from the commander to others.
+func passed(change func(*incident.PageState)) incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Pages[0].Whom, i.Pages[0].Told = []string{"sre1"}, []string{"dev1", "sre1"}
+		change(&i.Pages[0])
 	})
 }
 
@@ -241,6 +249,26 @@ func TestCard(t *testing.T) {
 		state{"resolved", Card(resolved(), s)},
 		state{"closed", Card(closed(), s)},
 	)
+}
+
+// Who was never paged is not said to be; who cannot hear a page is said so.
+func TestLeadLine(t *testing.T) {
+	told := func(*incident.PageState) {}
+	named := passed(told)
+	named.Lead = "lead1"
+	for want, i := range map[string]incident.Incident{
+		"<@U1> (paged, no answer yet: PAGE-7)":               opened(),
+		"<@U1> (paged, no answer yet)":                       passed(told),
+		"<@U1> (paged, notifications paused, no answer yet)": passed(func(p *incident.PageState) { p.Paused = []string{"dev1"} }),
+		"<@U1> (could not be reached)":                       passed(func(p *incident.PageState) { p.Failed = []string{"dev1"} }),
+		"<@U4> (named, has not answered yet)":                named,
+		"<@U1>":                                              answered(),
+		"nobody yet":                                         with(func(i *incident.Incident) { i.Lead = "" }),
+	} {
+		if got := scene().leadLine(i); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }
 
 func TestAnnouncement(t *testing.T) {
