@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,31 +118,47 @@ func askedBy(p paging.Page, s Scene) string {
 	return "*Asked for by:* " + s.plain(p.By)
 }
 
-// others names who else was told with this notice, and who before it.
+// others names who else was told with this notice, and who before it, each with
+// what is known of why no answer came.
 func (s Scene) others(p paging.Page, n paging.Notice) string {
 	var with, before []string
 	seen := map[string]bool{n.To.String(): true}
-	for at := len(p.Notices) - 1; at >= 0; at-- {
-		o := p.Notices[at]
+	for _, o := range slices.Backward(p.Notices) {
 		who := o.To.String()
 		if seen[who] {
 			continue
 		}
 		seen[who] = true
 		if o.Step == n.Step && o.Cycle == n.Cycle {
-			with = append([]string{who}, with...)
+			with = append(with, s.plain(who)+silence(o))
 		} else if o.N < n.N {
-			before = append([]string{who}, before...)
+			before = append(before, s.plain(who)+silence(o))
 		}
 	}
+	slices.Reverse(with)
+	slices.Reverse(before)
+	asIs := func(name string) string { return name }
 	var lines []string
 	if len(with) > 0 {
-		lines = append(lines, "*Also told:* "+s.plains(with))
+		lines = append(lines, "*Also told:* "+listed(with, asIs))
 	}
 	if len(before) > 0 {
-		lines = append(lines, "*Told before, no answer:* "+s.plains(before))
+		lines = append(lines, "*Told before, no answer:* "+listed(before, asIs))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// silence says why no answer is to be expected to a notice, if that is known.
+func silence(n paging.Notice) string {
+	switch {
+	case n.Decline:
+		return " (cannot)"
+	case n.Fate == paging.Failed:
+		return " (could not be reached)"
+	case n.Paused:
+		return " (notifications paused)"
+	}
+	return ""
 }
 
 // placeLine says where it is worked on.

@@ -364,6 +364,12 @@ func TestPageMessages(t *testing.T) {
 	taken.Status, taken.AnsweredBy, taken.Answered = paging.Acknowledged, "sre1", ago15(3)
 	over := page()
 	over.Status = paging.Ended
+	silent := second
+	silent.Notices = append([]paging.Notice(nil), second.Notices...)
+	silent.Notices[0].Paused, silent.Notices[2].Fate = true, paging.Failed
+	passedOn := second
+	passedOn.Notices = append([]paging.Notice(nil), second.Notices...)
+	passedOn.Notices[0].Decline = true
 	asked := page()
 	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
 	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
@@ -372,6 +378,8 @@ func TestPageMessages(t *testing.T) {
 		state{"first resent", PageMessage(first, first.Notices[0], desk.AboutIncident(opened()), true, s)},
 		state{"second step", PageMessage(second, second.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"first, after the second step", PageMessage(second, second.Notices[0], desk.AboutIncident(opened()), false, s)},
+		state{"second step, the others silent", PageMessage(silent, silent.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"second step, the first declined", PageMessage(passedOn, passedOn.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"channel", PageMessage(second, second.Notices[2], desk.AboutIncident(opened()), false, s)},
 		state{"repeat", PageMessage(repeat, repeat.Notices[3], desk.AboutIncident(answered()), false, s)},
 		state{"spent", PageMessage(spent, spent.Notices[3], desk.AboutIncident(opened()), false, s)},
