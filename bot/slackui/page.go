@@ -71,7 +71,8 @@ func aboutFacts(a paging.About) string {
 	return strings.Join(parts, " · ")
 }
 
-// going leaves out what is true of all that is paged for: that it is open.
+// going leaves out what is true of all that is paged for: that it is open. A page
+// that was answered is not shown again, and must stay true.
 func going(a paging.About) paging.About {
 	if a.State == string(incident.Open) {
 		a.State = ""
@@ -193,6 +194,8 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 		return "Others have been asked since. Nobody has answered yet; you still can."
 	case p.Due.IsZero():
 		return fmt.Sprintf("Step %d of %d.", n.Step+1, steps)
+	case steps == 1 && p.Cycle >= p.Policy.Repeat:
+		return fmt.Sprintf("If nobody answers by %s, this comes again.", clockTime(p.Due))
 	case p.Step >= steps-1 && p.Cycle >= p.Policy.Repeat:
 		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, this comes again.", p.Step+1, steps, clockTime(p.Due))
 	case p.Step >= steps-1:
@@ -204,7 +207,7 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 // nowYours says to the one who acknowledged what comes next.
 func (s Scene) nowYours(a paging.About, person string) string {
 	if !a.Over && a.Lead == person {
-		return s.placeLine(a.Place) + "\n*You are in command.* Next: say there how it stands."
+		return s.placeLine(a.Place) + "\n*You took command.* Next: say there how it stands."
 	}
 	return s.placeLine(a.Place)
 }
@@ -240,7 +243,7 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	return Message{
 		Text: what + ". " + line(a.Title, incident.MaxTitle),
 		Blocks: []slack.Block{section("*"+what+"*"+at,
-			levelled(line(a.Level, 20), aboutFacts(a)), line(a.Title, 2*incident.MaxTitle), next)},
+			levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), next)},
 	}
 }
 
