@@ -87,7 +87,7 @@ func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 		}
 	}
 	if e.Kind != incident.PageSpent {
-		what := incident.Sentence(escaped(e), s.plain) + "."
+		what := sentence(e, s.plain)
 		if e.Kind == incident.DeliveryFailed {
 			what += " If it is still needed, somebody must do it by hand."
 		}

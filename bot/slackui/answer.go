@@ -28,7 +28,11 @@ func Declared(i incident.Incident, s Scene) Message {
 		paged = "*Nobody was paged:* " + line(i.Unpaged, maxReason) // even if who declared it leads it
 	}
 	place := s.place(i, "you are invited to its channel as soon as it is open.")
-	blocks := []slack.Block{section(head, line(i.Title, 2*incident.MaxTitle), s.service(i), "*Lead:* "+s.leadLine(i), paged, place)}
+	title := line(i.Title, 2*incident.MaxTitle)
+	if strings.HasSuffix(i.Title, "…") && utf8.RuneCountInString(i.Title) > incident.MaxTitle/2 {
+		title += "\nThat was too long for a title; all of it is on the timeline."
+	}
+	blocks := []slack.Block{section(head, title, s.service(i), "*Lead:* "+s.leadLine(i), paged, place)}
 	text := line(i.ID, 20) + " is open as " + i.Severity.String() + ": " + line(i.Title, incident.MaxTitle)
 	return Message{Text: text, Blocks: append(blocks, buttons...)}
 }
@@ -49,10 +53,19 @@ func StatusOf(i incident.Incident, s Scene) Message {
 // any it says that nothing had to change.
 func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	var lines []string
+	where := ""
 	for _, e := range events {
 		switch e.Kind {
 		case incident.Invited, incident.PageEnded, incident.PinMarked, incident.RoomOpened, incident.DraftPosted:
 			continue
+		case incident.PageAcknowledged, incident.PageAnsweredAgain:
+			if !s.Here { // whoever answers must know where to go
+				where = s.roomLine(i)
+			}
+		case incident.LeadSet:
+			if e.Page != "" { // the acknowledgement says it
+				continue
+			}
 		}
 		l := strings.TrimSuffix(s.happened(e), ".")
 		if e.Kind == incident.Noted {
@@ -71,10 +84,14 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	if len(lines) == 0 {
 		return short(line(i.ID, 20) + ": that is so already; nothing had to change.")
 	}
+	text := "*" + line(i.ID, 20) + "*\n" + strings.Join(lines, "\n")
 	if len(lines) == 1 {
-		return short("*" + line(i.ID, 20) + "* · " + lines[0])
+		text = "*" + line(i.ID, 20) + "* · " + lines[0]
 	}
-	return short("*" + line(i.ID, 20) + "*\n" + strings.Join(lines, "\n"))
+	if where != "" {
+		text += "\n" + where
+	}
+	return short(text)
 }
 
 // notedAt says when a note counts, where that is not now.

@@ -1,6 +1,8 @@
 package slackui
 
 import (
+	"strings"
+
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
 )
@@ -29,12 +31,12 @@ func EventPost(e incident.Event, s Scene) Message {
 func (s Scene) happened(e incident.Event) string {
 	switch e.Kind {
 	case incident.LeadSet:
-		return incident.Sentence(escaped(e), func(person string) string {
+		return sentence(e, func(person string) string {
 			if person == e.Person && person != e.By.Person {
 				return s.mention(person)
 			}
 			return s.plain(person)
-		}) + "."
+		})
 	case incident.Updated:
 		return "*Update* by " + s.plain(e.By.Person)
 	case incident.WasResolved:
@@ -46,7 +48,13 @@ func (s Scene) happened(e incident.Event) string {
 	case incident.SeveritySet:
 		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + s.plain(e.By.Person)
 	}
-	return incident.Sentence(escaped(e), s.plain) + "."
+	return sentence(e, s.plain)
+}
+
+// sentence is an event as one sentence of mrkdwn with its full stop; what it ends
+// with may be a sentence of its own.
+func sentence(e incident.Event, names incident.Names) string {
+	return strings.TrimRight(incident.Sentence(escaped(e), names), ".!") + "."
 }
 
 // said is what a person wrote with the event.
