@@ -179,7 +179,7 @@ func Refusal(err error) (text string, code incident.Code, ok bool) {
 	case errors.As(err, &a):
 		return a.Message, a.Code, true
 	case errors.As(err, &b):
-		return b.Message, incident.Code(b.Code), true
+		return b.Error(), incident.Code(b.Code), true
 	case errors.As(err, &c):
 		return c.Message, c.Code, true
 	case errors.As(err, &d):

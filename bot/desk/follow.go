@@ -15,7 +15,7 @@ import (
 // pages, and pages gain the link to the room.
 func (u *unit) follow(id string, e incident.Event) error {
 	switch e.Kind {
-	case incident.LeadSet, incident.PageAcknowledged:
+	case incident.LeadSet, incident.PageAcknowledged, incident.PageAnsweredAgain:
 		return u.decideIncident(id, incident.Invite{People: []string{e.Person}})
 	case incident.PageEnded:
 		return u.decidePage(e.Page, paging.End{By: e.By.Person, Why: "the incident is over"})

@@ -210,6 +210,13 @@ func TestWhoAnswersLeadsAndIsInvited(t *testing.T) {
 		if a, err = s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil || a.Now.Lead != "dev2" {
 			t.Errorf("a second answer made %s lead (%v)", a.Now.Lead, err)
 		}
+		if !slices.Contains(a.Now.Invited, "sre1") {
+			t.Errorf("who answered second is not invited: %v", a.Now.Invited)
+		}
+		s.desk.People.LearnOne(desk.User{ID: "U0DEV2", Name: "dev2", RealName: "Devin Okoye"})
+		if _, err := s.desk.Escalate(t.Context(), in("sre1", ""), "PAGE-1", -1); err == nil || !strings.Contains(err.Error(), "Devin Okoye") {
+			t.Errorf("the refusal does not say who answered as people know them: %v", err)
+		}
 		if a, err = s.desk.Acknowledge(t.Context(), in("dev2", ""), "PAGE-1"); err != nil || a.Changed {
 			t.Errorf("the same answer again changed something: %+v (%v)", a, err)
 		}

@@ -198,6 +198,9 @@ func (u *unit) decidePage(id string, c paging.Command) error {
 		return err
 	}
 	events, err := paging.Decide(p, c, u.at)
+	if refusal := new(paging.Error); errors.As(err, &refusal) {
+		return &paging.Error{Code: refusal.Code, Message: refusal.Named(u.d.People.Display)}
+	}
 	if err != nil {
 		return err
 	}

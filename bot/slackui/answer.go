@@ -60,7 +60,7 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 			continue
 		case incident.PageAcknowledged, incident.PageAnsweredAgain:
 			if !s.Here { // whoever answers must know where to go
-				where = s.roomLine(i)
+				where = s.place(i, "its channel is being opened.")
 			}
 		case incident.LeadSet:
 			if e.Page != "" { // the acknowledgement says it

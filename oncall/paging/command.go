@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -73,7 +74,7 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, refuse(NotFound, "There is no such page.")
 	case p.Status == Ended:
 		return nil, refuse(Conflict, "%s has ended: nobody needs to answer it any more.", p.ID)
-	case p.Status == Acknowledged && p.AnsweredBy == c.By:
+	case p.Status == Acknowledged && (p.AnsweredBy == c.By || slices.Contains(p.Also, c.By)):
 		return nil, nil
 	case p.Status == Acknowledged:
 		return []Event{{Kind: AnsweredAgain, By: c.By, Via: c.Via}}, nil
@@ -181,7 +182,7 @@ func open(p Page) error {
 	case Open:
 		return nil
 	case Acknowledged:
-		return refuse(Conflict, "%s was acknowledged by %s at %s; page somebody else with `/inc page` if more help is needed.", p.ID, p.AnsweredBy, clock(p.Answered))
+		return &Error{Conflict, fmt.Sprintf("%s was acknowledged by {person} at %s; page somebody else with `/inc page` if more help is needed.", p.ID, clock(p.Answered)), p.AnsweredBy}
 	case Ended:
 		return refuse(Conflict, "%s has ended: nobody needs to answer it any more.", p.ID)
 	}

@@ -103,7 +103,7 @@ func (x *run) refused(c Command, want Code) string {
 	if after := dump(x.t, x.p); after != before {
 		x.t.Fatalf("%T was refused and changed the page", c)
 	}
-	return e.Message
+	return e.Error()
 }
 
 // holds checks what is true of every page at every moment.

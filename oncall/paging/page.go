@@ -3,6 +3,7 @@ package paging
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -52,6 +53,8 @@ type Page struct {
 	// Answered is who acknowledged first and when.
 	AnsweredBy string    `json:"answered_by,omitempty"`
 	Answered   time.Time `json:"answered,omitzero"`
+	// Also are those who acknowledged after the first, at most MaxNotices.
+	Also []string `json:"also,omitempty"`
 }
 
 // Fate is what became of a notice.
@@ -172,7 +175,7 @@ type Event struct {
 
 // Apply returns the record after the event; it only copies what the event says.
 func Apply(p Page, e Event) Page {
-	p.Notices = slices.Clone(p.Notices)
+	p.Notices, p.Also = slices.Clone(p.Notices), slices.Clone(p.Also)
 	switch e.Kind {
 	case Opened:
 		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, By: e.By, Urgency: e.Urgency, Facts: e.Facts, Opened: e.At, Step: -1, Due: e.Due}
@@ -193,6 +196,10 @@ func Apply(p Page, e Event) Page {
 		applyNotice(&p, e)
 	case AcknowledgedK:
 		p.Status, p.AnsweredBy, p.Answered, p.Due = Acknowledged, e.By, e.At, time.Time{}
+	case AnsweredAgain:
+		if len(p.Also) < MaxNotices {
+			p.Also = append(p.Also, e.By)
+		}
 	case EndedK:
 		p.Status, p.Due = Ended, time.Time{}
 	case FoldedK:
@@ -246,16 +253,26 @@ const (
 	Forbidden Code = "forbidden"
 )
 
-// Error is a refusal; Message is for the person who asked.
+// Error is a refusal; Message is for the person who asked. Where it says {person},
+// Person is meant.
 type Error struct {
 	Code    Code
 	Message string
+	Person  string
 }
 
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string { return e.Named(func(person string) string { return person }) }
+
+// Named is the message with the name that a person is known by to its reader.
+func (e *Error) Named(name func(person string) string) string {
+	if e.Person == "" {
+		return e.Message
+	}
+	return strings.ReplaceAll(e.Message, "{person}", name(e.Person))
+}
 
 func clock(t time.Time) string { return t.UTC().Format("15:04 MST") }
 
 func refuse(c Code, format string, args ...any) error {
-	return &Error{c, fmt.Sprintf(format, args...)}
+	return &Error{Code: c, Message: fmt.Sprintf(format, args...)}
 }

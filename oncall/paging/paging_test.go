@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +168,9 @@ func TestAcknowledge(t *testing.T) {
 	x.now = x.now.Add(time.Minute)
 	if got := x.do(Acknowledge{By: "sre1"}); got != "answered_again" || x.p.AnsweredBy != "dev1" {
 		t.Errorf("a later answer: %q, answered by %s", got, x.p.AnsweredBy)
+	}
+	if got := x.do(Acknowledge{By: "sre1"}); got != "" || !slices.Equal(x.p.Also, []string{"sre1"}) {
+		t.Errorf("a later answer again: %q, also answered by %v", got, x.p.Also)
 	}
 	if got := x.refused(Escalate{By: "sre1", Turn: -1, World: duty.world()}, Conflict); !strings.Contains(got, "dev1") {
 		t.Errorf("the refusal does not say who answered: %s", got)
