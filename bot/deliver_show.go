@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -117,8 +118,7 @@ func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident) (
 	return slackui.CatchUp(i, events, b.scene(ctx, i)), true
 }
 
-// deliverTell tells the incidents channel, in the thread of the announcement and
-// shown in the channel too.
+// deliverTell tells the incidents channel.
 func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 	i, _, fail := b.record(ctx, j)
 	if fail != nil {
@@ -138,4 +138,37 @@ func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 		return b.inNews(fail)
 	}
 	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
+}
+
+// deliverSpent keeps what the incidents channel is told about a page that nobody
+// answers true. One that was answered before anybody heard of it is not told.
+func (b *Bot) deliverSpent(ctx context.Context, j courier.Job) courier.Result {
+	i, seq, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	e, err := desk.Told(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	at := slices.IndexFunc(i.Pages, func(p incident.PageState) bool { return p.ID == e.Page })
+	if at < 0 {
+		return dead("the incident has no " + e.Page).Result
+	}
+	var place slackio.Posted
+	if readReceipt(j.Receipt).TS == "" {
+		if !i.Pages[at].Open && !j.Again() {
+			return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was told"}
+		}
+		news, err := b.findNews(ctx)
+		if err != nil {
+			return b.newsFailed(j, err)
+		}
+		place.Channel = news
+	}
+	r, fail := b.show(ctx, j, place, slackui.Spent(i.Pages[at], i, b.scene(ctx, i)), j.Created)
+	if fail != nil {
+		return b.inNews(fail)
+	}
+	return done(seq, r)
 }

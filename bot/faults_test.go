@@ -247,6 +247,11 @@ func TestEscalates(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range h.sim.Messages("incidents") {
+		if strings.Contains(string(m.Blocks), "page.ack") {
+			t.Error("the incidents channel still asks who can take it")
+		}
+	}
 	i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
 	if err != nil || i.Lead != "sre2" || !i.Answered {
 		t.Errorf("lead is %q, answered %v (%v), want sre2", i.Lead, i.Answered, err)
@@ -348,6 +353,21 @@ func TestTheBotIsRemoved(t *testing.T) {
 		t.Errorf("update answered %q", got)
 	}
 	h.wait("the update", func() bool { return len(texts(h.sim, room.ID, "I am back")) == 1 })
+}
+
+// TestTheBotMayNotComeBack goes on in the thread when the bot was removed and Slack
+// does not let it in again.
+func TestTheBotMayNotComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.Inject(slacksim.Fault{Method: "conversations.join", Kind: slacksim.ErrorCode, Code: "restricted_action"})
+	if err := h.sim.As("U0DEV1").Kick(room.ID, h.sim.BotUserID()); err != nil {
+		t.Fatal(err)
+	}
+	h.inThread()
 }
 
 // TestTheNameIsTaken gives the channel a suffix when somebody else's channel has

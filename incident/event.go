@@ -108,7 +108,7 @@ func Apply(i Incident, e Event) Incident {
 	case WasReopened:
 		i.Status, i.Resolved, i.Closed = Open, time.Time{}, time.Time{}
 		i.Reopened++
-	case Paged, Unpaged, PagePaused, PageFailed, PageAcknowledged, PageEnded:
+	case Paged, Unpaged, PagePaused, PageFailed, PageSpent, PageAcknowledged, PageEnded:
 		applyPage(&i, e)
 	case RoomOpened:
 		i.Room = Room{State: RoomOpen, Channel: e.Channel, Name: e.Name}
@@ -149,6 +149,8 @@ func applyPage(i *Incident, e Event) {
 		p.Paused = with(p.Paused, e.Person)
 	case PageFailed:
 		p.Failed = with(p.Failed, e.Person)
+	case PageSpent:
+		p.Spent = true
 	case PageAcknowledged:
 		p.Open, p.By = false, e.Person
 	case PageEnded:

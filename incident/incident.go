@@ -135,7 +135,9 @@ type PageState struct {
 	// not reach; both until they are told again.
 	Paused []string `json:"paused,omitempty"`
 	Failed []string `json:"failed,omitempty"`
-	By     string   `json:"by,omitempty"` // who acknowledged
+	// Spent says that its whole policy was tried without an answer.
+	Spent bool   `json:"spent,omitempty"`
+	By    string `json:"by,omitempty"` // who acknowledged
 }
 
 // Pin is a message on the timeline.

@@ -113,6 +113,9 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
 		t.Errorf("%s: topic %q", name, topic)
 	}
+	for _, p := range i.Pages {
+		judge(t, name+"/spent", Spent(p, i, s))
+	}
 	for _, b := range Links(i, s) {
 		if !webAddress(b.URL) {
 			t.Errorf("%s: bookmark to %q", name, b.URL)

@@ -18,7 +18,6 @@ func EventPost(e incident.Event, s Scene) Message {
 	if next := s.afterwards(e); next != "" {
 		blocks = append(blocks, small(next))
 	}
-	blocks = append(blocks, eventButtons(e)...)
 	text := what
 	if words := said(e); words != "" {
 		text += ": " + line(words, maxGlimpse)
@@ -71,19 +70,14 @@ func (s Scene) afterwards(e incident.Event) string {
 	switch e.Kind {
 	case incident.WasResolved:
 		return "Nobody is paged for it any more. Next: " + s.run("close") + ", or " + s.run("reopen <why>") + " if it is back."
+	case incident.PageSpent:
+		return "Can you take it? " + s.run("ack "+line(e.Page, 20)) + "."
 	case incident.Unpaged:
 		return "Page somebody who can help: " + s.run("page @name") + "."
 	case incident.RoomLost:
 		return "Commands work here by mentioning the bot: slash commands do not exist in threads."
 	}
 	return ""
-}
-
-func eventButtons(e incident.Event) []slack.Block {
-	if e.Kind == incident.PageSpent {
-		return row(primary(button(PageAck, e.Page, "Acknowledge")))
-	}
-	return nil
 }
 
 // escaped is the event with every text in it made safe for mrkdwn, so that its

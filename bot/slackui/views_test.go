@@ -328,7 +328,9 @@ func TestPosts(t *testing.T) {
 	}
 	golden(t, "post", posts...)
 	golden(t, "tell",
-		state{"spent", Tell(incident.Event{Kind: incident.PageSpent, Page: "PAGE-7"}, opened(), s)},
+		state{"spent", Spent(opened().Pages[0], opened(), s)},
+		state{"spent, acknowledged since", Spent(answered().Pages[0], answered(), s)},
+		state{"spent, over", Spent(incident.PageState{ID: "PAGE-7", Spent: true}, resolved(), s)},
 		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "opening the channel: the workspace forbids it"}, opened(), s)},
 	)
 	golden(t, "catchup",
