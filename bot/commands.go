@@ -333,6 +333,9 @@ func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewReque
 		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: `" +
 			b.settings.Slack.Commands.Incident[0] + " help` lists how."}
 	}
+	if r.by.Guest { // before they fill it in
+		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents here. Ask a member of the workspace to do it for you."}
+	}
 	body, err := json.Marshal(view)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
 )
 
 // learnEvery is how often the whole directory is read again; single changes come
@@ -84,6 +85,28 @@ func (b *Bot) self() slackio.Identity {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.identity
+}
+
+// strangerTime bounds the question who somebody is whom nobody has told of.
+const strangerTime = time.Second
+
+// actor is a Slack user as the one who does something. People of other workspaces
+// in shared channels are not among the workspace's own: Slack is asked who they are
+// before they count as members. One whom it does not know is none.
+func (b *Bot) actor(ctx context.Context, id string) incident.Actor {
+	if _, known := b.people.User(id); known || id == "" || !b.people.Learned() {
+		return b.people.Actor(id)
+	}
+	ctx, cancel := context.WithTimeout(ctx, strangerTime)
+	defer cancel()
+	u, err := b.client.UserInfo(ctx, id)
+	switch {
+	case err == nil:
+		b.people.LearnOne(userOf(u))
+	case slackio.Classify("users.info", err).Class == slackio.Gone:
+		b.people.LearnOne(desk.User{ID: id, Guest: true})
+	}
+	return b.people.Actor(id)
 }
 
 func userOf(u slackio.User) desk.User {

@@ -90,6 +90,7 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
 	switch e.Type {
 	case "reaction_added", "reaction_removed":
 		if contains(b.settings.Slack.TimelineReactions, e.Reaction) {
+			in.By = b.actor(ctx, e.user())
 			err = b.pin(ctx, in, e.Item.Channel, e.Item.TS, "", "pushpin", e.Type == "reaction_added", e.EventTS)
 		}
 	case "pin_added", "pin_removed":
@@ -98,6 +99,7 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
 			channel = e.Item.Channel
 		}
 		if e.user() != b.self().UserID { // our own card is no entry
+			in.By = b.actor(ctx, e.user())
 			err = b.pin(ctx, in, channel, e.Item.Message.TS, e.Item.Message.ThreadTS, "pin", e.Type == "pin_added", e.EventTS)
 		}
 	case "message":
@@ -184,6 +186,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 		return
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
+	in.By = b.actor(ctx, e.user())
 	text := b.named(slackui.StripMention(e.Text, b.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), typed: text}
 	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))

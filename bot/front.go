@@ -72,7 +72,7 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 		return nil
 	}
 	p.Text = b.named(p.Text)
-	r := request{by: b.people.Actor(p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
+	r := request{by: b.actor(ctx, p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
 		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
 	zone := b.people.Zone(r.by.Person)
 	if contains(b.settings.Slack.Commands.OnCall, p.Command) {

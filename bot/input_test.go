@@ -41,9 +41,31 @@ func TestBadInput(t *testing.T) {
 	if got := h.slash("U0GUEST", "partners", "declare guests see errors"); !strings.Contains(got, "Guests cannot declare") {
 		t.Errorf("a guest was answered %q", got)
 	}
+	if got := h.slash("U0GUEST", "partners", ""); !strings.Contains(got, "Guests cannot") {
+		t.Errorf("a guest was given a form, and told %q", got)
+	}
 	if all, err := h.bot.Desk().Latest(h.ctx, 10); err != nil || len(all) != 0 {
 		t.Errorf("%d incidents exist (%v), want none", len(all), err)
 	}
+}
+
+// TestStrangers treats people of other workspaces, of whom nobody has told, as
+// guests.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.wait("the directory", h.bot.People().Learned)
+	h.sim.AddUser(slacksim.User{ID: "U0ALIEN", Name: "alien", Stranger: true})
+	h.sim.AddChannel("shared", false, "U0ALIEN", "U0DEV1")
+	if got := h.slash("U0ALIEN", "shared", "declare aliens see errors"); !strings.Contains(got, "Guests cannot declare") {
+		t.Errorf("a stranger was answered %q", got)
+	}
+	h.declare()
+	h.wait("the page", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
+	if got := h.slash("U0ALIEN", "shared", "ack PAGE-1"); !strings.Contains(got, "Guests cannot answer") {
+		t.Errorf("a stranger was answered %q", got)
+	}
+	h.drained()
 }
 
 // TestHostileTitles declares with text that wants to ring everybody: the channel,

@@ -51,7 +51,7 @@ func (b *Bot) interactive(ctx context.Context, e slackio.Envelope) json.RawMessa
 		b.log.Warn().Err(err).Msg("decode interaction")
 		return nil
 	}
-	r := request{by: b.people.Actor(p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
+	r := request{by: b.actor(ctx, p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
 	r.cause = "trigger:" + p.TriggerID
 	if p.TriggerID == "" {
 		r.cause = "envelope:" + e.ID

@@ -36,6 +36,7 @@ type Directory struct {
 	users  map[string]User     // by Slack id
 	names  map[string]string   // person -> Slack id
 	people map[string]string   // Slack id -> person
+	sure   map[string]bool     // Slack ids that the configuration names as such, or by e-mail address
 	groups map[string][]string // Slack user group -> Slack ids
 	known  bool                // Slack's users were read
 }
@@ -92,7 +93,7 @@ func (d *Directory) LearnGroup(id string, members []string) {
 }
 
 func (d *Directory) index() {
-	d.names, d.people = map[string]string{}, map[string]string{}
+	d.names, d.people, d.sure = map[string]string{}, map[string]string{}, map[string]bool{}
 	link := func(person, id string) {
 		if person == "" || id == "" {
 			return
@@ -116,6 +117,7 @@ func (d *Directory) index() {
 		if id == "" && p.Email != "" {
 			id = byEmail[strings.ToLower(p.Email)]
 		}
+		d.sure[id] = true
 		if id == "" {
 			id = byName[strings.ToLower(p.Name)]
 		}
@@ -288,10 +290,15 @@ func (d *Directory) Zone(person string) *time.Location {
 	return loc
 }
 
-// Actor is a Slack user as the one who does something.
+// Actor is a Slack user as the one who does something. A guest whom the
+// configuration lists by Slack id or e-mail address is no guest here: whoever is
+// paged must be able to answer. A name alone does not do, since people choose it.
 func (d *Directory) Actor(slackID string) incident.Actor {
 	u, _ := d.User(slackID)
-	return incident.Actor{Person: d.Person(slackID), Via: "slack", Guest: u.Guest}
+	d.mu.RLock()
+	sure := d.sure[slackID]
+	d.mu.RUnlock()
+	return incident.Actor{Person: d.Person(slackID), Via: "slack", Guest: u.Guest && !sure}
 }
 
 func (d *Directory) group(id string) []string {

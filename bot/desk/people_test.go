@@ -105,6 +105,17 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// Contractors are guests in Slack and on call all the same.
+func TestGuestsWhomTheConfigurationLists(t *testing.T) {
+	d := directory(t, listed, desk.User{ID: "U0DEV1", Guest: true}, desk.User{ID: "U0A", Email: "dev2@example.com", Guest: true},
+		desk.User{ID: "U0C", Name: "sre1", Guest: true}, desk.User{ID: "U0X", Guest: true})
+	for id, guest := range map[string]bool{"U0DEV1": false, "U0A": false, "U0C": true, "U0X": true} {
+		if a := d.Actor(id); a.Guest != guest {
+			t.Errorf("%s acts as %+v", id, a)
+		}
+	}
+}
+
 func TestByName(t *testing.T) {
 	for range 20 {
 		d := directory(t, "", desk.User{ID: "U1", Name: "ann", RealName: "Ann Other"}, desk.User{ID: "U2", Name: "bea", RealName: "Ann"},

@@ -22,6 +22,7 @@ type User struct {
 	IsAdmin     bool   `json:"is_admin"`
 	Guest       bool   `json:"guest"`        // a guest of several channels
 	SingleGuest bool   `json:"single_guest"` // a guest of one channel
+	Stranger    bool   `json:"stranger"`     // of another workspace, met in shared channels: in no list, and not announced
 	Deleted     bool   `json:"deleted"`      // deactivated
 	Away        bool   `json:"away"`
 	// DNDUntil is the end of paused notifications; nil when they are on.
@@ -32,7 +33,7 @@ type User struct {
 
 func (u *User) guest() bool { return u.Guest || u.SingleGuest }
 
-// AddUser adds a person, who also joins #general unless a guest or a bot, and
+// AddUser adds a person, who also joins #general unless a guest, a stranger or a bot, and
 // returns the person with all defaults filled in. A user with a known id is
 // replaced. The app hears of it once it has connected for the first time, so
 // that a workspace can be furnished before.
@@ -40,7 +41,7 @@ func (s *Server) AddUser(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	added := s.addUser(u)
-	if general := s.channels[s.names["general"]]; general != nil && !added.IsBot && !added.guest() {
+	if general := s.channels[s.names["general"]]; general != nil && !added.IsBot && !added.guest() && !added.Stranger {
 		general.admit(added.ID)
 	}
 	return *added
@@ -65,7 +66,7 @@ func (s *Server) addUser(u User) *User {
 	switch {
 	case old == nil:
 		s.userOrder = append(s.userOrder, u.ID)
-		if s.socketSeq == 0 {
+		if s.socketSeq == 0 || u.Stranger {
 			break
 		}
 		s.emit(event{name: "team_join", body: object{"type": "team_join", "user": s.userObject(&u)}})
@@ -157,6 +158,9 @@ func (s *Server) userObject(u *User) object {
 	}
 	full["tz"], full["tz_label"], full["tz_offset"] = u.TZ, label, offset
 	full["is_admin"], full["is_owner"], full["is_primary_owner"] = u.IsAdmin, false, false
+	if u.Stranger {
+		full["is_stranger"], full["team_id"] = true, "T0OTHER"
+	}
 	full["is_restricted"], full["is_ultra_restricted"], full["is_email_confirmed"] = u.guest(), u.SingleGuest, true
 	return full
 }
@@ -256,6 +260,9 @@ func usersList(s *Server, c *call) (object, error) {
 	}
 	members := []object{}
 	for _, id := range s.userOrder[from:to] {
+		if s.users[id].Stranger {
+			continue
+		}
 		members = append(members, s.userObject(s.users[id]))
 	}
 	return object{"members": members, "cache_ts": s.now().Unix(), "response_metadata": nextCursor(next)}, nil
