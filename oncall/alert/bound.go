@@ -164,11 +164,13 @@ func (s *Signal) unfitLabel() bool {
 }
 
 // fingerprint is the identity of a signal whose source gave none: the same title,
-// service and labels are the same alert.
+// service and labels are the same alert, however severe it is.
 func (s *Signal) fingerprint() string {
 	names := make([]string, 0, len(s.Labels))
 	for name := range s.Labels {
-		names = append(names, name)
+		if name != nameSeverity {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	h := sha256.New()

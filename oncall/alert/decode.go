@@ -9,10 +9,13 @@ import (
 	"strings"
 )
 
-// The sources that can be decoded. Heartbeat and deploys have decoders of their own.
+// The sources of alerts; deploys are read by [DecodeDeploys].
 const (
 	SourceAlertmanager = "alertmanager"
 	SourceGeneric      = "generic"
+	SourceGrafana      = "grafana"
+	SourceHeartbeat    = "heartbeat"
+	SourcePagerDuty    = "pagerduty"
 )
 
 // Limits on one payload.
@@ -23,7 +26,10 @@ const (
 
 // Options are what the configuration says about an integration, as far as its decoder
 // needs it.
-type Options struct{}
+type Options struct {
+	Integration string  // its name
+	Mapper      *Mapper // of generic JSON; nil: it has the shape that docs/alerts.md describes
+}
 
 // decoder reads one source's payload, of which [Decode] has checked the size.
 type decoder func(o Options, body []byte) ([]Signal, error)
@@ -32,6 +38,9 @@ type decoder func(o Options, body []byte) ([]Signal, error)
 var decoders = map[string]decoder{
 	SourceAlertmanager: alertmanager,
 	SourceGeneric:      generic,
+	SourceGrafana:      grafana,
+	SourceHeartbeat:    heartbeat,
+	SourcePagerDuty:    pagerduty,
 }
 
 // Sources names the sources, sorted.
@@ -52,8 +61,8 @@ func Decode(source string, o Options, body []byte) ([]Signal, error) {
 	if !ok {
 		return nil, refuse(NotFound, "There is no source %q. There are: %s.", cut(oneLine(source), 40), strings.Join(Sources(), ", "))
 	}
-	if len(body) > MaxBody {
-		return nil, refuse(TooLarge, "The body has %d bytes; at most %d are read. Send the alerts in several requests.", len(body), MaxBody)
+	if err := checkSize(body); err != nil {
+		return nil, err
 	}
 	body = trimBody(body)
 	signals, err := decode(o, body)
@@ -67,6 +76,13 @@ func Decode(source string, o Options, body []byte) ([]Signal, error) {
 		signals[i].bound()
 	}
 	return signals, nil
+}
+
+func checkSize(body []byte) error {
+	if len(body) > MaxBody {
+		return refuse(TooLarge, "The body has %d bytes; at most %d are read. Send it in several requests.", len(body), MaxBody)
+	}
+	return nil
 }
 
 // trimBody drops spaces and the byte order mark that some editors write.

@@ -112,6 +112,12 @@ func TestRefusals(t *testing.T) {
 		{"alertmanager", `[]`, "The body must be an object, not array (byte 1)."},
 		{"alertmanager", `{"alerts": {}}`, "The field alerts must be a list, not object (byte 12)."},
 		{"alertmanager", `{"alerts": [{"labels": {"a": 1}}]}`, "The field alerts.labels must be text, not number (byte 30)."},
+		{"grafana", `{"ruleName": "x", "state": "alerting", "evalMatches": []}`, "This is the webhook of Grafana's legacy alerting. Use a contact point of unified alerting, which Grafana has since version 8."},
+		{"grafana", `{"title": "x"}`, "This is not the payload of Grafana's webhook: it has no list alerts. Check the integration's source."},
+		{"pagerduty", `{"event_action": "fire"}`, `event_action must be "trigger", "acknowledge" or "resolve", not "fire".`},
+		{"pagerduty", `{"event_action": "trigger", "payload": {"source": "x"}}`, "payload.summary is missing: it is the title of the alert."},
+		{"pagerduty", `{"event_action": "resolve"}`, "dedup_key is missing: it says which alert to resolve."},
+		{"pagerduty", `{"event_action": "trigger", "payload": []}`, "The field payload must be an object, not array (byte 40)."},
 		{"alertmanager", `{"alerts": [null]}`, "alerts[0] is empty: it has neither labels nor annotations."},
 		{"alertmanager", `{"alerts": [{"status": "pending", "labels": {"a": "b"}}]}`, `The status of alerts[0] must be "firing" or "resolved", not "pending".`},
 		{"alertmanager", `{"alerts": [{"labels": {"a": "b"}}]}`, `The status of alerts[0] must be "firing" or "resolved", not "".`},
@@ -326,7 +332,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	for _, file := range []string{"alertmanager_truncated", "generic_full"} {
+	for _, file := range []string{"alertmanager_truncated", "generic_full", "grafana_firing", "pagerduty_trigger"} {
 		body := read(b, "testdata/"+file+".json")
 		source, _, _ := strings.Cut(file, "_")
 		b.Run(fmt.Sprintf("%s/%dB", source, len(body)), func(b *testing.B) {

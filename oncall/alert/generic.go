@@ -34,14 +34,13 @@ func (s *scalar) UnmarshalJSON(value []byte) error {
 	return nil
 }
 
-// generic reads one alert or a list of them.
-func generic(_ Options, body []byte) ([]Signal, error) {
-	list := make([]genericAlert, 1)
-	var into any = &list[0]
-	if len(body) > 0 && body[0] == '[' {
-		into = &list
+// generic reads one alert or a list of them, by the integration's mapping if it has one.
+func generic(o Options, body []byte) ([]Signal, error) {
+	if o.Mapper != nil {
+		return o.Mapper.decode(body)
 	}
-	if err := unmarshal(body, into); err != nil {
+	list, err := oneOrMany[genericAlert](body)
+	if err != nil {
 		return nil, err
 	}
 	signals := make([]Signal, len(list))
@@ -51,6 +50,16 @@ func generic(_ Options, body []byte) ([]Signal, error) {
 		}
 	}
 	return signals, nil
+}
+
+// oneOrMany reads one object or a list of them.
+func oneOrMany[T any](body []byte) ([]T, error) {
+	list := make([]T, 1)
+	var into any = &list[0]
+	if len(body) > 0 && body[0] == '[' {
+		into = &list
+	}
+	return list, unmarshal(body, into)
 }
 
 func (s *Signal) generic(a *genericAlert, i int) error {

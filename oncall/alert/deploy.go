@@ -1,0 +1,65 @@
+package alert
+
+import (
+	"time"
+)
+
+// SourceDeploys is the source of deploys; they raise no alerts, and have [DecodeDeploys].
+const SourceDeploys = "deploys"
+
+// Deploy is one change of a service, shown beside its alerts. Within the limits of
+// signals; texts are as the sender wrote them.
+type Deploy struct {
+	Service string    `json:"service"`
+	Title   string    `json:"title"`         // one line, never empty
+	URL     string    `json:"url,omitempty"` // http or https
+	At      time.Time `json:"at,omitzero"`   // UTC; zero: not said
+	By      string    `json:"by,omitempty"`
+}
+
+type deployBody struct {
+	Service scalar `json:"service"`
+	Title   scalar `json:"title"`
+	URL     scalar `json:"url"`
+	At      scalar `json:"at"`
+	By      scalar `json:"by"`
+}
+
+// MaxDeploys is how many deploys one payload may hold.
+const MaxDeploys = 100
+
+// DecodeDeploys reads one deploy or a list of them. Refusals are *Error.
+func DecodeDeploys(body []byte) ([]Deploy, error) {
+	if err := checkSize(body); err != nil {
+		return nil, err
+	}
+	list, err := oneOrMany[deployBody](trimBody(body))
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > MaxDeploys {
+		return nil, refuse(TooLarge, "The body holds %d deploys; at most %d are read.", len(list), MaxDeploys)
+	}
+	deploys := make([]Deploy, len(list))
+	for i, b := range list {
+		var s Signal // for its bounds
+		d := Deploy{
+			Service: cut(oneLine(string(b.Service)), MaxLabelName), Title: cut(oneLine(string(b.Title)), MaxTitle),
+			At: s.time("at", string(b.At)), By: cut(oneLine(string(b.By)), MaxLabelName),
+		}
+		switch {
+		case d.Service == "":
+			return nil, refuse(Invalid, `Deploy %d of the body names no service. Send at least {"service": "checkout", "title": "v1.2.3"}.`, i+1)
+		case d.Title == "":
+			return nil, refuse(Invalid, `Deploy %d of the body has no title. Send at least {"service": "checkout", "title": "v1.2.3"}.`, i+1)
+		case len(s.Notes) > 0:
+			return nil, refuse(Invalid, "The time of deploy %d cannot be read: %q is not a time such as 2026-03-01T09:00:00Z.", i+1, cut(oneLine(string(b.At)), 40))
+		}
+		s.link(LinkSource, "", string(b.URL))
+		if len(s.Links) > 0 {
+			d.URL = s.Links[0].URL
+		}
+		deploys[i] = d
+	}
+	return deploys, nil
+}

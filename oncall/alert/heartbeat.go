@@ -1,0 +1,60 @@
+package alert
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// heartbeatKey is the key of the one alert that a heartbeat has.
+const heartbeatKey = "heartbeat"
+
+// heartbeat reads one beat. Any request is one, whatever its body, so that a script, a
+// cron job or an always-firing alert of Prometheus can send it; only a body that says
+// that something failed raises the alert at once.
+func heartbeat(o Options, body []byte) ([]Signal, error) {
+	s := Signal{Key: heartbeatKey, Status: Resolved, Title: "Heartbeat " + o.Integration}
+	var b struct {
+		Status scalar            `json:"status"`
+		Title  scalar            `json:"title"`
+		Text   scalar            `json:"description"`
+		Labels map[string]scalar `json:"labels"`
+		Alerts json.RawMessage   `json:"alerts"`
+	}
+	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &b) != nil {
+		s.Description = cut(strings.ToValidUTF8(string(body), "\ufffd"), MaxLabelValue)
+		return []Signal{s}, nil
+	}
+	s.Labels, s.Description = plain(b.Labels), string(b.Text)
+	status := strings.ToLower(string(b.Status))
+	switch {
+	case status == "resolved" && len(b.Alerts) > 0:
+		// The watchdog of Prometheus fires always; resolved means that it is gone.
+		s.Status = Firing
+		s.Title += ": the alert that should always fire is resolved"
+	case failures[status]:
+		s.Status = Firing
+		if s.Title += ": reported " + status; b.Title != "" {
+			s.Title = "Heartbeat " + o.Integration + ": " + string(b.Title)
+		}
+	}
+	return []Signal{s}, nil
+}
+
+// failures are the statuses by which a job says that it did not succeed.
+var failures = map[string]bool{"fail": true, "failed": true, "failure": true, "error": true, "down": true, "critical": true}
+
+// Silent is the signal of a heartbeat whose beat has not come: every is how often it
+// should, last when it last did; a zero last is never. A beat resolves it.
+func Silent(integration string, every time.Duration, last time.Time) Signal {
+	s := Signal{Key: heartbeatKey, Status: Firing, Count: 1, Title: fmt.Sprintf("Heartbeat %s is silent", integration)}
+	if last.IsZero() {
+		s.Description = fmt.Sprintf("It should come every %s, and has never come.", span(every))
+	} else {
+		s.Starts = last.UTC().Add(every).Truncate(time.Microsecond)
+		s.Description = fmt.Sprintf("It should come every %s, and came last on %s.", span(every), clock(last.UTC()))
+	}
+	s.bound()
+	return s
+}
