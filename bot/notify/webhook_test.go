@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -153,5 +155,20 @@ func TestWebhookSetup(t *testing.T) {
 		if _, err := NewWebhook(c); err == nil || strings.Contains(err.Error(), "short\"") {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+// TestTheDocumentedSignature: what docs/notifications.md gives receivers to try fits.
+func TestTheDocumentedSignature(t *testing.T) {
+	text, err := os.ReadFile("../../docs/notifications.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := regexp.MustCompile(`(?m)^    Watchbill-Signature: (.+)$`).FindSubmatch(text)
+	if header == nil || !strings.Contains(string(text), "`"+webhookSecret+"`") || !strings.Contains(string(text), "`{\"page\":\"PAGE-7\"}`") {
+		t.Fatal("there is nothing to try")
+	}
+	if err := VerifyWebhook(webhookSecret, string(header[1]), []byte(`{"page":"PAGE-7"}`), time.Unix(1767582000, 0), 0); err != nil {
+		t.Error(err)
 	}
 }

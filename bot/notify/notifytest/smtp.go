@@ -128,6 +128,9 @@ func certificate(t testing.TB) (tls.Certificate, *x509.Certificate) {
 // Addr is the server's host:port.
 func (s *SMTP) Addr() string { return s.ln.Addr().String() }
 
+// Certificate is the server's.
+func (s *SMTP) Certificate() *x509.Certificate { return s.cert }
+
 // Roots trusts the server's certificate.
 func (s *SMTP) Roots() *x509.CertPool {
 	pool := x509.NewCertPool()
