@@ -107,12 +107,14 @@ func BenchmarkCommand(b *testing.B) {
 				})
 			}
 			b.ResetTimer()
+			before := cpuTime(b)
 			for n := range b.N {
 				work <- n
 			}
 			close(work)
 			people.Wait()
 			b.StopTimer()
+			b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
 			report(b, took)
 		})
 	}

@@ -42,6 +42,7 @@ type Config struct {
 // Bot is the running house.
 type Bot struct {
 	settings  *configs.Config
+	services  []string // the names of the settings'
 	store     storage.Store
 	directory string // empty: nothing is kept beside the store
 	log       zerolog.Logger
@@ -82,6 +83,9 @@ func New(c Config) (*Bot, error) {
 	}
 	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewLimiter(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
+	for _, v := range c.Settings.Services {
+		b.services = append(b.services, v.Name)
+	}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, Now: c.Now})

@@ -72,7 +72,7 @@ func (b *Bot) declare(ctx context.Context, r request) (*slackui.Message, error) 
 		}
 	}
 	a, err := b.desk.Declare(ctx, r.in(), d)
-	return b.answer(ctx, r, a, err)
+	return b.answer(r, a, err)
 }
 
 // offer answers text that is no verb: it may be a title, or in an incident's
@@ -89,11 +89,11 @@ func (b *Bot) offer(ctx context.Context, r request) (*slackui.Message, error) {
 	return &m, nil
 }
 
-func (b *Bot) answer(ctx context.Context, r request, a desk.Answer, err error) (*slackui.Message, error) {
+func (b *Bot) answer(r request, a desk.Answer, err error) (*slackui.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := b.answered(ctx, r, a)
+	m := b.answered(r, a)
 	return &m, nil
 }
 
@@ -125,7 +125,7 @@ func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui
 
 // onIncident does what was asked for with one incident.
 func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*slackui.Message, error) {
-	in, s := r.input, b.scene(ctx, i)
+	in, s := r.input, b.plainScene()
 	switch in.Verb {
 	case slackui.Show:
 		m := slackui.StatusOf(i, s)
@@ -143,7 +143,7 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 			return nil, err
 		}
 		a, err := b.desk.Page(ctx, r.in(), i.ID, targets)
-		return b.answer(ctx, r, a, err)
+		return b.answer(r, a, err)
 	}
 	c, view, err := b.commandFor(r, i, s)
 	if err != nil {
@@ -153,7 +153,7 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 		return b.openForm(ctx, r, *view)
 	}
 	a, err := b.desk.Change(ctx, r.in(), i.ID, c, r.again)
-	return b.answer(ctx, r, a, err)
+	return b.answer(r, a, err)
 }
 
 // commandFor turns what was typed into a command; where the text says too little,
@@ -268,7 +268,7 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 	default:
 		a, err = b.desk.Decline(ctx, r.in(), page)
 	}
-	return b.answer(ctx, r, a, err)
+	return b.answer(r, a, err)
 }
 
 // openPageFor is the open page of the incident that is meant, else the newest

@@ -148,7 +148,7 @@ func (b *Bot) follow(r request, p *desk.PendingError) {
 					m = *again
 				}
 			} else {
-				m = b.answered(ctx, r, res.Answer)
+				m = b.answered(r, res.Answer)
 			}
 		}
 		b.respond(ctx, r.respond, m)
@@ -170,8 +170,8 @@ func (b *Bot) respond(ctx context.Context, url string, m slackui.Message) {
 }
 
 // answered is what a person sees of a command that was carried out.
-func (b *Bot) answered(ctx context.Context, r request, a desk.Answer) slackui.Message {
-	s := b.scene(ctx, a.Now)
+func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
+	s := b.plainScene()
 	switch {
 	case a.Schedule != "":
 		var events []oncall.Event

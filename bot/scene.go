@@ -31,14 +31,11 @@ func (b *Bot) sceneOf(ctx context.Context, id string) slackui.Scene {
 	return s
 }
 
-// plainScene is a scene for views that concern no incident.
+// plainScene is a scene for views that link no announcement, which is what takes
+// reading: all that answer a person.
 func (b *Bot) plainScene() slackui.Scene {
-	s := slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.self().URL,
-		Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0]}
-	for _, v := range b.settings.Services {
-		s.Services = append(s.Services, v.Name)
-	}
-	return s
+	return slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.self().URL,
+		Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0], Services: b.services}
 }
 
 func (b *Bot) mention(person string) string {

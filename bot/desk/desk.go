@@ -38,8 +38,9 @@ type Config struct {
 type Desk struct {
 	Config
 
-	zones *oncall.Zones
-	plans plans
+	zones    *oncall.Zones
+	plans    plans
+	versions versions
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -60,7 +61,7 @@ func New(c Config) *Desk {
 	if c.Broken == nil {
 		c.Broken = func(error) {}
 	}
-	return &Desk{Config: c, zones: oncall.NewZones(nil), lanes: map[string]*lane{}}
+	return &Desk{Config: c, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}}
 }
 
 // Drain waits until no command is under way, or the context ends.

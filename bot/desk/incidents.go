@@ -1,11 +1,9 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -191,37 +189,12 @@ func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
 	default:
 		return false, nil
 	}
-	h := u.incidents[id]
-	events := h.events
-	const look = 20
-	if len(events) < look && h.base > 0 {
-		after := uint64(0)
-		if h.base > look {
-			after = h.base - look
-		}
-		stored, err := u.d.Store.Events(u.ctx, ref(id), after, look)
-		if err != nil {
-			return false, fmt.Errorf("read events of %s: %w", id, err)
-		}
-		events = append(stored, events...)
+	h, now := u.incidents[id], sayingOf(kind, person, text, u.at)
+	if now.again(h.said) {
+		return true, nil
 	}
-	said, err := json.Marshal(strings.TrimSpace(text))
-	if err != nil {
-		return false, fmt.Errorf("encode the text: %w", err)
-	}
-	for _, s := range events {
-		if s.Kind != string(kind) || u.at.Sub(s.Recorded).Abs() >= RepeatWithin || !bytes.Contains(s.Body, said) {
-			continue
-		}
-		e, err := decodeIncidentEvent(s)
-		if err != nil {
-			return false, err
-		}
-		if e.By.Person == person && e.Text == strings.TrimSpace(text) {
-			return true, nil
-		}
-	}
-	return false, nil
+	earlier, err := u.heard(id, h)
+	return now.again(earlier), err
 }
 
 // Page pages people about an incident because somebody asks for it.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/storage"
@@ -188,8 +189,16 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 		return true, fmt.Errorf("commit %s: %w", u.what(), err)
 	}
 	d.learnPlans(u.compiled)
-	d.Wake()
+	u.learn()
+	if slices.ContainsFunc(changes, stirs) {
+		d.Wake()
+	}
 	return true, nil
+}
+
+// stirs says whether a change is the courier's or the watch's business.
+func stirs(c storage.Change) bool {
+	return len(c.Put) > 0 || len(c.Settle) > 0 || c.Record != nil && !c.Record.Due.IsZero()
 }
 
 // decide runs one job on the unit. A refusal is the job's own result and leaves

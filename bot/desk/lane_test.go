@@ -325,11 +325,14 @@ func TestDrain(t *testing.T) {
 	})
 }
 
-// TestWakeFollowsEachCommit, and nothing else.
-func TestWakeFollowsEachCommit(t *testing.T) {
+// TestWakeFollowsCommits that owe something, and nothing else.
+func TestWakeFollowsCommits(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		before := s.woken
-		if _, err := s.note(t.Context(), s.desk, "first", ""); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Update{By: by("dev1"), Text: "the card shows it"}, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.note(t.Context(), s.desk, "nobody is told of a note", ""); err != nil {
 			t.Fatal(err)
 		}
 		s.fails(func(int, []storage.Change) memory.Fault { return memory.Fails(storage.ErrFull) })

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/watchbill/watchbill/incident"
@@ -18,7 +17,7 @@ func (d *Desk) Incident(ctx context.Context, id string) (incident.Incident, erro
 	if err != nil {
 		return incident.Incident{}, asRefusal(err, id)
 	}
-	return decodeIncident(rec)
+	return decode[incident.Incident](d, rec, true)
 }
 
 // IncidentAt returns one incident and the sequence it stands at.
@@ -27,16 +26,8 @@ func (d *Desk) IncidentAt(ctx context.Context, id string) (incident.Incident, ui
 	if err != nil {
 		return incident.Incident{}, 0, asRefusal(err, id)
 	}
-	i, err := decodeIncident(rec)
+	i, err := decode[incident.Incident](d, rec, true)
 	return i, rec.Seq, err
-}
-
-func decodeIncident(rec storage.Record) (incident.Incident, error) {
-	var i incident.Incident
-	if err := json.Unmarshal(rec.Body, &i); err != nil {
-		return i, fmt.Errorf("decode %s: %w", rec.Ref, err)
-	}
-	return i, nil
 }
 
 // PageOf returns one page; a refusal if there is none.
@@ -46,15 +37,12 @@ func (d *Desk) PageOf(ctx context.Context, id string) (paging.Page, error) {
 }
 
 func (d *Desk) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
-	var p paging.Page
 	rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
 	if err != nil {
-		return p, 0, asRefusal(err, id)
+		return paging.Page{}, 0, asRefusal(err, id)
 	}
-	if err := json.Unmarshal(rec.Body, &p); err != nil {
-		return p, 0, fmt.Errorf("decode %s: %w", rec.Ref, err)
-	}
-	return p, rec.Seq, nil
+	p, err := decode[paging.Page](d, rec, true)
+	return p, rec.Seq, err
 }
 
 // PagesOf returns the pages about an incident, or another subject, oldest first.
@@ -63,13 +51,7 @@ func (d *Desk) PagesOf(ctx context.Context, id string) ([]paging.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list pages of %s: %w", id, err)
 	}
-	out := make([]paging.Page, len(rows))
-	for n, r := range rows {
-		if err := json.Unmarshal(r.Body, &out[n]); err != nil {
-			return nil, fmt.Errorf("decode %s: %w", r.Ref, err)
-		}
-	}
-	return out, nil
+	return decodeRows[paging.Page](d, rows)
 }
 
 // PageEvents returns what happened to a page.
@@ -129,9 +111,14 @@ func (d *Desk) list(ctx context.Context, index string, limit int) ([]incident.In
 	if err != nil {
 		return nil, fmt.Errorf("list incidents: %w", err)
 	}
-	out := make([]incident.Incident, len(rows))
+	return decodeRows[incident.Incident](d, rows)
+}
+
+func decodeRows[T any](d *Desk, rows []storage.Row) ([]T, error) {
+	out := make([]T, len(rows))
 	for n, r := range rows {
-		if out[n], err = decodeIncident(r.Record); err != nil {
+		var err error
+		if out[n], err = decode[T](d, r.Record, false); err != nil {
 			return nil, err
 		}
 	}
@@ -144,13 +131,7 @@ func (d *Desk) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list open pages: %w", err)
 	}
-	out := make([]paging.Page, len(rows))
-	for n, r := range rows {
-		if err := json.Unmarshal(r.Body, &out[n]); err != nil {
-			return nil, fmt.Errorf("decode %s: %w", r.Ref, err)
-		}
-	}
-	return out, nil
+	return decodeRows[paging.Page](d, rows)
 }
 
 // InChannel returns the incident whose room the Slack channel is.
@@ -164,7 +145,7 @@ func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident
 	}
 	for _, r := range rows {
 		if r.Key == channel {
-			i, err := decodeIncident(r.Record)
+			i, err := decode[incident.Incident](d, r.Record, true)
 			return i, err == nil, err
 		}
 	}

@@ -66,7 +66,7 @@ func (u *unit) clock(name string) (Clock, error) {
 	if h, ok := u.clocks[name]; ok {
 		return h.record, nil
 	}
-	h, err := load[Clock](u, clockRef(name))
+	h, err := load[Clock](u, clockRef(name), false)
 	if err != nil {
 		return Clock{}, err
 	}

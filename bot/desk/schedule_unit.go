@@ -17,7 +17,7 @@ func (u *unit) schedule(name string) (oncall.Record, error) {
 	if h, ok := u.schedules[name]; ok {
 		return h.record, nil
 	}
-	h, err := load[oncall.Record](u, scheduleRef(name))
+	h, err := load[oncall.Record](u, scheduleRef(name), false)
 	if err != nil {
 		return oncall.Record{}, err
 	}

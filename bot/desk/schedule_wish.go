@@ -62,7 +62,7 @@ func (u *unit) wish(person string) (Wish, error) {
 	if h, ok := u.wishes[person]; ok {
 		return h.record, nil
 	}
-	h, err := load[Wish](u, wishRef(person))
+	h, err := load[Wish](u, wishRef(person), false)
 	if err != nil {
 		return Wish{}, err
 	}

@@ -42,6 +42,7 @@ type held[T any] struct {
 	seq    uint64
 	record T
 	events []storage.Event
+	said   []saying // what was decided here: texts of people on an incident
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
@@ -100,7 +101,7 @@ func (u *unit) incident(id string) (incident.Incident, error) {
 	if h, ok := u.incidents[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[incident.Incident](u, storage.Ref{Kind: IncidentKind, ID: id})
+	h, err := load[incident.Incident](u, storage.Ref{Kind: IncidentKind, ID: id}, true)
 	if err != nil {
 		return incident.Incident{}, err
 	}
@@ -119,7 +120,7 @@ func (u *unit) page(id string) (paging.Page, error) {
 	if h, ok := u.pages[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[paging.Page](u, storage.Ref{Kind: PageKind, ID: id})
+	h, err := load[paging.Page](u, storage.Ref{Kind: PageKind, ID: id}, true)
 	if err != nil {
 		return paging.Page{}, err
 	}
@@ -127,7 +128,8 @@ func (u *unit) page(id string) (paging.Page, error) {
 	return h.record, nil
 }
 
-func load[T any](u *unit, ref storage.Ref) (held[T], error) {
+// load reads a record; keep it if it is likely to be asked for again.
+func load[T any](u *unit, ref storage.Ref, keep bool) (held[T], error) {
 	var h held[T]
 	rec, err := u.d.Store.Get(u.ctx, ref)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -136,8 +138,8 @@ func load[T any](u *unit, ref storage.Ref) (held[T], error) {
 	if err != nil {
 		return h, fmt.Errorf("read %s: %w", ref, err)
 	}
-	if err := json.Unmarshal(rec.Body, &h.record); err != nil {
-		return h, fmt.Errorf("decode %s: %w", ref, err)
+	if h.record, err = decode[T](u.d, rec, keep); err != nil {
+		return h, err
 	}
 	h.base, h.seq, h.head = rec.Seq, rec.Seq, rec.Head
 	return h, nil
@@ -165,6 +167,9 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 			return err
 		}
 		h.events = append(slices.Clip(h.events), stored)
+		if typed(e.Kind) {
+			h.said = append(slices.Clip(h.said), sayingOf(e.Kind, e.By.Person, e.Text, u.at))
+		}
 		u.incidents[id] = h
 		u.told = append(u.told, e)
 		for _, f := range incident.Effects(h.record, e) {

@@ -191,15 +191,15 @@ func decodeDue(k, v []byte) (storage.DueRow, error) {
 	return storage.DueRow{Ref: ref, At: fromMicros(unsortable(binary.BigEndian.Uint64(k)))}, err
 }
 
-// Cause implements storage.Store.
+// Cause implements storage.Store. A cause that memory does not know is in no row.
 func (s *Store) Cause(ctx context.Context, key string) (answer []byte, found bool, err error) {
 	s.causesMu.RLock()
 	position, ok := s.live[hashOf(key)]
 	s.causesMu.RUnlock()
+	if !ok {
+		return nil, false, s.usable(ctx)
+	}
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		if !ok {
-			return nil
-		}
 		c, live, err := s.causeAt(tx.Bucket(bucketCommits), position, key)
 		answer, found = c.Answer, live
 		return err

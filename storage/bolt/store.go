@@ -105,6 +105,16 @@ func (s *Store) fail(err error) {
 	close(s.broken)
 }
 
+// usable says whether a call may begin.
+func (s *Store) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.err
+}
+
 // view runs f in a read transaction, which must be short.
 func (s *Store) view(ctx context.Context, f func(tx *bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
