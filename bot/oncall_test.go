@@ -99,8 +99,8 @@ func TestACoverRequestIsTakenByOneOfTwo(t *testing.T) {
 		t.Fatalf("cover me answered %q", got)
 	}
 	var wg sync.WaitGroup
-	for _, p := range []string{one, two} {
-		m := h.dm(p, "oncall.take")
+	asked := map[string]slacksim.Message{one: h.dm(one, "oncall.take"), two: h.dm(two, "oncall.take")}
+	for p, m := range asked {
 		wg.Go(func() {
 			if _, err := h.sim.As(slackID(p)).Click(h.ctx, m.Channel, m.TS, "v1.oncall.take"); err != nil {
 				t.Error(err)
