@@ -22,7 +22,7 @@ type checker struct {
 	now    time.Time
 	zones  *oncall.Zones
 
-	people, teams, services, schedules, escalations names
+	people, teams, services, schedules, escalations, integrations names
 }
 
 // names are the names of one kind of thing.
@@ -58,7 +58,7 @@ func (k *checker) check() {
 	}
 	k.schedule()
 	k.policies()
-	k.integrations()
+	k.alerts()
 }
 
 // names collects the names of a section; each must be there, well formed and given
@@ -268,36 +268,10 @@ func (k *checker) servicesOf() {
 			k.link(fmt.Sprintf("%s.dashboards[%d]", at, j), link)
 		}
 		if s.Escalation == "" && k.config.DefaultEscalation == "" && s.Name != "" && !k.incomplete(at) && !k.spoilt["default_escalation"] {
-			k.warn(at, "add escalation: here, or default_escalation: for all", "nobody is paged for incidents of %s: it has no escalation, and there is no default_escalation", s.Name)
+			k.warn(at, "add escalation: here, or default_escalation: for all", "nobody is paged for incidents and alerts of %s: it has no escalation, and there is no default_escalation", s.Name)
 		}
 	}
 }
-
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-func (k *checker) integrations() {
-	k.names("integration", "integrations", len(k.config.Integrations), func(i int) string { return k.config.Integrations[i].Name })
-	for i := range k.config.Integrations {
-		in, at := &k.config.Integrations[i], fmt.Sprintf("integrations[%d]", i)
-		if in.Name != "" && !pathSafe.MatchString(in.Name) && badName(in.Name) == "" {
-			k.problem(at+".name", "", "the name is part of the address /hooks/%s, so it has only letters, digits, - and _", clip(in.Name, 60))
-		}
-		k.oneOf(at+".source", "source", in.Source, SourceAlertmanager, SourceGrafana, SourcePagerDuty, SourceGeneric, SourceHeartbeat)
-		switch {
-		case in.TokenEnv == "":
-			k.problem(at+".token_env", "add token_env: WATCHBILL_HOOK_"+strings.ToUpper(clip(in.Name, 40)), "the integration has no token: anybody could raise alerts")
-		case !envName.MatchString(in.TokenEnv):
-			k.problem(at+".token_env", "put the token into the environment and its variable's name here", "token_env is the name of an environment variable, never the token itself")
-		case k.getenv != nil && k.getenv(in.TokenEnv) == "" && k.getenv(in.TokenEnv+"_FILE") == "":
-			k.warn(at+".token_env", "set it, or "+in.TokenEnv+"_FILE", "the environment variable %s is not set: alerts of %s will be refused", in.TokenEnv, in.Name)
-		}
-		if in.Service != "" {
-			in.Service = k.refer(&k.services, at+".service", in.Service)
-		}
-	}
-}
-
-var pathSafe = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // schedule compiles the schedules, once for everybody who asks.
 func (k *checker) schedule() {

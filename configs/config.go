@@ -2,6 +2,7 @@ package configs
 
 import (
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -21,13 +22,19 @@ type Config struct {
 	DefaultEscalation string            `json:"default_escalation,omitempty"`
 	Schedules         []oncall.Schedule `json:"schedules,omitempty"`
 	Escalations       []paging.Policy   `json:"escalations,omitempty"`
-	Integrations      []Integration     `json:"integrations,omitempty"`
+	// Integrations are the webhooks by which monitoring reports; Routes say where
+	// their alerts go, in this order, and Maintenance when they page nobody.
+	Integrations []Integration       `json:"integrations,omitempty"`
+	Routes       []alert.Route       `json:"routes,omitempty"`
+	Maintenance  []alert.Maintenance `json:"maintenance,omitempty"`
 
 	// Warnings are what the operator should look at; the file is in force all
 	// the same.
 	Warnings Problems `json:"-"`
 
-	plans map[string]*oncall.Plan // by schedule
+	plans   map[string]*oncall.Plan // by schedule
+	router  *alert.Router
+	mappers map[string]*alert.Mapper // by integration
 }
 
 // Slack is how Watchbill appears in Slack.
@@ -105,23 +112,6 @@ type Service struct {
 	Channel     string   `json:"channel,omitempty"`    // where its alerts are posted
 	Runbook     string   `json:"runbook,omitempty"`    // link
 	Dashboards  []string `json:"dashboards,omitempty"` // links
-}
-
-// The sources of alerts.
-const (
-	SourceAlertmanager = "alertmanager"
-	SourceGrafana      = "grafana"
-	SourcePagerDuty    = "pagerduty"
-	SourceGeneric      = "generic"
-	SourceHeartbeat    = "heartbeat"
-)
-
-// Integration is a webhook by which monitoring reports alerts.
-type Integration struct {
-	Name     string `json:"name"`
-	Source   string `json:"source"`
-	TokenEnv string `json:"token_env,omitempty"` // the environment variable that holds the token
-	Service  string `json:"service,omitempty"`   // for alerts that name no service
 }
 
 // defaults are the values of an empty file.

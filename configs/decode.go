@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/watchbill/watchbill/oncall/alert"
 )
 
 // decoder copies a YAML tree into structs and says all that does not fit. Keys are
@@ -77,6 +79,11 @@ func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
 		d.object(n, path, v, depth)
 	case reflect.Slice:
 		d.list(n, path, v, depth)
+	case reflect.Map:
+		d.mapping(n, path, v, depth)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.scalar(n, path, v.Elem(), m)
 	default:
 		d.scalar(n, path, v, m)
 	}
@@ -199,8 +206,37 @@ var synonyms = map[string]string{
 	"user": "person", "until": "to", "interval": "length", "token": "token_env", "type": "source", "webhooks": "integrations", "every": "length",
 }
 
+// mapping copies a mapping whose keys are names that people choose.
+func (d *decoder) mapping(n ast.Node, path string, v reflect.Value, depth int) {
+	entries, ok := n.(ast.MapNode)
+	if !ok {
+		d.refuse(n, path, "such as {severity: critical}", "%s needs names and values, not %s", nameOf(path), kindOf(n))
+		return
+	}
+	out := reflect.MakeMap(v.Type())
+	own := map[string]mark{}
+	for each := entries.MapRange(); each.Next(); {
+		key := each.Key()
+		name, where := keyText(key), markOf(key.GetToken())
+		if first, twice := own[name]; twice {
+			d.at(where, join(path, name), "keep one of them", "%q stands here twice, first on line %d", clip(name, 60), first.line)
+			continue
+		}
+		own[name] = where
+		value := reflect.New(v.Type().Elem()).Elem()
+		d.value(each.Value(), join(path, name), value, depth+1)
+		out.SetMapIndex(reflect.ValueOf(name), value)
+	}
+	v.Set(out)
+}
+
 func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 	seq, ok := n.(*ast.SequenceNode)
+	if _, isText := text(n); isText && v.Type() == reflect.TypeFor[alert.Expressions]() {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1)) // one of them needs no brackets
+		d.scalar(n, path, v.Index(0), markNode(n))
+		return
+	}
 	if !ok {
 		d.refuse(n, path, d.asList(n, v.Type().Elem()), "%s needs a list, not %s", nameOf(path), kindOf(n))
 		return

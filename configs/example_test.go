@@ -55,6 +55,8 @@ func keys(v reflect.Value, into map[string]bool, all bool) {
 		for i := range v.Len() {
 			keys(v.Index(i), into, all)
 		}
+	case reflect.Map:
+		return // its keys are names that people choose
 	case reflect.Struct:
 		for i := range v.NumField() {
 			key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

@@ -103,6 +103,9 @@ func (c *Config) fill() {
 	for i := range c.Services {
 		c.Services[i].Channel = strings.TrimPrefix(c.Services[i].Channel, "#")
 	}
+	for i := range c.Routes {
+		c.Routes[i].Channel = strings.TrimPrefix(c.Routes[i].Channel, "#")
+	}
 }
 
 func (c *Config) sort() {

@@ -175,4 +175,4 @@ func unknown(kind, name string, known []string) error {
 	return &oncall.Error{Code: oncall.CodeNotFound, Message: message}
 }
 
-var sections = map[string]string{"service": "services", "schedule": "schedules", "person": "people", "team": "teams"}
+var sections = map[string]string{"integration": "integrations", "service": "services", "schedule": "schedules", "person": "people", "team": "teams"}

@@ -166,7 +166,8 @@ func TestLoad(t *testing.T) {
 		t.Errorf("got %v, want an error that names the directory", err)
 	}
 	path := filepath.Join(dir, "w.yaml")
-	source := "integrations: [{name: prometheus, source: alertmanager, token_env: HOOK}]\n"
+	source := "integrations: [{name: prometheus, source: alertmanager, token_env: HOOK, service: a}]\n" +
+		"services: [{name: a, escalation: a}]\nescalations: [{name: a, steps: [{notify: ['person:a']}]}]\n"
 	if err := os.WriteFile(path, []byte("\ufeff"+strings.ReplaceAll(source, "\n", "\r\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := path + ":1:68: warning: the environment variable HOOK is not set: alerts of prometheus will be refused; set it, or HOOK_FILE"
+	want := path + ":1:68: warning: the environment variable HOOK is not set: `watchbill serve` will not start; set it, or HOOK_FILE"
 	if got := c.Warnings.Error(); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

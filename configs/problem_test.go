@@ -37,6 +37,7 @@ func said(t *testing.T, source string) string {
 func TestProblems(t *testing.T) {
 	const people = "people: [{name: dev1, slack: U0DEV1}, {name: sre1, slack: U0SRE1}]\n"
 	const policy = "escalations: [{name: main, steps: [{notify: ['person:dev1'], wait: 5m}]}]\n"
+	const fallback = policy + "default_escalation: main\n"
 	const rota = `
 schedules:
   - name: main
@@ -89,7 +90,7 @@ schedules:
 		{"empty entry", "admins:\n  - dev1\n  -\n",
 			`3:3: entry 2 of admins is empty; remove the dash, or fill it in`},
 		{"a list as the file", "- dev1\n",
-			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations`},
+			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations, routes, maintenance`},
 		{"tag", "admins: [!!str dev1]\n",
 			`1:10: tags such as !!str are not used here; leave it out; quotes make a string`},
 
@@ -171,7 +172,7 @@ schedules:
 		{"service nobody can type", people + policy + "default_escalation: main\nservices: [{name: check out}]\n",
 			`4:19: people type the name of a service, so it has only letters, digits, - _ . and /: "check out"; write check-out`},
 		{"service without escalation", "services: [{name: checkout}]\n",
-			`1:12: warning: nobody is paged for incidents of checkout: it has no escalation, and there is no default_escalation; add escalation: here, or default_escalation: for all`},
+			`1:12: warning: nobody is paged for incidents and alerts of checkout: it has no escalation, and there is no default_escalation; add escalation: here, or default_escalation: for all`},
 		{"runbook", people + policy + "default_escalation: main\nservices: [{name: checkout, runbook: wiki/checkout}]\n",
 			`4:38: "wiki/checkout" is not a link; write it whole, such as https://example.com/page`},
 		{"unknown default", policy + "default_escalation: mian\n",
@@ -207,12 +208,72 @@ schedules:
 			`7:46: there is no schedule called "mian"; did you mean "main"?`},
 
 		// Integrations.
-		{"source", "integrations: [{name: prometheus, source: alertmanger, token_env: HOOK}]\n",
-			`1:43: unknown source "alertmanger"; did you mean "alertmanager"?`},
-		{"no token", "integrations: [{name: prometheus, source: alertmanager}]\n",
-			`1:16: the integration has no token: anybody could raise alerts; add token_env: WATCHBILL_HOOK_PROMETHEUS`},
-		{"the token itself", "integrations: [{name: prometheus, source: alertmanager, token_env: 's3cr3t!'}]\n",
-			`1:68: token_env is the name of an environment variable, never the token itself; put the token into the environment and its variable's name here`},
+		{"source", fallback + "integrations: [{name: prometheus, source: alertmanger, token_env: HOOK}]\n",
+			`3:43: unknown source "alertmanger"; did you mean "alertmanager"?`},
+		{"no token", fallback + "integrations: [{name: prometheus-1, source: alertmanager}]\n",
+			`3:16: the integration has no token: anybody could raise alerts; add token_env: WATCHBILL_HOOK_PROMETHEUS_1`},
+		{"the token itself", fallback + "integrations: [{name: prometheus, source: alertmanager, token_env: 's3cr3t!'}]\n",
+			`3:68: token_env is the name of an environment variable, never the secret itself; put the secret into the environment and its variable's name here`},
+		{"signature without token for PagerDuty", fallback + "integrations: [{name: pd, source: pagerduty, hmac_env: HOOK}]\n",
+			`3:16: senders in PagerDuty's shape send a token, as their routing_key; add token_env: WATCHBILL_HOOK_PD`},
+		{"previous token alone", fallback + "integrations: [{name: p, source: grafana, hmac_env: HOOK, previous_token_env: OLD}]\n",
+			`3:79: there is a previous token and no token; add token_env, or leave it out`},
+		{"name in an address", fallback + "integrations: [{name: my prometheus, source: grafana, token_env: HOOK}]\n",
+			`3:23: the name is part of the address /hooks/my prometheus, so it has only letters, digits, - and _`},
+		{"alerts for nobody", "integrations: [{name: p, source: grafana, token_env: HOOK}]\n",
+			`1:16: warning: alerts of p that name no service reach nobody: there is no default_escalation; add default_escalation: for all, or service: here`},
+		{"mapping for another source", fallback + "integrations: [{name: p, source: grafana, token_env: HOOK, mapping: {title: x}}]\n",
+			`3:69: a mapping is for generic JSON, and the source is grafana; use source: generic, or leave mapping out`},
+		{"mapping without a title", fallback + "integrations: [{name: p, source: generic, token_env: HOOK, mapping: {status: $.s}}]\n",
+			`3:69: the mapping does not say where the title is; such as title: "$.alert.name"`},
+		{"path in a mapping", fallback + "integrations:\n  - name: p\n    source: generic\n    token_env: HOOK\n    mapping:\n      title: [$.a, '{$.b']\n      labels: {host: $..h}\n",
+			"8:20: \"{$.b\" cannot be read: a brace is not closed; such as \"$.alert.name\", \"$['odd key'][0]\" or \"{$.host} is down\"\n" +
+				"9:22: \"$..h\" cannot be read: a name is expected after the dot, not \".h\"; such as \"$.alert.name\", \"$['odd key'][0]\" or \"{$.host} is down\""},
+		{"heartbeat without interval", fallback + "integrations: [{name: p, source: heartbeat, token_env: HOOK}]\n",
+			`3:16: the heartbeat does not say how often it comes; such as every: 5m`},
+		{"heartbeat too often", fallback + "integrations: [{name: p, source: heartbeat, token_env: HOOK, every: 1s}]\n",
+			`3:69: a heartbeat cannot come every 1s; write 10s to 31d`},
+		{"interval of another source", fallback + "integrations: [{name: p, source: generic, token_env: HOOK, grace: 1m}]\n",
+			`3:67: grace is for heartbeats, and the source is generic; use source: heartbeat, or leave it out`},
+		{"two integrations", fallback + "integrations:\n  - {name: p, source: generic, token_env: HOOK}\n  - {name: P, source: generic, token_env: HOOK}\n",
+			`5:12: there are two integrations called "P"; the first is on line 4; rename one of them, or put them together`},
+
+		// Routes.
+		{"list for conditions", "routes: [{match: [a]}]\n", `1:18: match needs names and values, not a list; such as {severity: critical}`},
+		{"number for a condition", "routes: [{match: {shard: 7}}]\n", `1:26: shard needs text, not the number 7; put quotes around it: "7"`},
+		{"condition twice", "routes:\n  - match: {env: a, env: b}\n", `2:21: "env" stands here twice, first on line 2; keep one of them`},
+		{"pattern", "routes:\n  - match: {env: \"~prod(\"}\n",
+			"2:18: \"prod(\" is not a regular expression: missing closing ): `^(?:prod()$`; \"prod\", \"~prod|stage\" or \"!prod\""},
+		{"names in a route", fallback + "services: [{name: checkout}]\nintegrations: [{name: prom, source: grafana, token_env: HOOK}]\nroutes: [{service: chekout, escalation: mian, integrations: [prm], channel: 'A B', severity: crit}]\n",
+			"5:20: there is no service called \"chekout\"; did you mean \"checkout\"?\n" +
+				"5:41: there is no escalation called \"mian\"; did you mean \"main\"?\n" +
+				"5:62: there is no integration called \"prm\"; did you mean \"prom\"?\n" +
+				"5:77: \"A B\" cannot be a channel: it has only lower-case letters, digits, - and _; write a-b\n" +
+				"5:94: unknown severity \"crit\"; write critical"},
+		{"severity as people write it", "routes: [{declare: SEV2}]\n", `1:20: declare needs a whole number, not the text "SEV2"; write it without quotes, such as 2`},
+		{"an incident and a page", "routes: [{declare: 1, page: true}]\n", "1:29: an incident of SEV1 pages by itself, once; leave page out"},
+		{"yes for true", "routes: [{page: 'yes'}]\n", `1:17: page needs true or false, not the text "yes"; write true or false`},
+		{"misspelt value", fallback + "services: [{name: checkout}]\nroutes: [{match: {service: chekout, severity: critcal, env: chekout}}, {match: {service: '!chekout', severity: p1}}]\n",
+			"4:28: warning: there is no service \"chekout\"; did you mean \"checkout\"?\n" +
+				"4:47: warning: there is no severity \"critcal\"; did you mean \"critical\"?\n" +
+				"4:90: warning: there is no service \"chekout\"; did you mean \"checkout\"?"},
+		{"a route behind another", "routes:\n  - {name: all}\n  - match: {a: b}\n",
+			"3:5: warning: route 2 never matches: route 1 (all) comes first and takes everything that would; move it up, or remove it"},
+		{"a page for nobody", "routes: [{page: true}]\n",
+			"1:17: warning: it pages nobody when the alert names no service: there is no default_escalation; add escalation: here, or default_escalation: for all"},
+
+		// Maintenance.
+		{"maintenance for all", "maintenance: [{name: m, from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z'}]\n",
+			`1:15: it would silence every alert: it says nothing about which; add match:, such as match: {service: checkout}; all are match: {title: "~.*"}`},
+		{"maintenance without end", "maintenance: [{name: m, match: {a: b}, from: '2026-03-01T22:00:00Z'}]\n", "1:15: to is missing; add to"},
+		{"maintenance in no zone", "maintenance: [{name: m, match: {a: b}, cron: '0 2 * * *', duration: 1h}]\n", `1:15: the time zone is missing; say "UTC" if you mean it`},
+		{"maintenance by bad cron", "maintenance: [{name: m, match: {a: b}, cron: '0 2 * *', duration: 1h, time_zone: Berlin}]\n",
+			"1:46: expected exactly 5 fields, found 4: [0 2 * *]; five fields, such as \"0 2 * * sun\"\n" +
+				`1:82: unknown time zone "Berlin"; did you mean Europe/Berlin?`},
+		{"maintenance without name", "maintenance: [{match: {a: b}, from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z'}]\n",
+			"1:15: this maintenance window has no name; add name: to this maintenance window"},
+		{"what is not read is not judged", "maintenance: [{name: m, match: [a], from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z'}]\n",
+			`1:32: match needs names and values, not a list; such as {severity: critical}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

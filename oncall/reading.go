@@ -206,6 +206,10 @@ func ParseDuration(s string) (time.Duration, error) {
 	return days + d, nil
 }
 
+// FormatDuration writes a duration without empty parts, as [ParseDuration] reads it:
+// "10m", "1h30m", "3d".
+func FormatDuration(d time.Duration) string { return shortDuration(d) }
+
 func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -47,6 +47,7 @@ func commands() []command {
 		{"incident", "list | show INC-1 | timeline INC-1 | failed | retry N [--json]", "look at incidents, and at deliveries that were given up", incidents},
 		{"oncall", oncallUsage(), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
+		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE]", "check the configuration file", config},
 		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
@@ -119,6 +120,7 @@ func (c command) help(w io.Writer) {
 		{"--http HOST:PORT", "where health, metrics and calendar feeds are served; else WATCHBILL_HTTP, else 127.0.0.1:8080"},
 		{"--outage", "play a scripted outage"},
 		{"--headless", "play it fast, print what people saw and the postmortem, and stop"},
+		{"--integration NAME", "as if it came by this one; else its source is guessed"},
 		{"--port N", "where the workspace is served; else a free port"},
 		{"--format", "how it is printed"},
 		{"--json", "one JSON object per line"},
@@ -128,8 +130,14 @@ func (c command) help(w io.Writer) {
 			if c.name == "demo" && f.name == "--data DIR" {
 				about = "keep the data there; else it goes when the demo stops"
 			}
-			lines = append(lines, fmt.Sprintf("  %-17s %s\n", f.name, about))
+			lines = append(lines, fmt.Sprintf("  %-18s %s\n", f.name, about))
 		}
+	}
+	if c.name == "route" {
+		lines = append([]string{
+			"  --file FILE        what the source sends; - reads standard input\n",
+			"  --at TIME          RFC 3339, or the local time of this machine; else now\n",
+		}, lines...)
 	}
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "\n%s", strings.Join(lines, ""))

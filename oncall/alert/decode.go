@@ -133,3 +133,25 @@ func wanted(err *json.UnmarshalTypeError) string {
 	}
 	return err.Type.String()
 }
+
+// Detect guesses from which source a body is; generic when nothing speaks for another.
+func Detect(body []byte) string {
+	var b struct {
+		EventAction json.RawMessage `json:"event_action"`
+		Alerts      json.RawMessage `json:"alerts"`
+		GroupKey    json.RawMessage `json:"groupKey"`
+		OrgID       json.RawMessage `json:"orgId"`
+		State       json.RawMessage `json:"state"`
+	}
+	switch body = trimBody(body); {
+	case len(body) > MaxBody || json.Unmarshal(body, &b) != nil:
+		return SourceGeneric
+	case b.EventAction != nil:
+		return SourcePagerDuty
+	case b.Alerts != nil && (b.OrgID != nil || b.State != nil):
+		return SourceGrafana
+	case b.Alerts != nil && b.GroupKey != nil:
+		return SourceAlertmanager
+	}
+	return SourceGeneric
+}

@@ -1,6 +1,10 @@
 package alert
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/watchbill/watchbill/oncall"
+)
 
 func (t *trace) route(x *subject, r *route, foreign bool, failing *condition) {
 	switch {
@@ -116,6 +120,6 @@ func (t *trace) group(x *subject, r *route, d *Decision) {
 		t.say("It is an alert of its own: the source does not group it.")
 	}
 	if r.GroupWindow > 0 {
-		t.say("For %s after the first, others join it even when all are resolved, as %s says.", span(r.GroupWindow), r.title)
+		t.say("For %s after the first, others join it even when all are resolved, as %s says.", oncall.FormatDuration(r.GroupWindow), r.title)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // heartbeatKey is the key of the one alert that a heartbeat has.
@@ -50,10 +52,10 @@ var failures = map[string]bool{"fail": true, "failed": true, "failure": true, "e
 func Silent(integration string, every time.Duration, last time.Time) Signal {
 	s := Signal{Key: heartbeatKey, Status: Firing, Count: 1, Title: fmt.Sprintf("Heartbeat %s is silent", integration)}
 	if last.IsZero() {
-		s.Description = fmt.Sprintf("It should come every %s, and has never come.", span(every))
+		s.Description = fmt.Sprintf("It should come every %s, and has never come.", oncall.FormatDuration(every))
 	} else {
 		s.Starts = last.UTC().Add(every).Truncate(time.Microsecond)
-		s.Description = fmt.Sprintf("It should come every %s, and came last on %s.", span(every), clock(last.UTC()))
+		s.Description = fmt.Sprintf("It should come every %s, and came last on %s.", oncall.FormatDuration(every), clock(last.UTC()))
 	}
 	s.bound()
 	return s

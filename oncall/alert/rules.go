@@ -135,6 +135,9 @@ func newRoute(r *Route, i int) (route, []oncall.Problem) {
 	case r.Declare != 0 && r.Declare < 4 && r.Page != nil:
 		problem("page", "leave page out, or declare: 4", "an incident of SEV%d pages whatever page says", r.Declare)
 	}
+	if r.Declare > 0 && r.Declare < 4 && r.Escalation != "" {
+		problem("escalation", "leave it out, or set the service", "an incident of SEV%d pages the escalation of its service", r.Declare)
+	}
 	if r.GroupWindow < 0 || r.GroupWindow > maxGroupWindow {
 		problem("group_window", "write 7d or less", "a group stays together for a week at most")
 	}
