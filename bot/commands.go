@@ -194,25 +194,41 @@ func (b *Bot) commandFor(r request, i incident.Incident, s slackui.Scene) (incid
 
 // person is the one somebody named: by mention, by name, or as "me".
 func (b *Bot) person(r request, said string) (string, error) {
+	person, err := b.whom(r, said)
+	if person == "" && err == nil {
+		err = &desk.Error{Code: incident.NotFound, Message: "I know nobody called " + incident.Clip(said, 60) + ". Mention them with an @, or use their name in the configuration."}
+	}
+	return person, err
+}
+
+// whom is the person that somebody named; empty when nobody is called so. One who
+// cannot answer is an error.
+func (b *Bot) whom(r request, said string) (string, error) {
 	if said == slackui.Self {
 		return r.by.Person, nil
 	}
-	if p, ok := b.settings.Person(said); ok && len(b.settings.People) > 0 {
-		return p.Name, nil
+	p, listed := b.settings.Person(said)
+	if listed = listed && len(b.settings.People) > 0; listed {
+		said = p.Name
 	}
 	if id, ok := b.people.Slack(said); ok {
-		if u, known := b.people.User(id); known && u.Bot {
+		u, _ := b.people.User(id)
+		switch {
+		case u.Bot:
 			return "", &desk.Error{Code: incident.Invalid, Message: incident.Clip(b.people.Display(said), 60) + " is an app, not a person. Name somebody who can answer."}
-		}
-		if u, known := b.people.User(id); known && u.Deleted {
+		case u.Deleted:
 			return "", &desk.Error{Code: incident.NotFound, Message: "The account of " + incident.Clip(b.people.Display(said), 60) + " is deactivated. Name somebody else."}
+		case !listed:
+			return b.people.Person(id), nil
 		}
-		return b.people.Person(id), nil
+	}
+	if listed {
+		return p.Name, nil
 	}
 	if id, ok := b.people.ByName(said); ok {
 		return b.people.Person(id), nil
 	}
-	return "", &desk.Error{Code: incident.NotFound, Message: "I know nobody called " + incident.Clip(said, 60) + ". Mention them with an @, or use their name in the configuration."}
+	return "", nil
 }
 
 // targets are those whom a page is for. A bare word is looked up: a schedule, a
@@ -237,10 +253,13 @@ func (b *Bot) targets(r request) ([]paging.Target, error) {
 		} else if v, ok := b.settings.Service(name); ok && v.Schedule != "" {
 			out = append(out, paging.Target(paging.ToSchedule+":"+v.Schedule))
 		} else {
-			person, err := b.person(r, name)
-			if err != nil {
-				return nil, &desk.Error{Code: incident.NotFound, Message: "I know no person, schedule, team or service called " + incident.Clip(name, 60) + ". `" +
+			person, err := b.whom(r, name)
+			if err == nil && person == "" {
+				err = &desk.Error{Code: incident.NotFound, Message: "I know no person, schedule, team or service called " + incident.Clip(name, 60) + ". `" +
 					b.settings.Slack.Commands.OnCall[0] + "` shows the schedules."}
+			}
+			if err != nil {
+				return nil, err
 			}
 			out = append(out, paging.Target(paging.ToPerson+":"+person))
 		}
@@ -329,9 +348,9 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 // openForm opens a modal. The trigger lives for three seconds: when that is too
 // short, the person is told what to type instead.
 func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
+	instead := slackui.InsteadOf(view, r.input.Incident, b.plainScene())
 	if r.trigger == "" { // a message brings none
-		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: `" +
-			b.settings.Slack.Commands.Incident[0] + " help` lists how."}
+		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: for example `" + instead + "`."}
 	}
 	if r.by.Guest { // before they fill it in
 		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents here. Ask a member of the workspace to do it for you."}
@@ -342,9 +361,8 @@ func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewReque
 	}
 	if _, err := b.client.OpenView(ctx, r.trigger, body); err != nil {
 		b.log.Warn().Err(err).Msg("open a form")
-		command := b.settings.Slack.Commands.Incident[0]
 		return nil, &desk.Error{Code: incident.Conflict, Message: "The form could not be opened in time, and nothing was changed. Try again, or type it: for example `" +
-			command + " declare checkout returns 503 --sev 2`."}
+			instead + "`."}
 	}
 	return nil, nil
 }

@@ -49,6 +49,23 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestPeopleWhoLeft refuses to name people who cannot answer any more, however they
+// are called.
+func TestPeopleWhoLeft(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.wait("the directory", h.bot.People().Learned)
+	h.declare()
+	h.sim.Deactivate("U0DEV2")
+	h.wait("the news that dev2 left", func() bool { u, _ := h.bot.People().User("U0DEV2"); return u.Deleted })
+	for _, text := range []string{"page dev2", "page <@U0DEV2>", "lead dev2", "lead <@U0DEV2>"} {
+		if got := h.slash("U0DEV1", "general", "INC-1 "+text); !strings.Contains(got, "deactivated") {
+			t.Errorf("/inc %s answered %q, want that the account is deactivated", text, got)
+		}
+	}
+	h.drained()
+}
+
 // TestStrangers treats people of other workspaces, of whom nobody has told, as
 // guests.
 func TestStrangers(t *testing.T) {
@@ -182,6 +199,12 @@ func TestTheTriggerExpires(t *testing.T) {
 	if got := h.slash("U0DEV1", "general", ""); !strings.Contains(got, "declare") {
 		t.Errorf("answered %q, want what to type instead", got)
 	}
+	h.declare()
+	h.sim.Inject(slacksim.Fault{Method: "views.open", Kind: slacksim.ErrorCode, Code: "expired_trigger_id", Times: 1})
+	if got := h.slash("U0DEV1", "general", "INC-1 note"); !strings.Contains(got, "/inc INC-1 note &lt;text&gt;") {
+		t.Errorf("answered %q, want what to type instead of the form for a note", got)
+	}
+	h.drained()
 }
 
 // TestTypedTwice shows what exists when somebody repeats a declaration, and does

@@ -154,7 +154,8 @@ type Notice struct {
 }
 
 // showNotices owes, for each notice, that its message shows the page and what it is
-// about: it is settled only when neither has moved since.
+// about: it is settled only when neither has moved since. Once the page is answered the
+// newest copies change first: Slack takes about one edit in a second.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 	if len(notices) == 0 {
 		return nil
@@ -164,8 +165,10 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 		return err
 	}
 	class := storage.Page
-	if p.Status != paging.Open {
+	if p.Status != paging.Open { // the copy that is read first comes last
 		class = storage.Card
+		notices = slices.Clone(notices)
+		slices.Reverse(notices)
 	}
 	for _, n := range notices {
 		body, err := json.Marshal(Notice{Page: p.ID, Notice: n.N})

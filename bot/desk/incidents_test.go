@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -247,6 +249,45 @@ func TestAWorseSeverityPages(t *testing.T) {
 		sev(4)
 		if c := sev(1); len(c.Now.Pages) != 1 {
 			t.Errorf("%d pages after another change, want one", len(c.Now.Pages))
+		}
+	})
+}
+
+// Slack takes about one edit in a second: the copy that somebody looks at, the last,
+// must say first that the page was answered.
+func TestTheNewestCopyIsEditedFirst(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		deliver := func() {
+			for range 9 { // more than is owed at once
+				now := storageNow()
+				all, err := s.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(leaseFor)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, l := range all.Leased {
+					if err := s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		for range 4 { // sre1, dev2, and dev2 again and again
+			deliver()
+			time.Sleep(5 * time.Minute)
+			if err := s.desk.Fire(t.Context(), storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		deliver()
+		if _, err := s.desk.Acknowledge(t.Context(), in("dev2", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		var ids []uint64
+		for n := range 5 {
+			ids = append(ids, s.effect(fmt.Sprintf("page/PAGE-1/%d", n+1)).ID)
+		}
+		if !slices.IsSortedFunc(ids, func(a, b uint64) int { return cmp.Compare(b, a) }) {
+			t.Errorf("the copies are edited in the order of %v", ids)
 		}
 	})
 }

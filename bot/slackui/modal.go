@@ -62,6 +62,22 @@ func form(callback, title, submit string, m Meta, blocks ...slack.Block) slack.M
 	}
 }
 
+// InsteadOf is what to type instead of filling in a form that could not be opened,
+// as plain text. id is the incident that it is about, if any.
+func InsteadOf(v slack.ModalViewRequest, id string, s Scene) string {
+	arguments := map[string]string{
+		DeclareForm: "declare checkout returns 503 --sev 2", UpdateForm: "update <text>", NoteForm: "note <text>", LeadForm: "lead @name",
+		PageForm: "page @name", ResolveForm: "resolve <what ended it>", ReopenForm: "reopen <why>",
+	}[v.CallbackID]
+	switch {
+	case arguments == "":
+		return s.oncallCommand() + " help"
+	case id != "":
+		arguments = id + " " + arguments
+	}
+	return s.command() + " " + arguments
+}
+
 func field(id, label, hint, value string, lines bool) *slack.InputBlock {
 	element := slack.NewPlainTextInputBlockElement(nil, id)
 	element.Multiline = lines
