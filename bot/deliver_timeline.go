@@ -32,7 +32,7 @@ func (b *Bot) deliverFetch(ctx context.Context, j courier.Job) courier.Result {
 		}
 		fill.Gone = "Slack says " + f.Code
 	} else {
-		fill.Author, fill.Text = b.author(msg), b.plain(msg.Text)
+		fill.Author, fill.Text, fill.AsOf = b.author(msg), b.plain(msg.Text), msg.Edited
 		if link, err := b.client.Permalink(ctx, e.Channel, e.TS); err == nil {
 			fill.Link = link
 		}

@@ -56,6 +56,9 @@ type edited struct {
 	Text    string `json:"text"`
 	User    string `json:"user"`
 	Subtype string `json:"subtype"`
+	Edited  struct {
+		TS string `json:"ts"`
+	} `json:"edited"`
 }
 
 func (e event) user() string    { return idOf(e.User) }
@@ -157,12 +160,15 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	if e.Subtype != "message_changed" && e.Subtype != "message_deleted" {
 		return nil
 	}
-	ts, text, deleted := e.Deleted, "", true
+	ts, text, deleted, asOf := e.Deleted, "", true, e.EventTS
 	if e.Message != nil {
 		ts, text, deleted = e.Message.TS, b.plain(e.Message.Text), e.Message.Subtype == "tombstone"
 		in.By = b.people.Actor(e.Message.User)
 		if !deleted && e.Previous != nil && e.Previous.Text == e.Message.Text {
 			return nil // an unfurled link, a counter of replies
+		}
+		if e.Message.Edited.TS != "" && !deleted {
+			asOf = e.Message.Edited.TS
 		}
 	} else if e.Previous != nil {
 		in.By = b.people.Actor(e.Previous.User)
@@ -174,7 +180,7 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	if pin := i.Pins[incident.PinKey(e.channel(), ts)]; pin.Entry == 0 {
 		return nil
 	}
-	_, err = b.desk.Change(ctx, in, i.ID, incident.EditPin{Channel: e.channel(), TS: ts, By: in.By, Text: text, Deleted: deleted}, true)
+	_, err = b.desk.Change(ctx, in, i.ID, incident.EditPin{Channel: e.channel(), TS: ts, By: in.By, Text: text, Deleted: deleted, AsOf: asOf}, true)
 	return err
 }
 

@@ -29,7 +29,7 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	if i.Room.State != incident.RoomOpen {
 		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
 	}
-	read := b.now()
+	read := b.now().Add(b.client.ClockOffset())
 	messages, whole, err := b.client.AllSince(ctx, i.Room.Channel, i.Declared)
 	if err != nil {
 		return b.failed(j, "conversations.history", err).Result
@@ -39,7 +39,7 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 		return b.failed(j, "pins.list", err).Result
 	}
 	s := seen{at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), messages: messages, whole: whole, pins: pins,
-		reactions: b.settings.Slack.TimelineReactions, actor: b.people.Actor, self: b.self().UserID, plain: b.plain, away: e}
+		reactions: b.settings.Slack.TimelineReactions, actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.self().UserID, plain: b.plain, away: e}
 	for n, c := range s.missed(i) {
 		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
 		if _, err := b.desk.Change(ctx, in, i.ID, c.command, true); err != nil {
@@ -147,7 +147,7 @@ func (s seen) edits(i incident.Incident) []heard {
 		if err != nil || at.Before(s.away.At) || at.After(s.away.Until) {
 			continue
 		}
-		out = append(out, heard{key + " edit", incident.EditPin{Channel: i.Room.Channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text)}})
+		out = append(out, heard{key + " edit", incident.EditPin{Channel: i.Room.Channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text), AsOf: m.Edited}})
 	}
 	if !s.whole {
 		return out

@@ -77,6 +77,7 @@ type FillPin struct {
 	Author      string
 	Text        string
 	Link        string
+	AsOf        string // when the message was last edited; empty: never
 	// Gone says that the message cannot be read, and why.
 	Gone string
 }
@@ -86,7 +87,7 @@ func (c FillPin) decide(i Incident, now time.Time) ([]Event, error) {
 	if !ok || pin.Entry == 0 || pin.Fetched {
 		return nil, nil
 	}
-	e := Event{Kind: PinText, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Author: c.Author, Text: Clip(c.Text, MaxText), Link: c.Link}
+	e := Event{Kind: PinText, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Author: c.Author, Text: Clip(c.Text, MaxText), Link: c.Link, EventTS: c.AsOf}
 	if c.Gone != "" {
 		e.Text, e.Was = "", c.Gone
 	}
@@ -94,24 +95,26 @@ func (c FillPin) decide(i Incident, now time.Time) ([]Event, error) {
 }
 
 // EditPin follows an edit of a pinned message; an empty Text with Deleted set
-// follows its deletion. What stood there before stays readable.
+// follows its deletion. What stood there before stays readable. AsOf orders them: Slack
+// may deliver an older edit late, or one that was in the text when it was read.
 type EditPin struct {
 	Channel, TS string
 	By          Actor
 	Text        string
 	Deleted     bool
+	AsOf        string // when it was edited or deleted; empty: not known
 }
 
 func (c EditPin) decide(i Incident, now time.Time) ([]Event, error) {
 	pin, ok := i.Pins[PinKey(c.Channel, c.TS)]
-	if !ok || pin.Entry == 0 {
+	if !ok || pin.Entry == 0 || pin.Gone || c.AsOf != "" && c.AsOf <= pin.AsOf {
 		return nil, nil
 	}
 	kind := PinEdited
 	if c.Deleted {
 		kind = PinDeleted
 	}
-	return []Event{{Kind: kind, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Text: Clip(c.Text, MaxText)}}, nil
+	return []Event{{Kind: kind, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Text: Clip(c.Text, MaxText), EventTS: c.AsOf}}, nil
 }
 
 // messageTS is how Slack writes the ts of a message: seconds and six digits.

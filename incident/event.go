@@ -70,16 +70,16 @@ type Event struct {
 	Whom []string `json:"whom,omitempty"` // paged: people, or "channel:…"
 	Step int      `json:"step,omitempty"` // paged: the step of the policy, from 1
 
-	Channel string `json:"channel,omitempty"` // room_*, pins: Slack's id
-	Name    string `json:"name,omitempty"`    // room_opened, declared: the channel's name
-	TS      string `json:"ts,omitempty"`      // pins: the message
-	Thread  string `json:"thread,omitempty"`  // pins: the message's thread, if it is in one
-	Author  string `json:"author,omitempty"`  // pin_text: who wrote the message
-	Mark    string `json:"mark,omitempty"`    // pin_marked: "person:how"
-	On      bool   `json:"on,omitempty"`      // pin_marked
-	EventTS string `json:"event_ts,omitempty"`
-	Entry   uint64 `json:"entry,omitempty"` // pins: the sequence of the entry it is about
-	Link    string `json:"link,omitempty"`  // draft_posted, pin_text
+	Channel string `json:"channel,omitempty"`  // room_*, pins: Slack's id
+	Name    string `json:"name,omitempty"`     // room_opened, declared: the channel's name
+	TS      string `json:"ts,omitempty"`       // pins: the message
+	Thread  string `json:"thread,omitempty"`   // pins: the message's thread, if it is in one
+	Author  string `json:"author,omitempty"`   // pin_text: who wrote the message
+	Mark    string `json:"mark,omitempty"`     // pin_marked: "person:how"
+	On      bool   `json:"on,omitempty"`       // pin_marked
+	EventTS string `json:"event_ts,omitempty"` // pins: when it was done, as Slack says it
+	Entry   uint64 `json:"entry,omitempty"`    // pins: the sequence of the entry it is about
+	Link    string `json:"link,omitempty"`     // draft_posted, pin_text
 
 	Until time.Time `json:"until,omitzero"` // was_*: when it was over; At is when it began
 }
@@ -116,7 +116,7 @@ func Apply(i Incident, e Event) Incident {
 		i.Room = Room{State: RoomThread, Channel: e.Channel, Name: e.Name, Why: e.Text}
 	case Invited:
 		i.Invited = append(i.Invited, e.Person)
-	case PinMarked, PinEntered, PinWithdrawn, PinText:
+	case PinMarked, PinEntered, PinWithdrawn, PinText, PinEdited, PinDeleted:
 		applyPin(&i, e)
 	case DraftPosted:
 		i.Draft = e.Link
@@ -192,11 +192,13 @@ func applyPin(i *Incident, e Event) {
 	case PinMarked:
 		p.By[e.Mark] = Mark{On: e.On, TS: e.EventTS}
 	case PinEntered:
-		p.Entry, p.Fetched = e.Seq, false
+		p.Entry, p.Fetched, p.Gone, p.AsOf = e.Seq, false, false, ""
 	case PinWithdrawn:
 		p.Entry, p.Fetched = 0, false
 	case PinText:
-		p.Fetched = true
+		p.Fetched, p.AsOf = true, max(p.AsOf, e.EventTS)
+	case PinEdited, PinDeleted:
+		p.Gone, p.AsOf = e.Kind == PinDeleted, max(p.AsOf, e.EventTS)
 	}
 	i.Pins[key] = p
 }

@@ -147,8 +147,12 @@ type Pin struct {
 	// By are those who want it there ("U1:pushpin", "U2:pin"), each with the
 	// time of their last word; a removal may be heard before its addition.
 	By map[string]Mark `json:"by"`
-	// Fetched says that the text is known.
+	// Fetched says that the text is known, Gone that the message was deleted.
 	Fetched bool `json:"fetched,omitempty"`
+	Gone    bool `json:"gone,omitempty"`
+	// AsOf is when the text that is known was written, as Slack says it; empty: with
+	// the message. What is older comes late and says nothing new.
+	AsOf string `json:"as_of,omitempty"`
 }
 
 // Mark is one person's last word on a pin.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,33 @@ func TestTheTextOfAPin(t *testing.T) {
 	if e := y.events[3]; e.Text != "" || e.Was != "Slack says not_in_channel" {
 		t.Errorf("got %+v", e)
 	}
+}
+
+// Slack may deliver edits in another order than they were made, and those that were in
+// the text already when it was read.
+func TestEditsAreOrdered(t *testing.T) {
+	x := declared(t)
+	edit := func(text, at string) EditPin {
+		return EditPin{Channel: "C1", TS: message, By: who("dev2"), Text: text, AsOf: at}
+	}
+	pins(t, x, pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+		FillPin{Channel: "C1", TS: message, Text: "read after one edit", AsOf: "1772625010.000000"}, "pin_text",
+		edit("read after one edit", "1772625010.000000"), "",
+		edit("third", "1772625030.000000"), "pin_edited",
+		edit("second, late", "1772625020.000000"), "",
+		edit("fourth, at an unknown time", ""), "pin_edited",
+		EditPin{Channel: "C1", TS: message, Deleted: true, AsOf: "1772625040.000000"}, "pin_deleted",
+		EditPin{Channel: "C1", TS: message, Deleted: true}, "",
+		edit("of a message that is gone", "1772625050.000000"), "")
+	lines := Timeline(x.events, PlainNames)
+	l := lines[slices.IndexFunc(lines, func(l Line) bool { return l.Kind == PinEntered })]
+	if want := []string{"read after one edit", "third", "fourth, at an unknown time"}; !slices.Equal(l.Was, want) || l.Quote != "" {
+		t.Errorf("earlier texts are %q, want %q", l.Was, want)
+	}
+	off := pin("dev1", "pin", "12.000001")
+	off.On = false
+	pins(t, x, off, "pin_marked, unpinned", pin("dev1", "pin", "13.000001"), "pin_marked, pinned",
+		FillPin{Channel: "C1", TS: message, Text: "again"}, "pin_text", edit("edited again", "1772625060.000000"), "pin_edited")
 }
 
 func TestPinsAreBounded(t *testing.T) {
