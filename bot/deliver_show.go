@@ -89,6 +89,7 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 	if !ok {
 		return dead("it carries no event that can be read").Result
 	}
+	b.bring(ctx, j, i)
 	posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 	if fail != nil {
 		return b.inRoom(ctx, j, i, place.Channel, fail)
@@ -98,6 +99,23 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 		r.Told = told
 	}
 	return r
+}
+
+// bring invites whoever is named to lead before the post that mentions them: Slack
+// tells nobody of a mention in a channel they are not in. Their invitation is owed
+// beside it, so that nothing depends on this one.
+func (b *Bot) bring(ctx context.Context, j courier.Job, i incident.Incident) {
+	e, err := desk.Told(j.Body)
+	if err != nil || e.Kind != incident.LeadSet || e.Person == e.By.Person || i.Room.State != incident.RoomOpen {
+		return
+	}
+	id, ok := b.people.Slack(e.Person)
+	if !ok || b.allow(ctx, j, "conversations.invite", "") != nil {
+		return
+	}
+	if _, err := b.client.Invite(ctx, i.Room.Channel, id); err != nil {
+		b.log.Debug().Err(err).Str("incident", i.ID).Msg("invite who is named to lead")
+	}
 }
 
 // telling renders what a post tells: its event, or all that waited with it.

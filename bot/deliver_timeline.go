@@ -109,10 +109,16 @@ func (b *Bot) deliverDraft(ctx context.Context, j courier.Job) courier.Result {
 	if fail := b.uploadDraft(ctx, j, i, &r, place, draft.Markdown()); fail != nil {
 		return fail.Result
 	}
-	out := done(0, r)
-	if link, err := b.client.Permalink(ctx, r.Channel, r.TS); err == nil {
-		out.Tell = desk.Outcome{Incident: incident.PostDraft{Link: link}}
+	link, err := b.client.Permalink(ctx, r.Channel, r.TS)
+	if err != nil { // the announcement links it, sooner or later
+		if fail := b.failed(j, "chat.getPermalink", err); fail.State == storage.Pending {
+			fail.Receipt = r.bytes()
+			return fail.Result
+		}
+		link = b.permalink(r.Channel, r.TS)
 	}
+	out := done(0, r)
+	out.Tell = desk.Outcome{Incident: incident.PostDraft{Link: link}}
 	return out
 }
 

@@ -1,6 +1,8 @@
 package bot_test
 
 import (
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,4 +84,50 @@ func TestPeopleAreReadByName(t *testing.T) {
 	if got := h.slash("U0DEV1", room.ID, "lead <@"+h.sim.BotUserID()+">"); !strings.Contains(got, "is an app") {
 		t.Errorf("naming the bot answered %q", got)
 	}
+}
+
+// TestTheDraftIsLinkedInTheEnd links the postmortem from the announcement although
+// Slack fails to say where it is at first.
+func TestTheDraftIsLinkedInTheEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	h.drained()
+	h.sim.Inject(slacksim.Fault{Method: "chat.getPermalink", Kind: slacksim.HTTP500, Times: 2})
+	h.slash("U0DEV1", "general", "INC-1 close")
+	h.wait("the announcement to link the draft", func() bool {
+		return slices.ContainsFunc(h.sim.Messages("incidents"), func(m slacksim.Message) bool { return strings.Contains(m.AllText(), "*Postmortem:* <http") })
+	})
+	h.drained()
+	if n := len(h.sim.Files()); n != 1 {
+		t.Errorf("%d files, want one", n)
+	}
+	h.once()
+}
+
+// TestWhoIsNamedIsThereFirst invites whoever is named to lead before the message
+// that mentions them: Slack tells nobody of a mention where they are not.
+func TestWhoIsNamedIsThereFirst(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.Inject(slacksim.Fault{Method: "conversations.invite", Kind: slacksim.Delay, Delay: 300 * time.Millisecond, Times: 2})
+	h.slash("U0DEV1", "general", "INC-1 lead <@U0DEV2>")
+	h.wait("the message", func() bool { return len(texts(h.sim, room.ID, "named <@U0DEV2>")) == 1 })
+	var order []string
+	for _, m := range h.sim.Messages(room.ID) {
+		switch {
+		case m.User == "U0DEV2" && m.Subtype == "channel_join":
+			order = append(order, "joined")
+		case strings.Contains(m.AllText(), "named <@U0DEV2>"):
+			order = append(order, "mentioned")
+		}
+	}
+	if got := strings.Join(order, " "); got != "joined mentioned" {
+		t.Errorf("they were %s", got)
+	}
+	h.drained()
 }
