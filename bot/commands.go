@@ -78,7 +78,7 @@ func (b *Bot) declare(ctx context.Context, r request) (*slackui.Message, error) 
 // offer answers text that is no verb: it may be a title, or in an incident's
 // channel an update. Nothing is done before they say so.
 func (b *Bot) offer(ctx context.Context, r request) (*slackui.Message, error) {
-	i, ok, err := b.desk.InChannel(ctx, r.channel)
+	i, ok, err := b.here(ctx, r.channel, r.thread)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui
 		i, err := b.desk.Incident(ctx, r.input.Incident)
 		return i, nil, err
 	}
-	if i, ok, err := b.desk.InChannel(ctx, r.channel); err != nil || ok {
+	if i, ok, err := b.here(ctx, r.channel, r.thread); err != nil || ok {
 		return i, nil, err
 	}
 	if r.input.Maybe != "" {
@@ -293,7 +293,7 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 // openPageFor is the open page of the incident that is meant, else the newest
 // open page that was sent to this person.
 func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
-	i, ok, err := b.desk.InChannel(ctx, r.channel)
+	i, ok, err := b.here(ctx, r.channel, r.thread)
 	if r.input.Incident != "" {
 		i, err = b.desk.Incident(ctx, r.input.Incident)
 		ok = err == nil

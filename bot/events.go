@@ -52,11 +52,12 @@ type event struct {
 }
 
 type edited struct {
-	TS      string `json:"ts"`
-	Text    string `json:"text"`
-	User    string `json:"user"`
-	Subtype string `json:"subtype"`
-	Edited  struct {
+	TS       string `json:"ts"`
+	Text     string `json:"text"`
+	User     string `json:"user"`
+	Subtype  string `json:"subtype"`
+	ThreadTS string `json:"thread_ts"`
+	Edited   struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
 }
@@ -80,12 +81,13 @@ func idOf(raw json.RawMessage) string {
 }
 
 // event deals with one event. Slack sends an event again that was not
-// acknowledged, and may send one twice: its id is the cause of what it changes.
-func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
+// acknowledged, and may send one twice: its id is the cause of what it changes. An
+// error says that it was not dealt with.
+func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 	var o outer
 	if err := json.Unmarshal(env.Payload, &o); err != nil {
 		b.log.Warn().Err(err).Msg("decode event")
-		return
+		return nil
 	}
 	e := o.Event
 	in := desk.In{By: b.people.Actor(e.user()), Cause: "event:" + o.EventID}
@@ -113,22 +115,27 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) {
 		}
 	case "app_home_opened":
 		if e.Tab == "home" {
-			err = b.showHome(ctx, e.user())
+			if err := b.showHome(ctx, e.user()); err != nil { // it is published anew whenever it is opened
+				b.log.Warn().Err(err).Msg("show the home page")
+			}
 		}
 	default:
 		err = b.worldChanged(ctx, in, e)
 	}
-	if err != nil {
-		if _, _, ok := desk.Refusal(err); !ok {
-			b.log.Error().Err(err).Str("event", e.Type).Msg("event")
-		}
+	if _, _, refused := desk.Refusal(err); err == nil || refused {
+		return nil
 	}
+	b.log.Error().Err(err).Str("event", e.Type).Msg("event")
+	return err
 }
 
 // pin puts a message on its incident's timeline, or takes it off.
 func (b *Bot) pin(ctx context.Context, in desk.In, channel, ts, thread, how string, on bool, eventTS string) error {
-	i, ok, err := b.desk.InChannel(ctx, channel)
-	if err != nil || !ok || ts == "" {
+	if ts == "" {
+		return nil
+	}
+	i, ok, err := b.holds(ctx, channel, ts, thread)
+	if err != nil || !ok {
 		return err
 	}
 	_, err = b.desk.Change(ctx, in, i.ID, incident.MarkPin{By: in.By, How: how, Channel: channel, TS: ts, Thread: thread, On: on, EventTS: eventTS}, true)
@@ -173,7 +180,13 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	} else if e.Previous != nil {
 		in.By = b.people.Actor(e.Previous.User)
 	}
-	i, ok, err := b.desk.InChannel(ctx, e.channel())
+	thread := ""
+	for _, m := range []*edited{e.Message, e.Previous} {
+		if m != nil && m.ThreadTS != "" {
+			thread = m.ThreadTS
+		}
+	}
+	i, ok, err := b.here(ctx, e.channel(), thread)
 	if err != nil || !ok {
 		return err
 	}
@@ -194,7 +207,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
 	in.By = b.actor(ctx, e.user())
 	text := b.named(slackui.StripMention(e.Text, b.self().UserID))
-	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), typed: text}
+	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), thread: e.ThreadTS, typed: text}
 	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {
 		r.input.Verb = slackui.Help // there is no trigger to open a form with

@@ -319,6 +319,42 @@ func (h *house) inThread() {
 	h.drained()
 }
 
+// TestWorkInTheThread commands and pins in the thread of an announcement: the incident
+// is not asked for, and its timeline has what people put there.
+func TestWorkInTheThread(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.ErrorCode, Code: "restricted_action", Times: 1})
+	h.declare()
+	h.inThread()
+	h.slash("U0DEV2", "general", "declare search is slow") // another that is open
+	h.drained()
+	root, incidents := "", ""
+	for _, m := range h.sim.Messages("incidents") {
+		if strings.Contains(string(m.Metadata), "announce/INC-1") {
+			root, incidents = m.TS, m.Channel
+		}
+	}
+	dev := h.sim.As("U0DEV1")
+	h.say(incidents, root, "<@"+h.sim.BotUserID()+"> update we roll back")
+	h.wait("the update", func() bool { return strings.Contains(h.lines(), "we roll back") })
+
+	clue, beside := h.say(incidents, root, "the pool is full"), h.say(incidents, "", "lunch?")
+	h.sim.Inject(slacksim.Fault{Method: "conversations.history", Kind: slacksim.HTTP500, Times: 1})
+	for _, ts := range []string{clue, beside} {
+		h.ok(dev.React(incidents, ts, "pushpin"))
+	}
+	h.wait("the entry", func() bool { return strings.Contains(h.lines(), "message by dev1 the pool is full") })
+	h.ok(dev.Edit(incidents, clue, "the pool is empty"))
+	h.wait("the edit", func() bool { return strings.Contains(h.lines(), "the pool is empty") })
+	h.ok(dev.Unreact(incidents, clue, "pushpin"))
+	h.wait("the withdrawal", func() bool { return strings.Contains(h.lines(), "(withdrawn)") })
+	if strings.Contains(h.lines(), "lunch") {
+		t.Error("a message beside the thread is on the timeline")
+	}
+	h.drained()
+}
+
 func TestTheChannelIsArchived(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testConfig)

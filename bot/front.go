@@ -20,21 +20,22 @@ import (
 // not recorded, or not confirmed yet: Slack waits three seconds.
 const commandTime = 2500 * time.Millisecond
 
-// handle deals with one envelope and gives the payload of its acknowledgement.
-func (b *Bot) handle(ctx context.Context, e slackio.Envelope) json.RawMessage {
+// handle deals with one envelope and gives the payload of its acknowledgement. An
+// event that could not be stored is an error: Slack sends it again.
+func (b *Bot) handle(ctx context.Context, e slackio.Envelope) (json.RawMessage, error) {
 	started := b.now()
 	defer func() { b.metrics.envelope(e.Type, b.now().Sub(started)) }()
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	switch e.Type {
 	case "slash_commands":
-		return b.slash(ctx, e)
+		return b.slash(ctx, e), nil
 	case "interactive":
-		return b.interactive(ctx, e)
+		return b.interactive(ctx, e), nil
 	case "events_api":
-		b.event(ctx, e)
+		return nil, b.event(ctx, e)
 	}
-	return nil
+	return nil, nil
 }
 
 // request is something a person asks for in Slack.
@@ -43,6 +44,7 @@ type request struct {
 	user    string // Slack id
 	cause   string
 	channel string
+	thread  string // in which it was said; empty: none
 	trigger string
 	respond string // response URL
 	input   slackui.Input

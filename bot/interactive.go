@@ -272,7 +272,7 @@ func response(action string, errs map[string]string, view *slack.ModalViewReques
 
 // pinByShortcut puts the message on which the shortcut was used on the timeline.
 func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slackui.Message {
-	i, ok, err := b.desk.InChannel(ctx, p.Channel.ID)
+	i, ok, err := b.holds(ctx, p.Channel.ID, p.Message.TS, p.Message.ThreadTS)
 	if err == nil && !ok {
 		err = &desk.Error{Code: incident.NotFound, Message: "This channel belongs to no incident, so there is no timeline to put the message on."}
 	}

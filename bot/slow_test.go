@@ -3,6 +3,7 @@ package bot_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
@@ -52,6 +53,44 @@ func TestASlowDisk(t *testing.T) {
 	if len(notes) != 1 || notes[0] != "the first of two" {
 		t.Errorf("the timeline has the notes %q, want the first", notes)
 	}
+}
+
+// TestASlowDiskLosesNoPin leaves an event unanswered that could not be stored in time, so
+// that Slack sends it again.
+func TestASlowDiskLosesNoPin(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.wait("the reporter in the channel", func() bool { _, err := h.sim.As("U0DEV1").Type(room.ID, "looking"); return err == nil })
+	ts := h.say(room.ID, "", "the first clue")
+	h.drained()
+	release := make(chan struct{})
+	h.store.(*memory.Store).Faults(func(op string, changes []storage.Change) memory.Fault {
+		for _, c := range changes {
+			if op == "commit" && c.Record != nil {
+				return memory.Slow(release)
+			}
+		}
+		return memory.None()
+	})
+	if _, err := h.sim.As("U0DEV1").Slash(h.ctx, "general", "/inc", "INC-1 note what holds the disk"); err != nil { // answered that it is not confirmed
+		t.Fatal(err)
+	}
+	h.ok(h.sim.As("U0DEV1").React(room.ID, ts, "pushpin"))
+	attempts := func() (n int) {
+		for _, e := range h.sim.Envelopes("events_api") {
+			if e.Inner == "reaction_added" {
+				n++
+			}
+		}
+		return n
+	}
+	h.wait("the event to come again", func() bool { return attempts() > 1 })
+	close(release)
+	h.pass(61 * time.Second)
+	h.wait("the entry", func() bool { return strings.Contains(h.lines(), "the first clue") })
+	h.drained()
 }
 
 // TestTheDiskIsFull refuses a new incident aloud, and lets people answer pages of

@@ -36,7 +36,9 @@ func BenchmarkAcknowledge(b *testing.B) {
 			defer srv.Close()
 			address = srv.Listener.Addr().(*net.TCPAddr).String()
 			s := NewSockets(SocketConfig{Token: "xapp-1", APIURL: srv.URL, Count: 1,
-				Handler: func(context.Context, Envelope) json.RawMessage { return json.RawMessage(`{"text":"done"}`) }})
+				Handler: func(context.Context, Envelope) (json.RawMessage, error) {
+					return json.RawMessage(`{"text":"done"}`), nil
+				}})
 			ctx, cancel := context.WithCancel(b.Context())
 			done := make(chan error, 1)
 			go func() { done <- s.Run(ctx) }()

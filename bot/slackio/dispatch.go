@@ -185,22 +185,23 @@ func (d *dispatcher) handle(ctx context.Context, j job) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	payload, err := d.call(ctx, e)
+	payload, kind, err := d.call(ctx, e)
 	if err != nil {
-		d.excuse(j, Panicked, err)
+		d.excuse(j, kind, err)
 		return
 	}
 	d.acknowledge(j, payload)
 }
 
-// call calls the handler and turns a panic into an error.
-func (d *dispatcher) call(ctx context.Context, e Envelope) (payload json.RawMessage, err error) {
+// call calls the handler and turns a panic into an error; kind says which of the two an error was.
+func (d *dispatcher) call(ctx context.Context, e Envelope) (payload json.RawMessage, kind TroubleKind, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the handler panicked: %v\n%s", r, debug.Stack())
+			kind, err = Panicked, fmt.Errorf("the handler panicked: %v\n%s", r, debug.Stack())
 		}
 	}()
-	return d.sockets.cfg.Handler(ctx, e), nil
+	payload, err = d.sockets.cfg.Handler(ctx, e)
+	return payload, Failed, err
 }
 
 // excuse reports an envelope that was not dealt with and answers it as the configuration says.

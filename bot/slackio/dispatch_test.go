@@ -18,9 +18,9 @@ func TestSocketsAcknowledge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		var got []Envelope
-		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
 			got = append(got, e)
-			return json.RawMessage(`{"text":"hi"}`)
+			return json.RawMessage(`{"text":"hi"}`), nil
 		}})
 		p := r.connected(1)[0]
 
@@ -86,11 +86,11 @@ func TestSocketsUndecodable(t *testing.T) {
 func TestSocketsPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
-		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
 			if strings.HasPrefix(e.ID, "bad") {
 				panic("out of luck")
 			}
-			return nil
+			return nil, nil
 		}})
 		p := r.connected(1)[0]
 		p.say(slash("bad1"))
@@ -111,13 +111,38 @@ func TestSocketsPanic(t *testing.T) {
 	})
 }
 
+// An event whose handler failed stays unanswered: Slack sends it again.
+func TestSocketsFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
+			if strings.HasPrefix(e.ID, "bad") {
+				return nil, errors.New("the disk is slow")
+			}
+			return nil, nil
+		}})
+		p := r.connected(1)[0]
+		p.say(event("bad1"))
+		p.silent(t)
+		p.say(slash("bad2"))
+		if a := p.acked(t); a.ID != "bad2" || !strings.Contains(string(a.Payload), "ephemeral") {
+			t.Errorf("acknowledged %+v, want an excuse", a)
+		}
+		p.say(event("good"))
+		p.acked(t)
+		if got := r.kinds(); !slices.Equal(got, []TroubleKind{Failed, Failed}) {
+			t.Errorf("troubles %v", got)
+		}
+	})
+}
+
 func TestSocketsOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		release := make(chan struct{})
-		r := s.start(SocketConfig{Count: 1, Workers: 1, Queue: 1, Handler: func(context.Context, Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Queue: 1, Handler: func(context.Context, Envelope) (json.RawMessage, error) {
 			<-release
-			return nil
+			return nil, nil
 		}})
 		p := r.connected(1)[0]
 		p.say(slash("running"))
@@ -150,12 +175,12 @@ func TestSocketsExpired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		handled := make(chan string, 10)
-		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(ctx context.Context, e Envelope) (json.RawMessage, error) {
 			handled <- e.ID
 			if e.ID == "slow" {
 				<-ctx.Done()
 			}
-			return nil
+			return nil, nil
 		}})
 		p := r.connected(1)[0]
 		began := time.Now()
@@ -182,11 +207,11 @@ func TestSocketsPeopleGoBeforeEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		release := make(chan struct{})
-		r := s.start(SocketConfig{Count: 1, Workers: 4, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Workers: 4, Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
 			if e.Type == "events_api" {
 				<-release
 			}
-			return nil
+			return nil, nil
 		}})
 		p := r.connected(1)[0]
 		for i := range 20 {
@@ -207,14 +232,14 @@ func TestSocketsLargeAcknowledgement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		room := largestFrame - 1 - len(`{"envelope_id":"fits","payload":""}`)
-		r := s.start(SocketConfig{Count: 1, Handler: func(_ context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
 			switch e.ID {
 			case "fits":
-				return json.RawMessage(`"` + strings.Repeat("x", room) + `"`)
+				return json.RawMessage(`"` + strings.Repeat("x", room) + `"`), nil
 			case "huge":
-				return json.RawMessage(`"` + strings.Repeat("x", room+1) + `"`)
+				return json.RawMessage(`"` + strings.Repeat("x", room+1) + `"`), nil
 			}
-			return json.RawMessage(`{"broken`)
+			return json.RawMessage(`{"broken`), nil
 		}})
 		p := r.connected(1)[0]
 		p.say(slash("fits"))

@@ -288,7 +288,7 @@ func (s *server) start(cfg SocketConfig) *rig {
 		r.mu.Unlock()
 	}
 	if cfg.Handler == nil {
-		cfg.Handler = func(context.Context, Envelope) json.RawMessage { return nil }
+		cfg.Handler = func(context.Context, Envelope) (json.RawMessage, error) { return nil, nil }
 	}
 	if cfg.Rand == nil {
 		cfg.Rand = func() float64 { return 0.5 }

@@ -22,8 +22,9 @@ type Envelope struct {
 
 // Handler deals with an envelope and gives the payload of its acknowledgement; nil acknowledges without one. It is
 // called concurrently, by a bounded number of workers. The context ends 2.8 s after the envelope was received, in time
-// for Slack's limit of 3 s; it does not end when the sockets are stopped. The same event may come more than once.
-type Handler func(ctx context.Context, e Envelope) (ack json.RawMessage)
+// for Slack's limit of 3 s; it does not end when the sockets are stopped. The same event may come more than once. An error
+// says that it was not dealt with: it is answered as SocketConfig.Excuse says, and Slack sends an event again.
+type Handler func(ctx context.Context, e Envelope) (ack json.RawMessage, err error)
 
 // Trouble is something that went wrong with one envelope, for whoever owns the handler.
 type Trouble struct {
@@ -40,6 +41,7 @@ const (
 	AckInvalid  TroubleKind = "ack_invalid"   // sent without its payload: that is not JSON
 	AckLost     TroubleKind = "ack_lost"      // no socket took it in time
 	Panicked    TroubleKind = "panicked"      // the handler panicked
+	Failed      TroubleKind = "failed"        // the handler gave an error
 	Overloaded  TroubleKind = "overloaded"    // the handler was not called: too much is waiting
 	Expired     TroubleKind = "expired"       // the handler was not called: it waited beyond Slack's limit
 	Undecodable TroubleKind = "undecodable"   // acknowledged and otherwise ignored
@@ -70,7 +72,7 @@ type SocketConfig struct {
 	Workers    int          // handlers that run at once; 0 for 64
 	Queue      int          // envelopes of each sort that may wait for one; 0 for 256
 	Handler    Handler
-	// Excuse answers an envelope that the handler did not deal with because it is Overloaded or Panicked. With
+	// Excuse answers an envelope that the handler did not deal with because it Failed, Panicked or is Overloaded. With
 	// acknowledge false it stays unanswered, so that Slack sends an event again and tells a person that it failed. Nil
 	// tells who typed a command that nothing was recorded, and leaves the rest unanswered.
 	Excuse    func(e Envelope, kind TroubleKind) (ack json.RawMessage, acknowledge bool)

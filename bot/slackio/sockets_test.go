@@ -241,11 +241,11 @@ func TestSocketsOneDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		release := make(chan struct{})
-		r := s.start(SocketConfig{Handler: func(_ context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Handler: func(_ context.Context, e Envelope) (json.RawMessage, error) {
 			if e.ID == "orphan" {
 				<-release
 			}
-			return nil
+			return nil, nil
 		}})
 		peers := r.connected(2)
 		time.Sleep(time.Minute)
@@ -284,10 +284,10 @@ func TestSocketsSayGoodbye(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		running, release := make(chan struct{}), make(chan struct{})
-		r := s.start(SocketConfig{Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Handler: func(ctx context.Context, e Envelope) (json.RawMessage, error) {
 			close(running)
 			<-release
-			return json.RawMessage(fmt.Sprintf(`{"cancelled":%v}`, ctx.Err() != nil))
+			return json.RawMessage(fmt.Sprintf(`{"cancelled":%v}`, ctx.Err() != nil)), nil
 		}})
 		peers := r.connected(2)
 		peers[0].say(slash("in flight"))
@@ -321,9 +321,9 @@ func TestSocketsLeaveAStuckHandlerBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		release := make(chan struct{})
-		r := s.start(SocketConfig{Count: 1, Handler: func(context.Context, Envelope) json.RawMessage {
+		r := s.start(SocketConfig{Count: 1, Handler: func(context.Context, Envelope) (json.RawMessage, error) {
 			<-release
-			return nil
+			return nil, nil
 		}})
 		p := r.connected(1)[0]
 		p.say(slash("stuck"))
@@ -444,7 +444,7 @@ func TestSocketsLogNoSecret(t *testing.T) {
 }
 
 func TestSocketsConfiguration(t *testing.T) {
-	handler := func(context.Context, Envelope) json.RawMessage { return nil }
+	handler := func(context.Context, Envelope) (json.RawMessage, error) { return nil, nil }
 	for want, cfg := range map[string]SocketConfig{
 		"token":   {Handler: handler},
 		"handler": {Token: "xapp-1"},
@@ -478,9 +478,9 @@ func TestSocketsClockStep(t *testing.T) {
 		var step atomic.Int64
 		r := s.start(SocketConfig{Count: 1, Now: func() time.Time {
 			return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(step.Load()))
-		}, Handler: func(ctx context.Context, e Envelope) json.RawMessage {
+		}, Handler: func(ctx context.Context, e Envelope) (json.RawMessage, error) {
 			step.Add(int64(time.Hour))
-			return json.RawMessage(`{}`)
+			return json.RawMessage(`{}`), nil
 		}})
 		p := r.connected(1)[0]
 		p.say(slash("stepped"))

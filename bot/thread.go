@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// mostLive is how many incidents are looked through for a thread.
+const mostLive = 1000
+
+// here is the incident that people talk about in a place: the one whose channel it
+// is, or below whose announcement the thread is.
+func (b *Bot) here(ctx context.Context, channel, thread string) (incident.Incident, bool, error) {
+	if i, ok, err := b.desk.InChannel(ctx, channel); err != nil || ok || thread == "" {
+		return i, ok, err
+	}
+	below, err := b.announced(ctx, channel)
+	if err != nil {
+		return incident.Incident{}, false, err
+	}
+	for _, a := range below {
+		if a.ts == thread {
+			return a.incident, true, nil
+		}
+	}
+	return incident.Incident{}, false, nil
+}
+
+// announcement is the message that announces an incident.
+type announcement struct {
+	incident incident.Incident
+	ts       string
+}
+
+// announced are the incidents announced in a channel that are not closed.
+func (b *Bot) announced(ctx context.Context, channel string) ([]announcement, error) {
+	live, err := b.desk.Live(ctx, mostLive)
+	if err != nil {
+		return nil, err
+	}
+	var out []announcement
+	for _, i := range live {
+		kept, err := b.store.Receipt(ctx, "announce/"+i.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
+		}
+		if r := readReceipt(kept); r.Channel == channel && r.TS != "" {
+			out = append(out, announcement{i, r.TS})
+		}
+	}
+	return out, nil
+}
+
+// holds is the incident on whose timeline a message may stand: the one whose channel
+// it is in, or that is worked on in the thread in which the message is. Slack does not
+// always say in which thread that is; it is asked only when there is such an
+// incident.
+func (b *Bot) holds(ctx context.Context, channel, ts, thread string) (incident.Incident, bool, error) {
+	if i, ok, err := b.desk.InChannel(ctx, channel); err != nil || ok {
+		return i, ok, err
+	}
+	all, err := b.announced(ctx, channel)
+	if err != nil {
+		return incident.Incident{}, false, err
+	}
+	asked := thread != ""
+	for _, a := range all {
+		if a.incident.Room.State != incident.RoomThread {
+			continue
+		}
+		if _, known := a.incident.Pins[incident.PinKey(channel, ts)]; known {
+			return a.incident, true, nil
+		}
+		if !asked {
+			if thread, err = b.threadOf(ctx, channel, ts); err != nil {
+				return incident.Incident{}, false, err
+			}
+			asked = true
+		}
+		if thread == a.ts && ts != a.ts {
+			return a.incident, true, nil
+		}
+	}
+	return incident.Incident{}, false, nil
+}
+
+// threadOf is the thread in which a message is; empty when it is in none, or cannot be
+// read. An error is worth another attempt.
+func (b *Bot) threadOf(ctx context.Context, channel, ts string) (string, error) {
+	m, err := b.client.Message(ctx, channel, ts)
+	if err == nil {
+		return m.ThreadTS, nil
+	}
+	switch slackio.Classify("conversations.history", err).Class {
+	case slackio.Retry, slackio.Unknown, slackio.RateLimited:
+		return "", fmt.Errorf("look for the thread of message %s: %w", ts, err)
+	}
+	return "", nil
+}
