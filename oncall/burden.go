@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 )
 
@@ -27,9 +26,9 @@ type Load struct {
 }
 
 // weight is the load in hours by day: a night hour counts twice, an hour on a
-// weekend or a holiday half as much again.
+// weekend or a holiday half as much again; a page is an hour more, two by night.
 func (l *Load) weight() float64 {
-	return l.Hours + l.NightHours + l.WeekendHours/2 + l.HolidayHours/2
+	return l.Hours + l.NightHours + l.WeekendHours/2 + l.HolidayHours/2 + float64(l.PagesByDay) + 2*float64(l.PagesByNight)
 }
 
 // PoolLoad is what the people of a pool carry together.
@@ -209,40 +208,50 @@ type Taker struct {
 }
 
 // Fairest suggests one person to take [from, to) over: of those who stand in the
-// first plan and are free, neither on call anywhere, nor off, nor short of rest, the
-// one who carries least in the burden. It is false when nobody is free.
+// first plan and are free, neither on call anywhere nor off, the one who carries least
+// in the burden. Who would rest too little beside another shift comes after all others.
+// It is false when nobody is free.
 func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Taker, bool) {
 	if len(plans) == 0 {
 		return Taker{}, false
 	}
-	rest := instant(0)
+	rest := time.Duration(0)
 	for _, p := range plans {
-		rest = max(rest, instant(p.rest.Microseconds()))
+		rest = max(rest, p.rest)
 	}
-	a, z := instantOf(from), instantOf(to)
-	times := collect(plans, a-rest, z+rest)
+	a, z, around := instantOf(from), instantOf(to), instant(rest.Microseconds())
+	times := collect(plans, a-around, z+around)
 	var best *Load
+	tight := false
 	for _, person := range plans[0].people(a, z) {
-		if slices.Contains(except, person) || len(times.get(person).covering) > 0 || isOff(plans, person, a, z) {
+		near := times.get(person).covering
+		busy := slices.ContainsFunc(near, func(s span) bool { return s.cut(a, z) > 0 })
+		if busy || slices.Contains(except, person) || isOff(plans, person, a, z) {
 			continue
 		}
 		l := &Load{Person: person}
 		if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
 			l = &b.People[i]
 		}
-		if best == nil || l.weight() < best.weight() {
-			best = l
+		if t := len(near) > 0; best == nil || tight && !t || tight == t && l.weight() < best.weight() {
+			best, tight = l, t
 		}
 	}
 	if best == nil {
 		return Taker{}, false
 	}
-	why := []string{"free then"}
-	if rest > 0 {
-		why = append(why, "rested")
+	return Taker{best.Person, whyFairest(tight, rest)}, true
+}
+
+func whyFairest(tight bool, rest time.Duration) string {
+	why := "free then"
+	switch {
+	case tight:
+		why += fmt.Sprintf(", though with less than %s of rest beside another shift", shortDuration(rest))
+	case rest > 0:
+		why += ", rested"
 	}
-	why = append(why, "carries least of those who are, nights and weekends counted more")
-	return Taker{best.Person, strings.Join(why, ", ")}, true
+	return why + ", and carries least of those who are; nights, weekends, holidays and pages count more"
 }
 
 func isOff(plans []*Plan, person string, from, to instant) bool {

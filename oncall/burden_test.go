@@ -73,6 +73,24 @@ func TestFairest(t *testing.T) {
 	if _, ok := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"), "b", "c"); ok {
 		t.Error("somebody was suggested though nobody is free")
 	}
+	b.People[1].PagesByNight = 5 // nights that were woken weigh more than hours
+	if got, _ := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z")); got.Person != "c" {
+		t.Errorf("got %+v, want c, who was not paged", got)
+	}
+}
+
+func TestFairestPrefersTheRested(t *testing.T) {
+	s := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b c d")
+	s.MinRest = "11h"
+	p := mustCompile(t, s)
+	b := Burden{People: []Load{{Person: "a"}, {Person: "b"}, {Person: "c", Hours: 30}, {Person: "d"}}}
+	from, to := at(t, "2026-01-12T09:00:00Z"), at(t, "2026-01-19T09:00:00Z") // b's week: a comes off before it, c on after it
+	if got, ok := Fairest([]*Plan{p}, b, from, to, "b"); !ok || got.Person != "d" || !strings.Contains(got.Why, "rested") {
+		t.Errorf("got %+v, %v, want d", got, ok)
+	}
+	if got, ok := Fairest([]*Plan{p}, b, from, to, "b", "d"); !ok || got.Person != "a" || !strings.Contains(got.Why, "less than 11h of rest") {
+		t.Errorf("got %+v, %v, want a, who would rest too little", got, ok)
+	}
 }
 
 func TestConflicts(t *testing.T) {

@@ -28,6 +28,7 @@ const (
 	indexRetype  = "incident.retype"  // who declared what, to notice a repetition
 	indexSubject = "page.subject"     // incident/page
 	indexOpen    = "page.open"
+	indexOpened  = "page.opened" // when it was opened, then its number
 )
 
 // IncidentIndex are the index entries of an incident.
@@ -49,6 +50,7 @@ func IncidentIndex(i incident.Incident) []storage.Entry {
 // PageIndex are the index entries of a page.
 func PageIndex(p paging.Page) []storage.Entry {
 	index := []storage.Entry{{Index: indexSubject, Key: p.Subject + "/" + fmt.Sprintf("%012d", number(p.ID))}}
+	index = append(index, storage.Entry{Index: indexOpened, Key: openedKey(p.Opened) + fmt.Sprintf("/%012d", number(p.ID))})
 	if p.Status == paging.Open {
 		index = append(index, storage.Entry{Index: indexOpen, Key: fmt.Sprintf("%012d", number(p.ID))})
 	}
