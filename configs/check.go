@@ -135,6 +135,21 @@ func (k *checker) refer(n *names, path, name string) string {
 	return name
 }
 
+// use notes where the file refers to a schedule.
+func (k *checker) use(schedule, path, by string) {
+	if schedule != "" {
+		k.config.uses = append(k.config.uses, use{schedule, Use{By: by, Place: k.where(path)}})
+	}
+}
+
+// where is the place of a path as "watchbill.yaml:12".
+func (k *checker) where(path string) string {
+	if m := k.place(path); m.line > 0 {
+		return fmt.Sprintf("%s:%d", k.file, m.line)
+	}
+	return k.file
+}
+
 func (k *checker) referAll(n *names, path string, list []string) {
 	seen := map[string]bool{}
 	for i, name := range list {
@@ -257,6 +272,9 @@ func (k *checker) servicesOf() {
 			if *ref.value != "" {
 				*ref.value = k.refer(ref.to, at+"."+ref.key, *ref.value)
 			}
+			if ref.to == &k.schedules {
+				k.use(*ref.value, at+".schedule", "service "+s.Name)
+			}
 		}
 		if s.Channel != "" {
 			k.channel(at+".channel", s.Channel)
@@ -280,8 +298,10 @@ func (k *checker) schedule() {
 		known = k.people.list
 	}
 	k.config.plans = make(map[string]*oncall.Plan, len(k.config.Schedules))
+	k.config.places = make(map[string]string, len(k.config.Schedules))
 	for i, s := range k.config.Schedules {
 		at := fmt.Sprintf("schedules[%d]", i)
+		k.config.places[strings.ToLower(s.Name)] = k.where(at)
 		problems := oncall.ValidateIn(s, known, k.zones)
 		for _, p := range problems {
 			if p.Path != "name" || s.Name != "" {

@@ -23,6 +23,11 @@ func (k *checker) policies() {
 		}
 		for j := range p.Steps {
 			k.step(&p.Steps[j], fmt.Sprintf("%s.steps[%d]", at, j))
+			for n, t := range p.Steps[j].Notify {
+				if kind, name := t.Split(); kind == paging.ToSchedule {
+					k.use(name, fmt.Sprintf("%s.steps[%d].notify[%d]", at, j, n), fmt.Sprintf("step %d of escalation %s", j+1, p.Name))
+				}
+			}
 		}
 	}
 }

@@ -33,8 +33,22 @@ type Config struct {
 	Warnings Problems `json:"-"`
 
 	plans   map[string]*oncall.Plan // by schedule
+	places  map[string]string       // of the schedules, by name in lower case
+	uses    []use
 	router  *alert.Router
 	mappers map[string]*alert.Mapper // by integration
+}
+
+// Use is one thing of the file that refers to another.
+type Use struct {
+	By    string // "service checkout"
+	Place string // "watchbill.yaml:12"
+}
+
+// use is what refers to a schedule.
+type use struct {
+	schedule string
+	Use
 }
 
 // Slack is how Watchbill appears in Slack.

@@ -76,6 +76,22 @@ func (c *Config) Plan(name string) *oncall.Plan {
 	return c.plans[s.Name]
 }
 
+// ScheduleUses are the services and policies that refer to a schedule, in the order
+// in which they stand in the file.
+func (c *Config) ScheduleUses(name string) []Use {
+	var out []Use
+	for _, u := range c.uses {
+		if strings.EqualFold(u.schedule, name) {
+			out = append(out, u.Use)
+		}
+	}
+	return out
+}
+
+// SchedulePlace is where the file has a schedule, as "watchbill.yaml:12"; empty when
+// it has none of that name.
+func (c *Config) SchedulePlace(name string) string { return c.places[strings.ToLower(name)] }
+
 // Policy finds an escalation policy by name, in any case.
 func (c *Config) Policy(name string) (paging.Policy, bool) {
 	return find(c.Escalations, name, policyName)

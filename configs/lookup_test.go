@@ -97,6 +97,13 @@ func TestLookups(t *testing.T) {
 	if got := c.ServiceNames(); !slices.Equal(got, []string{"Checkout", "search"}) {
 		t.Errorf("got services %q, want them sorted", got)
 	}
+	uses := []Use{{By: "service search", Place: "f:10"}, {By: "step 1 of escalation other", Place: "f:18"}}
+	if got := c.ScheduleUses("Main"); !slices.Equal(got, uses) {
+		t.Errorf("what uses the schedule: %v, want %v", got, uses)
+	}
+	if got := c.SchedulePlace("MAIN") + c.SchedulePlace("none"); got != "f:14" {
+		t.Errorf("the schedule stands at %q, want f:14", got)
+	}
 	if got := c.ServicesOf("main"); len(got) != 1 || got[0].Name != "search" {
 		t.Errorf("got %+v", got)
 	}

@@ -93,6 +93,32 @@ func TestFairestPrefersTheRested(t *testing.T) {
 	}
 }
 
+func TestTakersLookAtAllSchedules(t *testing.T) {
+	one, two, far := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b c"), rota("UTC", Daily, 1, "2026-01-05T09:00:00", "b"), rota("UTC", Daily, 1, "2026-01-05T09:00:00", "x")
+	two.Name, far.Name = "two", "far"
+	far.Overrides = []Override{{From: "2026-01-07T00:00:00Z", To: "2026-01-07T12:00:00Z", Person: "c"}}
+	plans := []*Plan{mustCompile(t, one), mustCompile(t, two), mustCompile(t, far)}
+	in := BurdenInput{From: at(t, "2026-01-05T00:00:00Z"), To: at(t, "2026-02-05T00:00:00Z")}
+	takers, err := NewTakers(plans, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// b is on call elsewhere all the time, and c in the morning by an override.
+	if got, ok := takers.Fairest(at(t, "2026-01-07T06:00:00Z"), at(t, "2026-01-07T18:00:00Z"), "a"); ok {
+		t.Errorf("suggested %+v, and nobody is free", got)
+	}
+	if got, ok := takers.Fairest(at(t, "2026-01-07T12:00:00Z"), at(t, "2026-01-07T18:00:00Z"), "a"); !ok || got.Person != "c" {
+		t.Errorf("suggested %+v, %v, want c", got, ok)
+	}
+	if _, ok := (Takers{}).Fairest(in.From, in.To); ok {
+		t.Error("somebody was suggested for no schedule")
+	}
+	in.Zones = map[string]string{"a": "Nowhere"}
+	if _, err := NewTakers(plans, in); err == nil {
+		t.Error("an unknown zone of a person is no error")
+	}
+}
+
 func TestConflicts(t *testing.T) {
 	one, two := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b"), rota("UTC", Weekly, 1, "2026-01-05T12:00:00", "b a")
 	two.Name = "other"

@@ -19,11 +19,15 @@ type ApplyFile struct {
 	AllowGaps bool // otherwise a new gap within GapHorizon is a conflict
 }
 
-// RemoveSchedule ends a schedule: from now on nobody is on call. UsedBy names the
-// policies and services that still refer to it; with any, it is refused.
+// RemoveSchedule ends a schedule: from now on nobody is on call.
 type RemoveSchedule struct {
-	By     Actor
+	By Actor
+	// UsedBy says in sentences which policies and services still refer to it; with
+	// any, it is refused.
 	UsedBy []string
+	// Written is where a configuration has it that would bring it back; with it, it is
+	// refused.
+	Written string
 }
 
 // AddOverride puts somebody on call for a time.

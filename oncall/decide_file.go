@@ -144,12 +144,7 @@ func (d *decision) fileOverrides(c ApplyFile, first bool) {
 }
 
 func appendLive(ids []string, list []StoredOverride) []string {
-	for _, o := range list {
-		if o.Ended == nil {
-			ids = append(ids, o.ID)
-		}
-	}
-	return ids
+	return append(ids, live(list, func(o *StoredOverride) *Made { return &o.Made })...)
 }
 
 // fileMade describes a change that a file brought; the first file holds for all time.
@@ -203,20 +198,46 @@ func (d *decision) fileTimeOff(c ApplyFile, first bool) {
 	}
 }
 
-// removeSchedule ends the schedule by a version without layers.
+// removeSchedule ends the schedule by a version without layers, and with it all that
+// people changed and that is not over.
 func (d *decision) removeSchedule(c RemoveSchedule) *Error {
-	if len(c.UsedBy) > 0 {
-		return errorf(CodeConflict, "Schedule %q is still used by %s. Point them elsewhere first.", d.record.Name, strings.Join(c.UsedBy, ", "))
+	name := d.record.Name
+	switch {
+	case len(c.UsedBy) > 0:
+		return errorf(CodeConflict, "Schedule %q cannot be removed: %s. Point that to another schedule, start Watchbill with it, and remove this one then.", name, joinAnd(c.UsedBy))
+	case c.Written != "":
+		return errorf(CodeConflict, "Schedule %q cannot be removed: it stands in %s, and the next start would bring it back. Take it out there, start Watchbill with that, and remove it then.", name, c.Written)
+	}
+	for _, q := range d.record.Requests {
+		if q.Status == RequestOpen {
+			d.close(q, RequestWithdrawn, c.By.Name)
+		}
+	}
+	if ended := appendLive(nil, d.record.Overrides); len(ended) > 0 {
+		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	if ended := live(d.record.Shadows, func(s *StoredShadow) *Made { return &s.Made }); len(ended) > 0 {
+		d.emit(Event{Kind: ShadowEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
+	}
+	if ended := live(d.record.TimeOff, func(o *StoredTimeOff) *Made { return &o.Made }); len(ended) > 0 {
+		d.emit(Event{Kind: TimeOffEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
 	}
 	s := d.record.current().Schedule
 	s.Layers = nil
 	at := d.now
-	ended := appendLive(nil, d.record.Overrides)
-	if len(ended) > 0 {
-		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
 	d.emit(Event{Kind: ScheduleRemoved, By: c.By.Name, Version: &Version{EffectiveAt: &at, Schedule: s, By: c.By.Name}})
 	return nil
+}
+
+// live are the ids of those that were not taken back.
+func live[T any](list []T, made func(*T) *Made) []string {
+	var ids []string
+	for i := range list {
+		if m := made(&list[i]); m.Ended == nil {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
 }
 
 // FileConflicts names, in sentences, what a file says against what people changed

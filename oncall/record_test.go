@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -283,9 +284,16 @@ func TestNewGapsAreRefusedUnlessAllowed(t *testing.T) {
 
 func TestRemoveSchedule(t *testing.T) {
 	s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
-	s.refuse(RemoveSchedule{By: lead, UsedBy: []string{"policy checkout"}}, "2026-01-07T00:00:00Z", CodeConflict, "still used by policy checkout")
+	s.refuse(RemoveSchedule{By: lead, UsedBy: []string{"service x uses it (f:3)"}}, "2026-01-07T00:00:00Z", CodeConflict, "cannot be removed: service x uses it (f:3). Point that to another schedule")
+	s.refuse(RemoveSchedule{By: lead, Written: "f:9"}, "2026-01-07T00:00:00Z", CodeConflict, "stands in f:9, and the next start would bring it back")
+	s.do(AddTimeOff{By: lead, TimeOff: TimeOff{Person: "a", From: "2026-02-01", To: "2026-02-02"}}, "2026-01-06T00:00:00Z")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "n", With: "a"}}, "2026-01-06T00:00:00Z")
+	s.do(RequestCover{By: lead, Person: "a", From: at(t, "2026-01-08T00:00:00Z"), To: at(t, "2026-01-09T00:00:00Z")}, "2026-01-06T00:00:00Z")
 	s.do(RemoveSchedule{By: lead}, "2026-01-07T00:00:00Z")
 	s.then("2026-01-06T23:59:59Z a", "2026-01-07T00:00:00Z ")
+	if left := s.record.Standing(at(t, "2026-01-07T00:00:00Z")); len(left) > 0 {
+		t.Errorf("left after the removal: %+v", left)
+	}
 	s.refuse(AddOverride{By: lead}, "2026-01-07T00:00:00Z", CodeNotFound, "no schedule")
 	s.do(ApplyFile{By: lead, Schedule: weekly("a b")}, "2026-01-08T00:00:00Z")
 	s.then("2026-01-06T23:59:59Z a", "2026-01-07T12:00:00Z ", "2026-01-08T00:00:00Z a")
@@ -293,6 +301,35 @@ func TestRemoveSchedule(t *testing.T) {
 	empty.t = t
 	empty.refuse(AddOverride{By: lead}, "2026-01-07T00:00:00Z", CodeNotFound, "no schedule")
 	empty.do(Tick{}, "2026-01-07T00:00:00Z")
+}
+
+func TestStanding(t *testing.T) {
+	file := weekly("a b")
+	file.TimeOff = []TimeOff{{Person: "b", From: "2026-03-01", To: "2026-03-02"}}
+	s := tell(t, file, "2026-01-01T00:00:00Z")
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-10T00:00:00Z", To: "2026-01-11T00:00:00Z", Person: "b", Replaces: "a", Note: "gym"}}, "2026-01-06T00:00:00Z")
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-10T00:00:00Z", To: "2026-01-12T00:00:00Z", Person: "b"}}, "2026-01-06T00:00:00Z")
+	s.do(RemoveOverride{By: lead, ID: "O3"}, "2026-01-06T00:00:00Z")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "n", With: "a"}}, "2026-01-06T00:00:00Z")
+	s.do(RequestCover{By: lead, Person: "a", From: at(t, "2026-01-08T00:00:00Z"), To: at(t, "2026-01-09T00:00:00Z")}, "2026-01-06T00:00:00Z")
+	list := func(now string) (out []string) {
+		for _, c := range s.record.Standing(at(t, now)) {
+			out = append(out, c.ID+" "+c.Kind+" "+c.Person+": "+c.Text)
+		}
+		return out
+	}
+	want := []string{
+		"S4 shadow n: n shadows a",
+		"R5 cover a: a asks for cover Thu 8 Jan 00:00 to Fri 9 Jan 00:00 UTC",
+		"O2 override a: override: b for a, 2026-01-10T00:00:00Z to 2026-01-11T00:00:00Z (gym)",
+		"T1 time_off b: b is away from 2026-03-01 to 2026-03-02",
+	}
+	if got := list("2026-01-07T00:00:00Z"); !slices.Equal(got, want) {
+		t.Errorf("standing: %q\nwant %q", got, want)
+	}
+	if got := list("2026-01-20T00:00:00Z"); !slices.Equal(got, []string{want[0], want[3]}) {
+		t.Errorf("standing later: %q", got)
+	}
 }
 
 func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {

@@ -3,6 +3,7 @@ package oncall
 import (
 	"slices"
 	"sort"
+	"time"
 )
 
 // span is a half-open range of time.
@@ -79,6 +80,9 @@ func merged(spans []span) []span {
 	}
 	return out
 }
+
+// Roster names those who stand in a rotation at any time in [from, to), sorted.
+func (p *Plan) Roster(from, to time.Time) []string { return p.people(instantOf(from), instantOf(to)) }
 
 // people names those who stand in a rotation at any time in [from, to), sorted.
 func (p *Plan) people(from, to instant) []string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -211,7 +210,7 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 	}
 	name = known.record.Name
 	if _, ok := c.(oncall.RemoveSchedule); ok {
-		c = oncall.RemoveSchedule{By: oncall.Actor{Name: in.By.Person, Admin: true}, UsedBy: d.usersOf(name)}
+		c = oncall.RemoveSchedule{By: oncall.Actor{Name: in.By.Person, Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
 	}
 	return d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
 		if err := u.mayChange(in, name, c); err != nil {
@@ -226,20 +225,11 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 	}})
 }
 
-// usersOf names what refers to a schedule in the configuration.
+// usersOf says what refers to a schedule in the configuration, and where.
 func (d *Desk) usersOf(name string) []string {
 	var out []string
-	for _, s := range d.Settings.ServicesOf(name) {
-		out = append(out, "service "+s.Name)
-	}
-	for _, p := range d.Settings.Escalations {
-		for _, s := range p.Steps {
-			for _, t := range s.Notify {
-				if strings.EqualFold(string(t), "schedule:"+name) && !slices.Contains(out, "escalation "+p.Name) {
-					out = append(out, "escalation "+p.Name)
-				}
-			}
-		}
+	for _, u := range d.Settings.ScheduleUses(name) {
+		out = append(out, u.By+" uses it ("+u.Place+")")
 	}
 	return out
 }

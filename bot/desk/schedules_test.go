@@ -205,7 +205,7 @@ func TestAFileIsAppliedWholeOrNotAtAll(t *testing.T) {
 	if got, err = o.desk.ApplySchedules(context.Background(), desk.In{}, []oncall.Schedule{good, bad}, true); err != nil || !got[0].Changed || !got[1].Changed || len(got[1].Gaps) == 0 {
 		t.Errorf("with gaps allowed: %+v, %v", got, err)
 	}
-	if _, err := o.desk.ChangeSchedule(context.Background(), desk.In{}, "checkout", oncall.RemoveSchedule{}); err == nil || !strings.Contains(err.Error(), "service checkout") {
+	if _, err := o.desk.ChangeSchedule(context.Background(), desk.In{}, "checkout", oncall.RemoveSchedule{}); err == nil || !strings.Contains(err.Error(), "service checkout uses it (test.yaml:9)") {
 		t.Errorf("removing a schedule in use: %v", err)
 	}
 	if _, err := o.desk.ChangeSchedule(context.Background(), desk.In{}, "search", oncall.RemoveSchedule{}); err != nil {

@@ -2,7 +2,7 @@ package httpd
 
 // schedules are those of the desk.
 func (a API) schedules() Schedules {
-	return Schedules{Rota: a.Desk, Now: a.Desk.Now, Pages: a.Desk.Paged, Known: a.known, Zones: a.ownZones}
+	return Schedules{Rota: a.Desk, Now: a.Desk.Now, Pages: a.Desk.Paged, Known: a.known, Zones: a.Desk.OwnZones}
 }
 
 // known refuses a name that the configuration does not list; no name is nobody.
@@ -15,15 +15,4 @@ func (a API) known(name string) (string, error) {
 		return "", a.Desk.Settings.UnknownPerson(name)
 	}
 	return p.Name, nil
-}
-
-// ownZones are the zones that people have in the configuration.
-func (a API) ownZones() map[string]string {
-	zones := map[string]string{}
-	for _, p := range a.Desk.Settings.People {
-		if p.TimeZone != "" {
-			zones[p.Name] = p.TimeZone
-		}
-	}
-	return zones
 }

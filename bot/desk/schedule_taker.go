@@ -1,0 +1,79 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// What people carried and will carry in this time decides who takes over fairest.
+const (
+	fairBack  = 8 * 7 * 24 * time.Hour
+	fairAhead = 4 * 7 * 24 * time.Hour
+)
+
+// Takers knows who takes time on a schedule over fairest, by what everybody carries
+// from eight weeks back to four ahead. Who cannot be paged is never suggested.
+func (d *Desk) Takers(ctx context.Context, schedule string) (oncall.Takers, error) {
+	plan := d.SchedulePlan(schedule)
+	if plan == nil {
+		return oncall.Takers{}, d.noSchedule(schedule)
+	}
+	now := d.Now()
+	in := oncall.BurdenInput{From: now.Add(-fairBack), To: now.Add(fairAhead), Zones: d.OwnZones()}
+	var err error
+	if in.Pages, err = d.Paged(ctx, in.From, in.To); err != nil {
+		return oncall.Takers{}, err
+	}
+	var deaf []string
+	for _, person := range plan.Roster(now, in.To) {
+		if d.Unreachable(person) != "" {
+			deaf = append(deaf, person)
+		}
+	}
+	takers, err := oncall.NewTakers(append([]*oncall.Plan{plan}, d.otherPlans(plan.Name())...), in, deaf...)
+	if err != nil {
+		return takers, fmt.Errorf("weigh who takes over on schedule %s: %w", schedule, err)
+	}
+	return takers, nil
+}
+
+// otherPlans are the plans of all schedules but one.
+func (d *Desk) otherPlans(schedule string) []*oncall.Plan {
+	var out []*oncall.Plan
+	for _, name := range d.ScheduleNames() {
+		if p := d.SchedulePlan(name); p != nil && name != schedule {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Doubts say in sentences what about a new override may not be meant: see
+// [oncall.Plan.CheckOverride].
+func (d *Desk) Doubts(schedule string, o oncall.Override) []string {
+	plan := d.SchedulePlan(schedule)
+	if plan == nil {
+		return nil
+	}
+	out := plan.CheckOverride(o, d.otherPlans(plan.Name())...)
+	if o.Person != "" {
+		if why := d.Unreachable(o.Person); why != "" {
+			out = append(out, o.Person+" "+why)
+		}
+	}
+	return out
+}
+
+// OwnZones are the time zones of people, as far as the configuration says them.
+func (d *Desk) OwnZones() map[string]string {
+	zones := map[string]string{}
+	for _, p := range d.Settings.People {
+		if p.TimeZone != "" {
+			zones[p.Name] = p.TimeZone
+		}
+	}
+	return zones
+}

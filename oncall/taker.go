@@ -1,0 +1,109 @@
+package oncall
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Taker is a suggestion of who could take a time over.
+type Taker struct {
+	Person string `json:"person"`
+	Why    string `json:"why"`
+}
+
+// Takers suggests who takes time on one schedule over.
+type Takers struct {
+	plans  []*Plan
+	burden Burden
+	except []string
+}
+
+// NewTakers weighs what everybody carries who stands in the first plan, on all the
+// plans; those in except are never suggested.
+func NewTakers(plans []*Plan, in BurdenInput, except ...string) (Takers, error) {
+	if len(plans) == 0 {
+		return Takers{}, nil
+	}
+	from, to := instantOf(in.From), instantOf(in.To)
+	mine := plans[0].people(from, to)
+	shared := slices.DeleteFunc(slices.Clone(plans), func(p *Plan) bool {
+		return p != plans[0] && !p.involves(mine, from, to)
+	})
+	b, err := FindBurden(shared, in)
+	if err != nil {
+		return Takers{}, err
+	}
+	return Takers{plans, b, except}, nil
+}
+
+// involves says whether any of the people may be on call in [from, to), by a rotation
+// or an override.
+func (p *Plan) involves(people []string, from, to instant) bool {
+	one := func(n string) bool { return slices.Contains(people, n) }
+	return slices.ContainsFunc(p.people(from, to), one) ||
+		slices.ContainsFunc(p.overrides, func(o override) bool { return o.from < to && from < o.to && one(o.person) })
+}
+
+// Fairest suggests one person to take [from, to) over; see [Fairest].
+func (t Takers) Fairest(from, to time.Time, except ...string) (Taker, bool) {
+	return Fairest(t.plans, t.burden, from, to, slices.Concat(t.except, except)...)
+}
+
+// Fairest suggests one person to take [from, to) over: of those who stand in the
+// first plan and are free, neither on call anywhere nor off, the one who carries least
+// in the burden. Who would rest too little beside another shift comes after all others.
+// It is false when nobody is free.
+func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Taker, bool) {
+	if len(plans) == 0 {
+		return Taker{}, false
+	}
+	rest := time.Duration(0)
+	for _, p := range plans {
+		rest = max(rest, p.rest)
+	}
+	a, z, around := instantOf(from), instantOf(to), instant(rest.Microseconds())
+	times := collect(plans, a-around, z+around)
+	var best *Load
+	tight := false
+	for _, person := range plans[0].people(a, z) {
+		near := times.get(person).covering
+		busy := slices.ContainsFunc(near, func(s span) bool { return s.cut(a, z) > 0 })
+		if busy || slices.Contains(except, person) || isOff(plans, person, a, z) {
+			continue
+		}
+		l := &Load{Person: person}
+		if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
+			l = &b.People[i]
+		}
+		if t := len(near) > 0; best == nil || tight && !t || tight == t && l.weight() < best.weight() {
+			best, tight = l, t
+		}
+	}
+	if best == nil {
+		return Taker{}, false
+	}
+	return Taker{best.Person, whyFairest(tight, rest)}, true
+}
+
+func whyFairest(tight bool, rest time.Duration) string {
+	why := "free then"
+	switch {
+	case tight:
+		why += fmt.Sprintf(", though with less than %s of rest beside another shift", shortDuration(rest))
+	case rest > 0:
+		why += ", rested"
+	}
+	return why + ", and carries least of those who are; nights, weekends, holidays and pages count more"
+}
+
+func isOff(plans []*Plan, person string, from, to instant) bool {
+	for _, p := range plans {
+		for _, off := range p.timeOff {
+			if off.person == person && max(off.from, from) < min(off.to, to) {
+				return true
+			}
+		}
+	}
+	return false
+}
