@@ -31,6 +31,8 @@ type Config struct {
 	// BotToken, AppToken and SlackAPI are how to reach Slack.
 	BotToken, AppToken configs.Secret
 	SlackAPI           string
+	// APISecrets are the tokens that the API takes, by the names of the configuration.
+	APISecrets map[string][]configs.Secret
 	// HTTPClient is used for the Web API; nil: one with time limits.
 	HTTPClient *http.Client
 	Now        func() time.Time // nil: time.Now
@@ -62,6 +64,7 @@ type Bot struct {
 	broken  chan error
 	began   time.Time
 	feeds   *httpd.Feeds
+	tokens  []httpd.Token
 	groups  groupBook
 
 	mu       sync.Mutex
@@ -94,6 +97,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
+	b.tokens = apiTokens(c.Settings, c.APISecrets)
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}})

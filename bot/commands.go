@@ -194,77 +194,22 @@ func (b *Bot) commandFor(r request, i incident.Incident, s slackui.Scene) (incid
 
 // person is the one somebody named: by mention, by name, or as "me".
 func (b *Bot) person(r request, said string) (string, error) {
-	person, err := b.whom(r, said)
-	if person == "" && err == nil {
-		err = &desk.Error{Code: incident.NotFound, Message: "I know nobody called " + incident.Clip(said, 60) + ". Mention them with an @, or use their name in the configuration."}
-	}
-	return person, err
-}
-
-// whom is the person that somebody named; empty when nobody is called so. One who
-// cannot answer is an error.
-func (b *Bot) whom(r request, said string) (string, error) {
 	if said == slackui.Self {
 		return r.by.Person, nil
 	}
-	p, listed := b.settings.Person(said)
-	if listed = listed && len(b.settings.People) > 0; listed {
-		said = p.Name
-	}
-	if id, ok := b.people.Slack(said); ok {
-		u, _ := b.people.User(id)
-		switch {
-		case u.Bot:
-			return "", &desk.Error{Code: incident.Invalid, Message: incident.Clip(b.people.Display(said), 60) + " is an app, not a person. Name somebody who can answer."}
-		case u.Deleted:
-			return "", &desk.Error{Code: incident.NotFound, Message: "The account of " + incident.Clip(b.people.Display(said), 60) + " is deactivated. Name somebody else."}
-		case !listed:
-			return b.people.Person(id), nil
-		}
-	}
-	if listed {
-		return p.Name, nil
-	}
-	if id, ok := b.people.ByName(said); ok {
-		return b.people.Person(id), nil
-	}
-	return "", nil
+	return b.desk.Named(said)
 }
 
-// targets are those whom a page is for. A bare word is looked up: a schedule, a
-// team, a person.
+// targets are those whom a page is for.
 func (b *Bot) targets(r request) ([]paging.Target, error) {
-	var out []paging.Target
+	var said []string
 	for _, t := range r.input.Targets {
-		if kind, name := t.Split(); kind == paging.ToPerson {
-			person, err := b.person(r, name)
-			if err != nil {
-				return nil, err
-			}
-			t = paging.Target(paging.ToPerson + ":" + person)
+		if t == paging.Target(paging.ToPerson+":"+slackui.Self) {
+			t = paging.Target(paging.ToPerson + ":" + r.by.Person)
 		}
-		out = append(out, t)
+		said = append(said, string(t))
 	}
-	for _, name := range r.input.Names {
-		if plan := b.desk.SchedulePlan(name); plan != nil {
-			out = append(out, paging.Target(paging.ToSchedule+":"+plan.Name()))
-		} else if t, ok := b.settings.Team(name); ok {
-			out = append(out, paging.Target(paging.ToTeam+":"+t.Name))
-		} else if v, ok := b.settings.Service(name); ok && v.Schedule != "" {
-			out = append(out, paging.Target(paging.ToSchedule+":"+v.Schedule))
-		} else {
-			person, err := b.whom(r, name)
-			if err == nil && person == "" {
-				err = &desk.Error{Code: incident.NotFound, Message: "I know no person, schedule, team or service called " + incident.Clip(name, 60) + ". `" +
-					b.settings.Slack.Commands.OnCall[0] + "` shows the schedules."}
-			}
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, paging.Target(paging.ToPerson+":"+person))
-		}
-	}
-	return out, nil
+	return b.desk.Targets(append(said, r.input.Names...)...)
 }
 
 // pageVerb answers, escalates or passes on a page that was named, or the one that
@@ -302,10 +247,7 @@ func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
 		return "", err
 	}
 	if ok {
-		if open := i.OpenPages(); len(open) > 0 {
-			return open[len(open)-1], nil
-		}
-		return "", &desk.Error{Code: incident.Conflict, Message: "No page of " + i.ID + " is open: nobody is waited for."}
+		return desk.NewestOpenPage(i)
 	}
 	pages, err := b.desk.OpenPages(ctx, 1000)
 	if err != nil {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ type metrics struct {
 	lateness   prometheus.Histogram
 	findings   *prometheus.GaugeVec
 	audited    prometheus.Gauge
+	requests   *prometheus.HistogramVec
 	now        func() time.Time
 }
 
@@ -40,7 +42,9 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 		audited: prometheus.NewGauge(prometheus.GaugeOpts{Name: "watchbill_audit_timestamp_seconds",
 			Help: "When the last audit ended."}),
 	}
-	r.MustRegister(m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
+	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_api_seconds",
+		Help: "Time to answer a request to the API on the network, by operation and status.", Buckets: fast}, []string{"operation", "status"})
+	r.MustRegister(m.requests, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
@@ -50,6 +54,10 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 
 func (m *metrics) envelope(kind string, took time.Duration) {
 	m.envelopes.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+func (m *metrics) api(operation string, status int, took time.Duration) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
 func (m *metrics) call(method string, took time.Duration, err error) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -21,14 +23,35 @@ import (
 // SocketName is the name of the Unix socket in the data directory.
 const SocketName = "watchbill.sock"
 
-// Public serves health, metrics and calendar feeds.
+// Public serves health, metrics, calendar feeds and, if there are tokens for it, the API.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
-	return httpd.Public(registry, b.Health, b.feeds)
+	var api http.Handler
+	if len(b.tokens) > 0 {
+		api = b.api().Network(b.tokens)
+	}
+	return httpd.Public(registry, b.Health, b.feeds, api)
 }
 
 // API serves the command line.
-func (b *Bot) API() http.Handler {
-	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Health: b.Health}.Handler()
+func (b *Bot) API() http.Handler { return b.api().Handler() }
+
+func (b *Bot) api() httpd.API {
+	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Health: b.Health, Observe: b.metrics.api, Log: b.log}
+}
+
+// apiTokens are the tokens of the configuration as the API checks them. The secrets are
+// forgotten for their digests.
+func apiTokens(c *configs.Config, secrets map[string][]configs.Secret) []httpd.Token {
+	rights := map[string]httpd.Rights{configs.RightsRead: httpd.Reads, configs.RightsWrite: httpd.Writes, configs.RightsAdmin: httpd.Owns}
+	var out []httpd.Token
+	for _, t := range c.API.Tokens {
+		token := httpd.Token{Name: t.Name, Rights: rights[t.Rights], As: t.As}
+		for _, s := range secrets[t.Name] {
+			token.Digests = append(token.Digests, sha256.Sum256([]byte(s.Reveal())))
+		}
+		out = append(out, token)
+	}
+	return out
 }
 
 // Offline serves the command line from a store on which no bot runs, in a data
@@ -114,4 +137,19 @@ func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 	<-ended
 	return nil
+}
+
+// The headers by which the command line says who asks: a person, else the user of the
+// system.
+const (
+	AsHeader   = httpd.AsHeader
+	UserHeader = httpd.UserHeader
+)
+
+// ReadTime reads when something happened, as people type it in Slack: "-15m", "14:05",
+// "yesterday 14:05", "2026-11-21 14:05" or RFC 3339, wall times in a zone. The result is
+// in UTC. ok is false when the text is no time; problem is a sentence when it is one
+// that did not happen.
+func ReadTime(text string, now time.Time, zone *time.Location) (at time.Time, ok bool, problem string) {
+	return slackui.ReadTime(text, now, zone)
 }

@@ -83,8 +83,28 @@ type Credentials struct {
 	HMAC     Secret // the key with which bodies are signed
 }
 
-// minToken is the length that a secret of an integration must have, in characters.
+// minToken is the length that a secret must have that others show us, in characters.
 const minToken = 16
+
+// sharedSecret reads a secret that others show us; previous is one that need not be set
+// any more. No variable has none.
+func sharedSecret(getenv func(string) string, variable string, previous bool) (Secret, error) {
+	if variable == "" {
+		return "", nil
+	}
+	secret, err := SecretFromEnv(getenv, variable)
+	switch {
+	case err != nil:
+		return "", err
+	case secret == "" && previous: // the rotation is over
+		return "", nil
+	case secret == "":
+		return "", fmt.Errorf("%s is not set: set it, or %s_FILE, to a random text such as `openssl rand -hex 32` prints", variable, variable)
+	case len(secret) < minToken:
+		return "", fmt.Errorf("%s is too short to be safe: it has fewer than %d characters", variable, minToken)
+	}
+	return secret, nil
+}
 
 // Credentials reads the secrets of all integrations from the environment, by name. All
 // that is wrong is one error that names the integrations, and never holds a secret.
@@ -98,18 +118,7 @@ func (c *Config) Credentials(getenv func(string) string) (map[string]Credentials
 			env  string
 			into *Secret
 		}{{in.TokenEnv, &got.Token}, {in.PreviousTokenEnv, &got.Previous}, {in.HMACEnv, &got.HMAC}} {
-			if s.env == "" {
-				continue
-			}
-			secret, err := SecretFromEnv(getenv, s.env)
-			switch {
-			case err != nil:
-			case secret == "" && s.into == &got.Previous: // the rotation is over
-			case secret == "":
-				err = fmt.Errorf("%s is not set: set it, or %s_FILE, to a random text such as `openssl rand -hex 32` prints", s.env, s.env)
-			case len(secret) < minToken:
-				err = fmt.Errorf("%s is too short to be safe: it has fewer than %d characters", s.env, minToken)
-			}
+			secret, err := sharedSecret(getenv, s.env, s.into == &got.Previous)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("integration %s: %w", in.Name, err))
 				continue

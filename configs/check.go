@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 )
 
@@ -59,6 +60,7 @@ func (k *checker) check() {
 	k.schedule()
 	k.policies()
 	k.alerts()
+	k.tokens()
 }
 
 // names collects the names of a section; each must be there, well formed and given
@@ -76,7 +78,10 @@ func (k *checker) names(kind, section string, count int, name func(int) string) 
 			}
 			continue
 		}
-		if why := badName(s); why != "" {
+		if why := badName(s); why != "" || strings.HasPrefix(s, incident.TokenPrefix) {
+			if why == "" {
+				why = "begins with " + incident.TokenPrefix + ", as API tokens do on timelines"
+			}
 			k.problem(path, "", "the name %q %s", clip(s, 60), why)
 			continue
 		}

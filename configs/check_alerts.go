@@ -66,7 +66,7 @@ func (k *checker) integration(in *Integration, at string) {
 
 // secrets checks the names of the environment variables.
 func (k *checker) secrets(in *Integration, at string) {
-	suggested := "WATCHBILL_HOOK_" + strings.ToUpper(strings.ReplaceAll(clip(in.Name, 40), "-", "_"))
+	suggested := variableFor("HOOK", in.Name)
 	switch {
 	case in.TokenEnv == "" && in.HMACEnv == "":
 		k.problem(at+".token_env", "add token_env: "+suggested, "the integration has no token: anybody could raise alerts")
@@ -75,13 +75,28 @@ func (k *checker) secrets(in *Integration, at string) {
 	case in.TokenEnv == "" && in.PreviousTokenEnv != "":
 		k.problem(at+".previous_token_env", "add token_env, or leave it out", "there is a previous token and no token")
 	}
-	for _, v := range []struct{ key, name string }{{"token_env", in.TokenEnv}, {"previous_token_env", in.PreviousTokenEnv}, {"hmac_env", in.HMACEnv}} {
+	k.variables(at, variable{"token_env", in.TokenEnv}, variable{previousKey, in.PreviousTokenEnv}, variable{"hmac_env", in.HMACEnv})
+}
+
+// variableFor proposes the name of the variable that holds the secret of something.
+func variableFor(what, name string) string {
+	return "WATCHBILL_" + what + "_" + strings.ToUpper(strings.ReplaceAll(clip(name, 40), "-", "_"))
+}
+
+// variable is a key that names an environment variable, which holds a secret.
+type variable struct{ key, name string }
+
+// previousKey is the key of the secret before, which need not be set.
+const previousKey = "previous_token_env"
+
+func (k *checker) variables(at string, list ...variable) {
+	for _, v := range list {
 		path := at + "." + v.key
 		switch {
 		case v.name == "":
 		case !envName.MatchString(v.name):
 			k.problem(path, "put the secret into the environment and its variable's name here", "%s is the name of an environment variable, never the secret itself", v.key)
-		case v.key != "previous_token_env" && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
+		case v.key != previousKey && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
 			k.warn(path, "set it, or "+v.name+"_FILE", "the environment variable %s is not set: `watchbill serve` will not start", v.name)
 		}
 	}

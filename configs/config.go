@@ -27,6 +27,7 @@ type Config struct {
 	Integrations []Integration       `json:"integrations,omitempty"`
 	Routes       []alert.Route       `json:"routes,omitempty"`
 	Maintenance  []alert.Maintenance `json:"maintenance,omitempty"`
+	API          API                 `json:"api"`
 
 	// Warnings are what the operator should look at; the file is in force all
 	// the same.

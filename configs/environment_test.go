@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,42 @@ func TestFromEnvErrors(t *testing.T) {
 }
 
 // TestSecretHides prints one secret in all the ways it could slip out.
+func TestAPISecrets(t *testing.T) {
+	const one, two = "0123456789abcdef0123", "9876543210fedcba9876"
+	const source = "api: {tokens: [{name: ci, token_env: CI, previous_token_env: CI_OLD}, {name: ops, token_env: OPS}]}"
+	c, err := Parse([]byte(source), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		env  []string
+		ci   []Secret
+		err  string
+	}{
+		{"each one", []string{"CI", one, "OPS", two}, []Secret{one}, ""},
+		{"while one is replaced", []string{"CI", two, "CI_OLD", one, "OPS", "aaaaaaaaaaaaaaaa"}, []Secret{two, one}, ""},
+		{"from files", []string{"CI_FILE", write(t, two+"\n"), "CI_OLD_FILE", write(t, one), "OPS", "aaaaaaaaaaaaaaaa"}, []Secret{two, one}, ""},
+		{"too short", []string{"CI", "hunter2", "OPS", two}, nil, "API token ci: CI is too short to be safe"},
+		{"the old one too short", []string{"CI", one, "CI_OLD", "hunter2", "OPS", two}, nil, "API token ci: CI_OLD is too short"},
+		{"not set", []string{"CI", one}, nil, "API token ops: OPS is not set"},
+		{"both", []string{"CI", one, "CI_FILE", "/f", "OPS", two}, nil, "CI and CI_FILE are both set"},
+		{"the same", []string{"CI", one, "OPS", one}, nil, "API token ops: it is the token of ci too"},
+		{"the same as an old one", []string{"CI", one, "CI_OLD", two, "OPS", two}, nil, "API token ops: it is the token of ci too"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := c.APISecrets(env(tt.env...))
+			if !slices.Equal(got["ci"], tt.ci) || tt.err == "" && err != nil {
+				t.Errorf("got %d tokens, %v, want %d", len(got["ci"]), err, len(tt.ci))
+			}
+			if tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), one)) {
+				t.Errorf("got %v, want %q", err, tt.err)
+			}
+		})
+	}
+}
+
 func TestSecretHides(t *testing.T) {
 	const canary = "xoxb-canary-9f2c"
 	s := Settings{BotToken: canary}

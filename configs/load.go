@@ -100,6 +100,9 @@ func (c *Config) fill() {
 	for i := range c.Teams {
 		or(&c.Teams[i].Kind, KindOther)
 	}
+	for i := range c.API.Tokens {
+		or(&c.API.Tokens[i].Rights, RightsRead)
+	}
 	for i := range c.Services {
 		c.Services[i].Channel = strings.TrimPrefix(c.Services[i].Channel, "#")
 	}

@@ -148,6 +148,11 @@ func (c *Config) ServicesOf(schedule string) []Service {
 	return out
 }
 
+// APIToken finds a token for the HTTP API by its name.
+func (c *Config) APIToken(name string) (APIToken, bool) {
+	return find(c.API.Tokens, name, func(t *APIToken) string { return t.Name })
+}
+
 // PersonNames are the names of all people, sorted.
 func (c *Config) PersonNames() []string { return namesOf(c.People, personName) }
 

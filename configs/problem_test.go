@@ -90,7 +90,7 @@ schedules:
 		{"empty entry", "admins:\n  - dev1\n  -\n",
 			`3:3: entry 2 of admins is empty; remove the dash, or fill it in`},
 		{"a list as the file", "- dev1\n",
-			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations, routes, maintenance`},
+			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations, routes, maintenance, api`},
 		{"tag", "admins: [!!str dev1]\n",
 			`1:10: tags such as !!str are not used here; leave it out; quotes make a string`},
 
@@ -261,6 +261,22 @@ schedules:
 			"3:5: warning: route 2 never matches: route 1 (all) comes first and takes everything that would; move it up, or remove it"},
 		{"a page for nobody", "routes: [{page: true}]\n",
 			"1:17: warning: it pages nobody when the alert names no service: there is no default_escalation; add escalation: here, or default_escalation: for all"},
+
+		// The HTTP API.
+		{"rights", "api: {tokens: [{name: ci, token_env: CI_TOKEN, rights: wirte}]}\n",
+			`1:56: unknown rights "wirte"; did you mean "write"?`},
+		{"a token without a variable", "api: {tokens: [{name: ci-2}]}\n",
+			`1:16: it names no variable that holds the token; add token_env: WATCHBILL_API_CI_2`},
+		{"a token in the file", "api: {tokens: [{name: ci, token_env: 's3cr3t!'}]}\n",
+			`1:38: token_env is the name of an environment variable, never the secret itself; put the secret into the environment and its variable's name here`},
+		{"a token for nobody there is", "people: [{name: dev1, slack: U0DEV1}]\napi: {tokens: [{name: ci, token_env: CI_TOKEN, as: dev2}]}\n",
+			`2:52: there is no person called "dev2"; did you mean "dev1"?`},
+		{"a token's name", "api: {tokens: [{name: 'my ci', token_env: CI_TOKEN}]}\n",
+			`1:23: the name stands on timelines and in logs, so it has only letters, digits, - and _: "my ci"; such as deploys`},
+		{"tokens of one name", "api: {tokens: [{name: ci, token_env: A1}, {name: CI, token_env: A2}]}\n",
+			`1:50: there are two tokens called "CI"; the first is on line 1; rename one of them, or put them together`},
+		{"a person called like a token", "people: [{name: 'token:ci', slack: U0DEV1}]\n",
+			`1:17: the name "token:ci" begins with token:, as API tokens do on timelines`},
 
 		// Maintenance.
 		{"maintenance for all", "maintenance: [{name: m, from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z'}]\n",

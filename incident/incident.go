@@ -43,13 +43,31 @@ func ParseSeverity(text string) (Severity, error) {
 // Actor is who did something and how they reached Watchbill.
 type Actor struct {
 	// Person is the name in the configuration, or the Slack user id of somebody
-	// the configuration does not name; empty for Watchbill itself.
+	// the configuration does not name; TokenPrefix and a name for an API token that
+	// speaks for nobody; empty for Watchbill itself.
 	Person string `json:"person,omitempty"`
-	// Via is "slack", "cli", "alert"; empty for Watchbill itself.
+	// Via is "slack", "cli", "alert", or "api:" and the name of the API token; empty
+	// for Watchbill itself.
 	Via string `json:"via,omitempty"`
 	// Guest marks people from outside the workspace: guests and strangers of
 	// shared channels.
 	Guest bool `json:"guest,omitempty"`
+}
+
+// TokenPrefix begins the Person of an API token that speaks for nobody: "token:ci".
+const TokenPrefix = "token:"
+
+// ViaAPI is the Via of what comes with the API token of that name.
+func ViaAPI(token string) string { return "api:" + token }
+
+// Machine says whether it is an API token that speaks for nobody: it can neither
+// answer a page nor lead.
+func (a Actor) Machine() bool { return strings.HasPrefix(a.Person, TokenPrefix) }
+
+// Door is how they reached Watchbill, and the name of the API token if it was by one.
+func (a Actor) Door() (via, token string) {
+	via, token, _ = strings.Cut(a.Via, ":")
+	return via, token
 }
 
 // Bounds of what a record holds.

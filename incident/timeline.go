@@ -41,7 +41,26 @@ func PlainNames(person string) string {
 	if person == "" {
 		return "Watchbill"
 	}
+	if token, ok := strings.CutPrefix(person, TokenPrefix); ok {
+		return TokenName(token)
+	}
 	return strings.TrimPrefix(person, "channel:")
+}
+
+// TokenName is how an API token is written that speaks for nobody.
+func TokenName(token string) string { return "API token " + token }
+
+// Who writes who did something, and how unless it was in Slack: "dev1 (by CLI)".
+func (a Actor) Who(names Names) string {
+	who := names(a.Person)
+	switch via, token := a.Door(); {
+	case a.Machine():
+	case via == "cli":
+		who += " (by CLI)"
+	case via == "api":
+		who += " (by " + TokenName(token) + ")"
+	}
+	return who
 }
 
 // Timeline turns events into the lines people read, by the time at which things
@@ -118,7 +137,7 @@ func quotes(k Kind) bool {
 // Sentence says in one sentence what happened. The texts that people wrote are
 // not in it; Timeline quotes them beside it. An unknown kind is shown by its name.
 func Sentence(e Event, names Names) string {
-	by := names(e.By.Person)
+	by := e.By.Who(names)
 	switch e.Kind {
 	case Declared:
 		s := fmt.Sprintf("%s declared %s: %s", by, e.Severity, e.Title)
@@ -128,7 +147,7 @@ func Sentence(e Event, names Names) string {
 		return s
 	case LeadSet:
 		if e.Person == e.By.Person {
-			return names(e.Person) + " took command"
+			return by + " took command"
 		}
 		if e.Answered {
 			return names(e.Person) + " is incident commander, by " + by
@@ -156,6 +175,10 @@ func Sentence(e Event, names Names) string {
 }
 
 func pageSentence(e Event, names Names, by string) string {
+	person := names(e.Person)
+	if e.Person == e.By.Person {
+		person = by
+	}
 	switch e.Kind {
 	case Paged:
 		s := fmt.Sprintf("%s went to %s", e.Page, list(e.Whom, names))
@@ -166,24 +189,24 @@ func pageSentence(e Event, names Names, by string) string {
 	case Unpaged:
 		return "Nobody was paged: " + e.Text
 	case PagePaused:
-		return fmt.Sprintf("%s has notifications paused in Slack; %s goes on to the next step", names(e.Person), e.Page)
+		return fmt.Sprintf("%s has notifications paused in Slack; %s goes on to the next step", person, e.Page)
 	case PageFailed:
-		return fmt.Sprintf("%s could not reach %s: %s", e.Page, names(e.Person), e.Text)
+		return fmt.Sprintf("%s could not reach %s: %s", e.Page, person, e.Text)
 	case PageDeclined:
-		return fmt.Sprintf("%s cannot take %s; it goes on to the next step", names(e.Person), e.Page)
+		return fmt.Sprintf("%s cannot take %s; it goes on to the next step", person, e.Page)
 	case PageEscalated:
 		return fmt.Sprintf("%s escalated %s", by, e.Page)
 	case PageAcknowledged:
 		if e.Answered {
-			return fmt.Sprintf("%s acknowledged %s and takes command", names(e.Person), e.Page)
+			return fmt.Sprintf("%s acknowledged %s and takes command", person, e.Page)
 		}
-		return fmt.Sprintf("%s acknowledged %s", names(e.Person), e.Page)
+		return fmt.Sprintf("%s acknowledged %s", person, e.Page)
 	case PageSpent:
 		return fmt.Sprintf("Nobody has answered %s: the whole policy was tried, and its last step goes on being paged", e.Page)
 	case PageSkipped:
 		return fmt.Sprintf("A step of %s stands for nobody (%s); the next one came at once", e.Page, e.Text)
 	case PageAnsweredAgain:
-		return fmt.Sprintf("%s acknowledged %s too", names(e.Person), e.Page)
+		return fmt.Sprintf("%s acknowledged %s too", person, e.Page)
 	case PageEnded:
 		return e.Page + " ended"
 	case RoomLost:

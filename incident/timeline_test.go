@@ -82,12 +82,18 @@ func TestAnAmendmentOfNothingIsLeftOut(t *testing.T) {
 
 func TestSentences(t *testing.T) {
 	dev, cli := who("dev1"), Actor{Person: "dev1", Via: "cli"}
+	ci, token := Actor{Person: "token:ci", Via: ViaAPI("ci")}, Actor{Person: "dev1", Via: ViaAPI("ci")}
 	for _, c := range []struct {
 		e    Event
 		want string
 	}{
 		{Event{Kind: Declared, By: dev, Severity: 2, Title: "it is down"}, "DEV1 declared SEV2: it is down"},
-		{Event{Kind: Declared, By: cli, Severity: 2, Title: "it is down", Service: "checkout"}, "DEV1 declared SEV2: it is down (service checkout)"},
+		{Event{Kind: Declared, By: cli, Severity: 2, Title: "it is down", Service: "checkout"}, "DEV1 (by CLI) declared SEV2: it is down (service checkout)"},
+		{Event{Kind: Declared, By: ci, Severity: 2, Title: "it is down"}, "TOKEN:CI declared SEV2: it is down"},
+		{Event{Kind: Updated, By: token, Text: "secret"}, "DEV1 (by API token ci) posted an update"},
+		{Event{Kind: LeadSet, By: cli, Person: "dev1", Answered: true}, "DEV1 (by CLI) took command"},
+		{Event{Kind: PageAcknowledged, By: cli, Page: "PAGE-1", Person: "dev1"}, "DEV1 (by CLI) acknowledged PAGE-1"},
+		{Event{Kind: PageDeclined, By: token, Page: "PAGE-1", Person: "dev1"}, "DEV1 (by API token ci) cannot take PAGE-1; it goes on to the next step"},
 		{Event{Kind: LeadSet, By: dev, Person: "dev1", Answered: true}, "DEV1 took command"},
 		{Event{Kind: LeadSet, By: dev, Person: "sre1"}, "DEV1 named SRE1 incident commander"},
 		{Event{Kind: LeadSet, By: dev, Person: "sre1", Answered: true}, "SRE1 is incident commander, by DEV1"},
@@ -141,7 +147,7 @@ func TestEveryKindHasALineOrIsKnownToHaveNone(t *testing.T) {
 }
 
 func TestPlainNames(t *testing.T) {
-	for in, want := range map[string]string{"": "Watchbill", "dev1": "dev1", "channel:ops": "ops"} {
+	for in, want := range map[string]string{"": "Watchbill", "dev1": "dev1", "channel:ops": "ops", "token:ci": "API token ci"} {
 		if got := PlainNames(in); got != want {
 			t.Errorf("PlainNames(%q) = %q, want %q", in, got, want)
 		}

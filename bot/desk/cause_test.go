@@ -73,6 +73,9 @@ func TestTheSameCauseTwice(t *testing.T) {
 					if r.answer.Incident != "INC-1" || !r.answer.Changed || r.answer.Exists || r.answer.Now.ID != "INC-1" {
 						t.Errorf("answered %+v, want that INC-1 was changed", r.answer)
 					}
+					if e := r.answer.Events; len(e) != 1 || e[0].Text != "first" || e[0].Seq != r.answer.First || e[0].Seq != r.answer.Last {
+						t.Errorf("told of %+v, want the note", e)
+					}
 				}
 				s.wantNotes("first")
 				if len(s.broken) > 0 {

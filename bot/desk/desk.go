@@ -81,6 +81,9 @@ func (d *Desk) Drain(ctx context.Context) error {
 type In struct {
 	By    incident.Actor
 	Cause string
+	// Asked is a digest of what is asked, for causes that people choose: one that
+	// comes again with something else is refused. Empty: the cause is believed.
+	Asked string
 }
 
 // Answer says what a command did. It is kept with its cause.
@@ -95,12 +98,19 @@ type Answer struct {
 	Exists bool `json:"exists,omitempty"`
 	// Unpaged says why nobody was paged, when that was to be expected.
 	Unpaged string `json:"unpaged,omitempty"`
-	// Paged is the page after the command; a repeated answer has none.
+	// Paged is the page after the command, or when the answer was repeated.
 	Paged paging.Page `json:"-"`
-	// Now is the incident after the command, Events what the command made happen
-	// to it; a repeated answer has none.
+	// First and Last are the sequences of what the command made happen to the
+	// incident; zero: nothing.
+	First uint64 `json:"first,omitempty"`
+	Last  uint64 `json:"last,omitempty"`
+	Asked string `json:"asked,omitempty"` // of its In
+	// Now is the incident after the command, or when the answer was repeated; Events
+	// are those from First to Last.
 	Now    incident.Incident `json:"-"`
 	Events []incident.Event  `json:"-"`
+	// Repeated says that the same cause came before.
+	Repeated bool `json:"-"`
 	// Schedule is the schedule it is about, if any, and Roster what became of it; a
 	// repeated answer has no Roster.
 	Schedule string          `json:"schedule,omitempty"`
@@ -118,6 +128,14 @@ func (e *Error) Error() string { return e.Message }
 func refuse(c incident.Code, format string, args ...any) error {
 	return &Error{c, fmt.Sprintf(format, args...)}
 }
+
+// ErrFull is returned when the disk is full and what was asked would open something
+// new.
+var ErrFull = storage.ErrFull
+
+// KeyReused is the code of the refusal of a cause that came before with something
+// else asked.
+const KeyReused incident.Code = "key_reused"
 
 // ErrNotRecorded is returned when a command was given up before anything was
 // written: repeating it is safe.

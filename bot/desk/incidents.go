@@ -37,7 +37,12 @@ func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error
 		return Answer{}, err
 	}
 	c.Service = service
-	return d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	if c.Lead != "" && c.Lead == in.By.Person {
+		if err := d.answerable(in.By, "leads"); err != nil {
+			return Answer{}, err
+		}
+	}
+	return d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if !c.Again {
 			if id, err := u.declaredBefore(in.By.Person, c.Title); err != nil {
 				return Answer{}, err
@@ -56,6 +61,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 		return Answer{}, fmt.Errorf("number an incident: %w", err)
 	}
 	id := fmt.Sprintf("INC-%d", n)
+	m := u.mark()
 	declare := incident.Declare{By: by, ID: id, Title: c.Title, Severity: c.Severity, Service: c.Service,
 		Channel: incident.ChannelName(u.d.Settings.Slack.ChannelPrefix, id, c.Title)}
 	if err := u.decideIncident(id, declare); err != nil {
@@ -63,26 +69,30 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 	}
 	lead := incident.SetLead{By: by, Person: c.Lead}
 	if c.Lead == "" {
-		person := u.commander(c.Service, by.Person)
+		person := u.commander(c.Service, by)
 		lead = incident.SetLead{Person: person, Answered: person == by.Person}
 	}
-	if err := u.decideIncident(id, lead); err != nil {
-		return Answer{}, err
+	if lead.Person != "" {
+		if err := u.decideIncident(id, lead); err != nil {
+			return Answer{}, err
+		}
 	}
-	if err := u.decideIncident(id, incident.Invite{People: []string{by.Person}}); err != nil {
-		return Answer{}, err
+	if !by.Machine() {
+		if err := u.decideIncident(id, incident.Invite{People: []string{by.Person}}); err != nil {
+			return Answer{}, err
+		}
 	}
 	page, err := u.pageByPolicy(id)
 	if err != nil {
 		return Answer{}, err
 	}
 	i, err := u.incident(id)
-	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i}, err
+	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i, Events: u.told[len(m.told):]}, err
 }
 
 // commander is who is on call for the service: on its schedule, else first on its
-// policy. Without either, whoever declares is in command.
-func (u *unit) commander(service, reporter string) string {
+// policy. Without either, whoever declares is in command, if that is a person.
+func (u *unit) commander(service string, by incident.Actor) string {
 	if s, ok := u.d.Settings.Service(service); ok && s.Schedule != "" {
 		if people := u.d.onCall(s.Schedule, u.at); len(people) > 0 {
 			return people[0]
@@ -100,7 +110,10 @@ func (u *unit) commander(service, reporter string) string {
 			}
 		}
 	}
-	return reporter
+	if u.d.answerable(by, "") != nil {
+		return ""
+	}
+	return by.Person
 }
 
 // declaredBefore looks for the same declaration: in what is being decided, and in
@@ -154,7 +167,12 @@ func (d *Desk) service(name string) (string, error) {
 // Change puts a command to an incident. The same person saying the same again
 // within RepeatWithin is shown what exists, unless again is set.
 func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command, again bool) (Answer, error) {
-	return d.do(ctx, id, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	if lead, ok := c.(incident.SetLead); ok && lead.Person == in.By.Person {
+		if err := d.answerable(in.By, "leads"); err != nil {
+			return Answer{}, err
+		}
+	}
+	return d.do(ctx, id, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		before, err := u.incident(id)
 		if err != nil {
 			return Answer{}, err
@@ -199,7 +217,7 @@ func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
 
 // Page pages people about an incident because somebody asks for it.
 func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Target) (Answer, error) {
-	return d.do(ctx, id, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	return d.do(ctx, id, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		i, err := u.incident(id)
 		if err != nil {
 			return Answer{}, err

@@ -16,6 +16,7 @@ import (
 // job is one command on its way through a lane.
 type job struct {
 	cause string
+	asked string
 	told  bool // the cause is the input's: it may come again
 	run   func(u *unit) (Answer, error)
 	// settle are outcomes of deliveries, stored together with what run decides.
@@ -210,15 +211,7 @@ func (d *Desk) decide(u *unit, j *job) error {
 		if !found {
 			kept = u.causes[j.cause]
 		}
-		var again Answer
-		if err := json.Unmarshal(kept, &again); err != nil {
-			return fmt.Errorf("decode the answer to %s: %w", j.cause, err)
-		}
-		if again.Now, err = u.now(again.Incident); err != nil {
-			return err
-		}
-		j.result = Result{Answer: again}
-		return nil
+		return u.repeat(j, kept)
 	}
 	mark := u.mark()
 	answer, err := d.run(u, j)
@@ -232,6 +225,10 @@ func (d *Desk) decide(u *unit, j *job) error {
 			return nil
 		}
 	} else {
+		answer.Asked = j.asked
+		if len(answer.Events) > 0 {
+			answer.First, answer.Last = answer.Events[0].Seq, answer.Events[len(answer.Events)-1].Seq
+		}
 		j.result = Result{Answer: answer}
 	}
 	if u.moved(mark) || len(j.settle) > 0 || j.told {
@@ -239,6 +236,27 @@ func (d *Desk) decide(u *unit, j *job) error {
 		return u.addCause(j.cause, answer)
 	}
 	return nil
+}
+
+// repeat gives a job the answer that was kept with its cause.
+func (u *unit) repeat(j *job, kept []byte) error {
+	again := Answer{Repeated: true}
+	if err := json.Unmarshal(kept, &again); err != nil {
+		return fmt.Errorf("decode the answer to %s: %w", j.cause, err)
+	}
+	if again.Asked != j.asked {
+		j.result = Result{Err: refuse(KeyReused, "That key came before with another request. Use a new one for each thing you ask, and the same one only to repeat it.")}
+		return nil
+	}
+	var err error
+	if again.Now, err = u.now(again.Incident); err == nil && again.First > 0 {
+		again.Events, err = u.between(again.Incident, again.First, again.Last)
+	}
+	if err == nil && again.Page != "" {
+		again.Paged, err = u.page(again.Page)
+	}
+	j.result = Result{Answer: again}
+	return err
 }
 
 // run runs a job and turns a panic into an error: the input that caused it may

@@ -3,16 +3,21 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
-// Acknowledge says that the person answers the page.
+// Acknowledge says that the person answers the page, or with the id of an incident its
+// newest open page; so do Escalate and Decline.
 func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, error) {
 	if in.By.Guest {
 		return Answer{}, refuse(incident.Forbidden, "Guests cannot answer pages. Ask a member of the workspace to do it.")
+	}
+	if err := d.answerable(in.By, "answers"); err != nil {
+		return Answer{}, err
 	}
 	return d.onPage(ctx, in, page, func(*unit) paging.Command {
 		return paging.Acknowledge{By: in.By.Person, Via: in.By.Via}
@@ -32,6 +37,9 @@ func (d *Desk) Escalate(ctx context.Context, in In, page string, turn int) (Answ
 
 // Decline says that the person cannot take the page.
 func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) {
+	if err := d.answerable(in.By, "declines"); err != nil {
+		return Answer{}, err
+	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
 		return paging.Decline{By: in.By.Person, Via: in.By.Via, World: d.world(u.at)}
 	})
@@ -57,13 +65,30 @@ func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
 	return nil
 }
 
-// onPage puts a command to a page, in the lane of what the page is about.
+// onPage puts a command to a page, in the lane of what the page is about. Given an
+// incident it is the newest that is open when the command's turn has come.
 func (d *Desk) onPage(ctx context.Context, in In, page string, command func(*unit) paging.Command) (Answer, error) {
+	if strings.HasPrefix(page, "INC-") {
+		if _, err := d.Incident(ctx, page); err != nil {
+			return Answer{}, err
+		}
+		return d.do(ctx, page, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+			i, err := u.incident(page)
+			if err != nil {
+				return Answer{}, err
+			}
+			newest, err := NewestOpenPage(i)
+			if err != nil {
+				return Answer{}, err
+			}
+			return u.changePage(newest, command)
+		}})
+	}
 	p, err := d.PageOf(ctx, page)
 	if err != nil {
 		return Answer{}, err
 	}
-	return d.do(ctx, subjectOf(p.Subject).lane(p.Subject), &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	return d.do(ctx, subjectOf(p.Subject).lane(p.Subject), &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		return u.changePage(page, command)
 	}})
 }

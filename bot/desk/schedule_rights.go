@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 )
@@ -14,7 +15,14 @@ func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
 	if by.Guest {
 		return false
 	}
-	if by.Person == person || by.Via != "slack" || d.Settings.IsAdmin(by.Person) {
+	switch via, token := by.Door(); {
+	case by.Person == person, d.Settings.IsAdmin(by.Person):
+		return true
+	case via == "api":
+		if t, ok := d.Settings.APIToken(token); ok && t.Rights == configs.RightsAdmin {
+			return true
+		}
+	case via != "slack": // whoever owns the process
 		return true
 	}
 	leads := func(team string) bool {
@@ -36,7 +44,15 @@ func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
 
 // OncallActor is somebody as the one who changes a person's time on call.
 func (d *Desk) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
-	return oncall.Actor{Name: by.Person, Admin: d.MayActFor(by, schedule, person)}
+	return oncall.Actor{Name: nameOf(by), Admin: d.MayActFor(by, schedule, person)}
+}
+
+// nameOf is somebody's name on schedules.
+func nameOf(by incident.Actor) string {
+	if by.Machine() {
+		return incident.PlainNames(by.Person)
+	}
+	return by.Person
 }
 
 // mayChange refuses those who act for others without the right to. What concerns

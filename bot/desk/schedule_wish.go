@@ -76,7 +76,7 @@ func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
 		return refuse(incident.Invalid, "Say when to remind you: `/oncall remind 1d`, `1h`, `both` or `off`.")
 	}
 	person := in.By.Person
-	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		w, err := u.wish(person)
 		if err != nil || w.Remind == choice {
 			return Answer{}, err

@@ -67,7 +67,7 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 		return nil, err
 	}
 	var applied []Applied
-	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		m := u.mark()
 		applied = make([]Applied, len(schedules))
 		bad := false
@@ -122,7 +122,7 @@ func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applie
 	if name != s.Name {
 		return refuse(incident.Conflict, "There is a schedule %q already, and %q differs from it by case only. Use one spelling.", name, incident.Clip(s.Name, 60))
 	}
-	events, err := u.decideSchedule(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: in.By.Person, Admin: true}, Schedule: s, AllowGaps: allowGaps})
+	events, err := u.decideSchedule(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, Schedule: s, AllowGaps: allowGaps})
 	if err != nil {
 		u.rewind(m)
 		return err
@@ -210,9 +210,9 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 	}
 	name = known.record.Name
 	if _, ok := c.(oncall.RemoveSchedule); ok {
-		c = oncall.RemoveSchedule{By: oncall.Actor{Name: in.By.Person, Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
+		c = oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
 	}
-	return d.do(ctx, scheduleLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if err := u.mayChange(in, name, c); err != nil {
 			return Answer{}, err
 		}

@@ -116,6 +116,25 @@ func (u *unit) now(id string) (incident.Incident, error) {
 	return u.incident(id)
 }
 
+// between returns an incident's events of the sequences first to last, stored and
+// decided.
+func (u *unit) between(id string, first, last uint64) ([]incident.Event, error) {
+	h := u.incidents[id]
+	var list []storage.Event
+	if first <= h.base {
+		var err error
+		if list, err = u.d.Store.Events(u.ctx, ref(id), first-1, int(min(last, h.base)-first+1)); err != nil {
+			return nil, fmt.Errorf("read events of %s: %w", id, err)
+		}
+	}
+	for seq := max(first, h.base+1); seq <= last; seq++ {
+		e := h.events[seq-h.base-1]
+		e.Seq = seq
+		list = append(list, e)
+	}
+	return decodeAll(list, decodeIncidentEvent)
+}
+
 func (u *unit) page(id string) (paging.Page, error) {
 	if h, ok := u.pages[id]; ok {
 		return h.record, nil

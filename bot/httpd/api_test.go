@@ -36,7 +36,7 @@ func newCounter(t *testing.T) *counter {
 	}
 	c := &counter{t: t, store: memory.New()}
 	c.desk = desk.New(desk.Config{Store: c.store, Settings: settings})
-	c.api = API{Desk: c.desk, Version: "test"}.Handler()
+	c.api = conformant(t, API{Desk: c.desk, Version: "test"}.Handler())
 	if _, err := c.desk.Declare(t.Context(), desk.In{By: incident.Actor{Person: "dev1"}}, desk.Declaration{Title: "checkout is <down>"}); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func ask(h http.Handler, method, target string) (int, string, http.Header) {
 func (c *counter) wantProblem(method, target string, status int, code incident.Code, text string) {
 	c.t.Helper()
 	got, body, header := ask(c.api, method, target)
-	var p problem
+	var p Problem
 	if err := json.Unmarshal([]byte(body), &p); err != nil {
 		c.t.Errorf("%s %s: %q is no problem: %v", method, target, body, err)
 		return
@@ -93,7 +93,8 @@ func TestProblems(t *testing.T) {
 		{"POST", "/v1/effects/0/retry", 404, incident.NotFound, "There is no delivery 0"},
 		{"POST", "/v1/effects/1/retry", 404, incident.NotFound, "There is no delivery 1"},
 		{"GET", "/v2/incidents", 404, incident.NotFound, "There is nothing at /v2/incidents"},
-		{"DELETE", "/v1/incidents", 404, incident.NotFound, "There is nothing"},
+		{"DELETE", "/v1/incidents", 405, "method_not_allowed", "only be asked by GET or POST"},
+		{"POST", "/v1/oncall", 405, "method_not_allowed", "only be asked by GET"},
 	} {
 		c.wantProblem(w.method, w.target, w.status, w.code, w.text)
 	}
@@ -122,12 +123,14 @@ func TestErrorsAndTheirStatus(t *testing.T) {
 		{&incident.Error{Code: "new", Message: "No."}, 400, "new"},
 		{desk.ErrNotRecorded, 503, "not_recorded"},
 		{&desk.PendingError{}, 503, "pending"},
-		{fmt.Errorf("commit INC-1: %w", storage.ErrFull), 500, "internal"},
+		{fmt.Errorf("commit INC-1: %w", storage.ErrFull), 503, "not_recorded"},
+		{&desk.Error{Code: desk.KeyReused, Message: "No."}, 422, desk.KeyReused},
+		{errNoToken, 401, "unauthorized"},
 		{errors.New("odd"), 500, "internal"},
 	} {
 		rec := httptest.NewRecorder()
-		refuse(rec, w.err)
-		var p problem
+		refuse(rec, w.err, true)
+		var p Problem
 		if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +187,7 @@ func TestADeliveryThatWasGivenUp(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	var h Health
-	public := Public(prometheus.NewRegistry(), func() Health { return h }, nil)
+	public := Public(prometheus.NewRegistry(), func() Health { return h }, nil, nil)
 	for name, c := range map[string]struct {
 		health Health
 		status int

@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -18,27 +17,24 @@ const (
 const calendarKind = "text/calendar; charset=utf-8"
 
 // calendar exports the shifts of a schedule, of a person, or all.
-func (s Schedules) calendar(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) calendar(r *call) (kind string, body []byte, err error) {
 	q := r.URL.Query()
 	plans, err := s.plans(r)
 	if err != nil {
-		refuse(w, err)
-		return
+		return "", nil, err
 	}
 	var shifts []oncall.CalendarShift
 	for _, p := range plans {
 		from, to := s.Now().Add(-calendarBack), s.Now().Add(calendarAhead)
 		if q.Get("from") != "" || q.Get("to") != "" {
 			if from, to, err = s.between(r, p, calendarAhead); err != nil {
-				refuse(w, err)
-				return
+				return "", nil, err
 			}
 		}
 		shifts = append(shifts, calendarShifts(p, q.Get("person"), from, to)...)
 	}
 	text, _ := oncall.WriteCalendar(calendarName(q.Get("schedule"), q.Get("person")), shifts, nil, s.Now())
-	w.Header().Set("Content-Type", calendarKind)
-	w.Write([]byte(text))
+	return calendarKind, []byte(text), nil
 }
 
 // calendarShifts are the shifts of a schedule as they are published; with a person,

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 )
 
@@ -200,14 +199,9 @@ type FeedAddress struct {
 	URL string `json:"url"`
 }
 
-func (a API) feed(w http.ResponseWriter, r *http.Request) {
-	var q Feed
-	if !body(w, r, &q) {
-		return
-	}
+func (a API) feed(_ *call, q Feed) (FeedAddress, error) {
 	if (q.Person == "") == (q.Schedule == "") {
-		fail(w, http.StatusBadRequest, incident.Invalid, "Name a schedule or a person.")
-		return
+		return FeedAddress{}, invalid("Name a schedule or a person.")
 	}
 	kind, name := PersonFeed, ""
 	var err error
@@ -222,13 +216,8 @@ func (a API) feed(w http.ResponseWriter, r *http.Request) {
 		q.Person = name
 	}
 	if err != nil {
-		refuse(w, err)
-		return
+		return FeedAddress{}, err
 	}
 	url, err := a.Feeds.URL(kind, name, q.Revoke)
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	write(w, http.StatusOK, FeedAddress{Feed: q, URL: url})
+	return FeedAddress{Feed: q, URL: url}, err
 }

@@ -20,10 +20,13 @@ type Health struct {
 }
 
 // Public is what is served on the network: /healthz, /readyz, /metrics and, if there
-// are any, calendar feeds.
-func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds) http.Handler {
+// are any, calendar feeds and the API.
+func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	feeds.register(mux)
+	if api != nil {
+		mux.Handle("/v1/", api)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Write([]byte("ok\n"))
@@ -37,18 +40,14 @@ func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds) h
 		write(w, status, h)
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	return secure(mux, maxRequest)
+	return secure(mux)
 }
 
-// maxRequest is the largest body that is read from the network, in bytes.
-const maxRequest = 1 << 20
-
-// secure sets the headers that every answer carries, and bounds what is read.
-func secure(next http.Handler, most int64) http.Handler {
+// secure sets the headers that every answer carries.
+func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -39,24 +39,25 @@ type Schedules struct {
 
 // Handler serves the questions alone, as for a file without a bot.
 func (s Schedules) Handler() http.Handler {
-	mux := http.NewServeMux()
-	s.register(mux)
-	mux.HandleFunc("/", nothingHere)
-	return secure(mux, maxRequest)
+	return secure(mux(s.routes(), func(*http.Request) (caller, error) { return caller{rights: Reads, owner: true, leave: func() {}}, nil }, nil))
 }
 
-func (s Schedules) register(mux *http.ServeMux) {
+// routes are the questions.
+func (s Schedules) routes() []route {
 	s.zones = oncall.NewZones(nil)
-	mux.HandleFunc("GET /v1/oncall", s.who)
-	mux.HandleFunc("GET /v1/oncall/shifts", s.shifts)
-	mux.HandleFunc("GET /v1/oncall/gaps", s.gaps)
-	mux.HandleFunc("GET /v1/oncall/burden", s.burden)
-	mux.HandleFunc("GET /v1/oncall/simulation", s.simulation)
-	mux.HandleFunc("GET /v1/oncall/calendar", s.calendar)
-}
-
-func nothingHere(w http.ResponseWriter, r *http.Request) {
-	fail(w, http.StatusNotFound, incident.NotFound, "There is nothing at "+incident.Clip(r.URL.Path, 100)+".")
+	schedule := param{"schedule", "only this one; default: all", "string"}
+	from, to := param{"from", "from then: RFC 3339, or a wall time or date in the zone of each schedule; default: now", "string"}, param{"to", "until then", "string"}
+	zone := param{"zone", "with the time zone of each schedule", "boolean"}
+	person := param{"person", "only this person's", "string"}
+	return []route{
+		question("whoIsOnCall", "/v1/oncall", "Who is on call, and why.", s.who, schedule,
+			param{"at", "at these times instead of now; RFC 3339, or a wall time or date in the zone of each schedule", "strings"}, param{"until", "with how long each answer holds", "boolean"}),
+		question("listShifts", "/v1/oncall/shifts", "Who stands when; four weeks ahead unless told.", s.shifts, schedule, person, from, to, zone),
+		question("listGaps", "/v1/oncall/gaps", "When nobody is on call; 60 days ahead unless told.", s.gaps, schedule, from, to, zone),
+		question("listBurden", "/v1/oncall/burden", "What everybody carries, and then what the pools do; four weeks ahead unless told.", s.burden, schedule, from, to),
+		question("simulate", "/v1/oncall/simulation", "Every handoff, gap, overlap, conflict and change of clocks by time, and then the burden.", s.simulation, schedule, from, to),
+		document("exportCalendar", "/v1/oncall/calendar", "Shifts as an iCalendar file.", []string{"text/calendar"}, s.calendar, schedule, person, from, to),
+	}
 }
 
 func invalid(format string, args ...any) error {
@@ -64,7 +65,7 @@ func invalid(format string, args ...any) error {
 }
 
 // plans are the schedule that the request names, or all.
-func (s Schedules) plans(r *http.Request) ([]*oncall.Plan, error) {
+func (s Schedules) plans(r *call) ([]*oncall.Plan, error) {
 	name := r.URL.Query().Get("schedule")
 	if name != "" {
 		p := s.Rota.SchedulePlan(name)
@@ -127,7 +128,7 @@ const (
 )
 
 // between reads the range that a request asks about, in the zone of a schedule.
-func (s Schedules) between(r *http.Request, p *oncall.Plan, ahead time.Duration) (from, to time.Time, err error) {
+func (s Schedules) between(r *call, p *oncall.Plan, ahead time.Duration) (from, to time.Time, err error) {
 	q := r.URL.Query()
 	from = s.Now().UTC().Truncate(time.Second)
 	if text := q.Get("from"); text != "" {

@@ -1,7 +1,7 @@
 package httpd
 
 import (
-	"net/http"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -19,11 +19,10 @@ type Watch struct {
 
 // who answers for the instants "at", now if there is none, and with "until" says how
 // long each answer holds.
-func (s Schedules) who(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) who(r *call) ([]Watch, error) {
 	plans, err := s.plans(r)
 	if err != nil {
-		refuse(w, err)
-		return
+		return nil, err
 	}
 	q := r.URL.Query()
 	at := q["at"]
@@ -35,16 +34,15 @@ func (s Schedules) who(w http.ResponseWriter, r *http.Request) {
 		for _, p := range plans {
 			v, err := s.watch(r, p, text)
 			if err != nil {
-				refuse(w, err)
-				return
+				return nil, err
 			}
 			out = append(out, v)
 		}
 	}
-	write(w, http.StatusOK, out)
+	return out, nil
 }
 
-func (s Schedules) watch(r *http.Request, p *oncall.Plan, text string) (Watch, error) {
+func (s Schedules) watch(r *call, p *oncall.Plan, text string) (Watch, error) {
 	at := s.Now().UTC()
 	if text != "" {
 		var err error
@@ -80,14 +78,14 @@ type Shift struct {
 }
 
 // zone is the time zone of a schedule if the request asks for it by "zone".
-func zone(r *http.Request, p *oncall.Plan) string {
+func zone(r *call, p *oncall.Plan) string {
 	if r.URL.Query().Get("zone") != "true" {
 		return ""
 	}
 	return p.Location().String()
 }
 
-func (s Schedules) shifts(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) shifts(r *call) ([]Shift, error) {
 	person := r.URL.Query().Get("person")
 	out := []Shift{}
 	err := s.each(r, ahead, func(p *oncall.Plan, from, to time.Time) {
@@ -97,15 +95,11 @@ func (s Schedules) shifts(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	})
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	write(w, http.StatusOK, out)
+	return out, err
 }
 
 // each calls f with every schedule that the request is about, and the range.
-func (s Schedules) each(r *http.Request, ahead time.Duration, f func(p *oncall.Plan, from, to time.Time)) error {
+func (s Schedules) each(r *call, ahead time.Duration, f func(p *oncall.Plan, from, to time.Time)) error {
 	plans, err := s.plans(r)
 	if err != nil {
 		return err
@@ -127,26 +121,35 @@ type Gap struct {
 	oncall.Gap
 }
 
-func (s Schedules) gaps(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) gaps(r *call) ([]Gap, error) {
 	out := []Gap{}
 	err := s.each(r, gapAhead, func(p *oncall.Plan, from, to time.Time) {
 		for _, g := range p.Gaps(from, to) {
 			out = append(out, Gap{p.Name(), zone(r, p), g})
 		}
 	})
-	if err != nil {
-		refuse(w, err)
-		return
+	return out, err
+}
+
+// Carried is what a person or a pool carries.
+type Carried struct {
+	person *oncall.Load
+	pool   *oncall.PoolLoad
+}
+
+// MarshalJSON writes the one that it is.
+func (c Carried) MarshalJSON() ([]byte, error) {
+	if c.pool != nil {
+		return json.Marshal(c.pool)
 	}
-	write(w, http.StatusOK, out)
+	return json.Marshal(c.person)
 }
 
 // burden lists what everybody carries, and then what the pools do.
-func (s Schedules) burden(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) burden(r *call) ([]Carried, error) {
 	plans, err := s.plans(r)
 	if err != nil {
-		refuse(w, err)
-		return
+		return nil, err
 	}
 	var b oncall.Burden
 	if len(plans) > 0 {
@@ -155,21 +158,17 @@ func (s Schedules) burden(w http.ResponseWriter, r *http.Request) {
 			b, err = s.findBurden(r, plans, from, to)
 		}
 	}
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	out := make([]any, 0, len(b.People)+len(b.Pools))
+	out := []Carried{}
 	for _, l := range b.People {
-		out = append(out, l)
+		out = append(out, Carried{person: &l})
 	}
 	for _, l := range b.Pools {
-		out = append(out, l)
+		out = append(out, Carried{pool: &l})
 	}
-	write(w, http.StatusOK, out)
+	return out, err
 }
 
-func (s Schedules) findBurden(r *http.Request, plans []*oncall.Plan, from, to time.Time) (oncall.Burden, error) {
+func (s Schedules) findBurden(r *call, plans []*oncall.Plan, from, to time.Time) (oncall.Burden, error) {
 	in := oncall.BurdenInput{From: from, To: to}
 	if s.Pages != nil {
 		var err error

@@ -1,9 +1,6 @@
 package httpd
 
 import (
-	"encoding/json"
-	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,14 +9,13 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// The largest body of a change, in bytes: a file of schedules is smaller.
-const maxChange = 32 << 20
+// The largest file of schedules, in bytes.
+const maxFile = 32 << 20
 
 // File is what is asked to be applied or planned.
 type File struct {
 	Schedules []oncall.Schedule `json:"schedules"`
 	AllowGaps bool              `json:"allow_gaps,omitempty"`
-	As        string            `json:"as,omitempty"` // who asks
 }
 
 // Planned is what applying one schedule would change.
@@ -40,31 +36,11 @@ type Applied struct {
 	Conflicts []string     `json:"conflicts"`
 }
 
-// body reads what is asked for; a key that is not known is refused.
-func body(w http.ResponseWriter, r *http.Request, v any) bool {
-	in := json.NewDecoder(r.Body)
-	in.DisallowUnknownFields()
-	err := in.Decode(v)
-	if err == nil {
-		return true
-	}
-	text := "What is asked for cannot be read: " + err.Error() + "."
-	if big := new(http.MaxBytesError); errors.As(err, &big) {
-		text = "What is asked for is too large."
-	}
-	fail(w, http.StatusBadRequest, incident.Invalid, text)
-	return false
-}
-
-// file reads schedules whose people the configuration knows.
-func (a API) file(w http.ResponseWriter, r *http.Request) (File, bool) {
-	var f File
-	if !body(w, r, &f) {
-		return f, false
-	}
+// check refuses a file without schedules, or whose people the configuration does not
+// know.
+func (a API) check(f File) error {
 	if len(f.Schedules) == 0 {
-		fail(w, http.StatusBadRequest, incident.Invalid, "There are no schedules in the file: write them under `schedules:`.")
-		return f, false
+		return invalid("There are no schedules in the file: write them under `schedules:`.")
 	}
 	var known []string
 	if len(a.Desk.Settings.People) > 0 {
@@ -77,22 +53,19 @@ func (a API) file(w http.ResponseWriter, r *http.Request) (File, bool) {
 		}
 	}
 	if len(wrong) > 0 {
-		fail(w, http.StatusBadRequest, incident.Invalid, incident.Clip(strings.Join(wrong, "\n"), 4000))
-		return f, false
+		return invalid("%s", incident.Clip(strings.Join(wrong, "\n"), 4000))
 	}
-	return f, true
+	return nil
 }
 
 // planFile says what applying a file would change, and changes nothing.
-func (a API) planFile(w http.ResponseWriter, r *http.Request) {
-	f, ok := a.file(w, r)
-	if !ok {
-		return
+func (a API) planFile(c *call, f File) ([]Planned, error) {
+	if err := a.check(f); err != nil {
+		return nil, err
 	}
-	previews, err := a.Desk.PlanSchedules(r.Context(), f.Schedules)
+	previews, err := a.Desk.PlanSchedules(c.Context(), f.Schedules)
 	if err != nil {
-		refuse(w, err)
-		return
+		return nil, err
 	}
 	out := make([]Planned, len(previews))
 	for n, p := range previews {
@@ -107,19 +80,21 @@ func (a API) planFile(w http.ResponseWriter, r *http.Request) {
 			out[n].Change = &p.Change
 		}
 	}
-	write(w, http.StatusOK, out)
+	return out, nil
 }
 
 // applyFile makes the schedules of a file those in force: all of them, or none.
-func (a API) applyFile(w http.ResponseWriter, r *http.Request) {
-	f, ok := a.file(w, r)
-	if !ok {
-		return
+func (a API) applyFile(c *call, f File) ([]Applied, error) {
+	if err := a.check(f); err != nil {
+		return nil, err
 	}
-	applied, err := a.Desk.ApplySchedules(r.Context(), commandLine(f.As), f.Schedules, f.AllowGaps)
+	in, err := c.in()
 	if err != nil {
-		refuse(w, err)
-		return
+		return nil, err
+	}
+	applied, err := a.Desk.ApplySchedules(c.Context(), in, f.Schedules, f.AllowGaps)
+	if err != nil {
+		return nil, err
 	}
 	var wrong []string
 	out := make([]Applied, len(applied))
@@ -130,15 +105,9 @@ func (a API) applyFile(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(wrong) > 0 {
-		fail(w, http.StatusConflict, incident.Conflict, strings.Join(wrong, "\n")+"\nNothing was applied.")
-		return
+		return nil, &desk.Error{Code: incident.Conflict, Message: strings.Join(wrong, "\n") + "\nNothing was applied."}
 	}
-	write(w, http.StatusOK, out)
-}
-
-// commandLine is somebody who asks on the command line.
-func commandLine(person string) desk.In {
-	return desk.In{By: incident.Actor{Person: incident.Clip(person, 80), Via: "cli"}}
+	return out, nil
 }
 
 // The changes that can be asked of a schedule.
@@ -160,7 +129,6 @@ type Change struct {
 	To       string `json:"to,omitempty"`
 	Note     string `json:"note,omitempty"`
 	ID       string `json:"id,omitempty"` // of what is undone
-	As       string `json:"as,omitempty"` // who asks
 }
 
 // Changed is what a change did.
@@ -172,27 +140,18 @@ type Changed struct {
 	Warnings []string `json:"warnings"`
 }
 
-func (a API) change(w http.ResponseWriter, r *http.Request) {
-	var c Change
-	if !body(w, r, &c) {
-		return
-	}
-	changed, err := a.changeSchedule(r, c)
+func (a API) change(r *call, c Change) (Changed, error) {
+	in, err := r.in()
 	if err != nil {
-		refuse(w, err)
-		return
+		return Changed{}, err
 	}
-	write(w, http.StatusOK, changed)
-}
-
-func (a API) changeSchedule(r *http.Request, c Change) (Changed, error) {
 	s := a.schedules()
 	s.zones = oncall.NewZones(nil)
 	p, err := s.one(c.Schedule)
 	if err != nil {
 		return Changed{}, err
 	}
-	command, err := s.command(c, p)
+	command, err := a.changeOf(c, s, p, in)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -206,7 +165,7 @@ func (a API) changeSchedule(r *http.Request, c Change) (Changed, error) {
 		}
 		out.Warnings = p.CheckOverride(o.Override, others...)
 	}
-	answer, err := a.Desk.ChangeSchedule(r.Context(), commandLine(c.As), p.Name(), command)
+	answer, err := a.Desk.ChangeSchedule(r.Context(), in, p.Name(), command)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -250,14 +209,14 @@ func (s Schedules) one(name string) (*oncall.Plan, error) {
 	return nil, s.unknown(name)
 }
 
-// command is what a change asks of the engine.
-func (s Schedules) command(c Change, p *oncall.Plan) (oncall.Command, error) {
-	by := oncall.Actor{Name: c.As, Admin: true}
+// changeOf is what a change asks of the engine.
+func (a API) changeOf(c Change, s Schedules, p *oncall.Plan, in desk.In) (oncall.Command, error) {
+	by := func(person string) oncall.Actor { return a.Desk.OncallActor(in.By, p.Name(), person) }
 	if c.Do == ChangeUndo {
 		if c.ID == "" {
 			return nil, invalid("Say which override to take back, by its id such as O3.")
 		}
-		return oncall.RemoveOverride{By: by, ID: c.ID}, nil
+		return oncall.RemoveOverride{By: by(""), ID: c.ID}, nil
 	}
 	from, err := s.instant(c.From, p)
 	if err != nil {
@@ -271,7 +230,7 @@ func (s Schedules) command(c Change, p *oncall.Plan) (oncall.Command, error) {
 		return nil, invalid("The end %s is not after the start %s: swap them.", c.To, c.From)
 	}
 	if c.Person == "" {
-		c.Person = c.As
+		c.Person = in.By.Person
 	}
 	person, err := s.Known(c.Person)
 	if err != nil {
@@ -283,11 +242,11 @@ func (s Schedules) command(c Change, p *oncall.Plan) (oncall.Command, error) {
 		if err != nil {
 			return nil, err
 		}
-		return oncall.AddOverride{By: by, Override: oncall.Override{From: stamp(from), To: stamp(to), Person: person, Replaces: replaces, Note: c.Note}}, nil
+		return oncall.AddOverride{By: by(replaces), Override: oncall.Override{From: stamp(from), To: stamp(to), Person: person, Replaces: replaces, Note: c.Note}}, nil
 	case ChangeCover:
-		return oncall.RequestCover{By: by, Person: person, From: from, To: to, Note: c.Note}, nil
+		return oncall.RequestCover{By: by(person), Person: person, From: from, To: to, Note: c.Note}, nil
 	case ChangeOff:
-		return oncall.AddTimeOff{By: by, TimeOff: oncall.TimeOff{Person: person, From: stamp(from), To: stamp(to), Note: c.Note}}, nil
+		return oncall.AddTimeOff{By: by(person), TimeOff: oncall.TimeOff{Person: person, From: stamp(from), To: stamp(to), Note: c.Note}}, nil
 	}
 	return nil, invalid("%q is no change: it is one of override, undo, cover and off.", incident.Clip(c.Do, 60))
 }

@@ -24,13 +24,15 @@ func local(t *testing.T, config string) http.Handler {
 	}
 	d := desk.New(desk.Config{Store: memory.New(), Settings: c, Now: func() time.Time { return monday }})
 	feeds := &Feeds{Directory: t.TempDir(), PublicURL: c.HTTP.PublicURL, Rota: d, Now: d.Now}
-	return API{Desk: d, Version: "test", Feeds: feeds}.Handler()
+	return conformant(t, API{Desk: d, Version: "test", Feeds: feeds}.Handler())
 }
 
-func call(t *testing.T, h http.Handler, method, path, body string) (int, string) {
+func send(t *testing.T, h http.Handler, method, path, body string) (int, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set(UserHeader, "root")
+	h.ServeHTTP(w, r)
 	return w.Code, strings.TrimSpace(w.Body.String())
 }
 
@@ -71,10 +73,10 @@ func TestAnswersOfTheAPI(t *testing.T) {
 		{"GET", "/v1/oncall/calendar?person=dev1", "", 200, "X-WATCHBILL-PERSON:dev1"},
 		{"GET", "/v1/oncall/nothing", "", 404, "There is nothing at /v1/oncall/nothing."},
 		{"POST", "/v1/oncall/apply", "{", 400, "cannot be read"},
-		{"POST", "/v1/oncall/apply", `{"schedules":[],"x":1}`, 400, `unknown field \"x\"`},
+		{"POST", "/v1/oncall/apply", `{"schedules":[],"x":1}`, 400, `there is no field \"x\"; there are: schedules, allow_gaps`},
 		{"POST", "/v1/oncall/apply", `{"schedules":[]}`, 400, "There are no schedules in the file"},
 		{"POST", "/v1/oncall/apply", `{"schedules":[{"name":"a","time_zone":"Mars/Base"}]}`, 400, `schedule a: time_zone: unknown time zone \"Mars/Base\"`},
-		{"POST", "/v1/oncall/apply", `{"as":"` + strings.Repeat("x", maxChange) + `"}`, 400, "too large"},
+		{"POST", "/v1/oncall/apply", `{"schedules":"` + strings.Repeat("x", maxFile) + `"}`, 413, "too large"},
 		{"POST", "/v1/oncall/changes", `{"do":"override","person":"dev9","from":"2026-04-01","to":"2026-04-02"}`, 404, `There is no person called \"dev9\".`},
 		{"POST", "/v1/oncall/changes", `{"do":"dance","person":"dev1","from":"2026-04-01","to":"2026-04-02"}`, 400, "one of override, undo, cover and off"},
 		{"POST", "/v1/oncall/changes", `{"do":"undo"}`, 400, "by its id"},
@@ -84,7 +86,7 @@ func TestAnswersOfTheAPI(t *testing.T) {
 		{"POST", "/v1/oncall/feeds", `{"schedule":"checkout"}`, 200, `{"schedule":"Checkout","url":"https://watchbill.example.com/calendar/`},
 	}
 	for _, tt := range tests {
-		status, got := call(t, h, tt.method, tt.path, tt.body)
+		status, got := send(t, h, tt.method, tt.path, tt.body)
 		if status != tt.status || !strings.Contains(got, tt.want) {
 			t.Errorf("%s %s: got %d %.1000s\nwant %d %s", tt.method, tt.path, status, got, tt.status, tt.want)
 		}
@@ -114,15 +116,15 @@ func TestPastAnswersStayTrue(t *testing.T) {
 	h := API{Desk: d}.Handler()
 	apply := func(person string) {
 		t.Helper()
-		body := `{"as":"lead1","schedules":[{"name":"checkout","time_zone":"UTC","layers":[{"name":"all","rotation":{"type":"daily","start":"2026-01-01T00:00:00","people":["` + person + `"]}}]}]}`
-		if status, got := call(t, h, "POST", "/v1/oncall/apply", body); status != 200 {
+		body := `{"schedules":[{"name":"checkout","time_zone":"UTC","layers":[{"name":"all","rotation":{"type":"daily","start":"2026-01-01T00:00:00","people":["` + person + `"]}}]}]}`
+		if status, got := send(t, h, "POST", "/v1/oncall/apply", body); status != 200 {
 			t.Fatalf("got %d %s", status, got)
 		}
 	}
 	apply("dev1")
 	now = now.Add(24 * time.Hour)
 	apply("dev2")
-	_, got := call(t, h, "GET", "/v1/oncall?at=2026-03-24T11:59:59Z&at=2026-03-24T12:00:00Z", "")
+	_, got := send(t, h, "GET", "/v1/oncall?at=2026-03-24T11:59:59Z&at=2026-03-24T12:00:00Z", "")
 	var list []Watch
 	if err := json.Unmarshal([]byte(got), &list); err != nil || len(list) != 2 || list[0].OnCall[0] != "dev1" || list[1].OnCall[0] != "dev2" {
 		t.Errorf("got %s, %v, want dev1 before the change and dev2 after", got, err)

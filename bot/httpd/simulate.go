@@ -2,7 +2,6 @@ package httpd
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ type Happening struct {
 
 // simulation lists every handoff, gap, overlap, conflict and change of clocks by
 // time, and then what everybody carries.
-func (s Schedules) simulation(w http.ResponseWriter, r *http.Request) {
+func (s Schedules) simulation(r *call) ([]Happening, error) {
 	out := []Happening{}
 	var plans []*oncall.Plan
 	var whole extent
@@ -45,8 +44,7 @@ func (s Schedules) simulation(w http.ResponseWriter, r *http.Request) {
 		out = append(out, happenings(p, from, to)...)
 	})
 	if err != nil {
-		refuse(w, err)
-		return
+		return nil, err
 	}
 	for _, c := range oncall.Conflicts(plans, whole.from, whole.to) {
 		out = append(out, happening(plans[0], c.Kind, strings.Join(c.Schedules, ", "), c.Start, c.End, c.Text))
@@ -55,14 +53,13 @@ func (s Schedules) simulation(w http.ResponseWriter, r *http.Request) {
 	if len(plans) > 0 {
 		b, err := s.findBurden(r, plans, whole.from, whole.to)
 		if err != nil {
-			refuse(w, err)
-			return
+			return nil, err
 		}
 		for _, l := range b.People {
 			out = append(out, Happening{Kind: BurdenKind, Text: carries(l), Burden: &l})
 		}
 	}
-	write(w, http.StatusOK, out)
+	return out, nil
 }
 
 func happening(p *oncall.Plan, kind, schedule string, at, end time.Time, text string) Happening {

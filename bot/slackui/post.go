@@ -37,15 +37,15 @@ func (s Scene) happened(e incident.Event) string {
 			return s.plain(person)
 		})
 	case incident.Updated:
-		return "*Update* by " + s.plain(e.By.Person)
+		return "*Update* by " + e.By.Who(s.plain)
 	case incident.WasResolved:
-		return "*Resolved* by " + s.plain(e.By.Person)
+		return "*Resolved* by " + e.By.Who(s.plain)
 	case incident.WasReopened:
-		return "*Reopened* by " + s.plain(e.By.Person)
+		return "*Reopened* by " + e.By.Who(s.plain)
 	case incident.Noted:
-		return "*Note* by " + s.plain(e.By.Person)
+		return "*Note* by " + e.By.Who(s.plain)
 	case incident.SeveritySet:
-		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + s.plain(e.By.Person)
+		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + e.By.Who(s.plain)
 	}
 	return sentence(e, s.plain)
 }

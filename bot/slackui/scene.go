@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/bot/blockkit"
+	"github.com/watchbill/watchbill/incident"
 )
 
 // Message is what goes to Slack. Text is what a notification and a screen reader
@@ -58,6 +59,9 @@ func (s Scene) Names(person string) string {
 	}
 	if channel, ok := strings.CutPrefix(person, "channel:"); ok {
 		return "#" + channel
+	}
+	if token, ok := strings.CutPrefix(person, incident.TokenPrefix); ok {
+		return incident.TokenName(token)
 	}
 	if s.PlainName != nil {
 		return orElse(s.PlainName(person), person)

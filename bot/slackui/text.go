@@ -89,11 +89,16 @@ func quote(s string, limit int) string {
 
 var blankLines = regexp.MustCompile(`\n[ \t\n]*\n`)
 
+var onCommand = regexp.MustCompile("`/oncall\\b")
+
 // escapedMessage is a sentence of our own that may hold text from outside.
 func (s Scene) escapedMessage(text string) string {
 	text = blockkit.Escape(orElse(strings.TrimSpace(clean(text)), "Something went wrong, and nothing was changed."))
 	if s.Command != "" && s.Command != "/inc" {
 		text = strings.ReplaceAll(text, "`/inc ", "`"+s.Command+" ")
+	}
+	if s.OncallCommand != "" && s.OncallCommand != "/oncall" {
+		text = onCommand.ReplaceAllLiteralString(text, "`"+s.OncallCommand)
 	}
 	return blockkit.Truncate(text, maxSection)
 }

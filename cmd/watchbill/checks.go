@@ -82,7 +82,7 @@ func listProblems(e env, problems configs.Problems, failed error) error {
 
 func manifest(ctx context.Context, e env, args []string) error {
 	var c common
-	rest, err := flags("manifest", args, c.define)
+	rest, err := flags("manifest", args, c.defineHere)
 	if err != nil {
 		return err
 	}

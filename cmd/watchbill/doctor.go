@@ -14,7 +14,7 @@ import (
 
 func doctor(ctx context.Context, e env, args []string) error {
 	var c common
-	rest, err := flags("doctor", args, c.define)
+	rest, err := flags("doctor", args, c.defineHere)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -48,18 +47,8 @@ func (q *roster) define(fs *flag.FlagSet) {
 	fs.BoolVar(&q.revoke, "revoke", false, "")
 }
 
-// oncallVerb is one thing that `watchbill oncall` does.
-type oncallVerb struct {
-	name  string
-	usage string // what follows the name; without the flags of all verbs
-	flags string // those it takes besides the ones of all verbs
-	least int    // how many arguments it takes
-	most  int
-	run   func(ctx context.Context, e env, q *roster) error
-}
-
-func oncallVerbs() []oncallVerb {
-	return []oncallVerb{
+func oncallVerbs() []verb[*roster] {
+	return []verb[*roster]{
 		{"who", "[--at TIME]... [--at-stdin] [--schedule NAME] [--file FILE]", "at at-stdin schedule file", 0, 0, whoIsOn},
 		{"shifts", "[--schedule NAME] [--person P] [--from TIME] [--to TIME] [--file FILE]", "schedule person from to file", 0, 0, listShifts},
 		{"gaps", "[--schedule NAME] [--from TIME] [--to TIME] [--file FILE]", "schedule from to file", 0, 0, listGaps},
@@ -75,15 +64,6 @@ func oncallVerbs() []oncallVerb {
 	}
 }
 
-// oncallUsage is how each verb is used, one line each.
-func oncallUsage() string {
-	var lines []string
-	for _, v := range oncallVerbs() {
-		lines = append(lines, v.name+" "+v.usage+" [--json]")
-	}
-	return strings.Join(lines, "\n       watchbill oncall ")
-}
-
 func oncalls(ctx context.Context, e env, args []string) error {
 	q := &roster{}
 	var set *flag.FlagSet
@@ -91,35 +71,14 @@ func oncalls(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	verbs := oncallVerbs()
-	names := make([]string, len(verbs))
-	for n := range verbs {
-		names[n] = verbs[n].name
+	v, rest, err := choose(oncallVerbs(), rest, set)
+	if err != nil {
+		return err
 	}
-	if len(rest) == 0 {
-		return misuse("say what to do: %s", strings.Join(names, ", "))
+	if q.file != "" && (q.config != "" || q.data != "" || q.url != "") {
+		return misuse("--file answers from that file alone: leave --config, --data and --url away")
 	}
-	n := slices.Index(names, rest[0])
-	if n < 0 {
-		return misuse("there is no %q: say %s", rest[0], strings.Join(names, ", "))
-	}
-	v := verbs[n]
-	var foreign error
-	set.Visit(func(f *flag.Flag) {
-		if !slices.Contains(append(strings.Fields(v.flags), "config", "data", "json"), f.Name) {
-			foreign = misuse("%s does not take --%s", v.name, f.Name)
-		}
-	})
-	switch q.args = rest[1:]; {
-	case foreign != nil:
-		return foreign
-	case len(q.args) > v.most:
-		return misuse("%q is not expected after %s", q.args[v.most], v.name)
-	case len(q.args) < v.least:
-		return misuse("%s needs more: %s %s", v.name, v.name, v.usage)
-	case q.file != "" && (q.config != "" || q.data != ""):
-		return misuse("--file answers from that file alone: leave --config and --data away")
-	}
+	q.args = rest
 	return v.run(ctx, e, q)
 }
 

@@ -7,30 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/user"
 
 	"github.com/watchbill/watchbill/configs"
 )
 
 // openToChange is the running bot, or the data file of a stopped one for writing.
 func (q *roster) openToChange(e env) (*asker, error) {
-	settings, c, err := setup(e, q.config)
+	a, err := q.reach(e, writes)
 	if err != nil {
 		return nil, err
 	}
-	settings.Directory = cmp.Or(q.data, settings.Directory)
-	return ask(settings, c, true)
-}
-
-// actor is who asks: the person named with --as, else the user of the system.
-func (q *roster) actor() string {
-	if q.as != "" {
-		return q.as
-	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return "somebody"
+	return a.speakAs(q.as), nil
 }
 
 // problem is something about a value of a schedule.
@@ -66,7 +53,7 @@ func applyFile(ctx context.Context, e env, q *roster) error {
 		return err
 	}
 	defer a.close()
-	file := map[string]any{"schedules": c.Schedules, "allow_gaps": q.allowGaps, "as": q.actor()}
+	file := map[string]any{"schedules": c.Schedules, "allow_gaps": q.allowGaps}
 	if q.plan {
 		return q.showPlan(ctx, e, a, file)
 	}
@@ -158,7 +145,7 @@ func (q *roster) change(ctx context.Context, e env, do, id string) error {
 	}
 	defer a.close()
 	body, err := a.post(ctx, "/v1/oncall/changes", map[string]string{"do": do, "schedule": q.schedule, "person": q.person, "replaces": q.replaces,
-		"from": string(q.from), "to": string(q.to), "note": q.note, "id": id, "as": q.actor()})
+		"from": string(q.from), "to": string(q.to), "note": q.note, "id": id})
 	if err != nil {
 		return err
 	}

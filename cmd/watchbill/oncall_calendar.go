@@ -51,7 +51,7 @@ func feedAddress(ctx context.Context, e env, q *roster) error {
 		return err
 	}
 	defer a.close()
-	body, err := a.post(ctx, "/v1/oncall/feeds", map[string]any{"person": q.person, "schedule": q.schedule, "revoke": q.revoke})
+	body, err := a.speakAs(q.as).post(ctx, "/v1/oncall/feeds", map[string]any{"person": q.person, "schedule": q.schedule, "revoke": q.revoke})
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,21 +17,37 @@ import (
 
 // common are the flags of every command that asks.
 type common struct {
-	config, data string
-	json         bool
+	config, data, url string
+	json              bool
 }
 
 func (c *common) define(fs *flag.FlagSet) {
+	c.defineHere(fs)
+	fs.StringVar(&c.url, "url", "", "")
+}
+
+// defineHere is define for what only concerns this machine.
+func (c *common) defineHere(fs *flag.FlagSet) {
 	fs.StringVar(&c.config, "config", "", "")
 	fs.StringVar(&c.data, "data", "", "")
 	fs.BoolVar(&c.json, "json", false, "")
 }
 
-// open finds the bot that the flags and the environment name.
-func (c *common) open(e env) (*asker, error) { return c.reach(e, false) }
+// commonFlags are their names.
+var commonFlags = []string{"config", "data", "url", "json"}
 
-// reach is open; change says that the data file of a stopped bot is to be written.
-func (c *common) reach(e env, change bool) (*asker, error) {
+// open finds the bot that the flags and the environment name.
+func (c *common) open(e env) (*asker, error) { return c.reach(e, reads) }
+
+// reach is open for what a command needs of the bot.
+func (c *common) reach(e env, need need) (*asker, error) {
+	here := c.config != "" || c.data != ""
+	switch address := cmp.Or(c.url, e.getenv("WATCHBILL_URL")); {
+	case c.url != "" && here:
+		return nil, misuse("--url asks a bot on another machine: leave --config and --data away")
+	case address != "" && !here:
+		return askRemote(e, address)
+	}
 	settings, cfg, err := setup(e, c.config)
 	if err != nil {
 		return nil, err
@@ -39,7 +55,7 @@ func (c *common) reach(e env, change bool) (*asker, error) {
 	if c.data != "" {
 		settings.Directory = c.data
 	}
-	return ask(settings, cfg, change)
+	return ask(settings, cfg, need)
 }
 
 // line prints one JSON object on a line of its own.
@@ -48,72 +64,44 @@ func line(w io.Writer, raw json.RawMessage) error {
 	return err
 }
 
-func incidents(ctx context.Context, e env, args []string) error {
-	var c common
-	var all bool
-	rest, err := flags("incident", args, func(fs *flag.FlagSet) { c.define(fs); fs.BoolVar(&all, "all", false, "") })
-	if err != nil {
-		return err
-	}
-	if len(rest) == 0 {
-		return misuse("say what to do: list, show, timeline, failed or retry")
-	}
-	verb, rest := rest[0], rest[1:]
-	takes, known := map[string]string{"list": "", "failed": "", "show": "one incident, for example INC-1", "timeline": "one incident, for example INC-1",
-		"retry": "the number of a delivery, which `incident failed` shows"}[verb]
-	switch {
-	case !known:
-		return misuse("there is no %q: say list, show, timeline, failed or retry", verb)
-	case takes == "" && len(rest) > 0:
-		return misuse("%s takes no more arguments", verb)
-	case takes != "" && len(rest) != 1:
-		return misuse("%s takes %s", verb, takes)
-	}
-	a, err := c.reach(e, verb == "retry")
+// listFailed shows the deliveries that were given up.
+func listFailed(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	switch verb {
-	case "list":
-		return listIncidents(ctx, e, a, c, all)
-	case "show":
-		return showIncident(ctx, e, a, c, id(rest[0]))
-	case "timeline":
-		return showTimeline(ctx, e, a, c, id(rest[0]))
-	case "failed":
-		return listFailed(ctx, e, a, c)
-	}
-	return retryFailed(ctx, e, a, rest[0])
-}
-
-// listFailed shows the deliveries that were given up.
-func listFailed(ctx context.Context, e env, a *asker, c common) error {
 	n := 0
-	err := list(ctx, a, "/v1/effects", func(d struct {
+	err = list(ctx, a, "/v1/effects", func(d struct {
 		ID                  uint64
 		Record, Target, Why string
 		Attempts            int
 		GivenUp             time.Time `json:"given_up"`
 	}, raw json.RawMessage) error {
-		if n++; c.json {
+		if n++; q.json {
 			return line(e.stdout, raw)
 		}
 		_, err := fmt.Fprintf(e.stdout, "%d  %s  %s for %s, after %d attempts: %s\n", d.ID, stamp(d.GivenUp), printable(d.Target), d.Record, d.Attempts, printable(d.Why))
 		return err
 	})
-	if err == nil && n == 0 && !c.json {
+	if err == nil && n == 0 && !q.json {
 		fmt.Fprintln(e.stdout, "Nothing was given up in the last 30 days.")
 	}
 	return err
 }
 
 // retryFailed owes a delivery again that was given up.
-func retryFailed(ctx context.Context, e env, a *asker, number string) error {
+func retryFailed(ctx context.Context, e env, q *talk) error {
+	number := q.args[0]
 	if _, err := strconv.ParseUint(number, 10, 64); err != nil {
 		return misuse("%q is not the number of a delivery; `incident failed` shows them", number)
 	}
-	if _, err := a.request(ctx, http.MethodPost, "/v1/effects/"+number+"/retry", nil); err != nil {
+	a, err := q.reach(e, writes)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if _, err := a.speakAs(q.as).post(ctx, "/v1/effects/"+number+"/retry", struct{}{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "Delivery %s is tried again.\n", number)
@@ -121,10 +109,13 @@ func retryFailed(ctx context.Context, e env, a *asker, number string) error {
 }
 
 // id is an incident's id as people write it.
-func id(text string) string {
+func id(text string) string { return numbered("INC-", text) }
+
+// numbered is an id as people write it; a number alone is one of the kind.
+func numbered(kind, text string) string {
 	text = strings.ToUpper(strings.TrimPrefix(text, "#"))
 	if text != "" && text[0] >= '0' && text[0] <= '9' {
-		text = "INC-" + text
+		text = kind + text
 	}
 	return url.PathEscape(text)
 }
@@ -135,15 +126,20 @@ type summary struct {
 	Declared, Resolved, Closed                          time.Time
 }
 
-func listIncidents(ctx context.Context, e env, a *asker, c common, all bool) error {
+func listIncidents(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
 	path := "/v1/incidents?limit=1000"
-	if all {
+	if q.all {
 		path += "&all=true"
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	n := 0
-	err := list(ctx, a, path, func(s summary, raw json.RawMessage) error {
-		if c.json {
+	err = list(ctx, a, path, func(s summary, raw json.RawMessage) error {
+		if q.json {
 			return line(e.stdout, raw)
 		}
 		if n++; n == 1 {
@@ -152,7 +148,7 @@ func listIncidents(ctx context.Context, e env, a *asker, c common, all bool) err
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
 		return err
 	})
-	if err == nil && n == 0 && !c.json {
+	if err == nil && n == 0 && !q.json {
 		fmt.Fprintln(e.stdout, "No incident is open. `watchbill incident list --all` shows the others.")
 	}
 	return errors.Join(err, w.Flush())
@@ -176,29 +172,23 @@ type detail struct {
 		Text, By string
 		At       time.Time
 	}
-	Room  struct{ State, Name, Why string }
-	Draft string
-	Pages []struct {
-		ID, Status, Policy string
-		Step               int
-		Spent              bool
-		Due                time.Time
-		AnsweredBy         string `json:"answered_by"`
-		Notices            []struct {
-			To, Fate string
-			At       time.Time
-			Paused   bool
-		}
-	}
+	Room   struct{ State, Name, Why string }
+	Draft  string
+	Pages  []pageView
 	Failed map[string]string
 }
 
-func showIncident(ctx context.Context, e env, a *asker, c common, id string) error {
-	body, err := a.get(ctx, "/v1/incidents/"+id)
+func showIncident(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
 	if err != nil {
 		return err
 	}
-	if c.json {
+	defer a.close()
+	body, err := a.get(ctx, "/v1/incidents/"+id(q.args[0]))
+	if err != nil {
+		return err
+	}
+	if q.json {
 		return line(e.stdout, json.RawMessage(strings.TrimSpace(string(body))))
 	}
 	var d detail
@@ -213,7 +203,7 @@ func showIncident(ctx context.Context, e env, a *asker, c common, id string) err
 	}
 	fmt.Fprintf(w, "%s\t%s · %s · %s\n", d.ID, d.Severity, d.Status, printable(d.Title))
 	row("service", d.Service)
-	row("declared", stamp(d.Declared)+" by "+d.Reporter)
+	row("declared", stamp(d.Declared)+" by "+named(d.Reporter))
 	lead := d.Lead
 	if !d.Answered && lead != "" {
 		lead += " (no answer yet)"
@@ -232,21 +222,7 @@ func showIncident(ctx context.Context, e env, a *asker, c common, id string) err
 	row("postmortem", d.Draft)
 	row("nobody was paged", d.Unpaged)
 	for _, p := range d.Pages {
-		state := p.Status
-		if p.AnsweredBy != "" {
-			state += " by " + p.AnsweredBy
-		}
-		if !p.Due.IsZero() {
-			state += ", next step " + stamp(p.Due)
-		}
-		row(p.ID, fmt.Sprintf("%s · policy %s, step %d", state, p.Policy, p.Step))
-		for _, n := range p.Notices {
-			paused := ""
-			if n.Paused {
-				paused = ", notifications paused"
-			}
-			row("", fmt.Sprintf("%s %s to %s%s", stamp(n.At), n.Fate, n.To, paused))
-		}
+		p.rows(row)
 	}
 	for target, why := range d.Failed {
 		row("given up", target+": "+why)
@@ -261,13 +237,18 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 MST")
 }
 
-func showTimeline(ctx context.Context, e env, a *asker, c common, id string) error {
-	return list(ctx, a, "/v1/incidents/"+id+"/timeline", func(l struct {
+func showTimeline(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	return list(ctx, a, "/v1/incidents/"+id(q.args[0])+"/timeline", func(l struct {
 		At, Recorded time.Time
 		Text, Quote  string
 		Withdrawn    bool
 	}, raw json.RawMessage) error {
-		if c.json {
+		if q.json {
 			return line(e.stdout, raw)
 		}
 		text := l.Text

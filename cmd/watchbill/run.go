@@ -44,8 +44,9 @@ func commands() []command {
 	return []command{
 		{"serve", "[--config FILE] [--data DIR] [--http HOST:PORT]", "run the bot against Slack", serve},
 		{"demo", "[--outage [--headless]] [--data DIR] [--port N]", "run it in a simulated Slack workspace, in your browser", demo},
-		{"incident", "list | show INC-1 | timeline INC-1 | failed | retry N [--json]", "look at incidents, and at deliveries that were given up", incidents},
-		{"oncall", oncallUsage(), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
+		{"incident", usageOf("incident", incidentVerbs()), "declare incidents, work on them, look at them", incidents},
+		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
+		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE]", "check the configuration file", config},
@@ -123,6 +124,13 @@ func (c command) help(w io.Writer) {
 		{"--integration NAME", "as if it came by this one; else its source is guessed"},
 		{"--port N", "where the workspace is served; else a free port"},
 		{"--format", "how it is printed"},
+		{"--as PERSON", "who you are; else the user of the system"},
+		{"--sev N", "how bad it is: 1, the worst, to 4; else 3"},
+		{"--service NAME", "what is broken"},
+		{"--lead PERSON", "who commands it; else who is on call"},
+		{"--at TIME", "when: -15m, 14:05, yesterday 14:05, 2026-11-21 14:05 or RFC 3339; `oncall who` takes the last two only"},
+		{"--again", "also if you did or said the same a moment ago"},
+		{"--all", "also those that are closed"},
 		{"--json", "one JSON object per line"},
 	} {
 		if strings.Contains(c.usage, f.name) {
@@ -142,6 +150,9 @@ func (c command) help(w io.Writer) {
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "\n%s", strings.Join(lines, ""))
 	}
+	if slices.Contains([]string{"incident", "page", "oncall", "postmortem", "verify"}, c.name) {
+		fmt.Fprint(w, "\nIt asks the bot of --data DIR, else of WATCHBILL_DATA; with --url URL, else WATCHBILL_URL, one on\nanother machine, with the token in WATCHBILL_TOKEN.\n")
+	}
 }
 
 // flags parses a command's flags, which may stand before and after its other
@@ -159,6 +170,10 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 				return nil, err
 			}
 			return nil, misuse("%s", flagProblem(err))
+		}
+		read := len(args) - fs.NArg()
+		if read > 0 && args[read-1] == "--" { // what follows is meant as it stands
+			return append(rest, fs.Args()...), nil
 		}
 		if fs.NArg() == 0 {
 			return rest, nil

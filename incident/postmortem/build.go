@@ -35,7 +35,7 @@ func (b builder) people() People {
 	var p People
 	var led, did []string
 	for _, e := range b.f.Events {
-		if who := e.By.Person; who != "" && !slices.Contains(did, who) {
+		if who := e.By.Person; who != "" && !e.By.Machine() && !slices.Contains(did, who) {
 			did = append(did, who)
 		}
 		if e.Kind != incident.LeadSet {

@@ -27,6 +27,9 @@ func newVoice(f Facts) voice {
 			if place, ok := strings.CutPrefix(person, "channel:"); ok {
 				return "#" + place
 			}
+			if token, ok := strings.CutPrefix(person, incident.TokenPrefix); ok {
+				return incident.TokenName(token)
+			}
 			if r, ok := roles[person]; ok {
 				return r
 			}
@@ -43,7 +46,7 @@ func rolesOf(f Facts) map[string]string {
 	roles := map[string]string{"": "Watchbill"}
 	var leads, rest []string
 	add := func(to *[]string, person string) {
-		if person != "" && !strings.HasPrefix(person, "channel:") && !slices.Contains(*to, person) {
+		if person != "" && !strings.HasPrefix(person, "channel:") && !strings.HasPrefix(person, incident.TokenPrefix) && !slices.Contains(*to, person) {
 			*to = append(*to, person)
 		}
 	}
@@ -53,7 +56,7 @@ func rolesOf(f Facts) map[string]string {
 		}
 	}
 	number(roles, "incident commander", leads)
-	if e, ok := declaration(f.Events); ok && roles[e.By.Person] == "" {
+	if e, ok := declaration(f.Events); ok && roles[e.By.Person] == "" && !e.By.Machine() {
 		roles[e.By.Person] = "reporter"
 	}
 	for _, e := range f.Events {

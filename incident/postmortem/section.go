@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/watchbill/watchbill/incident"
 )
@@ -132,6 +133,9 @@ func door(via string) string {
 		return "in Slack"
 	case "cli":
 		return "on the command line"
+	}
+	if token, ok := strings.CutPrefix(via, incident.ViaAPI("")); ok {
+		return "over HTTP with the API token " + clean(token)
 	}
 	return "by " + clean(via)
 }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+func pageVerbs() []verb[*talk] {
+	return []verb[*talk]{
+		{"list", "[--incident INC-1] [--person PERSON]", "incident person", 0, 0, listPages},
+		{"show", "PAGE-1", "", 1, 1, showPage},
+		{"ack", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("acknowledge")},
+		{"escalate", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("escalate")},
+		{"decline", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("decline")},
+	}
+}
+
+func pageCalls(ctx context.Context, e env, args []string) error {
+	return speak(ctx, e, "page", pageVerbs(), args)
+}
+
+// pageView is one page.
+type pageView struct {
+	ID, Subject, Status, Policy string
+	By                          string
+	Step                        int
+	Spent                       bool
+	Opened, Due                 time.Time
+	AnsweredBy                  string `json:"answered_by"`
+	Notices                     []struct {
+		To, Fate string
+		At       time.Time
+		Paused   bool
+	}
+}
+
+// state is how a page stands.
+func (p pageView) state() string {
+	s := p.Status
+	if p.AnsweredBy != "" {
+		s += " by " + p.AnsweredBy
+	}
+	if p.Spent && p.Status == "open" {
+		s += ", the whole policy was tried"
+	}
+	if !p.Due.IsZero() {
+		s += ", next step " + stamp(p.Due)
+	}
+	return s
+}
+
+// rows writes a page and its notices.
+func (p pageView) rows(row func(name, value string)) {
+	row(p.ID, fmt.Sprintf("%s · policy %s, step %d", p.state(), p.Policy, p.Step))
+	for _, n := range p.Notices {
+		paused := ""
+		if n.Paused {
+			paused = ", notifications paused"
+		}
+		row("", fmt.Sprintf("%s %s to %s%s", stamp(n.At), n.Fate, n.To, paused))
+	}
+}
+
+func listPages(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	v := url.Values{"limit": {"1000"}}
+	if q.incident != "" {
+		v.Set("incident", numbered("INC-", q.incident))
+	}
+	if q.person != "" {
+		v.Set("person", q.person)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	n := 0
+	err = list(ctx, a, "/v1/pages?"+v.Encode(), func(p pageView, raw json.RawMessage) error {
+		if n++; q.json {
+			return line(e.stdout, raw)
+		}
+		if n == 1 {
+			fmt.Fprintln(w, "ID\tABOUT\tOPENED\tLAST SENT TO\tSTATUS")
+		}
+		var to []string
+		for _, o := range p.Notices {
+			to = append(to, o.To)
+		}
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Subject, p.Opened.UTC().Format("2006-01-02 15:04"), printable(strings.Join(to[max(0, len(to)-3):], ", ")), printable(p.state()))
+		return err
+	})
+	if err == nil && n == 0 && !q.json {
+		fmt.Fprintln(e.stdout, "No page is open. `watchbill page list --incident INC-1` shows all of an incident.")
+	}
+	return errors.Join(err, w.Flush())
+}
+
+func showPage(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.get(ctx, "/v1/pages/"+numbered("PAGE-", q.args[0]))
+	if err != nil {
+		return err
+	}
+	if q.json {
+		return line(e.stdout, json.RawMessage(strings.TrimSpace(string(body))))
+	}
+	var p pageView
+	if err := json.Unmarshal(body, &p); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	row := func(name, value string) { fmt.Fprintf(w, "%s\t%s\n", name, printable(value)) }
+	p.rows(row)
+	row("about", p.Subject)
+	row("opened", stamp(p.Opened))
+	if p.By != "" {
+		row("asked for by", named(p.By))
+	}
+	return w.Flush()
+}
+
+// answerPage is a verb that answers a page; an incident is its newest open page.
+func answerPage(verb string) func(context.Context, env, *talk) error {
+	return func(ctx context.Context, e env, q *talk) error {
+		return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/"+verb, struct{}{})
+	}
+}
+
+// named is somebody as people read it.
+func named(person string) string {
+	if token, ok := strings.CutPrefix(person, "token:"); ok {
+		return "API token " + token
+	}
+	return person
+}
