@@ -34,6 +34,7 @@ const userAgent = "Watchbill"
 // longestAfter is the longest wait that a provider's Retry-After can ask for.
 const longestAfter = time.Hour
 
+// transport speaks HTTP/1.1: a connection of HTTP/2 whose path died swallows all requests until somebody notices.
 func transport(dial func(context.Context, string, string) (net.Conn, error), roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		DialContext:            dial,
@@ -42,7 +43,6 @@ func transport(dial func(context.Context, string, string) (net.Conn, error), roo
 		MaxResponseHeaderBytes: maxHeader,
 		MaxIdleConnsPerHost:    16,
 		IdleConnTimeout:        30 * time.Second,
-		ForceAttemptHTTP2:      true,
 	}
 }
 

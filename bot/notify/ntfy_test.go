@@ -44,7 +44,7 @@ func TestNtfyPublishes(t *testing.T) {
 	if press.Method != http.MethodPost || press.URL.String() != m.Link || string(body) != AnswerForm || press.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
 		t.Errorf("%s %s %q", press.Method, press.URL, body)
 	}
-	if len(p.Actions) != 2 || p.Actions[1].Action != "view" || p.Actions[1].URL != m.Link {
+	if len(p.Actions) != 2 || !p.Actions[0].Clear || p.Actions[1].Action != "view" || p.Actions[1].URL != m.Link {
 		t.Errorf("%+v", p.Actions)
 	}
 }
@@ -108,8 +108,8 @@ func TestNtfyErrors(t *testing.T) {
 	}
 	n := notifytest.NewNtfy(t, "")
 	n.Fail(notifytest.Fault{Status: 400, Body: `{"error": "invalid_request", "error_code": 40009, "message": "Invalid topic name"}`}, // as in the API's description
-		notifytest.Fault{Status: 200, Body: "<html>"}, notifytest.Fault{Status: 200, Body: `{"id": "x", "event": "message", "topic": "another"}`}, notifytest.Fault{Drop: true})
-	for _, want := range []string{"40009", codeForeign, codeForeign, codeBroken} {
+		notifytest.Fault{Status: 400, Body: "{}"}, notifytest.Fault{Status: 200, Body: "<html>"}, notifytest.Fault{Status: 200, Body: `{"id": "x", "event": "message", "topic": "another"}`}, notifytest.Fault{Drop: true})
+	for _, want := range []string{"40009", "http_400", codeForeign, codeForeign, codeBroken} {
 		if r := pusher(t, n).Send(t.Context(), To{Address: dev1Topic}, page7()); r.Code != want || strings.Contains(r.Detail, dev1Topic) {
 			t.Errorf("%+v, want %s", r, want)
 		}

@@ -19,6 +19,7 @@ func TestTextFromOutsideIsMadeHarmless(t *testing.T) {
 		{"bad \xff\xfe utf8", "bad \uFFFD utf8", "bad \uFFFD utf8"},
 		{"tags\U000E0041\U000E0042", "tags", "tags"},
 		{"👩‍🚒️ ok", "👩🚒 ok", "👩🚒 ok"},
+		{"no\uFFFFchar\U0001FFFEac\uFDD0ters\uE000", "nocharacters", "nocharacters"},
 		{"", "", ""}, {"\n\n \t", "", ""},
 	} {
 		if got := line(c.in, 100); got != c.line {
