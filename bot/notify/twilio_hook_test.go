@@ -147,7 +147,7 @@ func TestTwilioHookRefuses(t *testing.T) {
 			r.Header.Set("X-Twilio-Webhooks-Signature-Settings", "key=1,algorithm=HMAC_SHA256")
 		}), 403},
 		{"a stranger", stranger.ReplyRequest(hookURL, dev1Phone, ourNumber, "1"), 403},
-		{"for another URL", w.ReplyRequest("https://watchbill.example.org/hooks/twilio", dev1Phone, ourNumber, "1"), 403},
+		{"for another URL", w.ReplyRequest("https://watchbill.example.org/callbacks/twilio", dev1Phone, ourNumber, "1"), 403},
 		{"nothing known", w.Request(hookURL, url.Values{"RecordingSid": {"RE1"}}), 400},
 		{"an id of something else", w.Request(hookURL, url.Values{"MessageSid": {"CA1"}, "Body": {"1"}}), 400},
 	} {

@@ -13,7 +13,7 @@ import (
 const (
 	ourNumber = "+15005550006"
 	dev1Phone = "+4915112345678"
-	hookURL   = "https://watchbill.example.com/hooks/twilio"
+	hookURL   = "https://watchbill.example.com/callbacks/twilio"
 )
 
 func twilioConfig(w *notifytest.Twilio) TwilioConfig {
@@ -235,7 +235,7 @@ func TestTwilioSetup(t *testing.T) {
 		"a long name":          func(c *TwilioConfig) { c.From = "Watchbill Pager" },
 		"a name with symbols":  func(c *TwilioConfig) { c.From = "W@tchbill" },
 		"three segments":       func(c *TwilioConfig) { c.Segments = 3 },
-		"a callback by itself": func(c *TwilioConfig) { c.CallbackURL = "/hooks/twilio" },
+		"a callback by itself": func(c *TwilioConfig) { c.CallbackURL = "/callbacks/twilio" },
 		"a callback and more":  func(c *TwilioConfig) { c.CallbackURL = hookURL + "?x=1" },
 	} {
 		c := good
