@@ -72,6 +72,7 @@ type Bot struct {
 	news     string // the id of the incidents channel, once known
 	lacking  []string
 	learned  time.Time
+	removed  string // what Slack said when it took the app's rights away; empty: it did not
 
 	follows sync.WaitGroup // answers that follow an acknowledgement
 }

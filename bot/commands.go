@@ -128,6 +128,7 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 	in, s := r.input, b.plainScene()
 	switch in.Verb {
 	case slackui.Show:
+		s.Help = b.desk.Help(i.Service)
 		m := slackui.StatusOf(i, s)
 		return &m, nil
 	case slackui.Timeline:

@@ -244,6 +244,9 @@ func (b *Bot) replyAside(ctx context.Context, e event, m slackui.Message) error 
 // worldChanged follows what happens to channels and people.
 func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	switch e.Type {
+	case "app_uninstalled", "tokens_revoked": // both, in either order
+		b.lost("Slack says that the app was removed or its token revoked: install the app again, and put the new token into SLACK_BOT_TOKEN")
+		return nil
 	case "user_change", "team_join":
 		return b.learnUser(e.User)
 	case "subteam_updated", "subteam_members_changed", "subteam_created":
@@ -297,6 +300,14 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	}
 	_, err = b.desk.Change(ctx, in, i.ID, c, true)
 	return err
+}
+
+// lost raises the alarm when Slack takes the app's rights away.
+func (b *Bot) lost(why string) {
+	b.log.Error().Msg(why)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.removed = why
 }
 
 func (b *Bot) learnUser(raw json.RawMessage) error {

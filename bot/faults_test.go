@@ -276,6 +276,21 @@ func TestTheTokenIsRevoked(t *testing.T) {
 	h.once()
 }
 
+// TestTheAppIsRemoved raises the alarm with what to do, and goes on by the command line.
+func TestTheAppIsRemoved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	h.drained()
+	h.sim.Uninstall()
+	by := incident.Actor{Person: "sre1", Via: "cli"}
+	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the alarm", func() bool { return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "install the app again") })
+}
+
 // TestNoChannel goes on in the announcement's thread when Slack refuses a
 // channel, and says so.
 func TestNoChannel(t *testing.T) {

@@ -131,3 +131,24 @@ func TestWhoIsNamedIsThereFirst(t *testing.T) {
 	}
 	h.drained()
 }
+
+// TestTheRunbookIsAtHand: whoever is woken finds what to look at on the page, on the
+// card and at the top of the channel.
+func TestTheRunbookIsAtHand(t *testing.T) {
+	t.Parallel()
+	const runbook = "https://wiki.example.com/checkout"
+	h := newHouse(t, strings.Replace(testConfig, "{name: checkout, schedule", `{name: checkout, runbook: "`+runbook+`", schedule`, 1))
+	h.declare()
+	room := h.room()
+	h.drained()
+	if page := h.sim.DMs("U0SRE1")[0].AllText(); !strings.Contains(page, runbook) {
+		t.Errorf("the page has no runbook: %s", page)
+	}
+	pinned, _ := h.sim.Message(room.ID, h.sim.Pins(room.ID)[0].TS)
+	if card := pinned.AllText(); !strings.Contains(card, runbook) {
+		t.Errorf("the card has no runbook: %s", card)
+	}
+	if !slices.ContainsFunc(h.sim.Bookmarks(room.ID), func(b slacksim.Bookmark) bool { return b.Link == runbook }) {
+		t.Errorf("the bookmarks are %v", h.sim.Bookmarks(room.ID))
+	}
+}

@@ -12,7 +12,9 @@ import (
 
 // scene is what a view of the incident must know besides the record.
 func (b *Bot) scene(ctx context.Context, i incident.Incident) slackui.Scene {
-	return b.sceneOf(ctx, i.ID)
+	s := b.sceneOf(ctx, i.ID)
+	s.Help = b.desk.Help(i.Service)
+	return s
 }
 
 // sceneOf is the scene of what has the id: an incident, or what a page is about.

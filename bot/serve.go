@@ -93,6 +93,9 @@ func (b *Bot) Health() httpd.Health {
 		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
 	}
 	b.mu.Lock()
+	if b.removed != "" && len(b.courier.Held()) > 0 {
+		h.Notes = append(h.Notes, b.removed)
+	}
 	for _, s := range b.lacking {
 		h.Notes = append(h.Notes, "the app lacks the scope "+s)
 	}

@@ -50,7 +50,30 @@ func (aboutIncident) lane(id string) string { return id }
 
 func (aboutIncident) about(ctx context.Context, d *Desk, p paging.Page) (paging.About, uint64, error) {
 	i, seq, err := d.IncidentAt(ctx, p.Subject)
-	return AboutIncident(i), seq, err
+	a := AboutIncident(i)
+	a.Links = d.Help(i.Service)
+	return a, seq, err
+}
+
+// Help is what the configuration knows to look at when the service is broken: its
+// runbook, then its dashboards.
+func (d *Desk) Help(service string) []paging.Link {
+	s, ok := d.Settings.Service(service)
+	if !ok {
+		return nil
+	}
+	var out []paging.Link
+	if s.Runbook != "" {
+		out = append(out, paging.Link{Text: "Runbook", URL: s.Runbook})
+	}
+	for n, url := range s.Dashboards {
+		text := "Dashboard"
+		if n > 0 {
+			text = fmt.Sprintf("Dashboard %d", n+1)
+		}
+		out = append(out, paging.Link{Text: text, URL: url})
+	}
+	return out
 }
 
 func (aboutIncident) at(u *unit, p paging.Page) (uint64, error) {

@@ -68,6 +68,11 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 	if webAddress(s.NewsLink) {
 		out = append(out, Bookmark{"Announcement of " + i.ID, s.NewsLink})
 	}
+	for _, l := range s.Help[:min(len(s.Help), maxLinks)] {
+		if webAddress(l.URL) {
+			out = append(out, Bookmark{l.Text, l.URL})
+		}
+	}
 	if webAddress(i.Draft) {
 		out = append(out, Bookmark{"Postmortem draft", i.Draft})
 	}

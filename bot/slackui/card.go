@@ -23,6 +23,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 		"*Lead:* "+s.leadLine(i),
 		s.pagedFact(i),
 		lifeline(i),
+		s.help(i),
 		place,
 	))
 	if i.Room.State == incident.RoomThread && place == "" {
@@ -34,6 +35,17 @@ func (s Scene) card(i incident.Incident, place string) Message {
 	blocks = append(blocks, small(s.nextStep(i)))
 	blocks = append(blocks, cardButtons(i)...)
 	return Message{Text: s.inShort(i), Blocks: blocks}
+}
+
+// help is what there is to look at while it lasts.
+func (s Scene) help(i incident.Incident) string {
+	if !i.Active() {
+		return ""
+	}
+	if found := links(paging.About{Links: s.Help}); found != "" {
+		return "*Look at:* " + found
+	}
+	return ""
 }
 
 // marker is the one sign that leads a message: how bad it is, at a glance.

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/bot/blockkit"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // Message is what goes to Slack. Text is what a notification and a screen reader
@@ -35,6 +36,8 @@ type Scene struct {
 	// NewsChannel is the id of the incidents channel, NewsLink the permalink of
 	// this incident's announcement; both may be empty.
 	NewsChannel, NewsLink string
+	// Help is what there is to look at when the incident's service is broken.
+	Help []paging.Link
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool

@@ -238,8 +238,14 @@ func inertBlocks(t *testing.T, name string, raw []byte) {
 
 func TestCard(t *testing.T) {
 	s := scene()
+	helped := s
+	helped.Help = []paging.Link{{Text: "Runbook", URL: "https://wiki.example.com/checkout"}, {Text: "Dashboard", URL: "javascript:alert(1)"}}
+	if got := Links(opened(), helped); len(got) != 2 || got[1] != (Bookmark{"Runbook", "https://wiki.example.com/checkout"}) {
+		t.Errorf("the bookmarks are %v", got)
+	}
 	golden(t, "card",
 		state{"waiting", Card(opened(), s)},
+		state{"with help", Card(opened(), helped)},
 		state{"paused", Card(paused(), s)},
 		state{"unpaged", Card(unpaged(), s)},
 		state{"leaderless", Card(with(func(i *incident.Incident) { i.Lead, i.Pages = "", nil }), s)},
