@@ -34,6 +34,7 @@ func parseExpression(text string) (expression, error) {
 	if len(text) > maxExpression {
 		return expression{}, fmt.Errorf("it has more than %d characters", maxExpression)
 	}
+	text = strings.ToValidUTF8(text, "\ufffd")
 	if strings.HasPrefix(text, "$") {
 		p, err := parsePath(text)
 		return expression{[]part{p}}, err
