@@ -1,72 +1,126 @@
 package alert
 
-// alertmanagerBody is the payload of Alertmanager's webhook, version 4
+// promBody is what the payloads of Alertmanager and Grafana have in common.
+type promBody struct {
+	status, groupKey, externalURL, ruleName string
+	truncated                               int
+	alerts                                  []promAlert
+	listed                                  bool // there is a list of alerts, be it empty
+}
+
+// promAlert is one alert in it. What stands in the second row is Grafana's.
+type promAlert struct {
+	status, startsAt, endsAt, generatorURL, fingerprint string
+	silenceURL, dashboardURL, panelURL, imageURL        string
+	labels, annotations, values                         map[string]string
+}
+
+// read reads a payload; other keys are passed.
+func (b *promBody) read(r *reader) {
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "status":
+			b.status = r.text()
+		case "groupKey":
+			b.groupKey = r.text()
+		case "externalURL":
+			b.externalURL = r.text()
+		case "ruleName":
+			b.ruleName = r.scalar()
+		case "truncatedAlerts":
+			b.truncated = r.number()
+		case "alerts":
+			b.listed = r.list(func(int) {
+				b.alerts = append(b.alerts, promAlert{})
+				b.alerts[len(b.alerts)-1].read(r)
+			})
+		default:
+			r.skip()
+		}
+	})
+}
+
+func (a *promAlert) read(r *reader) {
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "status":
+			a.status = r.text()
+		case "labels":
+			a.labels = r.texts(r.text)
+		case "annotations":
+			a.annotations = r.texts(r.text)
+		case "startsAt":
+			a.startsAt = r.text()
+		case "endsAt":
+			a.endsAt = r.text()
+		case "generatorURL":
+			a.generatorURL = r.text()
+		case "fingerprint":
+			a.fingerprint = r.text()
+		case "silenceURL":
+			a.silenceURL = r.text()
+		case "dashboardURL":
+			a.dashboardURL = r.text()
+		case "panelURL":
+			a.panelURL = r.text()
+		case "imageURL":
+			a.imageURL = r.text()
+		case "values":
+			a.values = r.texts(r.scalar)
+		default:
+			r.skip()
+		}
+	})
+}
+
+// alertmanager reads the payload of Alertmanager's webhook, version 4
 // (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config).
-type alertmanagerBody struct {
-	Status          string              `json:"status"`
-	GroupKey        string              `json:"groupKey"`
-	TruncatedAlerts int                 `json:"truncatedAlerts"`
-	ExternalURL     string              `json:"externalURL"`
-	Alerts          []alertmanagerAlert `json:"alerts"`
-}
-
-type alertmanagerAlert struct {
-	Status       string            `json:"status"`
-	Labels       map[string]string `json:"labels"`
-	Annotations  map[string]string `json:"annotations"`
-	StartsAt     string            `json:"startsAt"`
-	EndsAt       string            `json:"endsAt"`
-	GeneratorURL string            `json:"generatorURL"`
-	Fingerprint  string            `json:"fingerprint"`
-}
-
 func alertmanager(_ Options, body []byte) ([]Signal, error) {
-	var b alertmanagerBody
-	if err := unmarshal(body, &b); err != nil {
+	var b promBody
+	if err := parse(body, b.read); err != nil {
 		return nil, err
 	}
-	if b.Alerts == nil {
+	if !b.listed {
 		return nil, refuse(Invalid, "This is not the payload of Alertmanager's webhook: it has no list alerts. Check the integration's source.")
 	}
-	signals := make([]Signal, len(b.Alerts))
-	for i := range b.Alerts {
-		a, s := &b.Alerts[i], &signals[i]
-		if err := s.prometheus(a, i, b.Status); err != nil {
+	signals := make([]Signal, len(b.alerts))
+	for i := range b.alerts {
+		a, s := &b.alerts[i], &signals[i]
+		if err := s.prometheus(&b, a, i); err != nil {
 			return nil, err
 		}
-		s.Group = b.GroupKey
-		s.link(LinkGraph, "Graph", a.GeneratorURL)
-		s.annotated(a.Annotations)
-		s.link(LinkSource, "Alertmanager", b.ExternalURL)
-		s.truncated(b.TruncatedAlerts)
+		s.Links = make([]Link, 0, 3)
+		s.link(LinkGraph, "Graph", a.generatorURL)
+		s.annotated(a.annotations)
+		s.link(LinkSource, "Alertmanager", b.externalURL)
 	}
 	return signals, nil
 }
 
 // prometheus fills in what Alertmanager and Grafana say in the same way.
-func (s *Signal) prometheus(a *alertmanagerAlert, i int, whole string) error {
-	if len(a.Labels) == 0 && len(a.Annotations) == 0 && a.Fingerprint == "" {
+func (s *Signal) prometheus(b *promBody, a *promAlert, i int) error {
+	if len(a.labels) == 0 && len(a.annotations) == 0 && a.fingerprint == "" {
 		return refuse(Invalid, "alerts[%d] is empty: it has neither labels nor annotations.", i)
 	}
-	if a.Status == "" {
-		a.Status = whole
+	if a.status == "" {
+		a.status = b.status
 	}
-	switch a.Status {
+	switch a.status {
 	case "firing":
 		s.Status = Firing
 	case "resolved":
 		s.Status = Resolved
-		s.Ends = s.time("endsAt", a.EndsAt)
+		s.Ends = s.time("endsAt", a.endsAt)
 	default:
-		return refuse(Invalid, `The status of alerts[%d] must be "firing" or "resolved", not %q.`, i, cut(oneLine(a.Status), 40))
+		return refuse(Invalid, `The status of alerts[%d] must be "firing" or "resolved", not %q.`, i, cut(oneLine(a.status), 40))
 	}
-	s.Key = a.Fingerprint
-	s.Labels = a.Labels
-	s.Starts = s.time("startsAt", a.StartsAt)
-	s.severe(a.Labels["severity"])
-	name, summary := a.Labels["alertname"], a.Annotations["summary"]
+	s.Key, s.Group = a.fingerprint, b.groupKey
+	s.Labels = a.labels
+	s.Starts = s.time("startsAt", a.startsAt)
+	s.severe(a.labels["severity"])
+	name, summary := a.labels["alertname"], a.annotations["summary"]
 	if summary == "" {
-		summary = a.Annotations["message"] // what rules had before summary became the custom
+		summary = a.annotations["message"] // what rules had before summary became the custom
 	}
 	switch {
 	case summary == "" || name == "":
@@ -74,7 +128,10 @@ func (s *Signal) prometheus(a *alertmanagerAlert, i int, whole string) error {
 	default:
 		s.Title = name + ": " + summary
 	}
-	s.Description = a.Annotations["description"]
+	s.Description = a.annotations["description"]
+	if b.truncated > 0 {
+		s.note("The source left out %d more alerts of this group: raise max_alerts, or remove it.", b.truncated)
+	}
 	return nil
 }
 
@@ -94,11 +151,4 @@ var annotationLinks = []struct {
 	{"runbook", LinkRunbook, "Runbook"},
 	{"dashboard_url", LinkDashboard, "Dashboard"},
 	{"dashboard", LinkDashboard, "Dashboard"},
-}
-
-// truncated notes the alerts of the group that the source did not send (max_alerts).
-func (s *Signal) truncated(n int) {
-	if n > 0 {
-		s.note("The source left out %d more alerts of this group: raise max_alerts, or remove it.", n)
-	}
 }

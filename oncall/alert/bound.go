@@ -91,7 +91,15 @@ func safeURL(address string) (safe string, secret bool, why string) {
 	return b.String(), secret, ""
 }
 
-func disturbing(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>"|\^`+"`", r) }
+func disturbing(r rune) bool { return r < utf8.RuneSelf && disturbs[r] }
+
+// disturbs are the bytes that could disturb a message in an address.
+var disturbs = func() (table [utf8.RuneSelf]bool) {
+	for c := range table {
+		table[c] = c <= ' ' || c == 0x7f || strings.ContainsRune("<>\"|\\^`", rune(c))
+	}
+	return table
+}()
 
 // bound brings a decoded signal within its limits; every decoder ends with it.
 func (s *Signal) bound() {
@@ -156,7 +164,7 @@ func (s *Signal) boundLabels() {
 
 func (s *Signal) unfitLabel() bool {
 	for name, value := range s.Labels {
-		if len(name) > MaxLabelName || len(value) > MaxLabelValue || strings.ContainsFunc(name, control) || strings.ContainsFunc(value, control) {
+		if len(name) > MaxLabelName || len(value) > MaxLabelValue || !uncontrolled(name) || !uncontrolled(value) {
 			return true
 		}
 	}
@@ -186,7 +194,7 @@ func (s *Signal) fingerprint() string {
 // shortKey keeps keys that fit, and replaces the rest of others by a hash, so that
 // different ones stay different.
 func shortKey(key string) string {
-	if len(key) <= MaxKey && !strings.ContainsFunc(key, control) {
+	if len(key) <= MaxKey && uncontrolled(key) {
 		return key
 	}
 	sum := sha256.Sum256([]byte(key))
@@ -198,9 +206,22 @@ func control(r rune) bool {
 	return r < ' ' || r == 0x7f || r > 0x7f && unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
 
+// plain says whether text has only ASCII characters that can be seen; most has.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// uncontrolled says whether text has no control characters.
+func uncontrolled(text string) bool { return plain(text) || !strings.ContainsFunc(text, control) }
+
 // oneLine replaces line breaks and control characters by spaces, and trims.
 func oneLine(text string) string {
-	if strings.ContainsFunc(text, control) {
+	if !uncontrolled(text) {
 		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || control(r) }), " ")
 	}
 	return strings.TrimSpace(text)
@@ -208,7 +229,7 @@ func oneLine(text string) string {
 
 // manyLines drops control characters except line breaks and tabs.
 func manyLines(text string) string {
-	if !strings.ContainsFunc(text, control) {
+	if uncontrolled(text) {
 		return text
 	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")

@@ -2,9 +2,6 @@ package alert
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -90,67 +87,20 @@ func trimBody(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
 
-// unmarshal reads JSON and says in a sentence what is wrong with it. Invalid UTF-8 is
-// replaced by U+FFFD.
-func unmarshal(body []byte, into any) error {
-	if len(body) == 0 {
-		return refuse(Invalid, "The body is empty. Send the alert as JSON.")
-	}
-	err := json.Unmarshal(body, into)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	var refusal *Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &refusal):
-		return refusal
-	case errors.As(err, &kind):
-		where := "The body"
-		if kind.Field != "" {
-			where = fmt.Sprintf("The field %s", cut(oneLine(kind.Field), 80))
-		}
-		return refuse(Invalid, "%s must be %s, not %s (byte %d).", where, wanted(kind), kind.Value, kind.Offset)
-	case errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && strings.Contains(syntax.Error(), "unexpected end"):
-		return refuse(Invalid, "The JSON ends in the middle, after %d bytes.", len(body))
-	case errors.As(err, &syntax):
-		return refuse(Invalid, "The body is not JSON: %s at byte %d.", syntax, syntax.Offset)
-	}
-	return refuse(Invalid, "The body is not JSON as expected: %v.", err)
-}
-
-// wanted says in words what a field must be.
-func wanted(err *json.UnmarshalTypeError) string {
-	switch err.Type.Kind().String() {
-	case "string":
-		return "text"
-	case "slice":
-		return "a list"
-	case "map", "struct":
-		return "an object"
-	case "int", "float64":
-		return "a number"
-	}
-	return err.Type.String()
-}
-
 // Detect guesses from which source a body is; generic when nothing speaks for another.
 func Detect(body []byte) string {
-	var b struct {
-		EventAction json.RawMessage `json:"event_action"`
-		Alerts      json.RawMessage `json:"alerts"`
-		GroupKey    json.RawMessage `json:"groupKey"`
-		OrgID       json.RawMessage `json:"orgId"`
-		State       json.RawMessage `json:"state"`
-	}
-	switch body = trimBody(body); {
-	case len(body) > MaxBody || json.Unmarshal(body, &b) != nil:
+	has := map[string]bool{}
+	err := parse(trimBody(body), func(r *reader) {
+		r.object(func(key []byte) { has[string(key)] = true; r.skip() })
+	})
+	switch {
+	case err != nil:
 		return SourceGeneric
-	case b.EventAction != nil:
+	case has["event_action"]:
 		return SourcePagerDuty
-	case b.Alerts != nil && (b.OrgID != nil || b.State != nil):
+	case has["alerts"] && (has["orgId"] || has["state"]):
 		return SourceGrafana
-	case b.Alerts != nil && b.GroupKey != nil:
+	case has["alerts"] && has["groupKey"]:
 		return SourceAlertmanager
 	}
 	return SourceGeneric

@@ -1,8 +1,6 @@
 package alert
 
-import (
-	"time"
-)
+import "time"
 
 // SourceDeploys is the source of deploys; they raise no alerts, and have [DecodeDeploys].
 const SourceDeploys = "deploys"
@@ -17,12 +15,25 @@ type Deploy struct {
 	By      string    `json:"by,omitempty"`
 }
 
-type deployBody struct {
-	Service scalar `json:"service"`
-	Title   scalar `json:"title"`
-	URL     scalar `json:"url"`
-	At      scalar `json:"at"`
-	By      scalar `json:"by"`
+type deployBody struct{ service, title, url, at, by string }
+
+func (b *deployBody) read(r *reader) {
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "service":
+			b.service = r.scalar()
+		case "title":
+			b.title = r.scalar()
+		case "url":
+			b.url = r.scalar()
+		case "at":
+			b.at = r.scalar()
+		case "by":
+			b.by = r.scalar()
+		default:
+			r.skip()
+		}
+	})
 }
 
 // MaxDeploys is how many deploys one payload may hold.
@@ -33,7 +44,7 @@ func DecodeDeploys(body []byte) ([]Deploy, error) {
 	if err := checkSize(body); err != nil {
 		return nil, err
 	}
-	list, err := oneOrMany[deployBody](trimBody(body))
+	list, err := oneOrMany(trimBody(body), (*deployBody).read)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +55,8 @@ func DecodeDeploys(body []byte) ([]Deploy, error) {
 	for i, b := range list {
 		var s Signal // for its bounds
 		d := Deploy{
-			Service: cut(oneLine(string(b.Service)), MaxLabelName), Title: cut(oneLine(string(b.Title)), MaxTitle),
-			At: s.time("at", string(b.At)), By: cut(oneLine(string(b.By)), MaxLabelName),
+			Service: cut(oneLine(b.service), MaxLabelName), Title: cut(oneLine(b.title), MaxTitle),
+			At: s.time("at", b.at), By: cut(oneLine(b.by), MaxLabelName),
 		}
 		switch {
 		case d.Service == "":
@@ -53,9 +64,9 @@ func DecodeDeploys(body []byte) ([]Deploy, error) {
 		case d.Title == "":
 			return nil, refuse(Invalid, `Deploy %d of the body has no title. Send at least {"service": "checkout", "title": "v1.2.3"}.`, i+1)
 		case len(s.Notes) > 0:
-			return nil, refuse(Invalid, "The time of deploy %d cannot be read: %q is not a time such as 2026-03-01T09:00:00Z.", i+1, cut(oneLine(string(b.At)), 40))
+			return nil, refuse(Invalid, "The time of deploy %d cannot be read: %q is not a time such as 2026-03-01T09:00:00Z.", i+1, cut(oneLine(b.at), 40))
 		}
-		s.link(LinkSource, "", string(b.URL))
+		s.link(LinkSource, "", b.url)
 		if len(s.Links) > 0 {
 			d.URL = s.Links[0].URL
 		}

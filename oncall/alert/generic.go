@@ -1,37 +1,37 @@
 package alert
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "strings"
 
 // genericAlert is the JSON that anything can send; only the title is required.
 type genericAlert struct {
-	Title       scalar            `json:"title"`
-	Description scalar            `json:"description"`
-	Status      scalar            `json:"status"` // firing (or empty), resolved or acknowledged
-	Fingerprint scalar            `json:"fingerprint"`
-	Severity    scalar            `json:"severity"`
-	Service     scalar            `json:"service"`
-	Labels      map[string]scalar `json:"labels"`
-	URL         scalar            `json:"url"`
+	title, description, fingerprint, severity, service, url string
+	status                                                  string // firing (or empty), resolved or acknowledged
+	labels                                                  map[string]string
 }
 
-// scalar is text, or a number, true or false as they are written; null is empty.
-type scalar string
-
-func (s *scalar) UnmarshalJSON(value []byte) error {
-	switch value[0] {
-	case '"':
-		return json.Unmarshal(value, (*string)(s))
-	case 'n':
-		*s = ""
-	case '{', '[':
-		return refuse(Invalid, "A text is expected where the body has %s.", cut(string(value), 60))
-	default:
-		*s = scalar(value)
-	}
-	return nil
+func (a *genericAlert) read(r *reader) {
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "title":
+			a.title = r.scalar()
+		case "description":
+			a.description = r.scalar()
+		case "status":
+			a.status = r.scalar()
+		case "fingerprint":
+			a.fingerprint = r.scalar()
+		case "severity":
+			a.severity = r.scalar()
+		case "service":
+			a.service = r.scalar()
+		case "url":
+			a.url = r.scalar()
+		case "labels":
+			a.labels = r.texts(r.scalar)
+		default:
+			r.skip()
+		}
+	})
 }
 
 // generic reads one alert or a list of them, by the integration's mapping if it has one.
@@ -39,7 +39,7 @@ func generic(o Options, body []byte) ([]Signal, error) {
 	if o.Mapper != nil {
 		return o.Mapper.decode(body)
 	}
-	list, err := oneOrMany[genericAlert](body)
+	list, err := oneOrMany(body, (*genericAlert).read)
 	if err != nil {
 		return nil, err
 	}
@@ -53,43 +53,38 @@ func generic(o Options, body []byte) ([]Signal, error) {
 }
 
 // oneOrMany reads one object or a list of them.
-func oneOrMany[T any](body []byte) ([]T, error) {
-	list := make([]T, 1)
-	var into any = &list[0]
-	if len(body) > 0 && body[0] == '[' {
-		into = &list
-	}
-	return list, unmarshal(body, into)
+func oneOrMany[T any](body []byte, one func(*T, *reader)) ([]T, error) {
+	var list []T
+	err := parse(body, func(r *reader) {
+		if r.next() != '[' {
+			list = make([]T, 1)
+			one(&list[0], r)
+			return
+		}
+		r.list(func(int) {
+			list = append(list, *new(T))
+			one(&list[len(list)-1], r)
+		})
+	})
+	return list, err
 }
 
 func (s *Signal) generic(a *genericAlert, i int) error {
-	if oneLine(string(a.Title)) == "" {
+	if oneLine(a.title) == "" {
 		return refuse(Invalid, `Alert %d of the body has no title. Send at least {"title": "What is wrong"}.`, i+1)
 	}
-	status, ok := genericStatus[strings.ToLower(string(a.Status))]
+	status, ok := genericStatus[strings.ToLower(a.status)]
 	if !ok {
-		return refuse(Invalid, `The status of alert %d must be "firing" or "resolved", not %q.`, i+1, cut(oneLine(string(a.Status)), 40))
+		return refuse(Invalid, `The status of alert %d must be "firing" or "resolved", not %q.`, i+1, cut(oneLine(a.status), 40))
 	}
 	s.Status = status
-	s.Key, s.Title, s.Description, s.Service = string(a.Fingerprint), string(a.Title), string(a.Description), string(a.Service)
-	s.Labels = plain(a.Labels)
-	if a.Severity == "" {
-		a.Severity = a.Labels["severity"]
+	s.Key, s.Title, s.Description, s.Service, s.Labels = a.fingerprint, a.title, a.description, a.service, a.labels
+	if a.severity == "" {
+		a.severity = a.labels["severity"]
 	}
-	s.severe(string(a.Severity))
-	s.link(LinkSource, "Source", string(a.URL))
+	s.severe(a.severity)
+	s.link(LinkSource, "Source", a.url)
 	return nil
 }
 
 var genericStatus = map[string]Status{"": Firing, "firing": Firing, "resolved": Resolved, "acknowledged": Acknowledged}
-
-func plain(labels map[string]scalar) map[string]string {
-	if len(labels) == 0 {
-		return nil
-	}
-	out := make(map[string]string, len(labels))
-	for name, value := range labels {
-		out[name] = string(value)
-	}
-	return out
-}

@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -17,28 +16,42 @@ const heartbeatKey = "heartbeat"
 // that something failed raises the alert at once.
 func heartbeat(o Options, body []byte) ([]Signal, error) {
 	s := Signal{Key: heartbeatKey, Status: Resolved, Title: "Heartbeat " + o.Integration}
-	var b struct {
-		Status scalar            `json:"status"`
-		Title  scalar            `json:"title"`
-		Text   scalar            `json:"description"`
-		Labels map[string]scalar `json:"labels"`
-		Alerts json.RawMessage   `json:"alerts"`
-	}
-	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &b) != nil {
+	var status, title, text string
+	var labels map[string]string
+	alerts := false
+	notOurs := parse(body, func(r *reader) {
+		r.object(func(key []byte) {
+			switch string(key) {
+			case "status":
+				status = strings.ToLower(r.scalar())
+			case "title":
+				title = r.scalar()
+			case "description":
+				text = r.scalar()
+			case "labels":
+				labels = r.texts(r.scalar)
+			case "alerts":
+				alerts = true
+				r.skip()
+			default:
+				r.skip()
+			}
+		})
+	}) != nil
+	if notOurs {
 		s.Description = cut(strings.ToValidUTF8(string(body), "\ufffd"), MaxLabelValue)
 		return []Signal{s}, nil
 	}
-	s.Labels, s.Description = plain(b.Labels), string(b.Text)
-	status := strings.ToLower(string(b.Status))
+	s.Labels, s.Description = labels, text
 	switch {
-	case status == "resolved" && len(b.Alerts) > 0:
+	case status == "resolved" && alerts:
 		// The watchdog of Prometheus fires always; resolved means that it is gone.
 		s.Status = Firing
 		s.Title += ": the alert that should always fire is resolved"
 	case failures[status]:
 		s.Status = Firing
-		if s.Title += ": reported " + status; b.Title != "" {
-			s.Title = "Heartbeat " + o.Integration + ": " + string(b.Title)
+		if s.Title += ": reported " + status; title != "" {
+			s.Title = "Heartbeat " + o.Integration + ": " + title
 		}
 	}
 	return []Signal{s}, nil

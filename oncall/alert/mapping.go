@@ -1,8 +1,6 @@
 package alert
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -146,7 +144,7 @@ func (m *Mapper) words(from Mapping, problem func(path, suggestion, format strin
 // decode reads a body by the mapping.
 func (m *Mapper) decode(body []byte) ([]Signal, error) {
 	var d document
-	if err := unmarshalAny(body, &d.whole); err != nil {
+	if err := parse(body, func(r *reader) { d.whole = r.any() }); err != nil {
 		return nil, err
 	}
 	entries := []any{d.whole}
@@ -171,20 +169,6 @@ func (m *Mapper) decode(body []byte) ([]Signal, error) {
 		}
 	}
 	return signals, nil
-}
-
-// unmarshalAny reads JSON and keeps its numbers as they are written.
-func unmarshalAny(body []byte, into *any) error {
-	var raw json.RawMessage
-	if err := unmarshal(body, &raw); err != nil {
-		return err
-	}
-	in := json.NewDecoder(bytes.NewReader(raw))
-	in.UseNumber()
-	if err := in.Decode(into); err != nil {
-		return refuse(Invalid, "The body is not JSON: %v.", err)
-	}
-	return nil
 }
 
 func (m *Mapper) read(s *Signal, d document, i int) error {

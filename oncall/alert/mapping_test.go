@@ -93,7 +93,7 @@ func TestMappedRefusals(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"alerts": [{"name": "a"}, {}]}`: "Alert 2 of the body has no title where the mapping says. Correct title in the integration's mapping, or give it a text to fall back to.",
 		`{}`:                              "The body has no alerts where the mapping's each says.",
-		``:                                "The body is empty. Send the alert as JSON.",
+		``:                                "The body is empty. Send it as JSON.",
 		`{`:                               "The JSON ends in the middle, after 1 bytes.",
 	} {
 		_, err := Decode(SourceGeneric, Options{Mapper: m}, []byte(body))

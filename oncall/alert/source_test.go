@@ -119,7 +119,7 @@ func TestDeploys(t *testing.T) {
 		t.Errorf("got %+v and %v", got, err)
 	}
 	for body, want := range map[string]string{
-		"":                                       "The body is empty. Send the alert as JSON.",
+		"":                                       "The body is empty. Send it as JSON.",
 		"{}":                                     `Deploy 1 of the body names no service. Send at least {"service": "checkout", "title": "v1.2.3"}.`,
 		`[{"service":"x"}]`:                      `Deploy 1 of the body has no title. Send at least {"service": "checkout", "title": "v1.2.3"}.`,
 		`{"service":"x","title":"y","at":"now"}`: `The time of deploy 1 cannot be read: "now" is not a time such as 2026-03-01T09:00:00Z.`,
