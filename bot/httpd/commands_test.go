@@ -179,7 +179,7 @@ func TestTheSameKeyTwice(t *testing.T) {
 		{"/v1/incidents/INC-1/resolve", ``},
 		{"/v1/incidents/INC-1/reopen", `{"text": "it is back"}`},
 		{"/v1/incidents/INC-1/close", ``},
-		{"/v1/oncall/changes", `{"do": "off", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
+		{"/v1/oncall/changes", `{"do": "off", "schedule": "duty", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
 	} {
 		key := fmt.Sprintf("%s: key-%d", KeyHeader, n)
 		first := s.ask("laptop", "POST", c.path, c.body, key)
