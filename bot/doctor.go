@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // Check is one thing that a setup needs, as it was found.
@@ -34,6 +36,7 @@ func ExamineSlack(ctx context.Context, c Config) []Check {
 	e := examination{client: client, settings: c.Settings}
 	if e.identity(ctx) {
 		e.channel(ctx)
+		e.otherChannels(ctx)
 		e.people(ctx)
 	}
 	e.socket(ctx, c.AppToken)
@@ -60,6 +63,9 @@ func (e *examination) identity(ctx context.Context) bool {
 		return false
 	}
 	e.add(Check{What: "Slack bot token", OK: true, Found: fmt.Sprintf("It is %s in the workspace %s.", id.User, id.Team)})
+	if missing := configs.Missing(id.Scopes); len(missing) == 0 {
+		e.add(Check{What: "scopes", OK: true, Found: fmt.Sprintf("All %d are granted.", len(configs.Scopes()))})
+	}
 	for _, s := range configs.Scopes() {
 		if id.Scopes != nil && !slices.Contains(id.Scopes, s.Name) {
 			e.add(Check{What: "scope " + s.Name, Optional: !s.Needed, Found: "It is not granted: Watchbill cannot " + s.For + ".",
@@ -100,6 +106,54 @@ func (e *examination) channel(ctx context.Context) {
 	e.add(c)
 }
 
+// otherChannels looks at those that are posted to besides: by policies and schedules.
+func (e *examination) otherChannels(ctx context.Context) {
+	uses := map[string]string{} // channel -> what is posted there
+	note := func(channel, what string) {
+		if name := strings.TrimPrefix(channel, "#"); name != "" && name != e.settings.Slack.IncidentsChannel && !channelID(name) && uses[name] == "" {
+			uses[name] = what
+		}
+	}
+	for _, p := range e.settings.Escalations {
+		for _, s := range p.Steps {
+			for _, t := range s.Notify {
+				if kind, name := t.Split(); kind == paging.ToChannel {
+					note(name, "the escalation policy "+p.Name+" pages there")
+				}
+			}
+		}
+	}
+	for _, s := range e.settings.Schedules {
+		note(s.Channel, "the schedule "+s.Name+" tells its handoffs there")
+	}
+	if len(uses) == 0 {
+		return
+	}
+	names := slices.Sorted(maps.Keys(uses))
+	found, err := e.client.FindChannels(ctx, names...)
+	if err != nil {
+		e.add(Check{What: "channels", Found: "Slack answered " + slackio.Classify("conversations.list", err).Code + ".", Mend: "Check the scope channels:read."})
+		return
+	}
+	wrong := false
+	for _, name := range names {
+		c := Check{What: "channel #" + name}
+		switch ch, there := found[name]; {
+		case !there:
+			c.Found, c.Mend = "It is not there, or private and without Watchbill; "+uses[name]+".", "Create it, invite the bot with /invite if it is private, or name another one in the configuration."
+		case ch.Archived:
+			c.Found, c.Mend = "It is archived; "+uses[name]+".", "Unarchive it, or name another one in the configuration."
+		default:
+			continue
+		}
+		wrong = true
+		e.add(c)
+	}
+	if !wrong {
+		e.add(Check{What: "channels", OK: true, Found: "There are all others that the configuration posts to: " + strings.Join(names, ", ") + "."})
+	}
+}
+
 // people finds those whom a page could not reach.
 func (e *examination) people(ctx context.Context) {
 	var users []desk.User
@@ -108,7 +162,7 @@ func (e *examination) people(ctx context.Context) {
 		return
 	}
 	directory := desk.NewDirectory(e.settings, users, nil)
-	var unknown, gone []string
+	var unknown, gone, guests []string
 	for _, p := range e.settings.People {
 		id, ok := directory.Slack(p.Name)
 		u, there := directory.User(id)
@@ -117,10 +171,19 @@ func (e *examination) people(ctx context.Context) {
 			unknown = append(unknown, p.Name)
 		case u.Deleted:
 			gone = append(gone, p.Name)
+		case directory.Actor(id).Guest:
+			guests = append(guests, p.Name)
 		}
 	}
-	if len(unknown) == 0 && len(gone) == 0 {
-		e.add(Check{What: "people", OK: true, Found: fmt.Sprintf("All %d people of the configuration are in Slack.", len(e.settings.People))})
+	switch n := len(e.settings.People); {
+	case n == 0:
+		e.add(Check{What: "people", OK: true, Found: "The configuration lists nobody; people are known by their Slack ids."})
+	case len(unknown)+len(gone)+len(guests) == 0:
+		e.add(Check{What: "people", OK: true, Found: fmt.Sprintf("All %d people of the configuration are in Slack.", n)})
+	}
+	if len(guests) > 0 {
+		e.add(Check{What: "people", Found: "Guests in Slack, who can be paged and may not answer: " + strings.Join(guests, ", ") + ".",
+			Mend: "If they are to answer, list them with their `slack:` member id or `email:`."})
 	}
 	if len(unknown) > 0 {
 		e.add(Check{What: "people", Found: "Not found in Slack, so nobody can page them: " + strings.Join(unknown, ", ") + ".",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,19 +82,25 @@ func (c *Client) ChannelInfo(ctx context.Context, channel string) (Channel, erro
 	return answer.Channel, err
 }
 
-// FindChannel looks for a channel by its exact name among all that the bot can see, archived ones too. It reads pages
-// of a slow method (20 a minute): not for everyday use.
+// FindChannel looks for a channel by its name, archived ones included; private ones only where the bot is a member.
 func (c *Client) FindChannel(ctx context.Context, name string) (Channel, bool, error) {
-	found, err := c.findChannel(ctx, name, "public_channel,private_channel")
-	if Classify("conversations.list", err).Code == "missing_scope" {
-		found, err = c.findChannel(ctx, name, "public_channel")
-	}
-	return found, found.ID != "", err
+	found, err := c.FindChannels(ctx, name)
+	ch, ok := found[name]
+	return ch, ok, err
 }
 
-// findChannel looks for a channel among those of the given types.
-func (c *Client) findChannel(ctx context.Context, name, types string) (Channel, error) {
-	var found Channel
+// FindChannels is FindChannel for several names at once; those that are not there are left out.
+func (c *Client) FindChannels(ctx context.Context, names ...string) (map[string]Channel, error) {
+	found, err := c.findChannels(ctx, names, "public_channel,private_channel")
+	if Classify("conversations.list", err).Code == "missing_scope" {
+		found, err = c.findChannels(ctx, names, "public_channel")
+	}
+	return found, err
+}
+
+// findChannels looks for channels among those of the given types.
+func (c *Client) findChannels(ctx context.Context, names []string, types string) (map[string]Channel, error) {
+	found := map[string]Channel{}
 	err := allPages(ctx, "conversations.list", 200, func(cursor string) (string, error) {
 		args := url.Values{"types": {types}, "limit": {"999"}, "exclude_archived": {"false"}}
 		setIf(args, "cursor", cursor)
@@ -105,10 +112,12 @@ func (c *Client) findChannel(ctx context.Context, name, types string) (Channel, 
 			return "", err
 		}
 		for _, ch := range answer.Channels {
-			if ch.Name == name {
-				found = ch
-				return "", nil
+			if slices.Contains(names, ch.Name) {
+				found[ch.Name] = ch
 			}
+		}
+		if len(found) == len(names) {
+			return "", nil
 		}
 		return answer.Metadata.Next, nil
 	})

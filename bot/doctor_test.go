@@ -1,0 +1,146 @@
+package bot_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/configs"
+)
+
+const doctorConfig = `
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: sre1}
+schedules:
+  - name: checkout
+    time_zone: Europe/Berlin
+    channel: svc-checkout
+    layers:
+      - name: all
+        rotation: {type: weekly, length: 1, start: "2020-01-06T09:00:00", people: [dev1]}
+escalations:
+  - name: checkout
+    steps:
+      - {notify: ["schedule:checkout"], wait: 30s}
+      - {notify: ["channel:ops"], wait: 30s}
+`
+
+// examined sets a workspace up without the given scope, changes it, and returns what
+// the doctor says of it.
+func examined(t *testing.T, scope string, change func(sim *slacksim.Server, c *bot.Config)) (wrong, right string) {
+	t.Helper()
+	settings, err := configs.Parse([]byte(doctorConfig), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := configs.Manifest(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if scope != "" {
+		manifest = regexp.MustCompile(`(?m)^ *- `+scope+` .*\n`).ReplaceAll(manifest, nil)
+	}
+	sim, err := slacksim.New(slacksim.Config{Manifest: manifest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := sim.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sim.Close() })
+	for _, name := range []string{"dev1", "sre1"} {
+		sim.AddUser(slacksim.User{ID: "U0" + strings.ToUpper(name), Name: name})
+	}
+	for _, name := range []string{"incidents", "ops", "svc-checkout"} {
+		sim.AddChannel(name, false, "U0DEV1")
+	}
+	c := bot.Config{Settings: settings, BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()), SlackAPI: base + "/api/", Version: "test"}
+	change(sim, &c)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, k := range bot.ExamineSlack(ctx, c) {
+		line := k.What + ": " + k.Found
+		if k.OK {
+			right += line + "\n"
+			continue
+		}
+		if k.Mend == "" {
+			t.Errorf("%s: it does not say how to mend it", line)
+		}
+		if k.Optional {
+			line = "(optional) " + line
+		}
+		wrong += line + " " + k.Mend + "\n"
+	}
+	return wrong, right
+}
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	wrong, right := examined(t, "", func(*slacksim.Server, *bot.Config) {})
+	if wrong != "" {
+		t.Errorf("nothing is wrong, and it says:\n%s", wrong)
+	}
+	for _, want := range []string{"Slack bot token", "scopes: All ", "clock", "incidents channel", "channels: ", "ops, svc-checkout", "people: All 2", "Slack app token"} {
+		if !strings.Contains(right, want) {
+			t.Errorf("no word of %q in:\n%s", want, right)
+		}
+	}
+}
+
+func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(sim *slacksim.Server, c *bot.Config){
+		"Slack bot token: Slack answered invalid_auth":                       func(_ *slacksim.Server, c *bot.Config) { c.BotToken = "xoxb-of-another" },
+		"Slack bot token: Slack answered token_revoked":                      func(sim *slacksim.Server, _ *bot.Config) { sim.RevokeTokens("bot") },
+		"Slack app token: Slack answered invalid_auth":                       func(_ *slacksim.Server, c *bot.Config) { c.AppToken = "xapp-of-another" },
+		"Check the network":                                                  func(_ *slacksim.Server, c *bot.Config) { c.SlackAPI = "http://127.0.0.1:1/api/" },
+		"incidents channel: #incidents is archived":                          func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "incidents") },
+		"channel #svc-checkout: It is archived; the schedule checkout tells": func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "svc-checkout") },
+		"channel #ops: It is not there, or private":                          func(sim *slacksim.Server, _ *bot.Config) { rename(t, sim, "ops", "operations") },
+		"Not found in Slack, so nobody can page them: sre1": func(sim *slacksim.Server, _ *bot.Config) {
+			sim.UpdateUser("U0SRE1", func(u *slacksim.User) { u.Name = "other" })
+		},
+		"Deactivated in Slack: dev1": func(sim *slacksim.Server, _ *bot.Config) { sim.Deactivate("U0DEV1") },
+		"Guests in Slack, who can be paged and may not answer: sre1": func(sim *slacksim.Server, _ *bot.Config) {
+			sim.UpdateUser("U0SRE1", func(u *slacksim.User) { u.Guest = true })
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			if wrong, right := examined(t, "", change); !strings.Contains(wrong, want) {
+				t.Errorf("it finds wrong:\n%s\nand right:\n%s", wrong, right)
+			}
+		})
+	}
+}
+
+func TestDoctorMissesScopes(t *testing.T) {
+	t.Parallel()
+	for scope, want := range map[string]string{
+		"im:write":       "scope im:write: It is not granted: Watchbill cannot page people by direct message",
+		"reactions:read": "(optional) scope reactions:read: It is not granted",
+	} {
+		wrong, right := examined(t, scope, func(*slacksim.Server, *bot.Config) {})
+		if !strings.Contains(wrong, want) || strings.Contains(right, "scopes") {
+			t.Errorf("without %s it finds wrong:\n%s\nand right:\n%s", scope, wrong, right)
+		}
+	}
+}
+
+func archive(t *testing.T, sim *slacksim.Server, channel string) {
+	if err := sim.As("U0DEV1").Archive(channel); err != nil {
+		t.Error(err)
+	}
+}
+
+func rename(t *testing.T, sim *slacksim.Server, channel, name string) {
+	if err := sim.As("U0DEV1").Rename(channel, name); err != nil {
+		t.Error(err)
+	}
+}
