@@ -36,16 +36,21 @@ func demo(ctx context.Context, e env, args []string) error {
 	case port < 0 || port > 65535:
 		return misuse("a port is a number from 1 to 65535")
 	}
-	if data == "" {
+	kept := data != ""
+	if !kept {
 		if data, err = os.MkdirTemp("", "watchbill-demo-"); err != nil {
 			return fmt.Errorf("create a directory for the demo: %w", err)
 		}
 		defer os.RemoveAll(data)
 	}
-	return runDemo(ctx, e, data, port, outage, headless)
+	ending := "Ctrl-C stops it, and nothing is kept: that takes --data."
+	if kept {
+		ending = "Ctrl-C stops it. What Watchbill knows is kept in " + data + "; the workspace itself is not."
+	}
+	return runDemo(ctx, e, data, ending, port, outage, headless)
 }
 
-func runDemo(ctx context.Context, e env, data string, port int, outage, headless bool) error {
+func runDemo(ctx context.Context, e env, data, ending string, port int, outage, headless bool) error {
 	c, err := configs.Parse(configs.Demo(), "demo.yaml")
 	if err != nil {
 		return err
@@ -71,7 +76,7 @@ func runDemo(ctx context.Context, e env, data string, port int, outage, headless
 	played := make(chan error, 1)
 	started := func(b *bot.Bot, address string) {
 		if !headless {
-			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\nCtrl-C stops it; nothing is kept unless --data is given.\n", base)
+			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n%s\n", base, ending)
 		}
 		if !outage {
 			return

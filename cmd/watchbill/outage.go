@@ -247,9 +247,11 @@ func (s *stage) itEnds() error {
 func (s *stage) transcript() error {
 	fmt.Fprintln(s.e.stdout, "#incidents")
 	s.print("incidents")
-	for _, user := range []string{s.oncall, s.second, s.helper} {
-		fmt.Fprintf(s.e.stdout, "\nDirect messages to %s\n", s.name(user))
-		s.printAll(s.sim.DMs(user))
+	for _, u := range s.sim.Users() {
+		if told := s.sim.DMs(u.ID); len(told) > 0 {
+			fmt.Fprintf(s.e.stdout, "\nDirect messages to %s\n", s.name(u.ID))
+			s.printAll(told)
+		}
 	}
 	ch, _ := s.sim.Channel(s.room)
 	fmt.Fprintf(s.e.stdout, "\n#%s\n", ch.Name)
