@@ -49,19 +49,35 @@ func (b *Bot) deliverNews(ctx context.Context, j courier.Job) courier.Result {
 	if fail != nil {
 		return fail.Result
 	}
+	return b.showNews(ctx, j, seq, slackui.Announcement(i, b.scene(ctx, i)), i.Declared)
+}
+
+// showNews keeps a message in the incidents channel true. When the channel it is in is
+// gone and there is another, it is posted there.
+func (b *Bot) showNews(ctx context.Context, j courier.Job, seq uint64, m slackui.Message, since time.Time) courier.Result {
 	var place slackio.Posted
-	if readReceipt(j.Receipt).TS == "" {
+	kept := readReceipt(j.Receipt)
+	if kept.TS == "" {
 		news, err := b.findNews(ctx)
 		if err != nil {
 			return b.newsFailed(j, err)
 		}
 		place.Channel = news
 	}
-	r, fail := b.show(ctx, j, place, slackui.Announcement(i, b.scene(ctx, i)), i.Declared)
-	if fail != nil {
-		return b.inNews(fail)
+	r, fail := b.show(ctx, j, place, m, since)
+	if fail == nil {
+		return done(seq, r)
 	}
-	return done(seq, r)
+	if _, lost := roomLost(fail); lost && kept.TS != "" {
+		b.forgetNews()
+		if news, err := b.findNews(ctx); err == nil && news != kept.Channel {
+			j.Receipt = nil
+			if r, fail = b.show(ctx, j, slackio.Posted{Channel: news}, m, since); fail == nil {
+				return done(seq, r)
+			}
+		}
+	}
+	return b.inNews(fail)
 }
 
 // inNews keeps what the incidents channel refuses waiting: it may have been
@@ -173,20 +189,8 @@ func (b *Bot) deliverSpent(ctx context.Context, j courier.Job) courier.Result {
 	if at < 0 {
 		return dead("the incident has no " + e.Page).Result
 	}
-	var place slackio.Posted
-	if readReceipt(j.Receipt).TS == "" {
-		if !i.Pages[at].Open && !j.Again() {
-			return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was told"}
-		}
-		news, err := b.findNews(ctx)
-		if err != nil {
-			return b.newsFailed(j, err)
-		}
-		place.Channel = news
+	if readReceipt(j.Receipt).TS == "" && !i.Pages[at].Open && !j.Again() {
+		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was told"}
 	}
-	r, fail := b.show(ctx, j, place, slackui.Spent(i.Pages[at], i, b.scene(ctx, i)), j.Created)
-	if fail != nil {
-		return b.inNews(fail)
-	}
-	return done(seq, r)
+	return b.showNews(ctx, j, seq, slackui.Spent(i.Pages[at], i, b.scene(ctx, i)), j.Created)
 }

@@ -406,6 +406,23 @@ func TestTheBotIsRemoved(t *testing.T) {
 	h.wait("the update", func() bool { return len(texts(h.sim, room.ID, "I am back")) == 1 })
 }
 
+// TestTheIncidentsChannelIsReplaced announces an incident anew when the channel that
+// its announcement was in is gone and another has its name.
+func TestTheIncidentsChannelIsReplaced(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	h.drained()
+	h.sim.UpdateUser("U0LEAD1", func(u *slacksim.User) { u.IsAdmin = true })
+	h.ok(h.sim.As("U0LEAD1").DeleteChannel("incidents"))
+	h.sim.AddChannel("incidents", false, "U0DEV1")
+	h.slash("U0DEV1", "general", "INC-1 update we roll back")
+	h.wait("the announcement", func() bool { return len(texts(h.sim, "incidents", "INC-1")) == 1 })
+	h.drained()
+	h.once()
+}
+
 // TestTheBotMayNotComeBack goes on in the thread when the bot was removed and Slack
 // does not let it in again.
 func TestTheBotMayNotComeBack(t *testing.T) {
