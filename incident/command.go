@@ -276,6 +276,29 @@ func (c PostDraft) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: DraftPosted, Link: c.Link}}, nil
 }
 
+// HearAlert puts on the timeline that an alert which belongs to the incident fires, or
+// is over. A closed incident does not hear of it.
+type HearAlert struct {
+	By    Actor // who said that it belongs to it; empty: a route
+	Alert string
+	Title string
+	Over  bool
+}
+
+func (c HearAlert) decide(i Incident, now time.Time) ([]Event, error) {
+	if err := exists(i); err != nil {
+		return nil, err
+	}
+	if i.Status == Closed {
+		return nil, nil
+	}
+	e := Event{Kind: AlertFired, By: c.By, Alert: c.Alert, Title: Clip(oneLine(c.Title), MaxTitle)}
+	if c.Over {
+		e.Kind = AlertOver
+	}
+	return []Event{e}, nil
+}
+
 // FailDelivery records that something owed to the incident was given up.
 type FailDelivery struct {
 	What string

@@ -74,6 +74,8 @@ func Effects(i Incident, e Event) []Effect {
 	case PageEnded:
 		f.shows(ShowCard, ShowNews)
 		f.spent(i, e)
+	case AlertFired, AlertOver:
+		f.post(PostEvent, e)
 	case Unpaged, PageFailed, PageDeclined, PageEscalated:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)

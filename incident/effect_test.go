@@ -39,6 +39,8 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PinDeleted:        "",
 		DraftPosted:       "slack.card slack.announce slack.links",
 		DeliveryFailed:    "slack.tell",
+		AlertFired:        "slack.post",
+		AlertOver:         "slack.post",
 		WasDown:           "slack.post slack.missed",
 		WasCutOff:         "slack.missed",
 		"renamed_later":   "",

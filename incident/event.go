@@ -40,6 +40,8 @@ const (
 	PinDeleted        Kind = "pin_deleted"
 	DraftPosted       Kind = "draft_posted"
 	DeliveryFailed    Kind = "delivery_failed"
+	AlertFired        Kind = "alert_fired"
+	AlertOver         Kind = "alert_over"
 	WasDown           Kind = "was_down"    // Watchbill itself did not run
 	WasCutOff         Kind = "was_cut_off" // it ran, and Slack could not be reached
 )
@@ -80,6 +82,7 @@ type Event struct {
 	EventTS string `json:"event_ts,omitempty"` // pins: when it was done, as Slack says it
 	Entry   uint64 `json:"entry,omitempty"`    // pins: the sequence of the entry it is about
 	Link    string `json:"link,omitempty"`     // draft_posted, pin_text
+	Alert   string `json:"alert,omitempty"`    // alert_*: ALERT-n, whose title is Title
 
 	Until time.Time `json:"until,omitzero"` // was_*: when it was over; At is when it began
 }

@@ -44,6 +44,8 @@ func everyKind() []Event {
 		{Kind: WasClosed, By: by},
 		{Kind: DraftPosted, Link: "https://example.com/draft"},
 		{Kind: DeliveryFailed, Text: "the card of INC-42"},
+		{Kind: AlertFired, By: by, Alert: "ALERT-7", Title: "disk full"},
+		{Kind: AlertOver, Alert: "ALERT-7", Title: "disk full"},
 		{Kind: WasDown, At: noon.Add(-7 * time.Minute), Until: noon},
 		{Kind: WasCutOff, At: noon.Add(-7 * time.Minute), Until: noon},
 	}

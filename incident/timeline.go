@@ -211,6 +211,10 @@ func pageSentence(e Event, names Names, by string) string {
 		return e.Page + " ended"
 	case RoomLost:
 		return "The incident goes on in the announcement's thread: " + e.Text
+	case AlertFired:
+		return e.Alert + " fires: " + e.Title
+	case AlertOver:
+		return e.Alert + " is resolved: " + e.Title
 	case DeliveryFailed:
 		return "Watchbill gave up on a delivery: " + e.Text
 	case WasDown:

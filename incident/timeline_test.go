@@ -119,6 +119,8 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: PageAnsweredAgain, Page: "PAGE-1", Person: "sre1"}, "SRE1 acknowledged PAGE-1 too"},
 		{Event{Kind: PageEnded, Page: "PAGE-1"}, "PAGE-1 ended"},
 		{Event{Kind: RoomLost, Text: "archived"}, "The incident goes on in the announcement's thread: archived"},
+		{Event{Kind: AlertFired, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 fires: disk full"},
+		{Event{Kind: AlertOver, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 is resolved: disk full"},
 		{Event{Kind: DeliveryFailed, Text: "the card"}, "Watchbill gave up on a delivery: the card"},
 		{Event{Kind: WasDown, At: noon, Until: noon.Add(7 * time.Minute)}, "Watchbill was not running for 7m0s, until 12:07:00 UTC: what people typed to it in that time was not recorded"},
 		{Event{Kind: WasCutOff, At: noon, Until: noon.Add(7 * time.Minute)}, "Watchbill could not reach Slack for 7m0s, until 12:07:00 UTC"},

@@ -90,5 +90,6 @@ func escaped(e incident.Event) incident.Event {
 	e.Page = line(e.Page, 20)
 	e.Kind = incident.Kind(line(string(e.Kind), 40))
 	e.Name = line(e.Name, maxName)
+	e.Alert = line(e.Alert, 20)
 	return e
 }
