@@ -52,9 +52,8 @@ type RequestCover struct {
 
 // AcceptCover takes a cover request; the first one wins.
 type AcceptCover struct {
-	By     Actor
-	Person string // who takes it; empty: By
-	ID     string
+	By Actor
+	ID string
 }
 
 // WithdrawRequest takes back a cover request or a swap; if it was taken already, what

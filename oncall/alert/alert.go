@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -75,6 +76,8 @@ type Alert struct {
 	// Steps is the furthest step that its page has taken, from 1.
 	Steps        int   `json:"steps,omitempty"`
 	Acknowledged *Said `json:"acknowledged,omitempty"`
+	// Answered is when a person last acknowledged it, also before it fired again.
+	Answered time.Time `json:"answered,omitzero"`
 	// Noise is who said that there is nothing to do about it.
 	Noise *Said `json:"noise,omitempty"`
 	// Closed is who closed it by hand.
@@ -157,6 +160,9 @@ func (a Alert) Firing() int {
 // Full says whether a further member finds no room.
 func (a Alert) Full() bool { return len(a.Members) >= MaxMembers && a.Firing() == len(a.Members) }
 
+// Alone says whether no other signal can join the alert or open it again.
+func (a Alert) Alone() bool { return a.Window == 0 && strings.HasPrefix(a.Group, ownGroup) }
+
 // Silenced says whether the alert is kept from paging at an instant.
 func (a Alert) Silenced(at time.Time) bool { return a.Hush != nil && at.Before(a.Hush.Until) }
 
@@ -165,6 +171,11 @@ func (a Alert) Silenced(at time.Time) bool { return a.Hush != nil && at.Before(a
 func (a Alert) WantsPage(at time.Time) bool {
 	return a.State == StateOpen && a.Pages && a.Page == "" && a.Incident == "" && a.Acknowledged == nil && a.Noise == nil &&
 		!a.Silenced(at) && !at.Before(a.Waits)
+}
+
+// WantsIncident says whether an incident is to be opened for the alert at an instant.
+func (a Alert) WantsIncident(at time.Time) bool {
+	return a.State == StateOpen && a.Declare > 0 && a.Incident == "" && a.Noise == nil && !a.Silenced(at)
 }
 
 // Reopens says whether a signal of the group opens the alert again, instead of

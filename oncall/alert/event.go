@@ -112,6 +112,9 @@ func Apply(a Alert, e Event) Alert {
 		a.Page, a.Folded, a.Steps = "", false, 0
 	case WasAcknowledged:
 		a.Acknowledged = said(e)
+		if e.By != "" {
+			a.Answered = e.At
+		}
 	case WasNoise:
 		a.Noise = said(e)
 	case WasDeclared:

@@ -148,6 +148,9 @@ func (r *Router) post(d *Decision, t *route) origin {
 	return fromDefault
 }
 
+// ownGroup begins the group of a signal that is in none with others.
+const ownGroup = "key/"
+
 // group is the name of the group that the signal belongs to. Signals that go to
 // different people or channels are never in one: a source that groups by cluster, say,
 // mixes services.
@@ -155,7 +158,7 @@ func group(x *subject, t *route, d *Decision) string {
 	s := x.signal
 	each := len(t.GroupBy) == 1 && t.GroupBy[0] == GroupEach
 	if each || len(t.GroupBy) == 0 && s.Group == "" {
-		return "key/" + x.integration + "/" + s.Key
+		return ownGroup + x.integration + "/" + s.Key
 	}
 	to := d.Service + "/" + d.Escalation + "/" + d.Channel
 	if len(t.GroupBy) == 0 {

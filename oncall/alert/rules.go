@@ -188,3 +188,12 @@ func (r *route) covers(later *route) bool {
 	}
 	return later.matcher.implies(r.matcher)
 }
+
+// LongestWindow is the longest time that a route keeps a group together.
+func (r *Router) LongestWindow() time.Duration {
+	var longest time.Duration
+	for i := range r.routes {
+		longest = max(longest, r.routes[i].GroupWindow)
+	}
+	return longest
+}
