@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -76,9 +77,13 @@ func Folds() map[string]storage.Fold {
 			body, err := json.Marshal(p)
 			return body, p.Due, PageIndex(p), err
 		},
-		ScheduleKind: foldSchedule,
-		ClockKind:    foldClock,
-		WishKind:     foldWish,
+		ScheduleKind:  foldSchedule,
+		ClockKind:     foldClock,
+		WishKind:      foldWish,
+		AlertKind:     foldAlert,
+		SilenceKind:   foldSilence,
+		HeartbeatKind: foldHeartbeat,
+		DeploysKind:   foldDeploys,
 	}
 }
 
@@ -118,18 +123,17 @@ func decodePageEvent(s storage.Event) (paging.Event, error) {
 
 // told is the form in which an edge effect carries the event it tells.
 type told struct {
-	Seq      uint64         `json:"seq"`
-	Kind     incident.Kind  `json:"kind"`
-	At       time.Time      `json:"at"`
-	Recorded time.Time      `json:"recorded"`
-	Event    incident.Event `json:"event"`
+	Seq   uint64         `json:"seq"`
+	Kind  incident.Kind  `json:"kind"`
+	At    time.Time      `json:"at"`
+	Event incident.Event `json:"event"`
 }
 
 func encodeTold(e *incident.Event) ([]byte, error) {
 	if e == nil {
 		return nil, nil
 	}
-	body, err := json.Marshal(told{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded, Event: *e})
+	body, err := json.Marshal(told{Seq: e.Seq, Kind: e.Kind, At: e.At, Event: *e})
 	if err != nil {
 		return nil, fmt.Errorf("encode effect: %w", err)
 	}
@@ -145,7 +149,7 @@ func Told(body []byte) (incident.Event, error) {
 	if err := json.Unmarshal(body, &t); err != nil {
 		return incident.Event{}, fmt.Errorf("decode effect: %w", err)
 	}
-	t.Event.Seq, t.Event.Kind, t.Event.At, t.Event.Recorded = t.Seq, t.Kind, t.At, t.Recorded
+	t.Event.Seq, t.Event.Kind, t.Event.At = t.Seq, t.Kind, t.At
 	return t.Event, nil
 }
 
@@ -166,8 +170,9 @@ func refusal(err error) bool {
 		b *paging.Error
 		c *Error
 		d *oncall.Error
+		e *alert.Error
 	)
-	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c) || errors.As(err, &d)
+	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c) || errors.As(err, &d) || errors.As(err, &e)
 }
 
 // Refusal returns the text of an error that was meant for the person who asked.
@@ -177,6 +182,7 @@ func Refusal(err error) (text string, code incident.Code, ok bool) {
 		b *paging.Error
 		c *Error
 		d *oncall.Error
+		f *alert.Error
 	)
 	switch {
 	case errors.As(err, &a):
@@ -187,6 +193,8 @@ func Refusal(err error) (text string, code incident.Code, ok bool) {
 		return c.Message, c.Code, true
 	case errors.As(err, &d):
 		return d.Message, incident.Code(d.Code), true
+	case errors.As(err, &f):
+		return f.Message, incident.Code(f.Code), true
 	}
 	return "", "", false
 }

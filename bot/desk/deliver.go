@@ -49,6 +49,8 @@ func (d *Desk) laneOf(ctx context.Context, ref storage.Ref) (string, error) {
 		return subjectOf(p.Subject).lane(p.Subject), err
 	case ScheduleKind, ClockKind:
 		return scheduleLane, nil
+	case AlertKind:
+		return alertsLane, nil
 	}
 	return ref.ID, nil
 }

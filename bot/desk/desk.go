@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,6 +22,8 @@ type Config struct {
 	Store storage.Store
 	// Settings are the teams, services, schedules and policies.
 	Settings *configs.Config
+	// Cards says that the cards of alerts are to be delivered.
+	Cards bool
 	// People knows who is who in Slack; nil: an empty directory.
 	People *Directory
 	// Now is the time; nil: time.Now.
@@ -42,6 +45,11 @@ type Desk struct {
 	plans    plans
 	versions versions
 
+	alerts  *alertIndex
+	waiting atomic.Int64 // signals
+	beats   heartbeats
+	pruned  time.Time // of RunAlerts
+
 	mu    sync.Mutex
 	lanes map[string]*lane
 	busy  sync.WaitGroup
@@ -61,7 +69,8 @@ func New(c Config) *Desk {
 	if c.Broken == nil {
 		c.Broken = func(error) {}
 	}
-	return &Desk{Config: c, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}}
+	return &Desk{Config: c, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{},
+		alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}}
 }
 
 // Drain waits until no command is under way, or the context ends.
@@ -88,9 +97,11 @@ type In struct {
 
 // Answer says what a command did. It is kept with its cause.
 type Answer struct {
-	// Incident and Page are the ids of what it is about, if any.
+	// Incident, Page, Alert and Silence are the ids of what it is about, if any.
 	Incident string `json:"incident,omitempty"`
 	Page     string `json:"page,omitempty"`
+	Alert    string `json:"alert,omitempty"`
+	Silence  string `json:"silence,omitempty"`
 	// Changed says that something was recorded; false: it stood so already.
 	Changed bool `json:"changed,omitempty"`
 	// Exists says that the same person asked for the same a moment ago: it is

@@ -19,6 +19,12 @@ type job struct {
 	asked string
 	told  bool // the cause is the input's: it may come again
 	run   func(u *unit) (Answer, error)
+	// free jobs need no cause: what they decide on says itself what is a repetition.
+	// They refuse nothing.
+	free bool
+	// weight is how much is decided, for a unit that shall not grow too large; at
+	// least 1.
+	weight int
 	// settle are outcomes of deliveries, stored together with what run decides.
 	settle []storage.Settlement
 	taken  bool // under Desk.mu: it is being decided; it can no longer be withdrawn
@@ -35,8 +41,23 @@ type lane struct {
 // commitTime bounds one commit. A caller may give up earlier.
 const commitTime = 10 * time.Second
 
-// mostJobs is how many waiting commands are stored in one commit.
-const mostJobs = 256
+// mostJobs is how many waiting commands are stored in one commit, mostWeight how much
+// they decide together; one that is heavier is stored alone.
+const (
+	mostJobs   = 256
+	mostWeight = 1024
+)
+
+// next is how many of the jobs are stored together.
+func next(jobs []*job) int {
+	weight := 0
+	for n, j := range jobs[:min(len(jobs), mostJobs)] {
+		if weight += max(1, j.weight); n > 0 && weight > mostWeight {
+			return n
+		}
+	}
+	return min(len(jobs), mostJobs)
+}
 
 // do takes a command through its lane. When ctx ends before it was begun, it is
 // withdrawn (ErrNotRecorded); when ctx ends while it is being written, the
@@ -106,10 +127,8 @@ func (d *Desk) runLane(name string, l *lane) {
 			d.mu.Unlock()
 			return
 		}
-		jobs := l.waiting
-		if len(jobs) > mostJobs {
-			jobs = jobs[:mostJobs:mostJobs]
-		}
+		n := next(l.waiting)
+		jobs := l.waiting[:n:n]
 		l.waiting = l.waiting[len(jobs):]
 		for _, j := range jobs {
 			j.taken = true
@@ -181,15 +200,24 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 			return false, err
 		}
 	}
-	changes, err := u.changes()
-	if err != nil || len(changes) == 0 {
+	if err := u.showAlerts(); err != nil {
 		return false, err
+	}
+	changes, err := u.changes()
+	if err != nil {
+		return false, err
+	}
+	if len(changes) == 0 {
+		d.learnAlerts(u)
+		return false, nil
 	}
 	if err := d.Store.Commit(ctx, changes...); err != nil {
 		d.doubtPlans(u)
+		d.doubtAlerts(u)
 		return true, fmt.Errorf("commit %s: %w", u.what(), err)
 	}
 	d.learnPlans(u.compiled)
+	d.learnAlerts(u)
 	u.learn()
 	if slices.ContainsFunc(changes, stirs) {
 		d.Wake()
@@ -203,8 +231,14 @@ func stirs(c storage.Change) bool {
 }
 
 // decide runs one job on the unit. A refusal is the job's own result and leaves
-// no trace in the unit; an error that concerns the store stops the attempt.
+// no trace in the unit; an error that concerns the store, or of a free job, stops the
+// attempt.
 func (d *Desk) decide(u *unit, j *job) error {
+	if j.free {
+		answer, err := d.run(u, j)
+		j.result = Result{Answer: answer, Err: err}
+		return err
+	}
 	if kept, found, err := d.Store.Cause(u.ctx, j.cause); err != nil {
 		return fmt.Errorf("look up cause: %w", err)
 	} else if found || u.hasCause(j.cause) {

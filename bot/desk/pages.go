@@ -53,6 +53,12 @@ func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
 		}
 		return nil
 	}
+	if ref.Kind == AlertKind {
+		if err := d.fireAlert(ctx, ref.ID); err != nil {
+			return fmt.Errorf("fire %s: %w", ref, err)
+		}
+		return nil
+	}
 	if ref.Kind != PageKind {
 		return fmt.Errorf("fire %s: nothing of this kind falls due", ref)
 	}

@@ -37,6 +37,8 @@ func subjectOf(id string) subject {
 	switch prefix, _, _ := strings.Cut(id, "-"); prefix {
 	case incidentPrefix:
 		return aboutIncident{}
+	case alertPrefix:
+		return aboutAlert{}
 	case testPrefix:
 		return aboutTest{}
 	}

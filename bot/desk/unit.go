@@ -28,6 +28,7 @@ type unit struct {
 	clocks    map[string]held[Clock]
 	wishes    map[string]held[Wish]
 	compiled  map[string]knownPlan
+	al        alertUnit
 	put       []storage.Effect
 	settle    []storage.Settlement
 	causes    map[string][]byte
@@ -48,7 +49,7 @@ type held[T any] struct {
 func (d *Desk) newUnit(ctx context.Context) *unit {
 	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now()), incidents: map[string]held[incident.Incident]{},
 		pages: map[string]held[paging.Page]{}, schedules: map[string]held[oncall.Record]{}, clocks: map[string]held[Clock]{},
-		wishes: map[string]held[Wish]{}, compiled: map[string]knownPlan{}, causes: map[string][]byte{}}
+		wishes: map[string]held[Wish]{}, compiled: map[string]knownPlan{}, causes: map[string][]byte{}, al: newAlertUnit()}
 }
 
 // mark remembers the unit as it stands; rewind returns to it. Records are values
@@ -57,12 +58,14 @@ func (u *unit) mark() unit {
 	m := *u
 	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
 	m.schedules, m.clocks, m.wishes = maps.Clone(u.schedules), maps.Clone(u.clocks), maps.Clone(u.wishes)
+	m.al = u.al.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
 	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
 	u.schedules, u.clocks, u.wishes, u.compiled = m.schedules, m.clocks, m.wishes, map[string]knownPlan{}
+	u.al = m.al
 }
 
 // moved says whether anything was decided since the mark.
@@ -71,7 +74,7 @@ func (u *unit) moved(m unit) bool {
 		return true
 	}
 	return movedIn(u.incidents, m.incidents) || movedIn(u.pages, m.pages) || movedIn(u.schedules, m.schedules) ||
-		movedIn(u.clocks, m.clocks) || movedIn(u.wishes, m.wishes)
+		movedIn(u.clocks, m.clocks) || movedIn(u.wishes, m.wishes) || u.al.moved(&m.al)
 }
 
 func movedIn[T any](now, then map[string]held[T]) bool {
@@ -274,11 +277,13 @@ func (u *unit) changes() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	more, err := u.scheduleChanges()
-	if err != nil {
-		return nil, err
+	for _, more := range []func() ([]storage.Change, error){u.scheduleChanges, u.alertChanges} {
+		c, err := more()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
 	}
-	out = append(out, more...)
 	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 && len(u.order) == 0 {
 		return nil, nil
 	}
@@ -336,11 +341,11 @@ func (u *unit) vital() bool {
 			return false
 		}
 	}
-	return true
+	return !u.al.opens()
 }
 
 func (u *unit) what() string {
-	names := slices.Concat(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages)), slices.Sorted(maps.Keys(u.schedules)))
+	names := slices.Concat(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages)), slices.Sorted(maps.Keys(u.schedules)), u.al.order)
 	if len(names) == 0 {
 		return "deliveries"
 	}

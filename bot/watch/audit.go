@@ -49,6 +49,10 @@ type Auditor struct {
 	last   time.Time
 	latest []Finding
 	cursor string
+	// alerts is where the walk through the open alerts goes on; unheard are those of
+	// which nobody was told when they were looked at.
+	alerts  string
+	unheard []string
 }
 
 const (
@@ -109,7 +113,7 @@ func (a *Auditor) Latest() ([]Finding, time.Time) {
 func (a *Auditor) Audit(ctx context.Context) {
 	now := a.Now()
 	var found []Finding
-	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.others} {
+	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.unheardAlerts, a.others} {
 		f, err := check(ctx, now)
 		if ctx.Err() != nil {
 			return
@@ -205,6 +209,32 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 	}
 	return found, nil
 }
+
+// unheardAlerts: of every alert that should page, somebody is told. What was found is
+// looked at again the next time, and only then believed: it may just have happened.
+func (a *Auditor) unheardAlerts(ctx context.Context, now time.Time) ([]Finding, error) {
+	const atOnce = 5000
+	then := now.Add(-lateBound)
+	var found []Finding
+	for _, id := range a.unheard {
+		still, err := a.Desk.StillUnheard(ctx, id, then)
+		if err != nil {
+			return found, err
+		}
+		if still {
+			found = append(found, Finding{"alert_unheard", fmt.Sprintf("%s fires and should page, and nobody is told.", id)})
+		}
+	}
+	ids, next, err := a.Desk.Unheard(ctx, a.alerts, atOnce, then)
+	if err != nil {
+		return found, err
+	}
+	a.alerts, a.unheard = next, ids[:min(len(ids), mostUnheard)]
+	return found, nil
+}
+
+// mostUnheard bounds how many alerts are named at once.
+const mostUnheard = 100
 
 // others: a slow cursor reaches every record in time, the closed ones too.
 func (a *Auditor) others(ctx context.Context, now time.Time) ([]Finding, error) {

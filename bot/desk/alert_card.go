@@ -1,0 +1,316 @@
+package desk
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// The kinds of the effects that show alerts.
+const (
+	// AlertCardKind shows one alert: its body is a CardRef.
+	AlertCardKind = "slack.alert"
+	// StormCardKind shows the alerts that have no card of their own: its body is a
+	// Storm.
+	StormCardKind = "slack.storm"
+)
+
+// CardRef names the alert that a card shows, and the channel it is posted in.
+type CardRef struct {
+	Alert   string `json:"alert"`
+	Channel string `json:"channel"`
+}
+
+const (
+	// mostCards is how many alerts get a card of their own in one channel within
+	// stormTime; further ones are counted on one card, until none has come for as long.
+	mostCards = 10
+	stormTime = 10 * time.Minute
+	// mostTopics is how many different titles a storm's card tells apart.
+	mostTopics = 200
+	// shownTopics is how many of them it lists.
+	shownTopics = 20
+)
+
+// Storm is what the card of a storm says.
+type Storm struct {
+	ID      string    `json:"id"`
+	Channel string    `json:"channel"`
+	Began   time.Time `json:"began"`
+	Last    time.Time `json:"last"`   // when the last alert of it opened
+	Total   int       `json:"total"`  // alerts
+	Firing  int       `json:"firing"` // of them
+	Topics  []Topic   `json:"topics"` // the most frequent first
+	// Others counts the alerts that Topics does not.
+	Others int `json:"others,omitempty"`
+}
+
+// Topic counts the alerts of one service that have one title.
+type Topic struct {
+	Service string `json:"service,omitempty"`
+	Title   string `json:"title"`
+	Total   int    `json:"total"`
+	Firing  int    `json:"firing"`
+}
+
+// cardChannel is what the index knows of the cards in one channel.
+type cardChannel struct {
+	opened []time.Time // when the last cards were, at most mostCards
+	storm  *storm      // the last one
+}
+
+// storm are alerts of one channel that have no card of their own.
+type storm struct {
+	id, channel   string
+	alert         string // the first of it, to which its card belongs
+	began, last   time.Time
+	total, firing int
+	topics        map[topicKey]*Topic
+	others        int
+	changed       bool // since its card was owed
+}
+
+type topicKey struct{ service, title string }
+
+// on says whether a further alert is counted on it.
+func (s *storm) on(now time.Time) bool { return s != nil && now.Sub(s.last) < stormTime }
+
+// busy says whether a channel has had its share of cards.
+func (c *cardChannel) busy(now time.Time, more int) bool {
+	if c == nil {
+		return more >= mostCards
+	}
+	n := more
+	for _, at := range c.opened {
+		if now.Sub(at) < stormTime {
+			n++
+		}
+	}
+	return n >= mostCards
+}
+
+// stormOf says on which storm's card an alert that opens in a channel is counted;
+// empty: it gets a card of its own.
+func (u *unit) stormOf(channel string) string {
+	if channel == "" {
+		return ""
+	}
+	c := u.d.alerts.channels[channel]
+	switch {
+	case c != nil && c.storm.on(u.at):
+		return c.storm.id
+	case u.al.storms[channel] != "":
+		return u.al.storms[channel]
+	case !c.busy(u.at, u.al.cards[channel]):
+		u.al.cards[channel]++
+		return ""
+	}
+	id := fmt.Sprintf("%s/%d", channel, u.at.UnixMicro())
+	u.al.storms[channel] = id
+	return id
+}
+
+// learnCard follows what has become of an alert on the cards. It is called with mu
+// held.
+func (x *alertIndex) learnCard(was, s *standing) {
+	if s.channel == "" {
+		return
+	}
+	c := x.channels[s.channel]
+	if c == nil {
+		c = &cardChannel{}
+		x.channels[s.channel] = c
+	}
+	if s.storm == "" {
+		if was == nil && s.own {
+			c.opened = append(c.opened, s.opened)
+			c.opened = c.opened[max(0, len(c.opened)-mostCards):]
+		}
+		return
+	}
+	st := x.storms[s.storm]
+	if st == nil {
+		st = &storm{id: s.storm, channel: s.channel, alert: s.id, began: s.opened, topics: map[topicKey]*Topic{}}
+		x.storms[s.storm] = st
+		if c.storm == nil || c.storm.began.Before(st.began) {
+			c.storm = st
+		}
+	}
+	total, firing := 0, 0
+	if was == nil {
+		total, st.last = 1, s.opened
+	}
+	if was != nil && was.open {
+		firing--
+	}
+	if s.open {
+		firing++
+	}
+	st.count(topicKey{s.service, s.title}, total, firing)
+}
+
+func (s *storm) count(k topicKey, total, firing int) {
+	if total == 0 && firing == 0 {
+		return
+	}
+	s.total += total
+	s.firing += firing
+	s.changed = true
+	t := s.topics[k]
+	switch {
+	case t == nil && len(s.topics) >= mostTopics:
+		s.others += total
+		return
+	case t == nil:
+		t = &Topic{Service: k.service, Title: k.title}
+		s.topics[k] = t
+	}
+	t.Total += total
+	t.Firing += firing
+}
+
+// shown is the storm as its card says it.
+func (s *storm) shown() Storm {
+	out := Storm{ID: s.id, Channel: s.channel, Began: s.began, Last: s.last, Total: s.total, Firing: s.firing, Others: s.others}
+	for _, t := range s.topics {
+		out.Topics = append(out.Topics, *t)
+	}
+	slices.SortFunc(out.Topics, func(a, b Topic) int {
+		return cmp.Or(cmp.Compare(b.Firing, a.Firing), cmp.Compare(b.Total, a.Total), strings.Compare(a.Service, b.Service), strings.Compare(a.Title, b.Title))
+	})
+	for _, t := range out.Topics[min(shownTopics, len(out.Topics)):] {
+		out.Others += t.Total
+	}
+	out.Topics = out.Topics[:min(shownTopics, len(out.Topics))]
+	return out
+}
+
+// pruneChannels forgets storms that are over and of which nothing fires.
+func (x *alertIndex) pruneChannels(now time.Time) {
+	for id, s := range x.storms {
+		if !s.on(now) && s.firing <= 0 && !s.changed {
+			delete(x.storms, id)
+		}
+	}
+	for name, c := range x.channels {
+		if c.storm != nil && !c.storm.on(now) {
+			c.storm = nil
+		}
+		if c.storm == nil && !c.busy(now, mostCards-1) {
+			delete(x.channels, name)
+		}
+	}
+}
+
+// changedStorms are those whose cards are to be owed, by id.
+func (x *alertIndex) changedStorms() []*storm {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var out []*storm
+	for _, id := range slices.Sorted(maps.Keys(x.storms)) {
+		if s := x.storms[id]; s.changed {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// oweStorm owes the card of a storm.
+func (u *unit) oweStorm(s *storm) error {
+	body, err := json.Marshal(s.shown())
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.al.owed = append(u.al.owed, s)
+	if !u.d.Cards {
+		return nil
+	}
+	u.put = append(u.put, storage.Effect{Target: "storm/" + s.id, Level: true, Kind: StormCardKind, Dest: "slack/alerts/" + s.channel, Class: storage.Card,
+		Record: alertRef(s.alert), Seq: uint64(u.at.UnixMicro()), Body: body, Created: u.at})
+	return nil
+}
+
+// showAlerts owes that what shows alerts shows those that changed: their cards, and
+// the messages of their pages.
+func (u *unit) showAlerts() error {
+	if err := u.showPages(); err != nil {
+		return err
+	}
+	return u.oweCards()
+}
+
+// oweCards owes that the cards of the alerts that changed show them.
+func (u *unit) oweCards() error {
+	for _, id := range u.al.order {
+		h := u.al.held[id]
+		if len(h.events) == 0 {
+			continue
+		}
+		if err := u.oweCard(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oweCard owes the card on which an alert is shown: its own, or that of the alert it
+// continues. The card's sequence is that of all of them together.
+func (u *unit) oweCard(h *heldAlert) (err error) {
+	for h.record.Continues != "" {
+		if h, err = u.heldAlert(h.record.Continues); err != nil {
+			return err
+		}
+	}
+	first, seq := &h.record, h.seq
+	if !u.d.Cards || first.Channel == "" || first.Storm != "" {
+		return nil
+	}
+	for h.record.Continued != "" {
+		if h, err = u.heldAlert(h.record.Continued); err != nil {
+			return err
+		}
+		seq += h.seq
+	}
+	body, err := json.Marshal(CardRef{Alert: first.ID, Channel: first.Channel})
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.put = append(u.put, storage.Effect{Target: "alert/" + first.ID, Level: true, Kind: AlertCardKind, Dest: "slack/alerts/" + first.Channel, Class: storage.Card,
+		Record: alertRef(first.ID), Seq: seq, Body: body, Created: u.at})
+	return nil
+}
+
+func alertRef(id string) storage.Ref { return storage.Ref{Kind: AlertKind, ID: id} }
+
+// grew says whether an event shows on the messages of the alert's page.
+func grew(k alert.Kind) bool {
+	switch k {
+	case alert.MemberJoined, alert.MemberFired, alert.MemberResolved, alert.WasWorsened, alert.WasReopened, alert.WasDeclared:
+		return true
+	}
+	return false
+}
+
+// ReadStorm reads the body of a StormCardKind effect.
+func ReadStorm(body []byte) (Storm, error) { return readBody[Storm](body) }
+
+// ReadCardRef reads the body of an AlertCardKind effect.
+func ReadCardRef(body []byte) (CardRef, error) { return readBody[CardRef](body) }
+
+// ReadIncidentAlert reads the body of an IncidentAlertKind effect.
+func ReadIncidentAlert(body []byte) (IncidentAlert, error) { return readBody[IncidentAlert](body) }
+
+func readBody[B any](body []byte) (B, error) {
+	var b B
+	if err := json.Unmarshal(body, &b); err != nil {
+		return b, fmt.Errorf("decode effect: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,319 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// ErrBusy is returned when so many signals wait that no more are taken: the sender
+// must repeat them a moment later.
+var ErrBusy = errors.New("too many alerts are waiting to be stored")
+
+const (
+	// mostWaiting is how many signals wait to be stored at most.
+	mostWaiting = 20_000
+	// mostAtOnce is how many signals of one request are stored in one commit.
+	mostAtOnce = 512
+)
+
+// Heard says what signals came to.
+type Heard struct {
+	// Accepted is how many there were.
+	Accepted int
+	// Alerts are those they belong to, in the order of the signals, each once.
+	Alerts []string
+	// Repeats are how many signals said nothing new; Unknown are those that resolve
+	// what never fired here.
+	Repeats, Unknown int
+}
+
+// heard is a signal on its way to its alert.
+type heard struct {
+	memberKey
+	signal   *alert.Signal
+	decision alert.Decision
+}
+
+// Hear takes signals that came by an integration. When it returns nil, each of them
+// is stored: as an alert, as what became of one, or as a repetition of what is known.
+// On an error some may be; they do no harm when they come again. ErrBusy: nothing was
+// taken.
+func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Signal) (Heard, error) {
+	if err := d.readAlerts(ctx); err != nil {
+		return Heard{}, err
+	}
+	ids := make([]string, len(signals))
+	out := Heard{Accepted: len(signals)}
+	var news []int
+	d.alerts.mu.RLock()
+	now := storage.Time(d.Now())
+	for n := range signals {
+		s := &signals[n]
+		at, ok := d.alerts.members[memberKey{integration, s.Key}]
+		if ok && at.alert.nothingNew(at.place, s) {
+			if s.Status == alert.Firing {
+				d.alerts.repeat(at.alert, at.place, max(1, s.Count), now)
+			}
+			ids[n] = at.alert.id
+			out.Repeats++
+			continue
+		}
+		news = append(news, n)
+	}
+	d.alerts.mu.RUnlock()
+	for part := range slices.Chunk(news, mostAtOnce) {
+		if err := d.hearNews(ctx, integration, signals, part, ids, &out); err != nil {
+			return Heard{}, err
+		}
+	}
+	for _, id := range ids {
+		if id == "" {
+			out.Unknown++
+		} else if !slices.Contains(out.Alerts, id) {
+			out.Alerts = append(out.Alerts, id)
+		}
+	}
+	return out, nil
+}
+
+// hearNews stores signals that may say something new, in one commit.
+func (d *Desk) hearNews(ctx context.Context, integration string, signals []alert.Signal, which []int, ids []string, out *Heard) error {
+	if d.waiting.Add(int64(len(which))) > mostWaiting {
+		d.waiting.Add(-int64(len(which)))
+		return ErrBusy
+	}
+	defer d.waiting.Add(-int64(len(which)))
+	now := storage.Time(d.Now())
+	list := make([]heard, len(which))
+	for i, n := range which {
+		s := &signals[n]
+		list[i] = heard{memberKey{integration, s.Key}, s, d.Settings.Router().Route(*s, integration, now)}
+	}
+	_, err := d.do(ctx, alertsLane, &job{free: true, weight: len(which), run: func(u *unit) (Answer, error) {
+		if err := d.readAlerts(u.ctx); err != nil {
+			return Answer{}, err
+		}
+		for i := range list {
+			id, err := u.hear(&list[i])
+			if err != nil {
+				return Answer{}, fmt.Errorf("hear of %s: %w", list[i].signal.Key, err)
+			}
+			ids[which[i]] = id
+		}
+		return Answer{}, nil
+	}})
+	return err
+}
+
+// hear takes one signal to the alert it belongs to and returns its id; empty: there is
+// none, and none is needed.
+func (u *unit) hear(h *heard) (string, error) {
+	id := u.alertOf(h.memberKey)
+	if id == "" && h.signal.Status != alert.Firing {
+		return "", nil
+	}
+	if id == "" {
+		if id = u.groupOf(h.decision.Group); id != "" {
+			a, err := u.heldAlert(id)
+			if err != nil {
+				return "", err
+			}
+			switch {
+			case a.record.Reopens(u.at):
+			case a.record.State != alert.StateOpen:
+				id = ""
+			case a.record.Full():
+				return u.open(h, id)
+			}
+		}
+	}
+	if id == "" {
+		return u.open(h, "")
+	}
+	return id, u.hearOn(id, h)
+}
+
+// alertOf is the open alert that a signal is a member of.
+func (u *unit) alertOf(k memberKey) string {
+	if id, ok := u.al.members[k]; ok {
+		return id
+	}
+	if at := u.d.alerts.members[k]; at.alert != nil {
+		return at.alert.id
+	}
+	return ""
+}
+
+// groupOf is the newest alert of a group that is open, or may be opened again.
+func (u *unit) groupOf(group string) string {
+	if id, ok := u.al.groups[group]; ok {
+		return id
+	}
+	if s := u.d.alerts.groups[group]; s != nil {
+		return s.id
+	}
+	return ""
+}
+
+// hearOn puts a signal to the alert it belongs to.
+func (u *unit) hearOn(id string, h *heard) error {
+	if at := u.d.alerts.members[h.memberKey]; at.alert != nil && at.alert.id == id && u.al.held[id] == nil && u.repeats(at, h) {
+		return nil
+	}
+	a, err := u.heldAlert(id)
+	if err != nil {
+		return err
+	}
+	hush := u.hushOf(h)
+	before := a.seq
+	if hush == nil && a.record.Silenced(u.at) && u.fires(&a.record, h) {
+		if err := u.decideAlert(id, alert.Unmute{Why: h.signal.Title + " is not silenced"}); err != nil {
+			return err
+		}
+	}
+	reopened := a.record.State == alert.StateResolved
+	if err := u.decideAlert(id, alert.Hear{Integration: h.integration, Signal: *h.signal, Decision: h.decision}); err != nil {
+		return err
+	}
+	if a.seq == before {
+		u.count(h)
+		return nil
+	}
+	switch {
+	case a.record.State == alert.StateResolved:
+		return u.over(a)
+	case reopened:
+		if err := u.hushAnew(a, hush); err != nil {
+			return err
+		}
+	}
+	if a.record.Acknowledged != nil && h.signal.Status == alert.Acknowledged {
+		return u.release(&a.record, "", h.integration, "acknowledged in "+h.integration)
+	}
+	return u.tell(id)
+}
+
+// repeats says whether a signal, by what the index knows, says nothing new, and counts
+// it. The index alone does not know that a severity was heard before.
+func (u *unit) repeats(at seat, h *heard) bool {
+	m := &at.alert.members[at.place]
+	switch {
+	case h.signal.Status == alert.Resolved && !m.firing:
+		return true
+	case h.signal.Status != alert.Firing || !m.firing || h.signal.Starts.After(m.starts):
+		return false
+	case h.decision.Severity.Worse(at.alert.severity), h.decision.Page && !at.alert.pages:
+		return false
+	}
+	u.count(h)
+	return true
+}
+
+// count counts a signal that fires and says nothing new, once the unit is stored.
+func (u *unit) count(h *heard) {
+	if h.signal.Status == alert.Firing {
+		u.al.heard = append(u.al.heard, repeat{h.memberKey, max(1, h.signal.Count), h.signal.Severity})
+	}
+}
+
+// fires says whether a signal makes a member fire that did not.
+func (u *unit) fires(a *alert.Alert, h *heard) bool {
+	m, known := a.Member(h.integration, h.key)
+	return h.signal.Status == alert.Firing && (!known || m.Status != alert.Firing)
+}
+
+// open opens an alert for a signal; continues is the full one of its group, if any.
+func (u *unit) open(h *heard, continues string) (string, error) {
+	n, err := u.d.Store.Number(u.ctx, alertPrefix)
+	if err != nil {
+		return "", fmt.Errorf("number an alert: %w", err)
+	}
+	id := fmt.Sprintf("%s-%d", alertPrefix, n)
+	c := alert.Hear{ID: id, Integration: h.integration, Signal: *h.signal, Decision: h.decision, Hush: u.hushOf(h), Continues: continues}
+	if continues != "" {
+		first, err := u.heldAlert(continues)
+		if err != nil {
+			return "", err
+		}
+		c.Fold = first.record.Page // nobody is paged twice for one group
+		if err := u.decideAlert(continues, alert.Continue{Other: id}); err != nil {
+			return "", err
+		}
+	} else {
+		c.Storm = u.stormOf(h.decision.Channel)
+		if c.Hush == nil && h.decision.Page && h.decision.Declare == 0 {
+			c.Fold = u.foldOf(h)
+		}
+	}
+	if c.Fold != "" {
+		u.countOn(c.Fold, h.signal.Title)
+	}
+	u.hold(id, held[alert.Alert]{})
+	if err := u.decideAlert(id, c); err != nil {
+		return "", err
+	}
+	u.al.heard = append(u.al.heard, repeat{key: h.memberKey, said: h.signal.Severity})
+	return id, u.tell(id)
+}
+
+// foldOf is the page on which a signal that opens an alert is counted because those
+// whom it would page have had enough; empty: it pages.
+func (u *unit) foldOf(h *heard) string {
+	d := &h.decision
+	_, newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
+	return newest
+}
+
+// hushOf is what keeps a signal from paging now; nil: nothing.
+func (u *unit) hushOf(h *heard) *alert.Hush {
+	var hush *alert.Hush
+	if until := storage.Time(h.decision.SilencedUntil); h.decision.Silenced != "" && until.After(u.at) {
+		hush = &alert.Hush{Window: h.decision.Silenced, Until: until}
+	}
+	for _, s := range u.silences() {
+		if s.Active(u.at) && (hush == nil || s.Until.After(hush.Until)) && s.Covers(h.signal, h.integration, h.decision) {
+			hush = &alert.Hush{Silence: s.ID, Until: s.Until}
+		}
+	}
+	return hush
+}
+
+// hushAnew gives an alert that fires again what keeps it from paging now.
+func (u *unit) hushAnew(a *heldAlert, hush *alert.Hush) error {
+	if hush != nil {
+		return u.decideAlert(a.record.ID, alert.Mute{Hush: *hush})
+	}
+	if a.record.Hush != nil {
+		if err := u.decideAlert(a.record.ID, alert.Unmute{Why: "it fires again"}); err != nil {
+			return err
+		}
+	}
+	return u.waitAgain(a)
+}
+
+// patience is how long an alert that fires again waits with its next page when
+// somebody has answered the one before, and may still be at it.
+const patience = 5 * time.Minute
+
+// waitAgain lets an alert that flaps page no more often than people can work on it.
+func (u *unit) waitAgain(a *heldAlert) error {
+	if a.record.Answered.IsZero() {
+		return nil
+	}
+	until := a.record.Answered.Add(min(patience, a.record.Window))
+	return u.decideAlert(a.record.ID, alert.Wait{Until: until, Why: "somebody has answered the page before"})
+}
+
+// over does what follows when the last member of an alert is resolved.
+func (u *unit) over(a *heldAlert) error {
+	if err := u.release(&a.record, "", "", a.record.ID+" is resolved"); err != nil {
+		return err
+	}
+	return u.tellIncident(a)
+}

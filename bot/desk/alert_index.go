@@ -1,0 +1,390 @@
+package desk
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// alertIndex is what the desk keeps in memory of the alerts that are not over, so
+// that a signal needs no reading. It is read from the store once, and then follows
+// each commit of the lane of alerts, which alone changes it.
+type alertIndex struct {
+	reading sync.Mutex // held while the store is read
+
+	mu     sync.RWMutex
+	loaded bool
+	// moved are the records that changed while the store is read: what was read of
+	// them may be older. Nil: nothing is read.
+	moved map[string]bool
+	// known are the alerts that are open, or may be opened again, by id.
+	known map[string]*standing
+	// members are the seats of the members of open alerts, groups the newest alerts
+	// of groups that have more than one member, or may.
+	members map[memberKey]seat
+	groups  map[string]*standing
+	// pages are those about alerts that nobody has answered, and those that cover
+	// open alerts.
+	pages    map[string]*alertPage
+	silences map[string]*alert.Silencer
+	channels map[string]*cardChannel
+	storms   map[string]*storm
+	// incidents are those that routes opened last; told is how much of their alerts
+	// their timelines were told.
+	incidents map[incidentKey]string
+	told      map[string]int
+
+	counting sync.Mutex
+	repeats  map[*standing]*repeats // that are not stored yet
+}
+
+func newAlertIndex() *alertIndex {
+	x := &alertIndex{}
+	x.clear()
+	return x
+}
+
+func (x *alertIndex) clear() {
+	x.known, x.members, x.groups = map[string]*standing{}, map[memberKey]seat{}, map[string]*standing{}
+	x.pages, x.silences, x.channels = map[string]*alertPage{}, map[string]*alert.Silencer{}, map[string]*cardChannel{}
+	x.storms, x.incidents, x.told = map[string]*storm{}, map[incidentKey]string{}, map[string]int{}
+	x.repeats = map[*standing]*repeats{}
+}
+
+// memberKey is the identity of a signal among all integrations.
+type memberKey struct{ integration, key string }
+
+// seat is a member's place in an alert.
+type seat struct {
+	alert *standing
+	place int
+}
+
+// standing is what the index knows of one alert.
+type standing struct {
+	id       string
+	open     bool
+	opened   time.Time
+	reopens  time.Time // until when it opens again, once it is resolved
+	group    string
+	service  string
+	title    string
+	severity alert.Severity
+	pages    bool
+	hushed   time.Time // until when; zero: it is not silenced
+	page     string
+	covered  bool // the page has to go on for it
+	folded   bool // and is about another
+	incident string
+	channel  string
+	storm    string
+	own      bool // it has a card of its own
+	members  []memberStanding
+}
+
+type memberStanding struct {
+	memberKey
+	firing bool
+	starts time.Time
+	// said is the severity that its source said last, if it was heard since the start.
+	said  alert.Severity
+	heard bool
+}
+
+// repeats are signals that said nothing new of an alert.
+type repeats struct {
+	counts     map[int]int
+	suppressed int
+	since      time.Time // of the first
+}
+
+// alertPage is what the index knows of a page about alerts.
+type alertPage struct {
+	id     string
+	policy string
+	state  paging.Status
+	told   []string // people and places
+	covers int      // open alerts that it has to go on for
+	folds  folded   // alerts that it does not count yet
+}
+
+// covered says whether the alert's page has to go on for it.
+func covered(a *alert.Alert) bool {
+	return a.State == alert.StateOpen && a.Page != "" && a.Acknowledged == nil && a.Hush == nil && a.Noise == nil && a.Incident == ""
+}
+
+func standingOf(a *alert.Alert, was *standing) *standing {
+	s := &standing{id: a.ID, open: a.State == alert.StateOpen, opened: a.Opened, group: a.Group, service: a.Service, title: a.Title, severity: a.Severity,
+		pages: a.Pages, page: a.Page, covered: covered(a), folded: a.Folded, incident: a.Incident, channel: a.Channel, storm: a.Storm, own: a.OwnCard()}
+	if a.Window > 0 {
+		s.reopens = a.Opened.Add(a.Window)
+	}
+	if a.Hush != nil {
+		s.hushed = a.Hush.Until
+	}
+	s.members = make([]memberStanding, len(a.Members))
+	for n, m := range a.Members {
+		s.members[n] = memberStanding{memberKey: memberKey{a.From(m), m.Key}, firing: m.Status == alert.Firing, starts: m.Starts}
+		if was != nil && n < len(was.members) && was.members[n].memberKey == s.members[n].memberKey {
+			s.members[n].said, s.members[n].heard = was.members[n].said, was.members[n].heard
+		}
+	}
+	return s
+}
+
+// learn replaces what is known of an alert. It is called with mu held.
+func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
+	was := x.known[a.ID]
+	s := standingOf(a, was)
+	x.cover(was, -1)
+	x.cover(s, 1)
+	x.learnCard(was, s)
+	if was != nil {
+		for _, m := range was.members {
+			if x.members[m.memberKey].alert == was {
+				delete(x.members, m.memberKey)
+			}
+		}
+	}
+	if was == nil && a.Incident != "" && a.Declare > 0 {
+		x.incidents[incidentKey{a.Route, a.Service}] = a.Incident
+	}
+	x.carry(was, s)
+	if !s.open && !s.reopens.After(now) {
+		x.forget(s)
+		return
+	}
+	x.known[s.id] = s
+	if s.open {
+		for n, m := range s.members {
+			x.members[m.memberKey] = seat{s, n}
+		}
+	}
+	if !a.Alone() && a.Continued == "" {
+		x.groups[s.group] = s
+	}
+}
+
+func (x *alertIndex) move(id string) {
+	if x.moved != nil {
+		x.moved[id] = true
+	}
+}
+
+// forget drops an alert that is over and does not open again.
+func (x *alertIndex) forget(s *standing) {
+	delete(x.known, s.id)
+	if g := x.groups[s.group]; g != nil && g.id == s.id {
+		delete(x.groups, s.group)
+	}
+}
+
+// prune forgets the alerts that might have been opened again until now.
+func (x *alertIndex) prune(now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, s := range x.groups {
+		if !s.open && !s.reopens.After(now) {
+			x.forget(s)
+		}
+	}
+	for id, s := range x.silences {
+		if !s.Active(now) {
+			delete(x.silences, id)
+		}
+	}
+	x.pruneChannels(now)
+}
+
+// cover counts what an alert's page has to go on for.
+func (x *alertIndex) cover(s *standing, by int) {
+	if s == nil || !s.covered {
+		return
+	}
+	p := x.pages[s.page]
+	if p == nil {
+		p = &alertPage{id: s.page}
+		x.pages[s.page] = p
+	}
+	p.covers += by
+	x.dropPage(p)
+}
+
+// learnPage replaces what is known of a page about alerts. It is called with mu held.
+func (x *alertIndex) learnPage(p *paging.Page) {
+	k := x.pages[p.ID]
+	if k == nil {
+		k = &alertPage{id: p.ID}
+		x.pages[p.ID] = k
+	}
+	k.policy, k.state, k.told = p.Policy.Name, p.Status, toldOf(p)
+	x.dropPage(k)
+}
+
+func (x *alertIndex) dropPage(p *alertPage) {
+	if p.state != paging.Open && p.covers <= 0 {
+		delete(x.pages, p.id)
+	}
+}
+
+// toldOf are the people and places that a page was sent to.
+func toldOf(p *paging.Page) []string {
+	var told []string
+	for _, n := range p.Notices {
+		if to := n.To.String(); !slices.Contains(told, to) {
+			told = append(told, to)
+		}
+	}
+	return told
+}
+
+// nothingNew says whether a signal about a member only repeats what is known, as far
+// as the index can say.
+func (s *standing) nothingNew(place int, g *alert.Signal) bool {
+	m := &s.members[place]
+	switch g.Status {
+	case alert.Firing:
+		return m.firing && m.heard && m.said == g.Severity && !g.Starts.After(m.starts)
+	case alert.Resolved:
+		return !m.firing
+	}
+	return false
+}
+
+// repeat counts a signal that says nothing new. It is called with mu held to read, or
+// from the lane.
+func (x *alertIndex) repeat(s *standing, place, n int, now time.Time) {
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	r := x.repeats[s]
+	if r == nil {
+		r = &repeats{counts: map[int]int{}, since: now}
+		x.repeats[s] = r
+	}
+	r.counts[place] += n
+	if now.Before(s.hushed) {
+		r.suppressed += n
+	}
+}
+
+// carry keeps the repeats that are not stored yet when what is known of an alert is
+// replaced; with the alert over, they are counted no more.
+func (x *alertIndex) carry(was, s *standing) {
+	if was == nil {
+		return
+	}
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	r := x.repeats[was]
+	delete(x.repeats, was)
+	if r != nil && s.open {
+		x.repeats[s] = r
+	}
+}
+
+// takeRepeats copies the repeats of an alert that are not stored yet; nil: none.
+func (x *alertIndex) takeRepeats(id string) *repeats {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	s := x.known[id]
+	if s == nil {
+		return nil
+	}
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	r := x.repeats[s]
+	if r == nil || len(r.counts) == 0 {
+		return nil
+	}
+	return &repeats{counts: maps.Clone(r.counts), suppressed: r.suppressed}
+}
+
+// stored takes off the repeats that a commit has stored. It is called with mu held.
+func (x *alertIndex) stored(id string, taken *repeats, now time.Time) {
+	s := x.known[id]
+	if taken == nil || s == nil {
+		return
+	}
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	r := x.repeats[s]
+	if r == nil {
+		return
+	}
+	r.suppressed -= taken.suppressed
+	r.since = now
+	for place, n := range taken.counts {
+		if r.counts[place] -= n; r.counts[place] <= 0 {
+			delete(r.counts, place)
+		}
+	}
+	if len(r.counts) == 0 {
+		delete(x.repeats, s)
+	}
+}
+
+// hear counts what was heard in a unit that is stored. It is called with mu held.
+func (x *alertIndex) hear(list []repeat, now time.Time) {
+	for _, r := range list {
+		at, ok := x.members[r.key]
+		if !ok {
+			continue
+		}
+		m := &at.alert.members[at.place]
+		m.said, m.heard = r.said, true
+		if r.count > 0 {
+			x.repeat(at.alert, at.place, r.count, now)
+		}
+	}
+}
+
+// unstored are the alerts with repeats that wait to be stored since the time or
+// longer.
+func (x *alertIndex) unstored(until time.Time) []string {
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	var ids []string
+	for s, r := range x.repeats {
+		if !r.since.After(until) && len(r.counts) > 0 {
+			ids = append(ids, s.id)
+		}
+	}
+	return ids
+}
+
+// fold has a page count alerts, some time soon. It is called with mu held.
+func (x *alertIndex) fold(page string, f folded) {
+	if p := x.pages[page]; p != nil {
+		p.folds = folded{p.folds.count + f.count, f.last}
+	}
+}
+
+// unfolded are the alerts that pages do not count yet, by page.
+func (x *alertIndex) unfolded() map[string]folded {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	out := map[string]folded{}
+	for id, p := range x.pages {
+		if p.folds.count > 0 {
+			out[id] = p.folds
+		}
+	}
+	return out
+}
+
+// endedPages are those that ended while alerts need them.
+func (x *alertIndex) endedPages() map[string]bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	out := map[string]bool{}
+	for id, p := range x.pages {
+		if p.state == paging.Ended && p.covers > 0 {
+			out[id] = true
+		}
+	}
+	return out
+}

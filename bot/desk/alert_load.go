@@ -1,0 +1,179 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// readAlerts reads the index from the store if that has not been done, or must be
+// done again. What changes meanwhile is newer than what was read.
+func (d *Desk) readAlerts(ctx context.Context) error {
+	x := d.alerts
+	x.mu.RLock()
+	loaded := x.loaded
+	x.mu.RUnlock()
+	if loaded {
+		return nil
+	}
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	x.mu.Lock()
+	if x.loaded {
+		x.mu.Unlock()
+		return nil
+	}
+	x.clear()
+	x.moved = map[string]bool{}
+	x.mu.Unlock()
+	alerts, pages, silences, err := d.liveAlerts(ctx)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	moved := x.moved
+	x.moved = nil
+	if err != nil {
+		return err
+	}
+	now := storage.Time(d.Now())
+	for n := range pages {
+		if !moved[pages[n].ID] {
+			x.learnPage(&pages[n])
+		}
+	}
+	for n := range silences {
+		if !moved[silences[n].ID] {
+			x.learnSilence(silences[n])
+		}
+	}
+	for n := range alerts {
+		if !moved[alerts[n].ID] {
+			x.learn(&alerts[n], now)
+			if id := alerts[n].Incident; id != "" {
+				x.told[id]++
+			}
+		}
+	}
+	x.loaded = true
+	return nil
+}
+
+// liveAlerts are the alerts that are open or may be opened again, oldest first, and
+// the pages and silences that matter to them.
+func (d *Desk) liveAlerts(ctx context.Context) ([]alert.Alert, []paging.Page, []alert.Silence, error) {
+	alerts, err := readAll[alert.Alert](ctx, d.Store, indexAlerts, "")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	now := storage.Time(d.Now())
+	if longest := d.Settings.Router().LongestWindow(); longest > 0 {
+		over, err := readAll[alert.Alert](ctx, d.Store, indexAlertsOver, endKey(now.Add(-longest), ""))
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		alerts = append(alerts, slices.DeleteFunc(over, func(a alert.Alert) bool { return !a.Reopens(now) })...)
+		slices.SortFunc(alerts, func(a, b alert.Alert) int { return int(number(a.ID)) - int(number(b.ID)) })
+	}
+	silences, err := readAll[alert.Silence](ctx, d.Store, indexSilences, "")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	silences = slices.DeleteFunc(silences, func(s alert.Silence) bool { return !s.Active(now) })
+	all, err := readAll[paging.Page](ctx, d.Store, indexOpen, "")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	pages := slices.DeleteFunc(all, func(p paging.Page) bool { return !isAlert(p.Subject) })
+	known := map[string]bool{}
+	for _, p := range pages {
+		known[p.ID] = true
+	}
+	for n := range alerts {
+		id := alerts[n].Page
+		if id == "" || known[id] {
+			continue
+		}
+		known[id] = true
+		p, err := d.PageOf(ctx, id)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		pages = append(pages, p)
+	}
+	return alerts, pages, silences, nil
+}
+
+// readAll reads all records of an index, decoded by as many as there are processors.
+func readAll[R any](ctx context.Context, s storage.Store, index, after string) ([]R, error) {
+	const atOnce = 2000
+	var out []R
+	for {
+		rows, err := s.List(ctx, index, "", after, atOnce)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", index, err)
+		}
+		records, err := decodeMany[R](rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, records...)
+		if len(rows) < atOnce {
+			return out, nil
+		}
+		after = rows[len(rows)-1].Key
+	}
+}
+
+func decodeMany[R any](rows []storage.Row) ([]R, error) {
+	out := make([]R, len(rows))
+	var wg sync.WaitGroup
+	var failed sync.Map
+	each := max(1, (len(rows)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for from := 0; from < len(rows); from += each {
+		wg.Go(func() {
+			for n := from; n < min(from+each, len(rows)); n++ {
+				if err := json.Unmarshal(rows[n].Body, &out[n]); err != nil {
+					failed.Store(0, fmt.Errorf("decode %s: %w", rows[n].Ref, err))
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err, bad := failed.Load(0); bad {
+		return nil, err.(error)
+	}
+	return out, nil
+}
+
+// The indexes of alerts. The keys of a walk are appended: never hashes, and never
+// before others.
+const (
+	indexAlerts     = "alert.live" // those that are open, by number
+	indexAlertsOver = "alert.over" // the others, by when they ended and by number
+	indexSilences   = "silence.all"
+)
+
+// AlertIndex are the index entries of an alert.
+func AlertIndex(a *alert.Alert) []storage.Entry {
+	if a.State == alert.StateOpen {
+		return []storage.Entry{{Index: indexAlerts, Key: numberKey(a.ID)}}
+	}
+	return []storage.Entry{{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}}
+}
+
+func endKey(ended time.Time, id string) string {
+	if id == "" {
+		return fmt.Sprintf("%016d", max(0, ended.UnixMicro()))
+	}
+	return fmt.Sprintf("%016d/%s", max(0, ended.UnixMicro()), numberKey(id))
+}
+
+func numberKey(id string) string { return fmt.Sprintf("%012d", number(id)) }

@@ -1,0 +1,324 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// mostPages is how many pages about alerts, of one policy, a person is sent at most
+// before they answer one. What comes then is counted on the newest of them.
+const mostPages = 5
+
+// tell sees to it that somebody is told of an alert that wants it: by an incident, by
+// a page of its own, or by one that others have already.
+func (u *unit) tell(id string) error {
+	h, err := u.heldAlert(id)
+	if err != nil {
+		return err
+	}
+	if err := u.leaveEndedPage(h); err != nil {
+		return err
+	}
+	a := &h.record
+	if a.WantsIncident(u.at) {
+		if err := u.declareFor(h); err != nil {
+			return err
+		}
+	}
+	if !a.WantsPage(u.at) {
+		return nil
+	}
+	call := u.callFor(a)
+	if to, newest := u.capped(call); newest != "" {
+		u.countOn(newest, a.Title)
+		return u.decideAlert(id, alert.RecordPage{Kind: alert.WasFolded, Page: newest})
+	} else {
+		call.World.Resolve = without(call.World.Resolve, to)
+	}
+	call.Subject = id
+	_, err = u.openPage(call)
+	return err
+}
+
+// leaveEndedPage takes an alert off a page that has ended without it.
+func (u *unit) leaveEndedPage(h *heldAlert) error {
+	a := &h.record
+	if a.Page == "" || a.State != alert.StateOpen {
+		return nil
+	}
+	p, err := u.page(a.Page)
+	if err != nil || p.Status == paging.Open || p.Status == paging.Acknowledged {
+		return err
+	}
+	return u.decideAlert(a.ID, alert.RecordPage{Kind: alert.PageEnded, Page: a.Page})
+}
+
+// callFor is the page that an alert asks for. Where there is no policy, the admins and
+// the incidents channel are told: somebody always is.
+func (u *unit) callFor(a *alert.Alert) paging.Begin {
+	c := paging.Begin{Facts: factsOfAlert(a), Urgency: paging.High, World: u.d.world(u.at)}
+	if !a.Severity.Pages() {
+		c.Urgency = paging.Low
+	}
+	var ok bool
+	if c.Policy, ok = u.d.Settings.Policy(a.Escalation); !ok {
+		c.Policy = floorPolicy(u.d.Settings)
+	}
+	return c
+}
+
+func factsOfAlert(a *alert.Alert) paging.Facts {
+	return paging.Facts{Severity: string(cmp.Or(a.Severity, alert.SeverityError)), Service: a.Service}
+}
+
+func floorPolicy(c *configs.Config) paging.Policy {
+	var to []paging.Target
+	for _, admin := range c.Admins {
+		to = append(to, paging.Target(paging.ToPerson+":"+admin))
+	}
+	p := paging.Direct(append(to, paging.Target(paging.ToChannel+":"+c.Slack.IncidentsChannel))...)
+	p.Name = "none"
+	return p
+}
+
+// capped says who of those that a page would tell first has had enough pages of its
+// policy. When all have, newest is the page that counts what would have been another.
+func (u *unit) capped(c paging.Begin) (full []string, newest string) {
+	pages := u.openPagesOf(c.Policy.Name)
+	if len(pages) < mostPages {
+		return nil, ""
+	}
+	c.ID, c.Subject = "PAGE-0", "ALERT-0"
+	events, err := paging.Decide(paging.Page{}, c, u.at)
+	if err != nil {
+		return nil, ""
+	}
+	all := true
+	for _, to := range firstTold(events) {
+		n, last := 0, ""
+		for _, p := range pages {
+			if slices.Contains(p.told, to) {
+				n, last = n+1, p.id
+			}
+		}
+		if n < mostPages {
+			all = false
+			continue
+		}
+		full = append(full, to)
+		if number(last) > number(newest) {
+			newest = last
+		}
+	}
+	if !all {
+		newest = ""
+	}
+	return full, newest
+}
+
+// firstTold are the people and places that a page tells when it is opened.
+func firstTold(events []paging.Event) []string {
+	var out []string
+	for _, e := range events {
+		for _, to := range e.To {
+			if !slices.Contains(out, to.String()) {
+				out = append(out, to.String())
+			}
+		}
+	}
+	return out
+}
+
+// without leaves out those who have had enough.
+func without(resolve func(paging.Target) []paging.Recipient, full []string) func(paging.Target) []paging.Recipient {
+	if len(full) == 0 {
+		return resolve
+	}
+	return func(t paging.Target) []paging.Recipient {
+		return slices.DeleteFunc(resolve(t), func(r paging.Recipient) bool { return slices.Contains(full, r.String()) })
+	}
+}
+
+// openPagesOf are the unanswered pages about alerts of a policy as they stand in the
+// unit, oldest first.
+func (u *unit) openPagesOf(policy string) []alertPage {
+	var out []alertPage
+	for id, p := range u.d.alerts.pages {
+		if p.policy == policy && p.state == paging.Open {
+			if _, here := u.pages[id]; !here {
+				out = append(out, *p)
+			}
+		}
+	}
+	for id, h := range u.pages {
+		if p := &h.record; p.Policy.Name == policy && p.Status == paging.Open && isAlert(p.Subject) {
+			out = append(out, alertPage{id: id, policy: policy, state: p.Status, told: toldOf(p)})
+		}
+	}
+	slices.SortFunc(out, func(a, b alertPage) int { return cmp.Compare(number(a.id), number(b.id)) })
+	return out
+}
+
+// countOn has a page count one more alert.
+func (u *unit) countOn(page, title string) {
+	f := u.al.folds[page]
+	u.al.folds[page] = folded{f.count + 1, title}
+}
+
+// release lets the page of an alert end that does not need it any more, when no other
+// alert does.
+func (u *unit) release(a *alert.Alert, by, via, why string) error {
+	if a.Page == "" || u.covers(a.Page) > 0 {
+		return nil
+	}
+	return u.decidePage(a.Page, paging.End{By: by, Why: why})
+}
+
+// covers counts the open alerts that a page has to go on for.
+func (u *unit) covers(page string) int {
+	n := u.al.covers[page]
+	if p := u.d.alerts.pages[page]; p != nil {
+		n += p.covers
+	}
+	return n
+}
+
+// showPages owes that the messages of pages show the alerts that changed.
+func (u *unit) showPages() error {
+	for _, id := range slices.Sorted(maps.Keys(u.al.show)) {
+		p, err := u.page(id)
+		if err != nil {
+			return err
+		}
+		if p.Status == paging.Ended {
+			continue
+		}
+		if err := u.showNotices(p, p.Notices); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isAlert says whether a page's subject is an alert.
+func isAlert(subject string) bool { return strings.HasPrefix(subject, alertPrefix+"-") }
+
+const alertPrefix = "ALERT"
+
+// aboutAlert are the pages about alerts.
+type aboutAlert struct{}
+
+func (aboutAlert) lane(string) string { return alertsLane }
+
+func (aboutAlert) about(ctx context.Context, d *Desk, p paging.Page) (paging.About, uint64, error) {
+	a, seq, err := d.AlertAt(ctx, p.Subject)
+	if err != nil {
+		return paging.About{}, 0, err
+	}
+	return d.aboutAlert(&a), seq, nil
+}
+
+func (aboutAlert) at(u *unit, p paging.Page) (uint64, error) {
+	h, err := u.heldAlert(p.Subject)
+	if err != nil {
+		return 0, err
+	}
+	return h.seq, nil
+}
+
+// told carries what has happened to a page onto its alert.
+func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
+	record := func(c alert.RecordPage) error {
+		c.Page = p.ID
+		return u.decideAlert(p.Subject, c)
+	}
+	switch e.Kind {
+	case paging.Opened:
+		return record(alert.RecordPage{Kind: alert.WasPaged, By: e.By})
+	case paging.Stepped:
+		if p.Turn > 1 {
+			return record(alert.RecordPage{Kind: alert.PageEscalated, Step: p.Step + 1})
+		}
+	case paging.AcknowledgedK:
+		h, err := u.heldAlert(p.Subject)
+		if err != nil || h.record.State != alert.StateOpen {
+			return err
+		}
+		return u.decideAlert(p.Subject, alert.Acknowledge{By: e.By, Via: e.Via, Page: p.ID})
+	case paging.EndedK:
+		if err := record(alert.RecordPage{Kind: alert.PageEnded, By: e.By, Via: e.Via, Why: e.Text}); err != nil || e.By == "" {
+			return err
+		}
+		return u.closeWith(p.Subject, e)
+	}
+	return nil
+}
+
+// closeWith closes an alert whose page a person has ended, unless they did that by
+// saying what else shall become of it: else it would page again at once.
+func (u *unit) closeWith(id string, e paging.Event) error {
+	h, err := u.heldAlert(id)
+	a := &h.record
+	if err != nil || a.State != alert.StateOpen || a.Hush != nil || a.Noise != nil || a.Incident != "" {
+		return err
+	}
+	return u.decideAlert(id, alert.Close{By: e.By, Via: e.Via, Why: e.Text})
+}
+
+func (aboutAlert) answer(u *unit, p paging.Page, a *Answer) error {
+	a.Alert = p.Subject
+	return nil
+}
+
+// aboutAlert is what a page says of its alert.
+func (d *Desk) aboutAlert(a *alert.Alert) paging.About {
+	out := paging.About{ID: a.ID, Title: a.Title, Level: string(a.Severity), Rank: rankOf[a.Severity], Service: a.Service, Over: a.State != alert.StateOpen, Since: a.Opened}
+	switch {
+	case out.Over:
+		out.State = string(a.State)
+	case a.Reopened == 1:
+		out.State = "fires again"
+	case a.Reopened > 1:
+		out.State = fmt.Sprintf("fires again, for the %d. time", a.Reopened+1)
+	}
+	detail := func(name, text string) {
+		if text != "" {
+			out.Details = append(out.Details, paging.Detail{Name: name, Text: text})
+		}
+	}
+	detail("What", a.Description)
+	if n := len(a.Members); n > 1 {
+		detail("Fires", fmt.Sprintf("%d of %d", a.Firing(), n))
+	}
+	if a.Count > 1 {
+		detail("Heard", fmt.Sprintf("%d times", a.Count))
+	}
+	service, known := d.Settings.Service(a.Service)
+	if known {
+		detail("Owner", service.Owner)
+	}
+	if a.Incident != "" {
+		detail("Incident", a.Incident)
+	}
+	for _, l := range a.Links {
+		out.Links = append(out.Links, paging.Link{Text: cmp.Or(l.Text, string(l.Kind)), URL: l.URL})
+	}
+	if known && service.Runbook != "" && !slices.ContainsFunc(a.Links, func(l alert.Link) bool { return l.Kind == alert.LinkRunbook }) {
+		out.Links = append(out.Links, paging.Link{Text: "Runbook", URL: service.Runbook})
+	}
+	if a.Channel != "" {
+		out.Place = paging.Place{State: paging.PlaceThread, Name: strings.TrimPrefix(a.Channel, "#")}
+	}
+	return out
+}
+
+// rankOf orders the severities of alerts as those of incidents.
+var rankOf = map[alert.Severity]int{alert.SeverityCritical: 1, alert.SeverityError: 2, "": 2, alert.SeverityWarning: 3, alert.SeverityInfo: 4}

@@ -1,0 +1,133 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// onAlerts puts a command to the lane of alerts once the index is there.
+func (d *Desk) onAlerts(ctx context.Context, in In, run func(*unit) (Answer, error)) (Answer, error) {
+	if err := d.readAlerts(ctx); err != nil {
+		return Answer{}, err
+	}
+	return d.do(ctx, alertsLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+		if err := d.readAlerts(u.ctx); err != nil {
+			return Answer{}, err
+		}
+		return run(u)
+	}})
+}
+
+// member refuses people from outside the workspace.
+func member(in In, what string) error {
+	if in.By.Guest {
+		return refuse(incident.Forbidden, "Guests cannot %s here. Ask a member of the workspace to do it.", what)
+	}
+	return nil
+}
+
+// onAlert puts a person's command to one alert.
+func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*unit, *heldAlert) error) (Answer, error) {
+	if err := member(in, what); err != nil {
+		return Answer{}, err
+	}
+	return d.onAlerts(ctx, in, func(u *unit) (Answer, error) {
+		h, err := u.heldAlert(id)
+		if err != nil {
+			return Answer{}, err
+		}
+		if h.record.ID == "" {
+			return Answer{}, noAlert(id)
+		}
+		before := h.seq
+		if err := run(u, h); err != nil {
+			return Answer{}, err
+		}
+		return Answer{Alert: id, Page: h.record.Page, Incident: h.record.Incident, Changed: h.seq > before}, nil
+	})
+}
+
+func noAlert(id string) error {
+	return refuse(incident.NotFound, "There is no %s. `/inc alerts` shows those that are open.", incident.Clip(id, 40))
+}
+
+// AcknowledgeAlert says that a person answers for an alert. That answers its page too,
+// if that is about this alert.
+func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, error) {
+	return d.onAlert(ctx, in, id, "acknowledge alerts", func(u *unit, h *heldAlert) error {
+		if h.record.Page != "" && !h.record.Folded && h.record.State == alert.StateOpen {
+			p, err := u.page(h.record.Page)
+			if err != nil {
+				return err
+			}
+			if p.Status != paging.Ended {
+				return u.decidePage(p.ID, paging.Acknowledge{By: in.By.Person, Via: in.By.Via})
+			}
+		}
+		return u.decideAlert(id, alert.Acknowledge{By: in.By.Person, Via: in.By.Via})
+	})
+}
+
+// SilenceAlert silences the group of an alert until a time, this alert and those to
+// come.
+func (d *Desk) SilenceAlert(ctx context.Context, in In, id string, until time.Time, why string) (Answer, error) {
+	silence := ""
+	a, err := d.onAlert(ctx, in, id, "silence alerts", func(u *unit, h *heldAlert) error {
+		s, err := u.makeSilence(in.By, alert.Silence{Group: h.record.Group, Title: h.record.Title, Until: until, Why: why})
+		if err != nil {
+			return err
+		}
+		silence = s.ID
+		if h.record.State != alert.StateOpen {
+			return nil
+		}
+		return u.mute(h, alert.Mute{By: in.By.Person, Via: in.By.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: why})
+	})
+	if a.Silence == "" {
+		a.Silence = silence
+	}
+	return a, err
+}
+
+// NotActionable says that there is nothing to do about an alert: it pages nobody any
+// more while it goes on.
+func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer, error) {
+	return d.onAlert(ctx, in, id, "judge alerts", func(u *unit, h *heldAlert) error {
+		if err := u.decideAlert(id, alert.NotActionable{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
+			return err
+		}
+		return u.release(&h.record, in.By.Person, in.By.Via, "there is nothing to do about "+id)
+	})
+}
+
+// CloseAlert ends an alert by hand while it still fires.
+func (d *Desk) CloseAlert(ctx context.Context, in In, id, why string) (Answer, error) {
+	return d.onAlert(ctx, in, id, "close alerts", func(u *unit, h *heldAlert) error {
+		if err := u.decideAlert(id, alert.Close{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
+			return err
+		}
+		return u.release(&h.record, in.By.Person, in.By.Via, id+" was closed")
+	})
+}
+
+// fireAlert ends the silence or the wait of an alert whose time has come.
+func (d *Desk) fireAlert(ctx context.Context, id string) error {
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		h, err := u.heldAlert(id)
+		if err != nil || h.record.Due.IsZero() || h.record.Due.After(u.at) {
+			return Answer{}, err
+		}
+		if h.record.Hush != nil {
+			return Answer{}, u.wakeUp(h, alert.Tick{})
+		}
+		if err := u.decideAlert(id, alert.Tick{}); err != nil {
+			return Answer{}, err
+		}
+		return Answer{}, u.tell(id)
+	})
+	return err
+}

@@ -1,0 +1,148 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+const (
+	// flushEvery is how often what only counts is stored.
+	flushEvery = time.Second
+	// mostFlushed is how many alerts are stored for it at once.
+	mostFlushed = 500
+	// pruneEvery is how often what is over is forgotten.
+	pruneEvery = 30 * time.Second
+)
+
+// RunAlerts reads what is known of alerts, and then stores what only counts, tells of
+// heartbeats that are silent, and takes up alerts whose page has ended without them,
+// until the context ends.
+func (d *Desk) RunAlerts(ctx context.Context) error {
+	ticker := time.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for read := false; ; {
+		if !read {
+			read = d.beginAlerts(ctx)
+		} else {
+			d.keepAlerts(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			d.lastFlush(ctx)
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// beginAlerts reads the index, and tells of what should have been told.
+func (d *Desk) beginAlerts(ctx context.Context) bool {
+	if err := d.readAlerts(ctx); err != nil {
+		d.Log.Error().Err(err).Msg("read the alerts; until it succeeds, none are taken")
+		return false
+	}
+	if err := d.beginHeartbeats(ctx); err != nil {
+		d.Log.Error().Err(err).Msg("read the heartbeats")
+		return false
+	}
+	return true
+}
+
+// keepAlerts does what is to be done every second.
+func (d *Desk) keepAlerts(ctx context.Context) {
+	d.flush(ctx, d.Now().Add(-flushEvery))
+	for _, do := range []struct {
+		what string
+		run  func(context.Context) error
+	}{{"tell of silent heartbeats", d.checkHeartbeats}, {"take up alerts", d.takeUp}} {
+		if err := do.run(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error().Err(err).Msg(do.what)
+		}
+	}
+}
+
+// lastFlush stores the counts of a process that ends.
+func (d *Desk) lastFlush(ctx context.Context) {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
+	defer cancel()
+	d.flush(last, d.Now())
+}
+
+// flush stores the repeats that have waited since the time, what pages count, and what
+// the cards of storms say.
+func (d *Desk) flush(ctx context.Context, until time.Time) {
+	ids := d.alerts.unstored(until)
+	ids = ids[:min(len(ids), mostFlushed)]
+	folds, storms := d.alerts.unfolded(), d.alerts.changedStorms()
+	prune := d.Now().Sub(d.pruned).Abs() >= pruneEvery
+	if len(ids)+len(folds)+len(storms) == 0 && !prune {
+		return
+	}
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		if prune {
+			d.alerts.prune(u.at)
+		}
+		for _, id := range ids {
+			h, err := u.heldAlert(id)
+			if err != nil {
+				return Answer{}, err
+			}
+			if err := u.countRepeats(h); err != nil {
+				return Answer{}, err
+			}
+		}
+		for page, f := range folds {
+			if err := u.foldInto(page, f); err != nil {
+				return Answer{}, err
+			}
+		}
+		for _, s := range storms {
+			if err := u.oweStorm(s); err != nil {
+				return Answer{}, err
+			}
+		}
+		return Answer{}, nil
+	})
+	switch {
+	case err == nil && prune:
+		d.pruned = d.Now()
+	case err != nil && ctx.Err() == nil:
+		d.Log.Error().Err(err).Msg("store what only counts")
+	}
+}
+
+// foldInto has a page count alerts that would have been pages of their own. Answered
+// meanwhile, it counts nothing: whoever answered sees what fires.
+func (u *unit) foldInto(page string, f folded) error {
+	p, err := u.page(page)
+	if err != nil {
+		return err
+	}
+	u.al.folded[page] = f.count
+	if p.Status != paging.Open {
+		return nil
+	}
+	return u.decidePage(page, paging.Fold{Count: f.count, Last: f.last})
+}
+
+// takeUp tells of the alerts whose page has ended although they fire.
+func (d *Desk) takeUp(ctx context.Context) error {
+	const atOnce = 200
+	pages := d.alerts.endedPages()
+	if len(pages) == 0 {
+		return nil
+	}
+	ids := d.knownAlerts(func(s *standing) bool { return s.covered && pages[s.page] })
+	ids = ids[:min(len(ids), atOnce)]
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		for _, id := range ids {
+			if err := u.tell(id); err != nil {
+				return Answer{}, err
+			}
+		}
+		return Answer{}, nil
+	})
+	return err
+}

@@ -1,0 +1,277 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// SilenceKind is the kind of the records of silences that people made.
+const SilenceKind = "silence"
+
+const silencePrefix = "SIL"
+
+// The events of a silence; they hold it as it is after them.
+const (
+	silenceMade  = "silence_made"
+	silenceEnded = "silence_ended"
+)
+
+func silenceRef(id string) storage.Ref { return storage.Ref{Kind: SilenceKind, ID: id} }
+
+// SilenceIndex are the index entries of a silence.
+func SilenceIndex(s alert.Silence) []storage.Entry {
+	return []storage.Entry{{Index: indexSilences, Key: numberKey(s.ID)}}
+}
+
+func decodeSilenceEvent(s storage.Event) (alert.Silence, error) {
+	var out alert.Silence
+	if s.Digest != nil {
+		return out, nil
+	}
+	if err := json.Unmarshal(s.Body, &out); err != nil {
+		return out, fmt.Errorf("decode event %d: %w", s.Seq, err)
+	}
+	return out, nil
+}
+
+func foldSilence(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+	s, err := fold(events, decodeSilenceEvent, latest[alert.Silence])
+	if err != nil {
+		return nil, time.Time{}, nil, err
+	}
+	body, err := json.Marshal(s)
+	return body, time.Time{}, SilenceIndex(s), err
+}
+
+// learnSilence is called with the index's mu held.
+func (x *alertIndex) learnSilence(s alert.Silence) {
+	c, problems := s.Compile()
+	if len(problems) > 0 {
+		return // another release wrote it: it covers nothing here
+	}
+	x.silences[s.ID] = c
+}
+
+// silences are those that may hold, as they stand in the unit.
+func (u *unit) silences() []*alert.Silencer {
+	var out []*alert.Silencer
+	for id, s := range u.d.alerts.silences {
+		if _, here := u.al.silences[id]; !here {
+			out = append(out, s)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.al.silences)) {
+		if s, problems := u.al.silences[id].record.Compile(); len(problems) == 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (u *unit) silence(id string) (alert.Silence, error) {
+	if h, ok := u.al.silences[id]; ok {
+		return h.record, nil
+	}
+	h, err := load[alert.Silence](u, silenceRef(id), false)
+	if err != nil {
+		return alert.Silence{}, err
+	}
+	u.al.silences[id] = h
+	return h.record, nil
+}
+
+func (u *unit) setSilence(kind string, s alert.Silence) error {
+	h := u.al.silences[s.ID]
+	h.seq++
+	h.record = s
+	stored, err := storedEvent(kind, u.at, u.at, s)
+	if err != nil {
+		return err
+	}
+	h.events = append(slices.Clip(h.events), stored)
+	u.al.silences[s.ID] = h
+	return nil
+}
+
+// makeSilence numbers a silence and records it.
+func (u *unit) makeSilence(by incident.Actor, s alert.Silence) (alert.Silence, error) {
+	s.By, s.Via, s.Made, s.Until = by.Person, by.Via, u.at, storage.Time(s.Until)
+	if err := s.Check(u.at); err != nil {
+		return s, err
+	}
+	n, err := u.d.Store.Number(u.ctx, silencePrefix)
+	if err != nil {
+		return s, fmt.Errorf("number a silence: %w", err)
+	}
+	s.ID = fmt.Sprintf("%s-%d", silencePrefix, n)
+	if _, err := u.silence(s.ID); err != nil {
+		return s, err
+	}
+	return s, u.setSilence(silenceMade, s)
+}
+
+// Silence silences alerts that match, those that fire and those to come. It returns
+// how many of those that fire it silenced.
+func (d *Desk) Silence(ctx context.Context, in In, s alert.Silence) (alert.Silence, int, error) {
+	if err := member(in, "silence alerts"); err != nil {
+		return s, 0, err
+	}
+	a, err := d.onAlerts(ctx, in, func(u *unit) (Answer, error) {
+		made, err := u.makeSilence(in.By, s)
+		return Answer{Silence: made.ID, Changed: true}, err
+	})
+	if err != nil {
+		return s, 0, err
+	}
+	if s, err = d.SilenceOf(ctx, a.Silence); err != nil {
+		return s, 0, err
+	}
+	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) { return u.silenceIfCovered(h, s) })
+	return s, n, err
+}
+
+func (u *unit) silenceIfCovered(h *heldAlert, s alert.Silence) (bool, error) {
+	c, problems := s.Compile()
+	signal, decision := h.record.Signal()
+	if len(problems) > 0 || h.record.State != alert.StateOpen || !s.Active(u.at) || !c.Covers(&signal, h.record.Integration, decision) {
+		return false, nil
+	}
+	return true, u.mute(h, alert.Mute{By: s.By, Via: s.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: s.Why})
+}
+
+// mute silences an alert, and ends its page when no other alert needs that.
+func (u *unit) mute(h *heldAlert, c alert.Mute) error {
+	if h.record.Hush != nil && !h.record.Hush.Until.Before(c.Hush.Until) {
+		return nil
+	}
+	if err := u.decideAlert(h.record.ID, c); err != nil {
+		return err
+	}
+	return u.release(&h.record, c.By, c.Via, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST"))
+}
+
+// Unsilence ends a silence. What it covered and still fires pages now.
+func (d *Desk) Unsilence(ctx context.Context, in In, id string) (alert.Silence, int, error) {
+	if err := member(in, "end silences"); err != nil {
+		return alert.Silence{}, 0, err
+	}
+	_, err := d.onAlerts(ctx, in, func(u *unit) (Answer, error) {
+		s, err := u.silence(id)
+		switch {
+		case err != nil:
+			return Answer{}, err
+		case s.ID == "":
+			return Answer{}, refuse(incident.NotFound, "There is no silence %s.", incident.Clip(id, 40))
+		case !s.Active(u.at):
+			return Answer{}, refuse(incident.Conflict, "%s has ended already.", id)
+		}
+		s.Until, s.EndedBy = u.at, in.By.Person
+		return Answer{Silence: id, Changed: true}, u.setSilence(silenceEnded, s)
+	})
+	if err != nil {
+		return alert.Silence{}, 0, err
+	}
+	s, err := d.SilenceOf(ctx, id)
+	if err != nil {
+		return s, 0, err
+	}
+	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) {
+		if h.record.Hush == nil || h.record.Hush.Silence != id {
+			return false, nil
+		}
+		return true, u.wakeUp(h, alert.Unmute{By: in.By.Person, Via: in.By.Via, Why: id + " was ended"})
+	})
+	return s, n, err
+}
+
+// wakeUp ends what keeps an alert from paging, unless something else does, and pages.
+func (u *unit) wakeUp(h *heldAlert, c alert.Command) error {
+	a := &h.record
+	signal, decision := a.Signal()
+	now := u.d.Settings.Router().Route(signal, a.Integration, u.at)
+	decision.Silenced, decision.SilencedUntil = now.Silenced, now.SilencedUntil
+	next := u.hushOf(&heard{memberKey: memberKey{integration: a.Integration}, signal: &signal, decision: decision})
+	if next != nil {
+		return u.decideAlert(a.ID, alert.Mute{Hush: *next})
+	}
+	if err := u.decideAlert(a.ID, c); err != nil {
+		return err
+	}
+	return u.tell(a.ID)
+}
+
+// eachKnown puts something to all open alerts, some at a time, and counts those for
+// which it was true.
+func (d *Desk) eachKnown(ctx context.Context, f func(u *unit, h *heldAlert) (bool, error)) (int, error) {
+	const atOnce = 200
+	total := 0
+	for ids := range slices.Chunk(d.knownAlerts(func(*standing) bool { return true }), atOnce) {
+		n := 0
+		_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+			n = 0
+			for _, id := range ids {
+				h, err := u.heldAlert(id)
+				if err != nil {
+					return Answer{}, err
+				}
+				if done, err := f(u, h); err != nil {
+					return Answer{}, err
+				} else if done {
+					n++
+				}
+			}
+			return Answer{}, nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// knownAlerts are the ids of the open alerts that are as asked, oldest first.
+func (d *Desk) knownAlerts(as func(*standing) bool) []string {
+	d.alerts.mu.RLock()
+	defer d.alerts.mu.RUnlock()
+	var ids []string
+	for id, s := range d.alerts.known {
+		if s.open && as(s) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int { return int(number(a)) - int(number(b)) })
+	return ids
+}
+
+// SilenceOf returns one silence; a refusal if there is none.
+func (d *Desk) SilenceOf(ctx context.Context, id string) (alert.Silence, error) {
+	var s alert.Silence
+	rec, err := d.Store.Get(ctx, silenceRef(id))
+	if err != nil {
+		return s, missing(err, "There is no silence %s.", id)
+	}
+	if err := json.Unmarshal(rec.Body, &s); err != nil {
+		return s, fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	return s, nil
+}
+
+// Silences are those that people made and that hold now, oldest first; with all, the
+// others too.
+func (d *Desk) Silences(ctx context.Context, all bool) ([]alert.Silence, error) {
+	list, err := readAll[alert.Silence](ctx, d.Store, indexSilences, "")
+	if err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	return slices.DeleteFunc(list, func(s alert.Silence) bool { return !all && !s.Active(now) }), nil
+}

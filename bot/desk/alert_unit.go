@@ -1,0 +1,343 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// alertsLane is the lane in which everything about alerts changes.
+const alertsLane = "alerts"
+
+// alertUnit is what a unit holds of alerts: what the index will know once the unit is
+// stored.
+type alertUnit struct {
+	held      map[string]*heldAlert
+	order     []string               // of held, as they were first changed
+	members   map[memberKey]string   // the alert that a member has come into; empty: it is in none any more
+	groups    map[string]string      // the newest alert of a group
+	cards     map[string]int         // cards opened, by channel
+	storms    map[string]string      // storms begun, by channel
+	covers    map[string]int         // how many more alerts pages cover
+	folds     map[string]folded      // alerts that pages are to count
+	folded    map[string]int         // alerts that pages count now
+	told      map[string]int         // what timelines of incidents were told
+	incidents map[incidentKey]string // opened by routes
+	show      map[string]bool        // pages whose messages are to show an alert anew
+	heard     []repeat
+	owed      []*storm // whose cards
+	silences  map[string]held[alert.Silence]
+	beats     map[string]held[Heartbeat]
+	deploys   map[string]held[Deploys]
+}
+
+// heldAlert is an alert in a unit.
+type heldAlert struct {
+	held[alert.Alert]
+	opened  *alert.Alert // what the first event says, if the unit opened it
+	counted *repeats     // the repeats that the unit stores
+}
+
+// repeat is a signal that said nothing new, to be counted once the unit is stored.
+type repeat struct {
+	key   memberKey
+	count int
+	said  alert.Severity
+}
+
+// folded are alerts that a page is to count.
+type folded struct {
+	count int
+	last  string // the title of the last
+}
+
+func newAlertUnit() alertUnit {
+	return alertUnit{held: map[string]*heldAlert{}, members: map[memberKey]string{}, groups: map[string]string{}, cards: map[string]int{}, storms: map[string]string{},
+		covers: map[string]int{}, folds: map[string]folded{}, show: map[string]bool{}, folded: map[string]int{}, told: map[string]int{}, incidents: map[incidentKey]string{}, silences: map[string]held[alert.Silence]{},
+		beats: map[string]held[Heartbeat]{}, deploys: map[string]held[Deploys]{}}
+}
+
+// clone copies the unit's part, so that it can be gone back to.
+func (a *alertUnit) clone() alertUnit {
+	c := *a
+	c.held = make(map[string]*heldAlert, len(a.held))
+	for id, h := range a.held {
+		copied := *h
+		copied.events = slices.Clip(h.events)
+		c.held[id] = &copied
+	}
+	c.order, c.heard = slices.Clip(a.order), slices.Clip(a.heard)
+	c.members, c.groups, c.cards, c.storms = maps.Clone(a.members), maps.Clone(a.groups), maps.Clone(a.cards), maps.Clone(a.storms)
+	c.covers, c.folds, c.show, c.silences = maps.Clone(a.covers), maps.Clone(a.folds), maps.Clone(a.show), maps.Clone(a.silences)
+	c.folded, c.told, c.incidents = maps.Clone(a.folded), maps.Clone(a.told), maps.Clone(a.incidents)
+	c.beats, c.deploys = maps.Clone(a.beats), maps.Clone(a.deploys)
+	return c
+}
+
+// moved says whether anything was decided since the unit's part was as m.
+func (a *alertUnit) moved(m *alertUnit) bool {
+	for id, h := range a.held {
+		if was := m.held[id]; len(h.events) > 0 && (was == nil || len(was.events) != len(h.events)) {
+			return true
+		}
+	}
+	return movedIn(a.silences, m.silences) || movedIn(a.beats, m.beats) || movedIn(a.deploys, m.deploys)
+}
+
+// opens says whether an alert is opened.
+func (a *alertUnit) opens() bool {
+	for _, h := range a.held {
+		if h.opened != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// heldAlert returns an alert as it stands in the unit. One that does not exist has no
+// id.
+func (u *unit) heldAlert(id string) (*heldAlert, error) {
+	if h, ok := u.al.held[id]; ok {
+		return h, nil
+	}
+	h, err := load[alert.Alert](u, alertRef(id), false)
+	if err != nil {
+		return nil, err
+	}
+	return u.hold(id, h), nil
+}
+
+func (u *unit) hold(id string, h held[alert.Alert]) *heldAlert {
+	out := &heldAlert{held: h}
+	u.al.held[id] = out
+	u.al.order = append(u.al.order, id)
+	return out
+}
+
+// decideAlert puts a command to an alert and follows what follows from it.
+func (u *unit) decideAlert(id string, c alert.Command) error {
+	h, err := u.heldAlert(id)
+	if err != nil {
+		return err
+	}
+	events, err := alert.Decide(h.record, c, u.at)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	if err := u.countRepeats(h); err != nil {
+		return err
+	}
+	for _, e := range events {
+		if err := u.applyAlert(h, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) applyAlert(h *heldAlert, e alert.Event) error {
+	was := h.record
+	h.seq++
+	h.record = alert.Apply(h.record, e)
+	stored := storage.Event{Kind: string(e.Kind), At: e.At, Recorded: u.at}
+	if e.Kind == alert.WasOpened {
+		h.opened = e.Alert // it is encoded with the record
+	} else {
+		var err error
+		if stored.Body, err = json.Marshal(e); err != nil {
+			return fmt.Errorf("encode event %s: %w", e.Kind, err)
+		}
+	}
+	h.events = append(h.events, stored)
+	a := &h.record
+	if covered(&was) {
+		u.al.covers[was.Page]--
+	}
+	if covered(a) {
+		u.al.covers[a.Page]++
+	}
+	if a.Page != "" && grew(e.Kind) {
+		u.al.show[a.Page] = true
+	}
+	u.seat(&was, a, e)
+	return nil
+}
+
+// seat follows which alerts members and groups belong to.
+func (u *unit) seat(was, a *alert.Alert, e alert.Event) {
+	switch e.Kind {
+	case alert.WasOpened:
+		for _, m := range a.Members {
+			u.al.members[memberKey{a.From(m), m.Key}] = a.ID
+		}
+		if !a.Alone() {
+			u.al.groups[a.Group] = a.ID
+		}
+	case alert.MemberJoined, alert.MemberFired, alert.WasReopened:
+		if e.Place < len(was.Members) {
+			old := was.Members[e.Place]
+			u.al.members[memberKey{was.From(old), old.Key}] = ""
+		}
+		if e.Kind == alert.WasReopened {
+			for _, m := range a.Members {
+				u.al.members[memberKey{a.From(m), m.Key}] = a.ID
+			}
+		}
+		if e.Member != nil {
+			u.al.members[memberKey{a.From(*e.Member), e.Member.Key}] = a.ID
+		}
+	case alert.WasResolved, alert.WasClosed:
+		for _, m := range a.Members {
+			u.al.members[memberKey{a.From(m), m.Key}] = ""
+		}
+	}
+}
+
+// countRepeats stores with an alert that changes what it has repeated since.
+func (u *unit) countRepeats(h *heldAlert) error {
+	if h.counted != nil || h.base == 0 {
+		return nil
+	}
+	r := u.d.alerts.takeRepeats(h.record.ID)
+	if r == nil {
+		return nil
+	}
+	h.counted = r
+	events, err := alert.Decide(h.record, alert.Repeat{Counts: r.counts, Suppressed: r.suppressed}, u.at)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if err := u.applyAlert(h, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alertChanges are the changes of alerts and of what belongs to them.
+func (u *unit) alertChanges() ([]storage.Change, error) {
+	out := make([]storage.Change, 0, len(u.al.order))
+	for _, id := range u.al.order {
+		h := u.al.held[id]
+		if len(h.events) == 0 {
+			continue
+		}
+		c, err := h.change()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.al.silences)) {
+		h := u.al.silences[id]
+		c, err := change(silenceRef(id), h, time.Time{}, SilenceIndex(h.record))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.al.beats)) {
+		h := u.al.beats[id]
+		c, err := change(heartbeatRef(id), h, time.Time{}, heartbeatIndex(h.record))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(u.al.deploys)) {
+		h := u.al.deploys[id]
+		c, err := change(deploysRef(id), h, time.Time{}, deploysIndex(h.record))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c...)
+	}
+	return out, nil
+}
+
+// change encodes an alert. One that was only opened says in its event what it is, so
+// that both are encoded at once.
+func (h *heldAlert) change() (storage.Change, error) {
+	a := &h.record
+	body, err := json.Marshal(a)
+	if err != nil {
+		return storage.Change{}, fmt.Errorf("encode %s: %w", a.ID, err)
+	}
+	if h.opened != nil {
+		opened := body
+		if len(h.events) > 1 {
+			if opened, err = json.Marshal(h.opened); err != nil {
+				return storage.Change{}, fmt.Errorf("encode event %s: %w", alert.WasOpened, err)
+			}
+		}
+		const begin, end = `{"alert":`, `}`
+		event := make([]byte, 0, len(begin)+len(opened)+len(end))
+		h.events[0].Body = append(append(append(event, begin...), opened...), end...)
+	}
+	head := storage.Seal(h.base, h.head, h.events)
+	return storage.Change{Record: &storage.Record{Ref: alertRef(a.ID), Seq: h.seq, Head: head, Due: a.Due, Index: AlertIndex(a), Body: body}, Base: h.base, Events: h.events}, nil
+}
+
+// learnAlerts makes the index know what a unit has stored.
+func (d *Desk) learnAlerts(u *unit) {
+	x := d.alerts
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, h := range u.pages {
+		if len(h.events) > 0 && isAlert(h.record.Subject) {
+			x.move(h.record.ID)
+			x.learnPage(&h.record)
+		}
+	}
+	for _, id := range u.al.order {
+		h := u.al.held[id]
+		if len(h.events) == 0 {
+			continue
+		}
+		x.move(id)
+		if len(h.record.Members) > 1 { // it is changed again soon, and long to decode
+			d.versions.keep(alertRef(id), version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record})
+		}
+		x.learn(&h.record, u.at)
+		x.stored(id, h.counted, u.at)
+	}
+	for page, f := range u.al.folds {
+		x.fold(page, f)
+	}
+	for page, n := range u.al.folded {
+		if p := x.pages[page]; p != nil {
+			p.folds.count -= n
+		}
+	}
+	for _, s := range u.al.owed {
+		s.changed = false
+	}
+	maps.Copy(x.incidents, u.al.incidents)
+	for id, n := range u.al.told {
+		x.told[id] += n
+	}
+	for id, h := range u.al.silences {
+		if len(h.events) > 0 {
+			x.move(id)
+			x.learnSilence(h.record)
+		}
+	}
+	x.hear(u.al.heard, u.at)
+}
+
+// doubtAlerts has the index read again after a commit that failed, or may have
+// happened.
+func (d *Desk) doubtAlerts(u *unit) {
+	if len(u.al.held) == 0 && len(u.al.silences) == 0 {
+		return
+	}
+	d.alerts.mu.Lock()
+	defer d.alerts.mu.Unlock()
+	d.alerts.loaded = false
+}

@@ -1,0 +1,109 @@
+package desk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+const withHeartbeat = `
+integrations:
+  - {name: backup, source: heartbeat, token_env: HOOK_BACKUP, every: 5m, grace: 1m}
+`
+
+func (h *house) beat() {
+	h.t.Helper()
+	signals, err := alert.Decode(alert.SourceHeartbeat, alert.Options{Integration: "backup"}, nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.desk.Beat(h.t.Context(), "backup", signals); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestSilenceOfAHeartbeatIsAnAlert(t *testing.T) {
+	inHouse(t, withHeartbeat, func(t *testing.T, h *house) {
+		h.pass(time.Hour)
+		wantList(t, "alerts before the first beat", h.open())
+		h.beat()
+		h.fails(nil)
+		for range 5 {
+			h.pass(5 * time.Minute)
+			h.beat()
+		}
+		want(t, "commits while it beats", h.count(), 0)
+		h.pass(5*time.Minute + 59*time.Second)
+		wantList(t, "alerts within its grace", h.open())
+		h.pass(3 * time.Second)
+		wantList(t, "alerts when it is silent", h.open(), "ALERT-1")
+		wantList(t, "pages", h.openPages(), "PAGE-1 ALERT-1 [lead1 channel:incidents]")
+		h.pass(time.Hour)
+		wantList(t, "alerts while it is silent", h.open(), "ALERT-1")
+		if list, err := h.desk.Heartbeats(t.Context()); err != nil || len(list) != 1 || !list[0].Silent {
+			t.Errorf("the heartbeats are %+v, %v", list, err)
+		}
+		h.restart()
+		h.beat()
+		wantList(t, "alerts when it beats again", h.open())
+		wantList(t, "pages when it beats again", h.openPages())
+		h.pass(7 * time.Minute)
+		wantList(t, "alerts when it is silent again", h.open(), "ALERT-2")
+	})
+}
+
+func TestWhatNobodyCouldHearIsNoSilence(t *testing.T) {
+	inHouse(t, withHeartbeat, func(t *testing.T, h *house) {
+		h.beat()
+		h.end()
+		time.Sleep(time.Hour)
+		h.begin()
+		h.pass(5 * time.Minute)
+		wantList(t, "alerts just after a start", h.open())
+		h.pass(2 * time.Minute)
+		wantList(t, "alerts when nothing came since the start", h.open(), "ALERT-1")
+	})
+}
+
+func TestAHeartbeatReportsAFailure(t *testing.T) {
+	inHouse(t, withHeartbeat, func(t *testing.T, h *house) {
+		signals, err := alert.Decode(alert.SourceHeartbeat, alert.Options{Integration: "backup"}, []byte(`{"status": "failed"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.desk.Beat(t.Context(), "backup", signals); err != nil {
+			t.Fatal(err)
+		}
+		wantList(t, "alerts", h.open(), "ALERT-1")
+		h.pass(7 * time.Minute)
+		wantList(t, "alerts when it is silent besides", h.open(), "ALERT-1")
+		h.beat()
+		wantList(t, "alerts", h.open())
+	})
+}
+
+func TestDeploysAreShownOnCards(t *testing.T) {
+	inHouse(t, withHeartbeat, func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		before := h.owed("alert/" + id)
+		var list []alert.Deploy
+		for n := range 25 {
+			list = append(list, alert.Deploy{Service: "Checkout", Title: fmt.Sprintf("v%d", n), At: time.Now().Add(time.Duration(n-30) * time.Minute)})
+		}
+		for range 2 {
+			if err := h.desk.Deployed(t.Context(), list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.desk.Deployed(t.Context(), []alert.Deploy{{Service: "nobody knows it", Title: "v1"}}); err != nil {
+			t.Fatal(err)
+		}
+		card, err := h.desk.AlertCard(t.Context(), id)
+		if err != nil || len(card.Deploys) != 20 || card.Deploys[0].Title != "v24" || card.Deploys[0].Service != "checkout" {
+			t.Errorf("the card shows %+v, %v", card.Deploys, err)
+		}
+		want(t, "cards owed", h.owed("alert/"+id), before) // the same row, which was not delivered yet
+	})
+}

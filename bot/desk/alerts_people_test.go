@@ -1,0 +1,462 @@
+package desk_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+func guest() desk.In { return desk.In{By: incident.Actor{Person: "guest1", Via: "slack", Guest: true}} }
+
+func refusedAs(t *testing.T, err error, code incident.Code) {
+	t.Helper()
+	if text, got, ok := desk.Refusal(err); !ok || got != code {
+		t.Errorf("got %q (%s, a refusal: %v, error %v), want it refused as %s", text, got, ok, err, code)
+	}
+}
+
+func TestAnAlertIsAcknowledged(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		_, err := h.desk.AcknowledgeAlert(t.Context(), guest(), id)
+		refusedAs(t, err, incident.Forbidden)
+		_, err = h.desk.AcknowledgeAlert(t.Context(), in("sre1", ""), "ALERT-9")
+		refusedAs(t, err, incident.NotFound)
+		a, err := h.desk.AcknowledgeAlert(t.Context(), in("sre1", "cause"), id)
+		if err != nil || a.Alert != id || a.Page != "PAGE-1" || !a.Changed {
+			t.Errorf("got %+v, %v", a, err)
+		}
+		want(t, "the page", h.page("PAGE-1").AnsweredBy, "sre1")
+		want(t, "the alert", h.alert(id).Acknowledged.By, "sre1")
+		if again, err := h.desk.AcknowledgeAlert(t.Context(), in("sre1", "cause"), id); err != nil || !again.Changed {
+			t.Errorf("the same again got %+v, %v", again, err)
+		}
+		want(t, "what happened", h.happened(id), "opened paged acknowledged")
+		h.hear(firing("a"))
+		wantList(t, "pages for a repeat of what was answered", h.openPages())
+		// From the page it is the same.
+		id = h.one(firing("b"))
+		if _, err := h.desk.Acknowledge(t.Context(), in("dev2", ""), "PAGE-2"); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "the alert", h.alert(id).Acknowledged.By, "dev2")
+		// One that pages nobody can be acknowledged too.
+		id = h.one(firing("c", as(alert.SeverityInfo)))
+		if _, err := h.desk.AcknowledgeAlert(t.Context(), in("dev1", ""), id); err != nil || h.alert(id).Acknowledged == nil {
+			t.Errorf("an alert without a page: %v", err)
+		}
+	})
+}
+
+func TestTheSourceAcknowledges(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		ack := firing("a")
+		ack.Status = alert.Acknowledged
+		wantList(t, "the alert", h.hear(ack), id)
+		wantList(t, "pages", h.openPages())
+		want(t, "what happened", h.happened(id), "opened paged acknowledged page_ended")
+	})
+}
+
+func TestASilencedAlertPagesWhenTheSilenceEnds(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		a, err := h.desk.SilenceAlert(t.Context(), in("sre1", ""), id, time.Now().Add(time.Hour), "known")
+		if err != nil || a.Silence != "SIL-1" {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+		wantList(t, "pages", h.openPages())
+		want(t, "the alert's page", h.alert(id).Page, "")
+		h.hear(firing("a"), firing("a"))
+		h.pass(30 * time.Minute)
+		want(t, "signals that came while it was silenced", h.alert(id).Suppressed, 2)
+		h.hear(cleared("a"))
+		// The silence is one of the group, not of the alert.
+		next := h.one(firing("a"))
+		wantList(t, "pages for the next of the group", h.openPages())
+		want(t, "the next one's silence", h.alert(next).Hush.Silence, "SIL-1")
+		h.one(firing("b"))
+		wantList(t, "pages for another", h.openPages(), "PAGE-2 ALERT-3 [sre1]")
+		h.restart()
+		h.pass(40 * time.Minute)
+		want(t, "pages when the silence is over", len(h.openPages()), 2)
+		if got := h.happened(next); !strings.HasPrefix(got, "opened unsilenced paged") {
+			t.Errorf("what happened: %s", got)
+		}
+	})
+}
+
+func TestPeopleSilenceByConditions(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.hear(firing("a", labelled("env", "stage")), firing("b", labelled("env", "prod")))
+		for _, bad := range []alert.Silence{{}, {Match: map[string]string{"env": "~("}, Until: time.Now().Add(time.Hour)}, {Match: map[string]string{"env": "x"}, Until: time.Now()},
+			{Match: map[string]string{"env": "x"}, Until: time.Now().Add(2 * 366 * 24 * time.Hour)}} {
+			_, _, err := h.desk.Silence(t.Context(), in("sre1", ""), bad)
+			refusedAs(t, err, incident.Invalid)
+		}
+		_, _, err := h.desk.Silence(t.Context(), guest(), alert.Silence{Match: map[string]string{"env": "x"}, Until: time.Now().Add(time.Hour)})
+		refusedAs(t, err, incident.Forbidden)
+		s, n, err := h.desk.Silence(t.Context(), in("sre1", ""), alert.Silence{Match: map[string]string{"env": "~stage|test"}, Until: time.Now().Add(time.Hour), Why: "load test"})
+		if err != nil || n != 1 || s.ID != "SIL-1" || s.By != "sre1" {
+			t.Fatalf("made %+v, which silenced %d, %v", s, n, err)
+		}
+		wantList(t, "pages", h.openPages(), "PAGE-2 ALERT-2 [sre1]")
+		h.hear(firing("c", labelled("env", "test")))
+		want(t, "pages for what comes", len(h.openPages()), 1)
+		h.restart()
+		h.hear(firing("d", labelled("env", "test")))
+		want(t, "pages after a restart", len(h.openPages()), 1)
+		if list, err := h.desk.Silences(t.Context(), false); err != nil || len(list) != 1 {
+			t.Errorf("%d silences are listed, %v", len(list), err)
+		}
+		if _, n, err := h.desk.Unsilence(t.Context(), in("dev1", ""), "SIL-1"); err != nil || n != 3 {
+			t.Errorf("ended it for %d alerts, %v", n, err)
+		}
+		want(t, "pages when it was ended", len(h.openPages()), 4)
+		_, _, err = h.desk.Unsilence(t.Context(), in("dev1", ""), "SIL-1")
+		refusedAs(t, err, incident.Conflict)
+		_, _, err = h.desk.Unsilence(t.Context(), in("dev1", ""), "SIL-7")
+		refusedAs(t, err, incident.NotFound)
+		if list, err := h.desk.Silences(t.Context(), false); err != nil || len(list) != 0 {
+			t.Errorf("%d silences are listed, %v", len(list), err)
+		}
+		h.hear(firing("e", labelled("env", "test")))
+		want(t, "pages for what comes after it", len(h.openPages()), 5)
+	})
+}
+
+func TestAMemberThatIsNotSilencedWakes(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		if _, _, err := h.desk.Silence(t.Context(), in("sre1", ""), alert.Silence{Match: map[string]string{"host": "a"}, Until: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		id := h.one(firing("a", ofGroup("g"), labelled("host", "a")))
+		want(t, "pages", len(h.openPages()), 0)
+		h.hear(firing("a", ofGroup("g"), labelled("host", "a")))
+		want(t, "pages for a repeat", len(h.openPages()), 0)
+		h.hear(firing("b", ofGroup("g"), labelled("host", "b")))
+		wantList(t, "pages", h.openPages(), "PAGE-1 "+id+" [sre1]")
+	})
+}
+
+func TestMaintenanceIsSilent(t *testing.T) {
+	inHouse(t, `
+maintenance:
+  - {name: nightly, match: {service: checkout}, cron: "0 0 * * *", duration: 30m, time_zone: UTC}
+`, func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		wantList(t, "pages", h.openPages())
+		if a := h.alert(id); a.Hush == nil || a.Hush.Window != "nightly" || a.Suppressed != 1 {
+			t.Errorf("the alert is %+v", a)
+		}
+		want(t, "silenced", h.desk.AlertCounts().Silenced, 1)
+		h.pass(29 * time.Minute)
+		wantList(t, "pages before it is over", h.openPages())
+		h.pass(2 * time.Minute)
+		wantList(t, "pages when it is over", h.openPages(), "PAGE-1 ALERT-1 [sre1]")
+		// One that ends within it never pages.
+		h.pass(23*time.Hour + 30*time.Minute)
+		h.hear(firing("b"))
+		h.hear(cleared("b"))
+		h.pass(time.Hour)
+		want(t, "what happened", h.happened("ALERT-2"), "opened resolved")
+	})
+}
+
+func TestNothingToDoAndClosed(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		if _, err := h.desk.NotActionable(t.Context(), in("sre1", ""), id, "always at noon"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("a"))
+		wantList(t, "pages", h.openPages())
+		want(t, "who said so", h.alert(id).Noise.By, "sre1")
+		other := h.one(firing("b"))
+		if _, err := h.desk.CloseAlert(t.Context(), in("dev1", ""), other, "moved"); err != nil {
+			t.Fatal(err)
+		}
+		wantList(t, "pages", h.openPages())
+		_, err := h.desk.CloseAlert(t.Context(), in("dev1", ""), other, "moved")
+		refusedAs(t, err, incident.Conflict)
+		if next := h.one(firing("b")); next == other {
+			t.Error("what fires after it was closed is the same alert")
+		}
+		// A page that a person ends closes its alert.
+		if err := h.desk.EndPage(t.Context(), "PAGE-3"); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(3 * time.Second)
+		wantList(t, "pages", h.openPages())
+		want(t, "the state", h.alert("ALERT-3").State, alert.StateClosed)
+	})
+}
+
+func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 8 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		want(t, "pages", len(h.openPages()), 5)
+		if err := h.desk.EndPage(t.Context(), "PAGE-5"); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(3 * time.Second)
+		want(t, "pages", len(h.openPages()), 5)
+		for _, id := range []string{"ALERT-6", "ALERT-7", "ALERT-8"} {
+			a := h.alert(id)
+			if p := h.page(a.Page); p.Status != paging.Open {
+				t.Errorf("%s is told by %s, which is %s", id, a.Page, p.Status)
+			}
+		}
+		if ids, _, err := h.desk.Unheard(t.Context(), "", 100, time.Now()); err != nil || len(ids) > 0 {
+			t.Errorf("the auditor finds %v, %v", ids, err)
+		}
+	})
+}
+
+func TestAnIncidentIsDeclaredFromAnAlert(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a", ofGroup("g")))
+		_, err := h.desk.DeclareFromAlert(t.Context(), guest(), id, desk.Declaration{})
+		refusedAs(t, err, incident.Forbidden)
+		a, err := h.desk.DeclareFromAlert(t.Context(), in("sre1", ""), id, desk.Declaration{Severity: 2})
+		if err != nil || a.Incident != "INC-1" || a.Alert != id {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+		i := h.incident("INC-1")
+		want(t, "the title", i.Title, "disk full on a")
+		want(t, "the service", i.Service, "checkout")
+		want(t, "the page about the alert", h.page("PAGE-1").Status, paging.Ended)
+		want(t, "the incident of the alert", h.alert(id).Incident, "INC-1")
+		_, err = h.desk.DeclareFromAlert(t.Context(), in("dev1", ""), id, desk.Declaration{})
+		refusedAs(t, err, incident.Conflict)
+		h.hear(firing("b", ofGroup("g")))
+		h.hear(cleared("a", ofGroup("g")), cleared("b", ofGroup("g")))
+		h.deliver()
+		if got := h.alertEntries("INC-1"); !slices.Equal(got, []string{"alert_fired ALERT-1", "alert_over ALERT-1"}) {
+			t.Errorf("the timeline tells of %v", got)
+		}
+	})
+}
+
+// deliver puts what alerts owe the timelines of incidents, as the courier does.
+func (h *house) deliver() {
+	h.t.Helper()
+	for {
+		now := storageNow()
+		all, err := h.store.Lease(h.t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(leaseFor), Limit: 1000})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		n := 0
+		for _, l := range all.Leased {
+			if l.Kind != desk.IncidentAlertKind {
+				continue
+			}
+			n++
+			told, err := desk.ReadIncidentAlert(l.Body)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			s := storage.Settlement{ID: l.ID, Attempt: l.Attempts, State: storage.Done, At: now}
+			if err := h.desk.Settle(h.t.Context(), l.Effect, []storage.Settlement{s}, desk.Outcome{Incident: told.Command()}); err != nil {
+				h.t.Fatal(err)
+			}
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
+
+func (h *house) alertEntries(id string) []string {
+	h.t.Helper()
+	var out []string
+	for _, e := range h.events(id) {
+		if e.Alert != "" {
+			out = append(out, string(e.Kind)+" "+e.Alert)
+		}
+	}
+	return out
+}
+
+func TestARouteDeclaresAnIncident(t *testing.T) {
+	inHouse(t, `
+routes:
+  - {name: worst, match: {severity: critical}, declare: 2}
+`, func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityCritical)))
+		want(t, "the incident of the alert", h.alert(id).Incident, "INC-1")
+		i := h.incident("INC-1")
+		want(t, "its severity", i.Severity, incident.Severity(2))
+		want(t, "its reporter", i.Reporter.Via, "alert")
+		want(t, "its commander", i.Lead, "sre1")
+		wantList(t, "pages", h.openPages(), "PAGE-1 INC-1 [sre1]")
+		// While it is open, further alerts of the route belong to it.
+		for n := range 30 {
+			h.hear(firing(fmt.Sprint("more", n), as(alert.SeverityCritical)))
+		}
+		h.restart()
+		h.hear(firing("another", as(alert.SeverityCritical)))
+		h.deliver()
+		if list, err := h.desk.AlertsOf(t.Context(), "INC-1"); err != nil || len(list) != 32 {
+			t.Errorf("the incident has %d alerts, %v", len(list), err)
+		}
+		want(t, "incidents", len(h.live()), 1)
+		want(t, "entries on its timeline", len(h.alertEntries("INC-1")), 21)
+		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Resolve{By: by("sre1")}, false); err != nil {
+			t.Fatal(err)
+		}
+		next := h.one(firing("next", as(alert.SeverityCritical)))
+		want(t, "the incident of what fires later", h.alert(next).Incident, "INC-2")
+		// Nobody is on call where there is no policy, and it is declared all the same.
+		orphan := h.one(firing("x", as(alert.SeverityCritical), ofService("orphan")))
+		want(t, "the incident of a service without a policy", h.alert(orphan).Incident, "INC-3")
+		if got := h.openPages(); got[len(got)-1] != "PAGE-3 INC-3 [lead1 channel:incidents]" {
+			t.Errorf("pages: %v", got)
+		}
+		// In silence nothing is declared before it ends.
+		if _, _, err := h.desk.Silence(t.Context(), in("sre1", ""), alert.Silence{Match: map[string]string{"service": "search"}, Until: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		quiet := h.one(firing("q", as(alert.SeverityCritical), ofService("search")))
+		want(t, "the incident of what is silenced", h.alert(quiet).Incident, "")
+		h.pass(61 * time.Minute)
+		want(t, "the incident when the silence is over", h.alert(quiet).Incident, "INC-4")
+	})
+}
+
+func (h *house) live() []incident.Incident {
+	h.t.Helper()
+	list, err := h.desk.Live(h.t.Context(), 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return list
+}
+
+const withWindow = `
+routes:
+  - {group_window: 30m}
+`
+
+func TestWithinItsWindowAGroupStaysOneAlert(t *testing.T) {
+	inHouse(t, withWindow, func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		h.hear(cleared("a"))
+		h.pass(time.Minute)
+		want(t, "the alert of what fires again", h.one(firing("a")), id)
+		wantList(t, "pages: nobody has answered the first", h.openPages(), "PAGE-2 ALERT-1 [sre1]")
+		if _, err := h.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-2"); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 { // it flaps, and sre1 is at it
+			h.hear(cleared("a"))
+			h.pass(10 * time.Second)
+			h.restart()
+			want(t, "the alert of what fires again", h.one(firing("a")), id)
+		}
+		wantList(t, "pages while sre1 is at it", h.openPages())
+		h.pass(5 * time.Minute)
+		wantList(t, "pages when it still fires", h.openPages(), "PAGE-3 ALERT-1 [sre1]")
+		h.hear(cleared("a"))
+		h.pass(time.Hour)
+		if next := h.one(firing("a")); next == id {
+			t.Error("the window is over, and it is the same alert")
+		}
+	})
+}
+
+func TestRoutesGroupAcrossIntegrations(t *testing.T) {
+	inHouse(t, `
+routes:
+  - {group_by: [cluster]}
+`, func(t *testing.T, h *house) {
+		id := h.one(firing("a", labelled("cluster", "eu")))
+		wantList(t, "the same cluster", h.hearFrom("grafana", firing("a", labelled("cluster", "eu"))), id)
+		wantList(t, "another cluster", h.hear(firing("b", labelled("cluster", "us"))), "ALERT-2")
+		h.hear(cleared("a", labelled("cluster", "eu")))
+		want(t, "members that fire", h.alert(id).Firing(), 1)
+		h.hearFrom("grafana", cleared("a"))
+		want(t, "the state", h.alert(id).State, alert.StateResolved)
+	})
+}
+
+// What a commit came to is unknown, or it failed: nothing is there twice, and nothing
+// is missing.
+func TestSignalsSurviveFailedCommits(t *testing.T) {
+	failure := errors.New("input/output error")
+	for name, fault := range map[string]memory.Fault{
+		"unknown, and it happened":     memory.FailsButApplied(),
+		"unknown, and it did not":      memory.Fails(storage.ErrUnknown),
+		"conflict":                     memory.Fails(storage.ErrConflict),
+		"the disk is full":             memory.Fails(storage.ErrFull),
+		"a failure that says not what": memory.Fails(failure),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "", func(t *testing.T, h *house) {
+				h.one(firing("before", ofGroup("g")))
+				for _, s := range []alert.Signal{firing("a"), firing("b", ofGroup("g")), cleared("a"), firing("c", ofGroup("g")), cleared("b", ofGroup("g"))} {
+					h.fails(func(n int, _ []storage.Change) memory.Fault {
+						if n == 1 {
+							return fault
+						}
+						return memory.None()
+					})
+					for range 3 { // as a sender does, until it is taken
+						if _, err := h.desk.Hear(t.Context(), "prometheus", []alert.Signal{s}); err == nil {
+							break
+						}
+					}
+				}
+				h.fails(nil)
+				wantList(t, "open alerts", h.open(), "ALERT-1")
+				a := h.alert("ALERT-1")
+				want(t, "members", len(a.Members), 3)
+				want(t, "members that fire", a.Firing(), 2)
+				want(t, "pages", len(h.openPages()), 1)
+			})
+		})
+	}
+}
+
+func TestMoreThanCanWaitIsRefused(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		release := h.hold()
+		done := make(chan error, 60)
+		for n := range 60 {
+			go func() {
+				signals := make([]alert.Signal, 500)
+				for i := range signals {
+					signals[i] = firing(fmt.Sprintf("%d.%d", n, i), as(alert.SeverityInfo))
+				}
+				_, err := h.desk.Hear(t.Context(), "prometheus", signals)
+				done <- err
+			}()
+		}
+		time.Sleep(time.Second)
+		release()
+		busy := 0
+		for range 60 {
+			if err := <-done; errors.Is(err, desk.ErrBusy) {
+				busy++
+			} else if err != nil {
+				t.Error(err)
+			}
+		}
+		want(t, "requests that were refused", busy, 20)
+		want(t, "alerts", len(h.open()), 40*500)
+	})
+}

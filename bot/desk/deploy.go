@@ -1,0 +1,138 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// DeploysKind is the kind of the records of deploys, one for each service.
+const DeploysKind = "deploys"
+
+// keptDeploys is how many deploys a service's record keeps, the newest.
+const keptDeploys = 20
+
+// Deploys are the last changes of one service.
+type Deploys struct {
+	Service string         `json:"service"`
+	List    []alert.Deploy `json:"list"` // newest first
+}
+
+// deployed is the one kind of event of deploys: it holds what was added.
+const deployed = "deployed"
+
+const indexDeploys = "deploys.all"
+
+func deploysRef(service string) storage.Ref {
+	return storage.Ref{Kind: DeploysKind, ID: strings.ToLower(service)}
+}
+
+func deploysIndex(d Deploys) []storage.Entry {
+	return []storage.Entry{{Index: indexDeploys, Key: strings.ToLower(d.Service)}}
+}
+
+// apply returns the record after a deploy.
+func (d Deploys) apply(e alert.Deploy) Deploys {
+	at, _ := slices.BinarySearchFunc(d.List, e, func(a, b alert.Deploy) int { return b.At.Compare(a.At) })
+	list := slices.Insert(slices.Clone(d.List), at, e)
+	return Deploys{Service: e.Service, List: list[:min(len(list), keptDeploys)]}
+}
+
+func decodeDeployEvent(s storage.Event) (alert.Deploy, error) {
+	var e alert.Deploy
+	if s.Digest != nil {
+		return e, nil
+	}
+	if err := json.Unmarshal(s.Body, &e); err != nil {
+		return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
+	}
+	return e, nil
+}
+
+func foldDeploys(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+	d, err := fold(events, decodeDeployEvent, Deploys.apply)
+	if err != nil {
+		return nil, time.Time{}, nil, err
+	}
+	body, err := json.Marshal(d)
+	return body, time.Time{}, deploysIndex(d), err
+}
+
+// Deployed records deploys; the same one again changes nothing. The cards of the
+// service's alerts that fire show them.
+func (d *Desk) Deployed(ctx context.Context, list []alert.Deploy) error {
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		for _, e := range list {
+			if s, ok := d.Settings.Service(e.Service); ok {
+				e.Service = s.Name
+			}
+			if e.At = storage.Time(e.At); e.At.IsZero() {
+				e.At = u.at
+			}
+			if err := u.deployed(e); err != nil {
+				return Answer{}, err
+			}
+		}
+		return Answer{}, nil
+	})
+	return err
+}
+
+func (u *unit) deployed(e alert.Deploy) error {
+	key := strings.ToLower(e.Service)
+	h, ok := u.al.deploys[key]
+	if !ok {
+		var err error
+		if h, err = load[Deploys](u, deploysRef(key), false); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(h.record.List, e) {
+		return nil
+	}
+	stored, err := storedEvent(deployed, e.At, u.at, e)
+	if err != nil {
+		return err
+	}
+	h.seq++
+	h.events = append(slices.Clip(h.events), stored)
+	h.record = h.record.apply(e)
+	u.al.deploys[key] = h
+	ids := u.d.knownAlerts(func(s *standing) bool { return s.own && strings.EqualFold(s.service, e.Service) })
+	for _, id := range ids[max(0, len(ids)-mostCards):] {
+		a, err := u.heldAlert(id)
+		if err != nil {
+			return err
+		}
+		if err := u.oweCard(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Deploys are the last deploys of a service, newest first.
+func (d *Desk) Deploys(ctx context.Context, service string) ([]alert.Deploy, error) {
+	if service == "" {
+		return nil, nil
+	}
+	var out Deploys
+	rec, err := d.Store.Get(ctx, deploysRef(service))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the deploys of %s: %w", service, err)
+	}
+	if err := json.Unmarshal(rec.Body, &out); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", rec.Ref, err)
+	}
+	return out.List, nil
+}

@@ -1,0 +1,271 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// HeartbeatKind is the kind of the records of heartbeats, one for each integration
+// whose silence is an alert.
+const HeartbeatKind = "heartbeat"
+
+// Heartbeat is what is stored of one. That it beats changes nothing and is not
+// stored, so that its record does not grow.
+type Heartbeat struct {
+	Integration string `json:"integration"`
+	// First is when it was heard first: until then nobody waits for it.
+	First time.Time `json:"first"`
+	// Last is when it was heard last, to the hour while it beats.
+	Last   time.Time `json:"last"`
+	Silent bool      `json:"silent,omitempty"`
+}
+
+// The events of a heartbeat; they hold it as it is after them.
+const (
+	heartbeatBegan  = "heartbeat_began"
+	heartbeatHeard  = "heartbeat_heard" // still, once in a while
+	heartbeatSilent = "heartbeat_silent"
+	heartbeatBack   = "heartbeat_back"
+)
+
+// heardEvery is how often it is stored that a heartbeat was heard.
+const heardEvery = time.Hour
+
+const indexHeartbeats = "heartbeat.all"
+
+func heartbeatRef(name string) storage.Ref { return storage.Ref{Kind: HeartbeatKind, ID: name} }
+
+func heartbeatIndex(h Heartbeat) []storage.Entry {
+	return []storage.Entry{{Index: indexHeartbeats, Key: h.Integration}}
+}
+
+func decodeHeartbeatEvent(s storage.Event) (Heartbeat, error) {
+	var h Heartbeat
+	if err := json.Unmarshal(s.Body, &h); err != nil {
+		return h, fmt.Errorf("decode event %d: %w", s.Seq, err)
+	}
+	return h, nil
+}
+
+func foldHeartbeat(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+	h, err := fold(events, decodeHeartbeatEvent, latest[Heartbeat])
+	if err != nil {
+		return nil, time.Time{}, nil, err
+	}
+	body, err := json.Marshal(h)
+	return body, time.Time{}, heartbeatIndex(h), err
+}
+
+// heartbeats is when each was heard last.
+type heartbeats struct {
+	mu   sync.Mutex
+	read bool
+	by   map[string]*pulse
+	// looked is when they were last looked at; from is the time before which nobody
+	// listened, because nothing ran or the machine slept.
+	looked, from time.Time
+}
+
+// pulse is what is known of one heartbeat.
+type pulse struct {
+	stored Heartbeat
+	last   time.Time
+}
+
+// deaf is how long nobody has looked when it is believed that nobody listened either.
+const deaf = 30 * time.Second
+
+// beginHeartbeats reads those that were heard before. What was missed while nothing
+// ran is no silence: each gets its whole time from now.
+func (d *Desk) beginHeartbeats(ctx context.Context) error {
+	all, err := readAll[Heartbeat](ctx, d.Store, indexHeartbeats, "")
+	if err != nil {
+		return err
+	}
+	b := &d.beats
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := d.Now()
+	for _, h := range all {
+		if p := b.by[h.Integration]; p == nil || p.stored.First.IsZero() {
+			b.by[h.Integration] = &pulse{stored: h, last: h.Last}
+		}
+	}
+	b.read, b.looked, b.from = true, now, now
+	return nil
+}
+
+// Beat takes what a heartbeat's integration sent: that it beats, or that something
+// has failed.
+func (d *Desk) Beat(ctx context.Context, integration string, signals []alert.Signal) (Heard, error) {
+	now := storage.Time(d.Now())
+	b := &d.beats
+	b.mu.Lock()
+	p := b.by[integration]
+	if p == nil {
+		p = &pulse{}
+		b.by[integration] = p
+	}
+	p.last = now
+	stored := p.stored
+	b.mu.Unlock()
+	kind := ""
+	switch {
+	case stored.First.IsZero():
+		kind = heartbeatBegan
+	case stored.Silent:
+		kind = heartbeatBack
+	case now.Sub(stored.Last) >= heardEvery:
+		kind = heartbeatHeard
+	}
+	if kind != "" {
+		if err := d.changeHeartbeat(ctx, integration, kind, nil, func(h *Heartbeat) { h.Last, h.Silent = now, false }); err != nil {
+			return Heard{}, err
+		}
+	}
+	return d.Hear(ctx, integration, signals)
+}
+
+// changeHeartbeat stores a change of a heartbeat, and hears of it as a signal.
+func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *alert.Signal, change func(*Heartbeat)) error {
+	var after Heartbeat
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		h, ok := u.al.beats[name]
+		if !ok {
+			var err error
+			if h, err = load[Heartbeat](u, heartbeatRef(name), false); err != nil {
+				return Answer{}, err
+			}
+		}
+		if h.record.First.IsZero() {
+			h.record.Integration, h.record.First = name, u.at
+		}
+		change(&h.record)
+		stored, err := storedEvent(kind, u.at, u.at, h.record)
+		if err != nil {
+			return Answer{}, err
+		}
+		h.seq++
+		h.events = append(slices.Clip(h.events), stored)
+		u.al.beats[name] = h
+		after = h.record
+		if signal == nil {
+			return Answer{}, nil
+		}
+		_, err = u.hear(&heard{memberKey{name, signal.Key}, signal, d.Settings.Router().Route(*signal, name, u.at)})
+		return Answer{}, err
+	})
+	if err != nil {
+		return fmt.Errorf("store the heartbeat %s: %w", name, err)
+	}
+	d.beats.mu.Lock()
+	defer d.beats.mu.Unlock()
+	if p := d.beats.by[name]; p != nil {
+		p.stored = after
+	}
+	return nil
+}
+
+// checkHeartbeats tells of those that are silent.
+func (d *Desk) checkHeartbeats(ctx context.Context) error {
+	for _, i := range d.silent(d.Now()) {
+		last := d.pulseOf(i.Name).last
+		s := alert.Silent(i.Name, i.Every, last)
+		err := d.changeHeartbeat(ctx, i.Name, heartbeatSilent, &s, func(h *Heartbeat) {
+			h.Silent = true
+			if last.After(h.Last) {
+				h.Last = storage.Time(last)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// silent are the heartbeats that should have been heard by now, and are not known to
+// be silent.
+func (d *Desk) silent(now time.Time) []configs.Integration {
+	b := &d.beats
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.looked).Abs() > deaf {
+		b.from = now
+	}
+	b.looked = now
+	var out []configs.Integration
+	for _, i := range d.Settings.Integrations {
+		p := b.by[i.Name]
+		if i.Source != alert.SourceHeartbeat || p == nil || p.stored.First.IsZero() || p.stored.Silent {
+			continue
+		}
+		if p.last.After(now) {
+			p.last = now // the clock was set back
+		}
+		since := p.last
+		if b.from.After(since) {
+			since = b.from
+		}
+		if now.Sub(since) > i.Every+i.Grace {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (d *Desk) pulseOf(name string) pulse {
+	d.beats.mu.Lock()
+	defer d.beats.mu.Unlock()
+	if p := d.beats.by[name]; p != nil {
+		return *p
+	}
+	return pulse{}
+}
+
+// HeartbeatState is how one heartbeat stands.
+type HeartbeatState struct {
+	Integration string        `json:"integration"`
+	Every       time.Duration `json:"every"`
+	Grace       time.Duration `json:"grace"`
+	// First and Last are when it was heard; zero: never. Last may be an hour old in
+	// a process that has not heard it itself.
+	First  time.Time `json:"first,omitzero"`
+	Last   time.Time `json:"last,omitzero"`
+	Silent bool      `json:"silent"`
+}
+
+// Heartbeats says how the heartbeats of the configuration stand, by name.
+func (d *Desk) Heartbeats(ctx context.Context) ([]HeartbeatState, error) {
+	stored, err := readAll[Heartbeat](ctx, d.Store, indexHeartbeats, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []HeartbeatState
+	for _, i := range d.Settings.Integrations {
+		if i.Source != alert.SourceHeartbeat {
+			continue
+		}
+		s := HeartbeatState{Integration: i.Name, Every: i.Every, Grace: i.Grace}
+		for _, h := range stored {
+			if h.Integration == i.Name {
+				s.First, s.Last, s.Silent = h.First, h.Last, h.Silent
+			}
+		}
+		if last := d.pulseOf(i.Name).last; last.After(s.Last) {
+			s.Last = last
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b HeartbeatState) int { return strings.Compare(a.Integration, b.Integration) })
+	return out, nil
+}
