@@ -28,6 +28,8 @@ type Config struct {
 	// Directory is the data directory, for what is kept beside the store; empty: there
 	// are no calendar feeds, and nobody is told that Watchbill did not run.
 	Directory string
+	// Credentials are the secrets of the integrations, by name.
+	Credentials map[string]configs.Credentials
 	// BotToken, AppToken and SlackAPI are how to reach Slack.
 	BotToken, AppToken configs.Secret
 	SlackAPI           string
@@ -65,6 +67,8 @@ type Bot struct {
 	began   time.Time
 	feeds   *httpd.Feeds
 	tokens  []httpd.Token
+	hooks   *httpd.Hooks
+	samples *httpd.Samples
 	groups  groupBook
 
 	mu       sync.Mutex
@@ -100,6 +104,8 @@ func New(c Config) (*Bot, error) {
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
 	b.tokens = apiTokens(c.Settings, c.APISecrets)
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
+	b.samples = newSamples(c.Directory)
+	b.hooks = b.newHooks(c.Credentials)
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
@@ -156,6 +162,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("watch", b.watch.Run)
 	start("courier", b.courier.Run)
 	start("auditor", b.auditor.Run)
+	start("alerts", b.desk.RunAlerts)
 	start("directory", b.learnPeople)
 	start("groups", b.followGroups)
 	start("sockets", b.sockets.Run)

@@ -67,6 +67,7 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		desk.AskKind:                 b.deliverAsk,
 		desk.HintKind:                b.deliverHint,
 		desk.GroupKind:               b.deliverGroup,
+		desk.IncidentAlertKind:       b.deliverIncidentAlert,
 	}
 }
 

@@ -21,6 +21,8 @@ type metrics struct {
 	findings   *prometheus.GaugeVec
 	audited    prometheus.Gauge
 	requests   *prometheus.HistogramVec
+	hooks      *prometheus.HistogramVec
+	signals    *prometheus.CounterVec
 	now        func() time.Time
 }
 
@@ -41,10 +43,14 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 			Help: "What the last audit found wrong, by rule."}, []string{"rule"}),
 		audited: prometheus.NewGauge(prometheus.GaugeOpts{Name: "watchbill_audit_timestamp_seconds",
 			Help: "When the last audit ended."}),
+		hooks: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_hook_seconds",
+			Help: "Time from a webhook's request to its answer, by integration and status.", Buckets: fast}, []string{"integration", "status"}),
+		signals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_signals_total",
+			Help: "What webhooks brought, by integration and by what it said: news, a repeat, or the end of what is unknown."}, []string{"integration", "what"}),
 	}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_api_seconds",
 		Help: "Time to answer a request to the API on the network, by operation and status.", Buckets: fast}, []string{"operation", "status"})
-	r.MustRegister(m.requests, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
+	r.MustRegister(m.requests, m.hooks, m.signals, alertGauges{b}, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
@@ -81,4 +87,18 @@ func (m *metrics) audit(found []watch.Finding) {
 		m.findings.WithLabelValues(f.Rule).Inc()
 	}
 	m.audited.Set(float64(m.now().Unix()))
+}
+
+// alertGauges say how the open alerts stand.
+type alertGauges struct{ b *Bot }
+
+var alertsOpen = prometheus.NewDesc("watchbill_alerts", "Open alerts, by how they stand: open are all, silenced, unanswered, folded and stormed some of them.", []string{"as"}, nil)
+
+func (g alertGauges) Describe(ch chan<- *prometheus.Desc) { ch <- alertsOpen }
+
+func (g alertGauges) Collect(ch chan<- prometheus.Metric) {
+	c := g.b.desk.AlertCounts()
+	for as, n := range map[string]int{"open": c.Open, "silenced": c.Silenced, "unanswered": c.Unanswered, "folded": c.Folded, "stormed": c.Stormed} {
+		ch <- prometheus.MustNewConstMetric(alertsOpen, prometheus.GaugeValue, float64(n), as)
+	}
 }

@@ -23,20 +23,21 @@ import (
 // SocketName is the name of the Unix socket in the data directory.
 const SocketName = "watchbill.sock"
 
-// Public serves health, metrics, calendar feeds and, if there are tokens for it, the API.
+// Public serves health, metrics, calendar feeds, webhooks and, if there are tokens for
+// it, the API.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
 	var api http.Handler
 	if len(b.tokens) > 0 {
 		api = b.api().Network(b.tokens)
 	}
-	return httpd.Public(registry, b.Health, b.feeds, api)
+	return httpd.Public(registry, b.Health, b.feeds, b.hooks, api)
 }
 
 // API serves the command line.
 func (b *Bot) API() http.Handler { return b.api().Handler() }
 
 func (b *Bot) api() httpd.API {
-	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Health: b.Health, Observe: b.metrics.api, Log: b.log}
+	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Samples: b.samples, Health: b.Health, Observe: b.metrics.api, Log: b.log}
 }
 
 // apiTokens are the tokens of the configuration as the API checks them. The secrets are
@@ -58,7 +59,7 @@ func apiTokens(c *configs.Config, secrets map[string][]configs.Secret) []httpd.T
 // directory.
 func Offline(store storage.Store, settings *configs.Config, directory, version string) http.Handler {
 	d := desk.New(desk.Config{Store: store, Settings: settings})
-	return httpd.API{Desk: d, Version: version, Feeds: newFeeds(directory, settings, d)}.Handler()
+	return httpd.API{Desk: d, Version: version, Feeds: newFeeds(directory, settings, d), Samples: newSamples(directory)}.Handler()
 }
 
 // auditOld is how old the last audit may be before the bot is not ready.

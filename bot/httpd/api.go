@@ -16,6 +16,8 @@ type API struct {
 	Version string
 	// Feeds are the calendars at private addresses; nil: there are none.
 	Feeds *Feeds
+	// Samples are what integrations sent that could not be read; nil: nothing is kept.
+	Samples *Samples
 	// Health is nil where no bot runs.
 	Health func() Health
 	// Observe is told of every request of the network to a route: its name, the status,
@@ -53,12 +55,12 @@ func (a API) routes() []route {
 		command("declinePage", "/v1/pages/{id}/decline", "Say that you cannot take it.", a.decline),
 		question("listFailed", "/v1/effects", "Deliveries that were given up.", a.effects, param{"incident", "only those of this incident", "string"}).needs(Owns),
 		request("retryDelivery", "/v1/effects/{id}/retry", "Try a delivery again that was given up.", Owns, a.retry),
+		question("listRejected", "/v1/alerts/rejected", "What webhooks sent that could not be read.", a.rejected).needs(Owns),
 		question("verify", "/v1/verify", "Check everything that is stored.", asked(a.Desk.Verify)).needs(Owns),
 		question("health", "/v1/health", "Whether Watchbill does its work.", a.health),
 		request("planSchedules", "/v1/oncall/plan", "What a file of schedules would change for people. Changes nothing.", Owns, a.planFile).upTo(maxFile),
 		request("applySchedules", "/v1/oncall/apply", "Put a file's schedules in force: all of them, or none.", Owns, a.applyFile).upTo(maxFile),
-		request("changeSchedule", "/v1/oncall/changes", "Change who is on call: an override, cover, a swap, time off, a shadow; or take one back.", Writes, a.change),
-		question("listScheduleChanges", "/v1/oncall/changes", "What stands beside the rotations and is not over, each with its id.", a.standing, param{"schedule", "only this one; default: all", "string"}),
+		request("changeSchedule", "/v1/oncall/changes", "Change who is on call: an override, a request for cover, time off.", Writes, a.change),
 		request("calendarFeed", "/v1/oncall/feeds", "The private address of a calendar feed.", Owns, a.feed),
 	}
 	list = append(list, a.schedules().routes()...)

@@ -20,10 +20,11 @@ type Health struct {
 }
 
 // Public is what is served on the network: /healthz, /readyz, /metrics and, if there
-// are any, calendar feeds and the API.
-func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds, api http.Handler) http.Handler {
+// are any, calendar feeds, webhooks and the API.
+func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds, hooks *Hooks, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	feeds.register(mux)
+	hooks.register(mux)
 	if api != nil {
 		mux.Handle("/v1/", api)
 	}

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
@@ -108,3 +109,146 @@ func (a API) applyFile(c *call, f File) ([]Applied, error) {
 	}
 	return out, nil
 }
+
+// The changes that can be asked of a schedule.
+const (
+	ChangeOverride = "override"
+	ChangeUndo     = "undo" // an override
+	ChangeCover    = "cover"
+	ChangeOff      = "off"
+)
+
+// Change is one change of a schedule. Times are RFC 3339, or wall times or dates in
+// the schedule's zone.
+type Change struct {
+	Do       string `json:"do"`
+	Schedule string `json:"schedule,omitempty"` // empty: the only one there is
+	Person   string `json:"person,omitempty"`
+	Replaces string `json:"replaces,omitempty"`
+	From     string `json:"from,omitempty"`
+	To       string `json:"to,omitempty"`
+	Note     string `json:"note,omitempty"`
+	ID       string `json:"id,omitempty"` // of what is undone
+}
+
+// Changed is what a change did.
+type Changed struct {
+	Schedule string   `json:"schedule"`
+	Changed  bool     `json:"changed"`
+	IDs      []string `json:"ids"` // of what was made, to undo it
+	Text     []string `json:"text"`
+	Warnings []string `json:"warnings"`
+}
+
+func (a API) change(r *call, c Change) (Changed, error) {
+	in, err := r.in()
+	if err != nil {
+		return Changed{}, err
+	}
+	s := a.schedules()
+	s.zones = oncall.NewZones(nil)
+	p, err := s.one(c.Schedule)
+	if err != nil {
+		return Changed{}, err
+	}
+	command, err := a.changeOf(c, s, p, in)
+	if err != nil {
+		return Changed{}, err
+	}
+	out := Changed{IDs: []string{}, Text: []string{}, Warnings: []string{}}
+	if o, ok := command.(oncall.AddOverride); ok {
+		var others []*oncall.Plan
+		for _, name := range s.Rota.ScheduleNames() {
+			if q := s.Rota.SchedulePlan(name); q != nil && q != p {
+				others = append(others, q)
+			}
+		}
+		out.Warnings = p.CheckOverride(o.Override, others...)
+	}
+	answer, err := a.Desk.ChangeSchedule(r.Context(), in, p.Name(), command)
+	if err != nil {
+		return Changed{}, err
+	}
+	out.Schedule, out.Changed = answer.Schedule, answer.Changed
+	for _, e := range answer.Events {
+		if text := e.Sentence(); text != "" {
+			out.Text = append(out.Text, text)
+		}
+		out.IDs = append(out.IDs, made(e)...)
+	}
+	return out, nil
+}
+
+// made are the ids of what an event brought.
+func made(e oncall.Event) []string {
+	var ids []string
+	for _, o := range e.Overrides {
+		ids = append(ids, o.ID)
+	}
+	if e.TimeOff != nil {
+		ids = append(ids, e.TimeOff.ID)
+	}
+	if e.Request != nil {
+		ids = append(ids, e.Request.ID)
+	}
+	return ids
+}
+
+// one is the schedule of a name, or the only one there is.
+func (s Schedules) one(name string) (*oncall.Plan, error) {
+	names := s.Rota.ScheduleNames()
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	if name == "" {
+		return nil, invalid("Say which schedule you mean. There are: %s.", incident.Clip(strings.Join(names, ", "), 500))
+	}
+	if p := s.Rota.SchedulePlan(name); p != nil {
+		return p, nil
+	}
+	return nil, s.unknown(name)
+}
+
+// changeOf is what a change asks of the engine.
+func (a API) changeOf(c Change, s Schedules, p *oncall.Plan, in desk.In) (oncall.Command, error) {
+	by := func(person string) oncall.Actor { return a.Desk.OncallActor(in.By, p.Name(), person) }
+	if c.Do == ChangeUndo {
+		if c.ID == "" {
+			return nil, invalid("Say which override to take back, by its id such as O3.")
+		}
+		return oncall.RemoveOverride{By: by(""), ID: c.ID}, nil
+	}
+	from, err := s.instant(c.From, p)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.instant(c.To, p)
+	if err != nil {
+		return nil, err
+	}
+	if !from.Before(to) {
+		return nil, invalid("The end %s is not after the start %s: swap them.", c.To, c.From)
+	}
+	if c.Person == "" {
+		c.Person = in.By.Person
+	}
+	person, err := s.Known(c.Person)
+	if err != nil {
+		return nil, err
+	}
+	switch c.Do {
+	case ChangeOverride:
+		replaces, err := s.Known(c.Replaces)
+		if err != nil {
+			return nil, err
+		}
+		return oncall.AddOverride{By: by(replaces), Override: oncall.Override{From: stamp(from), To: stamp(to), Person: person, Replaces: replaces, Note: c.Note}}, nil
+	case ChangeCover:
+		return oncall.RequestCover{By: by(person), Person: person, From: from, To: to, Note: c.Note}, nil
+	case ChangeOff:
+		return oncall.AddTimeOff{By: by(person), TimeOff: oncall.TimeOff{Person: person, From: stamp(from), To: stamp(to), Note: c.Note}}, nil
+	}
+	return nil, invalid("%q is no change: it is one of override, undo, cover and off.", incident.Clip(c.Do, 60))
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

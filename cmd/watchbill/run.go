@@ -48,6 +48,7 @@ func commands() []command {
 		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
 		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
+		{"alert", "rejected [--json]", "look at what webhooks sent that could not be read", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE]", "check the configuration file", config},
 		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},

@@ -57,17 +57,21 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	return runBot(ctx, house{settings: settings, config: c, secrets: secrets, directory: settings.DataDirectory(c), log: log})
+	credentials, err := c.Credentials(e.getenv)
+	if err != nil {
+		return err
+	}
+	return runBot(ctx, house{settings: settings, config: c, secrets: secrets, credentials: credentials, directory: settings.DataDirectory(c), log: log})
 }
 
 // house is what it takes to run a bot in this process.
 type house struct {
-	settings  configs.Settings
-	config    *configs.Config
-	secrets   map[string][]configs.Secret // of the API
-	directory string
-	log       zerolog.Logger
-	now       func() time.Time // nil: time.Now
+	settings    configs.Settings
+	config      *configs.Config
+	secrets     map[string][]configs.Secret    // of the API
+	credentials map[string]configs.Credentials // of the integrations
+	directory   string
+	log         zerolog.Logger
 	// started is called once the bot runs and its addresses are known.
 	started func(b *bot.Bot, address string)
 }
@@ -111,7 +115,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
-		SlackAPI: h.settings.SlackAPI, APISecrets: h.secrets, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
+		SlackAPI: h.settings.SlackAPI, APISecrets: h.secrets, Credentials: h.credentials, Registry: registry, Version: versionText(), Log: h.log})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,65 @@
+package bot
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// rejectedName is the name of the directory, in the data directory, of samples of what
+// webhooks could not read.
+const rejectedName = "rejected"
+
+// newSamples are the samples in a data directory; nil if there is none.
+func newSamples(directory string) *httpd.Samples {
+	if directory == "" {
+		return nil
+	}
+	return &httpd.Samples{Directory: filepath.Join(directory, rejectedName)}
+}
+
+// newHooks are the webhooks of the configuration.
+func (b *Bot) newHooks(credentials map[string]configs.Credentials) *httpd.Hooks {
+	var hooks []httpd.Hook
+	for _, in := range b.settings.Integrations {
+		c := credentials[in.Name]
+		h := httpd.Hook{Name: in.Name, Source: in.Source, Options: b.settings.DecodeOptions(in.Name), HMAC: c.HMAC.Reveal()}
+		for _, token := range []configs.Secret{c.Token, c.Previous} {
+			if token != "" {
+				h.Tokens = append(h.Tokens, token.Reveal())
+			}
+		}
+		hooks = append(hooks, h)
+	}
+	return httpd.NewHooks(httpd.HooksConfig{Hooks: hooks, Desk: b.desk, Samples: b.samples, Observe: b.metrics.hook, Now: b.now, Log: b.log})
+}
+
+// hook is told of each request to a webhook.
+func (m *metrics) hook(integration string, status int, heard desk.Heard, took time.Duration) {
+	m.hooks.WithLabelValues(integration, strconv.Itoa(status)).Observe(took.Seconds())
+	m.count(integration, "repeat", heard.Repeats)
+	m.count(integration, "unknown", heard.Unknown)
+	m.count(integration, "news", heard.Accepted-heard.Repeats-heard.Unknown)
+}
+
+func (m *metrics) count(integration, what string, n int) {
+	if n > 0 {
+		m.signals.WithLabelValues(integration, what).Add(float64(n))
+	}
+}
+
+// deliverIncidentAlert puts an alert on the timeline of its incident.
+func (b *Bot) deliverIncidentAlert(_ context.Context, j courier.Job) courier.Result {
+	told, err := desk.ReadIncidentAlert(j.Body)
+	if err != nil {
+		return courier.Result{State: storage.Dead, Note: err.Error()}
+	}
+	return courier.Result{State: storage.Done, Tell: desk.Outcome{Incident: told.Command()}}
+}

@@ -1,0 +1,322 @@
+package httpd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// Hearer takes what monitoring reports. When it returns nil, all of it is stored.
+type Hearer interface {
+	Hear(ctx context.Context, integration string, signals []alert.Signal) (desk.Heard, error)
+	Beat(ctx context.Context, integration string, signals []alert.Signal) (desk.Heard, error)
+	Deployed(ctx context.Context, list []alert.Deploy) error
+}
+
+// Hook is one integration, at POST /hooks/<name>.
+type Hook struct {
+	Name, Source string
+	Options      alert.Options
+	// Tokens are the bearer tokens in force; HMAC is the key with which bodies are
+	// signed. What is there must be shown; at least one is.
+	Tokens []string
+	HMAC   string
+}
+
+// HooksConfig is what hooks need.
+type HooksConfig struct {
+	Hooks []Hook
+	Desk  Hearer
+	// Samples keeps what was refused; nil: nothing is kept.
+	Samples *Samples
+	// Observe is told of each request: the integration is empty where it is not known.
+	Observe func(integration string, status int, heard desk.Heard, took time.Duration)
+	Now     func() time.Time // nil: time.Now
+	Log     zerolog.Logger
+}
+
+// Hooks are the webhooks by which monitoring reports.
+type Hooks struct {
+	HooksConfig
+	keys    []*hookKey
+	nobody  *hookKey // stands for integrations that there are not
+	replays replays
+	buffers sync.Pool
+	reading atomic.Int64 // bytes of bodies
+}
+
+const (
+	// mostReading is how many bytes of bodies are read at the same time.
+	mostReading = 64 << 20
+	// hookTime is how long a sender waits for its alerts to be stored.
+	hookTime = 8 * time.Second
+	// againAfter is when a sender that was refused for want of capacity shall come
+	// again, in seconds.
+	againAfter = 1
+)
+
+// NewHooks makes the hooks of the integrations. Tokens are kept as hashes only.
+func NewHooks(c HooksConfig) *Hooks {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, int, desk.Heard, time.Duration) {}
+	}
+	h := &Hooks{HooksConfig: c, nobody: newHookKey(Hook{Tokens: []string{""}}), replays: newReplays()}
+	h.buffers.New = func() any { return new(bytes.Buffer) }
+	for _, hook := range c.Hooks {
+		h.keys = append(h.keys, newHookKey(hook))
+	}
+	for n := range h.Hooks {
+		h.Hooks[n].Tokens = nil
+	}
+	return h
+}
+
+// register serves the hooks, if there are any.
+func (h *Hooks) register(mux *http.ServeMux) {
+	if h == nil {
+		return
+	}
+	mux.HandleFunc("POST /hooks/{integration}", h.hook)
+	mux.HandleFunc("POST /v2/enqueue", h.enqueue)
+}
+
+// verdict is what a request comes to.
+type verdict struct {
+	status int
+	// why is the sentence for the sender of one that is refused.
+	why   string
+	heard desk.Heard
+	// dedup is the key of the one event of a request in PagerDuty's shape.
+	dedup string
+}
+
+// hook takes the request of an integration that the path names.
+func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
+	began := h.Now()
+	key := h.keyOf(r.PathValue("integration"))
+	a := h.take(w, r, key, key.authorized(r))
+	h.reply(w, key, a, writeHook)
+	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))
+}
+
+// enqueue takes an event in PagerDuty's shape: its routing key names the integration.
+func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request) {
+	began := h.Now()
+	key, a := h.nobody, verdict{status: http.StatusServiceUnavailable, why: busyText}
+	if body, free, refused := h.read(w, r); body != nil {
+		key = h.routed(alert.RoutingKey(body.Bytes()))
+		a = h.heed(r, key, key != h.nobody, body.Bytes())
+		free()
+	} else {
+		a = refused
+	}
+	h.reply(w, key, a, writeEvent)
+	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))
+}
+
+// take reads the body of a request that may be made.
+func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may bool) verdict {
+	if !may && !key.signed() && !key.routes() {
+		return verdict{status: http.StatusUnauthorized}
+	}
+	body, free, refused := h.read(w, r)
+	if body == nil {
+		return refused
+	}
+	defer free()
+	if !may && key.routes() {
+		may = key.has(alert.RoutingKey(body.Bytes()))
+	}
+	return h.heed(r, key, may, body.Bytes())
+}
+
+const (
+	busyText  = "More is coming in than can be stored. Send it again in a moment."
+	largeText = "The body is larger than 1 MiB. Send the alerts in several requests."
+)
+
+// read reads a body of a bounded size; free gives its memory back.
+func (h *Hooks) read(w http.ResponseWriter, r *http.Request) (body *bytes.Buffer, free func(), refused verdict) {
+	size := r.ContentLength
+	if size > alert.MaxBody {
+		return nil, nil, verdict{status: http.StatusRequestEntityTooLarge, why: largeText}
+	}
+	if size < 0 {
+		size = alert.MaxBody
+	}
+	if h.reading.Add(size) > mostReading {
+		h.reading.Add(-size)
+		return nil, nil, verdict{status: http.StatusServiceUnavailable, why: busyText}
+	}
+	body = h.buffers.Get().(*bytes.Buffer)
+	body.Reset()
+	free = func() {
+		h.reading.Add(-size)
+		const kept = 64 << 10 // one large body must not stay in memory for ever
+		if body.Cap() <= kept {
+			h.buffers.Put(body)
+		}
+	}
+	var large *http.MaxBytesError
+	switch _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, alert.MaxBody)); {
+	case errors.As(err, &large):
+		refused = verdict{status: http.StatusRequestEntityTooLarge, why: largeText}
+	case err != nil:
+		refused = verdict{status: http.StatusBadRequest, why: "The body ended before all of it had come. Send it again."}
+	default:
+		return body, free, verdict{}
+	}
+	free()
+	return nil, nil, refused
+}
+
+// heed judges a body and has what it says stored.
+func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdict {
+	now := h.Now()
+	if !may && (len(key.tokens) > 0 || !key.signed()) {
+		return verdict{status: http.StatusUnauthorized}
+	}
+	var s signature
+	if key.signed() {
+		var ok bool
+		if s, ok = key.signature(r.Header.Get(SignatureHeader), body, now); !ok {
+			return verdict{status: http.StatusUnauthorized}
+		}
+		if taken, room := h.replays.claim(s, now); !room {
+			return verdict{status: http.StatusServiceUnavailable, why: busyText}
+		} else if taken {
+			return verdict{status: http.StatusUnauthorized}
+		}
+	}
+	a := h.hear(r.Context(), key, body)
+	if key.signed() && a.status >= http.StatusInternalServerError {
+		h.replays.forget(s) // the sender may send the same once more
+	}
+	if a.status == http.StatusBadRequest || a.status == http.StatusRequestEntityTooLarge {
+		h.keep(r, key, a, body)
+	}
+	return a
+}
+
+// hear decodes a body and has what it says stored.
+func (h *Hooks) hear(ctx context.Context, key *hookKey, body []byte) verdict {
+	ctx, cancel := context.WithTimeout(ctx, hookTime)
+	defer cancel()
+	if key.Source == alert.SourceDeploys {
+		list, err := alert.DecodeDeploys(body)
+		if err == nil {
+			err = h.Desk.Deployed(ctx, list)
+		}
+		return h.outcome(key, desk.Heard{}, len(list), err)
+	}
+	signals, err := alert.Decode(key.Source, key.Options, body)
+	if err != nil {
+		return h.outcome(key, desk.Heard{}, 0, err)
+	}
+	hear := h.Desk.Hear
+	if key.Source == alert.SourceHeartbeat {
+		hear = h.Desk.Beat
+	}
+	heard, err := hear(ctx, key.Name, signals)
+	a := h.outcome(key, heard, len(signals), err)
+	if len(signals) == 1 {
+		a.dedup = signals[0].Key
+	}
+	return a
+}
+
+// outcome is the answer to what was decoded and stored, or not.
+func (h *Hooks) outcome(key *hookKey, heard desk.Heard, n int, err error) verdict {
+	var refusal *alert.Error
+	var pending *desk.PendingError
+	switch {
+	case err == nil:
+		heard.Accepted = n
+		return verdict{status: http.StatusAccepted, heard: heard}
+	case errors.As(err, &refusal) && refusal.Code == alert.TooLarge:
+		return verdict{status: http.StatusRequestEntityTooLarge, why: refusal.Message}
+	case errors.As(err, &refusal):
+		return verdict{status: http.StatusBadRequest, why: refusal.Message}
+	case errors.Is(err, desk.ErrBusy):
+		return verdict{status: http.StatusServiceUnavailable, why: busyText}
+	case errors.Is(err, desk.ErrNotRecorded), errors.As(err, &pending), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return verdict{status: http.StatusServiceUnavailable, why: "It could not be stored in time. Send it again: what was stored is not counted twice."}
+	case errors.Is(err, desk.ErrFull):
+		return verdict{status: http.StatusServiceUnavailable, why: "There is no space to store it. Send it again later."}
+	}
+	h.Log.Error().Err(err).Str("integration", key.Name).Msg("store what monitoring reports")
+	return verdict{status: http.StatusServiceUnavailable, why: "It could not be stored. Send it again: what was stored is not counted twice."}
+}
+
+// reply writes an answer in the form of the endpoint. A sender that may not send is
+// told nothing else.
+func (h *Hooks) reply(w http.ResponseWriter, key *hookKey, a verdict, write func(verdict) []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	switch a.status {
+	case http.StatusUnauthorized:
+		a.why = "This needs a valid credential."
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(againAfter))
+	}
+	w.WriteHeader(a.status)
+	w.Write(write(a))
+}
+
+// codeOf names a status in the body of an answer.
+var codeOf = map[int]string{
+	http.StatusBadRequest: "invalid", http.StatusUnauthorized: "unauthorized", http.StatusRequestEntityTooLarge: "too_large", http.StatusServiceUnavailable: "busy",
+}
+
+func writeHook(a verdict) []byte {
+	if a.status != http.StatusAccepted {
+		return fmt.Appendf(nil, "{\"error\":{\"code\":%q,\"message\":%s}}\n", codeOf[a.status], quoteJSON(a.why))
+	}
+	b := strconv.AppendInt([]byte(`{"accepted":`), int64(a.heard.Accepted), 10)
+	return append(appendAlerts(append(b, `,"alerts":`...), a.heard.Alerts), "}\n"...)
+}
+
+// writeEvent writes an answer as PagerDuty's clients expect it.
+func writeEvent(a verdict) []byte {
+	if a.status != http.StatusAccepted {
+		status := "invalid event"
+		if a.status != http.StatusBadRequest {
+			status = strings.ToLower(http.StatusText(a.status))
+		}
+		return fmt.Appendf(nil, "{\"status\":%q,\"message\":%s,\"errors\":[%[2]s]}\n", status, quoteJSON(a.why))
+	}
+	b := fmt.Appendf(nil, `{"status":"success","message":"Event processed","dedup_key":%s,"accepted":%d,"alerts":`, quoteJSON(a.dedup), a.heard.Accepted)
+	return append(appendAlerts(b, a.heard.Alerts), "}\n"...)
+}
+
+func appendAlerts(b []byte, ids []string) []byte {
+	b = append(b, '[')
+	for n, id := range ids {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), id...), '"')
+	}
+	return append(b, ']')
+}
+
+func quoteJSON(text string) []byte {
+	b, _ := json.Marshal(text) // a string is always written
+	return b
+}
