@@ -74,6 +74,10 @@ func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
 	if n == nil || n.Type() == ast.NullType {
 		return
 	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.object(n, path, v, depth)
@@ -81,9 +85,6 @@ func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
 		d.list(n, path, v, depth)
 	case reflect.Map:
 		d.mapping(n, path, v, depth)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		d.scalar(n, path, v.Elem(), m)
 	default:
 		d.scalar(n, path, v, m)
 	}

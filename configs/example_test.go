@@ -55,6 +55,13 @@ func keys(v reflect.Value, into map[string]bool, all bool) {
 		for i := range v.Len() {
 			keys(v.Index(i), into, all)
 		}
+	case reflect.Pointer:
+		if all {
+			v = reflect.New(v.Type().Elem())
+		}
+		if !v.IsNil() {
+			keys(v.Elem(), into, all)
+		}
 	case reflect.Map:
 		return // its keys are names that people choose
 	case reflect.Struct:

@@ -52,8 +52,9 @@ type RequestCover struct {
 
 // AcceptCover takes a cover request; the first one wins.
 type AcceptCover struct {
-	By Actor
-	ID string
+	By     Actor
+	Person string // who takes it; empty: By
+	ID     string
 }
 
 // WithdrawRequest takes back a cover request or a swap; if it was taken already, what

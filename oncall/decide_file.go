@@ -271,6 +271,11 @@ func FileConflicts(r Record, file Schedule) []string {
 			out = append(out, fmt.Sprintf("%s no longer shadows %s by a change in chat; the file still says so", s.Person, s.With))
 		}
 	}
+	for _, o := range r.TimeOff {
+		if o.Source == FromFile && o.EndedBy == FromChat && slices.Contains(file.TimeOff, o.TimeOff) {
+			out = append(out, fmt.Sprintf("the time off of %s from %s to %s was taken back in chat and stays so; the file still has it", o.Person, o.From, o.To))
+		}
+	}
 	return out
 }
 

@@ -127,14 +127,17 @@ func (d *decision) acceptCover(c AcceptCover) *Error {
 	if err := d.mustBeOpen(&q); err != nil {
 		return err
 	}
-	if c.By.Name == q.Person {
+	if c.Person == "" {
+		c.Person = c.By.Name
+	}
+	if c.Person == q.Person {
 		return errorf(CodeForbidden, "This is your own request. Withdraw it if you can stand after all.")
 	}
-	if c.By.Name == "" {
+	if c.Person == "" {
 		return errorf(CodeInvalid, "Nobody is named who takes %s.", q.ID)
 	}
-	q.TakenBy = c.By.Name
-	q.Overrides = d.add(c.By.Name, Override{From: rfc(q.From), To: rfc(q.To), Person: c.By.Name, Replaces: q.Person, Note: "covers " + q.ID})
+	q.TakenBy = c.Person
+	q.Overrides = d.add(c.By.Name, Override{From: rfc(q.From), To: rfc(q.To), Person: c.Person, Replaces: q.Person, Note: "covers " + q.ID})
 	d.close(q, RequestTaken, c.By.Name)
 	return nil
 }

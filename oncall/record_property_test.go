@@ -20,7 +20,7 @@ func randomCommand(r *rand.Rand, record *Record, zone string, now time.Time) Com
 	id := func(letter string) string { return letter + []string{"1", "2", "3", "5", "8", "13"}[r.Intn(6)] }
 	if n := len(record.Requests); n > 0 && r.Intn(3) == 0 {
 		q := record.Requests[n-1]
-		return []Command{AcceptCover{by, q.ID}, AcceptSwap{Actor{Name: q.Other}, q.ID}, WithdrawRequest{Actor{Name: q.Person}, q.ID}, DeclineSwap{by, q.ID}}[r.Intn(4)]
+		return []Command{AcceptCover{By: by, ID: q.ID}, AcceptSwap{Actor{Name: q.Other}, q.ID}, WithdrawRequest{Actor{Name: q.Person}, q.ID}, DeclineSwap{by, q.ID}}[r.Intn(4)]
 	}
 	switch r.Intn(12) {
 	case 0, 1, 2:

@@ -128,7 +128,7 @@ func TestEventsSpeak(t *testing.T) {
 		AddOverride{lead, Override{From: "2026-01-20T00:00:00Z", To: "2026-01-21T00:00:00Z", Person: "sre1", Replaces: "dev1"}},
 		RemoveOverride{lead, "O1"},
 		RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")},
-		AcceptCover{dev2, "R2"},
+		AcceptCover{By: dev2, ID: "R2"},
 		SetShadow{lead, Shadow{Person: "new1", With: "dev1"}},
 		Graduate{By: lead, Person: "new1"},
 		AddTimeOff{dev1, TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}},
@@ -145,6 +145,8 @@ func TestEventsSpeak(t *testing.T) {
 		"new1 leads in the place of dev1, who stands behind",
 		"dev1 is away from 2026-01-06 to 2026-01-07",
 		"taken back: override O3",
+		"ended: shadow S5",
+		"taken back: time off T6",
 		"the schedule is removed: nobody is on call from now on",
 	}
 	var got []string

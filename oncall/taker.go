@@ -19,6 +19,13 @@ type Takers struct {
 	except []string
 }
 
+// FairRange is the time in which what people carry decides who takes over: from eight
+// weeks before an instant to four after it.
+func FairRange(now time.Time) (from, to time.Time) {
+	const week = 7 * 24 * time.Hour
+	return now.Add(-8 * week), now.Add(4 * week)
+}
+
 // NewTakers weighs what everybody carries who stands in the first plan, on all the
 // plans; those in except are never suggested.
 func NewTakers(plans []*Plan, in BurdenInput, except ...string) (Takers, error) {

@@ -123,17 +123,18 @@ func decodePageEvent(s storage.Event) (paging.Event, error) {
 
 // told is the form in which an edge effect carries the event it tells.
 type told struct {
-	Seq   uint64         `json:"seq"`
-	Kind  incident.Kind  `json:"kind"`
-	At    time.Time      `json:"at"`
-	Event incident.Event `json:"event"`
+	Seq      uint64         `json:"seq"`
+	Kind     incident.Kind  `json:"kind"`
+	At       time.Time      `json:"at"`
+	Recorded time.Time      `json:"recorded"`
+	Event    incident.Event `json:"event"`
 }
 
 func encodeTold(e *incident.Event) ([]byte, error) {
 	if e == nil {
 		return nil, nil
 	}
-	body, err := json.Marshal(told{Seq: e.Seq, Kind: e.Kind, At: e.At, Event: *e})
+	body, err := json.Marshal(told{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded, Event: *e})
 	if err != nil {
 		return nil, fmt.Errorf("encode effect: %w", err)
 	}
@@ -149,7 +150,7 @@ func Told(body []byte) (incident.Event, error) {
 	if err := json.Unmarshal(body, &t); err != nil {
 		return incident.Event{}, fmt.Errorf("decode effect: %w", err)
 	}
-	t.Event.Seq, t.Event.Kind, t.Event.At = t.Seq, t.Kind, t.At
+	t.Event.Seq, t.Event.Kind, t.Event.At, t.Event.Recorded = t.Seq, t.Kind, t.At, t.Recorded
 	return t.Event, nil
 }
 

@@ -16,7 +16,7 @@ func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
 		return false
 	}
 	switch via, token := by.Door(); {
-	case by.Person == person, d.Settings.IsAdmin(by.Person):
+	case person != "" && by.Person == person, d.Settings.IsAdmin(by.Person):
 		return true
 	case via == "api":
 		if t, ok := d.Settings.APIToken(token); ok && t.Rights == configs.RightsAdmin {
@@ -65,6 +65,12 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 	if err != nil {
 		return err
 	}
+	if _, removes := c.(oncall.RemoveSchedule); removes {
+		if u.d.MayActFor(in.By, "", "") {
+			return nil
+		}
+		return refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
+	}
 	whose, ok := concerns(r, in.By.Person, c)
 	if ok || u.d.MayActFor(in.By, name, whose) {
 		return nil
@@ -111,7 +117,9 @@ func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bo
 			return "", false
 		}
 		return c.Person, false
-	case oncall.ApplyFile, oncall.RemoveSchedule:
+	case oncall.AcceptCover:
+		return c.Person, c.Person == "" || c.Person == by
+	case oncall.ApplyFile:
 		return "", false
 	}
 	return "", true

@@ -3,26 +3,20 @@ package desk
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// What people carried and will carry in this time decides who takes over fairest.
-const (
-	fairBack  = 8 * 7 * 24 * time.Hour
-	fairAhead = 4 * 7 * 24 * time.Hour
-)
-
-// Takers knows who takes time on a schedule over fairest, by what everybody carries
-// from eight weeks back to four ahead. Who cannot be paged is never suggested.
+// Takers knows who takes time on a schedule over fairest, by what everybody carries in
+// [oncall.FairRange]. Who cannot be paged is never suggested.
 func (d *Desk) Takers(ctx context.Context, schedule string) (oncall.Takers, error) {
 	plan := d.SchedulePlan(schedule)
 	if plan == nil {
 		return oncall.Takers{}, d.noSchedule(schedule)
 	}
 	now := d.Now()
-	in := oncall.BurdenInput{From: now.Add(-fairBack), To: now.Add(fairAhead), Zones: d.OwnZones()}
+	in := oncall.BurdenInput{Zones: d.OwnZones()}
+	in.From, in.To = oncall.FairRange(now)
 	var err error
 	if in.Pages, err = d.Paged(ctx, in.From, in.To); err != nil {
 		return oncall.Takers{}, err

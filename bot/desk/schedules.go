@@ -204,15 +204,17 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 	if err := d.loadPlans(ctx); err != nil {
 		return Answer{}, err
 	}
-	known, ok := d.known(name)
-	if !ok || known.record.Removed != nil {
-		return Answer{}, d.noSchedule(name)
+	name, file, err := d.located(name)
+	if err != nil {
+		return Answer{}, err
 	}
-	name = known.record.Name
 	if _, ok := c.(oncall.RemoveSchedule); ok {
 		c = oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
 	}
 	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+		if err := u.begin(file); err != nil {
+			return Answer{}, err
+		}
 		if err := u.mayChange(in, name, c); err != nil {
 			return Answer{}, err
 		}
@@ -223,6 +225,28 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		return Answer{Schedule: name, Changed: len(events) > 0,
 			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0}}, nil
 	}})
+}
+
+// located is the name of a schedule that can be changed; for one that is not stored
+// yet, since no bot has served the configuration, also what the configuration says.
+func (d *Desk) located(name string) (string, *oncall.Schedule, error) {
+	known, stored := d.known(name)
+	file, written := d.Settings.Schedule(name)
+	switch {
+	case stored && known.record.Removed == nil:
+		return known.record.Name, nil, nil
+	case !stored && written:
+		return file.Name, &file, nil
+	}
+	return "", nil, d.noSchedule(name)
+}
+
+// begin stores a schedule of the configuration; nil: it is stored.
+func (u *unit) begin(file *oncall.Schedule) error {
+	if file == nil {
+		return nil
+	}
+	return u.applySchedule(In{}, *file, true, &Applied{})
 }
 
 // usersOf says what refers to a schedule in the configuration, and where.

@@ -60,7 +60,8 @@ func (a API) routes() []route {
 		question("health", "/v1/health", "Whether Watchbill does its work.", a.health),
 		request("planSchedules", "/v1/oncall/plan", "What a file of schedules would change for people. Changes nothing.", Owns, a.planFile).upTo(maxFile),
 		request("applySchedules", "/v1/oncall/apply", "Put a file's schedules in force: all of them, or none.", Owns, a.applyFile).upTo(maxFile),
-		request("changeSchedule", "/v1/oncall/changes", "Change who is on call: an override, a request for cover, time off.", Writes, a.change),
+		request("changeSchedule", "/v1/oncall/changes", "Change who is on call: an override, cover, a swap, time off, a shadow; or take one back.", Writes, a.change),
+		question("listScheduleChanges", "/v1/oncall/changes", "What stands beside the rotations and is not over, each with its id.", a.standing, param{"schedule", "only this one; default: all", "string"}),
 		request("calendarFeed", "/v1/oncall/feeds", "The private address of a calendar feed.", Owns, a.feed),
 	}
 	list = append(list, a.schedules().routes()...)

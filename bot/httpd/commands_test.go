@@ -179,7 +179,7 @@ func TestTheSameKeyTwice(t *testing.T) {
 		{"/v1/incidents/INC-1/resolve", ``},
 		{"/v1/incidents/INC-1/reopen", `{"text": "it is back"}`},
 		{"/v1/incidents/INC-1/close", ``},
-		{"/v1/oncall/changes", `{"do": "off", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
+		{"/v1/oncall/changes", `{"do": "off", "schedule": "duty", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
 	} {
 		key := fmt.Sprintf("%s: key-%d", KeyHeader, n)
 		first := s.ask("laptop", "POST", c.path, c.body, key)
@@ -359,11 +359,11 @@ func TestWordsForTheShell(t *testing.T) {
 		"`/inc list` shows those that are open.":               "`watchbill incident list` shows those that are open.",
 		"for example `/inc lead @name`, or `/inc page @name`.": "for example `watchbill incident lead INC-1 NAME`, or `watchbill incident page INC-1 NAME`.",
 		"`/inc ack PAGE-7`":                                    "`watchbill page ack PAGE-7`",
-		"`/inc note`":                                          "`watchbill incident note INC-1`",
+		"`/inc note`":                                          "`watchbill incident note INC-1 TEXT`",
 		"`/oncall` shows":                                      "`watchbill oncall who` shows",
 		"`/incident`":                                          "`/incident`",
 	} {
-		if got := outside(text); got != want {
+		if got := Outside(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

@@ -207,7 +207,7 @@ func (a API) feed(_ *call, q Feed) (FeedAddress, error) {
 	var err error
 	if q.Schedule != "" {
 		var p *oncall.Plan
-		if p, err = a.schedules().one(q.Schedule); err == nil {
+		if p, err = a.schedules().called(q.Schedule, nil); err == nil {
 			kind, name = ScheduleFeed, p.Name()
 			q.Schedule = name
 		}

@@ -310,13 +310,19 @@ func TestTimeOnCallOverHTTP(t *testing.T) {
 	s := newShop(t)
 	override := `{"do": "override", "person": "dev1", "replaces": "sre1", "from": "2026-03-24T09:00", "to": "2026-03-24T10:00"}`
 	off := func(person string) string {
-		return `{"do": "off", "person": "` + person + `", "from": "2026-04-01", "to": "2026-04-02"}`
+		return `{"do": "off", "schedule": "duty", "person": "` + person + `", "from": "2026-04-01", "to": "2026-04-02"}`
 	}
 	s.want("of somebody else", s.ask("laptop", "POST", "/v1/oncall/changes", override), 403, "These are shifts of sre1")
 	s.want("of nobody", s.ask("deploys", "POST", "/v1/oncall/changes", override), 403, "These are shifts of sre1")
 	s.want("time off of somebody else", s.ask("laptop", "POST", "/v1/oncall/changes", off("sre1")), 403, "")
 	s.want("my own time off", s.ask("laptop", "POST", "/v1/oncall/changes", off("dev1")), 200, `"changed":true`)
 	s.want("an admin", s.ask("boss", "POST", "/v1/oncall/changes", override), 200, `"changed":true`)
+	s.want("cover of my own time is asked for", s.ask("boss", "POST", "/v1/oncall/changes", `{"do": "cover", "person": "sre1", "from": "2026-03-25T09:00", "to": "2026-03-25T10:00"}`), 200, `"ids":["R`)
+	s.want("taking it for somebody else", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "take", "id": "R3", "person": "dev2"}`), 403, "These are shifts of dev2")
+	s.want("taking it for nobody", s.ask("deploys", "POST", "/v1/oncall/changes", `{"do": "take", "id": "R3"}`), 400, "Say whom it is about")
+	s.want("taking back what another asked", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "undo", "id": "R3"}`), 403, "Only sre1 or an admin")
+	s.want("taking it", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "take", "id": "R3"}`), 200, `R3 is taken by dev1`)
+	s.want("removing", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "remove", "schedule": "duty"}`), 403, "Only admins can remove a schedule")
 	s.want("a token for admins", s.ask("root", "POST", "/v1/oncall/changes", off("sre1")), 200, `"changed":true`)
 	s.want("on the machine", s.say("dev2", "POST", "/v1/oncall/changes", off("dev2")), 200, `"changed":true`)
 }

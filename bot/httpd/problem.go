@@ -23,7 +23,7 @@ type Refusal struct {
 }
 
 func fail(w http.ResponseWriter, status int, code incident.Code, message string) {
-	write(w, status, Problem{Refusal{code, outside(message)}})
+	write(w, status, Problem{Refusal{code, Outside(message)}})
 }
 
 // errNoToken is the answer to whoever shows no token, or one that is not taken.

@@ -33,6 +33,11 @@ type Schedules struct {
 	Known func(name string) (string, error)
 	// Zones are the own time zones of people, as far as they are known; nil: none.
 	Zones func() map[string]string
+	// Takers weigh who takes time on a schedule over; nil: by the plans alone.
+	Takers func(ctx context.Context, schedule string) (oncall.Takers, error)
+	// Having are the schedules on which something stands that has the id; it is only
+	// needed for changes.
+	Having func(ctx context.Context, id string) ([]string, error)
 
 	zones *oncall.Zones
 }
@@ -55,6 +60,8 @@ func (s Schedules) routes() []route {
 		question("listShifts", "/v1/oncall/shifts", "Who stands when; four weeks ahead unless told.", s.shifts, schedule, person, from, to, zone),
 		question("listGaps", "/v1/oncall/gaps", "When nobody is on call; 60 days ahead unless told.", s.gaps, schedule, from, to, zone),
 		question("listBurden", "/v1/oncall/burden", "What everybody carries, and then what the pools do; four weeks ahead unless told.", s.burden, schedule, from, to),
+		question("suggestTaker", "/v1/oncall/fairest", "Who would take a time over fairest, and why; empty when nobody is free.", s.fairest, schedule,
+			param{"person", "whose time it is", "string"}, param{"from", "from then", "string"}, param{"to", "until then", "string"}),
 		question("simulate", "/v1/oncall/simulation", "Every handoff, gap, overlap, conflict and change of clocks by time, and then the burden.", s.simulation, schedule, from, to),
 		document("exportCalendar", "/v1/oncall/calendar", "Shifts as an iCalendar file.", []string{"text/calendar"}, s.calendar, schedule, person, from, to),
 	}

@@ -8,9 +8,9 @@ import (
 // typed is a command of Slack in a sentence for people.
 var typed = regexp.MustCompile("`/(inc|oncall)\\b ?([^`]*)`")
 
-// outside makes what a sentence tells people to type in Slack what they type in a
+// Outside makes what a sentence tells people to type in Slack what they type in a
 // shell: whoever reads it here may have no Slack.
-func outside(text string) string {
+func Outside(text string) string {
 	return typed.ReplaceAllStringFunc(text, func(s string) string {
 		m := typed.FindStringSubmatch(s)
 		return "`watchbill " + inShell(m[1], m[2]) + "`"
@@ -31,5 +31,11 @@ func inShell(command, typed string) string {
 	case verb == "note" && strings.HasPrefix(rest, "-"):
 		return "incident note INC-1 --at " + rest
 	}
+	if rest == "" {
+		rest = needed[verb]
+	}
 	return strings.TrimSpace("incident " + verb + " INC-1 " + rest)
 }
+
+// needed is what a verb alone cannot do without in a shell, where Slack opens a form.
+var needed = map[string]string{"note": "TEXT", "update": "TEXT", "reopen": "WHY", "page": "NAME", "sev": "N"}

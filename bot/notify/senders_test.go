@@ -207,7 +207,10 @@ func silent(serve func(net.Conn)) func(context.Context, net.Dialer, string, stri
 		near, far := net.Pipe()
 		go func() {
 			defer far.Close()
-			go serve(far)
+			if _, err := far.Read(make([]byte, 1)); err != nil {
+				return
+			}
+			go serve(far) // once the request has begun to come
 			_, _ = io.Copy(io.Discard, far)
 		}()
 		return near, nil

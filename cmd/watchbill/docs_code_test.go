@@ -169,6 +169,8 @@ func keys(t reflect.Type, path string) []string {
 	switch {
 	case t.Kind() == reflect.Slice:
 		return keys(t.Elem(), path+"[]")
+	case t.Kind() == reflect.Pointer:
+		return keys(t.Elem(), path)
 	case t.Kind() != reflect.Struct:
 		return []string{path}
 	}

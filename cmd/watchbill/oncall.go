@@ -22,6 +22,8 @@ type roster struct {
 	from, to               moment
 	kind, zone             string
 	as, replaces, note     string
+	with, joinAfter        string
+	theirFrom, theirTo     moment
 	atStdin, ical          bool
 	plan, allowGaps        bool
 	revoke                 bool
@@ -45,6 +47,10 @@ func (q *roster) define(fs *flag.FlagSet) {
 	fs.StringVar(&q.replaces, "replaces", "", "")
 	fs.StringVar(&q.note, "note", "", "")
 	fs.BoolVar(&q.revoke, "revoke", false, "")
+	fs.StringVar(&q.with, "with", "", "")
+	fs.StringVar(&q.joinAfter, "join-after", "", "")
+	fs.Var(&q.theirFrom, "their-from", "")
+	fs.Var(&q.theirTo, "their-to", "")
 }
 
 func oncallVerbs() []verb[*roster] {
@@ -58,9 +64,19 @@ func oncallVerbs() []verb[*roster] {
 		{"import", "--ical CALENDAR [--kind time_off|overrides|holidays] [--person P] [--zone ZONE] [--from TIME] [--to TIME] [--file FILE]", "ical kind person zone from to file", 1, 1, importCalendar},
 		{"apply", "FILE [--plan] [--allow-gaps] [--as PERSON]", "plan allow-gaps as", 1, 1, applyFile},
 		{"feed", "--person P | --schedule NAME [--revoke]", "person schedule revoke", 0, 0, feedAddress},
-		{"override", "add [--person P] [--replaces P] --from TIME --to TIME [--schedule NAME] [--note TEXT] | remove ID [--as PERSON]", "person replaces from to schedule note as", 1, 2, overrides},
-		{"cover", "--from TIME --to TIME [--person P] [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, cover},
-		{"off", "--from TIME --to TIME [--person P] [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, off},
+		{"changes", "[--schedule NAME]", "schedule", 0, 0, listChanges},
+		{"fairest", "--from TIME --to TIME [--person P] [--schedule NAME] [--file FILE]", "from to person schedule file", 0, 0, fairest},
+		{"override", "--person P [--replaces P] --from TIME --to TIME [--schedule NAME] [--note TEXT] [--as PERSON]", "person replaces from to schedule note as", 0, 0, changes("override")},
+		{"cover", "--person P --from TIME --to TIME [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, changes("cover")},
+		{"take", "ID --person P [--schedule NAME] [--as PERSON]", "person schedule as", 1, 1, changes("take")},
+		{"swap", "--person P --from TIME --to TIME --with P --their-from TIME --their-to TIME [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to with their-from their-to schedule note as", 0, 0, changes("swap")},
+		{"accept", "ID [--schedule NAME] [--as PERSON]", "schedule as", 1, 1, changes("accept")},
+		{"decline", "ID [--schedule NAME] [--as PERSON]", "schedule as", 1, 1, changes("decline")},
+		{"off", "--person P --from TIME --to TIME [--schedule NAME] [--note TEXT] [--as PERSON]", "person from to schedule note as", 0, 0, changes("off")},
+		{"shadow", "--person P --with P [--from TIME] [--to TIME] [--schedule NAME] [--as PERSON]", "person with from to schedule as", 0, 0, changes("shadow")},
+		{"graduate", "--person P [--join-after DURATION] [--schedule NAME] [--as PERSON]", "person join-after schedule as", 0, 0, changes("graduate")},
+		{"undo", "ID [--schedule NAME] [--as PERSON]", "schedule as", 1, 1, changes("undo")},
+		{"remove", "NAME [--as PERSON]", "as", 1, 1, changes("remove")},
 	}
 }
 

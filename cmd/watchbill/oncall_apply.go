@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -128,84 +127,4 @@ func sayAll(e env, what string, lines []string) error {
 		}
 	}
 	return nil
-}
-
-// changed is what a change of a schedule did.
-type changed struct {
-	Schedule            string
-	Changed             bool
-	IDs, Text, Warnings []string
-}
-
-// change asks for one change and says what it did.
-func (q *roster) change(ctx context.Context, e env, do, id string) error {
-	a, err := q.openToChange(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	body, err := a.post(ctx, "/v1/oncall/changes", map[string]string{"do": do, "schedule": q.schedule, "person": q.person, "replaces": q.replaces,
-		"from": string(q.from), "to": string(q.to), "note": q.note, "id": id})
-	if err != nil {
-		return err
-	}
-	if q.json {
-		return line(e.stdout, bytes.TrimSpace(body))
-	}
-	var c changed
-	if err := json.Unmarshal(body, &c); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	if !c.Changed {
-		return say(e, "%s: nothing changes", c.Schedule)
-	}
-	for n, t := range c.Text {
-		if n < len(c.IDs) {
-			t += " (" + c.IDs[n] + ")"
-		}
-		if err := say(e, "%s: %s", c.Schedule, t); err != nil {
-			return err
-		}
-	}
-	return sayAll(e, "mind", c.Warnings)
-}
-
-// needsTime refuses a change that does not say from when to when.
-func (q *roster) needsTime(what string) error {
-	if q.from == "" || q.to == "" {
-		return misuse("%s needs --from and --to", what)
-	}
-	return nil
-}
-
-func overrides(ctx context.Context, e env, q *roster) error {
-	switch {
-	case q.args[0] == "add" && len(q.args) == 1:
-		if q.person == "" && q.replaces == "" {
-			return misuse("say who comes on call with --person, and with --replaces in whose place")
-		}
-		if err := q.needsTime("override add"); err != nil {
-			return err
-		}
-		return q.change(ctx, e, "override", "")
-	case q.args[0] == "remove" && len(q.args) == 2:
-		return q.change(ctx, e, "undo", q.args[1])
-	case q.args[0] == "remove":
-		return misuse("say which override, for example: override remove O3")
-	}
-	return misuse("say override add, or override remove and its id")
-}
-
-func cover(ctx context.Context, e env, q *roster) error {
-	if err := q.needsTime("cover"); err != nil {
-		return err
-	}
-	return q.change(ctx, e, "cover", "")
-}
-
-func off(ctx context.Context, e env, q *roster) error {
-	if err := q.needsTime("off"); err != nil {
-		return err
-	}
-	return q.change(ctx, e, "off", "")
 }

@@ -152,7 +152,7 @@ func TestApplyKnowsThePeople(t *testing.T) {
 	config := s.write("watchbill.yaml", "people: [{name: dev1, slack: U0DEV1}]\n")
 	s.refuses(`schedule checkout: layers\[0\].rotation.people\[0\]: "dev2" is not among the people; did you mean dev1\?`, "apply", s.write("two.yaml", schedule("dev2", always)), "--config", config)
 	s.gives("checkout is applied", "apply", s.write("one.yaml", schedule("dev1", always)), "--config", config)
-	s.refuses("no person called .*dev3", "override", "add", "--person", "dev3", "--from", "2030-01-01", "--to", "2030-01-02", "--config", config)
+	s.refuses("no person called .*dev3", "override", "--person", "dev3", "--from", "2030-01-01", "--to", "2030-01-02", "--config", config)
 }
 
 func TestApplyAllOrNothing(t *testing.T) {
@@ -168,21 +168,101 @@ func TestOverrideAddedAndRemoved(t *testing.T) {
 	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1", always)))
 	from, to := time.Now().Add(24*time.Hour).UTC().Truncate(time.Second), time.Now().Add(48*time.Hour).UTC().Truncate(time.Second)
 	at := []string{"--from", from.Format(time.RFC3339), "--to", to.Format(time.RFC3339)}
-	out := s.gives(`^checkout: override: sre1 for dev1, .* \(O\d+\)\n$`, append([]string{"override", "add", "--person", "sre1", "--replaces", "dev1", "--as", "lead1"}, at...)...)
+	out := s.gives(`^checkout: override: sre1 for dev1, .* \(O\d+\)\n$`, append([]string{"override", "--person", "sre1", "--replaces", "dev1", "--as", "lead1"}, at...)...)
 	id := regexp.MustCompile(`\((O\d+)\)`).FindStringSubmatch(out)[1]
 	noon := []string{"who", "--at", from.Add(time.Hour).Format(time.RFC3339), "--json"}
 	s.gives(`"on_call":\["sre1"\],"why":\["override: sre1 for dev1, .*, by lead1"\]`, noon...)
-	s.gives(`mind: sre2 is not on call for checkout`, append([]string{"override", "add", "--person", "sre1", "--replaces", "sre2"}, at...)...)
-	s.gives(`taken back: override `+id, "override", "remove", id)
+	s.gives(`mind: sre2 is not on call for checkout`, append([]string{"override", "--person", "sre1", "--replaces", "sre2"}, at...)...)
+	s.gives(`taken back: override `+id, "undo", id)
 	s.gives(`"on_call":\["dev1"\]`, noon...)
-	s.refuses(`O99`, "override", "remove", "O99")
-	s.gives(`^checkout: dev1 is away`, append([]string{"off", "--as", "dev1"}, at...)...)
-	s.gives(`R\d+`, append([]string{"cover", "--as", "dev1"}, at...)...)
-	s.refuses("is not after the start", "override", "add", "--person", "sre1", "--from", "2030-01-02", "--to", "2030-01-01")
-	status, _, errs := s.oncall("off")
-	if status != exitUsage || !strings.Contains(errs, "--from and --to") {
-		t.Errorf("got exit status %d and error %q", status, errs)
+	s.refuses(`O99`, "undo", "O99")
+	s.refuses("is not after the start", "override", "--person", "sre1", "--from", "2030-01-02", "--to", "2030-01-01")
+}
+
+// stretch are the flags of a time that begins so many days from now.
+func stretch(flags string, days int) []string {
+	day := func(n int) string { return time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly) + "T09:00:00Z" }
+	names := strings.Fields(flags)
+	return []string{names[0], day(days), names[1], day(days + 1)}
+}
+
+// TestPeopleArrangeTheirTimeInAShell goes through all that can be arranged, and takes
+// it back.
+func TestPeopleArrangeTheirTimeInAShell(t *testing.T) {
+	s := newSite(t)
+	s.gives("applied", "apply", s.write("one.yaml", schedule("dev1, dev2, sre1", always)+"  - name: search\n    time_zone: UTC\n    layers: [{rotation: {type: daily, start: \"2026-01-05T09:00:00\", people: [dev1, x1]}}]\n"))
+	do := func(want string, flags []string, args ...string) string {
+		return s.gives(want, append(args, flags...)...)
 	}
+	on := func(days int) string {
+		out := s.gives("on_call", "who", "--schedule", "checkout", "--json", "--at", stretch("--from --to", days)[1])
+		return regexp.MustCompile(`"on_call":\["(\w+)"\]`).FindStringSubmatch(out)[1]
+	}
+	me, other := on(3), on(4)
+	mine := stretch("--from --to", 3)
+	fair := regexp.MustCompile(`^checkout: (\w+), free then, and carries least`).FindStringSubmatch(do("^checkout: ", mine, "fairest", "--schedule", "checkout", "--person", me))
+	if fair == nil || fair[1] == me {
+		t.Fatalf("the fairest taker of %s's day is %v", me, fair)
+	}
+
+	do(`\(R1\)\n  fairest to take it: `+fair[1]+`, free then`, mine, "cover", "--schedule", "checkout", "--person", me)
+	s.gives(`^SCHEDULE .*\ncheckout +R1 +`+me+` asks for cover`, "changes")
+	s.gives(`^\{"schedule":"checkout","id":"R1","kind":"cover","person":"`+me+`","start":"[^"]+","end":"[^"]+","text":"[^"]+","source":"chat"\}\n$`, "changes", "--schedule", "checkout", "--json")
+	s.refuses("your own request", "take", "R1", "--person", me)
+	s.gives("R1 is taken by "+fair[1], "take", "r1", "--person", fair[1])
+	if got := on(3); got != fair[1] {
+		t.Errorf("after it was taken %s is on call, want %s", got, fair[1])
+	}
+	s.gives("taken back: override", "undo", "R1", "--schedule", "checkout")
+	if got := on(3); got != me {
+		t.Errorf("after it was taken back %s is on call, want %s", got, me)
+	}
+
+	theirs := append(mine, stretch("--their-from --their-to", 4)...)
+	do(`R3: `+me+` offers .* to `+other, theirs, "swap", "--schedule", "checkout", "--person", me, "--with", other)
+	s.gives("R3 is declined", "decline", "R3")
+	do(`R4: `+me+` offers`, theirs, "swap", "--schedule", "checkout", "--person", me, "--with", other)
+	s.gives("R4 is taken by "+other, "accept", "R4")
+	if got := on(3) + " " + on(4); got != other+" "+me {
+		t.Errorf("after the swap: %s, want %s %s", got, other, me)
+	}
+
+	// Dates of time off include the last day, and it holds wherever dev1 stands.
+	s.gives(`^checkout: dev1 is away from 2030-01-01 to 2030-01-03 \(T7\)\nsearch: dev1 is away from 2030-01-01 to 2030-01-03 \(T1\)\n$`, "off", "--person", "dev1", "--from", "2030-01-01", "--to", "2030-01-03")
+	s.gives(`^checkout: taken back: time off T7\nsearch: taken back: time off T1\n$`, "undo", "T7")
+	s.refuses("no time off T7 on checkout", "undo", "T7", "--schedule", "checkout")
+
+	s.gives(`^checkout: new1 shadows dev1 \(S8\)`, "shadow", "--person", "new1", "--with", "dev1", "--schedule", "checkout")
+	s.gives(`ended: shadow S8`, "undo", "s8")
+	s.gives(`new1 shadows dev1 \(S9\)`, "shadow", "--person", "new1", "--with", "dev1", "--schedule", "checkout")
+	s.gives(`new1 leads in the place of dev1, who stands behind`, "graduate", "--person", "new1", "--schedule", "checkout", "--join-after", "5m")
+	s.gives(`new1 joins layer always after dev1`, "graduate", "--person", "new1", "--schedule", "checkout")
+	s.refuses("not shadowing anybody", "graduate", "--person", "new1", "--schedule", "checkout")
+	s.refuses("Say whom it is about", append([]string{"cover", "--schedule", "checkout"}, mine...)...)
+	s.refuses("by its id", "undo", "7", "--schedule", "checkout")
+	s.refuses("Say which schedule you mean. There are: checkout, search.", "undo", "O99")
+	for _, args := range [][]string{{"off"}, {"off", "--person", "dev1"}, {"override", "--from", "2030-01-01", "--to", "2030-01-02"}, {"swap", "--person", "dev1", "--from", "2030-01-01", "--to", "2030-01-02"},
+		append([]string{"swap", "--person", "dev1", "--with", "dev2"}, mine...), {"shadow", "--person", "dev1"}, {"fairest"}, {"undo"}, {"remove"}} {
+		if status, out, errs := s.oncall(args...); status != exitUsage || out != "" || !strings.Contains(errs, "say") && !strings.Contains(errs, "needs") {
+			t.Errorf("%v: got exit status %d, output %q and error %q", args, status, out, errs)
+		}
+	}
+}
+
+func TestAScheduleIsRemoved(t *testing.T) {
+	s := newSite(t)
+	one := schedule("dev1", always)
+	s.gives("applied", "apply", s.write("one.yaml", one))
+	s.refuses("There are: checkout", "remove", "other")
+	used := s.write("used.yaml", one+"services: [{name: shop, schedule: checkout}]\nescalations:\n  - name: shop\n    steps:\n      - {notify: [\"schedule:checkout\"]}\n")
+	s.refuses(`Schedule "checkout" cannot be removed: service shop uses it \(.*used.yaml:8\) and step 1 of escalation shop uses it \(.*used.yaml:12\). Point that to another schedule`, "remove", "checkout", "--config", used)
+	s.refuses(`cannot be removed: it stands in .*one.yaml:2, and the next start would bring it back`, "remove", "checkout", "--config", filepath.Join(s.dir, "one.yaml"))
+	s.gives("checkout: dev1", "who")
+	s.gives("^checkout: the schedule is removed: nobody is on call from now on\n$", "remove", "Checkout", "--as", "lead1")
+	s.gives("There are no schedules", "who")
+	s.refuses("There is no schedule", "remove", "checkout")
+	s.gives("checkout is applied", "apply", filepath.Join(s.dir, "one.yaml"))
+	s.gives("checkout: dev1", "who")
 }
 
 func TestFeedAddressOnTheCommandLine(t *testing.T) {

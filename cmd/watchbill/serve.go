@@ -72,6 +72,7 @@ type house struct {
 	credentials map[string]configs.Credentials // of the integrations
 	directory   string
 	log         zerolog.Logger
+	now         func() time.Time // nil: time.Now
 	// started is called once the bot runs and its addresses are known.
 	started func(b *bot.Bot, address string)
 }
@@ -115,7 +116,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
-		SlackAPI: h.settings.SlackAPI, APISecrets: h.secrets, Credentials: h.credentials, Registry: registry, Version: versionText(), Log: h.log})
+		SlackAPI: h.settings.SlackAPI, APISecrets: h.secrets, Credentials: h.credentials, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
 	}

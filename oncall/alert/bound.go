@@ -14,9 +14,11 @@ import (
 
 // note adds a sentence to the signal's notes.
 func (s *Signal) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
 	switch {
+	case slices.Contains(s.Notes, text):
 	case len(s.Notes) < MaxNotes-1:
-		s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
+		s.Notes = append(s.Notes, text)
 	case len(s.Notes) == MaxNotes-1:
 		s.Notes = append(s.Notes, "More was cut or left out than is noted here.")
 	}
@@ -124,7 +126,7 @@ func (s *Signal) bound() {
 		s.Description = cut(s.Description, MaxDescription)
 	}
 	s.boundLabels()
-	s.Count = max(s.Count, 1)
+	s.Count = min(max(s.Count, 1), MaxCount)
 }
 
 // first are the labels that are kept when there are too many.

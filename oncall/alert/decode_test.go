@@ -118,6 +118,9 @@ func TestRefusals(t *testing.T) {
 		{"pagerduty", `{"event_action": "trigger", "payload": {"source": "x"}}`, "payload.summary is missing: it is the title of the alert."},
 		{"pagerduty", `{"event_action": "resolve"}`, "dedup_key is missing: it says which alert to resolve."},
 		{"pagerduty", `{"event_action": "trigger", "payload": []}`, "The field payload must be an object, not a list (byte 40)."},
+		{"alertmanager", `{"truncatedAlerts": "3"}`, "The field truncatedAlerts must be a number, not text (byte 21)."},
+		{"alertmanager", `{"truncatedAlerts": 0.5}`, "The field truncatedAlerts must be a whole number."},
+		{"alertmanager", `{"alerts": [{"labels": {"a": "b"}, "annotations": {"x": [}}]}`, "The field alerts[0].annotations.x must be text, not a list (byte 57)."},
 		{"alertmanager", `{"alerts": [null]}`, "alerts[0] is empty: it has neither labels nor annotations."},
 		{"alertmanager", `{"alerts": [{"status": "pending", "labels": {"a": "b"}}]}`, `The status of alerts[0] must be "firing" or "resolved", not "pending".`},
 		{"alertmanager", `{"alerts": [{"labels": {"a": "b"}}]}`, `The status of alerts[0] must be "firing" or "resolved", not "".`},
@@ -215,6 +218,13 @@ func TestMended(t *testing.T) {
 			[]string{"A name or password was taken out of a link."}},
 		{"link with an at sign", "generic", `{"title": "x", "url": "https://example.com?b=c@d"}`, func(s Signal) bool { return s.Links[0].URL == "https://example.com?b=c@d" }, nil},
 		{"link that breaks out", "generic", `{"title": "x", "url": "https://example.com/a|b> <!here>"}`, func(s Signal) bool { return s.Links[0].URL == "https://example.com/a%7Cb%3E%20%3C!here%3E" }, nil},
+		{"link that is too long", "generic", `{"title": "x", "url": "https://example.com/` + strings.Repeat("x", MaxURL) + `"}`, func(s Signal) bool { return s.Links == nil },
+			[]string{`A link was left out: "https://example.com/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" is longer than 2048 bytes.`}},
+		{"more links than fit", "pagerduty", `{"event_action": "trigger", "payload": {"summary": "x"}, "links": [` + strings.TrimSuffix(`{"href": "https://a"}, {"href": "https://a"}, `+links(20), ", ") + `]}`,
+			func(s Signal) bool { return len(s.Links) == MaxLinks }, []string{"There are more than 12 links; the rest was left out."}},
+		{"long label", "generic", `{"title": "x", "labels": {"a": "` + strings.Repeat("é", 600) + `", "b\n": "c\u0001d"}}`,
+			func(s Signal) bool { return len(s.Labels["a"]) <= MaxLabelValue && s.Labels["b"] == "cd" }, []string{"1 labels were cut to 1024 bytes."}},
+		{"a count beyond measure", "pagerduty", `{"event_action": "trigger", "payload": {"summary": "x", "custom_details": {"num_firing": "999999999999"}}}`, func(s Signal) bool { return s.Count == MaxCount }, nil},
 		{"resolve without a fire", "generic", `{"title": "x", "status": "Resolved"}`, func(s Signal) bool { return s.Status == Resolved }, nil},
 		{"long fingerprint", "generic", `{"title": "x", "fingerprint": "` + strings.Repeat("f", 300) + `"}`, func(s Signal) bool { return len(s.Key) <= MaxKey && strings.Contains(s.Key, "…#") }, nil},
 		{"no summary", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"alertname": "Watchdog"}}]}`, func(s Signal) bool { return s.Title == "Watchdog" && len(s.Key) == 32 }, nil},
@@ -235,6 +245,29 @@ func TestMended(t *testing.T) {
 		}
 		if !slices.Equal(s.Notes, tt.notes) {
 			t.Errorf("%s: got notes %q, want %q", tt.name, s.Notes, tt.notes)
+		}
+	}
+}
+
+func links(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"href": "https://example.com/%d", "text": "x"}, `, i)
+	}
+	return b.String()
+}
+
+func TestDetect(t *testing.T) {
+	for file, want := range map[string]string{
+		"alertmanager_firing": SourceAlertmanager, "grafana_firing": SourceGrafana, "pagerduty_trigger": SourcePagerDuty, "generic_full": SourceGeneric, "generic_list": SourceGeneric,
+	} {
+		if got := Detect(read(t, "testdata/"+file+".json")); got != want {
+			t.Errorf("%s: got %s, want %s", file, got, want)
+		}
+	}
+	for _, body := range []string{"", "{", "[]", "null", `{"alerts": []}`, "\xff"} {
+		if got := Detect([]byte(body)); got != SourceGeneric {
+			t.Errorf("%q: got %s", body, got)
 		}
 	}
 }

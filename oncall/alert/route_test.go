@@ -46,6 +46,35 @@ func house() Rules {
 	}
 }
 
+// TestGroups lists which alerts are one.
+func TestGroups(t *testing.T) {
+	tests := []struct {
+		by   []string
+		s    Signal
+		want string
+	}{
+		{nil, Signal{Key: "k"}, "key/x/k"},
+		{nil, Signal{Key: "k", Group: "g"}, "group/x/main-service/main/ops/g"},
+		{[]string{GroupEach}, Signal{Key: "k", Group: "g"}, "key/x/k"},
+		{[]string{"service", "severity"}, Signal{Key: "k", Group: "g"}, `by/main-service/main/ops/"service"="main-service"/"severity"="error"`},
+		{[]string{"severity"}, Signal{Severity: SeverityInfo, Labels: map[string]string{"severity": "low"}}, `by/main-service/main/ops/"severity"="info"`},
+		{[]string{"title", "integration", "none"}, Signal{Title: `a"/"b`}, `by/main-service/main/ops/"title"="a\"/\"b"/"integration"="x"/"none"=""`},
+	}
+	for _, tt := range tests {
+		r := router(t, Rules{Routes: []Route{{Service: "main-service", Escalation: "main", Channel: "ops", GroupBy: tt.by}}})
+		if got := r.Route(tt.s, "x", monday).Group; got != tt.want {
+			t.Errorf("by %q: got %s, want %s", tt.by, got, tt.want)
+		}
+	}
+	r := router(t, Rules{Routes: []Route{{GroupBy: []string{"a"}}}})
+	long := func(end string) string {
+		return r.Route(Signal{Labels: map[string]string{"a": strings.Repeat("a", 500) + end}}, "x", monday).Group
+	}
+	if long("1") == long("2") || len(long("1")) > MaxKey {
+		t.Errorf("long groups are %s and %s", long("1"), long("2"))
+	}
+}
+
 // TestExplanations reads decisions aloud.
 func TestExplanations(t *testing.T) {
 	r := router(t, house())
@@ -123,6 +152,12 @@ The severity is info, as the alert says.
 It pages nobody: the severity info does not, unless a route says page: true.
 Its card is in #incidents, the channel of incidents.
 It is an alert of its own: the source does not group it.`},
+	}
+	r4 := router(t, Rules{Routes: []Route{{Declare: 4, Channel: "C012345"}, {Declare: 4}}})
+	for want, d := range map[string]Decision{"It pages nobody: incidents of SEV4 do not.": r4.Explain(Signal{Key: "k"}, "x", monday), "Its card is in C012345, set by route 1.": r4.Explain(Signal{Key: "k"}, "x", monday)} {
+		if !slices.Contains(d.Why, want) || d.Page || d.Declare != 4 {
+			t.Errorf("got %q %+v, want %q", d.Why, d, want)
+		}
 	}
 	for _, tt := range tests {
 		got := r.Explain(tt.signal, tt.via, tt.at)

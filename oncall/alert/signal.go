@@ -83,6 +83,7 @@ const (
 	MaxURL         = 2048 // bytes
 	MaxKey         = 255  // bytes; longer keys and groups are replaced by a hash
 	MaxNotes       = 8
+	MaxCount       = 1_000_000 // what one signal may stand for
 )
 
 // Signal is one thing that one source says about one alert, within its limits. Texts

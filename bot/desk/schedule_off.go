@@ -1,0 +1,125 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// longAhead is further than anybody plans their time.
+const longAhead = 10 * 366 * 24 * time.Hour
+
+// NoteTimeOff notes that a person is away: on one schedule, or with an empty name on
+// every one they stand on; on all of them or on none.
+func (d *Desk) NoteTimeOff(ctx context.Context, in In, schedule string, off oncall.TimeOff) ([]ScheduleAnswer, error) {
+	if err := d.loadPlans(ctx); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, name := range d.ScheduleNames() {
+		plan := d.SchedulePlan(name)
+		if plan != nil && (strings.EqualFold(name, schedule) || schedule == "" && slices.Contains(plan.Roster(d.Now(), d.Now().Add(longAhead)), off.Person)) {
+			names = append(names, name)
+		}
+	}
+	switch {
+	case schedule != "" && len(names) == 0:
+		return nil, d.noSchedule(schedule)
+	case len(names) == 0:
+		return nil, refuse(incident.NotFound, "%s stands on no schedule, so there is nothing to be off from. `/oncall` shows them all.", incident.Clip(off.Person, 60))
+	}
+	return d.changeSchedules(ctx, in, names, func(_ oncall.Record, name string) []oncall.Command {
+		return []oncall.Command{oncall.AddTimeOff{By: d.OncallActor(in.By, name, off.Person), TimeOff: off}}
+	})
+}
+
+// TakeBackTimeOff ends time off that was noted, by its id on one schedule, and the
+// same time off on the others.
+func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) ([]ScheduleAnswer, error) {
+	r, err := d.Schedule(ctx, schedule)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(r.TimeOff, func(o oncall.StoredTimeOff) bool { return strings.EqualFold(o.ID, id) && o.Ended == nil })
+	if at < 0 {
+		return nil, refuse(incident.NotFound, "There is no time off %s on %s. `/oncall changes` lists what there is.", incident.Clip(id, 20), incident.Clip(r.Name, 60))
+	}
+	off := r.TimeOff[at]
+	same := func(o oncall.StoredTimeOff) bool {
+		return o.Ended == nil && o.TimeOff == off.TimeOff && o.Source == off.Source && (o.ID == off.ID || o.At.Equal(off.At))
+	}
+	all, err := d.Schedules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{r.Name}
+	for _, other := range all {
+		if other.Name != r.Name && slices.ContainsFunc(other.TimeOff, same) {
+			names = append(names, other.Name)
+		}
+	}
+	return d.changeSchedules(ctx, in, names, func(r oncall.Record, name string) []oncall.Command {
+		var out []oncall.Command
+		for _, o := range r.TimeOff {
+			if same(o) {
+				out = append(out, oncall.RemoveTimeOff{By: d.OncallActor(in.By, name, o.TimeOff.Person), ID: o.ID})
+			}
+		}
+		return out
+	})
+}
+
+// changeSchedules puts commands to several schedules, in one commit or not at all.
+func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, commands func(oncall.Record, string) []oncall.Command) ([]ScheduleAnswer, error) {
+	var out []ScheduleAnswer
+	files := map[string]*oncall.Schedule{}
+	for _, name := range names {
+		_, file, err := d.located(name)
+		if err != nil {
+			return nil, err
+		}
+		files[name] = file
+	}
+	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+		out = nil
+		m := u.mark()
+		for _, name := range names {
+			if err := u.begin(files[name]); err != nil {
+				return Answer{}, err
+			}
+			r, err := u.schedule(name)
+			if err != nil {
+				return Answer{}, err
+			}
+			a := ScheduleAnswer{Schedule: name}
+			for _, c := range commands(r, name) {
+				if err := u.mayChange(in, name, c); err != nil {
+					return Answer{}, err
+				}
+				events, err := u.decideSchedule(name, c)
+				if err != nil {
+					return Answer{}, err
+				}
+				a.Events = append(a.Events, events...)
+			}
+			a.Record, a.Changed = u.schedules[name].record, len(a.Events) > 0
+			out = append(out, a)
+		}
+		return Answer{Schedule: names[0], Changed: u.moved(m)}, nil
+	}})
+	if err != nil || out != nil {
+		return out, err
+	}
+	for _, name := range names { // the same cause came before
+		r, err := d.Schedule(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ScheduleAnswer{Schedule: name, Record: r})
+	}
+	return out, nil
+}

@@ -1,0 +1,104 @@
+package desk_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+const twoRotas = rota + `
+  - name: search
+    time_zone: UTC
+    layers:
+      - name: all
+        rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev1, dev2]}
+`
+
+func TestTimeOffIsNotedEverywhereAndTakenBackEverywhere(t *testing.T) {
+	o := newOffice(t, twoRotas, "2026-01-06T12:00:00Z")
+	ctx := context.Background()
+	off := oncall.TimeOff{Person: "dev1", From: "2026-02-01", To: "2026-02-03"}
+	standing := func(want string) {
+		t.Helper()
+		var got []string
+		for _, name := range []string{"checkout", "search"} {
+			r, err := o.desk.Schedule(ctx, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range r.Standing(o.now()) {
+				got = append(got, name+" "+s.ID)
+			}
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("standing: %v, want %s", got, want)
+		}
+	}
+	in := slackUser("dev1")
+	in.Cause = "trigger:1"
+	for range 2 {
+		a, err := o.desk.NoteTimeOff(ctx, in, "", off)
+		if err != nil || len(a) != 2 || a[0].Schedule != "checkout" || a[1].Schedule != "search" {
+			t.Fatalf("noted: %+v, %v", a, err)
+		}
+	}
+	standing("checkout T1, search T1")
+	other := off
+	other.From = "2026-02-02"
+	if a, err := o.desk.NoteTimeOff(ctx, slackUser("dev1"), "SEARCH", other); err != nil || len(a) != 1 {
+		t.Fatalf("noted on one: %+v, %v", a, err)
+	}
+	standing("checkout T1, search T1, search T2")
+	for by, want := range map[string]bool{"dev2": false, "sre1": false} {
+		_, err := o.desk.TakeBackTimeOff(ctx, slackUser(by), "checkout", "t1")
+		if _, code, _ := desk.Refusal(err); (code == incident.Forbidden) == want {
+			t.Errorf("taken back by %s: %v", by, err)
+		}
+	}
+	standing("checkout T1, search T1, search T2")
+	if a, err := o.desk.TakeBackTimeOff(ctx, slackUser("lead1"), "search", "t1"); err != nil || len(a) != 2 || !a[1].Changed {
+		t.Fatalf("taken back: %+v, %v", a, err)
+	}
+	standing("search T2")
+	for _, schedule := range []string{"search", "none"} {
+		if _, err := o.desk.TakeBackTimeOff(ctx, slackUser("dev1"), schedule, "T1"); err == nil {
+			t.Errorf("taken back twice on %s", schedule)
+		}
+	}
+	if _, err := o.desk.NoteTimeOff(ctx, slackUser("lead1"), "", oncall.TimeOff{Person: "lead1", From: "2026-02-01", To: "2026-02-03"}); err == nil {
+		t.Error("who stands nowhere is noted as away")
+	}
+	// One schedule that refuses keeps all from changing.
+	if _, err := o.desk.NoteTimeOff(ctx, slackUser("sre1"), "", oncall.TimeOff{Person: "dev1", From: "2026-03-01", To: "2026-03-03"}); err == nil {
+		t.Error("noted for another without a right to")
+	}
+	standing("search T2")
+}
+
+func TestTheFairestTakerCanBeReached(t *testing.T) {
+	o := newOffice(t, twoRotas, "2026-01-06T12:00:00Z")
+	from, to := instant(t, "2026-01-07T10:00:00Z"), instant(t, "2026-01-07T12:00:00Z") // sre1's day; dev1 is on call for search
+	suggest := func() string {
+		t.Helper()
+		takers, err := o.desk.Takers(context.Background(), "Checkout")
+		if err != nil {
+			t.Fatal(err)
+		}
+		taker, _ := takers.Fairest(from, to, "sre1")
+		return taker.Person
+	}
+	if got := suggest(); got != "dev2" {
+		t.Errorf("suggested %q, want dev2: dev1 is on call elsewhere", got)
+	}
+	o.desk.People.LearnOne(desk.User{ID: "U0DEV2", Name: "dev2", Deleted: true})
+	if got := suggest(); got != "" {
+		t.Errorf("suggested %q, who has left", got)
+	}
+	if _, err := o.desk.Takers(context.Background(), "none"); err == nil {
+		t.Error("no schedule is no error")
+	}
+}
