@@ -50,8 +50,8 @@ func config(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return errSilent
 	}
-	fmt.Fprintf(e.stdout, "%s is in order: %d people, %d teams, %d services, %d schedules, %d escalation policies.\n", file,
-		len(c.People), len(c.Teams), len(c.Services), len(c.Schedules), len(c.Escalations))
+	fmt.Fprintf(e.stdout, "%s is in order: %d people, %d teams, %d services, %d schedules, %d escalation policies, %d integrations, %d routes.\n", file,
+		len(c.People), len(c.Teams), len(c.Services), len(c.Schedules), len(c.Escalations), len(c.Integrations), len(c.Routes))
 	return nil
 }
 
