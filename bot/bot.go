@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,8 +34,9 @@ type Config struct {
 	// BotToken, AppToken and SlackAPI are how to reach Slack.
 	BotToken, AppToken configs.Secret
 	SlackAPI           string
-	// APISecrets are the tokens that the API takes, by the names of the configuration.
-	APISecrets map[string][]configs.Secret
+	// APIDigests are those of the tokens that the API takes, by the names of the
+	// configuration.
+	APIDigests map[string][][sha256.Size]byte
 	// HTTPClient is used for the Web API; nil: one with time limits.
 	HTTPClient *http.Client
 	Now        func() time.Time // nil: time.Now
@@ -102,7 +104,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
-	b.tokens = apiTokens(c.Settings, c.APISecrets)
+	b.tokens = apiTokens(c.Settings, c.APIDigests)
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.samples = newSamples(c.Directory)
 	b.hooks = b.newHooks(c.Credentials)

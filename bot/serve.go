@@ -40,17 +40,12 @@ func (b *Bot) api() httpd.API {
 	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Samples: b.samples, Health: b.Health, Observe: b.metrics.api, Log: b.log}
 }
 
-// apiTokens are the tokens of the configuration as the API checks them. The secrets are
-// forgotten for their digests.
-func apiTokens(c *configs.Config, secrets map[string][]configs.Secret) []httpd.Token {
+// apiTokens are the tokens of the configuration as the API checks them.
+func apiTokens(c *configs.Config, digests map[string][][sha256.Size]byte) []httpd.Token {
 	rights := map[string]httpd.Rights{configs.RightsRead: httpd.Reads, configs.RightsWrite: httpd.Writes, configs.RightsAdmin: httpd.Owns}
 	var out []httpd.Token
 	for _, t := range c.API.Tokens {
-		token := httpd.Token{Name: t.Name, Rights: rights[t.Rights], As: t.As}
-		for _, s := range secrets[t.Name] {
-			token.Digests = append(token.Digests, sha256.Sum256([]byte(s.Reveal())))
-		}
-		out = append(out, token)
+		out = append(out, httpd.Token{Name: t.Name, Rights: rights[t.Rights], As: t.As, Digests: digests[t.Name]})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 )
@@ -34,23 +35,24 @@ type APIToken struct {
 	As string `json:"as,omitempty"`
 }
 
-// APISecrets reads the tokens that the API takes, by the names of the configuration. All
-// that is wrong is one error, which never holds a secret.
-func (c *Config) APISecrets(getenv func(string) string) (map[string][]Secret, error) {
-	out, of := map[string][]Secret{}, map[Secret]string{}
+// APIDigests reads the tokens that the API takes and gives their SHA-256 digests, by the
+// names of the configuration. All that is wrong is one error, which never holds a secret.
+func (c *Config) APIDigests(getenv func(string) string) (map[string][][sha256.Size]byte, error) {
+	out, of := map[string][][sha256.Size]byte{}, map[[sha256.Size]byte]string{}
 	var errs []error
 	for _, t := range c.API.Tokens {
 		for _, env := range []string{t.TokenEnv, t.PreviousTokenEnv} {
 			secret, err := sharedSecret(getenv, env, env == t.PreviousTokenEnv)
-			if other, taken := of[secret]; taken && secret != "" && other != t.Name {
+			digest := sha256.Sum256([]byte(secret.Reveal()))
+			if other, taken := of[digest]; taken && other != t.Name {
 				err = fmt.Errorf("it is the token of %s too, and nobody could tell who asks: give each its own", other)
 			}
 			if err != nil {
 				errs = append(errs, fmt.Errorf("API token %s: %w", t.Name, err))
 			}
 			if secret != "" {
-				of[secret] = t.Name
-				out[t.Name] = append(out[t.Name], secret)
+				of[digest] = t.Name
+				out[t.Name] = append(out[t.Name], digest)
 			}
 		}
 	}

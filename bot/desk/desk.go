@@ -125,7 +125,15 @@ type Answer struct {
 	// Schedule is the schedule it is about, if any, and Roster what became of it; a
 	// repeated answer has no Roster.
 	Schedule string          `json:"schedule,omitempty"`
+	Spans    []Span          `json:"spans,omitempty"`
 	Roster   *ScheduleAnswer `json:"-"`
+}
+
+// Span is what a command made happen to a schedule: the first and the last sequence.
+type Span struct {
+	Schedule string `json:"schedule"`
+	First    uint64 `json:"first"`
+	Last     uint64 `json:"last"`
 }
 
 // Error is a refusal that is the desk's own; Message is for the person who asked.

@@ -272,17 +272,29 @@ func (d *Desk) decide(u *unit, j *job) error {
 	return nil
 }
 
-// repeat gives a job the answer that was kept with its cause.
-func (u *unit) repeat(j *job, kept []byte) error {
+// readAnswer reads the answer that was kept with a cause; a refusal if something else
+// was asked.
+func readAnswer(kept []byte, asked string) (Answer, error) {
 	again := Answer{Repeated: true}
 	if err := json.Unmarshal(kept, &again); err != nil {
-		return fmt.Errorf("decode the answer to %s: %w", j.cause, err)
+		return again, fmt.Errorf("decode the answer of a cause: %w", err)
 	}
-	if again.Asked != j.asked {
-		j.result = Result{Err: refuse(KeyReused, "That key came before with another request. Use a new one for each thing you ask, and the same one only to repeat it.")}
+	if again.Asked != asked {
+		return again, refuse(KeyReused, "That key came before with another request. Use a new one for each thing you ask, and the same one only to repeat it.")
+	}
+	return again, nil
+}
+
+// repeat gives a job the answer that was kept with its cause.
+func (u *unit) repeat(j *job, kept []byte) error {
+	again, err := readAnswer(kept, j.asked)
+	if refusal(err) {
+		j.result = Result{Err: err}
 		return nil
 	}
-	var err error
+	if err != nil {
+		return err
+	}
 	if again.Now, err = u.now(again.Incident); err == nil && again.First > 0 {
 		again.Events, err = u.between(again.Incident, again.First, again.Last)
 	}

@@ -84,9 +84,9 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 		}
 		files[name] = file
 	}
-	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	a, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		out = nil
-		m := u.mark()
+		var spans []Span
 		for _, name := range names {
 			if err := u.begin(files[name]); err != nil {
 				return Answer{}, err
@@ -107,19 +107,12 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 				a.Events = append(a.Events, events...)
 			}
 			a.Record, a.Changed = u.schedules[name].record, len(a.Events) > 0
-			out = append(out, a)
+			out, spans = append(out, a), append(spans, u.span(name, len(a.Events))...)
 		}
-		return Answer{Schedule: names[0], Changed: u.moved(m)}, nil
+		return Answer{Schedule: names[0], Changed: len(spans) > 0, Spans: spans}, nil
 	}})
 	if err != nil || out != nil {
 		return out, err
 	}
-	for _, name := range names { // the same cause came before
-		r, err := d.Schedule(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, ScheduleAnswer{Schedule: name, Record: r})
-	}
-	return out, nil
+	return d.scheduleAnswers(ctx, a) // the same cause came before
 }

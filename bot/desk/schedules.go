@@ -181,9 +181,8 @@ func (d *Desk) PlanSchedules(ctx context.Context, schedules []oncall.Schedule) (
 type ScheduleAnswer struct {
 	Schedule string
 	Record   oncall.Record
-	// Events are what the command made happen; a repeated answer has none.
-	Events  []oncall.Event
-	Changed bool
+	Events   []oncall.Event // what the command made happen
+	Changed  bool
 }
 
 // ChangeSchedule puts a command to a schedule. People who come through Slack may
@@ -196,8 +195,57 @@ func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.
 	if a.Roster != nil {
 		return *a.Roster, nil
 	}
-	r, err := d.Schedule(ctx, a.Schedule)
-	return ScheduleAnswer{Schedule: r.Name, Record: r}, err
+	again, err := d.scheduleAnswers(ctx, a)
+	if err != nil || len(again) == 0 {
+		r, err := d.Schedule(ctx, a.Schedule)
+		return ScheduleAnswer{Schedule: r.Name, Record: r}, err
+	}
+	return again[0], nil
+}
+
+// ScheduleRepeated is what a command did to schedules whose cause came before; ok is
+// false for one that is new.
+func (d *Desk) ScheduleRepeated(ctx context.Context, in In) (again []ScheduleAnswer, ok bool, err error) {
+	kept, ok, err := d.Store.Cause(ctx, in.Cause)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	a, err := readAnswer(kept, in.Asked)
+	if err != nil {
+		return nil, true, err
+	}
+	again, err = d.scheduleAnswers(ctx, a)
+	return again, true, err
+}
+
+// scheduleAnswers tells again what a command did.
+func (d *Desk) scheduleAnswers(ctx context.Context, a Answer) ([]ScheduleAnswer, error) {
+	var out []ScheduleAnswer
+	for _, s := range a.Spans {
+		r, err := d.Schedule(ctx, s.Schedule)
+		if err != nil {
+			return nil, err
+		}
+		stored, err := d.Store.Events(ctx, scheduleRef(r.Name), s.First-1, int(s.Last-s.First+1))
+		if err != nil {
+			return nil, fmt.Errorf("read events of schedule %s: %w", r.Name, err)
+		}
+		events, err := decodeAll(stored, decodeScheduleEvent)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ScheduleAnswer{Schedule: r.Name, Record: r, Events: events, Changed: true})
+	}
+	return out, nil
+}
+
+// span is what the last so many events of a schedule are; none is no span.
+func (u *unit) span(name string, events int) []Span {
+	if events == 0 {
+		return nil
+	}
+	seq := u.schedules[name].seq
+	return []Span{{name, seq - uint64(events) + 1, seq}}
 }
 
 func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.Command) (Answer, error) {
@@ -222,7 +270,7 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Schedule: name, Changed: len(events) > 0,
+		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.span(name, len(events)),
 			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0}}, nil
 	}})
 }

@@ -24,6 +24,9 @@ func outcome(a desk.Answer) Outcome {
 	for _, l := range incident.Timeline(a.Events, incident.PlainNames) {
 		o.Text = append(o.Text, l.Text)
 	}
+	if len(o.Text) == 0 && a.Changed && a.Paged.ID != "" { // of what has no timeline
+		o.Text = append(o.Text, a.Paged.ID+" is "+string(a.Paged.Status))
+	}
 	return o
 }
 

@@ -64,6 +64,9 @@ func (a API) change(r *call, c Change) ([]Changed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if again, repeated, err := a.Desk.ScheduleRepeated(r.Context(), in); err != nil || repeated {
+		return changedByAll(again), err
+	}
 	m := asking{API: a, Schedules: a.schedules(), ctx: r.Context(), in: in, Change: c}
 	m.zones = oncall.NewZones(nil)
 	if r.owner && r.Header.Get(AsHeader) == "" || in.By.Machine() {
@@ -169,11 +172,15 @@ func (a asking) timeOff() ([]Changed, error) {
 			return nil, err
 		}
 	}
+	return changedByAll(answers), nil
+}
+
+func changedByAll(answers []desk.ScheduleAnswer) []Changed {
 	out := make([]Changed, len(answers))
 	for n, answer := range answers {
 		out[n] = changedBy(answer)
 	}
-	return out, nil
+	return out
 }
 
 func changedBy(answer desk.ScheduleAnswer) Changed {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -102,14 +103,15 @@ func (q *talk) change(ctx context.Context, e env, path string, body any) error {
 	if err := json.Unmarshal(answer, &o); err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
+	about := cmp.Or(o.Incident, o.Page)
 	switch {
 	case o.Exists:
-		return say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", o.Incident)
+		return say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", about)
 	case len(o.Text) == 0:
-		return say(e, "%s: it stands so already, and nothing had to change", o.Incident)
+		return say(e, "%s: it stands so already, and nothing had to change", about)
 	}
 	for _, t := range o.Text {
-		if err := say(e, "%s: %s", o.Incident, t); err != nil {
+		if err := say(e, "%s: %s", about, t); err != nil {
 			return err
 		}
 	}

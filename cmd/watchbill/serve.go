@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -53,7 +54,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	for _, w := range c.Warnings {
 		log.Warn().Msg("configuration: " + w.String())
 	}
-	secrets, err := c.APISecrets(e.getenv)
+	digests, err := c.APIDigests(e.getenv)
 	if err != nil {
 		return err
 	}
@@ -61,14 +62,14 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	return runBot(ctx, house{settings: settings, config: c, secrets: secrets, credentials: credentials, directory: settings.DataDirectory(c), log: log})
+	return runBot(ctx, house{settings: settings, config: c, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log})
 }
 
 // house is what it takes to run a bot in this process.
 type house struct {
 	settings    configs.Settings
 	config      *configs.Config
-	secrets     map[string][]configs.Secret    // of the API
+	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
 	directory   string
 	log         zerolog.Logger
@@ -116,7 +117,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
-		SlackAPI: h.settings.SlackAPI, APISecrets: h.secrets, Credentials: h.credentials, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
+		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,14 +74,14 @@ func newShell(t *testing.T, down bool) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets, err := c.APISecrets(s.getenv)
+	digests, err := c.APIDigests(s.getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(s.ctx)
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- runBot(ctx, house{settings: settings, config: c, secrets: secrets, directory: settings.Directory, now: s.now,
+		ended <- runBot(ctx, house{settings: settings, config: c, digests: digests, directory: settings.Directory, now: s.now,
 			log: zerolog.New(zerolog.SyncWriter(s.logs)).Level(zerolog.WarnLevel),
 			started: func(b *bot.Bot, address string) {
 				s.bot, s.address = b, address
@@ -377,4 +378,22 @@ func TestTheCommandLine(t *testing.T) {
 	s.does("INC-1  SEV3", "incident", "list")
 	s.does("PAGE-2  INC-2", "page", "list")
 	s.does("broken glass", "incident", "timeline", "INC-1")
+}
+
+// TestServeNeedsItsTokens: a token that the configuration names and the environment does
+// not hold is told at the start, and not by refused requests at night.
+func TestServeNeedsItsTokens(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "watchbill.yaml")
+	if err := os.WriteFile(file, []byte("api: {tokens: [{name: ci, token_env: CI_TOKEN}, {name: cd, token_env: CD_TOKEN}]}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/", "WATCHBILL_CONFIG": file, "WATCHBILL_DATA": dir, "CI_TOKEN": "hunter2"}
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"serve"}, func(name string) string { return env[name] }, strings.NewReader(""), &out, &out)
+	for _, want := range []string{"API token ci: CI_TOKEN is too short to be safe", "API token cd: CD_TOKEN is not set: set it, or CD_TOKEN_FILE"} {
+		if status != exitFailed || !strings.Contains(out.String(), want) || strings.Contains(out.String(), "hunter2") {
+			t.Errorf("status %d, and it printed\n%s\nwant %s", status, out.String(), want)
+		}
+	}
 }
