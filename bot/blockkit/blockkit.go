@@ -50,13 +50,18 @@ func (p Problem) String() string {
 // The undocumented limit on the sum of all texts is not part of it; compare
 // Length with MaxLength.
 func Message(blocks json.RawMessage) []Problem {
-	c := newChecker(message)
 	value, ok := decode(blocks)
 	if !ok {
-		c.add("/blocks", "must provide an array")
-		return c.problems
+		return []Problem{{Pointer: "/blocks", Message: "must provide an array"}}
 	}
-	c.blocks(value, "/blocks", MaxMessageBlocks)
+	return Decoded(value)
+}
+
+// Decoded is Message for blocks that were decoded already, with
+// json.Decoder.UseNumber.
+func Decoded(blocks any) []Problem {
+	c := newChecker(message)
+	c.blocks(blocks, "/blocks", MaxMessageBlocks)
 	return c.problems
 }
 

@@ -181,7 +181,7 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
 		}
 		if !again {
-			if said, err := u.saidBefore(id, in.By.Person, c); err != nil {
+			if said, err := u.repeated(id, in.By.Person, c); err != nil {
 				return Answer{}, err
 			} else if said {
 				return Answer{Incident: id, Exists: true, Now: before}, nil
@@ -195,23 +195,18 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 	}})
 }
 
-// saidBefore says whether the person has just recorded the same text.
-func (u *unit) saidBefore(id, person string, c incident.Command) (bool, error) {
-	var kind incident.Kind
-	var text string
+// repeated says whether the person has just recorded the same text.
+func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
+	var now saying
 	switch c := c.(type) {
 	case incident.Note:
-		kind, text = incident.Noted, c.Text
+		now = sayingOf(incident.Noted, person, c.Text, u.at)
 	case incident.Update:
-		kind, text = incident.Updated, c.Text
+		now = sayingOf(incident.Updated, person, c.Text, u.at)
 	default:
 		return false, nil
 	}
-	h, now := u.incidents[id], sayingOf(kind, person, text, u.at)
-	if now.again(h.said) {
-		return true, nil
-	}
-	earlier, err := u.heard(id, h)
+	earlier, err := u.heard(id)
 	return now.again(earlier), err
 }
 

@@ -235,41 +235,38 @@ func stirs(c storage.Change) bool {
 // attempt.
 func (d *Desk) decide(u *unit, j *job) error {
 	if j.free {
-		answer, err := d.run(u, j)
-		j.result = Result{Answer: answer, Err: err}
-		return err
+		return d.run(u, j)
 	}
-	if kept, found, err := d.Store.Cause(u.ctx, j.cause); err != nil {
-		return fmt.Errorf("look up cause: %w", err)
-	} else if found || u.hasCause(j.cause) {
-		if !found {
-			kept = u.causes[j.cause]
-		}
+	if kept, again, err := u.kept(j.cause); err != nil {
+		return err
+	} else if again {
 		return u.repeat(j, kept)
 	}
 	mark := u.mark()
-	answer, err := d.run(u, j)
-	if err != nil {
+	if err := d.run(u, j); err != nil {
 		u.rewind(mark)
-		j.result = Result{Err: err}
 		if !refusal(err) {
 			return err
 		}
 		if len(j.settle) == 0 {
 			return nil
 		}
-	} else {
-		answer.Asked = j.asked
-		if len(answer.Events) > 0 {
-			answer.First, answer.Last = answer.Events[0].Seq, answer.Events[len(answer.Events)-1].Seq
-		}
-		j.result = Result{Answer: answer}
 	}
 	if u.moved(mark) || len(j.settle) > 0 || j.told {
 		u.settle = append(u.settle, j.settle...)
-		return u.addCause(j.cause, answer)
+		return u.addCause(j.cause, &j.result.Answer)
 	}
 	return nil
+}
+
+// kept is the answer to a cause that was committed before, or is in the unit.
+func (u *unit) kept(cause string) (answer []byte, found bool, err error) {
+	if answer, found, err = u.d.Store.Cause(u.ctx, cause); err != nil {
+		return nil, false, fmt.Errorf("look up cause: %w", err)
+	} else if !found {
+		answer, found = u.causes[cause]
+	}
+	return answer, found, nil
 }
 
 // readAnswer reads the answer that was kept with a cause; a refusal if something else
@@ -305,14 +302,25 @@ func (u *unit) repeat(j *job, kept []byte) error {
 	return err
 }
 
-// run runs a job and turns a panic into an error: the input that caused it may
-// come again, and others must be served.
-func (d *Desk) run(u *unit, j *job) (a Answer, err error) {
+// run runs a job for its result. A panic becomes an error: the input that caused it
+// may come again, and others must be served.
+func (d *Desk) run(u *unit, j *job) (err error) {
+	j.result = Result{}
 	defer func() {
 		if p := recover(); p != nil {
 			d.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a command panicked")
 			err = fmt.Errorf("decide: panic: %v", p)
 		}
+		if err != nil {
+			j.result = Result{Err: err}
+		}
 	}()
-	return j.run(u)
+	a := &j.result.Answer
+	if *a, err = j.run(u); err == nil && !j.free {
+		a.Asked = j.asked
+		if n := len(a.Events); n > 0 {
+			a.First, a.Last = a.Events[0].Seq, a.Events[n-1].Seq
+		}
+	}
+	return err
 }

@@ -43,7 +43,8 @@ type held[T any] struct {
 	seq    uint64
 	record T
 	events []storage.Event
-	said   []saying // what was decided here: texts of people on an incident
+	said   []saying // of an incident, what was said on it here, once heard also before
+	heard  bool
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
@@ -86,9 +87,7 @@ func movedIn[T any](now, then map[string]held[T]) bool {
 	return false
 }
 
-func (u *unit) hasCause(key string) bool { _, ok := u.causes[key]; return ok }
-
-func (u *unit) addCause(key string, a Answer) error {
+func (u *unit) addCause(key string, a *Answer) error {
 	body, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)

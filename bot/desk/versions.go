@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,8 +28,7 @@ type version struct {
 	seq    uint64
 	head   []byte
 	record any
-	// said are the texts that people recorded last on an incident, oldest first, once
-	// it is heard.
+	// said is what people typed last on an incident, oldest first, once it is heard.
 	said  []saying
 	heard bool
 }
@@ -84,40 +84,56 @@ func decode[T any](d *Desk, rec storage.Record, keep bool) (T, error) {
 	return r, nil
 }
 
-// saying is a text that somebody recorded on an incident.
+// saying is what somebody typed on an incident: a note or an update.
 type saying struct {
-	kind incident.Kind
-	by   string
-	hash [sha256.Size]byte // of the text
+	hash [16]byte // of its kind, who said it, and the text
 	at   time.Time
 }
 
 func sayingOf(kind incident.Kind, by, text string, at time.Time) saying {
-	return saying{kind: kind, by: by, hash: sha256.Sum256([]byte(strings.TrimSpace(text))), at: at}
+	sum := sha256.Sum256([]byte(string(kind) + "\x00" + by + "\x00" + strings.TrimSpace(text)))
+	return saying{hash: [16]byte(sum[:]), at: at}
 }
 
-// again says whether the person repeats, at the time of s, what they said.
+// again says whether s repeats what the same person has just said.
 func (s saying) again(earlier []saying) bool {
-	for _, e := range earlier {
-		if s.at.Sub(e.at).Abs() < RepeatWithin && e.kind == s.kind && e.by == s.by && e.hash == s.hash {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(earlier, func(e saying) bool { return e.hash == s.hash && s.at.Sub(e.at).Abs() < RepeatWithin })
 }
 
-// mostSaid is how many texts are looked at: people retype what they said last.
+// mostSaid is how many are looked at: people retype what they said last.
 const mostSaid = 20
 
-// heard are the texts recorded last on an incident of this version, from the store
-// if they are not known.
-func (u *unit) heard(id string, h held[incident.Incident]) ([]saying, error) {
-	v, ok := u.d.versions.at(ref(id), h.head)
-	if ok && v.heard {
-		return v.said, nil
+// heard returns what was said last on an incident as it stands in the unit, oldest
+// first.
+func (u *unit) heard(id string) ([]saying, error) {
+	h := u.recall(id)
+	if !h.heard {
+		said, err := u.saidBefore(id, h)
+		if err != nil {
+			return nil, err
+		}
+		h.said, h.heard = append(said, h.said...), true
 	}
+	u.incidents[id] = h
+	return h.said, nil
+}
+
+// recall adds to an incident of the unit what is known to have been said before.
+func (u *unit) recall(id string) held[incident.Incident] {
+	h := u.incidents[id]
+	if h.heard {
+		return h
+	}
+	if v, ok := u.d.versions.at(ref(id), h.head); h.base == 0 || ok && v.heard {
+		h.said, h.heard = slices.Concat(v.said, h.said), true
+	}
+	return h
+}
+
+// saidBefore reads what was said on an incident before the unit.
+func (u *unit) saidBefore(id string, h held[incident.Incident]) ([]saying, error) {
 	after := h.base - min(h.base, mostSaid)
-	stored, err := u.d.Store.Events(u.ctx, ref(id), after, int(h.base-after))
+	stored, err := u.d.Store.Events(u.ctx, ref(id), after, mostSaid)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -131,10 +147,6 @@ func (u *unit) heard(id string, h held[incident.Incident]) ([]saying, error) {
 			said = append(said, sayingOf(e.Kind, e.By.Person, e.Text, e.Recorded))
 		}
 	}
-	if ok {
-		v.said, v.heard = said, true
-		u.d.versions.keep(ref(id), v)
-	}
 	return said, nil
 }
 
@@ -144,16 +156,11 @@ func typed(k incident.Kind) bool { return k == incident.Noted || k == incident.U
 
 // learn keeps what the unit has committed.
 func (u *unit) learn() {
-	for id, h := range u.incidents {
-		if len(h.events) == 0 {
-			continue
+	for id := range u.incidents {
+		if h := u.recall(id); len(h.events) > 0 {
+			last := h.said[max(0, len(h.said)-mostSaid):]
+			u.d.versions.keep(ref(id), version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: last, heard: h.heard})
 		}
-		next := version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record}
-		if v, ok := u.d.versions.at(ref(id), h.head); h.base == 0 || ok && v.heard {
-			next.said = append(v.said, h.said...) // a version has one successor: nobody else appends to it
-			next.said, next.heard = next.said[max(0, len(next.said)-mostSaid):], true
-		}
-		u.d.versions.keep(ref(id), next)
 	}
 	for id, h := range u.pages {
 		if len(h.events) > 0 {

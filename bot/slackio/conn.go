@@ -1,9 +1,10 @@
 package slackio
 
 import (
-	"context"
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -51,7 +52,10 @@ func (c *conn) retire(reason string) {
 	})
 }
 
-// read hands every frame to receive until the socket ends. Heard is told of every sign of life. Who calls it closes
+// keptBuffer is how large a buffer of frames may be to be used again, in bytes.
+const keptBuffer = 64 << 10
+
+// read hands every frame to receive, which must not keep it, until the socket ends. Heard is told of every sign of life. Who calls it closes
 // c.over afterwards.
 func (c *conn) read(receive func(data []byte), heard func()) {
 	defer func() {
@@ -78,15 +82,23 @@ func (c *conn) read(receive func(data []byte), heard func()) {
 		return nil
 	})
 	c.ws.SetReadDeadline(time.Now().Add(helloWithin))
+	var buffer bytes.Buffer
 	for {
-		_, data, err := c.ws.ReadMessage()
+		_, frame, err := c.ws.NextReader()
+		if err == nil {
+			buffer.Reset()
+			_, err = buffer.ReadFrom(frame)
+		}
 		if err != nil {
 			c.err = err
 			return
 		}
 		greeted = true
 		alive()
-		receive(data)
+		receive(buffer.Bytes())
+		if buffer.Cap() > keptBuffer {
+			buffer = bytes.Buffer{}
+		}
 	}
 }
 
@@ -133,21 +145,40 @@ func (c *conn) goodbye() {
 // errOver says that the socket has ended.
 var errOver = errors.New("the socket is closed")
 
-// write sends one message as one frame before ctx ends. A socket that cannot be written to is closed.
-func (c *conn) write(ctx context.Context, data []byte) error {
-	select {
-	case c.turn <- struct{}{}:
-	case <-c.over:
-		return errOver
-	case <-ctx.Done():
-		return ctx.Err()
+// write sends one message as one frame before the deadline. A socket that cannot be written to is closed.
+func (c *conn) write(deadline time.Time, data []byte) error {
+	if err := c.take(deadline); err != nil {
+		return err
 	}
 	defer func() { <-c.turn }()
-	deadline, _ := ctx.Deadline()
 	c.ws.SetWriteDeadline(deadline)
 	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
 		c.ws.Close()
 		return fmt.Errorf("write to socket: %w", err)
 	}
 	return nil
+}
+
+// take waits for the turn to write.
+func (c *conn) take(deadline time.Time) error {
+	select {
+	case <-c.over:
+		return errOver
+	default:
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	late := time.NewTimer(time.Until(deadline))
+	defer late.Stop()
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-c.over:
+		return errOver
+	case <-late.C:
+		return fmt.Errorf("wait to write to socket: %w", os.ErrDeadlineExceeded)
+	}
 }

@@ -228,17 +228,14 @@ func (d *dispatcher) acknowledge(j job, payload json.RawMessage) {
 	case err != nil:
 		d.sockets.trouble(AckInvalid, e, err)
 	}
-	left := ackWithin - time.Since(j.at)
-	ctx, cancel := context.WithTimeout(context.Background(), max(left, lateAck))
-	defer cancel()
-	err = j.from.write(ctx, data)
+	deadline := later(j.at.Add(ackWithin), time.Now().Add(lateAck))
+	if err = j.from.write(deadline, data); err == nil {
+		return
+	}
 	for _, other := range d.sockets.others(j.from) {
-		if err == nil {
+		if err = other.write(deadline, data); err == nil {
 			return
 		}
-		err = other.write(ctx, data)
 	}
-	if err != nil {
-		d.sockets.trouble(AckLost, e, err)
-	}
+	d.sockets.trouble(AckLost, e, err)
 }

@@ -282,7 +282,7 @@ func TestConnOver(t *testing.T) {
 	c := newConn(nil)
 	close(c.over)
 	c.turn <- struct{}{}
-	if err := c.write(t.Context(), nil); !errors.Is(err, errOver) {
+	if err := c.write(time.Now().Add(time.Minute), nil); !errors.Is(err, errOver) {
 		t.Errorf("write: %v, want %v", err, errOver)
 	}
 }

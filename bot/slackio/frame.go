@@ -93,6 +93,12 @@ func (f frame) appID() string {
 // looseText reads a text, or the JSON of anything else that is no object.
 func looseText(raw json.RawMessage) string {
 	var text string
+	switch string(raw) {
+	case "", "null":
+		return ""
+	case "true", "false":
+		return string(raw)
+	}
 	if json.Unmarshal(raw, &text) == nil {
 		return text
 	}
@@ -120,19 +126,18 @@ func ackFrame(id string, payload json.RawMessage) ([]byte, error) {
 		EnvelopeID string          `json:"envelope_id"`
 		Payload    json.RawMessage `json:"payload,omitempty"`
 	}
-	plain, err := json.Marshal(ack{EnvelopeID: id})
-	if err != nil {
-		return nil, err
-	}
-	if len(payload) == 0 {
-		return plain, nil
-	}
 	full, err := json.Marshal(ack{EnvelopeID: id, Payload: payload})
-	if err != nil {
-		return plain, errNotJSON
+	switch {
+	case err != nil:
+		err = errNotJSON
+	case len(full) >= largestFrame:
+		err = fmt.Errorf("%w: %d bytes", errTooLarge, len(full))
+	default:
+		return full, nil
 	}
-	if len(full) >= largestFrame {
-		return plain, fmt.Errorf("%w: %d bytes", errTooLarge, len(full))
+	plain, failed := json.Marshal(ack{EnvelopeID: id})
+	if failed != nil {
+		return nil, failed
 	}
-	return full, nil
+	return plain, err
 }

@@ -174,11 +174,13 @@ func (c *call) readJSON(body []byte) error {
 		return fail("invalid_json")
 	}
 	for name, value := range fields {
-		var text string
-		switch {
-		case string(value) == "null":
-		case json.Unmarshal(value, &text) == nil:
-			c.args[name] = text
+		switch value[0] {
+		case 'n': // null
+		case '"':
+			var text string
+			if json.Unmarshal(value, &text) == nil {
+				c.args[name] = text
+			}
 		default:
 			c.args[name] = string(value)
 		}

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,23 +12,34 @@ import (
 )
 
 // readBlocks validates the blocks of a message and fills in the ids that Slack
-// adds. It returns nil for no blocks.
-func (s *Server) readBlocks(raw json.RawMessage) (json.RawMessage, error) {
+// adds. It returns nil for no blocks, and the number of characters of all texts.
+func (s *Server) readBlocks(raw json.RawMessage) (filled json.RawMessage, length int, err error) {
 	if raw == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
-	var blocks []object
-	if json.Unmarshal(raw, &blocks) != nil {
-		return nil, fail("invalid_blocks_format")
+	var list []any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&list) != nil || decoder.More() {
+		return nil, 0, fail("invalid_blocks_format")
+	}
+	blocks := make([]object, len(list))
+	for i, item := range list {
+		block, ok := item.(map[string]any)
+		if !ok && item != nil {
+			return nil, 0, fail("invalid_blocks_format")
+		}
+		blocks[i] = block
 	}
 	if len(blocks) == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
-	if err := failBlocks("invalid_blocks", "", blockkit.Message(raw)); err != nil {
-		return nil, err
+	if err := failBlocks("invalid_blocks", "", blockkit.Decoded(list)); err != nil {
+		return nil, 0, err
 	}
 	s.fillIDs(blocks)
-	return json.Marshal(blocks)
+	filled, err = json.Marshal(blocks)
+	return filled, textLength(list), err
 }
 
 // readAttachments validates the blocks inside attachments.
@@ -161,12 +173,8 @@ func interactive(element map[string]any) bool {
 	return kind != "" && kind != "image" && kind != "mrkdwn" && kind != "plain_text"
 }
 
-// blockText counts the characters of all texts in blocks.
-func blockText(raw json.RawMessage) int {
-	var tree any
-	if raw == nil || json.Unmarshal(raw, &tree) != nil {
-		return 0
-	}
+// textLength counts the characters of all texts in a tree.
+func textLength(tree any) int {
 	total := 0
 	walk(tree, func(node map[string]any) {
 		if text, ok := node["text"].(string); ok {

@@ -23,8 +23,18 @@ func (s *Server) note(c Change) {
 	s.seq++
 	c.Seq = s.seq
 	s.changes[s.seq%keptChanges] = c
-	close(s.changed)
-	s.changed = make(chan struct{})
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// next is closed at the next change.
+func (s *Server) next() <-chan struct{} {
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
 }
 
 func (s *Server) noteMessage(m *Message) {
@@ -46,7 +56,7 @@ func (s *Server) ChangesAfter(seq uint64) (changes []Change, next <-chan struct{
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if seq > s.seq {
-		return nil, s.changed, true
+		return nil, s.next(), true
 	}
 	first := seq + 1
 	if s.seq >= keptChanges && first <= s.seq-keptChanges {
@@ -55,7 +65,7 @@ func (s *Server) ChangesAfter(seq uint64) (changes []Change, next <-chan struct{
 	for n := first; n <= s.seq; n++ {
 		changes = append(changes, s.changes[n%keptChanges])
 	}
-	return changes, s.changed, lost
+	return changes, s.next(), lost
 }
 
 // Wait returns when done reports true; done is asked again after every change
@@ -63,7 +73,7 @@ func (s *Server) ChangesAfter(seq uint64) (changes []Change, next <-chan struct{
 func (s *Server) Wait(ctx context.Context, done func() bool) error {
 	for {
 		s.mu.Lock()
-		next := s.changed
+		next := s.next()
 		s.mu.Unlock()
 		if done() {
 			return nil

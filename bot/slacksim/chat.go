@@ -142,9 +142,6 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	return object{"message_ts": m.TS}, nil
 }
 
-// keptEphemerals is how many of the latest a person keeps, at least.
-const keptEphemerals = 5000
-
 // whisper shows a message to one person only. It needs no existing channel.
 func (s *Server) whisper(user, channel, author string, d draft) *Message {
 	m := &Message{
@@ -155,8 +152,8 @@ func (s *Server) whisper(user, channel, author string, d draft) *Message {
 		s.signAsApp(m, d)
 	}
 	s.ephemerals[user] = append(s.ephemerals[user], m)
-	if all := s.ephemerals[user]; len(all) >= 2*keptEphemerals {
-		s.ephemerals[user] = slices.Clone(all[len(all)-keptEphemerals:])
+	if all := s.ephemerals[user]; len(all) >= 2*s.config.KeepCalls {
+		s.ephemerals[user] = slices.Clone(all[len(all)-s.config.KeepCalls:])
 	}
 	s.noteWhisper(user, m)
 	return m

@@ -147,6 +147,23 @@ func (s *Server) command(name string) *CommandInfo {
 	return nil
 }
 
+// slashPayload is what Slack sends of a command.
+type slashPayload struct {
+	Token       string `json:"token"`
+	TeamID      string `json:"team_id"`
+	TeamDomain  string `json:"team_domain"`
+	ChannelID   string `json:"channel_id"`
+	ChannelName string `json:"channel_name"`
+	UserID      string `json:"user_id"`
+	UserName    string `json:"user_name"`
+	Command     string `json:"command"`
+	Text        string `json:"text"`
+	AppID       string `json:"api_app_id"`
+	Enterprise  string `json:"is_enterprise_install"`
+	ResponseURL string `json:"response_url"`
+	TriggerID   string `json:"trigger_id"`
+}
+
 func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arguments string) (*envelope, SlashResult, *hook) {
 	if info.ShouldEscape {
 		arguments = s.typed(arguments)
@@ -160,10 +177,10 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 	}
 	h, url := s.newHook("commands", u.ID, ch.id, "", "")
 	result := SlashResult{TriggerID: s.newTrigger(u.ID, ch.id, ""), ResponseURL: url, answers: answers{s, h}}
-	payload, err := json.Marshal(object{
-		"token": "legacy-verification-token", "team_id": s.team.ID, "team_domain": s.team.Domain, "channel_id": ch.id, "channel_name": name,
-		"user_id": u.ID, "user_name": u.Name, "command": info.Command, "text": strings.TrimSpace(arguments), "api_app_id": appID,
-		"is_enterprise_install": "false", "response_url": url, "trigger_id": result.TriggerID,
+	payload, err := json.Marshal(slashPayload{
+		Token: "legacy-verification-token", TeamID: s.team.ID, TeamDomain: s.team.Domain, ChannelID: ch.id, ChannelName: name,
+		UserID: u.ID, UserName: u.Name, Command: info.Command, Text: strings.TrimSpace(arguments), AppID: appID,
+		Enterprise: "false", ResponseURL: url, TriggerID: result.TriggerID,
 	})
 	if err != nil {
 		s.config.Logger.Error().Err(err).Msg("encode command")

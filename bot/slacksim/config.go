@@ -45,7 +45,8 @@ type Config struct {
 	// AsyncShares makes files.completeUploadExternal answer before the file is
 	// shared, as Slack often does. The share follows after this long.
 	AsyncShares time.Duration
-	// KeepCalls is how many API calls and envelopes the logs remember; 0 means 10,000.
+	// KeepCalls is how many API calls, envelopes and ephemeral messages of each
+	// person are remembered, at least; 0 means 10,000.
 	KeepCalls int
 	// FirstID is where ids begin: a workspace that is simulated anew beside kept
 	// data must not give the ids of the one before. 0 means the beginning.

@@ -1,9 +1,11 @@
 package slacksim
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -103,8 +105,34 @@ func (s *Server) record(e *envelope, k *socket) string {
 }
 
 func (s *Server) uuid() string {
-	a, b := s.letters.Uint64(), s.letters.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:], s.letters.Uint64())
+	binary.BigEndian.PutUint64(id[8:], s.letters.Uint64())
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	var text [36]byte
+	hex.Encode(text[:], id[:4])
+	hex.Encode(text[9:], id[4:6])
+	hex.Encode(text[14:], id[6:8])
+	hex.Encode(text[19:], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
+}
+
+// wire is the frame that carries an envelope. Its payload is JSON already, and
+// none of the names needs escaping.
+func (e *envelope) wire(id string) []byte {
+	b := make([]byte, 0, len(e.payload)+200)
+	b = append(append(b, `{"envelope_id":"`...), id...)
+	b = append(append(b, `","payload":`...), e.payload...)
+	b = append(append(b, `,"type":"`...), e.kind...)
+	b = append(b, `","accepts_response_payload":`...)
+	b = strconv.AppendBool(b, e.kind != "events_api")
+	if e.kind == "events_api" {
+		b = strconv.AppendInt(append(b, `,"retry_attempt":`...), int64(e.attempt), 10)
+		b = append(append(append(b, `,"retry_reason":"`...), e.reason...), '"')
+	}
+	return append(b, '}')
 }
 
 // send writes an envelope to a socket and starts its clock. Without a socket
@@ -119,15 +147,7 @@ func (s *Server) send(e *envelope, k *socket) {
 	if k == nil {
 		return
 	}
-	shape := object{"envelope_id": id, "type": e.kind, "accepts_response_payload": e.kind != "events_api", "payload": e.payload}
-	if e.kind == "events_api" {
-		shape["retry_attempt"], shape["retry_reason"] = e.attempt, e.reason
-	}
-	data, err := json.Marshal(shape)
-	if err != nil {
-		s.config.Logger.Error().Err(err).Msg("encode envelope")
-		return
-	}
+	data := e.wire(id)
 	s.config.Logger.Debug().Str("type", e.kind).Str("inner", e.inner).Int("socket", k.id).Int("attempt", e.attempt).Msg("slacksim envelope")
 	switch s.cut {
 	case CutBeforeDelivery:
@@ -143,16 +163,15 @@ func (s *Server) send(e *envelope, k *socket) {
 	}
 }
 
-// acknowledge takes a frame from a client. Unknown envelopes and second
+// acknowledgement is a frame from a client.
+type acknowledgement struct {
+	EnvelopeID string          `json:"envelope_id"`
+	Payload    json.RawMessage `json:"payload"`
+}
+
+// acknowledge takes an acknowledgement. Unknown envelopes and second
 // acknowledgements are ignored, as nothing says that Slack answers them.
-func (s *Server) acknowledge(k *socket, data []byte) {
-	var ack struct {
-		EnvelopeID string          `json:"envelope_id"`
-		Payload    json.RawMessage `json:"payload"`
-	}
-	if json.Unmarshal(data, &ack) != nil {
-		return
-	}
+func (s *Server) acknowledge(k *socket, ack acknowledgement) {
 	e := s.outstanding[ack.EnvelopeID]
 	if e == nil {
 		s.markLate(ack.EnvelopeID)

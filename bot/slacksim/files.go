@@ -175,7 +175,7 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	if c.raw("blocks") != nil && d.text != "" {
 		return nil, d, failArguments("initial_comment and blocks cannot be used together")
 	}
-	if d.blocks, err = s.readBlocks(c.raw("blocks")); err != nil {
+	if d.blocks, _, err = s.readBlocks(c.raw("blocks")); err != nil {
 		return nil, d, err
 	}
 	if d.threadTS != "" && len(ids) > 1 {

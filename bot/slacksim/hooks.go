@@ -30,7 +30,7 @@ func (s *Server) newHook(kind, user, channel, original, thread string) (*hook, s
 		expires: s.now().Add(hookLife),
 	}
 	s.hooks[h.id] = h
-	s.after(2*hookLife, func() { delete(s.hooks, h.id) })
+	s.forgetLater()
 	return h, s.base + "/hooks/" + kind + "/" + s.team.ID + "/" + h.id + "/" + h.secret
 }
 

@@ -128,7 +128,8 @@ func (s *Server) readDraft(c *call) (draft, error) {
 		username: c.str("username"), iconEmoji: c.str("icon_emoji"), iconURL: c.str("icon_url"),
 	}
 	var err error
-	if d.blocks, err = s.readBlocks(c.raw("blocks")); err != nil {
+	var length int
+	if d.blocks, length, err = s.readBlocks(c.raw("blocks")); err != nil {
 		return d, err
 	}
 	if d.attachments, err = s.readAttachments(c.raw("attachments")); err != nil {
@@ -146,7 +147,7 @@ func (s *Server) readDraft(c *call) (draft, error) {
 		}
 		d.text = markdown
 	}
-	if blockText(d.blocks) > maxBlockText {
+	if length > maxBlockText {
 		return d, fail("msg_blocks_too_long")
 	}
 	return d, nil
@@ -227,6 +228,9 @@ func (s *Server) typed(text string) string {
 
 func (s *Server) typedPlain(text string) string {
 	text = escape(text)
+	if !strings.ContainsAny(text, "@#:") {
+		return text
+	}
 	text = typedURL.ReplaceAllString(text, "<$0>")
 	text = typedName.ReplaceAllStringFunc(text, func(m string) string {
 		at := strings.IndexByte(m, '@')

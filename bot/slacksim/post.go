@@ -58,10 +58,13 @@ func (s *Server) signAsApp(m *Message, d draft) {
 		}
 		return
 	}
-	m.BotProfile = &BotProfile{
-		ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: s.team.ID,
-		Icons: map[string]string{"image_36": "", "image_48": "", "image_72": ""},
+	if p := s.profile; p == nil || p.Name != bot.RealName || p.Updated != bot.UpdatedAt.Unix() {
+		s.profile = &BotProfile{
+			ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: s.team.ID,
+			Icons: map[string]string{"image_36": "", "image_48": "", "image_72": ""},
+		}
 	}
+	m.BotProfile = s.profile
 }
 
 // countReply keeps the parent's counters, which Slack tells as a change of it.

@@ -29,19 +29,21 @@ type Server struct {
 	running   sync.WaitGroup
 	server    *http.Server
 
-	mu      sync.Mutex
-	base    string
-	exposed bool       // listens for other machines too
-	routing *rand.Rand // which socket gets an envelope
-	chance  *rand.Rand // whether a fault strikes
-	letters *rand.Rand // ids and secrets
-	lastTS  int64
-	ids     uint64
-	seq     uint64
-	changed chan struct{}
-	changes [keptChanges]Change
-	jobs    agenda
-	jobSeq  uint64
+	mu         sync.Mutex
+	base       string
+	exposed    bool       // listens for other machines too
+	routing    *rand.Rand // which socket gets an envelope
+	chance     *rand.Rand // whether a fault strikes
+	letters    *rand.Rand // ids and secrets
+	lastTS     int64
+	ids        uint64
+	seq        uint64
+	changed    chan struct{} // closed at the next change; nil: nobody waits
+	changes    [keptChanges]Change
+	jobs       agenda
+	jobSeq     uint64
+	forgetting bool        // of what has expired, by a job
+	profile    *BotProfile // of the app, as it was last
 
 	team       team
 	users      map[string]*User
@@ -100,7 +102,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		config: config, ids: config.FirstID, manifest: m, methods: methods(), mux: http.NewServeMux(),
-		closing: make(chan struct{}), kicked: make(chan struct{}, 1), changed: make(chan struct{}),
+		closing: make(chan struct{}), kicked: make(chan struct{}, 1),
 		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: rand.New(rand.NewPCG(config.Seed, 3)),
 		team:  team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
 		users: map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},

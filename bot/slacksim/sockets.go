@@ -259,9 +259,10 @@ func (s *Server) read(k *socket) {
 		if k.isGhost() {
 			continue
 		}
-		s.mu.Lock()
-		s.acknowledge(k, data)
-		s.mu.Unlock()
+		var ack acknowledgement
+		if json.Unmarshal(data, &ack) == nil {
+			s.locked(func() { s.acknowledge(k, ack) })
+		}
 	}
 }
 

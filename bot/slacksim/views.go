@@ -50,8 +50,25 @@ type trigger struct {
 func (s *Server) newTrigger(user, channel, fromView string) string {
 	id := fmt.Sprintf("%d.%d.%s", s.now().UnixMilli(), s.jobSeq, s.secret())
 	s.triggers[id] = &trigger{user: user, channel: channel, expires: s.now().Add(triggerLife), view: fromView}
-	s.after(time.Minute, func() { delete(s.triggers, id) })
+	s.forgetLater()
 	return id
+}
+
+// forgetLater has triggers and response URLs dropped some time after they expire.
+func (s *Server) forgetLater() {
+	if s.forgetting {
+		return
+	}
+	s.forgetting = true
+	s.after(time.Minute, func() {
+		now := s.now()
+		maps.DeleteFunc(s.triggers, func(_ string, t *trigger) bool { return now.Sub(t.expires) > time.Minute })
+		maps.DeleteFunc(s.hooks, func(_ string, h *hook) bool { return now.Sub(h.expires) > hookLife })
+		s.forgetting = false
+		if len(s.triggers)+len(s.hooks) > 0 {
+			s.forgetLater()
+		}
+	})
 }
 
 func (s *Server) takeTrigger(c *call) (*trigger, error) {
