@@ -359,6 +359,9 @@ func TestWordsForTheShell(t *testing.T) {
 		"`/inc ack PAGE-7`":                                    "`watchbill page ack PAGE-7`",
 		"`/inc note`":                                          "`watchbill incident note INC-1 TEXT`",
 		"`/oncall` shows":                                      "`watchbill oncall who` shows",
+		"`/oncall changes` lists":                              "`watchbill oncall changes` lists",
+		"Ask for a swap: `/oncall swap`.":                      "Ask for a swap: `/oncall swap` in Slack.",
+		"`/inc alerts`":                                        "`/inc alerts` in Slack",
 		"`/incident`":                                          "`/incident`",
 	} {
 		if got := Outside(text); got != want {

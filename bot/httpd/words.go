@@ -9,33 +9,40 @@ import (
 var typed = regexp.MustCompile("`/(inc|oncall)\\b ?([^`]*)`")
 
 // Outside makes what a sentence tells people to type in Slack what they type in a
-// shell: whoever reads it here may have no Slack.
+// shell: whoever reads it here may have no Slack. What the shell has not stays.
 func Outside(text string) string {
 	return typed.ReplaceAllStringFunc(text, func(s string) string {
 		m := typed.FindStringSubmatch(s)
-		return "`watchbill " + inShell(m[1], m[2]) + "`"
+		line, ok := inShell(m[1], strings.ReplaceAll(m[2], "@name", "NAME"))
+		if !ok {
+			return s + " in Slack"
+		}
+		return "`watchbill " + strings.TrimSpace(line) + "`"
 	})
 }
 
-// inShell is a command of Slack as one of the shell; what stands for a name stays so.
-func inShell(command, typed string) string {
-	typed = strings.ReplaceAll(typed, "@name", "NAME")
+// inShell is a command of Slack as one of the shell; ok is false if there is none.
+func inShell(command, typed string) (line string, ok bool) {
 	verb, rest, _ := strings.Cut(typed, " ")
 	switch {
+	case command == "oncall" && verb == "":
+		return "oncall who", true
 	case command == "oncall":
-		return "oncall who"
-	case verb == "list" || verb == "declare":
-		return "incident " + typed
-	case verb == "ack", verb == "decline", verb == "escalate" && rest != "":
-		return strings.TrimSpace("page " + typed)
+		return "oncall " + typed, verb == "changes" || verb == "gaps"
+	case verb == "list", verb == "declare":
+		return "incident " + typed, true
+	case verb == "ack", verb == "decline", verb == "escalate":
+		return "page " + typed, true
 	case verb == "note" && strings.HasPrefix(rest, "-"):
-		return "incident note INC-1 --at " + rest
+		return "incident note INC-1 --at " + rest, true
 	}
+	needed, ok := onIncident[verb]
 	if rest == "" {
-		rest = needed[verb]
+		rest = needed
 	}
-	return strings.TrimSpace("incident " + verb + " INC-1 " + rest)
+	return "incident " + verb + " INC-1 " + rest, ok
 }
 
-// needed is what a verb alone cannot do without in a shell, where Slack opens a form.
-var needed = map[string]string{"note": "TEXT", "update": "TEXT", "reopen": "WHY", "page": "NAME", "sev": "N"}
+// onIncident are the verbs that have an incident in a shell, and what each cannot do
+// without that Slack asks for in a form.
+var onIncident = map[string]string{"show": "", "timeline": "", "update": "TEXT", "note": "TEXT", "lead": "", "sev": "N", "page": "NAME", "resolve": "", "reopen": "WHY", "close": ""}

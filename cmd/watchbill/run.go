@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -59,11 +60,16 @@ func commands() []command {
 }
 
 // usageError is a command line that makes no sense as it stands.
-type usageError struct{ message string }
+type usageError struct {
+	message string
+	usage   string // of the verb that it is about; empty: of the whole command
+}
 
 func (e *usageError) Error() string { return e.message }
 
-func misuse(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func misuse(format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
 
 // silent is an error whose text the command has printed already.
 var errSilent = errors.New("already said")
@@ -93,7 +99,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			c.help(stdout)
 			return exitDone
 		case errors.As(err, &usage):
-			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, c.usage)
+			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, cmp.Or(usage.usage, c.usage))
 			return exitUsage
 		case !errors.Is(err, errSilent):
 			fmt.Fprintf(stderr, "watchbill %s: %v\n", c.name, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -42,19 +43,22 @@ func choose[Q any](verbs []verb[Q], rest []string, set *flag.FlagSet) (verb[Q], 
 		return v, nil, misuse("there is no %q: say %s", rest[0], strings.Join(names, ", "))
 	}
 	v = verbs[n]
+	wrong := func(format string, args ...any) error {
+		return &usageError{fmt.Sprintf(format, args...), strings.TrimSpace(v.name+" "+v.usage) + " [--json]"}
+	}
 	var foreign error
 	set.Visit(func(f *flag.Flag) {
 		if !slices.Contains(append(strings.Fields(v.flags), commonFlags...), f.Name) {
-			foreign = misuse("%s does not take --%s", v.name, f.Name)
+			foreign = wrong("%s does not take --%s", v.name, f.Name)
 		}
 	})
 	switch args := rest[1:]; {
 	case foreign != nil:
 		return v, nil, foreign
 	case v.most >= 0 && len(args) > v.most:
-		return v, nil, misuse("%q is not expected after %s", args[v.most], v.name)
+		return v, nil, wrong("%q is not expected after %s", args[v.most], v.name)
 	case len(args) < v.least:
-		return v, nil, misuse("%s needs more: %s %s", v.name, v.name, v.usage)
+		return v, nil, wrong("%s needs more", v.name)
 	default:
 		return v, args, nil
 	}

@@ -29,7 +29,7 @@ func TestRefusalsCanBeTypedInAShell(t *testing.T) {
 			}
 			told := httpd.Outside(text)
 			for _, s := range spans(told) {
-				if strings.HasPrefix(s, "/") {
+				if strings.HasPrefix(s, "/") && !strings.Contains(told, "`"+s+"` in Slack") {
 					t.Errorf("%q speaks of Slack: %q", text, s)
 				}
 				line, ok := strings.CutPrefix(s, "watchbill ")
