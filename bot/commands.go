@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -52,8 +53,13 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		return &m, nil
 	case slackui.Duty:
 		return b.duty(ctx, r)
-	case slackui.Ack, slackui.Escalate, slackui.Decline:
+	case slackui.Ack, slackui.Escalate, slackui.Decline, slackui.HandOver, slackui.Snooze:
 		return b.pageVerb(ctx, r)
+	case slackui.Resolve:
+		if in.Page != "" {
+			a, err := b.desk.EndPage(ctx, r.in(), in.Page)
+			return b.answer(r, a, err)
+		}
 	}
 	i, asked, err := b.which(ctx, r)
 	if err != nil || asked != nil {
@@ -213,8 +219,8 @@ func (b *Bot) targets(r request) ([]paging.Target, error) {
 	return b.desk.Targets(append(said, r.input.Names...)...)
 }
 
-// pageVerb answers, escalates or passes on a page that was named, or the one that
-// is open for this person.
+// pageVerb answers, escalates, passes on or puts off a page that was named, or the one
+// that is open for this person.
 func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error) {
 	page := r.input.Page
 	if page == "" {
@@ -226,6 +232,19 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 	var a desk.Answer
 	var err error
 	switch r.input.Verb {
+	case slackui.HandOver:
+		if len(r.input.People) == 0 {
+			return b.openForm(ctx, r, slackui.HandOverModal(page, r.meta(""), b.plainScene()))
+		}
+		var to string
+		if to, err = b.person(r, r.input.People[0]); err == nil {
+			a, err = b.desk.HandOver(ctx, r.in(), page, to)
+		}
+	case slackui.Snooze:
+		if r.input.Wait == 0 {
+			return b.openForm(ctx, r, slackui.SnoozeModal(page, r.meta(""), b.plainScene()))
+		}
+		a, err = b.desk.Snooze(ctx, r.in(), page, r.input.Wait)
 	case slackui.Ack:
 		a, err = b.desk.Acknowledge(ctx, r.in(), page)
 	case slackui.Escalate:
@@ -248,6 +267,15 @@ func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
 		return "", err
 	}
 	if ok {
+		if page, err := desk.NewestOpenPage(i); err == nil {
+			return page, nil
+		}
+		passes := r.input.Verb == slackui.HandOver || r.input.Verb == slackui.Snooze
+		for _, p := range slices.Backward(i.Pages) {
+			if passes && p.By == r.by.Person { // whose it is may pass it on, or put it off
+				return p.ID, nil
+			}
+		}
 		return desk.NewestOpenPage(i)
 	}
 	pages, err := b.desk.OpenPages(ctx, 1000)

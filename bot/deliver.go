@@ -57,7 +57,6 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		string(incident.InviteOne):   b.deliverInvite,
 		string(incident.PostEvent):   b.deliverPost,
 		string(incident.TellAll):     b.deliverTell,
-		string(incident.ShowSpent):   b.deliverSpent,
 		string(incident.FetchPin):    b.deliverFetch,
 		string(incident.ShowMark):    b.deliverMark,
 		string(incident.PostDraftIn): b.deliverDraft,

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -172,25 +171,4 @@ func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 		return b.inNews(fail)
 	}
 	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
-}
-
-// deliverSpent keeps what the incidents channel is told about a page that nobody
-// answers true. One that was answered before anybody heard of it is not told.
-func (b *Bot) deliverSpent(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := b.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
-	at := slices.IndexFunc(i.Pages, func(p incident.PageState) bool { return p.ID == e.Page })
-	if at < 0 {
-		return dead("the incident has no " + e.Page).Result
-	}
-	if readReceipt(j.Receipt).TS == "" && !i.Pages[at].Open && !j.Again() {
-		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was told"}
-	}
-	return b.showNews(ctx, j, seq, slackui.Spent(i.Pages[at], i, b.scene(ctx, i)), j.Created)
 }

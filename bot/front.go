@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -187,6 +188,8 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 			what = fmt.Sprintf("It is on the timeline of %s already.", a.Incident)
 		}
 		return slackui.Exists(what, r.input, s)
+	case a.Page != "" && a.Paged.Status == paging.Ended && !a.Changed:
+		return slackui.PageOver(a.Page, s)
 	case a.Incident == "" && a.Page != "":
 		return slackui.PageDone(a.Page, a.Paged, a.Changed, s)
 	case r.input.Verb == slackui.Declare:

@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // interaction is the part of an interactive payload that matters here.
@@ -41,7 +42,10 @@ type interaction struct {
 	Actions []struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
-		TS       string `json:"action_ts"`
+		Option   struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+		TS string `json:"action_ts"`
 	} `json:"actions"`
 }
 
@@ -74,7 +78,11 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 	if len(p.Actions) == 0 {
 		return
 	}
-	a, err := slackui.ReadAction(p.Actions[0].ActionID, p.Actions[0].Value)
+	value := p.Actions[0].Value
+	if value == "" {
+		value = p.Actions[0].Option.Value
+	}
+	a, err := slackui.ReadAction(p.Actions[0].ActionID, value)
 	if err != nil {
 		b.log.Warn().Err(err).Msg("a button that is not known")
 		m := slackui.Refusal("This button is from another version of Watchbill and does nothing any more. Type the command instead: `"+
@@ -101,8 +109,21 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 	zone := b.people.Zone(r.by.Person)
 	switch a.Kind {
 	case slackui.PageAck:
-		_, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
+		done, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
+		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
+			m := slackui.PageOver(a.Page, b.plainScene())
+			return &m, nil
+		}
 		return nil, err // the page itself shows who answered
+	case slackui.PageMenu:
+		r.typed = a.Page + " " + a.Text
+		verb, rest, _ := strings.Cut(a.Text, " ")
+		r.input = slackui.Parse(verb+" "+a.Page+" "+rest, b.now(), zone)
+		m, err := b.dispatch(ctx, *r)
+		if m != nil && r.input.Verb == slackui.Snooze && r.input.Wait > 0 {
+			return nil, err // the page itself shows it
+		}
+		return m, err
 	case slackui.PageEscalate:
 		_, err := b.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
 		return nil, err

@@ -15,10 +15,12 @@ type RecordPaged struct {
 	Page string
 	Whom []string
 	Step int
+	// Floor: they are told because nobody else is left.
+	Floor bool
 }
 
 func (c RecordPaged) decide(i Incident, now time.Time) ([]Event, error) {
-	return []Event{{Kind: Paged, By: c.By, Page: c.Page, Whom: c.Whom, Step: c.Step}}, nil
+	return []Event{{Kind: Paged, By: c.By, Page: c.Page, Whom: c.Whom, Step: c.Step, Floor: c.Floor}}, nil
 }
 
 // RecordUnpaged says that the declaration paged nobody, and why.
@@ -41,6 +43,10 @@ type RecordPage struct {
 	Page   string
 	Person string
 	Text   string
+	// Method, Until and Snoozed are those of the event.
+	Method  string
+	Until   time.Time
+	Snoozed bool
 }
 
 func (c RecordPage) decide(i Incident, now time.Time) ([]Event, error) {
@@ -51,11 +57,17 @@ func (c RecordPage) decide(i Incident, now time.Time) ([]Event, error) {
 				return nil, nil
 			}
 		}
-	case PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageEnded:
+	case PageNobody:
+		for _, p := range i.Pages {
+			if p.ID == c.Page && p.Open && len(p.Whom) == 0 { // that is known already
+				return nil, nil
+			}
+		}
+	case PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageHandedOver, PageSnoozed, PageResumed, PageEnded:
 	default:
 		return nil, fmt.Errorf("record page: %q is not a kind of a page's event", c.Kind)
 	}
-	return []Event{{Kind: c.Kind, By: c.By, Page: c.Page, Person: c.Person, Text: c.Text}}, nil
+	return []Event{{Kind: c.Kind, By: c.By, Page: c.Page, Person: c.Person, Text: c.Text, Method: c.Method, Until: c.Until, Snoozed: c.Snoozed}}, nil
 }
 
 // Acknowledge says that somebody answered a page. The first to answer takes

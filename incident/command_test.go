@@ -307,7 +307,7 @@ func TestPagesOnTheRecord(t *testing.T) {
 	if x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre1", "sre2"}}); x.i.Pages[0].Paused != nil || x.i.Pages[0].Failed != nil {
 		t.Errorf("told again, and still: %+v", x.i.Pages)
 	}
-	for _, k := range []Kind{PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageEnded} {
+	for _, k := range []Kind{PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded} {
 		if got := x.do(RecordPage{Kind: k, By: who("sre2"), Page: "PAGE-1", Person: "sre2", Text: "x"}); got != string(k) {
 			t.Errorf("%s: %q", k, got)
 		}

@@ -28,7 +28,6 @@ const (
 	PostEvent   EffectKind = "slack.post"     // tell the room what happened
 	TellAll     EffectKind = "slack.tell"     // tell the incidents channel
 	FetchPin    EffectKind = "slack.fetch"    // read the text of a pinned message
-	ShowSpent   EffectKind = "slack.spent"    // the incidents channel knows of a page that nobody answers, and what became of it
 	ShowMark    EffectKind = "slack.mark"     // the check mark shows that it is on the timeline
 	PostDraftIn EffectKind = "slack.draft"    // post the postmortem draft
 	ReadMissed  EffectKind = "slack.missed"   // read from the room's history what people did while nobody listened
@@ -69,20 +68,17 @@ func Effects(i Incident, e Event) []Effect {
 	case WasClosed:
 		f.shows(ShowCard, ShowNews, ShowTopic)
 		f.post(PostDraftIn, e)
-	case Paged, PagePaused:
+	case Paged, PagePaused, PageEnded:
 		f.shows(ShowCard, ShowNews)
-	case PageEnded:
-		f.shows(ShowCard, ShowNews)
-		f.spent(i, e)
 	case AlertFired, AlertOver:
 		f.post(PostEvent, e)
-	case Unpaged, PageFailed, PageDeclined, PageEscalated:
+	case Unpaged, PageFailed, PageDeclined, PageEscalated, PageAcknowledged, PageSpent, PageHandedOver, PageSnoozed, PageResumed:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
-	case PageAcknowledged, PageSpent:
+	case PageNobody:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
-		f.spent(i, e)
+		f.post(TellAll, e)
 	case RoomOpened:
 		f.shows(ShowCard, ShowNews, ShowTopic, ShowLinks)
 	case RoomLost:
@@ -134,16 +130,6 @@ func (f *effects) shows(kinds ...EffectKind) {
 // missed asks that the room's history is read for what nobody heard.
 func (f *effects) missed(e Event) {
 	f.add(Effect{Kind: ReadMissed, Target: "missed/" + f.id + "/" + strconv.FormatUint(e.Seq, 10), Queue: "slack/fetch/" + f.id, Rank: RankCard, After: f.room(), Event: &e})
-}
-
-// spent asks that the incidents channel shows a page that nobody answered, as it
-// stands: what became of it must take the place of the question who can take it.
-func (f *effects) spent(i Incident, e Event) {
-	for _, p := range i.Pages {
-		if p.ID == e.Page && p.Spent {
-			f.add(Effect{Kind: ShowSpent, Target: "spent/" + f.id + "/" + p.ID, Level: true, Queue: "slack/spent/" + f.id, Rank: RankCard, Event: &e})
-		}
-	}
 }
 
 // post asks that the event is told, once.

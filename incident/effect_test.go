@@ -25,6 +25,10 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PageEscalated:     "slack.card slack.announce slack.post",
 		PageAcknowledged:  "slack.card slack.announce slack.post",
 		PageSpent:         "slack.card slack.announce slack.post",
+		PageHandedOver:    "slack.card slack.announce slack.post",
+		PageSnoozed:       "slack.card slack.announce slack.post",
+		PageResumed:       "slack.card slack.announce slack.post",
+		PageNobody:        "slack.card slack.announce slack.post slack.tell",
 		PageSkipped:       "",
 		PageAnsweredAgain: "",
 		PageEnded:         "slack.card slack.announce",
@@ -68,11 +72,11 @@ func TestWhatEachEventOwes(t *testing.T) {
 // checkEffect checks what is true of all effects of a kind.
 func checkEffect(t *testing.T, e Event, f Effect) {
 	t.Helper()
-	level := slices.Contains([]EffectKind{ShowCard, ShowNews, ShowTopic, ShowLinks, ShowMark, ShowSpent}, f.Kind)
+	level := slices.Contains([]EffectKind{ShowCard, ShowNews, ShowTopic, ShowLinks, ShowMark}, f.Kind)
 	if f.Level != level {
 		t.Errorf("%s of %s shows the record: %v, want %v", f.Kind, e.Kind, f.Level, level)
 	}
-	if carries := f.Event != nil; carries == level && f.Kind != ShowMark && f.Kind != ShowSpent && f.Kind != CreateRoom {
+	if carries := f.Event != nil; carries == level && f.Kind != ShowMark && f.Kind != CreateRoom {
 		t.Errorf("%s of %s carries its event: %v", f.Kind, e.Kind, carries)
 	}
 	if f.Event != nil && (f.Event.Seq != e.Seq || f.Event.Kind != e.Kind) {
@@ -86,7 +90,7 @@ func checkEffect(t *testing.T, e Event, f Effect) {
 		t.Errorf("%s of %s has rank %d, want %d", f.Kind, e.Kind, f.Rank, rank)
 	}
 	after := "room/INC-1"
-	if slices.Contains([]EffectKind{CreateRoom, ShowNews, TellAll, FetchPin, ShowMark, ShowSpent}, f.Kind) {
+	if slices.Contains([]EffectKind{CreateRoom, ShowNews, TellAll, FetchPin, ShowMark}, f.Kind) {
 		after = ""
 	}
 	if f.After != after {
@@ -121,35 +125,6 @@ func TestWhoLeadsIsToldOnce(t *testing.T) {
 			if f.Kind == PostEvent {
 				t.Errorf("%s: it is posted as well", name)
 			}
-		}
-	}
-}
-
-// What the incidents channel was asked about a page must be taken back once it is
-// answered, or over.
-func TestASpentPageIsShownUntilItIsAnswered(t *testing.T) {
-	i := declared(t).i
-	owed := func(k Kind) (kinds []string) {
-		e := Event{Seq: 18, Kind: k, Page: "PAGE-1", Person: "sre1"}
-		for _, f := range Effects(Apply(i, e), e) {
-			if f.Kind == ShowSpent {
-				kinds = append(kinds, f.Target)
-				checkEffect(t, e, f)
-			}
-		}
-		return kinds
-	}
-	i = Apply(i, Event{Kind: Paged, Page: "PAGE-1", Whom: []string{"sre1"}})
-	if got := append(owed(PageAcknowledged), owed(PageEnded)...); got != nil {
-		t.Errorf("a page that was answered in time owes %v", got)
-	}
-	if got := owed(PageSpent); len(got) != 1 || got[0] != "spent/INC-1/PAGE-1" {
-		t.Errorf("got %v", got)
-	}
-	i = Apply(i, Event{Kind: PageSpent, Page: "PAGE-1"})
-	for _, k := range []Kind{PageAcknowledged, PageEnded} {
-		if got := owed(k); len(got) != 1 || got[0] != "spent/INC-1/PAGE-1" {
-			t.Errorf("%s owes %v", k, got)
 		}
 	}
 }

@@ -28,6 +28,10 @@ const (
 	PageSpent         Kind = "page_spent"
 	PageSkipped       Kind = "page_skipped"
 	PageAnsweredAgain Kind = "page_answered_again"
+	PageHandedOver    Kind = "page_handed_over"
+	PageSnoozed       Kind = "page_snoozed"
+	PageResumed       Kind = "page_resumed" // an acknowledgement, or a snooze, is over
+	PageNobody        Kind = "page_nobody"  // nobody is left who could be told
 	PageEnded         Kind = "page_ended"
 	RoomOpened        Kind = "room_opened"
 	RoomLost          Kind = "room_lost"
@@ -71,6 +75,10 @@ type Event struct {
 	Page string   `json:"page,omitempty"` // page_*, paged: PAGE-n
 	Whom []string `json:"whom,omitempty"` // paged: people, or "channel:…"
 	Step int      `json:"step,omitempty"` // paged: the step of the policy, from 1
+	// Floor says that those are told who are told when nobody else is left.
+	Floor   bool   `json:"floor,omitempty"`   // paged
+	Method  string `json:"method,omitempty"`  // page_failed: how; empty: Slack
+	Snoozed bool   `json:"snoozed,omitempty"` // page_resumed: it was a snooze that is over
 
 	Channel string `json:"channel,omitempty"`  // room_*, pins: Slack's id
 	Name    string `json:"name,omitempty"`     // room_opened, declared: the channel's name
@@ -84,7 +92,7 @@ type Event struct {
 	Link    string `json:"link,omitempty"`     // draft_posted, pin_text
 	Alert   string `json:"alert,omitempty"`    // alert_*: ALERT-n, whose title is Title
 
-	Until time.Time `json:"until,omitzero"` // was_*: when it was over; At is when it began
+	Until time.Time `json:"until,omitzero"` // was_*: when it was over, At being when it began; page_snoozed: when it comes again
 }
 
 // Apply returns the record after the event. It only copies what the event says;
@@ -111,7 +119,7 @@ func Apply(i Incident, e Event) Incident {
 	case WasReopened:
 		i.Status, i.Resolved, i.Closed = Open, time.Time{}, time.Time{}
 		i.Reopened++
-	case Paged, Unpaged, PagePaused, PageFailed, PageSpent, PageAcknowledged, PageEnded:
+	case Paged, Unpaged, PagePaused, PageFailed, PageAcknowledged, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded:
 		applyPage(&i, e)
 	case RoomOpened:
 		i.Room = Room{State: RoomOpen, Channel: e.Channel, Name: e.Name}
@@ -147,17 +155,22 @@ func applyPage(i *Incident, e Event) {
 	case Paged:
 		p.Whom, p.Told = e.Whom, with(p.Told, e.Whom...)
 		p.Paused, p.Failed = without(p.Paused, e.Whom), without(p.Failed, e.Whom)
+		p.Open, p.By, p.Until = true, "", time.Time{}
 		i.Unpaged = ""
 	case PagePaused:
 		p.Paused = with(p.Paused, e.Person)
 	case PageFailed:
 		p.Failed = with(p.Failed, e.Person)
-	case PageSpent:
-		p.Spent = true
 	case PageAcknowledged:
-		p.Open, p.By = false, e.Person
+		p.Open, p.By, p.Until = false, e.Person, time.Time{}
+	case PageSnoozed:
+		p.Open, p.By, p.Until = false, e.By.Person, e.Until
+	case PageHandedOver, PageResumed:
+		p.Open, p.By, p.Until = true, "", time.Time{}
+	case PageNobody:
+		p.Whom, p.Paused, p.Open, p.By, p.Until = nil, nil, true, "", time.Time{}
 	case PageEnded:
-		p.Open = false
+		p.Open, p.Until = false, time.Time{}
 	}
 	i.Pages[at] = p
 }

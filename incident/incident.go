@@ -153,9 +153,9 @@ type PageState struct {
 	// not reach; both until they are told again.
 	Paused []string `json:"paused,omitempty"`
 	Failed []string `json:"failed,omitempty"`
-	// Spent says that its whole policy was tried without an answer.
-	Spent bool   `json:"spent,omitempty"`
-	By    string `json:"by,omitempty"` // who acknowledged
+	By     string   `json:"by,omitempty"` // who acknowledged
+	// Until is when the page comes again, because By has snoozed it.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Pin is a message on the timeline.

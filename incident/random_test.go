@@ -21,7 +21,7 @@ func command(r *rand.Rand, now time.Time) Command {
 	if r.IntN(2) == 0 {
 		at = now.Add(-time.Duration(r.IntN(100)) * time.Minute)
 	}
-	kinds := []Kind{PagePaused, PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageEnded, PageAcknowledged}
+	kinds := []Kind{PagePaused, PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded, PageAcknowledged}
 	all := []Command{
 		Declare{By: by, ID: "INC-1", Title: text}, SetLead{By: by, Person: name(), Answered: r.IntN(4) == 0}, SetSeverity{By: by, Severity: Severity(r.IntN(6))},
 		Update{By: by, Text: text}, Note{By: by, Text: text, At: at}, Resolve{By: by, Text: text}, Reopen{By: by, Text: text}, Close{By: by},

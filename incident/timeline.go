@@ -182,6 +182,9 @@ func pageSentence(e Event, names Names, by string) string {
 	switch e.Kind {
 	case Paged:
 		s := fmt.Sprintf("%s went to %s", e.Page, list(e.Whom, names))
+		if e.Floor {
+			s += ", because nobody else is left to ask"
+		}
 		if e.By.Person != "" {
 			s += ", asked for by " + by
 		}
@@ -189,11 +192,14 @@ func pageSentence(e Event, names Names, by string) string {
 	case Unpaged:
 		return "Nobody was paged: " + e.Text
 	case PagePaused:
-		return fmt.Sprintf("%s has notifications paused in Slack; %s goes on to the next step", person, e.Page)
+		return fmt.Sprintf("%s has notifications paused in Slack; %s goes on at once", person, e.Page)
 	case PageFailed:
+		if e.Method != "" {
+			return fmt.Sprintf("%s could not reach %s by %s: %s", e.Page, person, e.Method, e.Text)
+		}
 		return fmt.Sprintf("%s could not reach %s: %s", e.Page, person, e.Text)
 	case PageDeclined:
-		return fmt.Sprintf("%s cannot take %s; it goes on to the next step", person, e.Page)
+		return fmt.Sprintf("%s cannot take %s", person, e.Page)
 	case PageEscalated:
 		return fmt.Sprintf("%s escalated %s", by, e.Page)
 	case PageAcknowledged:
@@ -202,9 +208,20 @@ func pageSentence(e Event, names Names, by string) string {
 		}
 		return fmt.Sprintf("%s acknowledged %s", person, e.Page)
 	case PageSpent:
-		return fmt.Sprintf("Nobody has answered %s: the whole policy was tried, and its last step goes on being paged", e.Page)
+		return fmt.Sprintf("The escalation policy of %s has nobody left: it comes again and again until somebody answers", e.Page)
 	case PageSkipped:
-		return fmt.Sprintf("A step of %s stands for nobody (%s); the next one came at once", e.Page, e.Text)
+		return fmt.Sprintf("A step of %s was skipped: %s", e.Page, e.Text)
+	case PageHandedOver:
+		return fmt.Sprintf("%s handed %s over to %s", by, e.Page, names(e.Person))
+	case PageSnoozed:
+		return fmt.Sprintf("%s snoozed %s until %s", by, e.Page, e.Until.UTC().Format("2006-01-02 15:04 MST"))
+	case PageResumed:
+		if e.Snoozed {
+			return fmt.Sprintf("%s comes again: %s had snoozed it until now", e.Page, by)
+		}
+		return fmt.Sprintf("%s comes again: %s acknowledged it, and it did not end in time", e.Page, by)
+	case PageNobody:
+		return fmt.Sprintf("%s reaches nobody: neither its escalation policy nor what is told when nobody is left stands for anybody", e.Page)
 	case PageAnsweredAgain:
 		return fmt.Sprintf("%s acknowledged %s too", person, e.Page)
 	case PageEnded:

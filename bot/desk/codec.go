@@ -30,6 +30,10 @@ const (
 	indexSubject = "page.subject"     // incident/page
 	indexOpen    = "page.open"
 	indexOpened  = "page.opened" // when it was opened, then its number
+	// indexTimed are the pages that were answered and come again, indexAnswered those
+	// that were answered, by policy and the newest first.
+	indexTimed    = "page.timed"
+	indexAnswered = "page.answered"
 )
 
 // IncidentIndex are the index entries of an incident.
@@ -52,8 +56,14 @@ func IncidentIndex(i incident.Incident) []storage.Entry {
 func PageIndex(p paging.Page) []storage.Entry {
 	index := []storage.Entry{{Index: indexSubject, Key: p.Subject + "/" + fmt.Sprintf("%012d", number(p.ID))}}
 	index = append(index, storage.Entry{Index: indexOpened, Key: openedKey(p.Opened) + fmt.Sprintf("/%012d", number(p.ID))})
-	if p.Status == paging.Open {
+	switch {
+	case p.Status == paging.Open:
 		index = append(index, storage.Entry{Index: indexOpen, Key: fmt.Sprintf("%012d", number(p.ID))})
+	case !p.Due.IsZero():
+		index = append(index, storage.Entry{Index: indexTimed, Key: fmt.Sprintf("%012d", number(p.ID))})
+	}
+	if p.AnsweredBy != "" {
+		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + fmt.Sprintf("%012d", 999_999_999_999-number(p.ID))})
 	}
 	return index
 }

@@ -29,7 +29,7 @@ func (d *Desk) Settle(ctx context.Context, e storage.Effect, settle []storage.Se
 			return Answer{}, u.decideIncident(name, o.Incident)
 		case o.Notice != nil:
 			r := *o.Notice
-			r.World = d.world(u.at)
+			r.World = u.world()
 			_, err := u.changePage(e.Record.ID, func(*unit) paging.Command { return r })
 			return Answer{}, err
 		case o.Hint != nil:

@@ -43,6 +43,7 @@ type Desk struct {
 
 	zones    *oncall.Zones
 	plans    plans
+	media    media
 	versions versions
 
 	alerts  *alertIndex

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/watchbill/watchbill/incident/postmortem"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -43,7 +44,7 @@ func (d *Desk) Draft(ctx context.Context, id, version string) (postmortem.Draft,
 // pageFacts reads what became of each notice from the page's events: the record
 // keeps only the last ones.
 func (d *Desk) pageFacts(ctx context.Context, p paging.Page) (postmortem.PageFacts, error) {
-	f := postmortem.PageFacts{ID: p.ID, Opened: p.Opened, Sent: p.Sent, Spent: p.Spent, AnsweredBy: p.AnsweredBy, Answered: p.Answered}
+	f := postmortem.PageFacts{ID: p.ID, Opened: p.Opened, Sent: p.Sent, AnsweredBy: p.AnsweredBy, Answered: p.Answered}
 	events, err := d.PageEvents(ctx, p.ID)
 	if err != nil {
 		return f, err
@@ -51,24 +52,27 @@ func (d *Desk) pageFacts(ctx context.Context, p paging.Page) (postmortem.PageFac
 	at := map[int]int{}
 	for _, e := range events {
 		switch e.Kind {
-		case paging.Stepped:
-			for n, to := range e.To {
+		case paging.PolicySpent:
+			f.Spent = true
+		case paging.Stepped, paging.Contacted:
+			for n, c := range e.Calls {
 				at[e.First+n] = len(f.Notices)
-				f.Notices = append(f.Notices, postmortem.NoticeFacts{N: e.First + n, To: to.String(), Step: e.Step + 1, At: e.At, Fate: string(paging.Intended)})
+				f.Notices = append(f.Notices, postmortem.NoticeFacts{N: e.First + n, To: c.Recipient.String(), Method: string(c.Method), Step: stepName(p, c.Step),
+					At: e.At, Fate: string(paging.Intended)})
 			}
-		case paging.NoticeSent, paging.NoticeFailed, paging.NoticePaused:
+		case paging.NoticeSent, paging.NoticeDelivered, paging.NoticeFailed, paging.NoticePaused:
 			n, ok := at[e.Notice]
 			if !ok {
 				continue
 			}
 			switch e.Kind {
-			case paging.NoticeSent:
-				f.Notices[n].Fate = string(paging.Sent)
+			case paging.NoticeSent, paging.NoticeDelivered:
+				f.Notices[n].Fate = string(fateOf[e.Kind])
 				if f.FirstNotice.IsZero() {
 					f.FirstNotice = e.At
 				}
 			case paging.NoticeFailed:
-				f.Notices[n].Fate = string(paging.Failed)
+				f.Notices[n].Fate, f.Notices[n].Why = string(paging.Failed), e.Text
 			case paging.NoticePaused:
 				f.Notices[n].Paused = true
 			}
@@ -79,4 +83,17 @@ func (d *Desk) pageFacts(ctx context.Context, p paging.Page) (postmortem.PageFac
 		}
 	}
 	return f, nil
+}
+
+var fateOf = map[paging.Kind]paging.Fate{paging.NoticeSent: paging.Sent, paging.NoticeDelivered: paging.Delivered}
+
+// stepName is a step as people count it: from 1, or what else it was.
+func stepName(p paging.Page, step int) string {
+	switch {
+	case step < 0:
+		return "handed over"
+	case step >= len(p.Policy.Steps):
+		return "floor"
+	}
+	return strconv.Itoa(step + 1)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -17,10 +18,23 @@ func (u *unit) follow(id string, e incident.Event) error {
 	switch e.Kind {
 	case incident.LeadSet, incident.PageAcknowledged, incident.PageAnsweredAgain:
 		return u.decideIncident(id, incident.Invite{People: []string{e.Person}})
+	case incident.WasResolved, incident.WasClosed:
+		for _, p := range u.incidents[id].record.Pages { // those that were answered would come again
+			if !p.Open {
+				if err := u.decidePage(p.ID, paging.End{By: e.By.Person, Via: e.By.Via, Why: "the incident is over"}); err != nil {
+					return err
+				}
+			}
+		}
 	case incident.PageEnded:
 		return u.decidePage(e.Page, paging.End{By: e.By.Person, Why: "the incident is over"})
 	case incident.SeveritySet:
 		i := u.incidents[id].record
+		for _, p := range i.Pages {
+			if err := u.decidePage(p.ID, paging.Restate{Facts: factsOf(i)}); err != nil {
+				return err
+			}
+		}
 		if i.Severity.Pages() && len(i.Pages) == 0 && i.Unpaged != "" {
 			_, err := u.pageByPolicy(id)
 			return err
@@ -41,22 +55,30 @@ func (u *unit) follow(id string, e incident.Event) error {
 
 // followPage owes the messages that an event of a page asks for, and carries it onto
 // the record of what the page is about.
-func (u *unit) followPage(p paging.Page, e paging.Event) error {
-	var show []paging.Notice
+func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
+	sent := len(p.Notices) - len(e.Calls)
+	show := p.Notices[:sent]
 	switch e.Kind {
 	case paging.Stepped:
-		before := len(p.Notices) - len(e.To)
-		show = slices.Concat(p.Notices[before:], lastAsked(p.Notices[:before]))
+		show = lastAsked(show, p.Turn)
 	case paging.Declined:
-		own := slices.DeleteFunc(slices.Clone(p.Notices), func(n paging.Notice) bool { return n.To.Person != e.By })
-		show = lastAsked(own)
-	case paging.AcknowledgedK, paging.EndedK, paging.FoldedK:
-		show = p.Notices
+		own := slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool { return n.To.Person != e.By })
+		show = lastAsked(own, p.Turn+1)
+	case paging.EndedK:
+		if before.Status == paging.Acknowledged && !before.Snoozed { // what the others were told stays true
+			show = slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool { return n.To.Person != p.Owner })
+		}
+	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.FoldedK:
+	default:
+		show = nil
 	}
 	if err := u.showNotices(p, show); err != nil {
 		return err
 	}
-	if e.Kind == paging.Stepped {
+	if err := u.sendNotices(p, p.Notices[sent:]); err != nil {
+		return err
+	}
+	if e.Kind == paging.Stepped && len(e.Calls) > 0 {
 		if err := u.showBeside(p, e); err != nil {
 			return err
 		}
@@ -64,98 +86,126 @@ func (u *unit) followPage(p paging.Page, e paging.Event) error {
 	return subjectOf(p.Subject).told(u, p, e)
 }
 
+// lastAsked are the notices of the latest turn before one that may have arrived: what
+// they say comes next is true no more once the page has moved on.
+func lastAsked(notices []paging.Notice, before int) []paging.Notice {
+	last := -1
+	for _, n := range notices {
+		if n.Turn < before {
+			last = max(last, n.Turn)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(notices), func(n paging.Notice) bool { return n.Turn != last || n.Fate == paging.Failed })
+}
+
 // told carries an event of a page onto the timeline of its incident.
 func (aboutIncident) told(u *unit, p paging.Page, e paging.Event) error {
+	record := incident.RecordPage{By: actor(e), Page: p.ID, Person: e.By, Text: e.Text}
 	switch e.Kind {
 	case paging.Stepped:
-		if len(e.To) == 0 {
-			return nil
+		if whom := e.Whom(); len(whom) > 0 {
+			return u.paged(p, e, whom)
 		}
-		return u.paged(p, e)
+		record = incident.RecordPage{Kind: incident.PageNobody, Page: p.ID}
+	case paging.Contacted:
+		if whom := strangers(p, e); len(whom) > 0 { // they came on duty since the step
+			return u.paged(p, e, whom)
+		}
+		return nil
 	case paging.AcknowledgedK:
 		return u.decideIncident(p.Subject, incident.Acknowledge{By: actor(e), Page: p.ID})
+	case paging.AnsweredAgain:
+		if e.By == p.Owner {
+			return nil // only the time at which it comes again has moved
+		}
+		record.Kind = incident.PageAnsweredAgain
+	case paging.HandedOver:
+		record.Kind, record.Person = incident.PageHandedOver, e.Person
+	case paging.SnoozedK:
+		record.Kind, record.Until = incident.PageSnoozed, e.Due
+	case paging.Resumed:
+		record.Kind, record.Snoozed = incident.PageResumed, e.Reason == paging.BySnooze
 	case paging.EndedK:
 		i, err := u.incident(p.Subject)
 		if err != nil || !slices.Contains(i.OpenPages(), p.ID) {
 			return err
 		}
-		return u.decideIncident(p.Subject, incident.RecordPage{Kind: incident.PageEnded, By: actor(e), Page: p.ID})
-	}
-	kind, ok := pageKinds[e.Kind]
-	if !ok {
-		return nil
-	}
-	person := e.By
-	if n, found := p.Notice(e.Notice); found {
-		person = n.To.String()
-	}
-	return u.decideIncident(p.Subject, incident.RecordPage{Kind: kind, By: actor(e), Page: p.ID, Person: person, Text: e.Text})
-}
-
-// lastAsked are the notices of the latest step that may have arrived: what they say
-// comes next is true no more once the page has moved on.
-func lastAsked(notices []paging.Notice) []paging.Notice {
-	var out []paging.Notice
-	for n := len(notices) - 1; n >= 0; n-- {
-		last := notices[len(notices)-1]
-		if notices[n].Step != last.Step || notices[n].Cycle != last.Cycle {
-			break
+		record = incident.RecordPage{Kind: incident.PageEnded, By: actor(e), Page: p.ID}
+	default:
+		kind, ok := pageKinds[e.Kind]
+		if !ok {
+			return nil
 		}
-		if notices[n].Fate != paging.Failed {
-			out = append(out, notices[n])
+		record.Kind = kind
+		if n, found := p.Notice(e.Notice); found {
+			record.Person, record.Method = n.To.String(), string(n.Method)
 		}
 	}
-	return out
+	return u.decideIncident(p.Subject, record)
 }
 
 // pageKinds are the events of a page that the incident's timeline tells as they
 // are.
 var pageKinds = map[paging.Kind]incident.Kind{
-	paging.Skipped:       incident.PageSkipped,
-	paging.PolicySpent:   incident.PageSpent,
-	paging.NoticePaused:  incident.PagePaused,
-	paging.NoticeFailed:  incident.PageFailed,
-	paging.Declined:      incident.PageDeclined,
-	paging.Escalated:     incident.PageEscalated,
-	paging.AnsweredAgain: incident.PageAnsweredAgain,
+	paging.Skipped:      incident.PageSkipped,
+	paging.PolicySpent:  incident.PageSpent,
+	paging.NoticePaused: incident.PagePaused,
+	paging.NoticeFailed: incident.PageFailed,
+	paging.Declined:     incident.PageDeclined,
+	paging.Escalated:    incident.PageEscalated,
 }
 
-func (u *unit) paged(p paging.Page, e paging.Event) error {
-	whom := make([]string, len(e.To))
+// strangers are those whom an event contacts first.
+func strangers(p paging.Page, e paging.Event) []paging.Recipient {
+	before := p.Notices[:len(p.Notices)-len(e.Calls)]
+	return slices.DeleteFunc(e.Whom(), func(r paging.Recipient) bool {
+		return slices.ContainsFunc(before, func(n paging.Notice) bool { return n.To == r }) ||
+			!slices.ContainsFunc(e.Calls, func(c paging.Call) bool { return c.Recipient == r && len(e.Off) > 0 })
+	})
+}
+
+// paged tells the timeline of an incident whom a page went to.
+func (u *unit) paged(p paging.Page, e paging.Event, to []paging.Recipient) error {
+	whom := make([]string, len(to))
 	var people []string
-	for n, to := range e.To {
-		whom[n] = to.String()
-		if to.Person != "" {
-			people = append(people, to.Person)
+	for n, r := range to {
+		whom[n] = r.String()
+		if r.Person != "" {
+			people = append(people, r.Person)
 		}
 	}
 	var by incident.Actor
 	if p.Turn == 1 {
 		by.Person = p.By
 	}
-	if err := u.decideIncident(p.Subject, incident.RecordPaged{By: by, Page: p.ID, Whom: whom, Step: e.Step + 1}); err != nil {
+	if err := u.decideIncident(p.Subject, incident.RecordPaged{By: by, Page: p.ID, Whom: whom, Step: p.Step + 1, Floor: p.AtFloor()}); err != nil {
 		return err
 	}
-	if p.By == "" {
-		return nil // those a policy pages are invited when they answer
+	if p.AtFloor() || p.By == "" && p.Reason != paging.ByHandOver {
+		return nil // those whom nobody named are invited when they answer
 	}
 	return u.decideIncident(p.Subject, incident.Invite{People: people})
 }
 
 func actor(e paging.Event) incident.Actor { return incident.Actor{Person: e.By, Via: e.Via} }
 
-// NoticeKind is the kind of the effect that shows one notice of a page.
-const NoticeKind = "slack.page"
+// NoticeKind is the kind of the effect that shows one notice of a page in Slack.
+// NotifyPrefix and a method make the kind of one that tells a person in another way.
+const (
+	NoticeKind   = "slack.page"
+	NotifyPrefix = "notify."
+)
 
-// Notice names a notice of a page; it is the body of a NoticeKind effect.
+// Notice names a notice of a page; it is the body of a NoticeKind effect, and of
+// those whose kinds begin with NotifyPrefix.
 type Notice struct {
 	Page   string `json:"page"`
 	Notice int    `json:"notice"`
 }
 
-// showNotices owes, for each notice, that its message shows the page and what it is
-// about: it is settled only when neither has moved since. Once the page is answered the
-// newest copies change first: Slack takes about one edit in a second.
+// showNotices owes, for each notice in Slack, that its message shows the page and what
+// it is about: it is settled only when neither has moved since. Once the page is answered
+// the newest copies change first: Slack takes about one edit in a second.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 	if len(notices) == 0 {
 		return nil
@@ -164,22 +214,55 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 	if err != nil {
 		return err
 	}
-	class := storage.Page
 	if p.Status != paging.Open { // the copy that is read first comes last
-		class = storage.Card
 		notices = slices.Clone(notices)
 		slices.Reverse(notices)
 	}
 	for _, n := range notices {
-		body, err := json.Marshal(Notice{Page: p.ID, Notice: n.N})
-		if err != nil {
-			return fmt.Errorf("encode effect: %w", err)
+		if n.Way() != paging.Slack {
+			continue
 		}
-		u.put = append(u.put, storage.Effect{Target: fmt.Sprintf("page/%s/%d", p.ID, n.N), Level: true, Kind: NoticeKind,
-			Dest: "slack/to/" + n.To.String(), Class: class, Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq + seq, Body: body, Created: u.at})
+		f, err := u.noticeEffect(p, n)
+		if err != nil {
+			return err
+		}
+		f.Level, f.Kind, f.Dest, f.Seq = true, NoticeKind, "slack/to/"+n.To.String(), u.pages[p.ID].seq+seq
+		if p.Status != paging.Open {
+			f.Class = storage.Card
+		}
+		u.put = append(u.put, f)
 	}
 	return nil
 }
+
+// sendNotices owes notices that are new. In Slack they show the page from then on;
+// what went another way cannot be taken back, and is told once.
+func (u *unit) sendNotices(p paging.Page, notices []paging.Notice) error {
+	for _, n := range notices {
+		if n.Way() == paging.Slack {
+			continue
+		}
+		f, err := u.noticeEffect(p, n)
+		if err != nil {
+			return err
+		}
+		f.Kind, f.Dest = NotifyPrefix+string(n.Way()), string(n.Way())+"/"+n.To.String()
+		u.put = append(u.put, f)
+	}
+	return u.showNotices(p, notices)
+}
+
+func (u *unit) noticeEffect(p paging.Page, n paging.Notice) (storage.Effect, error) {
+	body, err := json.Marshal(Notice{Page: p.ID, Notice: n.N})
+	if err != nil {
+		return storage.Effect{}, fmt.Errorf("encode effect: %w", err)
+	}
+	return storage.Effect{Target: NoticeTarget(p.ID, n.N), Class: storage.Page, Record: storage.Ref{Kind: PageKind, ID: p.ID},
+		Seq: u.pages[p.ID].seq, Body: body, Created: u.at}, nil
+}
+
+// NoticeTarget names what shows a notice of a page.
+func NoticeTarget(page string, notice int) string { return fmt.Sprintf("page/%s/%d", page, notice) }
 
 // pageByPolicy opens the page that the incident's policy asks for, and says why
 // if there is none to open.
@@ -195,7 +278,7 @@ func (u *unit) pageByPolicy(id string) (pageID string, err error) {
 	if !ok {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: noPolicy(i.Service)})
 	}
-	if onlyReaches(policy, u.d.world(u.at), i.Reporter.Person) {
+	if onlyReaches(policy, factsOf(i), u.at, u.world(), i.Reporter.Person) {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: "the person on call declared it and is here."})
 	}
 	return u.openPage(paging.Begin{Subject: id, Policy: policy, Facts: factsOf(i)})
@@ -219,24 +302,17 @@ func (u *unit) openPage(b paging.Begin) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("number a page: %w", err)
 	}
-	b.ID, b.World = fmt.Sprintf("PAGE-%d", n), u.d.world(u.at)
+	b.ID, b.World = fmt.Sprintf("PAGE-%d", n), u.world()
 	return b.ID, u.decidePage(b.ID, b)
 }
 
 // onlyReaches says whether the first step of a policy that stands for anybody
 // stands for this person alone.
-func onlyReaches(p paging.Policy, w paging.World, person string) bool {
-	for _, s := range p.Steps {
-		found, others := false, false
-		for _, t := range s.Notify {
-			for _, r := range w.Resolve(t) {
-				found = found || r.Person == person
-				others = others || r.Person != person
-			}
-		}
-		if found || others {
-			return found && !others
+func onlyReaches(p paging.Policy, f paging.Facts, at time.Time, w paging.World, person string) bool {
+	for _, r := range p.First(f, at, w) {
+		if r.Person != person {
+			return false
 		}
 	}
-	return false
+	return len(p.First(f, at, w)) > 0
 }

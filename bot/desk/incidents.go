@@ -69,7 +69,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 	}
 	lead := incident.SetLead{By: by, Person: c.Lead}
 	if c.Lead == "" {
-		person := u.commander(c.Service, by)
+		person := u.commander(c.Service, u.incidents[id].record.Severity, by)
 		lead = incident.SetLead{Person: person, Answered: person == by.Person}
 	}
 	if lead.Person != "" {
@@ -92,21 +92,16 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 
 // commander is who is on call for the service: on its schedule, else first on its
 // policy. Without either, whoever declares is in command, if that is a person.
-func (u *unit) commander(service string, by incident.Actor) string {
+func (u *unit) commander(service string, severity incident.Severity, by incident.Actor) string {
 	if s, ok := u.d.Settings.Service(service); ok && s.Schedule != "" {
 		if people := u.d.onCall(s.Schedule, u.at); len(people) > 0 {
 			return people[0]
 		}
 	}
 	if policy, _, ok := u.d.Settings.PolicyFor(service); ok {
-		resolve := u.d.resolve(u.at)
-		for _, s := range policy.Steps {
-			for _, t := range s.Notify {
-				for _, r := range resolve(t) {
-					if r.Person != "" {
-						return r.Person
-					}
-				}
+		for _, r := range policy.First(paging.Facts{Severity: severity.String(), Service: service}, u.at, u.world()) {
+			if r.Person != "" {
+				return r.Person
 			}
 		}
 	}
@@ -243,17 +238,4 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		}
 		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record, Events: u.told[len(m.told):]}, nil
 	}})
-}
-
-// PageByPolicy pages what the incident's policy says, for one that paged nobody.
-func (d *Desk) PageByPolicy(ctx context.Context, in In, id string) (Answer, error) {
-	i, err := d.Incident(ctx, id)
-	if err != nil {
-		return Answer{}, err
-	}
-	policy, _, ok := d.Settings.PolicyFor(i.Service)
-	if !ok {
-		return Answer{}, refuse(incident.NotFound, "Nobody can be paged by a policy: %s Name somebody: `/inc page @name`.", noPolicy(i.Service))
-	}
-	return d.Page(ctx, in, id, policy.Steps[0].Notify)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -11,10 +12,10 @@ import (
 )
 
 // Acknowledge says that the person answers the page, or with the id of an incident its
-// newest open page; so do Escalate and Decline.
+// newest open page; so do the others. An answer to a page that is over changes nothing.
 func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, error) {
-	if in.By.Guest {
-		return Answer{}, refuse(incident.Forbidden, "Guests cannot answer pages. Ask a member of the workspace to do it.")
+	if err := member(in, "answer"); err != nil {
+		return Answer{}, err
 	}
 	if err := d.answerable(in.By, "answers"); err != nil {
 		return Answer{}, err
@@ -27,11 +28,11 @@ func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, err
 // Escalate takes the page's next step at once. Turn is the turn the person saw;
 // negative: whatever it is now.
 func (d *Desk) Escalate(ctx context.Context, in In, page string, turn int) (Answer, error) {
-	if in.By.Guest {
-		return Answer{}, refuse(incident.Forbidden, "Guests cannot escalate pages. Ask a member of the workspace to do it.")
+	if err := member(in, "escalate"); err != nil {
+		return Answer{}, err
 	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
-		return paging.Escalate{By: in.By.Person, Via: in.By.Via, Turn: turn, World: d.world(u.at)}
+		return paging.Escalate{By: in.By.Person, Via: in.By.Via, Turn: turn, World: u.world()}
 	})
 }
 
@@ -41,8 +42,64 @@ func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) 
 		return Answer{}, err
 	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
-		return paging.Decline{By: in.By.Person, Via: in.By.Via, World: d.world(u.at)}
+		return paging.Decline{By: in.By.Person, Via: in.By.Via, World: u.world()}
 	})
+}
+
+// HandOver gives the page to a person, who is paged.
+func (d *Desk) HandOver(ctx context.Context, in In, page, to string) (Answer, error) {
+	if err := member(in, "hand over"); err != nil {
+		return Answer{}, err
+	}
+	if to != "" {
+		if err := d.knows(paging.Target(paging.ToPerson + ":" + to)); err != nil {
+			return Answer{}, err
+		}
+		if why := d.Unreachable(to); why != "" {
+			return Answer{}, refuse(incident.Conflict, "%s %s. Hand it over to somebody else.", incident.Clip(d.People.Display(to), 60), why)
+		}
+	}
+	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
+		return paging.HandOver{By: in.By.Person, Via: in.By.Via, To: to, World: u.world()}
+	})
+}
+
+// Snooze acknowledges the page for a time. Then it begins again with its first step.
+func (d *Desk) Snooze(ctx context.Context, in In, page string, wait time.Duration) (Answer, error) {
+	if err := member(in, "snooze"); err != nil {
+		return Answer{}, err
+	}
+	if err := d.answerable(in.By, "snoozes"); err != nil {
+		return Answer{}, err
+	}
+	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
+		return paging.Snooze{By: in.By.Person, Via: in.By.Via, Until: storage.Time(u.at.Add(wait))}
+	})
+}
+
+// EndPage ends a page by hand, if it is not an incident's.
+func (d *Desk) EndPage(ctx context.Context, in In, page string) (Answer, error) {
+	if err := member(in, "end"); err != nil {
+		return Answer{}, err
+	}
+	p, err := d.PageOf(ctx, page)
+	if err != nil {
+		return Answer{}, err
+	}
+	if subjectOf(p.Subject) == (aboutIncident{}) {
+		return Answer{}, refuse(incident.Conflict, "%s is about %s and ends with it: `/inc resolve %s`.", page, p.Subject, p.Subject)
+	}
+	return d.onPage(ctx, in, page, func(*unit) paging.Command {
+		return paging.End{By: in.By.Person, Via: in.By.Via}
+	})
+}
+
+// member refuses guests.
+func member(in In, what string) error {
+	if in.By.Guest {
+		return refuse(incident.Forbidden, "Guests cannot %s pages. Ask a member of the workspace to do it.", what)
+	}
+	return nil
 }
 
 // Fire puts its due command to a record.
@@ -63,7 +120,7 @@ func (d *Desk) Fire(ctx context.Context, ref storage.Ref) error {
 		return fmt.Errorf("fire %s: nothing of this kind falls due", ref)
 	}
 	_, err := d.onPage(ctx, In{}, ref.ID, func(u *unit) paging.Command {
-		return paging.Tick{Turn: u.pages[ref.ID].record.Turn, World: d.world(u.at)}
+		return paging.Tick{Turn: u.pages[ref.ID].record.Turn, World: u.world()}
 	})
 	if err != nil {
 		return fmt.Errorf("fire %s: %w", ref, err)

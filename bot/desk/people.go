@@ -324,11 +324,6 @@ func isSlackID(s string) bool {
 	return true
 }
 
-// world is what a page may ask at an instant.
-func (d *Desk) world(at time.Time) paging.World {
-	return paging.World{Resolve: d.resolve(at)}
-}
-
 // resolve returns the function that says whom a target stands for at an instant.
 func (d *Desk) resolve(at time.Time) func(paging.Target) []paging.Recipient {
 	return func(t paging.Target) []paging.Recipient {

@@ -20,14 +20,14 @@ const (
 // told: a shadow a copy at once, a mentor a call to join after the time agreed. Both
 // stand outside the page: nobody waits for a shadow, and no step is taken to one.
 func (u *unit) showBeside(p paging.Page, e paging.Event) error {
-	told := map[string]bool{}
+	told, whom := map[string]bool{}, e.Whom()
 	for _, name := range u.d.ScheduleNames() {
 		plan := u.d.SchedulePlan(name)
 		if plan == nil {
 			continue
 		}
 		for _, duty := range plan.OnCall(u.at) {
-			paged := slices.ContainsFunc(e.To, func(r paging.Recipient) bool { return r.Person != "" && r.Person == duty.With })
+			paged := slices.ContainsFunc(whom, func(r paging.Recipient) bool { return r.Person != "" && r.Person == duty.With })
 			if duty.Covers() || !paged || told[duty.Person] {
 				continue
 			}

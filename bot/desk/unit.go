@@ -235,6 +235,7 @@ func (u *unit) decidePage(id string, c paging.Command) error {
 		h.seq++
 		e.Seq = h.seq
 		e.Due = storage.Time(e.Due)
+		before := h.record
 		h.record = paging.Apply(h.record, e)
 		stored, err := storedEvent(string(e.Kind), e.At, u.at, e)
 		if err != nil {
@@ -242,7 +243,7 @@ func (u *unit) decidePage(id string, c paging.Command) error {
 		}
 		h.events = append(slices.Clip(h.events), stored)
 		u.pages[id] = h
-		if err := u.followPage(h.record, e); err != nil {
+		if err := u.followPage(before, h.record, e); err != nil {
 			return err
 		}
 	}

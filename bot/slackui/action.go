@@ -12,6 +12,7 @@ const (
 	PageAck         = "page.ack"         // PAGE-7|turn
 	PageEscalate    = "page.escalate"    // PAGE-7|turn
 	PageDecline     = "page.decline"     // PAGE-7|turn
+	PageMenu        = "page.menu"        // PAGE-7|"snooze 30m", "snooze" and "handover" open forms
 	TakeCommand     = "inc.take"         // INC-3
 	AskLead         = "inc.lead"         // INC-3: opens LeadModal
 	AskUpdate       = "inc.update"       // INC-3: opens UpdateModal
@@ -70,6 +71,9 @@ func ReadAction(actionID, value string) (Action, error) {
 			a.Turn = n
 		}
 		return a, known(strings.HasPrefix(head, "PAGE-"), actionID, value)
+	case PageMenu:
+		a.Page, a.Text = head, tail
+		return a, known(strings.HasPrefix(head, "PAGE-") && tail != "", actionID, value)
 	case TakeCommand, AskLead, AskUpdate, AskNote, AskPage, AskResolve, AskReopen, DoClose, ShowIncident, TimelineNewest:
 		a.Incident = head
 		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)

@@ -42,6 +42,7 @@ func TestReadAction(t *testing.T) {
 	}{
 		{"v1.page.ack", "PAGE-7|3", Action{Kind: PageAck, Page: "PAGE-7", Turn: 3}},
 		{"page.ack", "PAGE-7", Action{Kind: PageAck, Page: "PAGE-7", Turn: -1}},
+		{"v1.page.menu", "PAGE-7|snooze 30m", Action{Kind: PageMenu, Page: "PAGE-7", Text: "snooze 30m", Turn: -1}},
 		{"v1.page.decline", "PAGE-7|x", Action{Kind: PageDecline, Page: "PAGE-7", Turn: -1}},
 		{"v1.page.escalate", "PAGE-7|-5", Action{Kind: PageEscalate, Page: "PAGE-7", Turn: -1}},
 		{"v1.inc.update", "INC-3", Action{Kind: AskUpdate, Incident: "INC-3", Turn: -1}},
@@ -56,7 +57,7 @@ func TestReadAction(t *testing.T) {
 			t.Errorf("ReadAction(%q, %q) = %+v, %v; want %+v", tt.id, tt.value, got, err, tt.want)
 		}
 	}
-	for _, bad := range [][2]string{{"v1.page.ack", "INC-3"}, {"v1.inc.update", ""}, {"v9.page.ack", "PAGE-7"}, {"", ""}, {"delete", "x"}} {
+	for _, bad := range [][2]string{{"v1.page.ack", "INC-3"}, {"v1.inc.update", ""}, {"v1.page.menu", "PAGE-7"}, {"v1.page.menu", "INC-3|snooze"}, {"v9.page.ack", "PAGE-7"}, {"", ""}, {"delete", "x"}} {
 		if got, err := ReadAction(bad[0], bad[1]); err == nil {
 			t.Errorf("ReadAction(%q, %q) = %+v, want an error", bad[0], bad[1], got)
 		}
@@ -120,6 +121,7 @@ func TestReadView(t *testing.T) {
 	view := func(form, meta, values string) json.RawMessage {
 		return json.RawMessage(`{"id":"V1","callback_id":"` + form + `","private_metadata":` + meta + `,"state":{"values":` + values + `}}`)
 	}
+	const page7 = `"{\"page\":\"PAGE-7\",\"channel\":\"D1\"}"`
 	const inc3 = `"{\"incident\":\"INC-3\",\"channel\":\"C3\"}"`
 	tests := []struct {
 		name   string
@@ -143,6 +145,10 @@ func TestReadView(t *testing.T) {
 		{"page", view(PageForm, inc3, `{"people":{"people":{"selected_users":["U1","U2"]}},"targets":{"targets":{"selected_options":[{"value":"schedule:checkout"}]}}}`),
 			Input{Verb: Page, Incident: "INC-3", Targets: []paging.Target{"person:U1", "person:U2", "schedule:checkout"}}, nil},
 		{"page, nobody", view(PageForm, inc3, `{"people":{"people":{"selected_users":[]}}}`), Input{Verb: Page, Incident: "INC-3"}, []string{"people"}},
+		{"snooze", view(SnoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`), Input{Verb: Snooze, Page: "PAGE-7", Wait: 2 * time.Hour}, nil},
+		{"snooze, odd", view(SnoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"soon"}}}}`), Input{Verb: Snooze, Page: "PAGE-7"}, []string{"wait"}},
+		{"hand over", view(HandOverForm, page7, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: HandOver, Page: "PAGE-7", People: []string{"U2"}}, nil},
+		{"hand over, nobody", view(HandOverForm, page7, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: HandOver, Page: "PAGE-7"}, []string{"person"}},
 		{"resolve", view(ResolveForm, inc3, `{"text":{"text":{"value":null}}}`), Input{Verb: Resolve, Incident: "INC-3"}, nil},
 		{"reopen, why", view(ReopenForm, inc3, `{}`), Input{Verb: Reopen, Incident: "INC-3"}, []string{"text"}},
 	}
@@ -168,6 +174,7 @@ func TestReadView(t *testing.T) {
 		"no JSON":       json.RawMessage(`{`),
 		"unknown form":  view("v1.else", inc3, `{}`),
 		"no incident":   view(UpdateForm, `""`, `{"text":{"text":{"value":"x"}}}`),
+		"no page":       view(SnoozeForm, inc3, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`),
 		"odd metadata":  view(UpdateForm, `"{"`, `{"text":{"text":{"value":"x"}}}`),
 		"odd structure": json.RawMessage(`[]`),
 	} {
@@ -184,10 +191,12 @@ func TestFormsAreReadBack(t *testing.T) {
 	answers := map[string]any{
 		titleField: map[string]any{"value": "t"}, textField: map[string]any{"value": "t"}, whenField: map[string]any{"value": "-5m"}, serviceField: map[string]any{"value": "checkout"},
 		severityField: map[string]any{"selected_option": map[string]any{"value": "1"}}, personField: map[string]any{"selected_user": "U1"},
+		waitField:   map[string]any{"selected_option": map[string]any{"value": "30m"}},
 		peopleField: map[string]any{"selected_users": []string{"U1"}}, targetsField: map[string]any{"selected_options": []any{map[string]any{"value": "team:x"}}},
 	}
 	for want, form := range map[Verb]slack.ModalViewRequest{
 		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m, s), Note: NoteModal(opened(), "", m, s), Lead: LeadModal(opened(), m, s),
+		Snooze: SnoozeModal("PAGE-7", m, s), HandOver: HandOverModal("PAGE-7", m, s),
 		Page: PageModal(opened(), []paging.Target{"team:x"}, m, s), Resolve: ResolveModal(opened(), "", m, s), Reopen: ReopenModal(opened(), "", m, s),
 	} {
 		values := map[string]any{}
@@ -204,7 +213,7 @@ func TestFormsAreReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := ReadView(raw, noon, nil)
-		if err != nil || got.Verb != want || got.Errors != nil || got.Meta.Channel != "C3" || want != Declare && got.Incident != "INC-3" {
+		if err != nil || got.Verb != want || got.Errors != nil || got.Meta.Channel != "C3" || want != Declare && got.Incident+got.Page != map[bool]string{false: "INC-3", true: "PAGE-7"}[want == Snooze || want == HandOver] {
 			t.Errorf("%s: %+v, %v", want, got, err)
 		}
 	}

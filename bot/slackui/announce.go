@@ -79,14 +79,19 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 	return out
 }
 
-// Tell tells the incidents channel that Watchbill itself could not do something.
+// Tell tells the incidents channel that a page reaches nobody, or that Watchbill itself
+// could not do something.
 func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 	what := sentence(e, s.plain)
 	if e.Kind == incident.DeliveryFailed {
 		what += " If it is still needed, somebody must do it by hand."
 	}
-	where, _ := s.workedOn(i)
-	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, where)}}
+	where, open := s.workedOn(i)
+	blocks := []slack.Block{section(incidentLine(i), what, where)}
+	if e.Kind == incident.PageNobody {
+		blocks = append(blocks, row(button(AskPage, i.ID, "Page somebody…"), open)...)
+	}
+	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: blocks}
 }
 
 // incidentLine names an incident to those outside its room.
@@ -104,28 +109,4 @@ func (s Scene) workedOn(i incident.Incident) (where string, open *slack.ButtonBl
 		open = button(OpenLink, i.ID, "Open the channel").WithURL(url)
 	}
 	return "It is worked on in " + at + ".", open
-}
-
-// Spent tells the incidents channel that nobody answers a page; it is edited once
-// somebody has, or the page is over.
-func Spent(p incident.PageState, i incident.Incident, s Scene) Message {
-	page := line(p.ID, 20)
-	where, open := s.workedOn(i)
-	if !p.Open {
-		since := "it is over: " + line(i.ID, 20) + " is " + statusWord(i)
-		if p.By != "" {
-			since = s.plain(p.By) + " has acknowledged it since"
-		}
-		what := "Nobody had answered " + page + "; " + since + "."
-		return Message{Text: what, Blocks: []slack.Block{section(what, incidentLine(i), where)}}
-	}
-	text := "Nobody has answered " + page + " for " + line(i.ID, 20) + " (" + i.Severity.String() + "). Can you take it?"
-	blocks := []slack.Block{section(
-		"*Nobody has answered "+page+".* Can you take it?",
-		incidentLine(i),
-		"The whole escalation policy was tried; its last step goes on being paged.",
-		where,
-	)}
-	blocks = append(blocks, row(primary(button(PageAck, p.ID, "Acknowledge")), button(AskPage, i.ID, "Page somebody…"), open)...)
-	return Message{Text: text, Blocks: blocks}
 }

@@ -185,7 +185,12 @@ func (s Scene) pageState(p incident.PageState) string {
 			}
 			return s.mention(person)
 		})
+		if len(p.Whom) == 0 {
+			return id + " reaches nobody"
+		}
 		return id + " to " + who + ", no answer yet"
+	case p.By != "" && !p.Until.IsZero():
+		return id + " snoozed by " + s.plain(p.By) + " until " + clockTime(p.Until)
 	case p.By != "":
 		return id + " acknowledged by " + s.plain(p.By)
 	}

@@ -19,7 +19,7 @@ func HelpText(s Scene) Message {
 		s.run("lead @name") + " names the incident commander; " + s.run("lead me") + " is you",
 		s.run("sev 1") + " changes how bad it is, from 1 (worst) to 4",
 		s.run("page @name") + " pages more people; a schedule or a team will do",
-		s.run("ack") + " answers a page, " + s.run("escalate") + " asks the next in line",
+		s.run("ack") + " answers a page, " + s.run("escalate") + " asks the next in line; " + s.run("handover PAGE-7 @name") + " and " + s.run("snooze PAGE-7 30m") + " are there too",
 		s.run("note -15m <text>") + " writes on the timeline, here 15 minutes ago; :pushpin: on a message does it too",
 		s.run("timeline") + " tells what happened, " + s.run("show") + " how it stands",
 		"*When it is over*",

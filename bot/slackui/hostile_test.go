@@ -105,17 +105,22 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 	for status, p := range map[paging.Status]paging.Page{paging.Open: page(), paging.Acknowledged: page(), paging.Ended: page()} {
 		p.Status, p.AnsweredBy, p.By = status, text, text
 		for n := range 30 {
-			p.Notices = append(p.Notices, paging.Notice{N: n + 2, To: paging.Recipient{Person: fmt.Sprint(text, n)}, Step: n % 2})
+			p.Notices = append(p.Notices, paging.Notice{N: n + 2, To: paging.Recipient{Person: fmt.Sprint(text, n)}, Step: n % 2, Turn: n % 2})
 		}
 		judge(t, name+"/page "+string(status), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
+		p.Owner, p.HandedBy, p.FoldedLast, p.Folded, p.Policy.Name = text, text, text, 3, text
+		for _, reason := range []paging.Reason{paging.ByFloor, paging.ByHandOver, paging.BySnooze, paging.ByTimeout} {
+			p.Reason, p.Snoozed, p.Until = reason, reason == paging.BySnooze, noon
+			judge(t, name+"/page "+string(status)+" by "+string(reason), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
+		}
+		judge(t, name+"/page done", PageDone(text, p, true, s))
+		judge(t, name+"/page over", PageOver(text, s))
 		judge(t, name+"/page to channel "+string(status), PageMessage(p, paging.Notice{N: 40, To: paging.Recipient{Channel: text}}, desk.AboutIncident(i), false, s))
 	}
 	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
 		t.Errorf("%s: topic %q", name, topic)
 	}
-	for _, p := range i.Pages {
-		judge(t, name+"/spent", Spent(p, i, s))
-	}
+	judge(t, name+"/tell", Tell(incident.Event{Kind: incident.PageNobody, Page: text}, i, s))
 	for _, b := range Links(i, s) {
 		if !webAddress(b.URL) {
 			t.Errorf("%s: bookmark to %q", name, b.URL)
@@ -173,7 +178,7 @@ func hostileViews(t *testing.T, name, text string, s Scene) {
 	in := Input{Text: text, Service: text}
 	for n, view := range []any{
 		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m, s), NoteModal(i, text, m, s), LeadModal(i, m, s),
-		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m, s), ResolveModal(i, text, m, s), ReopenModal(i, text, m, s),
+		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m, s), ResolveModal(i, text, m, s), SnoozeModal(text, m, s), HandOverModal(text, m, s), ReopenModal(i, text, m, s),
 		Outdated(i, text, text, s), Outdated(i, "", text, s),
 		Home(Desk{Pages: []paging.Page{page()}, Incidents: repeated(i, 30), Shifts: []Shift{{text, noon, noon}}}, s),
 	} {

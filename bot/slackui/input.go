@@ -27,6 +27,8 @@ const (
 	Ack        Verb = "ack"
 	Escalate   Verb = "escalate"
 	Decline    Verb = "decline"
+	HandOver   Verb = "handover" // of a page; of the command it is Lead
+	Snooze     Verb = "snooze"
 	Resolve    Verb = "resolve"
 	Reopen     Verb = "reopen"
 	Close      Verb = "close"
@@ -69,7 +71,9 @@ type Input struct {
 	Targets []paging.Target
 	Names   []string
 	At      time.Time // of a note, in UTC; zero: now
-	Roster  Roster    // for Duty
+	// Wait is for how long a page is snoozed; zero: not said.
+	Wait   time.Duration
+	Roster Roster // for Duty
 	// Problem is a sentence about what cannot be understood; nothing may be done
 	// then. It may hold what was typed and is not escaped.
 	Problem string
@@ -83,7 +87,7 @@ type Input struct {
 // own name is the one that is printed.
 var verbs = map[string]Verb{
 	"declare": Declare, "new": Declare, "open": Declare, "create": Declare, "trigger": Declare,
-	"lead": Lead, "ic": Lead, "commander": Lead, "handoff": Lead, "hand-off": Lead, "handover": Lead, "assign": Lead, "take": Lead,
+	"lead": Lead, "ic": Lead, "commander": Lead, "handoff": Lead, "hand-off": Lead, "handover": Lead, "hand-over": Lead, "assign": Lead, "take": Lead,
 	"sev": Sev, "severity": Sev,
 	"update": Update, "post": Update,
 	"note":     Note,
@@ -94,6 +98,7 @@ var verbs = map[string]Verb{
 	"ack":  Ack, "acknowledge": Ack,
 	"escalate": Escalate,
 	"decline":  Decline, "can't": Decline, "cant": Decline, "cannot": Decline, "pass": Decline,
+	"snooze":  Snooze,
 	"resolve": Resolve, "resolved": Resolve,
 	"reopen": Reopen, "re-open": Reopen,
 	"close": Close, "closed": Close, "end": Close,
@@ -105,7 +110,7 @@ var verbs = map[string]Verb{
 // doubles are verbs of two words.
 var doubles = map[[2]string]Verb{
 	{"add", "note"}: Note, {"add", "update"}: Update, {"on", "call"}: Oncall, {"who", "is"}: Oncall, {"who's", "on"}: Oncall,
-	{"take", "command"}: Lead, {"start", "retro"}: Postmortem, {"i", "can't"}: Decline, {"i", "cant"}: Decline,
+	{"take", "command"}: Lead, {"hand", "over"}: Lead, {"start", "retro"}: Postmortem, {"i", "can't"}: Decline, {"i", "cant"}: Decline,
 	{"role", "lead"}: Lead, {"role", "ic"}: Lead, {"role", "commander"}: Lead, {"assign", "lead"}: Lead, {"assign", "ic"}: Lead,
 	{"show", "timeline"}: Timeline, {"show", "postmortem"}: Postmortem, {"update", "roles"}: Later, {"action", "items"}: Later, {"cover", "me"}: Later,
 }

@@ -39,6 +39,7 @@ const (
 // Meta is what a form carries from where it was opened.
 type Meta struct {
 	Incident string `json:"incident,omitempty"`
+	Page     string `json:"page,omitempty"`
 	// Channel is the id of the channel in which the form was asked for.
 	Channel string `json:"channel,omitempty"`
 }

@@ -20,11 +20,13 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 	}
 	head := markerOf(a) + " " + again(p, n, resent) + levelled(a.Level, a.Title)
 	blocks := []slack.Block{header(head), section(
+		s.reason(p, n),
 		"*"+line(p.ID, 20)+"* for "+aboutFacts(going(a)),
 		cutTitle(a.Title),
 		"*Since:* "+when(a.Since),
 		askedBy(p, s),
 		s.others(p, n),
+		folded(p),
 		details(a),
 		s.placeLine(a.Place),
 		links(a),
@@ -32,7 +34,7 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 	if a.Update != nil {
 		blocks = append(blocks, section("*Last update*, "+when(a.Update.At)+"\n"+quote(a.Update.Text, maxReason)))
 	}
-	blocks = append(blocks, pageButtons(p, n)...)
+	blocks = append(blocks, pageButtons(p, n, a)...)
 	blocks = append(blocks, small(s.escalation(p, n)))
 	if resent && !p.Repeats(n) {
 		blocks = append(blocks, small("This may be a second copy: Slack did not confirm the first."))
@@ -130,7 +132,7 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 			continue
 		}
 		seen[who] = true
-		if o.Step == n.Step && o.Cycle == n.Cycle {
+		if o.Turn == n.Turn {
 			with = append(with, s.plain(who)+silence(o))
 		} else if o.N < n.N {
 			before = append(before, s.plain(who)+silence(o))
@@ -182,26 +184,64 @@ func (s Scene) placeLine(p paging.Place) string {
 	return ""
 }
 
+// reason says why the reader is told, where it is not that the policy names them.
+func (s Scene) reason(p paging.Page, n paging.Notice) string {
+	mine := n.To.Person != "" && n.To.Person == p.Owner
+	switch {
+	case n.Turn != p.Turn:
+		return ""
+	case p.Reason == paging.ByFloor:
+		return "*Nobody else is left to ask:* the whole escalation policy " + line(p.Policy.Name, maxName) + " brought no answer."
+	case p.Reason == paging.ByHandOver && mine:
+		return "*" + s.plain(p.HandedBy) + " hands it over to you.*"
+	case p.Reason == paging.BySnooze:
+		return "*It was snoozed until now* by " + s.plain(p.Owner) + "."
+	case p.Reason == paging.ByTimeout && mine && p.LastRepage():
+		return "*You acknowledged it, and it has not ended.* Are you on it still? You are asked for the last time."
+	case p.Reason == paging.ByTimeout && mine:
+		return "*You acknowledged it, and it has not ended.* Are you on it still? Then acknowledge again."
+	case p.Reason == paging.ByTimeout:
+		return "*" + s.plain(p.Owner) + " acknowledged it, and it has not ended.* Is somebody on it?"
+	}
+	return ""
+}
+
+// folded says what else the page stands for.
+func folded(p paging.Page) string {
+	if p.Folded == 0 {
+		return ""
+	}
+	more := fmt.Sprintf("*It also stands for %d more*", p.Folded)
+	if p.FoldedLast == "" {
+		return more + "."
+	}
+	return more + ", the last of them " + line(p.FoldedLast, maxName) + "."
+}
+
 // escalation says what happens without an answer.
 func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	steps := len(p.Policy.Steps)
 	switch {
-	case p.Spent:
-		return "Nobody has answered so far, and there is nobody further to ask. This page comes again until somebody does."
 	case n.Decline:
 		return "You said that you cannot take it. If you can after all, acknowledge."
-	case n.Step != p.Step || n.Cycle != p.Cycle:
+	case n.Turn != p.Turn && p.Reason == paging.ByHandOver:
+		return "It was handed over to " + s.plain(p.Owner) + ", who has not answered yet; you still can."
+	case n.Turn != p.Turn:
 		return "Others have been asked since. Nobody has answered yet; you still can."
-	case p.Due.IsZero():
-		return fmt.Sprintf("Step %d of %d.", n.Step+1, steps)
+	case p.AtFloor():
+		return "If nobody answers by " + clockTime(p.Next) + ", this comes again, until somebody does."
+	case p.Step < 0:
+		return "If you do not answer by " + clockTime(p.Next) + ", whoever is on call is paged."
+	case p.Next.IsZero():
+		return fmt.Sprintf("Step %d of %d.", p.Step+1, steps)
 	case steps == 1 && p.Cycle >= p.Policy.Repeat:
-		return fmt.Sprintf("If nobody answers by %s, this comes again.", clockTime(p.Due))
+		return "If nobody answers by " + clockTime(p.Next) + ", those are paged who are told when nobody else is left."
 	case p.Step >= steps-1 && p.Cycle >= p.Policy.Repeat:
-		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, this comes again.", p.Step+1, steps, clockTime(p.Due))
+		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, those are paged who are told when nobody else is left.", p.Step+1, steps, clockTime(p.Next))
 	case p.Step >= steps-1:
-		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, clockTime(p.Due))
+		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, clockTime(p.Next))
 	}
-	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, clockTime(p.Due))
+	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, clockTime(p.Next))
 }
 
 // nowYours says to the one who acknowledged what comes next.
@@ -212,24 +252,54 @@ func (s Scene) nowYours(a paging.About, person string) string {
 	return s.placeLine(a.Place)
 }
 
-func pageButtons(p paging.Page, n paging.Notice) []slack.Block {
-	value := p.ID + "|" + strconv.Itoa(p.Turn)
-	ack := primary(button(PageAck, value, "Acknowledge"))
-	escalate := button(PageEscalate, value, "Escalate")
-	if n.To.Channel != "" || n.Decline {
-		return row(ack, escalate)
+// pageButtons are few, for a phone: what is rarer is in the menu behind them.
+func pageButtons(p paging.Page, n paging.Notice, a paging.About) []slack.Block {
+	value := pageValue(p)
+	buttons := []slack.BlockElement{primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate")}
+	switch {
+	case n.To.Channel != "" && p.AtFloor() && strings.HasPrefix(a.ID, "INC-"):
+		buttons = append(buttons, button(AskPage, a.ID, "Page somebody…"))
+	case n.To.Channel == "" && !n.Decline:
+		buttons = append(buttons, button(PageDecline, value, "I can't"))
 	}
-	return row(ack, escalate, button(PageDecline, value, "I can't"))
+	return []slack.Block{slack.NewActionBlock("", append(buttons, pageMenu(p))...)}
 }
 
-// answeredPage is what becomes of every copy once nobody needs to answer: who
-// did, and no buttons.
+func pageValue(p paging.Page) string { return p.ID + "|" + strconv.Itoa(p.Turn) }
+
+// pageMenu is what else can be done with a page.
+func pageMenu(p paging.Page) slack.BlockElement {
+	option := func(what, label string) *slack.OptionBlockObject {
+		return slack.NewOptionBlockObject(p.ID+"|"+what, plainText(label), nil)
+	}
+	return slack.NewOverflowBlockElement(actionPrefix+PageMenu,
+		option("snooze 30m", "Snooze for 30 minutes"), option("snooze 2h", "Snooze for 2 hours"),
+		option("snooze", "Snooze…"), option("handover", "Hand over…"))
+}
+
+// answeredPage is what becomes of every copy once nobody needs to answer: who did.
+// Whose it is finds there how to pass it on, and everybody how to take what is snoozed.
 func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Message {
 	id := line(p.ID, 20)
+	mine := p.Owner == n.To.Person && n.To.Person != ""
+	who := s.plain(p.Owner)
+	if mine {
+		who = "You"
+	}
 	var what, at, next string
+	var buttons []slack.Block
 	switch {
-	case p.Status == paging.Acknowledged && p.AnsweredBy == n.To.Person && n.To.Person != "":
-		what, at, next = "You acknowledged "+id, clockTime(p.Answered), s.nowYours(a, n.To.Person)
+	case p.Status == paging.Acknowledged && p.Snoozed:
+		what = who + " snoozed " + id + " until " + clockTime(p.Until)
+		next = "Then whoever is on call is paged."
+		buttons = row(button(PageAck, pageValue(p), "Acknowledge"))
+	case p.Status == paging.Acknowledged && mine:
+		what, at, next = "You acknowledged "+id, s.answeredAt(p), s.nowYours(a, n.To.Person)
+		buttons = []slack.Block{slack.NewActionBlock("", pageMenu(p))}
+	case p.Status == paging.Acknowledged:
+		what, at, next = who+" acknowledged "+id, s.answeredAt(p), "Nothing for you to do."
+	case p.AnsweredBy != "" && n.To.Person == p.AnsweredBy:
+		what, at, next = "You acknowledged "+id, clockTime(p.Answered), "It is over."
 	case p.AnsweredBy != "":
 		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, clockTime(p.Answered), "Nothing for you to do."
 	case a.Over && a.State != "":
@@ -240,24 +310,38 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	if at != "" {
 		at = ", " + at
 	}
-	return Message{
-		Text: what + ". " + line(a.Title, incident.MaxTitle),
-		Blocks: []slack.Block{section("*"+what+"*"+at,
-			levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), next)},
+	blocks := []slack.Block{section("*"+what+"*"+at,
+		levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next)}
+	blocks = append(blocks, buttons...)
+	if p.Status == paging.Acknowledged && !p.Snoozed && !p.Until.IsZero() {
+		blocks = append(blocks, small("If it is not over by "+clockTime(p.Until)+", it comes again."))
 	}
+	return Message{Text: what + ". " + line(a.Title, incident.MaxTitle), Blocks: blocks}
+}
+
+// answeredAt is when the page was answered first, if the one who did so has it still.
+func (s Scene) answeredAt(p paging.Page) string {
+	if p.Owner != p.AnsweredBy {
+		return ""
+	}
+	return clockTime(p.Answered)
 }
 
 // PageDone answers who did something to a page that belongs to no incident: how it
 // stands now. A repeated answer has no page.
 func PageDone(id string, p paging.Page, changed bool, s Scene) Message {
-	text := "*" + line(id, 20) + "*: done."
+	id = "*" + line(id, 20) + "*"
 	switch {
-	case !changed:
-		text = "*" + line(id, 20) + "*: that is so already; nothing had to change."
-	case p.Status == paging.Acknowledged:
-		text = "*" + line(id, 20) + "* is acknowledged by " + s.plain(p.AnsweredBy) + "."
 	case p.Status == paging.Ended:
-		text = "*" + line(id, 20) + "* is over."
+		return short(id + " is over: nobody needs to answer it any more.")
+	case !changed:
+		return short(id + ": that is so already; nothing had to change.")
+	case p.Status == paging.Acknowledged && p.Snoozed:
+		return short(id + " is snoozed by " + s.plain(p.Owner) + " until " + clockTime(p.Until) + ".")
+	case p.Status == paging.Acknowledged:
+		return short(id + " is acknowledged by " + s.plain(p.Owner) + ".")
+	case p.Reason == paging.ByHandOver:
+		return short(id + " was handed over to " + s.plain(p.Owner) + ".")
 	}
-	return short(text)
+	return short(id + ": done.")
 }

@@ -110,6 +110,9 @@ func (p *parser) arguments() {
 		p.declare()
 	case Update, Resolve, Reopen:
 		p.leadingReference()
+		if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
+			p.namedPage()
+		}
 		p.in.Text = unquote(p.rest())
 	case Note:
 		p.leadingReference()
@@ -126,6 +129,8 @@ func (p *parser) arguments() {
 		p.severity()
 	case Page, Escalate:
 		p.page()
+	case Snooze:
+		p.snooze()
 	case Ack, Decline:
 		p.anyReference()
 		p.pageReference()
@@ -278,6 +283,7 @@ func (p *parser) severity() {
 // caller's; "take command" and "lead me" name oneself.
 func (p *parser) lead() {
 	p.anyReference()
+	p.handsOver()
 	mine := p.in.Word == "take command" || p.in.Word == "take"
 	for n, t := range p.toks {
 		m := userForm.FindStringSubmatch(t.text)

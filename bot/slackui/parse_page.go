@@ -102,20 +102,9 @@ func filler(word string) bool {
 
 // pageReference takes "PAGE-7", "page 7" or, where only a page can be meant, "7".
 func (p *parser) pageReference() {
-	for n, t := range p.toks {
-		if m := pageForm.FindStringSubmatch(t.text); m != nil {
-			p.in.Page = "PAGE-" + orElse(strings.TrimLeft(m[1], "0"), "0")
-			p.toks = slices.Delete(p.toks, n, n+1)
-			return
-		}
-		if t.bare() == "page" && n+1 < len(p.toks) && digits.MatchString(p.toks[n+1].bare()) {
-			p.in.Page = "PAGE-" + orElse(strings.TrimLeft(p.toks[n+1].bare(), "0"), "0")
-			p.toks = slices.Delete(p.toks, n, n+2)
-			return
-		}
-	}
-	if p.in.Verb != Page && len(p.toks) == 1 && digits.MatchString(p.toks[0].text) {
-		p.in.Page = "PAGE-" + orElse(strings.TrimLeft(p.toks[0].text, "0"), "0")
+	p.namedPage()
+	if p.in.Page == "" && p.in.Verb != Page && len(p.toks) == 1 && digits.MatchString(p.toks[0].text) {
+		p.in.Page = pageID(p.toks[0].text)
 		p.toks = nil
 	}
 }

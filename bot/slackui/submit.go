@@ -80,7 +80,7 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 		out.Verb = Reopen
 		out.require(textField, out.Text, "Say why it is opened again.")
 	default:
-		if v.roster(&out) {
+		if v.roster(&out) || v.page(&out) {
 			out.Raw, out.Wire = out.Text, ""
 			return out, nil
 		}

@@ -304,6 +304,10 @@ func events() []incident.Event {
 		{Kind: incident.PageEscalated, By: person("dev2"), Page: "PAGE-7"},
 		{Kind: incident.PageAcknowledged, By: person("sre1"), Page: "PAGE-7", Person: "sre1"},
 		{Kind: incident.PageSpent, Page: "PAGE-7"},
+		{Kind: incident.PageHandedOver, By: lead, Page: "PAGE-7", Person: "dev2"},
+		{Kind: incident.PageSnoozed, By: lead, Page: "PAGE-7", Until: ago15(-60)},
+		{Kind: incident.PageResumed, By: lead, Page: "PAGE-7"},
+		{Kind: incident.PageNobody, Page: "PAGE-7"},
 		{Kind: incident.PageSkipped, Page: "PAGE-7", Text: "nobody is on call"},
 		{Kind: incident.WasResolved, By: lead, Text: "rolled back"},
 		{Kind: incident.WasResolved, By: lead},
@@ -334,9 +338,7 @@ func TestPosts(t *testing.T) {
 	}
 	golden(t, "post", posts...)
 	golden(t, "tell",
-		state{"spent", Spent(opened().Pages[0], opened(), s)},
-		state{"spent, acknowledged since", Spent(answered().Pages[0], answered(), s)},
-		state{"spent, over", Spent(incident.PageState{ID: "PAGE-7", Spent: true}, resolved(), s)},
+		state{"nobody", Tell(incident.Event{Kind: incident.PageNobody, Page: "PAGE-7"}, opened(), s)},
 		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "opening the channel: the workspace forbids it"}, opened(), s)},
 	)
 	golden(t, "catchup",
@@ -347,9 +349,9 @@ func TestPosts(t *testing.T) {
 
 func page() paging.Page {
 	return paging.Page{
-		ID: "PAGE-7", Subject: "INC-3", Status: paging.Open, Opened: ago15(15), Turn: 1, Sent: 1, Due: noon.Add(5 * time.Minute),
+		ID: "PAGE-7", Subject: "INC-3", Status: paging.Open, Opened: ago15(15), Turn: 1, Sent: 1, Due: noon.Add(5 * time.Minute), Next: noon.Add(5 * time.Minute),
 		Policy:  paging.Policy{Name: "checkout", Repeat: 1, Steps: []paging.Step{{Wait: time.Minute}, {Wait: time.Minute}}},
-		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Person: "dev1"}, At: ago15(15)}},
+		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Person: "dev1"}, Turn: 1, At: ago15(15)}},
 	}
 }
 
@@ -359,17 +361,43 @@ func TestPageMessages(t *testing.T) {
 	second := page()
 	second.Step, second.Turn, second.Sent = 1, 2, 3
 	second.Notices = append(second.Notices,
-		paging.Notice{N: 2, To: paging.Recipient{Person: "sre1"}, Step: 1},
-		paging.Notice{N: 3, To: paging.Recipient{Channel: "C0OPS"}, Step: 1})
+		paging.Notice{N: 2, To: paging.Recipient{Person: "sre1"}, Step: 1, Turn: 2},
+		paging.Notice{N: 3, To: paging.Recipient{Channel: "C0OPS"}, Step: 1, Turn: 2})
 	repeat := second
 	repeat.Step, repeat.Cycle, repeat.Turn, repeat.Sent = 0, 1, 3, 4
-	repeat.Notices = append(append([]paging.Notice(nil), second.Notices...), paging.Notice{N: 4, To: paging.Recipient{Person: "dev1"}, Cycle: 1})
-	spent := repeat
-	spent.Spent = true
+	repeat.Notices = append(append([]paging.Notice(nil), second.Notices...), paging.Notice{N: 4, To: paging.Recipient{Person: "dev1"}, Turn: 3})
+	floor := repeat
+	floor.Spent, floor.Step, floor.Turn, floor.Sent, floor.Reason = true, 2, 4, 6, paging.ByFloor
+	floor.Notices = append(append([]paging.Notice(nil), repeat.Notices...), paging.Notice{N: 5, To: paging.Recipient{Person: "lead1"}, Step: 2, Turn: 4},
+		paging.Notice{N: 6, To: paging.Recipient{Channel: "C0NEWS"}, Step: 2, Turn: 4})
+	handed := second
+	handed.Step, handed.Turn, handed.Sent, handed.Reason, handed.Owner, handed.HandedBy = -1, 3, 4, paging.ByHandOver, "dev2", "sre1"
+	handed.Notices = append(append([]paging.Notice(nil), second.Notices...), paging.Notice{N: 4, To: paging.Recipient{Person: "dev2"}, Step: -1, Turn: 3})
+	again := second
+	again.Step, again.Turn, again.Sent, again.Reason, again.Owner, again.Repaged = 0, 3, 5, paging.ByTimeout, "sre1", 1
+	again.Notices = append(append([]paging.Notice(nil), second.Notices...), paging.Notice{N: 4, To: paging.Recipient{Person: "dev2"}, Turn: 3},
+		paging.Notice{N: 5, To: paging.Recipient{Person: "sre1"}, Turn: 3, Repeat: true})
+	last := again
+	last.Repaged = paging.MaxRepages
+	woken := again
+	woken.Reason, woken.Repaged = paging.BySnooze, 0
+	many := first
+	many.Folded, many.FoldedLast = 12, "ALERT-9"
 	declined := page()
 	declined.Notices[0].Decline = true
 	taken := second
-	taken.Status, taken.AnsweredBy, taken.Answered = paging.Acknowledged, "sre1", ago15(3)
+	taken.Status, taken.AnsweredBy, taken.Answered, taken.Owner = paging.Acknowledged, "sre1", ago15(3), "sre1"
+	timed := taken
+	timed.Until = noon.Add(time.Hour)
+	passed := timed
+	passed.Owner = "dev1"
+	snoozed := timed
+	snoozed.Snoozed = true
+	ended := taken
+	ended.Status = paging.Ended
+	answers := func(name string, p paging.Page, reader int) state {
+		return state{name, PageMessage(p, p.Notices[reader], desk.AboutIncident(opened()), false, s)}
+	}
 	over := page()
 	over.Status = paging.Ended
 	silent := second
@@ -390,7 +418,20 @@ func TestPageMessages(t *testing.T) {
 		state{"second step, the first declined", PageMessage(passedOn, passedOn.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"channel", PageMessage(second, second.Notices[2], desk.AboutIncident(opened()), false, s)},
 		state{"repeat", PageMessage(repeat, repeat.Notices[3], desk.AboutIncident(answered()), false, s)},
-		state{"spent", PageMessage(spent, spent.Notices[3], desk.AboutIncident(opened()), false, s)},
+		answers("the floor", floor, 4),
+		answers("the floor, in a channel", floor, 5),
+		answers("handed over to the reader", handed, 3),
+		answers("handed over by the reader", handed, 1),
+		answers("comes again, to whoever is on call", again, 3),
+		answers("comes again, to whoever acknowledged", again, 4),
+		answers("comes again for the last time", last, 4),
+		answers("a snooze is over", woken, 3),
+		answers("folded", many, 0),
+		answers("acknowledged for a time by reader", timed, 1),
+		answers("acknowledged first by the reader, and by another since", passed, 1),
+		answers("snoozed by reader", snoozed, 1),
+		answers("snoozed by other", snoozed, 0),
+		answers("over, acknowledged by reader", ended, 1),
 		state{"declined", PageMessage(declined, declined.Notices[0], desk.AboutIncident(opened()), false, s)},
 		state{"asked for", PageMessage(asked, asked.Notices[0], desk.AboutIncident(inThread()), false, s)},
 		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], desk.AboutIncident(opened()), false, s)},
@@ -492,6 +533,8 @@ func TestViews(t *testing.T) {
 		{"page without targets", PageModal(opened(), nil, m, s)},
 		{"resolve", ResolveModal(answered(), "", m, s)},
 		{"reopen", ReopenModal(resolved(), "", m, s)},
+		{"snooze", SnoozeModal("PAGE-7", m, s)},
+		{"hand over", HandOverModal("PAGE-7", m, s)},
 		{"outdated", Outdated(closed(), "", "payments are back", s)},
 		{"outdated, incident unknown", Outdated(incident.Incident{ID: "Watchbill"}, "Not recorded.", "x", s)},
 		{"home", Home(Desk{Pages: []paging.Page{page()}, Incidents: []incident.Incident{answered()},
@@ -546,6 +589,14 @@ func TestButtonsAreFewAndRead(t *testing.T) {
 				t.Errorf("message %d has a row of %d buttons", n, len(row.Elements.ElementSet))
 			}
 			for _, e := range row.Elements.ElementSet {
+				if menu, ok := e.(*slack.OverflowBlockElement); ok {
+					for _, o := range menu.Options {
+						if a, err := ReadAction(menu.ActionID, o.Value); err != nil || Parse(a.Text+" "+a.Page, noon, nil).Problem != "" {
+							t.Errorf("message %d: %q is read as %+v, %v", n, o.Value, a, err)
+						}
+					}
+					continue
+				}
 				pressed := e.(*slack.ButtonBlockElement)
 				if _, err := ReadAction(pressed.ActionID, pressed.Value); err != nil {
 					t.Errorf("message %d: %v", n, err)

@@ -123,8 +123,8 @@ func (w *tower) commit(changes ...storage.Change) {
 	}
 }
 
-// page is the change that opens a page which wakes nobody: its policy stands for
-// nobody and is spent, so that each turn moves the page alone.
+// page is the change that opens a test page: it has no record beside it, so that each
+// turn moves the page alone.
 func page(t *testing.T, n int, due time.Time) storage.Change {
 	t.Helper()
 	return pageEvery(t, 5*time.Minute, n, due)
@@ -134,9 +134,9 @@ func page(t *testing.T, n int, due time.Time) storage.Change {
 func pageEvery(t *testing.T, wait time.Duration, n int, due time.Time) storage.Change {
 	t.Helper()
 	id := fmt.Sprintf("PAGE-%d", n)
-	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"team:nobody"}, Wait: wait}}}
-	none := func(paging.Target) []paging.Recipient { return nil }
-	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("INC-%d", n), Policy: policy, World: paging.World{Resolve: none}}, due.Add(-wait))
+	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"person:sre1"}, Wait: wait}}}
+	sre1 := func(paging.Target) []paging.Recipient { return []paging.Recipient{{Person: "sre1"}} }
+	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("TEST-%d", n), Policy: policy, World: paging.World{Resolve: sre1}}, due.Add(-wait))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,9 +49,11 @@ type PageFacts struct {
 type NoticeFacts struct {
 	N        int    // counted from 1 within the page
 	To       string // a person, or "channel:…"
-	Step     int    // the step of the policy, from 1
+	Method   string // "sms", "voice", …; empty: Slack
+	Step     string // the step of the policy, from "1"; "floor", "handed over"
 	At       time.Time
-	Fate     string // "intended", "sent" or "failed"
+	Fate     string // "intended", "sent", "delivered" or "failed"
+	Why      string // why it failed
 	Paused   bool   // their notifications were paused
 	Declined bool
 }

@@ -62,7 +62,7 @@ func simple() Facts {
 	f := s.facts()
 	f.Services = []Service{{Name: "checkout", Owner: "checkout-dev", SRE: "sre-core"}}
 	f.Pages = []PageFacts{{ID: "PAGE-1", Opened: start, FirstNotice: start, Sent: 1, AnsweredBy: "sre1", Answered: start.Add(2 * time.Minute),
-		Notices: []NoticeFacts{{N: 1, To: "sre1", Step: 1, At: start, Fate: "sent"}}}}
+		Notices: []NoticeFacts{{N: 1, To: "sre1", Step: "1", At: start, Fate: "sent"}}}}
 	return f
 }
 
@@ -136,8 +136,8 @@ func unanswered() Facts {
 	s.do(incident.LoseRoom{Why: "the channel was archived"}).do(incident.FailDelivery{What: "the card of INC-1"})
 	f := s.facts()
 	f.Pages = []PageFacts{{ID: "PAGE-1", Opened: start, FirstNotice: start, Sent: 64, Spent: true, Notices: []NoticeFacts{
-		{N: 1, To: "sre1", Step: 1, At: start, Fate: "sent", Paused: true}, {N: 2, To: "sre2", Step: 2, At: start, Fate: "failed"},
-		{N: 3, To: "channel:incidents", Step: 2, At: start, Fate: "intended"}, {N: 4, To: "sre3", Step: 2, At: start, Fate: "sent", Declined: true}}}}
+		{N: 1, To: "sre1", Step: "1", At: start, Fate: "sent", Paused: true}, {N: 2, To: "sre2", Step: "2", At: start, Fate: "failed"},
+		{N: 3, To: "channel:incidents", Step: "2", At: start, Fate: "intended"}, {N: 4, To: "sre3", Step: "2", At: start, Fate: "sent", Declined: true}}}}
 	return f
 }
 

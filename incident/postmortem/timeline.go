@@ -73,7 +73,7 @@ func (b builder) pages() []Block {
 	for _, p := range b.f.Pages {
 		all.Rows = append(all.Rows, b.page(p))
 		for _, n := range p.Notices {
-			tries.Rows = append(tries.Rows, []Cell{cell(p.ID), cell(strconv.Itoa(n.N)), cell(stamp(n.At)), cell(b.names(n.To)), cell(strconv.Itoa(n.Step)), cell(fate(n))})
+			tries.Rows = append(tries.Rows, []Cell{cell(p.ID), cell(strconv.Itoa(n.N)), cell(stamp(n.At)), cell(b.reached(n)), cell(n.Step), cell(b.fate(n))})
 			kept++
 		}
 	}
@@ -105,11 +105,22 @@ func (b builder) page(p PageFacts) []Cell {
 	return []Cell{cell(p.ID), cell(stamp(p.Opened)), cell(stamp(p.FirstNotice)), cell(strconv.Itoa(p.Sent)), cell(answered), cell(by), cell(after)}
 }
 
+// reached is who was told, and how.
+func (b builder) reached(n NoticeFacts) string {
+	if n.Method == "" {
+		return b.names(n.To)
+	}
+	return b.names(n.To) + " by " + n.Method
+}
+
 // fate says what became of a notice.
-func fate(n NoticeFacts) string {
+func (b builder) fate(n NoticeFacts) string {
 	s := n.Fate
-	if s == "intended" {
+	switch {
+	case s == "intended":
 		s = "not known to have been sent"
+	case n.Why != "":
+		s += ": " + b.text(n.Why)
 	}
 	if n.Paused {
 		s += "; notifications were paused"

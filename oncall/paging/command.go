@@ -1,7 +1,6 @@
 package paging
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -31,6 +30,7 @@ type Begin struct {
 	By          string // who asked; empty: a policy
 	Urgency     Urgency
 	Facts       Facts
+	Ends        time.Time // when it ends by itself; zero: never
 	World       World
 }
 
@@ -41,123 +41,137 @@ func (c Begin) decide(p Page, now time.Time) ([]Event, error) {
 	if len(c.Policy.Steps) == 0 {
 		return nil, refuse(Invalid, "The escalation policy %q has no steps. Add one to the configuration.", c.Policy.Name)
 	}
-	open := Event{Kind: Opened, ID: c.ID, Subject: c.Subject, Policy: &c.Policy, By: c.By, Urgency: c.Urgency, Facts: c.Facts, Due: now, At: now}
-	return append([]Event{open}, advance(Apply(p, open), c.World, now)...), nil
+	d := decision{p: p, w: c.World, now: now}
+	d.add(Event{Kind: Opened, ID: c.ID, Subject: c.Subject, Policy: &c.Policy, By: c.By, Urgency: c.Urgency, Facts: c.Facts, Due: now, Ends: c.Ends})
+	d.escalate("")
+	return d.events, nil
 }
 
-// Tick takes the next step if the page is due and still at Turn.
+// Tick does what is due, if the page is still at Turn: contacts are made, the next
+// step is taken, or an acknowledgement that nothing followed is over. However late
+// it comes, it takes one step.
 type Tick struct {
 	Turn  int
 	World World
 }
 
 func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
-	if p.Status != Open || p.Turn != c.Turn || p.Due.After(now) {
+	if p.Turn != c.Turn || p.Due.IsZero() || p.Due.After(now) {
 		return nil, nil
 	}
-	events := advance(p, c.World, now)
-	if late := now.Sub(p.Due); late > time.Second {
-		events[len(events)-1].Late = late.Milliseconds() // the step; what came before it was skipped
-	}
-	return events, nil
-}
-
-// Acknowledge says that a person answers. The first answer stops the paging; a
-// later one is kept and changes nothing.
-type Acknowledge struct {
-	By, Via string
-}
-
-func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
+	d := decision{p: p, w: c.World, now: now, late: now.Sub(p.Due)}
+	past := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
 	switch {
-	case p.ID == "":
-		return nil, refuse(NotFound, "There is no such page.")
-	case p.Status == Ended:
-		return nil, refuse(Conflict, "%s has ended: nobody needs to answer it any more.", p.ID)
-	case p.Status == Acknowledged && (p.AnsweredBy == c.By || slices.Contains(p.Also, c.By)):
-		return nil, nil
+	case past(p.Ends):
+		d.add(Event{Kind: EndedK, Text: "its time is over"})
+	case p.Status == Acknowledged && p.Snoozed:
+		d.add(Event{Kind: Resumed, By: p.Owner, Reason: BySnooze})
+		d.escalate(BySnooze)
 	case p.Status == Acknowledged:
-		return []Event{{Kind: AnsweredAgain, By: c.By, Via: c.Via}}, nil
+		d.add(Event{Kind: Resumed, By: p.Owner, Reason: ByTimeout})
+		d.escalate(ByTimeout, owner(p)...)
+	default:
+		d.contacts()
+		if past(p.Next) {
+			d.escalate("")
+		}
 	}
-	return []Event{{Kind: AcknowledgedK, By: c.By, Via: c.Via}}, nil
+	return d.events, nil
 }
 
-// Escalate takes the next step at once. Turn is what the person saw, so that two
-// presses of the button do not take two steps; negative: whatever it is now.
-type Escalate struct {
-	By, Via string
-	Turn    int
-	World   World
-}
-
-func (c Escalate) decide(p Page, now time.Time) ([]Event, error) {
-	if err := open(p); err != nil {
-		return nil, err
+// owner is whose the page is, as somebody to tell.
+func owner(p Page) []Recipient {
+	if p.Owner == "" {
+		return nil
 	}
-	if c.Turn >= 0 && c.Turn != p.Turn {
-		return nil, nil
-	}
-	return append([]Event{{Kind: Escalated, By: c.By, Via: c.Via}}, advance(p, c.World, now)...), nil
-}
-
-// Decline says that a person cannot take it. When nobody of the present step is
-// left who might, the next step comes at once.
-type Decline struct {
-	By, Via string
-	World   World
-}
-
-func (c Decline) decide(p Page, now time.Time) ([]Event, error) {
-	if err := open(p); err != nil {
-		return nil, err
-	}
-	if !p.Told(c.By) {
-		return nil, refuse(Forbidden, "%s was not sent to you, so there is nothing to pass on.", p.ID)
-	}
-	if !slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == c.By && !n.Decline }) {
-		return nil, nil
-	}
-	no := Event{Kind: Declined, By: c.By, Via: c.Via}
-	return onward(p, no, c.World, now), nil
+	return []Recipient{{Person: p.Owner}}
 }
 
 // Report says what became of a notice.
 type Report struct {
-	Notice int
-	Fate   Fate
-	Why    string // of Failed
-	Paused bool   // the person's notifications are paused
-	World  World
+	Notice   int
+	Fate     Fate   // Sent, Delivered or Failed
+	Why      string // of Failed: what the provider said
+	Provider string // what the provider calls the message
+	Paused   bool   // the person's notifications are paused
+	World    World
 }
 
 func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 	n, ok := p.Notice(c.Notice)
-	if !ok {
+	if !ok && (c.Notice < 1 || c.Notice > p.Sent) {
 		return nil, nil
 	}
-	var events []Event
-	if c.Fate == Sent && n.Fate != Sent {
-		events = append(events, Event{Kind: NoticeSent, Notice: c.Notice})
-	}
+	d := decision{p: p, w: c.World, now: now}
+	bad := false
 	switch {
-	case c.Paused && !n.Paused:
-		events = append(events, onward(p, Event{Kind: NoticePaused, Notice: c.Notice}, c.World, now)...)
-	case c.Fate == Failed && n.Fate != Failed:
-		events = append(events, onward(p, Event{Kind: NoticeFailed, Notice: c.Notice, Text: c.Why}, c.World, now)...)
+	case c.Fate == Sent && (n.Fate == Intended || n.Fate == Failed || !ok):
+		d.add(Event{Kind: NoticeSent, Notice: c.Notice, Provider: c.Provider})
+	case c.Fate == Delivered && n.Fate != Delivered:
+		d.add(Event{Kind: NoticeDelivered, Notice: c.Notice, Provider: c.Provider})
+	case c.Fate == Failed && n.Fate != Failed && n.Fate != Delivered:
+		d.add(Event{Kind: NoticeFailed, Notice: c.Notice, Provider: c.Provider, Text: c.Why})
+		bad = true
 	}
-	return events, nil
+	if c.Paused && ok && !n.Paused {
+		d.add(Event{Kind: NoticePaused, Notice: c.Notice})
+		bad = true
+	}
+	if !bad || p.Status != Open || n.Decline {
+		return d.events, nil
+	}
+	if n.To.Person != "" {
+		d.nextContact(n.To, n.Way())
+	}
+	d.onward(p)
+	return d.events, nil
 }
 
-// End stops a page because what it is about is over.
-type End struct {
-	By, Why string
+// Unreachable says that a medium does not work. Whoever was to be told by it alone is
+// told in their next way at once; without another way the next step comes. What is
+// owed by it stays owed.
+type Unreachable struct {
+	Method Method
+	World  World
 }
 
-func (c End) decide(p Page, now time.Time) ([]Event, error) {
-	if p.ID == "" || p.Status == Ended {
+func (c Unreachable) decide(p Page, now time.Time) ([]Event, error) {
+	waits := func(n Notice) bool { return n.Fate == Intended && !n.Stuck && n.Way() == way(c.Method) }
+	if p.Status != Open || !slices.ContainsFunc(p.Notices, waits) {
 		return nil, nil
 	}
-	return []Event{{Kind: EndedK, By: c.By, Text: c.Why}}, nil
+	d := decision{p: p, w: c.World, now: now}
+	d.add(Event{Kind: MediumDown, Method: c.Method})
+	var told []Recipient
+	for _, n := range p.Notices {
+		if !waits(n) || n.Decline || n.To.Person == "" || slices.Contains(told, n.To) || d.toldOtherwise(n.To) {
+			continue
+		}
+		told = append(told, n.To)
+		d.nextContact(n.To, way(c.Method))
+	}
+	d.onward(p)
+	return d.events, nil
+}
+
+// toldOtherwise says whether somebody was told in a way that works.
+func (d *decision) toldOtherwise(to Recipient) bool {
+	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool {
+		return n.To == to && n.Fate != Failed && !n.Stuck && !n.Paused
+	})
+}
+
+// Restate says that what the page is about has changed: the steps to come follow it.
+type Restate struct {
+	Urgency Urgency
+	Facts   Facts
+}
+
+func (c Restate) decide(p Page, now time.Time) ([]Event, error) {
+	if p.ID == "" || p.Status == Ended || p.Facts == c.Facts && p.Urgency == c.Urgency {
+		return nil, nil
+	}
+	return []Event{{Kind: Restated, Facts: c.Facts, Urgency: c.Urgency}}, nil
 }
 
 // Fold says that a page stands for more than it was opened for: it says how many,
@@ -175,95 +189,4 @@ func (c Fold) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{{Kind: FoldedK, Count: c.Count, Text: c.Last}}, nil
-}
-
-func open(p Page) error {
-	switch p.Status {
-	case Open:
-		return nil
-	case Acknowledged:
-		return &Error{Conflict, fmt.Sprintf("%s was acknowledged by {person} at %s; page somebody else with `/inc page` if more help is needed.", p.ID, clock(p.Answered)), p.AnsweredBy}
-	case Ended:
-		return refuse(Conflict, "%s has ended: nobody needs to answer it any more.", p.ID)
-	}
-	return refuse(NotFound, "There is no such page.")
-}
-
-// onward adds the next step to the event when it concerns the present step and
-// nobody of that step can still be expected to answer. When there is no next step
-// the page is spent at once, and its last step is told again only after its wait:
-// whoever has just said no is not asked again in the same breath.
-func onward(p Page, e Event, w World, now time.Time) []Event {
-	events := []Event{e}
-	after := Apply(p, e)
-	if p.Status != Open || after.Spent || slices.Equal(p.Current(), after.Current()) {
-		return events
-	}
-	for _, n := range after.Current() {
-		if !n.Paused && !n.Decline && n.Fate != Failed && n.To.Channel == "" {
-			return events
-		}
-	}
-	if step, cycle, spent := next(after); spent {
-		return append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
-	}
-	return append(events, advance(after, w, now)...)
-}
-
-// advance takes the next step that stands for somebody. Steps that stand for
-// nobody are skipped at once. When the whole policy was tried the page is spent,
-// and its last step, or the last that stands for somebody, is told again after
-// every wait.
-func advance(p Page, w World, now time.Time) []Event {
-	var events []Event
-	for range len(p.Policy.Steps) + 1 {
-		step, cycle, spent := next(p)
-		if spent && !p.Spent {
-			events = append(events, Event{Kind: PolicySpent, Step: step, Cycle: cycle})
-		}
-		to := recipients(p.Policy.Steps[step], w)
-		for back := step - 1; spent && len(to) == 0 && back >= 0; back-- {
-			if to = recipients(p.Policy.Steps[back], w); len(to) > 0 {
-				step = back
-			}
-		}
-		e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[step].wait()), To: to, First: p.Sent + 1, At: now}
-		if len(to) == 0 && !spent {
-			e.Kind, e.Text = Skipped, "nobody is on call"
-			p.Step, p.Cycle = step, cycle
-			events = append(events, e)
-			continue
-		}
-		return append(events, e)
-	}
-	// Every step of a whole round stands for nobody.
-	last := len(p.Policy.Steps) - 1
-	return append(events, Event{Kind: PolicySpent, Step: last, Cycle: p.Cycle},
-		Event{Kind: Stepped, Step: last, Cycle: p.Cycle, Turn: p.Turn + 1, Due: now.Add(p.Policy.Steps[last].wait()), First: p.Sent + 1})
-}
-
-// next says which step follows, and whether the policy is spent by then.
-func next(p Page) (step, cycle int, spent bool) {
-	last := len(p.Policy.Steps) - 1
-	switch {
-	case p.Spent:
-		return last, p.Cycle + 1, true
-	case p.Step < last:
-		return p.Step + 1, p.Cycle, false
-	case p.Cycle < p.Policy.Repeat:
-		return 0, p.Cycle + 1, false
-	}
-	return last, p.Cycle + 1, true
-}
-
-func recipients(s Step, w World) []Recipient {
-	var out []Recipient
-	for _, t := range s.Notify {
-		for _, r := range w.Resolve(t) {
-			if !slices.Contains(out, r) {
-				out = append(out, r)
-			}
-		}
-	}
-	return out
 }

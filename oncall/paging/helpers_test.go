@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
@@ -15,7 +18,37 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 // nobody.
 type roster map[Target][]Recipient
 
-func (r roster) world() World { return World{Resolve: func(t Target) []Recipient { return r[t] }} }
+func (r roster) world() World {
+	return World{
+		Resolve: func(t Target) []Recipient { return r[t] },
+		Floor:   func(Page) []Recipient { return r["floor"] },
+		Reach:   func(name string, _ Urgency) []Contact { return reach[name] },
+		Down:    func(m Method) bool { return len(r[Target("down:"+m)]) > 0 },
+		Zones:   zones,
+	}
+}
+
+var zones = oncall.NewZones(nil)
+
+// reach are the contacts of some people; all others have Slack alone.
+var reach = map[string][]Contact{
+	"ring":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
+	"ring2": {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
+	"later": {{Method: Email, After: 10 * time.Minute}},
+}
+
+// said is a call as the tests write it: "dev1", "dev1/sms".
+func said(calls []Call) []string {
+	out := []string{}
+	for _, c := range calls {
+		s := c.Recipient.String()
+		if c.Method != "" {
+			s += "/" + string(c.Method)
+		}
+		out = append(out, s)
+	}
+	return out
+}
 
 func person(names ...string) []Recipient {
 	var out []Recipient
@@ -30,6 +63,7 @@ var duty = roster{
 	"schedule:checkout": person("dev1"),
 	"team:sre":          person("sre1", "sre2"),
 	"channel:ops":       {{Channel: "ops"}},
+	"floor":             person("lead1"),
 }
 
 func policy(repeat int, targets ...Target) Policy {
@@ -73,14 +107,19 @@ func (x *run) apply(events []Event) string {
 		x.events = append(x.events, e)
 		x.p = Apply(x.p, e)
 		k := string(e.Kind)
-		if e.Kind == Stepped {
-			k = fmt.Sprintf("step %d/%d %v", e.Step, e.Cycle, e.To)
+		switch {
+		case e.Kind == Contacted:
+			k = fmt.Sprintf("contact %v", said(e.Calls))
+		case e.Kind == Stepped && e.Reason != "":
+			k = fmt.Sprintf("%s %v", e.Reason, said(e.Calls))
+		case e.Kind == Stepped:
+			k = fmt.Sprintf("step %d/%d %v", e.Step, e.Cycle, said(e.Calls))
 		}
 		kinds = append(kinds, k)
 	}
 	x.holds()
-	if n := len(events); n > 0 && events[n-1].Kind == Stepped && !x.p.Due.After(x.now) {
-		x.t.Fatalf("after a step at %v the page is due %v", x.now, x.p.Due)
+	if n := len(events); n > 0 && events[n-1].Kind == Stepped && !x.p.Next.After(x.now) {
+		x.t.Fatalf("after a step at %v the next comes at %v", x.now, x.p.Next)
 	}
 	return strings.Join(kinds, ", ")
 }
@@ -110,8 +149,17 @@ func (x *run) refused(c Command, want Code) string {
 func (x *run) holds() {
 	x.t.Helper()
 	p := x.p
-	if (p.Status == Open) != !p.Due.IsZero() {
-		x.t.Fatalf("the page is %s and due %v", p.Status, p.Due)
+	if p.Status == Open && (p.Due.IsZero() || p.Next.IsZero()) || p.Status == Ended && !p.Due.IsZero() || p.Status == Acknowledged && p.Ends.IsZero() && p.Due != p.Until {
+		x.t.Fatalf("the page is %s, due %v, its next step %v, until %v", p.Status, p.Due, p.Next, p.Until)
+	}
+	if p.Status != Open && len(p.Pending) > 0 {
+		x.t.Fatalf("the page is %s and would contact %+v", p.Status, p.Pending)
+	}
+	for n, q := range p.Pending {
+		if slices.ContainsFunc(p.Pending[:n], q.sameWay) {
+			t := p.Pending
+			x.t.Fatalf("one way is pending twice: %+v", t)
+		}
 	}
 	for n := 1; n < len(p.Notices); n++ {
 		if p.Notices[n].N <= p.Notices[n-1].N {
@@ -123,15 +171,15 @@ func (x *run) holds() {
 	}
 	var again Page
 	for _, e := range x.events {
-		again = Apply(again, stored(x.t, e))
+		again = Apply(again, restored(x.t, e))
 	}
 	if got, want := dump(x.t, again), dump(x.t, p); got != want {
 		x.t.Fatalf("the fold of the stored events differs from the record:\n%s\n%s", got, want)
 	}
 }
 
-// stored is the event as it comes back from the store.
-func stored(t *testing.T, e Event) Event {
+// restored is the event as it comes back from the store.
+func restored(t *testing.T, e Event) Event {
 	t.Helper()
 	body, err := json.Marshal(e)
 	if err != nil {

@@ -36,50 +36,101 @@ type Page struct {
 	// Folded counts what else it stands for by now, FoldedLast names the last of it.
 	Folded     int    `json:"folded,omitempty"`
 	FoldedLast string `json:"folded_last,omitempty"`
-	// Step is the index of the step that was last told, Cycle how often the
-	// policy has begun again.
+	// Step is the index of the step that was last told: -1 before the first, and
+	// while it is handed over; the number of steps for the floor. Cycle is how often
+	// the policy, or at its end the floor, has begun again.
 	Step  int `json:"step"`
 	Cycle int `json:"cycle"`
 	// Spent says that the whole policy was tried without an answer.
 	Spent bool `json:"spent,omitempty"`
+	// Reason is why the step was taken, where it is not that of an escalation.
+	Reason Reason `json:"reason,omitempty"`
 	// Turn counts the steps taken: a command that names an earlier turn is late.
 	Turn int `json:"turn"`
-	// Due is when the next step comes, while the page is open.
-	Due    time.Time `json:"due,omitzero"`
-	Opened time.Time `json:"opened"`
+	// Due is when something must happen: the earliest of what is below. Zero: never,
+	// which is only so when it is acknowledged for good, or over.
+	Due time.Time `json:"due,omitzero"`
+	// Next is when the next step comes, while the page is open; Until when an
+	// acknowledgement or a snooze is over; Ends when the page ends by itself.
+	Next  time.Time `json:"next,omitzero"`
+	Until time.Time `json:"until,omitzero"`
+	Ends  time.Time `json:"ends,omitzero"`
+	// Pending are the contacts that come later, in the order in which they were
+	// planned; at most one for each way to a person.
+	Pending []Pending `json:"pending,omitempty"`
+	Opened  time.Time `json:"opened"`
 	// Sent counts all notices; Notices are the last of them.
 	Sent    int      `json:"sent"`
 	Notices []Notice `json:"notices,omitempty"`
-	// Answered is who acknowledged first and when.
+	// Answered is who acknowledged first and when; it stays.
 	AnsweredBy string    `json:"answered_by,omitempty"`
 	Answered   time.Time `json:"answered,omitzero"`
 	// Also are those who acknowledged after the first, at most MaxNotices.
 	Also []string `json:"also,omitempty"`
+	// Owner is whose it is: who acknowledged it, or to whom it was handed over, even
+	// if they have not answered yet.
+	Owner string `json:"owner,omitempty"`
+	// HandedBy is who handed it over to Owner; empty: nobody did.
+	HandedBy string `json:"handed_by,omitempty"`
+	// Snoozed says that the acknowledgement ends at Until on purpose, Repaged how
+	// often one has ended because nothing followed.
+	Snoozed bool `json:"snoozed,omitempty"`
+	Repaged int  `json:"repaged,omitempty"`
 }
+
+// Reason is why a step was taken. Reasons are stored.
+type Reason string
+
+// The reasons; empty: the escalation.
+const (
+	ByFloor    Reason = "floor"    // the steps have nobody left
+	ByHandOver Reason = "handover" // it was handed over to Owner
+	ByTimeout  Reason = "timeout"  // nothing followed the acknowledgement of Owner
+	BySnooze   Reason = "snooze"   // the snooze of Owner is over
+)
 
 // Fate is what became of a notice.
 type Fate string
 
 // The fates of a notice.
 const (
-	Intended Fate = "intended"
-	Sent     Fate = "sent"
-	Failed   Fate = "failed"
+	Intended  Fate = "intended"  // not sent yet
+	Sent      Fate = "sent"      // whoever carries it has taken it
+	Delivered Fate = "delivered" // and says that it has arrived
+	Failed    Fate = "failed"
 )
 
 // Notice is one message to one person or place.
 type Notice struct {
-	N       int       `json:"n"`
-	To      Recipient `json:"to"`
-	Method  Method    `json:"method,omitempty"` // empty: Slack
-	Step    int       `json:"step"`
-	Cycle   int       `json:"cycle,omitempty"`
-	At      time.Time `json:"at"`
-	Fate    Fate      `json:"fate"`
-	Paused  bool      `json:"paused,omitempty"`
-	Decline bool      `json:"decline,omitempty"`
-	// Repeat says that the same person or place was sent an earlier notice.
+	N      int       `json:"n"`
+	To     Recipient `json:"to"`
+	Method Method    `json:"method,omitempty"` // empty: Slack
+	Step   int       `json:"step"`
+	Turn   int       `json:"turn"`
+	At     time.Time `json:"at"`
+	Fate   Fate      `json:"fate"`
+	// Why is why it failed, at most MaxWhy characters; the events have it whole.
+	Why     string `json:"why,omitempty"`
+	Paused  bool   `json:"paused,omitempty"`
+	Decline bool   `json:"decline,omitempty"`
+	// Stuck says that its medium does not work: it is sent when it does.
+	Stuck bool `json:"stuck,omitempty"`
+	// Repeat says that the same person or place was sent an earlier notice in the
+	// same way.
 	Repeat bool `json:"repeat,omitempty"`
+}
+
+// MaxWhy is how much of a failure's reason a record keeps, in characters.
+const MaxWhy = 200
+
+// Pending is a contact that comes later: at At, and with Every again and again.
+type Pending struct {
+	To     Recipient     `json:"to"`
+	Method Method        `json:"method,omitempty"`
+	Step   int           `json:"step"`
+	Turn   int           `json:"turn"`
+	At     time.Time     `json:"at"`
+	Every  time.Duration `json:"every,omitempty"`
 }
 
 // Recipient is a person, by name, or a channel.
@@ -95,9 +146,32 @@ func (r Recipient) String() string {
 	return r.Person
 }
 
-// Repeats says whether this person or place was sent an earlier notice.
+func union(list, more []Recipient) []Recipient {
+	for _, r := range more {
+		if !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// way is the method by its name.
+func way(m Method) Method {
+	if m == "" {
+		return Slack
+	}
+	return m
+}
+
+// Way is how the notice goes; never empty.
+func (n Notice) Way() Method { return way(n.Method) }
+
+func sameWay(a, b Notice) bool { return a.To == b.To && a.Way() == b.Way() }
+
+// Repeats says whether this person or place was sent an earlier notice in the same
+// way.
 func (p Page) Repeats(n Notice) bool {
-	return n.Repeat || slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && o.To == n.To })
+	return n.Repeat || slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && sameWay(o, n) })
 }
 
 // Notice returns the notice with number n.
@@ -114,7 +188,7 @@ func (p Page) Notice(n int) (Notice, bool) {
 func (p Page) Current() []Notice {
 	var out []Notice
 	for _, n := range p.Notices {
-		if n.Step == p.Step && n.Cycle == p.Cycle {
+		if n.Turn == p.Turn {
 			out = append(out, n)
 		}
 	}
@@ -126,120 +200,68 @@ func (p Page) Told(person string) bool {
 	return slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == person })
 }
 
-// Kind names what happened to a page. Kinds are stored.
-type Kind string
+// AtFloor says whether the floor was told last.
+func (p Page) AtFloor() bool { return p.Step >= len(p.Policy.Steps) }
 
-// The kinds of events.
-const (
-	Opened        Kind = "opened"
-	Stepped       Kind = "stepped"
-	Skipped       Kind = "skipped"
-	PolicySpent   Kind = "spent"
-	NoticeSent    Kind = "sent"
-	NoticeFailed  Kind = "failed"
-	NoticePaused  Kind = "paused"
-	Declined      Kind = "declined"
-	Escalated     Kind = "escalated"
-	AcknowledgedK Kind = "acknowledged"
-	AnsweredAgain Kind = "answered_again"
-	EndedK        Kind = "ended"
-	FoldedK       Kind = "folded"
-)
+// LastRepage says that the page has come again for the last time: the next
+// acknowledgement stands for good.
+func (p Page) LastRepage() bool { return p.Repaged >= MaxRepages }
 
-// Event is one thing that happened to a page; which fields are set depends on
-// Kind.
-type Event struct {
-	Seq      uint64    `json:"-"`
-	Kind     Kind      `json:"-"`
-	At       time.Time `json:"-"`
-	Recorded time.Time `json:"-"`
-
-	ID      string      `json:"id,omitempty"`
-	Subject string      `json:"subject,omitempty"`
-	Policy  *Policy     `json:"policy,omitempty"`
-	By      string      `json:"by,omitempty"`
-	Urgency Urgency     `json:"urgency,omitempty"`
-	Facts   Facts       `json:"facts,omitzero"`
-	Via     string      `json:"via,omitempty"`
-	Step    int         `json:"step,omitempty"`
-	Cycle   int         `json:"cycle,omitempty"`
-	Turn    int         `json:"turn,omitempty"`
-	Due     time.Time   `json:"due,omitzero"`
-	To      []Recipient `json:"to,omitempty"` // stepped: whom this step tells
-	First   int         `json:"first,omitempty"`
-	Notice  int         `json:"notice,omitempty"`
-	Text    string      `json:"text,omitempty"`
-	Count   int         `json:"count,omitempty"`   // folded: how many more it stands for
-	Late    int64       `json:"late_ms,omitempty"` // stepped: how late it came, in milliseconds
+// hopes says whether a person of the present turn may still answer; a zero Recipient
+// is anybody. A channel is nobody to wait for.
+func (p Page) hopes(to Recipient) bool {
+	means := func(r Recipient) bool { return r.Person != "" && (to == Recipient{} || to == r) }
+	for _, n := range p.Notices {
+		if n.Turn == p.Turn && means(n.To) && n.Fate != Failed && !n.Paused && !n.Decline && !n.Stuck {
+			return true
+		}
+	}
+	for _, q := range p.Pending {
+		if q.Turn == p.Turn && means(q.To) && !p.lost(q) {
+			return true
+		}
+	}
+	return false
 }
 
-// Apply returns the record after the event; it only copies what the event says.
-func Apply(p Page, e Event) Page {
-	p.Notices, p.Also = slices.Clone(p.Notices), slices.Clone(p.Also)
-	switch e.Kind {
-	case Opened:
-		p = Page{ID: e.ID, Subject: e.Subject, Status: Open, By: e.By, Urgency: e.Urgency, Facts: e.Facts, Opened: e.At, Step: -1, Due: e.Due}
-		if e.Policy != nil {
-			p.Policy = *e.Policy
+// passed are the people of the present turn of whom nobody can expect an answer.
+func (p Page) passed() []Recipient {
+	var out []Recipient
+	for _, n := range p.Current() {
+		if n.To.Person != "" && !p.hopes(n.To) {
+			out = union(out, []Recipient{n.To})
 		}
-	case Stepped:
-		p.Step, p.Cycle, p.Turn, p.Due = e.Step, e.Cycle, e.Turn, e.Due
-		for n, to := range e.To {
-			again := slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.To == to })
-			p.Notices = append(p.Notices, Notice{N: e.First + n, To: to, Step: e.Step, Cycle: e.Cycle, At: e.At, Fate: Intended, Repeat: again})
-			p.Sent = e.First + n
-		}
-		p.Notices = bounded(p.Notices)
-	case PolicySpent:
-		p.Spent = true
-	case NoticeSent, NoticeFailed, NoticePaused, Declined:
-		applyNotice(&p, e)
-	case AcknowledgedK:
-		p.Status, p.AnsweredBy, p.Answered, p.Due = Acknowledged, e.By, e.At, time.Time{}
-	case AnsweredAgain:
-		if len(p.Also) < MaxNotices {
-			p.Also = append(p.Also, e.By)
-		}
-	case EndedK:
-		p.Status, p.Due = Ended, time.Time{}
-	case FoldedK:
-		p.Folded, p.FoldedLast = p.Folded+e.Count, e.Text
-	}
-	return p
-}
-
-// bounded drops the oldest notices that were replaced, until MaxNotices are left.
-func bounded(list []Notice) []Notice {
-	over := len(list) - MaxNotices
-	if over <= 0 {
-		return list
-	}
-	var out []Notice
-	for n, o := range list {
-		if over > 0 && slices.ContainsFunc(list[n+1:], func(later Notice) bool { return later.To == o.To }) {
-			over--
-			continue
-		}
-		out = append(out, o)
 	}
 	return out
 }
 
-func applyNotice(p *Page, e Event) {
-	for n := range p.Notices {
-		o := &p.Notices[n]
-		switch {
-		case e.Kind == Declined:
-			o.Decline = o.Decline || o.To.Person == e.By
-		case o.N != e.Notice:
-		case e.Kind == NoticeSent:
-			o.Fate = Sent
-		case e.Kind == NoticeFailed:
-			o.Fate = Failed
-		case e.Kind == NoticePaused:
-			o.Paused = true
+// lost says that what is pending only repeats a way that has failed in its turn.
+func (p Page) lost(q Pending) bool {
+	return slices.ContainsFunc(p.Notices, func(n Notice) bool {
+		return n.Turn == q.Turn && n.To == q.To && n.Way() == way(q.Method) && (n.Fate == Failed || n.Paused || n.Stuck)
+	})
+}
+
+// due is the earliest of what must happen.
+func (p Page) due() time.Time {
+	var out time.Time
+	earlier := func(t time.Time) {
+		if !t.IsZero() && (out.IsZero() || t.Before(out)) {
+			out = t
 		}
 	}
+	switch p.Status {
+	case Open:
+		earlier(p.Next)
+		for _, q := range p.Pending {
+			earlier(q.At)
+		}
+		earlier(p.Ends)
+	case Acknowledged:
+		earlier(p.Until)
+		earlier(p.Ends)
+	}
+	return out
 }
 
 // Code classes an error; the values are those of the incident package.

@@ -12,9 +12,9 @@ func TestAPageFollowsItsPolicyToTheEndAndBeyond(t *testing.T) {
 	for n, want := range []string{
 		"step 1/0 [sre1 sre2]", "step 2/0 [channel:ops]",
 		"step 0/1 [dev1]", "step 1/1 [sre1 sre2]", "step 2/1 [channel:ops]",
-		"spent, step 2/2 [channel:ops]", "step 2/3 [channel:ops]", "step 2/4 [channel:ops]",
+		"spent, floor [channel:ops lead1]", "floor [channel:ops lead1]", "floor [channel:ops lead1]",
 	} {
-		wait := x.p.Policy.Steps[x.p.Step].Wait
+		wait := x.p.Policy.Steps[min(x.p.Step, 2)].Wait // the floor waits like the last step
 		if got := x.p.Due.Sub(x.now); got != wait {
 			t.Fatalf("before turn %d it waits %v, want the %v of step %d", n, got, wait, x.p.Step)
 		}
@@ -56,12 +56,13 @@ func TestAStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
 		repeat int
 		want   []string
 	}{
-		{"the first", roster{"b": person("sre1"), "c": person("lead1")}, 0, []string{"opened, skipped, step 1/0 [sre1]", "step 2/0 [lead1]", "spent, step 2/1 [lead1]"}},
+		{"the first", roster{"b": person("sre1"), "c": person("lead1")}, 0, []string{"opened, skipped, step 1/0 [sre1]", "step 2/0 [lead1]", "spent, floor [lead1]"}},
 		{"the middle", roster{"a": person("dev1"), "c": person("lead1")}, 0, []string{"opened, step 0/0 [dev1]", "skipped, step 2/0 [lead1]"}},
 		{"the last", roster{"a": person("dev1"), "b": person("sre1")}, 1, []string{"opened, step 0/0 [dev1]", "step 1/0 [sre1]", "skipped, step 0/1 [dev1]", "step 1/1 [sre1]"}},
 		{"two", roster{"c": person("lead1")}, 0, []string{"opened, skipped, skipped, step 2/0 [lead1]"}},
-		{"all", roster{}, 0, []string{"opened, skipped, skipped, skipped, spent, step 2/1 []", "step 2/2 []"}},
-		{"all, with repeats", roster{}, 5, []string{"opened, skipped, skipped, skipped, skipped, spent, step 2/1 []", "step 2/2 []"}},
+		{"all", roster{}, 0, []string{"opened, skipped, skipped, skipped, spent, floor []", "floor []"}},
+		{"all, with repeats", roster{}, 5, []string{"opened, skipped, skipped, skipped, spent, floor []", "floor []"}},
+		{"all but the floor", roster{"floor": person("lead1")}, 0, []string{"opened, skipped, skipped, skipped, spent, floor [lead1]", "floor [lead1]"}},
 	} {
 		x := &run{t: t, now: noon, roster: c.r}
 		got := x.do(Begin{ID: "PAGE-1", Policy: policy(c.repeat, "a", "b", "c"), World: c.r.world()})
@@ -80,20 +81,20 @@ func TestASpentPageKeepsTellingSomebody(t *testing.T) {
 	r := roster{"a": person("dev1"), "b": person("sre1")}
 	x := start(t, r, policy(0, "a", "b", "c"))
 	x.due()
-	for n, want := range []string{"skipped, spent, step 1/1 [sre1]", "step 1/2 [sre1]"} {
+	for n, want := range []string{"skipped, spent, floor [sre1]", "floor [sre1]"} {
 		if got := x.due(); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
-		if got, want := x.p.Due.Sub(x.now), 2*time.Minute; got != want {
-			t.Errorf("%d: it waits %v, want the %v of that step", n, got, want)
+		if got, want := x.p.Due.Sub(x.now), 3*time.Minute; got != want {
+			t.Errorf("%d: it waits %v, want the %v of the last step", n, got, want)
 		}
 	}
 	r["b"], r["c"] = nil, nil
-	if got, want := x.due(), "step 0/3 [dev1]"; got != want {
+	if got, want := x.due(), "floor [dev1]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	r["c"] = person("lead1")
-	if got, want := x.due(), "step 2/4 [lead1]"; got != want {
+	if got, want := x.due(), "floor [lead1]"; got != want {
 		t.Errorf("the last step is back: got %q, want %q", got, want)
 	}
 }
@@ -102,7 +103,7 @@ func TestSomebodyWhoComesOnDutyLaterIsPaged(t *testing.T) {
 	r := roster{}
 	x := start(t, r, policy(0, "a"))
 	r["a"] = person("dev1")
-	if got, want := x.due(), "step 0/2 [dev1]"; got != want {
+	if got, want := x.due(), "floor [dev1]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -145,7 +146,7 @@ func TestTwoPressesOfEscalateTakeOneStep(t *testing.T) {
 	if got, want := x.do(Escalate{By: "lead1", Turn: -1, World: duty.world()}), "escalated, step 2/0 [channel:ops]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := x.do(Escalate{By: "lead1", Turn: -1, World: duty.world()}), "escalated, spent, step 2/1 [channel:ops]"; got != want {
+	if got, want := x.do(Escalate{By: "lead1", Turn: -1, World: duty.world()}), "escalated, spent, floor [channel:ops lead1]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if e := x.events[2]; e.By != "lead1" || e.Kind != Escalated || !e.At.Equal(noon) {
@@ -186,7 +187,9 @@ func TestEnd(t *testing.T) {
 	if got := x.do(End{}); got != "" {
 		t.Errorf("again: %q", got)
 	}
-	x.refused(Acknowledge{By: "dev1"}, Conflict)
+	if got := x.do(Acknowledge{By: "dev1"}); got != "" {
+		t.Errorf("an answer after the end: %q", got)
+	}
 	x.refused(Escalate{By: "dev1", Turn: -1, World: duty.world()}, Conflict)
 	x.refused(Decline{By: "dev1", World: duty.world()}, Conflict)
 
@@ -244,10 +247,10 @@ func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 	if got, want := x.do(Report{Notice: 3, Fate: Failed, World: r.world()}), "failed, step 2/0 [lead1]"; got != want {
 		t.Errorf("a channel is nobody to wait for: got %q, want %q", got, want)
 	}
-	if got, want := x.do(Report{Notice: 5, Fate: Failed, World: r.world()}), "failed, spent"; got != want {
+	if got, want := x.do(Report{Notice: 5, Fate: Failed, World: r.world()}), "failed, spent, floor []"; got != want {
 		t.Errorf("the last step: got %q, want %q", got, want)
 	}
-	if got, want := x.p.Due, x.p.Notices[len(x.p.Notices)-1].At.Add(x.p.Policy.Steps[2].Wait); !got.Equal(want) {
+	if got, want := x.p.Due, x.now.Add(x.p.Policy.Steps[2].Wait); !got.Equal(want) {
 		t.Errorf("a spent page is due at %v, want after the last step's wait, %v", got, want)
 	}
 	if got := x.do(Report{Notice: 99, Fate: Failed, World: r.world()}); got != "" {
@@ -260,7 +263,7 @@ func TestNobodyLeftOfTheStepBringsTheNextAtOnce(t *testing.T) {
 func TestNoIsTakenForAnAnswer(t *testing.T) {
 	r := roster{"person:dev1": person("dev1")}
 	x := start(t, r, Direct("person:dev1"))
-	if got, want := x.do(Decline{By: "dev1", World: r.world()}), "declined, spent"; got != want {
+	if got, want := x.do(Decline{By: "dev1", World: r.world()}), "declined, spent, floor []"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if x.p.Sent != 1 || x.p.Due.IsZero() {
@@ -363,7 +366,7 @@ func TestNoticesAreBoundedAndRepeatsAreKnown(t *testing.T) {
 	for range 200 {
 		x.due()
 	}
-	if got, want := x.p.Sent, 402; got != want {
+	if got, want := x.p.Sent, 602; got != want {
 		t.Errorf("sent %d, want %d", got, want)
 	}
 	if got := len(x.p.Notices); got != MaxNotices {

@@ -2,8 +2,11 @@ package paging
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Target is whom a step tells: "schedule:checkout", "person:dev1", "team:sre",
@@ -42,6 +45,9 @@ type Step struct {
 	Notify []Target `json:"notify"`
 	// Wait is how long the step waits for an answer before the next one.
 	Wait time.Duration `json:"wait"`
+	// When limits the step; nil: it always applies. One that does not apply is
+	// skipped at once, like one that stands for nobody.
+	When *When `json:"when,omitempty"`
 }
 
 // wait is Wait, or the default for a step that names none: a page must never be
@@ -53,22 +59,94 @@ func (s Step) wait() time.Duration {
 	return s.Wait
 }
 
+// When says for what, and at what time, a step applies: all that is set must hold.
+type When struct {
+	Severity []string        `json:"severity,omitempty"`  // "SEV1", "critical": any of them, in any case
+	Service  []string        `json:"service,omitempty"`   // any of them, in any case
+	Hours    []oncall.Window `json:"hours,omitempty"`     // any of them
+	TimeZone string          `json:"time_zone,omitempty"` // of the hours
+}
+
+// unless says why the step does not apply; empty: it does. Hours whose zone is not
+// known do not keep anybody from being paged.
+func (c *When) unless(f Facts, now time.Time, zones *oncall.Zones) string {
+	if c == nil {
+		return ""
+	}
+	among := func(list []string, s string) bool {
+		return len(list) == 0 || slices.ContainsFunc(list, func(one string) bool { return strings.EqualFold(one, s) })
+	}
+	switch {
+	case !among(c.Severity, f.Severity):
+		return "it is for " + strings.Join(c.Severity, ", ") + " only"
+	case !among(c.Service, f.Service):
+		return "it is for " + strings.Join(c.Service, ", ") + " only"
+	case len(c.Hours) == 0 || zones == nil:
+		return ""
+	}
+	hours, problems := zones.Hours(c.TimeZone, c.Hours)
+	if len(problems) > 0 {
+		return ""
+	}
+	if open, _ := hours.Open(now); !open {
+		return "it is outside its hours"
+	}
+	return ""
+}
+
 // Policy is an escalation policy: its steps run in order, Repeat times more, and
-// then the last step goes on being paged.
+// then the floor is paged until somebody answers.
 type Policy struct {
 	Name   string `json:"name"`
 	Steps  []Step `json:"steps"`
 	Repeat int    `json:"repeat,omitempty"`
+	// AckTimeout is how long an acknowledgement stands before the page comes again;
+	// zero: for good. It is asked MaxRepages times.
+	AckTimeout time.Duration `json:"ack_timeout,omitempty"`
+	// Floor is who is told when the steps have nobody left; empty: World.Floor says.
+	Floor []Target `json:"floor,omitempty"`
 }
 
-// DefaultWait is the wait of a step that names none, MinWait the shortest.
+// Bounds of the times of a page.
 const (
-	DefaultWait = 5 * time.Minute
-	MinWait     = 10 * time.Second
+	DefaultWait = 5 * time.Minute  // of a step that names none, and of a hand-over
+	MinWait     = 10 * time.Second // the shortest wait of a step, and between repeated contacts
+	// MaxFloorWait is the longest wait of the floor, NobodyWait its wait when it
+	// stands for nobody either.
+	MaxFloorWait = time.Hour
+	NobodyWait   = time.Minute
+	// MinSnooze and MaxSnooze bound how long a page may be snoozed.
+	MinSnooze = time.Minute
+	MaxSnooze = 7 * 24 * time.Hour
 )
 
-// Direct is the policy of a page that a person asked for: the targets, again and
-// again.
+// MaxRepages is how often a page comes again because its acknowledgement was not
+// followed by an end: the acknowledgement after the last of them stands for good, so
+// that nothing pages for ever about what nobody closes.
+const MaxRepages = 3
+
+// First are those whom the first step tells that applies and stands for anybody.
+func (p Policy) First(f Facts, now time.Time, w World) []Recipient {
+	for _, s := range p.Steps {
+		if s.When.unless(f, now, w.Zones) == "" {
+			if to := w.recipients(s.Notify); len(to) > 0 {
+				return to
+			}
+		}
+	}
+	return nil
+}
+
+// Direct is the policy of a page that a person asked for: the targets, and then the
+// floor.
 func Direct(targets ...Target) Policy {
 	return Policy{Name: "direct", Steps: []Step{{Notify: targets, Wait: DefaultWait}}}
+}
+
+// floorWait is how long the floor waits: as long as the last step, within bounds.
+func (p Policy) floorWait() time.Duration {
+	if len(p.Steps) == 0 {
+		return DefaultWait
+	}
+	return min(p.Steps[len(p.Steps)-1].wait(), MaxFloorWait)
 }

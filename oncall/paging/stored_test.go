@@ -6,27 +6,46 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 var update = flag.Bool("update", false, "write the golden file; stored shapes must never change")
 
 // everyKind is one event of each kind, with every field set that the kind uses.
 func everyKind() []Event {
-	p := Policy{Name: "checkout", Steps: []Step{{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute}, {Notify: []Target{"person:sre2"}, Wait: time.Minute}}, Repeat: 2}
+	p := Policy{Name: "checkout", Steps: []Step{
+		{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute, When: &When{Severity: []string{"SEV1", "critical"}, Service: []string{"checkout"},
+			Hours: []oncall.Window{{Days: []string{"mon"}, From: "09:00", To: "17:00"}}, TimeZone: "Europe/Berlin"}},
+		{Notify: []Target{"person:sre2"}, Wait: time.Minute}}, Repeat: 2, AckTimeout: 30 * time.Minute, Floor: []Target{"channel:ops"}}
+	at := func(minutes time.Duration) time.Time { return noon.Add(minutes * time.Minute) }
+	sre2 := Recipient{Person: "sre2"}
 	list := []Event{
-		{Kind: Opened, ID: "PAGE-7", Subject: "INC-42", Policy: &p, By: "dev1", Urgency: Low, Facts: Facts{Severity: "SEV2", Service: "checkout"}, Due: noon},
-		{Kind: Skipped, Step: 1, Cycle: 1, Turn: 2, Due: noon.Add(time.Minute), First: 1, Text: "nobody is on call"},
-		{Kind: Stepped, Step: 1, Cycle: 1, Turn: 3, Due: noon.Add(time.Minute), To: []Recipient{{Person: "sre2"}, {Channel: "ops"}}, First: 1, Late: 1500},
-		{Kind: NoticeSent, Notice: 1},
-		{Kind: NoticeFailed, Notice: 2, Text: "deactivated"},
+		{Kind: Opened, ID: "PAGE-7", Subject: "INC-42", Policy: &p, By: "dev1", Urgency: Low, Facts: Facts{Severity: "SEV2", Service: "checkout"}, Due: noon, Ends: at(600)},
+		{Kind: Skipped, Step: 1, Cycle: 1, Text: "nobody is on call"},
+		{Kind: Stepped, Step: 1, Cycle: 1, Turn: 3, Due: at(1), Calls: []Call{{Recipient: sre2, Method: SMS, Step: 1, Turn: 3}, {Recipient: Recipient{Channel: "ops"}, Step: 1, Turn: 3}},
+			First: 1, Late: 1500, Pending: []Pending{{To: sre2, Method: Voice, Step: 1, Turn: 3, At: at(5), Every: time.Minute}, {To: sre2, Step: 1, Turn: 3, At: at(6)}}},
+		{Kind: NoticeSent, Notice: 1, Provider: "SM42"},
+		{Kind: NoticeDelivered, Notice: 1, Provider: "SM42"},
+		{Kind: NoticeFailed, Notice: 2, Provider: "SM43", Text: "deactivated"},
 		{Kind: NoticePaused, Notice: 1},
+		{Kind: Contacted, Turn: 3, First: 3, Calls: []Call{{Recipient: sre2, Step: 1, Turn: 3}}, Late: 2000, Off: []string{"dev1"},
+			Pending: []Pending{{To: sre2, Method: Voice, Step: 1, Turn: 3, At: at(5), Every: time.Minute}}},
+		{Kind: MediumDown, Method: Slack},
 		{Kind: Declined, By: "sre2", Via: "slack"},
 		{Kind: PolicySpent, Step: 1, Cycle: 2},
 		{Kind: Escalated, By: "lead1", Via: "cli"},
-		{Kind: AcknowledgedK, By: "dev1", Via: "slack"},
-		{Kind: AnsweredAgain, By: "sre2", Via: "slack"},
+		{Kind: Restated, Urgency: High, Facts: Facts{Severity: "SEV1", Service: "checkout"}},
+		{Kind: AcknowledgedK, By: "dev1", Via: "slack", Due: at(30)},
+		{Kind: AnsweredAgain, By: "sre2", Via: "slack", Due: at(31)},
+		{Kind: Renewed, By: "sre2", Via: "slack", Due: at(32)},
+		{Kind: HandedOver, By: "dev1", Via: "slack", Person: "sre2"},
+		{Kind: Stepped, Step: -1, Turn: 4, Reason: ByHandOver, Due: at(5), First: 4, Calls: []Call{{Recipient: sre2, Step: -1, Turn: 4}}},
+		{Kind: SnoozedK, By: "sre2", Via: "slack", Due: at(60)},
+		{Kind: Resumed, By: "sre2", Reason: BySnooze},
+		{Kind: Resumed, By: "sre2", Reason: ByTimeout},
 		{Kind: FoldedK, Count: 12, Text: "ALERT-9"},
-		{Kind: EndedK, By: "dev1", Text: "the incident is over"},
+		{Kind: EndedK, By: "dev1", Via: "slack", Text: "the incident is over"},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

@@ -1,6 +1,10 @@
 package paging
 
-import "time"
+import (
+	"time"
+
+	"github.com/watchbill/watchbill/oncall"
+)
 
 // World is what a page asks of the moment in which it takes a step: every command
 // that may take one carries it. Its functions are asked at that moment and must
@@ -12,8 +16,13 @@ type World struct {
 	// Reach are the ways to a person in the order in which they are tried. Without
 	// the function, or without any, it is Slack at once.
 	Reach func(person string, u Urgency) []Contact
-	// Floor is who is told when the policy has nobody left.
+	// Floor is who is told when the policy has nobody left and names no floor of its
+	// own; nil: nobody.
 	Floor func(Page) []Recipient
+	// Down says that a medium does not work at the moment; nil: all do.
+	Down func(Method) bool
+	// Zones know the clocks that the hours of steps are read on.
+	Zones *oncall.Zones
 }
 
 // Method is a way to reach somebody. Methods are stored; empty is Slack.
@@ -30,7 +39,7 @@ const (
 )
 
 // Contact is one way to a person: After is how long after the step it is tried,
-// and with Every it is tried again and again until somebody answers.
+// and with Every it is tried again and again until somebody answers the page.
 type Contact struct {
 	Method Method        `json:"method"`
 	After  time.Duration `json:"after,omitempty"`
@@ -50,4 +59,43 @@ const (
 type Facts struct {
 	Severity string `json:"severity,omitempty"` // "SEV2", "critical"
 	Service  string `json:"service,omitempty"`
+}
+
+// reach are the ways to a recipient; there is always one.
+func (w World) reach(to Recipient, u Urgency) []Contact {
+	if to.Person != "" && w.Reach != nil {
+		if list := w.Reach(to.Person, u); len(list) > 0 {
+			return list
+		}
+	}
+	return []Contact{{Method: Slack}}
+}
+
+func (w World) down(m Method) bool { return w.Down != nil && w.Down(m) }
+
+// recipients are those whom targets stand for, each once.
+func (w World) recipients(targets []Target) []Recipient {
+	var out []Recipient
+	for _, t := range targets {
+		out = union(out, w.Resolve(t))
+	}
+	return out
+}
+
+// floor is who is told when the policy has nobody left: its last step that applies
+// and stands for somebody, for whoever came on duty since, and its floor.
+func (w World) floor(p Page, now time.Time) []Recipient {
+	var out []Recipient
+	for n := len(p.Policy.Steps) - 1; n >= 0 && len(out) == 0; n-- {
+		if s := p.Policy.Steps[n]; s.When.unless(p.Facts, now, w.Zones) == "" {
+			out = w.recipients(s.Notify)
+		}
+	}
+	switch {
+	case len(p.Policy.Floor) > 0:
+		return union(out, w.recipients(p.Policy.Floor))
+	case w.Floor != nil:
+		return union(out, w.Floor(p))
+	}
+	return out
 }

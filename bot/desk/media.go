@@ -1,0 +1,57 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// media are the media that do not work at the moment.
+type media struct {
+	mu   sync.RWMutex
+	down map[paging.Method]bool
+}
+
+func (d *Desk) mediumDown(m paging.Method) bool {
+	d.media.mu.RLock()
+	defer d.media.mu.RUnlock()
+	return d.media.down[m]
+}
+
+// MediumUp says that a medium works again.
+func (d *Desk) MediumUp(m paging.Method) {
+	d.media.mu.Lock()
+	defer d.media.mu.Unlock()
+	delete(d.media.down, m)
+}
+
+// MediumDown says that a medium does not work: until MediumUp, pages go by the next
+// way to each person at once, and so do those that are open and wait for it. It goes
+// on after a page that cannot be changed, and returns the first error.
+func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
+	d.media.mu.Lock()
+	if d.media.down == nil {
+		d.media.down = map[paging.Method]bool{}
+	}
+	d.media.down[m] = true
+	d.media.mu.Unlock()
+	pages, err := d.OpenPages(ctx, mostOpenPages)
+	if err != nil {
+		return err
+	}
+	var first error
+	for _, p := range pages {
+		_, err := d.onPage(ctx, In{}, p.ID, func(u *unit) paging.Command {
+			return paging.Unreachable{Method: m, World: u.world()}
+		})
+		if err != nil && first == nil {
+			first = fmt.Errorf("go on with %s without %s: %w", p.ID, m, err)
+		}
+	}
+	return first
+}
+
+// mostOpenPages is how many open pages are gone through at once.
+const mostOpenPages = 100_000

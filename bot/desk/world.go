@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// world is what a page may ask at the time of the unit.
+func (u *unit) world() paging.World {
+	d := u.d
+	return paging.World{Resolve: d.resolve(u.at), Floor: u.floor, Down: d.mediumDown, Zones: d.zones}
+}
+
+// floor is who is told when the policy of a page has nobody left: whoever answered
+// the last page of the policy, those who lead the teams it concerns, the admins and
+// the incidents channel. A page that a person asked for goes to that channel only:
+// whoever asked is awake.
+func (u *unit) floor(p paging.Page) []paging.Recipient {
+	if subjectOf(p.Subject) == (aboutTest{}) {
+		return nil
+	}
+	var people []string
+	if p.By == "" || (incident.Actor{Person: p.By}).Machine() {
+		people = slices.Concat(u.answeredLast(p), u.d.leads(p), u.d.admins())
+	}
+	var out []paging.Recipient
+	for _, name := range people {
+		if r := (paging.Recipient{Person: name}); name != "" && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	if channel := u.d.Settings.Slack.IncidentsChannel; channel != "" {
+		out = append(out, paging.Recipient{Channel: channel})
+	}
+	return out
+}
+
+// answeredLast is whoever answered the last page of the same policy that was
+// answered. A store that cannot be read keeps the others from being told no longer.
+func (u *unit) answeredLast(p paging.Page) []string {
+	rows, err := u.d.Store.List(u.ctx, indexAnswered, p.Policy.Name+"/", "", 1)
+	if err != nil {
+		u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
+		return nil
+	}
+	for _, r := range rows {
+		last, err := decode[paging.Page](u.d, r.Record, false)
+		if err != nil {
+			u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
+			return nil
+		}
+		return []string{last.AnsweredBy}
+	}
+	return nil
+}
+
+// leads are those who lead the teams of the page's service, and the teams that its
+// policy names.
+func (d *Desk) leads(p paging.Page) []string {
+	var teams []string
+	if s, ok := d.Settings.Service(p.Facts.Service); ok {
+		teams = append(teams, s.Owner, s.SRE)
+	}
+	for _, s := range p.Policy.Steps {
+		for _, t := range s.Notify {
+			if kind, name := t.Split(); kind == paging.ToTeam {
+				teams = append(teams, name)
+			}
+		}
+	}
+	var out []string
+	for _, name := range teams {
+		if t, ok := d.Settings.Team(name); ok {
+			out = append(out, t.Leads...)
+		}
+	}
+	return out
+}
+
+// admins are the admins by the names by which they are known.
+func (d *Desk) admins() []string {
+	var out []string
+	for _, a := range d.Settings.Admins {
+		if isSlackID(strings.TrimSpace(a)) {
+			a = d.People.Person(a)
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package slackui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// The forms of pages, by their callback ids, and the block of how long.
+const (
+	SnoozeForm   = "v1.page.snooze"
+	HandOverForm = "v1.page.handover"
+
+	waitField = "wait"
+)
+
+// snoozes are the times that the form of a snooze offers.
+var snoozes = []struct{ value, label string }{
+	{"15m", "15 minutes"}, {"30m", "30 minutes"}, {"1h", "1 hour"}, {"2h", "2 hours"}, {"4h", "4 hours"}, {"8h", "8 hours"}, {"24h", "1 day"}, {"72h", "3 days"},
+}
+
+// SnoozeModal asks for how long a page is snoozed.
+func SnoozeModal(page string, m Meta, s Scene) slack.ModalViewRequest {
+	m.Page = page
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A time"), waitField)
+	for _, o := range snoozes {
+		menu.Options = append(menu.Options, slack.NewOptionBlockObject(o.value, plainText(o.label), nil))
+	}
+	menu.InitialOption = menu.Options[1]
+	return form(SnoozeForm, page+": snooze", "Snooze", m,
+		slack.NewInputBlock(waitField, plainText("For how long?"), plainText("It counts as acknowledged by you until then. Then whoever is on call is paged."), menu),
+		small("Any other time: "+s.run("snooze "+oneLine(page, 20)+" until 14:00")+"."))
+}
+
+// HandOverModal asks to whom a page is handed over.
+func HandOverModal(page string, m Meta, s Scene) slack.ModalViewRequest {
+	m.Page = page
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
+	return form(HandOverForm, page+": hand over", "Hand over", m,
+		slack.NewInputBlock(personField, plainText("To whom?"), plainText("They are paged, and it is theirs. Without an answer whoever is on call is paged."), menu))
+}
+
+// page reads a submitted form of a page; false: it is none.
+func (v submitted) page(out *Submission) bool {
+	switch v.CallbackID {
+	case SnoozeForm:
+		out.Verb = Snooze
+		wait, err := oncall.ParseDuration(v.text(waitField))
+		if err != nil || wait <= 0 {
+			out.fault(waitField, "Choose a time.")
+		}
+		out.Wait = wait
+	case HandOverForm:
+		out.Verb = HandOver
+		v.people(out)
+		out.require(personField, strings.Join(out.People, ""), "Choose who shall have it.")
+	default:
+		return false
+	}
+	out.Page = out.Meta.Page
+	return out.Page != ""
+}
+
+// handsOver says whether the words about who leads are about a page: they name one.
+func (p *parser) handsOver() bool {
+	switch p.in.Word {
+	case "handover", "handoff", "hand-off", "hand-over", "hand over", "assign":
+		p.namedPage()
+	}
+	if p.in.Page == "" {
+		return false
+	}
+	p.in.Verb = HandOver
+	return true
+}
+
+// snooze reads which page is snoozed, and for how long.
+func (p *parser) snooze() {
+	p.anyReference()
+	p.namedPage()
+	if len(p.toks) == 0 {
+		return
+	}
+	wait, n := waitAt(p.toks, p.now, p.zone)
+	if n == len(p.toks) {
+		p.in.Wait = wait
+		return
+	}
+	if p.in.Page == "" && len(p.toks) > 3 { // a sentence
+		p.freeText()
+		return
+	}
+	p.in.Text = p.rest()
+	p.problem("I cannot tell for how long. Write it as in `snooze PAGE-7 30m`, `snooze PAGE-7 2h` or `snooze PAGE-7 until 14:00`.")
+}
+
+// waitAt reads how long from now at the first tokens, and says how many they are.
+func waitAt(toks []token, now time.Time, zone *time.Location) (time.Duration, int) {
+	word := func(n int) string {
+		if n >= len(toks) {
+			return ""
+		}
+		return strings.TrimRight(toks[n].bare(), ".")
+	}
+	switch word(0) {
+	case "for":
+		wait, n := waitAt(toks[1:], now, zone)
+		return wait, n + 1
+	case "until", "till", "til":
+		c, ok := readClock(word(1))
+		if !ok {
+			return 0, 0
+		}
+		at, problem := onDay(now.In(zone), c, zone, word(1))
+		if problem == "" && !at.After(now) {
+			at, problem = onDay(now.In(zone).AddDate(0, 0, 1), c, zone, word(1))
+		}
+		if problem != "" {
+			return 0, 0
+		}
+		return at.Sub(now), 2
+	}
+	if unit := unitOf(word(1)); unit != "" && countForm.MatchString(word(0)) {
+		return span(word(0)+unit, 2)
+	}
+	return span(word(0), 1)
+}
+
+// namedPage takes "PAGE-7" or "page 7" anywhere in what is left.
+func (p *parser) namedPage() {
+	for n, t := range p.toks {
+		if m := pageForm.FindStringSubmatch(t.text); m != nil {
+			p.in.Page = pageID(m[1])
+			p.toks = slices.Delete(p.toks, n, n+1)
+			return
+		}
+		if t.bare() == "page" && n+1 < len(p.toks) && digits.MatchString(p.toks[n+1].bare()) {
+			p.in.Page = pageID(p.toks[n+1].bare())
+			p.toks = slices.Delete(p.toks, n, n+2)
+			return
+		}
+	}
+}
+
+func pageID(number string) string { return "PAGE-" + orElse(strings.TrimLeft(number, "0"), "0") }
+
+// PageOver answers who would do something to a page that is over.
+func PageOver(page string, s Scene) Message {
+	return short("*" + line(page, 20) + "* is over: nobody needs to answer it any more. Thank you all the same.")
+}

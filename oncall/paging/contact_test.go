@@ -1,0 +1,246 @@
+package paging
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// at moves the clock to the due time, which must be the given time after
+// noon, and ticks.
+func (x *run) at(since time.Duration, want string) {
+	x.t.Helper()
+	if got := x.p.Due.Sub(noon); got != since {
+		x.t.Fatalf("the page is due %v after it was opened, want %v for %q", got, since, want)
+	}
+	if got := x.due(); got != want {
+		x.t.Fatalf("%v after it was opened: got %q, want %q", since, got, want)
+	}
+}
+
+func steps(wait time.Duration, repeat int, targets ...Target) Policy {
+	p := policy(repeat, targets...)
+	for n := range p.Steps {
+		p.Steps[n].Wait = wait
+	}
+	return p
+}
+
+// The contacts of a person come in their order, and the last again and again until
+// somebody answers. One phone without signal for a minute is no lost half hour.
+func TestStory18CallUntilReached(t *testing.T) {
+	x := start(t, roster{"a": person("ring"), "floor": person("lead1")}, steps(10*time.Minute, 0, "a"))
+	x.at(2*time.Minute, "contact [ring/sms]")
+	x.at(5*time.Minute, "contact [ring/voice]")
+	x.at(7*time.Minute, "contact [ring/voice]")
+	x.at(9*time.Minute, "contact [ring/voice]")
+	x.at(10*time.Minute, "spent, floor [ring lead1]")
+	x.at(11*time.Minute, "contact [ring/voice]")
+	if x.p.Turn != 2 {
+		t.Errorf("contacts moved the turn to %d: a press of Escalate would be taken for late", x.p.Turn)
+	}
+	for _, n := range x.p.Notices {
+		if want := n.N != 1 && n.N != 2 && n.N != 3 && n.To.Person == "ring"; n.Repeat != want {
+			t.Errorf("notice %d by %s repeats: %v", n.N, n.Way(), n.Repeat)
+		}
+	}
+	x.do(Acknowledge{By: "ring"})
+	if len(x.p.Pending) > 0 || !x.p.Due.IsZero() {
+		t.Errorf("after the answer %+v is pending, due %v", x.p.Pending, x.p.Due)
+	}
+}
+
+// The next step does not cut short what the contacts of a person have promised.
+func TestStory15TheNextStepCutsNoContactShort(t *testing.T) {
+	x := start(t, roster{"a": person("ring"), "b": person("sre1")}, steps(3*time.Minute, 0, "a", "b"))
+	x.at(2*time.Minute, "contact [ring/sms]")
+	x.at(3*time.Minute, "step 1/0 [sre1]")
+	x.at(5*time.Minute, "contact [ring/voice]")
+	x.at(6*time.Minute, "spent, floor [sre1]")
+	x.at(7*time.Minute, "contact [ring/voice]")
+}
+
+// A step that tells the same person again does not put off what is to come.
+func TestTheSamePersonAgainIsNotPutOff(t *testing.T) {
+	x := start(t, roster{"a": person("ring")}, steps(time.Minute, 3, "a"))
+	x.at(1*time.Minute, "step 0/1 [ring]")
+	x.at(2*time.Minute, "contact [ring/sms], step 0/2 [ring]")
+	x.at(3*time.Minute, "step 0/3 [ring]")
+	x.at(4*time.Minute, "contact [ring/sms], spent, floor [ring]")
+	x.at(5*time.Minute, "contact [ring/voice], floor [ring]")
+	if got := len(x.p.Pending); got != 2 {
+		t.Errorf("%d contacts are pending, want one by SMS and one by voice", got)
+	}
+}
+
+func TestAMethodThatFailsBringsTheNextAtOnce(t *testing.T) {
+	x := start(t, roster{"a": person("ring"), "b": person("sre1")}, steps(10*time.Minute, 0, "a", "b"))
+	for n, c := range []struct{ why, want string }{
+		{"deactivated", "failed, contact [ring/sms]"},
+		{"no such number", "failed, contact [ring/voice]"},
+		{"busy", "failed, step 1/0 [sre1]"}, // only the same way again is left
+	} {
+		if got := x.do(Report{Notice: n + 1, Fate: Failed, Why: c.why, Provider: "P1", World: x.roster.world()}); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+		if o := x.p.Notices[n]; o.Fate != Failed || o.Why != c.why {
+			t.Errorf("the record says %+v", o)
+		}
+	}
+	if len(x.p.Pending) != 1 || x.p.Pending[0].Method != Voice {
+		t.Errorf("%+v is pending, want the call that is repeated", x.p.Pending)
+	}
+	for _, e := range x.events {
+		if e.Kind == NoticeFailed && (e.Text == "" || e.Provider != "P1") {
+			t.Errorf("the event says %+v", e)
+		}
+	}
+}
+
+// One responder's delivery failure keeps nobody else from being told.
+func TestStory16OneFailureConcernsOnePerson(t *testing.T) {
+	r := roster{"a": person("ring", "dev1", "ring2"), "b": person("sre1")}
+	x := start(t, r, steps(10*time.Minute, 0, "a", "b"))
+	if got, want := x.do(Report{Notice: 1, Fate: Failed, Why: "x", World: r.world()}), "failed, contact [ring/sms]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	x.do(Report{Notice: 4, Fate: Failed, Why: "x", World: r.world()})
+	x.do(Report{Notice: 5, Fate: Failed, Why: "x", World: r.world()})
+	if x.p.Turn != 1 {
+		t.Errorf("the step was taken although dev1 and ring2 may answer")
+	}
+	x.at(2*time.Minute, "contact [ring2/sms ring/voice]")
+}
+
+// Somebody without contacts is told in Slack, at once.
+func TestStory17NobodyIsWithoutAContact(t *testing.T) {
+	w := World{Resolve: func(Target) []Recipient { return person("new") }, Reach: func(string, Urgency) []Contact { return nil }}
+	x := &run{t: t, now: noon}
+	if got, want := x.do(Begin{ID: "PAGE-1", Policy: policy(0, "a"), World: w}), "opened, step 0/0 [new]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPausedNotificationsBringTheNextMethodAtOnce(t *testing.T) {
+	r := roster{"a": person("ring")}
+	x := start(t, r, steps(10*time.Minute, 0, "a"))
+	if got, want := x.do(Report{Notice: 1, Fate: Sent, Paused: true, World: r.world()}), "sent, paused, contact [ring/sms]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Quiet hours delay contacts: who has none for at once may still be reached, and is
+// waited for.
+func TestADelayedFirstContactIsWaitedFor(t *testing.T) {
+	x := start(t, roster{"a": person("later"), "b": person("sre1")}, steps(15*time.Minute, 0, "a", "b"))
+	if len(x.p.Notices) != 0 || x.p.Turn != 1 {
+		t.Fatalf("got %+v", x.p)
+	}
+	if got := x.events[1].Whom(); !slices.Equal(got, person("later")) {
+		t.Errorf("the step tells %v", got)
+	}
+	x.at(10*time.Minute, "contact [later/email]")
+	x.at(15*time.Minute, "step 1/0 [sre1]")
+}
+
+func TestDeclineDropsWhatIsPendingForWhoDeclined(t *testing.T) {
+	x := start(t, roster{"a": person("ring", "ring2")}, steps(10*time.Minute, 0, "a"))
+	if got := x.do(Decline{By: "ring", World: x.roster.world()}); got != "declined" {
+		t.Errorf("got %q", got)
+	}
+	x.at(2*time.Minute, "contact [ring2/sms]")
+}
+
+// Whoever is on duty no more is left in peace, and whoever came in their place is
+// told, although the step was taken before.
+func TestContactsFollowTheHandoff(t *testing.T) {
+	r := roster{"a": person("ring"), "b": person("sre1")}
+	x := start(t, r, steps(10*time.Minute, 0, "a", "b"))
+	r["a"] = person("ring2")
+	x.at(2*time.Minute, "contact [ring2]")
+	if e := x.events[len(x.events)-1]; !slices.Equal(e.Off, []string{"ring"}) {
+		t.Errorf("%q are left in peace, want ring", e.Off)
+	}
+	x.at(4*time.Minute, "contact [ring2/sms]")
+	x.at(5*time.Minute, "contact []") // the call to the first, who is on duty no more
+	if len(x.p.Pending) != 1 {
+		t.Errorf("%+v is pending", x.p.Pending)
+	}
+	r["a"] = nil
+	x.at(7*time.Minute, "contact [ring2/voice]") // nobody has come in their place
+}
+
+func TestAMediumThatIsDown(t *testing.T) {
+	r := roster{"a": person("ring", "dev1"), "b": person("sre1"), "c": person("ring2"), "floor": person("lead1")}
+	x := start(t, r, steps(10*time.Minute, 0, "a", "b", "c"))
+	r["down:slack"] = person("it")
+	w := r.world()
+	if got, want := x.do(Unreachable{Method: Slack, World: w}), "medium_down, contact [ring/sms]"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	if got := x.do(Unreachable{Method: Slack, World: w}); got != "" {
+		t.Errorf("the same again: %q", got)
+	}
+	if got, want := x.do(Report{Notice: 3, Fate: Failed, World: w}), "failed, contact [ring/voice]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	// A step whose people have Slack alone is owed to them, and passed over at once;
+	// the first way of the others is what works.
+	if got, want := x.do(Escalate{By: "lead2", Turn: 1, World: w}), "escalated, step 1/0 [sre1], step 2/0 [ring2 ring2/sms]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := x.do(Report{Notice: 2, Fate: Sent, World: w}); got != "sent" || x.p.Notices[1].Stuck {
+		t.Errorf("Slack is back: %q, %+v", got, x.p.Notices[1])
+	}
+}
+
+func TestWhenAllMediaAreDownTheFloorIsOwedAndComesAgain(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("sre1"), "floor": person("lead1"), "down:slack": person("it")}
+	x := &run{t: t, now: noon, roster: r}
+	got := x.do(Begin{ID: "PAGE-1", Policy: steps(5*time.Minute, 2, "a", "b"), World: r.world()})
+	if want := "opened, step 0/0 [dev1], step 1/0 [sre1], spent, floor [sre1 lead1]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if x.p.Due.Sub(noon) != 5*time.Minute {
+		t.Errorf("due after %v", x.p.Due.Sub(noon))
+	}
+}
+
+func TestADownMediumOfPeopleWithoutAnotherBringsTheNextStep(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("ring")}
+	x := start(t, r, steps(5*time.Minute, 0, "a", "b"))
+	r["down:slack"] = person("it")
+	if got, want := x.do(Unreachable{Method: Slack, World: r.world()}), "medium_down, step 1/0 [ring ring/sms]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	x.do(Acknowledge{By: "ring"})
+	if got := x.do(Unreachable{Method: Slack, World: r.world()}); got != "" {
+		t.Errorf("after the answer: %q", got)
+	}
+}
+
+func TestFatesFollowTheProvider(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		reports []Report
+		want    Fate
+	}{
+		{"sent, then delivered", []Report{{Fate: Sent, Provider: "SM1"}, {Fate: Delivered, Provider: "SM1"}}, Delivered},
+		{"the callback was faster", []Report{{Fate: Delivered}, {Fate: Sent}}, Delivered},
+		{"taken, and not delivered", []Report{{Fate: Sent}, {Fate: Failed, Why: "unknown subscriber"}}, Failed},
+		{"it arrived after all", []Report{{Fate: Failed}, {Fate: Sent}}, Sent},
+		{"nothing takes back that it arrived", []Report{{Fate: Delivered}, {Fate: Failed}}, Delivered},
+	} {
+		x := start(t, duty, policy(0, "team:sre"))
+		for _, r := range c.reports {
+			r.Notice, r.World = 1, duty.world()
+			x.do(r)
+			if got := x.do(r); got != "" && c.want != Failed {
+				t.Errorf("%s: the same report again: %q", c.name, got)
+			}
+		}
+		if got := x.p.Notices[0].Fate; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

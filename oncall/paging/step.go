@@ -1,0 +1,271 @@
+package paging
+
+import (
+	"slices"
+	"time"
+)
+
+// decision is what one command makes happen: each event is applied before the next
+// is decided.
+type decision struct {
+	p      Page
+	w      World
+	now    time.Time
+	late   time.Duration // of what is due; the first event that acts says so
+	events []Event
+}
+
+func (d *decision) add(e Event) {
+	e.At = d.now
+	if d.late > time.Second && (e.Kind == Stepped || e.Kind == Contacted) {
+		e.Late, d.late = d.late.Milliseconds(), 0
+	}
+	d.events = append(d.events, e)
+	d.p = Apply(d.p, e)
+}
+
+// escalate takes the next step, and those after it at once as long as no medium
+// works by which anybody of them is reached: what is owed to them stays owed. When
+// that is so of all steps, the floor is told.
+func (d *decision) escalate(reason Reason, besides ...Recipient) {
+	for range len(d.p.Policy.Steps) {
+		d.advance(reason, nil, besides)
+		if d.p.AtFloor() || d.reachable() {
+			return
+		}
+		reason, besides = "", nil
+	}
+	d.floor(nil, nil)
+}
+
+// reachable says whether a medium works by which somebody of the present turn is
+// told.
+func (d *decision) reachable() bool {
+	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && !d.w.down(n.Way()) }) ||
+		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && !d.w.down(way(q.Method)) })
+}
+
+// onward takes the next step at once when what has happened since before concerns
+// the present step, and nobody of it can be expected to answer any more. Whoever has
+// just passed is not asked again in the same breath.
+func (d *decision) onward(before Page) {
+	if d.p.Status != Open || d.p.Spent || d.p.hopes(Recipient{}) || slices.Equal(before.Current(), d.p.Current()) {
+		return
+	}
+	d.advance("", d.p.passed(), nil)
+}
+
+// advance takes the next step that applies and stands for somebody but those who
+// passed. Others are skipped at once. When the whole policy was tried, or none of
+// its steps stands for anybody, the floor is told.
+func (d *decision) advance(reason Reason, passed, besides []Recipient) {
+	for range len(d.p.Policy.Steps) {
+		step, cycle, floor := next(d.p)
+		if floor {
+			break
+		}
+		to, why := d.standsFor(d.p.Policy.Steps[step], passed)
+		if why == "" {
+			d.step(step, cycle, d.p.Policy.Steps[step].wait(), reason, union(to, besides))
+			return
+		}
+		d.add(Event{Kind: Skipped, Step: step, Cycle: cycle, Text: why})
+	}
+	d.floor(passed, besides)
+}
+
+// standsFor are those whom a step tells, or why it tells nobody.
+func (d *decision) standsFor(s Step, passed []Recipient) (to []Recipient, why string) {
+	if why = s.When.unless(d.p.Facts, d.now, d.w.Zones); why != "" {
+		return nil, why
+	}
+	all := d.w.recipients(s.Notify)
+	if to = without(all, passed); len(to) > 0 {
+		return to, ""
+	}
+	if len(all) > 0 {
+		return nil, "whoever it stands for has just passed"
+	}
+	return nil, "nobody is on call"
+}
+
+func without(list, passed []Recipient) []Recipient {
+	return slices.DeleteFunc(slices.Clone(list), func(r Recipient) bool { return slices.Contains(passed, r) })
+}
+
+// floor tells whoever is told when nobody else is left. It comes again after its
+// wait, until somebody answers.
+func (d *decision) floor(passed, besides []Recipient) {
+	step := len(d.p.Policy.Steps)
+	if !d.p.Spent {
+		d.add(Event{Kind: PolicySpent, Step: d.p.Step, Cycle: d.p.Cycle})
+	}
+	wait := d.p.Policy.floorWait()
+	all := union(d.w.floor(d.p, d.now), besides)
+	if len(all) == 0 {
+		wait = NobodyWait
+	}
+	d.step(step, d.p.Cycle+1, wait, ByFloor, without(all, passed))
+}
+
+// next says which step follows, or that the floor does.
+func next(p Page) (step, cycle int, floor bool) {
+	last := len(p.Policy.Steps) - 1
+	switch {
+	case p.Spent:
+		return 0, 0, true
+	case p.Step < last:
+		return p.Step + 1, p.Cycle, false
+	case p.Cycle < p.Policy.Repeat:
+		return 0, p.Cycle + 1, false
+	}
+	return 0, 0, true
+}
+
+// step tells the recipients, each in their own way.
+func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to []Recipient) {
+	e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: d.p.Turn + 1, Due: d.now.Add(wait), Reason: reason,
+		First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+	for _, r := range to {
+		d.contact(&e, r, step, e.Turn)
+	}
+	d.add(e)
+}
+
+// contact plans the ways to a recipient: some at once, the others later. When the
+// media of all the first do not work, the next one is tried at once.
+func (d *decision) contact(e *Event, to Recipient, step, turn int) {
+	list := d.w.reach(to, d.p.Urgency)
+	sooner := -1
+	if first, up := firsts(list, d.w.down); first && up > 0 {
+		sooner = up
+	}
+	for n, c := range list {
+		if c.After > 0 && n != sooner {
+			e.pend(Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, At: d.now.Add(c.After), Every: c.Every})
+			continue
+		}
+		d.call(e, Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every})
+	}
+}
+
+// firsts says whether a list has contacts for at once of which none works, and the
+// earliest of the later ones that does; -1: none.
+func firsts(list []Contact, down func(Method) bool) (dead bool, up int) {
+	up = -1
+	for n, c := range list {
+		switch {
+		case c.After <= 0 && !down(way(c.Method)):
+			return false, -1
+		case c.After <= 0:
+			dead = true
+		case !down(way(c.Method)) && (up < 0 || c.After < list[up].After):
+			up = n
+		}
+	}
+	return dead, up
+}
+
+// stored is the method as it is written down.
+func stored(m Method) Method {
+	if m == Slack {
+		return ""
+	}
+	return m
+}
+
+// call contacts at once, instead of what is pending for the same way, and plans the
+// repetition.
+func (d *decision) call(e *Event, q Pending) {
+	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn})
+	e.Pending = slices.DeleteFunc(e.Pending, q.sameWay)
+	if q.Every > 0 {
+		q.At = d.now.Add(max(q.Every, MinWait))
+		e.Pending = append(e.Pending, q)
+	}
+}
+
+func (q Pending) sameWay(o Pending) bool { return q.To == o.To && q.Method == o.Method }
+
+// pend plans a contact. One that is planned for the same way already is not put off
+// by it: the next step does not cut short what an earlier one has promised.
+func (e *Event) pend(q Pending) {
+	if n := slices.IndexFunc(e.Pending, q.sameWay); n >= 0 {
+		if e.Pending[n].At.Before(q.At) {
+			q.At = e.Pending[n].At
+		}
+		e.Pending[n] = q
+		return
+	}
+	e.Pending = append(e.Pending, q)
+}
+
+// contacts makes the contacts that are due. Whoever is on duty no more is left in
+// peace, and whoever came in their place is told.
+func (d *decision) contacts() {
+	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+	due, relieved := false, false
+	for _, q := range d.p.Pending {
+		switch {
+		case q.At.After(d.now):
+			continue
+		case d.relieved(q):
+			e.Pending = slices.DeleteFunc(e.Pending, q.sameWay)
+			if !slices.Contains(e.Off, q.To.Person) {
+				e.Off = append(e.Off, q.To.Person)
+			}
+			relieved = relieved || q.Turn == d.p.Turn
+		default:
+			d.call(&e, q)
+		}
+		due = true
+	}
+	if relieved {
+		for _, r := range d.w.recipients(d.p.Policy.Steps[d.p.Step].Notify) {
+			if !d.toldNow(r) {
+				d.contact(&e, r, d.p.Step, d.p.Turn)
+			}
+		}
+	}
+	if due {
+		d.add(e)
+	}
+}
+
+// relieved says whether the step for which a contact was planned stands for others
+// by now. Whose the page is stays with it.
+func (d *decision) relieved(q Pending) bool {
+	if q.Step < 0 || q.Step >= len(d.p.Policy.Steps) || q.To.Person == "" || q.To.Person == d.p.Owner {
+		return false
+	}
+	now := d.w.recipients(d.p.Policy.Steps[q.Step].Notify)
+	return len(now) > 0 && !slices.Contains(now, q.To)
+}
+
+// toldNow says whether the present step has told a recipient, or will.
+func (d *decision) toldNow(r Recipient) bool {
+	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && n.To == r }) ||
+		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
+}
+
+// nextContact makes at once the next contact of a person by another way than the
+// one that has failed.
+func (d *decision) nextContact(to Recipient, failed Method) {
+	var at time.Time
+	usable := func(q Pending) bool { return q.To == to && way(q.Method) != failed && !d.w.down(way(q.Method)) }
+	for _, q := range d.p.Pending {
+		if usable(q) && (at.IsZero() || q.At.Before(at)) {
+			at = q.At
+		}
+	}
+	if at.IsZero() {
+		return
+	}
+	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+	for _, q := range d.p.Pending {
+		if usable(q) && q.At.Equal(at) {
+			d.call(&e, q)
+		}
+	}
+	d.add(e)
+}
