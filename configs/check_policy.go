@@ -2,9 +2,12 @@ package configs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -21,6 +24,7 @@ func (k *checker) policies() {
 		if p.Repeat < 0 || p.Repeat > maxRepeat {
 			k.problem(at+".repeat", "", "repeat must be 0 to %d, not %d", maxRepeat, p.Repeat)
 		}
+		k.ending(p, at)
 		for j := range p.Steps {
 			k.step(&p.Steps[j], fmt.Sprintf("%s.steps[%d]", at, j))
 			for n, t := range p.Steps[j].Notify {
@@ -37,7 +41,67 @@ const (
 	maxSteps  = 50
 	maxRepeat = 100
 	maxWait   = 7 * 24 * time.Hour
+
+	minAckTimeout = time.Minute
 )
+
+// ending checks what happens when the steps are over, or answered.
+func (k *checker) ending(p *paging.Policy, at string) {
+	if _, written := k.marks[at+".ack_timeout"]; written && !k.spoilt[at+".ack_timeout"] && (p.AckTimeout < minAckTimeout || p.AckTimeout > maxWait) {
+		k.problem(at+".ack_timeout", "write 1m to 7d, or leave it out", "an acknowledgement cannot stand for %s", p.AckTimeout)
+	}
+	if _, written := k.marks[at+".floor"]; written && len(p.Floor) == 0 {
+		k.problem(at+".floor", "leave it out for the people who lead, the admins and the incidents channel", "the floor is empty, so that in the end nobody would be told")
+	}
+	for i, t := range p.Floor {
+		p.Floor[i] = k.target(fmt.Sprintf("%s.floor[%d]", at, i), t)
+		if kind, name := p.Floor[i].Split(); kind == paging.ToSchedule {
+			k.use(name, fmt.Sprintf("%s.floor[%d]", at, i), "the floor of escalation "+p.Name)
+		}
+	}
+	if len(p.Steps) > 0 && len(p.Floor) == 0 && !slices.ContainsFunc(p.Steps, func(s paging.Step) bool { return s.When.IsZero() }) {
+		k.warn(at, "add a step without when:, or say with floor: who is told then", "where none of its conditions holds, the escalation %q tells those at once who are told when nobody is left", clip(p.Name, 60))
+	}
+}
+
+// when checks the condition of a step.
+func (k *checker) when(w *paging.When, at string) {
+	if len(w.Severity)+len(w.Service)+len(w.Hours) == 0 && !k.incomplete(at) {
+		k.problem(at, "add severity:, service: or hours:, or leave when: out", "the condition says nothing")
+	}
+	for i, s := range w.Severity {
+		w.Severity[i] = k.severity(fmt.Sprintf("%s.severity[%d]", at, i), s)
+	}
+	k.referAll(&k.services, at+".service", w.Service)
+	if w.TimeZone != "" && len(w.Hours) == 0 {
+		k.problem(at+".time_zone", "add hours: or leave it out", "a time zone without hours says nothing")
+	}
+	if len(w.Hours) == 0 {
+		return
+	}
+	_, problems := k.zones.Hours(w.TimeZone, w.Hours)
+	for _, p := range problems {
+		if path := at + "." + p.Path; !k.incomplete(path) {
+			k.problem(path, p.Suggestion, "%s", p.Message)
+		}
+	}
+}
+
+// severity is a severity as incidents or alerts write it.
+func (k *checker) severity(path, written string) string {
+	if s, err := incident.ParseSeverity(written); err == nil {
+		return s.String()
+	}
+	all := []string{"SEV1", "SEV2", "SEV3", "SEV4"}
+	for _, s := range []alert.Severity{alert.SeverityCritical, alert.SeverityError, alert.SeverityWarning, alert.SeverityInfo} {
+		if strings.EqualFold(written, string(s)) {
+			return string(s)
+		}
+		all = append(all, string(s))
+	}
+	k.oneOf(path, "severity", written, all...)
+	return written
+}
 
 func (k *checker) step(s *paging.Step, at string) {
 	if _, written := k.marks[at+".wait"]; !written {
@@ -48,6 +112,9 @@ func (k *checker) step(s *paging.Step, at string) {
 	}
 	if s.Wait > maxWait {
 		k.problem(at+".wait", "write 7d or less", "the step waits for %s, longer than a week", s.Wait)
+	}
+	if _, written := k.marks[at+".when"]; written {
+		k.when(&s.When, at+".when")
 	}
 	if len(s.Notify) == 0 {
 		k.problem(at+".notify", `such as notify: ["schedule:checkout"]`, "the step tells nobody")

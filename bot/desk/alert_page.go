@@ -64,7 +64,7 @@ func (u *unit) leaveEndedPage(h *heldAlert) error {
 // callFor is the page that an alert asks for. Where there is no policy, the admins and
 // the incidents channel are told: somebody always is.
 func (u *unit) callFor(a *alert.Alert) paging.Begin {
-	c := paging.Begin{Facts: factsOfAlert(a), Urgency: paging.High, World: u.d.world(u.at)}
+	c := paging.Begin{Facts: factsOfAlert(a), Urgency: paging.High, World: u.world()}
 	if !a.Severity.Pages() {
 		c.Urgency = paging.Low
 	}
@@ -128,7 +128,7 @@ func (u *unit) capped(c paging.Begin) (full []string, newest string) {
 func firstTold(events []paging.Event) []string {
 	var out []string
 	for _, e := range events {
-		for _, to := range e.To {
+		for _, to := range e.Whom() {
 			if !slices.Contains(out, to.String()) {
 				out = append(out, to.String())
 			}

@@ -194,7 +194,7 @@ func TestNothingToDoAndClosed(t *testing.T) {
 			t.Error("what fires after it was closed is the same alert")
 		}
 		// A page that a person ends closes its alert.
-		if err := h.desk.EndPage(t.Context(), "PAGE-3"); err != nil {
+		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-3"); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(3 * time.Second)
@@ -209,7 +209,7 @@ func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
 			h.hear(firing(fmt.Sprint(n)))
 		}
 		want(t, "pages", len(h.openPages()), 5)
-		if err := h.desk.EndPage(t.Context(), "PAGE-5"); err != nil {
+		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5"); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(3 * time.Second)

@@ -14,7 +14,7 @@ import (
 // Acknowledge says that the person answers the page, or with the id of an incident its
 // newest open page; so do the others. An answer to a page that is over changes nothing.
 func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, error) {
-	if err := member(in, "answer"); err != nil {
+	if err := member(in, "answer pages"); err != nil {
 		return Answer{}, err
 	}
 	if err := d.answerable(in.By, "answers"); err != nil {
@@ -28,7 +28,7 @@ func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, err
 // Escalate takes the page's next step at once. Turn is the turn the person saw;
 // negative: whatever it is now.
 func (d *Desk) Escalate(ctx context.Context, in In, page string, turn int) (Answer, error) {
-	if err := member(in, "escalate"); err != nil {
+	if err := member(in, "escalate pages"); err != nil {
 		return Answer{}, err
 	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
@@ -48,7 +48,7 @@ func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) 
 
 // HandOver gives the page to a person, who is paged.
 func (d *Desk) HandOver(ctx context.Context, in In, page, to string) (Answer, error) {
-	if err := member(in, "hand over"); err != nil {
+	if err := member(in, "hand over pages"); err != nil {
 		return Answer{}, err
 	}
 	if to != "" {
@@ -66,7 +66,7 @@ func (d *Desk) HandOver(ctx context.Context, in In, page, to string) (Answer, er
 
 // Snooze acknowledges the page for a time. Then it begins again with its first step.
 func (d *Desk) Snooze(ctx context.Context, in In, page string, wait time.Duration) (Answer, error) {
-	if err := member(in, "snooze"); err != nil {
+	if err := member(in, "snooze pages"); err != nil {
 		return Answer{}, err
 	}
 	if err := d.answerable(in.By, "snoozes"); err != nil {
@@ -79,7 +79,7 @@ func (d *Desk) Snooze(ctx context.Context, in In, page string, wait time.Duratio
 
 // EndPage ends a page by hand, if it is not an incident's.
 func (d *Desk) EndPage(ctx context.Context, in In, page string) (Answer, error) {
-	if err := member(in, "end"); err != nil {
+	if err := member(in, "end pages"); err != nil {
 		return Answer{}, err
 	}
 	p, err := d.PageOf(ctx, page)
@@ -92,14 +92,6 @@ func (d *Desk) EndPage(ctx context.Context, in In, page string) (Answer, error) 
 	return d.onPage(ctx, in, page, func(*unit) paging.Command {
 		return paging.End{By: in.By.Person, Via: in.By.Via}
 	})
-}
-
-// member refuses guests.
-func member(in In, what string) error {
-	if in.By.Guest {
-		return refuse(incident.Forbidden, "Guests cannot %s pages. Ask a member of the workspace to do it.", what)
-	}
-	return nil
 }
 
 // Fire puts its due command to a record.

@@ -280,24 +280,24 @@ func TestTheNextStepLeavesOutWhoHasJustPassed(t *testing.T) {
 }
 
 func TestWhen(t *testing.T) {
-	office := &When{Hours: []oncall.Window{{Days: []string{"wed"}, From: "09:00", To: "12:00"}}, TimeZone: "Europe/Berlin"} // noon UTC is 13:00 there
+	office := When{Hours: []oncall.Window{{Days: []string{"wed"}, From: "09:00", To: "12:00"}}, TimeZone: "Europe/Berlin"} // noon UTC is 13:00 there
 	for _, c := range []struct {
 		name  string
-		when  *When
+		when  When
 		facts Facts
 		at    time.Duration
 		want  string
 	}{
-		{"none", nil, Facts{}, 0, "opened, step 0/0 [dev1]"},
-		{"the severity", &When{Severity: []string{"SEV1", "critical"}}, Facts{Severity: "sev1"}, 0, "opened, step 0/0 [dev1]"},
-		{"another severity", &When{Severity: []string{"SEV1", "critical"}}, Facts{Severity: "SEV2"}, 0, "opened, skipped, step 1/0 [sre1]"},
-		{"the service", &When{Service: []string{"checkout"}}, Facts{Service: "Checkout"}, 0, "opened, step 0/0 [dev1]"},
-		{"no service", &When{Service: []string{"checkout"}}, Facts{}, 0, "opened, skipped, step 1/0 [sre1]"},
+		{"none", When{}, Facts{}, 0, "opened, step 0/0 [dev1]"},
+		{"the severity", When{Severity: []string{"SEV1", "critical"}}, Facts{Severity: "sev1"}, 0, "opened, step 0/0 [dev1]"},
+		{"another severity", When{Severity: []string{"SEV1", "critical"}}, Facts{Severity: "SEV2"}, 0, "opened, skipped, step 1/0 [sre1]"},
+		{"the service", When{Service: []string{"checkout"}}, Facts{Service: "Checkout"}, 0, "opened, step 0/0 [dev1]"},
+		{"no service", When{Service: []string{"checkout"}}, Facts{}, 0, "opened, skipped, step 1/0 [sre1]"},
 		{"after hours", office, Facts{}, 0, "opened, skipped, step 1/0 [sre1]"},
 		{"the last moment of the hours", office, Facts{}, -time.Hour - time.Second, "opened, step 0/0 [dev1]"},
 		{"the first moment after them", office, Facts{}, -time.Hour, "opened, skipped, step 1/0 [sre1]"},
-		{"a zone that is not known keeps nobody from being paged", &When{Hours: office.Hours, TimeZone: "Mars/Base"}, Facts{}, 0, "opened, step 0/0 [dev1]"},
-		{"all must hold", &When{Severity: []string{"SEV2"}, Hours: office.Hours, TimeZone: "Europe/Berlin"}, Facts{Severity: "SEV2"}, 0, "opened, skipped, step 1/0 [sre1]"},
+		{"a zone that is not known keeps nobody from being paged", When{Hours: office.Hours, TimeZone: "Mars/Base"}, Facts{}, 0, "opened, step 0/0 [dev1]"},
+		{"all must hold", When{Severity: []string{"SEV2"}, Hours: office.Hours, TimeZone: "Europe/Berlin"}, Facts{Severity: "SEV2"}, 0, "opened, skipped, step 1/0 [sre1]"},
 	} {
 		r := roster{"a": person("dev1"), "b": person("sre1")}
 		p := steps(time.Minute, 0, "a", "b")
@@ -314,7 +314,7 @@ func TestWhen(t *testing.T) {
 func TestStory11HoursSkipAndNeverPause(t *testing.T) {
 	r := roster{"a": person("dev1"), "b": person("sre1")}
 	p := steps(5*time.Minute, 1, "a", "b")
-	p.Steps[1].When = &When{Hours: []oncall.Window{{From: "01:00", To: "02:00"}}, TimeZone: "UTC"}
+	p.Steps[1].When = When{Hours: []oncall.Window{{From: "01:00", To: "02:00"}}, TimeZone: "UTC"}
 	x := start(t, r, p)
 	x.at(5*time.Minute, "skipped, step 0/1 [dev1]")
 	x.at(10*time.Minute, "skipped, spent, floor [dev1]")
@@ -324,7 +324,7 @@ func TestStory11HoursSkipAndNeverPause(t *testing.T) {
 func TestNoStepApplies(t *testing.T) {
 	r := roster{"a": person("dev1"), "floor": person("lead1")}
 	p := steps(5*time.Minute, 3, "a")
-	p.Steps[0].When = &When{Severity: []string{"SEV1"}}
+	p.Steps[0].When = When{Severity: []string{"SEV1"}}
 	x := start(t, r, p)
 	if got := x.p.Notices; len(got) != 1 || got[0].To.Person != "lead1" { // the step does not apply at the floor either
 		t.Errorf("got %+v", got)
@@ -334,7 +334,7 @@ func TestNoStepApplies(t *testing.T) {
 func TestRestate(t *testing.T) {
 	r := roster{"a": person("dev1"), "b": person("sre1"), "c": person("lead1")}
 	p := steps(5*time.Minute, 0, "a", "b", "c")
-	p.Steps[1].When = &When{Severity: []string{"SEV1"}}
+	p.Steps[1].When = When{Severity: []string{"SEV1"}}
 	x := &run{t: t, now: noon, roster: r}
 	x.do(Begin{ID: "PAGE-1", Policy: p, Facts: Facts{Severity: "SEV3"}, World: r.world()})
 	for _, want := range []string{"restated", ""} {

@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -243,4 +244,54 @@ func TestFatesFollowTheProvider(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
+}
+
+func TestCheckContacts(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		list []Contact
+		want []string
+	}{
+		{"none", nil, nil},
+		{"good", []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: SMS, After: 5 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: time.Minute}}, nil},
+		{"nothing at once", []Contact{{Method: SMS, After: 2 * time.Minute}}, []string{"-1 nothing comes at once: the first way is tried 2m0s after the page"}},
+		{"twice the same", []Contact{{}, {Method: Slack}}, []string{"1 it is the same as contact 1, and comes twice at once"}},
+		{"after a repetition", []Contact{{Method: Voice, Every: time.Minute}, {Method: Voice, After: time.Hour}}, []string{"1 it adds nothing: contact 1 is repeated every 1m0s from then on"}},
+		{"impossible", []Contact{{Method: "pigeon"}, {After: -1}, {Method: SMS, After: 25 * time.Hour}, {Method: Email, Every: time.Second}}, []string{
+			`0! "pigeon" is no way to reach anybody`, "1! it would come -1ns after the page; write 0s to 24h0m0s", "2! it would come 25h0m0s after the page; write 0s to 24h0m0s",
+			"3! it would be repeated every 1s; write 10s or more"}},
+	} {
+		var got []string
+		for _, p := range CheckContacts(c.list) {
+			mark := ""
+			if p.Fatal {
+				mark = "!"
+			}
+			got = append(got, fmt.Sprintf("%d%s %s", p.Index, mark, p.Text))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLateContacts(t *testing.T) {
+	list := []Contact{{Method: Slack}, {Method: SMS, After: 3 * time.Minute}, {Method: Voice, After: 10 * time.Minute}}
+	for _, c := range []struct {
+		p    Policy
+		want []int
+	}{{steps(3*time.Minute, 0, "a", "b"), []int{1, 2}}, {steps(5*time.Minute, 0, "a", "b"), []int{2}}, {steps(time.Minute, 0, "a"), nil}} {
+		if got := LateContacts(list, c.p); !slices.Equal(got, c.want) {
+			t.Errorf("got %v, want %v", got, c.want)
+		}
+	}
+}
+
+// A way may stand several times in the contacts of a person, and each comes.
+func TestOneWayTwice(t *testing.T) {
+	x := start(t, roster{"a": person("twice")}, steps(4*time.Minute, 1, "a"))
+	x.at(3*time.Minute, "contact [twice/sms]")
+	x.at(4*time.Minute, "step 0/1 [twice/sms]") // from here it begins anew
+	x.at(7*time.Minute, "contact [twice/sms]")
+	x.at(8*time.Minute, "spent, floor [twice/sms]")
 }

@@ -35,6 +35,7 @@ var reach = map[string][]Contact{
 	"ring":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"ring2": {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"later": {{Method: Email, After: 10 * time.Minute}},
+	"twice": {{Method: SMS}, {Method: SMS, After: 3 * time.Minute}, {Method: SMS, After: 9 * time.Minute}},
 }
 
 // said is a call as the tests write it: "dev1", "dev1/sms".
@@ -155,10 +156,10 @@ func (x *run) holds() {
 	if p.Status != Open && len(p.Pending) > 0 {
 		x.t.Fatalf("the page is %s and would contact %+v", p.Status, p.Pending)
 	}
-	for n, q := range p.Pending {
-		if slices.ContainsFunc(p.Pending[:n], q.sameWay) {
-			t := p.Pending
-			x.t.Fatalf("one way is pending twice: %+v", t)
+	for _, q := range p.Pending {
+		same := func(o Pending) bool { return o.To == q.To && o.Method == q.Method }
+		if n := len(slices.DeleteFunc(slices.Clone(p.Pending), func(o Pending) bool { return !same(o) })); n > 3 {
+			x.t.Fatalf("one way is pending %d times: %+v", n, p.Pending)
 		}
 	}
 	for n := 1; n < len(p.Notices); n++ {

@@ -21,12 +21,22 @@ type model struct {
 	snoozed bool
 	owner   string
 	rounds  int
-	plans   map[string]plan            // person/method
-	tries   map[string]map[string]bool // of this turn: person -> method -> whether there is hope
+	plans   []plan
+	tries   []try // of this turn
+	sent    int
 	called  []string
 }
 
+// try is a way that was tried; dead: it brings no answer.
+type try struct {
+	n           int
+	who, method string
+	dead        bool
+}
+
+// plan is when a way to a person is tried next.
 type plan struct {
+	key   string // person/method
 	at    time.Time
 	every time.Duration
 	step  int
@@ -34,7 +44,7 @@ type plan struct {
 }
 
 func newModel(r roster, pol Policy, now time.Time) *model {
-	m := &model{r: r, pol: pol, now: now, plans: map[string]plan{}, tries: map[string]map[string]bool{}}
+	m := &model{r: r, pol: pol, now: now}
 	m.restart()
 	m.step(nil, nil)
 	return m
@@ -47,7 +57,7 @@ func (m *model) restart() {
 			m.script = append(m.script, n)
 		}
 	}
-	clear(m.plans)
+	m.plans = nil
 }
 
 func (m *model) who(n int) []string {
@@ -90,10 +100,9 @@ func (m *model) step(passed, extra []string) {
 
 func (m *model) turn(step int, wait time.Duration, to []string) {
 	m.next = m.now.Add(wait)
-	clear(m.tries)
-	for k, p := range m.plans {
-		p.now = false
-		m.plans[k] = p
+	m.tries = nil
+	for n := range m.plans {
+		m.plans[n].now = false
 	}
 	for _, who := range to {
 		m.tell(who, step)
@@ -106,91 +115,103 @@ func (m *model) tell(who string, step int) {
 		list = []Contact{{Method: Slack}}
 	}
 	for _, c := range list {
-		key := who + "/" + string(c.Method)
+		p := plan{key: who + "/" + string(c.Method), at: m.now.Add(c.After), every: c.Every, step: step, now: true}
+		var left []plan
+		for _, old := range m.plans {
+			switch {
+			case old.key != p.key || old.now:
+				left = append(left, old)
+			case old.at.Before(p.at):
+				p.at = old.at
+			}
+		}
+		m.plans = left
 		if c.After == 0 {
-			m.call(key, plan{every: c.Every, step: step, now: true})
-			continue
+			m.call(p)
+		} else {
+			m.plans = append(m.plans, p)
 		}
-		p := plan{m.now.Add(c.After), c.Every, step, true}
-		if old, ok := m.plans[key]; ok && old.at.Before(p.at) {
-			p.at = old.at
-		}
-		m.plans[key] = p
 	}
 }
 
-func (m *model) call(key string, p plan) {
-	m.called = append(m.called, key)
-	delete(m.plans, key)
+func (m *model) call(p plan) {
+	m.called = append(m.called, p.key)
+	m.sent++
 	if p.every > 0 {
-		p.at = m.now.Add(p.every)
-		m.plans[key] = p
+		again := p
+		again.at = m.now.Add(p.every)
+		m.plans = append(m.plans, again)
 	}
 	if p.now {
-		who, method, _ := strings.Cut(key, "/")
-		if m.tries[who] == nil {
-			m.tries[who] = map[string]bool{}
-		}
-		m.tries[who][method] = true
+		who, method, _ := strings.Cut(p.key, "/")
+		m.tries = append(m.tries, try{m.sent, who, method, false})
 	}
 }
+
+// fire calls what is planned and chosen, in the order of the plan.
+func (m *model) fire(chosen func(plan) bool) {
+	for _, p := range slices.Clone(m.plans) {
+		if chosen(p) {
+			m.plans = slices.Delete(m.plans, slices.Index(m.plans, p), slices.Index(m.plans, p)+1)
+			m.call(p)
+		}
+	}
+}
+
+func (p plan) who() string    { who, _, _ := strings.Cut(p.key, "/"); return who }
+func (p plan) method() string { _, method, _ := strings.Cut(p.key, "/"); return method }
 
 // alive says whether a person of this turn may still answer.
 func (m *model) alive(who string) bool {
-	for _, ok := range m.tries[who] {
-		if ok {
+	dead := map[string]bool{}
+	for _, t := range m.tries {
+		if t.who == who && !t.dead {
 			return true
 		}
+		dead[t.who+"/"+t.method] = dead[t.who+"/"+t.method] || t.dead
 	}
-	for key, p := range m.plans {
-		name, method, _ := strings.Cut(key, "/")
-		if ok, tried := m.tries[who][method]; name == who && p.now && (!tried || ok) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.plans, func(p plan) bool { return p.now && p.who() == who && !dead[p.key] })
 }
 
-// bad says that a way to a person of this turn, or of an earlier one, is of no use.
-func (m *model) bad(who, method string, current bool) {
-	if current {
-		m.tries[who][method] = false
+// told are those of this turn, channels left out.
+func (m *model) told() []string {
+	var out []string
+	for _, t := range m.tries {
+		out = plus(out, []string{t.who})
 	}
-	first := time.Time{}
-	for key, p := range m.plans {
-		name, other, _ := strings.Cut(key, "/")
-		if name == who && other != method && (first.IsZero() || p.at.Before(first)) {
+	return slices.DeleteFunc(out, func(who string) bool { return strings.HasPrefix(who, "channel:") })
+}
+
+// bad says that notice n, which went a way to a person, is of no use.
+func (m *model) bad(n int, who, method string) {
+	at := slices.IndexFunc(m.tries, func(t try) bool { return t.n == n })
+	if at >= 0 {
+		m.tries[at].dead = true
+	}
+	var first time.Time
+	usable := func(p plan) bool { return p.who() == who && p.method() != method }
+	for _, p := range m.plans {
+		if usable(p) && (first.IsZero() || p.at.Before(first)) {
 			first = p.at
 		}
 	}
-	for key, p := range m.plans {
-		if name, other, _ := strings.Cut(key, "/"); name == who && other != method && p.at.Equal(first) {
-			m.call(key, p)
-		}
-	}
-	m.moveOn(current)
+	m.fire(func(p plan) bool { return usable(p) && p.at.Equal(first) })
+	m.moveOn(at >= 0)
 }
 
 func (m *model) moveOn(concerns bool) {
 	if !concerns || m.at == len(m.pol.Steps) {
 		return
 	}
-	var passed []string
-	for who := range m.tries {
-		if strings.HasPrefix(who, "channel:") {
-			continue
-		}
-		if m.alive(who) {
-			return
-		}
-		passed = append(passed, who)
-	}
-	for key, p := range m.plans {
-		if who, _, _ := strings.Cut(key, "/"); p.now && m.alive(who) {
-			return
+	waits := m.told()
+	for _, p := range m.plans {
+		if p.now {
+			waits = plus(waits, []string{p.who()})
 		}
 	}
-	m.step(passed, nil)
+	if !slices.ContainsFunc(waits, m.alive) {
+		m.step(m.told(), nil)
+	}
 }
 
 // tick is what happens when something is due.
@@ -206,24 +227,21 @@ func (m *model) tick() {
 		return
 	}
 	relieved := false
-	due := map[string]plan{}
-	for key, p := range m.plans {
-		if !p.at.After(m.now) {
-			due[key] = p
+	for _, p := range slices.Clone(m.plans) {
+		if p.at.After(m.now) {
+			continue
 		}
-	}
-	for key, p := range due {
-		who, _, _ := strings.Cut(key, "/")
-		if now := m.stands(p.step); who != m.owner && len(now) > 0 && !slices.Contains(now, who) {
-			delete(m.plans, key)
+		at := slices.Index(m.plans, p)
+		m.plans = slices.Delete(m.plans, at, at+1)
+		if now := m.stands(p.step); p.who() != m.owner && len(now) > 0 && !slices.Contains(now, p.who()) {
 			relieved = relieved || p.now
 			continue
 		}
-		m.call(key, p)
+		m.call(p)
 	}
 	if relieved {
 		for _, who := range m.who(m.at) {
-			if m.tries[who] == nil && !m.planned(who) {
+			if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) {
 				m.tell(who, m.at)
 			}
 		}
@@ -241,12 +259,7 @@ func (m *model) stands(step int) []string {
 }
 
 func (m *model) planned(who string) bool {
-	for key, p := range m.plans {
-		if name, _, _ := strings.Cut(key, "/"); name == who && p.now {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.plans, func(p plan) bool { return p.now && p.who() == who })
 }
 
 func (m *model) due() time.Time {
@@ -269,14 +282,14 @@ func (m *model) acknowledge(who string) {
 	}
 	if m.status == Open || m.snoozed {
 		m.status, m.owner, m.snoozed = Acknowledged, who, false
-		clear(m.plans)
+		m.plans = nil
 	}
 	m.until = until
 }
 
 func (m *model) snooze(who string, until time.Time) {
 	m.status, m.owner, m.snoozed, m.until = Acknowledged, who, true, until
-	clear(m.plans)
+	m.plans = nil
 }
 
 func (m *model) handOver(to string) {
@@ -286,14 +299,12 @@ func (m *model) handOver(to string) {
 }
 
 func (m *model) decline(who string) {
-	for key := range m.plans {
-		if name, _, _ := strings.Cut(key, "/"); name == who {
-			delete(m.plans, key)
+	m.plans = slices.DeleteFunc(m.plans, func(p plan) bool { return p.who() == who })
+	concerns := false
+	for n := range m.tries {
+		if m.tries[n].who == who {
+			m.tries[n].dead, concerns = true, true
 		}
-	}
-	_, concerns := m.tries[who]
-	for method := range m.tries[who] {
-		m.tries[who][method] = false
 	}
 	m.moveOn(concerns)
 }

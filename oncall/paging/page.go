@@ -56,7 +56,7 @@ type Page struct {
 	Until time.Time `json:"until,omitzero"`
 	Ends  time.Time `json:"ends,omitzero"`
 	// Pending are the contacts that come later, in the order in which they were
-	// planned; at most one for each way to a person.
+	// planned. A step takes over what earlier ones have planned for the same way.
 	Pending []Pending `json:"pending,omitempty"`
 	Opened  time.Time `json:"opened"`
 	// Sent counts all notices; Notices are the last of them.

@@ -45,9 +45,9 @@ type Step struct {
 	Notify []Target `json:"notify"`
 	// Wait is how long the step waits for an answer before the next one.
 	Wait time.Duration `json:"wait"`
-	// When limits the step; nil: it always applies. One that does not apply is
-	// skipped at once, like one that stands for nobody.
-	When *When `json:"when,omitempty"`
+	// When limits the step. One that does not apply is skipped at once, like one that
+	// stands for nobody.
+	When When `json:"when,omitzero"`
 }
 
 // wait is Wait, or the default for a step that names none: a page must never be
@@ -59,7 +59,8 @@ func (s Step) wait() time.Duration {
 	return s.Wait
 }
 
-// When says for what, and at what time, a step applies: all that is set must hold.
+// When says for what, and at what time, a step applies: all that is set must hold. The
+// zero When always does.
 type When struct {
 	Severity []string        `json:"severity,omitempty"`  // "SEV1", "critical": any of them, in any case
 	Service  []string        `json:"service,omitempty"`   // any of them, in any case
@@ -69,10 +70,7 @@ type When struct {
 
 // unless says why the step does not apply; empty: it does. Hours whose zone is not
 // known do not keep anybody from being paged.
-func (c *When) unless(f Facts, now time.Time, zones *oncall.Zones) string {
-	if c == nil {
-		return ""
-	}
+func (c When) unless(f Facts, now time.Time, zones *oncall.Zones) string {
 	among := func(list []string, s string) bool {
 		return len(list) == 0 || slices.ContainsFunc(list, func(one string) bool { return strings.EqualFold(one, s) })
 	}
@@ -92,6 +90,11 @@ func (c *When) unless(f Facts, now time.Time, zones *oncall.Zones) string {
 		return "it is outside its hours"
 	}
 	return ""
+}
+
+// IsZero says that the condition says nothing.
+func (c When) IsZero() bool {
+	return len(c.Severity)+len(c.Service)+len(c.Hours) == 0 && c.TimeZone == ""
 }
 
 // Policy is an escalation policy: its steps run in order, Repeat times more, and

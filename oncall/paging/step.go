@@ -133,7 +133,8 @@ func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to [
 }
 
 // contact plans the ways to a recipient: some at once, the others later. When the
-// media of all the first do not work, the next one is tried at once.
+// media of all the first do not work, the next one is tried at once. What an earlier
+// turn has planned for the same way is not put off by it, and not made twice.
 func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 	list := d.w.reach(to, d.p.Urgency)
 	sooner := -1
@@ -141,11 +142,14 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 		sooner = up
 	}
 	for n, c := range list {
+		q := Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every}
 		if c.After > 0 && n != sooner {
-			e.pend(Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, At: d.now.Add(c.After), Every: c.Every})
+			q.At = d.now.Add(c.After)
+			e.pend(q)
 			continue
 		}
-		d.call(e, Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every})
+		e.takeOver(q)
+		d.call(e, q)
 	}
 }
 
@@ -174,30 +178,44 @@ func stored(m Method) Method {
 	return m
 }
 
-// call contacts at once, instead of what is pending for the same way, and plans the
-// repetition.
+// call contacts at once, and plans the repetition.
 func (d *decision) call(e *Event, q Pending) {
 	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn})
-	e.Pending = slices.DeleteFunc(e.Pending, q.sameWay)
 	if q.Every > 0 {
 		q.At = d.now.Add(max(q.Every, MinWait))
 		e.Pending = append(e.Pending, q)
 	}
 }
 
-func (q Pending) sameWay(o Pending) bool { return q.To == o.To && q.Method == o.Method }
-
-// pend plans a contact. One that is planned for the same way already is not put off
-// by it: the next step does not cut short what an earlier one has promised.
+// pend plans a contact, no later than an earlier turn has planned one for the same
+// way.
 func (e *Event) pend(q Pending) {
-	if n := slices.IndexFunc(e.Pending, q.sameWay); n >= 0 {
-		if e.Pending[n].At.Before(q.At) {
-			q.At = e.Pending[n].At
-		}
-		e.Pending[n] = q
-		return
+	if at, ok := e.takeOver(q); ok && at.Before(q.At) {
+		q.At = at
 	}
 	e.Pending = append(e.Pending, q)
+}
+
+// takeOver takes what earlier turns have planned for the same way out of the plan, and
+// says when the first of it was due.
+func (e *Event) takeOver(q Pending) (at time.Time, ok bool) {
+	e.Pending = slices.DeleteFunc(e.Pending, func(o Pending) bool {
+		if o.To != q.To || o.Method != q.Method || o.Turn == q.Turn {
+			return false
+		}
+		if !ok || o.At.Before(at) {
+			at, ok = o.At, true
+		}
+		return true
+	})
+	return at, ok
+}
+
+// drop takes one contact out of the plan.
+func (e *Event) drop(q Pending) {
+	if n := slices.Index(e.Pending, q); n >= 0 {
+		e.Pending = slices.Delete(e.Pending, n, n+1)
+	}
 }
 
 // contacts makes the contacts that are due. Whoever is on duty no more is left in
@@ -210,12 +228,13 @@ func (d *decision) contacts() {
 		case q.At.After(d.now):
 			continue
 		case d.relieved(q):
-			e.Pending = slices.DeleteFunc(e.Pending, q.sameWay)
+			e.drop(q)
 			if !slices.Contains(e.Off, q.To.Person) {
 				e.Off = append(e.Off, q.To.Person)
 			}
 			relieved = relieved || q.Turn == d.p.Turn
 		default:
+			e.drop(q)
 			d.call(&e, q)
 		}
 		due = true
@@ -264,6 +283,7 @@ func (d *decision) nextContact(to Recipient, failed Method) {
 	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
 	for _, q := range d.p.Pending {
 		if usable(q) && q.At.Equal(at) {
+			e.drop(q)
 			d.call(&e, q)
 		}
 	}

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden file; stored shapes mu
 // everyKind is one event of each kind, with every field set that the kind uses.
 func everyKind() []Event {
 	p := Policy{Name: "checkout", Steps: []Step{
-		{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute, When: &When{Severity: []string{"SEV1", "critical"}, Service: []string{"checkout"},
+		{Notify: []Target{"schedule:checkout"}, Wait: 5 * time.Minute, When: When{Severity: []string{"SEV1", "critical"}, Service: []string{"checkout"},
 			Hours: []oncall.Window{{Days: []string{"mon"}, From: "09:00", To: "17:00"}}, TimeZone: "Europe/Berlin"}},
 		{Notify: []Target{"person:sre2"}, Wait: time.Minute}}, Repeat: 2, AckTimeout: 30 * time.Minute, Floor: []Target{"channel:ops"}}
 	at := func(minutes time.Duration) time.Time { return noon.Add(minutes * time.Minute) }
