@@ -78,6 +78,7 @@ type Bot struct {
 	news     string // the id of the incidents channel, once known
 	lacking  []string
 	learned  time.Time
+	blind    bool   // the app may not read the workspace's people
 	removed  string // what Slack said when it took the app's rights away; empty: it did not
 
 	follows sync.WaitGroup // answers that follow an acknowledgement

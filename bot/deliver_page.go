@@ -51,6 +51,9 @@ func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq u
 }
 
 func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
+	if b.unread(n.To.Person) {
+		return b.later(time.Second, "Slack's people are not read yet").Result
+	}
 	to, why := b.address(ctx, n.To)
 	if why != "" {
 		return unreachable(n, seq, why)

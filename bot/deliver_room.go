@@ -184,6 +184,8 @@ func (b *Bot) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
 	switch {
 	case i.Room.State != incident.RoomOpen:
 		return courier.Result{State: storage.Done, Note: "there is no channel to invite to"}
+	case b.unread(e.Person):
+		return b.later(time.Second, "Slack's people are not read yet").Result
 	case !ok:
 		return courier.Result{State: storage.Done, Note: e.Person + " is not known in Slack"}
 	}

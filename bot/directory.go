@@ -14,6 +14,10 @@ import (
 // as events.
 const learnEvery = 6 * time.Hour
 
+// learnAgain is how soon it is tried again: pages to people whom only Slack knows wait
+// for it after a start without Slack.
+const learnAgain = 2 * time.Second
+
 // learnPeople keeps the directory of people true. While Slack cannot be reached,
 // what the configuration says must do.
 func (b *Bot) learnPeople(ctx context.Context) error {
@@ -27,9 +31,29 @@ func (b *Bot) learnPeople(ctx context.Context) error {
 		wait = learnEvery
 		if err := b.learnOnce(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn().Err(err).Msg("read the workspace's people")
-			wait = 10 * time.Second
+			wait = learnAgain
+			if b.mayNotRead() {
+				wait = time.Minute
+			}
 		}
 	}
+}
+
+// unread says whether a person may turn out to have a Slack user once the workspace's
+// people are read: after a start without Slack that takes a while. Where the app may
+// not read them, waiting is no use.
+func (b *Bot) unread(person string) bool {
+	if _, known := b.people.Slack(person); person == "" || known || b.people.Learned() {
+		return false
+	}
+	return !b.mayNotRead()
+}
+
+// mayNotRead says whether the app lacks the scope to read the workspace's people.
+func (b *Bot) mayNotRead() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.blind
 }
 
 func (b *Bot) learnOnce(ctx context.Context) error {
@@ -43,6 +67,9 @@ func (b *Bot) learnOnce(ctx context.Context) error {
 		users = append(users, userOf(u))
 		return nil
 	}); err != nil {
+		b.mu.Lock()
+		b.blind = slackio.Classify("users.list", err).Code == "missing_scope"
+		b.mu.Unlock()
 		return err
 	}
 	groups := map[string][]string{}

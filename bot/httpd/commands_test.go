@@ -138,6 +138,39 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestBadBodiesOfEveryRoute: whatever takes a body refuses what it does not know, what
+// is no JSON, and what is too much, and changes nothing.
+func TestBadBodiesOfEveryRoute(t *testing.T) {
+	s := newShop(t).declared()
+	before := len(s.lines("INC-1"))
+	n := 0
+	for _, r := range s.api.routes() {
+		if r.in == nil {
+			continue
+		}
+		n++
+		path := strings.ReplaceAll(r.path, "{id}", "INC-1")
+		for name, c := range map[string]struct {
+			body   string
+			status int
+			want   string
+		}{
+			"an unknown field": {`{"frobnicate": 1}`, 400, `there is no field \"frobnicate\"; there are: `},
+			"no object":        {`7`, 400, "it is a number, and must be a JSON object"},
+			"a cut one":        {`{`, 400, "the JSON ends in the middle"},
+			"two":              {`{}{}`, 400, "something follows"},
+			"no UTF-8":         {"{\"a\": \"\xff\"}", 400, "it is not UTF-8"},
+			"the deep":         {strings.Repeat(`{"a":`, 11_000), 400, "cannot be read"},
+			"too much":         {strings.Repeat(" ", int(r.most)+1), 413, "is too large"},
+		} {
+			s.want(r.name+", "+name, s.say("dev1", r.method, path, c.body), c.status, c.want)
+		}
+	}
+	if after := len(s.lines("INC-1")); after != before || n < 15 {
+		t.Errorf("%d routes were asked; the timeline has %d lines and had %d", n, after, before)
+	}
+}
+
 func TestWhoAsksOnTheSocket(t *testing.T) {
 	s := newShop(t).declared()
 	note := func(headers ...string) answer {

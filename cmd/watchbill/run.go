@@ -136,6 +136,8 @@ func (c command) help(w io.Writer) {
 		{"--service NAME", "what is broken"},
 		{"--lead PERSON", "who commands it; else who is on call"},
 		{"--at TIME", "when: -15m, 14:05, yesterday 14:05, 2026-11-21 14:05 or RFC 3339; `oncall who` takes the last two only"},
+		{"--incident INC-1", "only those about this incident, and not only open ones"},
+		{"--person PERSON", "only those that were sent to this person"},
 		{"--again", "also if you did or said the same a moment ago"},
 		{"--all", "also those that are closed"},
 		{"--json", "one JSON object per line"},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -53,12 +54,12 @@ api:
 `
 
 // newShell serves; with down, Slack cannot be reached from before the start.
-func newShell(t *testing.T, down bool) *shell {
+func newShell(t *testing.T, down bool, config string) *shell {
 	t.Helper()
 	s := &shell{}
 	s.world = newWorld(t, 2*time.Minute, slacksim.Config{Now: s.now})
 	s.sim.Down(down)
-	c, err := configs.Parse([]byte(processConfig+shellTokens), "test.yaml")
+	c, err := configs.Parse([]byte(config+shellTokens), "test.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func inOrder(t *testing.T, text string, want ...string) {
 // incident is declared, led, updated, acknowledged and resolved in a shell and over
 // HTTP. Then Slack is back: the channel is opened, and one message tells it all.
 func TestAnIncidentWithoutSlack(t *testing.T) {
-	s := newShell(t, true)
+	s := newShell(t, true, processConfig)
 	s.does("INC-1: PAGE-1 went to sre1", "incident", "declare", "checkout returns 503", "--sev", "2", "--service", "checkout", "--as", "dev1")
 	s.does("INC-1  SEV2      open", "incident", "list")
 	s.does("PAGE-1  INC-1", "page", "list", "--person", "sre1")
@@ -270,7 +271,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 // TestSlackGoesAwayInTheMiddle: what happens meanwhile is told in the channel that is
 // there, once and in order; a page that nobody has answered goes out.
 func TestSlackGoesAwayInTheMiddle(t *testing.T) {
-	s := newShell(t, false)
+	s := newShell(t, false, processConfig)
 	s.wait("the bot", func() bool { return s.sim.Sockets() == 2 })
 	if r, err := s.sim.As("U0DEV1").Slash(s.ctx, "general", "/inc", "declare checkout returns 503 --sev 2 --service checkout"); err != nil || r.Error != "" {
 		t.Fatal(err, r.Error)
@@ -310,10 +311,46 @@ func TestSlackGoesAwayInTheMiddle(t *testing.T) {
 	s.onceEach()
 }
 
+// TestPeopleWhomOnlySlackKnows: whose Slack user is found by name or e-mail address is
+// paged and invited when Slack is back, and not taken for somebody who cannot be
+// reached because Slack's people are not read yet.
+func TestPeopleWhomOnlySlackKnows(t *testing.T) {
+	s := newShell(t, true, regexp.MustCompile(`, slack: U0[A-Z0-9]+`).ReplaceAllString(processConfig, ""))
+	s.does("PAGE-1 went to sre1", "incident", "declare", "checkout is down", "--service", "checkout", "--as", "dev1")
+	s.sim.Down(false)
+	s.pass(11 * time.Second)
+	s.wait("the page", func() bool { return len(s.sim.DMs("U0SRE1")) == 1 })
+	s.does("sre1 (by CLI) acknowledged PAGE-1", "page", "ack", "PAGE-1", "--as", "sre1")
+	s.drained()
+	room, _ := s.sim.Channel("inc-1-checkout-is-down")
+	for _, user := range []string{"U0DEV1", "U0SRE1"} {
+		if !slices.Contains(room.Members, user) {
+			t.Errorf("%s was not invited", user)
+		}
+	}
+	if _, out := s.run("incident", "timeline", "INC-1"); strings.Contains(out, "could not reach") {
+		t.Errorf("somebody is said not to be reachable:\n%s", out)
+	}
+}
+
+// TestPeopleWhomNobodyMayRead: without the scope to read Slack's people nobody waits for
+// them; who is not known cannot be reached, and the next step is taken.
+func TestPeopleWhomNobodyMayRead(t *testing.T) {
+	s := newShell(t, true, regexp.MustCompile(`(name: sre1), slack: U0SRE1`).ReplaceAllString(processConfig, "$1"))
+	s.sim.RemoveScopes("users:read", "users:read.email")
+	s.does("PAGE-1 went to sre1", "incident", "declare", "checkout is down", "--service", "checkout", "--as", "dev1")
+	s.sim.Down(false)
+	s.until("the failure", func() bool {
+		_, out := s.run("incident", "timeline", "INC-1")
+		return strings.Contains(out, "PAGE-1 could not reach sre1: no Slack user is known for this person")
+	})
+	s.wait("the next step", func() bool { return len(s.sim.DMs("U0SRE2")) == 1 })
+}
+
 // TestTheCommandLine: what it prints, and its exit status, on the machine of the bot and
 // on another one.
 func TestTheCommandLine(t *testing.T) {
-	s := newShell(t, true)
+	s := newShell(t, true, processConfig)
 	remote := func(token string) map[string]string {
 		env := maps.Clone(s.env)
 		env["WATCHBILL_DATA"], env["WATCHBILL_CONFIG"] = filepath.Join(s.dir, "nowhere"), ""
