@@ -266,8 +266,19 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 // whom it would page have had enough; empty: it pages.
 func (u *unit) foldOf(h *heard) string {
 	d := &h.decision
+	k := callKey{d.Escalation, d.Service, d.Severity}
+	if newest, known := u.al.full[k]; known {
+		return newest
+	}
 	_, newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
+	u.al.full[k] = newest
 	return newest
+}
+
+// callKey is what decides whom an alert pages first.
+type callKey struct {
+	escalation, service string
+	severity            alert.Severity
 }
 
 // hushOf is what keeps a signal from paging now; nil: nothing.

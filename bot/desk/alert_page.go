@@ -240,6 +240,7 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		c.Page = p.ID
 		return u.decideAlert(p.Subject, c)
 	}
+	clear(u.al.full)
 	switch e.Kind {
 	case paging.Opened:
 		return record(alert.RecordPage{Kind: alert.WasPaged, By: e.By})

@@ -25,6 +25,7 @@ type alertUnit struct {
 	storms    map[string]string      // storms begun, by channel
 	covers    map[string]int         // how many more alerts pages cover
 	folds     map[string]folded      // alerts that pages are to count
+	full      map[callKey]string     // the page that counts what would be another, empty: none; until a page changes
 	folded    map[string]int         // alerts that pages count now
 	told      map[string]int         // what timelines of incidents were told
 	incidents map[incidentKey]string // opened by routes
@@ -58,7 +59,7 @@ type folded struct {
 
 func newAlertUnit() alertUnit {
 	return alertUnit{held: map[string]*heldAlert{}, members: map[memberKey]string{}, groups: map[string]string{}, cards: map[string]int{}, storms: map[string]string{},
-		covers: map[string]int{}, folds: map[string]folded{}, show: map[string]bool{}, folded: map[string]int{}, told: map[string]int{}, incidents: map[incidentKey]string{}, silences: map[string]held[alert.Silence]{},
+		covers: map[string]int{}, folds: map[string]folded{}, full: map[callKey]string{}, show: map[string]bool{}, folded: map[string]int{}, told: map[string]int{}, incidents: map[incidentKey]string{}, silences: map[string]held[alert.Silence]{},
 		beats: map[string]held[Heartbeat]{}, deploys: map[string]held[Deploys]{}}
 }
 
@@ -74,6 +75,7 @@ func (a *alertUnit) clone() alertUnit {
 	c.order, c.heard = slices.Clip(a.order), slices.Clip(a.heard)
 	c.members, c.groups, c.cards, c.storms = maps.Clone(a.members), maps.Clone(a.groups), maps.Clone(a.cards), maps.Clone(a.storms)
 	c.covers, c.folds, c.show, c.silences = maps.Clone(a.covers), maps.Clone(a.folds), maps.Clone(a.show), maps.Clone(a.silences)
+	c.full = maps.Clone(a.full)
 	c.folded, c.told, c.incidents = maps.Clone(a.folded), maps.Clone(a.told), maps.Clone(a.incidents)
 	c.beats, c.deploys = maps.Clone(a.beats), maps.Clone(a.deploys)
 	return c
@@ -265,20 +267,23 @@ func (u *unit) alertChanges() ([]storage.Change, error) {
 // that both are encoded at once.
 func (h *heldAlert) change() (storage.Change, error) {
 	a := &h.record
-	body, err := json.Marshal(a)
-	if err != nil {
-		return storage.Change{}, fmt.Errorf("encode %s: %w", a.ID, err)
-	}
+	var body []byte
+	var err error
 	if h.opened != nil {
-		opened := body
-		if len(h.events) > 1 {
-			if opened, err = json.Marshal(h.opened); err != nil {
-				return storage.Change{}, fmt.Errorf("encode event %s: %w", alert.WasOpened, err)
-			}
+		event, err := json.Marshal(alert.Event{Alert: h.opened})
+		if err != nil {
+			return storage.Change{}, fmt.Errorf("encode event %s: %w", alert.WasOpened, err)
 		}
-		const begin, end = `{"alert":`, `}`
-		event := make([]byte, 0, len(begin)+len(opened)+len(end))
-		h.events[0].Body = append(append(append(event, begin...), opened...), end...)
+		h.events[0].Body = event
+		if len(h.events) == 1 {
+			const begin, end = `{"alert":`, `}`
+			body = event[len(begin) : len(event)-len(end)]
+		}
+	}
+	if body == nil {
+		if body, err = json.Marshal(a); err != nil {
+			return storage.Change{}, fmt.Errorf("encode %s: %w", a.ID, err)
+		}
 	}
 	head := storage.Seal(h.base, h.head, h.events)
 	return storage.Change{Record: &storage.Record{Ref: alertRef(a.ID), Seq: h.seq, Head: head, Due: a.Due, Index: AlertIndex(a), Body: body}, Base: h.base, Events: h.events}, nil

@@ -20,17 +20,20 @@ type job struct {
 	told  bool // the cause is the input's: it may come again
 	run   func(u *unit) (Answer, error)
 	// free jobs need no cause: what they decide on says itself what is a repetition.
-	// They refuse nothing.
+	// They refuse nothing, and have no answer.
 	free bool
 	// weight is how much is decided, for a unit that shall not grow too large; at
 	// least 1.
 	weight int
 	// settle are outcomes of deliveries, stored together with what run decides.
 	settle []storage.Settlement
-	taken  bool // under Desk.mu: it is being decided; it can no longer be withdrawn
-	done   chan Result
-	result Result
+	taken  bool          // under Desk.mu: it is being decided; it can no longer be withdrawn
+	done   chan struct{} // closed once there is a result
+	result *Result
 }
+
+// nothing is the result of jobs without an answer; it is not changed.
+var nothing = &Result{}
 
 // lane is the queue of the commands on one incident and its pages.
 type lane struct {
@@ -66,22 +69,32 @@ func (d *Desk) do(ctx context.Context, name string, j *job) (Answer, error) {
 	if j.told = j.cause != ""; !j.told {
 		j.cause = "own:" + rand.Text()
 	}
-	j.done = make(chan Result, 1)
+	j.done = make(chan struct{})
 	d.enter(name, j)
 	select {
-	case r := <-j.done:
-		return r.Answer, r.Err
+	case <-j.done:
+		return j.result.Answer, j.result.Err
 	case <-ctx.Done():
 	}
 	if d.withdraw(name, j) {
 		return Answer{}, ErrNotRecorded
 	}
 	select {
-	case r := <-j.done:
-		return r.Answer, r.Err
+	case <-j.done:
+		return j.result.Answer, j.result.Err
 	default:
-		return Answer{}, &PendingError{Done: j.done}
+		return Answer{}, &PendingError{Done: j.later()}
 	}
+}
+
+// later hands the result over when it is there.
+func (j *job) later() <-chan Result {
+	out := make(chan Result, 1)
+	go func() {
+		<-j.done
+		out <- *j.result
+	}()
+	return out
 }
 
 func (d *Desk) enter(name string, j *job) {
@@ -136,7 +149,7 @@ func (d *Desk) runLane(name string, l *lane) {
 		d.mu.Unlock()
 		d.serve(jobs)
 		for _, j := range jobs {
-			j.done <- j.result
+			close(j.done)
 		}
 	}
 }
@@ -180,7 +193,7 @@ func (d *Desk) serve(jobs []*job) {
 		return
 	}
 	for _, j := range jobs {
-		j.result = Result{Err: err}
+		j.result = &Result{Err: err}
 	}
 }
 
@@ -286,7 +299,7 @@ func readAnswer(kept []byte, asked string) (Answer, error) {
 func (u *unit) repeat(j *job, kept []byte) error {
 	again, err := readAnswer(kept, j.asked)
 	if refusal(err) {
-		j.result = Result{Err: err}
+		j.result = &Result{Err: err}
 		return nil
 	}
 	if err != nil {
@@ -298,25 +311,30 @@ func (u *unit) repeat(j *job, kept []byte) error {
 	if err == nil && again.Page != "" {
 		again.Paged, err = u.page(again.Page)
 	}
-	j.result = Result{Answer: again}
+	j.result = &Result{Answer: again}
 	return err
 }
 
 // run runs a job for its result. A panic becomes an error: the input that caused it
 // may come again, and others must be served.
 func (d *Desk) run(u *unit, j *job) (err error) {
-	j.result = Result{}
+	j.result = nothing
 	defer func() {
 		if p := recover(); p != nil {
 			d.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a command panicked")
 			err = fmt.Errorf("decide: panic: %v", p)
 		}
 		if err != nil {
-			j.result = Result{Err: err}
+			j.result = &Result{Err: err}
 		}
 	}()
+	if j.free {
+		_, err = j.run(u)
+		return err
+	}
+	j.result = &Result{}
 	a := &j.result.Answer
-	if *a, err = j.run(u); err == nil && !j.free {
+	if *a, err = j.run(u); err == nil {
 		a.Asked = j.asked
 		if n := len(a.Events); n > 0 {
 			a.First, a.Last = a.Events[0].Seq, a.Events[n-1].Seq

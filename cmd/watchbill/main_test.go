@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"testing"
 )
@@ -12,6 +13,10 @@ const asBinary = "WATCHBILL_TEST_AS_BINARY"
 func TestMain(m *testing.M) {
 	if os.Getenv(asBinary) != "" {
 		main()
+	}
+	if path := os.Getenv(asBare); path != "" {
+		fmt.Fprintln(os.Stderr, serveBare(path))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }

@@ -47,13 +47,14 @@ escalations:
 // world is a simulated workspace and a real process of the bot that can be
 // killed.
 type world struct {
-	t    testing.TB
-	ctx  context.Context
-	sim  *slacksim.Server
-	dir  string
-	env  []string
-	proc *exec.Cmd
-	logs *logs
+	t      testing.TB
+	ctx    context.Context
+	sim    *slacksim.Server
+	dir    string
+	env    []string
+	config string
+	proc   *exec.Cmd
+	logs   *logs
 	// lives counts the processes that were started.
 	lives int
 }
@@ -75,14 +76,20 @@ func (l *logs) Write(p []byte) (int, error) {
 
 func newWorld(t testing.TB, limit time.Duration, sim slacksim.Config) *world {
 	t.Helper()
-	c, err := configs.Parse([]byte(processConfig), "test.yaml")
+	return newWorldWith(t, limit, sim, processConfig)
+}
+
+// newWorldWith is newWorld with another configuration.
+func newWorldWith(t testing.TB, limit time.Duration, sim slacksim.Config, config string) *world {
+	t.Helper()
+	c, err := configs.Parse([]byte(config), "test.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if sim.Manifest, err = configs.Manifest(c); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: t.TempDir(), logs: &logs{}}
+	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, config: config}
 	var cancel context.CancelFunc
 	w.ctx, cancel = context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
@@ -101,7 +108,7 @@ func newWorld(t testing.TB, limit time.Duration, sim slacksim.Config) *world {
 	w.sim.AddChannel("incidents", false, ids...)
 	w.sim.AddChannel("general", false, ids...)
 	file := filepath.Join(w.dir, "watchbill.yaml")
-	if err := os.WriteFile(file, []byte(processConfig), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.env = []string{asBinary + "=1", "SLACK_BOT_TOKEN=" + w.sim.BotToken(), "SLACK_APP_TOKEN=" + w.sim.AppToken(), "SLACK_API_URL=" + base + "/api/",
@@ -197,7 +204,7 @@ func (w *world) audit() *desk.Desk {
 	for _, e := range dead {
 		w.t.Errorf("given up: %s: %s", e.Target, e.Note)
 	}
-	c, err := configs.Parse([]byte(processConfig), "test.yaml")
+	c, err := configs.Parse([]byte(w.config), "test.yaml")
 	if err != nil {
 		w.t.Fatal(err)
 	}
