@@ -109,7 +109,7 @@ func New(c Config) (*Bot, error) {
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.samples = newSamples(c.Directory)
 	b.hooks = b.newHooks(c.Credentials)
-	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
+	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})

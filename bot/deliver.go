@@ -70,6 +70,28 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 	}
 }
 
+// missed names what people miss when a delivery is given up. What only waits on a
+// right that the app was not given is said once, when it starts.
+var missed = map[string]string{
+	string(incident.ShowCard):    "the card of the incident",
+	string(incident.ShowNews):    "the announcement",
+	string(incident.InviteOne):   "an invitation to the channel",
+	string(incident.PostEvent):   "a message to the channel",
+	string(incident.FetchPin):    "the text of a message on the timeline",
+	string(incident.PostDraftIn): "the postmortem draft",
+	string(incident.ReadMissed):  "what was pinned while nobody listened",
+}
+
+// givenUp tells the incident of a delivery that was given up. What tells of that is
+// not among them.
+func givenUp(j courier.Job, why string) desk.Outcome {
+	what, ok := missed[j.Kind]
+	if !ok || strings.Contains(why, "missing_scope") {
+		return desk.Outcome{}
+	}
+	return desk.Outcome{Incident: incident.FailDelivery{What: what + " (" + why + ")"}}
+}
+
 // done is the result of a delivery that showed the record at seq.
 func done(seq uint64, r receipt) courier.Result {
 	return courier.Result{State: storage.Done, Seq: seq, Receipt: r.bytes()}

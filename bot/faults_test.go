@@ -291,6 +291,32 @@ func TestTheAppIsRemoved(t *testing.T) {
 	h.wait("the alarm", func() bool { return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "install the app again") })
 }
 
+// TestADeliveryIsGivenUp tells the incidents channel and the timeline when Slack will
+// not take a message, and lets it be sent again.
+func TestADeliveryIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.ErrorCode, Code: "msg_too_long", Times: 1})
+	h.slash("U0DEV1", "general", "INC-1 update we roll back")
+	h.wait("the incidents channel to be told", func() bool {
+		return len(texts(h.sim, "incidents", "a message to the channel (chat.postMessage: msg_too_long)")) == 1
+	})
+	h.drained()
+	if !strings.Contains(h.lines(), "gave up on a delivery: a message to the channel") {
+		t.Errorf("the timeline does not say so:\n%s", h.lines())
+	}
+	dead, err := h.bot.Desk().Dead(h.ctx, "INC-1")
+	if err != nil || len(dead) != 1 {
+		t.Fatalf("%d deliveries were given up (%v), want one", len(dead), err)
+	}
+	h.ok(h.bot.Desk().Retry(h.ctx, dead[0].ID))
+	h.wait("the update", func() bool { return len(texts(h.sim, room.ID, "we roll back")) == 1 })
+	h.drained()
+}
+
 // TestNoChannel goes on in the announcement's thread when Slack refuses a
 // channel, and says so.
 func TestNoChannel(t *testing.T) {

@@ -63,6 +63,9 @@ type Config struct {
 	Foldable map[string]bool
 	Workers  int              // zero: 32
 	Now      func() time.Time // nil: time.Now
+	// GivenUp says what the domain must know of a delivery that is given up, where its
+	// deliverer had nothing to tell; nil: nothing.
+	GivenUp func(j Job, why string) desk.Outcome
 	// Observe is told of every settled attempt; nil: nobody.
 	Observe func(kind string, r Result, took, age time.Duration)
 	Log     zerolog.Logger
@@ -107,6 +110,9 @@ func New(c Config) *Courier {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.GivenUp == nil {
+		c.GivenUp = func(Job, string) desk.Outcome { return desk.Outcome{} }
 	}
 	if c.Observe == nil {
 		c.Observe = func(string, Result, time.Duration, time.Duration) {}
@@ -237,6 +243,9 @@ func (c *Courier) work(ctx context.Context, l storage.Leased) {
 	job := Job{Leased: l}
 	job.Fold = c.folding(ctx, l.Effect, started)
 	r := c.attempt(ctx, job)
+	if r.State == storage.Dead && r.Tell == (desk.Outcome{}) {
+		r.Tell = c.GivenUp(job, r.Note)
+	}
 	c.hold(l.Effect, r)
 	settle := c.settlements(job, r)
 	tell, cancel := context.WithTimeout(ctx, attemptTime)
