@@ -45,6 +45,7 @@ func (b *Bot) attend(ctx context.Context) error {
 	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
 	var marked time.Time
+	down := false
 	heard := b.now() // when anything came from Slack last: pings come every few seconds
 	for {
 		now := b.now()
@@ -55,6 +56,7 @@ func (b *Bot) attend(ctx context.Context) error {
 			}
 		}
 		sockets := b.sockets.State()
+		down = b.judgeSlack(ctx, now, sockets.Connected > 0, heard, down)
 		if sockets.LastHello.Sub(heard) >= awayFrom {
 			b.away(ctx, absence{from: heard, until: sockets.LastHello})
 		}

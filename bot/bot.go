@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/watch"
 	"github.com/watchbill/watchbill/configs"
@@ -39,10 +41,14 @@ type Config struct {
 	APIDigests map[string][][sha256.Size]byte
 	// HTTPClient is used for the Web API; nil: one with time limits.
 	HTTPClient *http.Client
-	Now        func() time.Time // nil: time.Now
-	Registry   *prometheus.Registry
-	Version    string
-	Log        zerolog.Logger
+	// Secret reads the secrets of the ways to people besides Slack; nil: there are none.
+	Secret SecretOf
+	// Roots are the certificate authorities by which providers are known; nil: the system's.
+	Roots    *x509.CertPool
+	Now      func() time.Time // nil: time.Now
+	Registry *prometheus.Registry
+	Version  string
+	Log      zerolog.Logger
 }
 
 // Bot is the running house.
@@ -71,6 +77,9 @@ type Bot struct {
 	tokens  []httpd.Token
 	hooks   *httpd.Hooks
 	samples *httpd.Samples
+	links   *httpd.Links
+	senders *notify.Senders
+	deadMan string // address of the dead man's switch; empty: there is none
 	groups  groupBook
 
 	mu       sync.Mutex
@@ -109,6 +118,13 @@ func New(c Config) (*Bot, error) {
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.samples = newSamples(c.Directory)
 	b.hooks = b.newHooks(c.Credentials)
+	b.links = newLinks(c.Directory, c.Settings, b.desk)
+	if b.senders, err = newSenders(c); err != nil {
+		return nil, err
+	}
+	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
+		return nil, err
+	}
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
@@ -170,6 +186,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("groups", b.followGroups)
 	start("sockets", b.sockets.Run)
 	start("absences", b.attend)
+	start("dead man's switch", b.watchDeadMan)
 	var broken error
 	select {
 	case <-ctx.Done():

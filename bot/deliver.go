@@ -48,7 +48,7 @@ func (r receipt) bytes() []byte {
 
 // deliverers are the deliverers of all effects, by kind.
 func (b *Bot) deliverers() map[string]courier.Deliver {
-	return map[string]courier.Deliver{
+	all := map[string]courier.Deliver{
 		string(incident.CreateRoom):  b.deliverRoom,
 		string(incident.ShowCard):    b.deliverCard,
 		string(incident.ShowNews):    b.deliverNews,
@@ -68,6 +68,10 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		desk.GroupKind:               b.deliverGroup,
 		desk.IncidentAlertKind:       b.deliverIncidentAlert,
 	}
+	for m := range methods {
+		all[desk.NotifyPrefix+string(m)] = b.deliverNotify
+	}
+	return all
 }
 
 // missed names what people miss when a delivery is given up. What only waits on a

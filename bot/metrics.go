@@ -7,8 +7,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/watch"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // metrics is what the bot exposes about itself.
@@ -19,6 +21,8 @@ type metrics struct {
 	age        *prometheus.HistogramVec
 	lateness   prometheus.Histogram
 	findings   *prometheus.GaugeVec
+	notices    *prometheus.CounterVec
+	pings      *prometheus.CounterVec
 	audited    prometheus.Gauge
 	requests   *prometheus.HistogramVec
 	hooks      *prometheus.HistogramVec
@@ -39,6 +43,10 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 			Help: "Time from the decision to the settled delivery.", Buckets: fast}, []string{"kind"}),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "watchbill_escalation_late_seconds",
 			Help: "How late due commands were put.", Buckets: fast}),
+		notices: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_notices_total",
+			Help: "Attempts to page somebody outside Slack, by method, provider, what became of it and the provider's code."}, []string{"method", "provider", "class", "code"}),
+		pings: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_dead_man_pings_total",
+			Help: "Pings of the dead man's switch outside, by whether it took them."}, []string{"taken"}),
 		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "watchbill_audit_findings",
 			Help: "What the last audit found wrong, by rule."}, []string{"rule"}),
 		audited: prometheus.NewGauge(prometheus.GaugeOpts{Name: "watchbill_audit_timestamp_seconds",
@@ -50,7 +58,7 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 	}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_api_seconds",
 		Help: "Time to answer a request to the API on the network, by operation and status.", Buckets: fast}, []string{"operation", "status"})
-	r.MustRegister(m.requests, m.hooks, m.signals, alertGauges{b}, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.findings, m.audited,
+	r.MustRegister(m.requests, m.hooks, m.signals, alertGauges{b}, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.notices, m.pings, m.findings, m.audited,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
@@ -78,6 +86,12 @@ func (m *metrics) delivery(kind string, r courier.Result, took, age time.Duratio
 	m.deliveries.WithLabelValues(kind, string(r.State)).Inc()
 	m.age.WithLabelValues(kind).Observe(age.Seconds())
 }
+
+func (m *metrics) notified(method paging.Method, r notify.Result) {
+	m.notices.WithLabelValues(string(method), r.Provider, string(r.Class), r.Code).Inc()
+}
+
+func (m *metrics) pinged(err error) { m.pings.WithLabelValues(strconv.FormatBool(err == nil)).Inc() }
 
 func (m *metrics) late(by time.Duration) { m.lateness.Observe(by.Seconds()) }
 

@@ -40,6 +40,10 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 		return b.feed(r)
 	case slackui.DoRemind:
 		return b.remind(ctx, r)
+	case slackui.DoTest:
+		return b.test(ctx, r)
+	case slackui.DoReady:
+		return b.ready(ctx, r)
 	case slackui.DoUndo:
 		return b.undo(ctx, r)
 	}

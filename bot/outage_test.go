@@ -52,6 +52,7 @@ type house struct {
 	ctx   context.Context
 	api   string
 	dir   string
+	with  func(*bot.Config) // what else it is started with; nil: nothing
 	stop  context.CancelFunc
 	ended chan error
 	ahead atomic.Int64 // how far the house's clock is ahead of the real one
@@ -67,6 +68,11 @@ func (h *house) pass(d time.Duration) {
 
 func newHouse(t *testing.T, config string) *house {
 	t.Helper()
+	return newHouseWith(t, config, nil)
+}
+
+func newHouseWith(t *testing.T, config string, with func(*bot.Config)) *house {
+	t.Helper()
 	settings, err := configs.Parse([]byte(config), "test.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +81,7 @@ func newHouse(t *testing.T, config string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, store: memory.New(), dir: t.TempDir()}
+	h := &house{t: t, store: memory.New(), dir: t.TempDir(), with: with}
 	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Now: h.now})
 	if err != nil {
 		t.Fatal(err)
@@ -105,8 +111,12 @@ func newHouse(t *testing.T, config string) *house {
 
 func (h *house) start(settings *configs.Config) {
 	h.t.Helper()
-	b, err := bot.New(bot.Config{Settings: settings, Store: h.store, BotToken: configs.Secret(h.sim.BotToken()), AppToken: configs.Secret(h.sim.AppToken()),
-		SlackAPI: h.api, Version: "test", Now: h.now, Directory: h.dir, Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)})
+	c := bot.Config{Settings: settings, Store: h.store, BotToken: configs.Secret(h.sim.BotToken()), AppToken: configs.Secret(h.sim.AppToken()),
+		SlackAPI: h.api, Version: "test", Now: h.now, Directory: h.dir, Log: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)}
+	if h.with != nil {
+		h.with(&c)
+	}
+	b, err := bot.New(c)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -26,11 +26,14 @@ const SocketName = "watchbill.sock"
 // Public serves health, metrics, calendar feeds, webhooks and, if there are tokens for
 // it, the API.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
-	var api http.Handler
+	s := httpd.Served{Feeds: b.feeds, Links: b.links, Hooks: b.hooks}
 	if len(b.tokens) > 0 {
-		api = b.api().Network(b.tokens)
+		s.API = b.api().Network(b.tokens)
 	}
-	return httpd.Public(registry, b.Health, b.feeds, b.hooks, api)
+	if b.senders.Hook() != nil {
+		s.Callbacks = map[string]http.HandlerFunc{TwilioPath: b.heardFromTwilio}
+	}
+	return httpd.Public(registry, b.Health, s)
 }
 
 // API serves the command line.

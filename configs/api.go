@@ -74,7 +74,7 @@ func (k *checker) tokens() {
 		if t.TokenEnv == "" {
 			k.problem(at+".token_env", "add token_env: "+variableFor("API", t.Name), "it names no variable that holds the token")
 		}
-		k.variables(at, variable{"token_env", t.TokenEnv}, variable{previousKey, t.PreviousTokenEnv})
+		k.variables(at, variable{"token_env", t.TokenEnv}, variable{"previous_token_env", t.PreviousTokenEnv})
 		if t.As != "" && t.As != AsAnybody {
 			t.As = k.refer(&k.people, at+".as", t.As)
 		}

@@ -61,6 +61,8 @@ func (k *checker) check() {
 	k.policies()
 	k.alerts()
 	k.tokens()
+	k.notify()
+	k.deadMan()
 }
 
 // names collects the names of a section; each must be there, well formed and given
@@ -242,6 +244,7 @@ func (k *checker) persons() {
 		if p.TimeZone != "" {
 			k.zone(at+".time_zone", p.TimeZone)
 		}
+		k.contacts(at, &k.config.People[i])
 		if p.Slack == "" && p.Email == "" && p.Name != "" && !k.incomplete(at) {
 			k.warn(at, "add slack: (their member ID) or email: (as in their Slack profile)", "%s can be paged only if that is their user name in Slack: there is neither a member ID nor an e-mail address", p.Name)
 		}

@@ -75,7 +75,7 @@ func (k *checker) secrets(in *Integration, at string) {
 	case in.TokenEnv == "" && in.PreviousTokenEnv != "":
 		k.problem(at+".previous_token_env", "add token_env, or leave it out", "there is a previous token and no token")
 	}
-	k.variables(at, variable{"token_env", in.TokenEnv}, variable{previousKey, in.PreviousTokenEnv}, variable{"hmac_env", in.HMACEnv})
+	k.variables(at, variable{"token_env", in.TokenEnv}, variable{"previous_token_env", in.PreviousTokenEnv}, variable{"hmac_env", in.HMACEnv})
 }
 
 // variableFor proposes the name of the variable that holds the secret of something.
@@ -86,9 +86,8 @@ func variableFor(what, name string) string {
 // variable is a key that names an environment variable, which holds a secret.
 type variable struct{ key, name string }
 
-// previousKey is the key of the secret before, which need not be set.
-const previousKey = "previous_token_env"
-
+// variables checks keys that name environment variables. That of a secret before the
+// present one need not be set.
 func (k *checker) variables(at string, list ...variable) {
 	for _, v := range list {
 		path := at + "." + v.key
@@ -96,7 +95,7 @@ func (k *checker) variables(at string, list ...variable) {
 		case v.name == "":
 		case !envName.MatchString(v.name):
 			k.problem(path, "put the secret into the environment and its variable's name here", "%s is the name of an environment variable, never the secret itself", v.key)
-		case v.key != previousKey && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
+		case !strings.HasPrefix(v.key, "previous_") && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
 			k.warn(path, "set it, or "+v.name+"_FILE", "the environment variable %s is not set: `watchbill serve` will not start", v.name)
 		}
 	}

@@ -28,6 +28,8 @@ type Config struct {
 	Routes       []alert.Route       `json:"routes,omitempty"`
 	Maintenance  []alert.Maintenance `json:"maintenance,omitempty"`
 	API          API                 `json:"api"`
+	Notify       Notify              `json:"notify,omitzero"`
+	DeadMan      DeadMan             `json:"dead_man,omitzero"`
 
 	// Warnings are what the operator should look at; the file is in force all
 	// the same.
@@ -99,6 +101,14 @@ type Person struct {
 	Slack    string `json:"slack,omitempty"` // member id such as U0DEV1
 	Email    string `json:"email,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"` // IANA name; empty: what Slack's profile says
+	Phone    string `json:"phone,omitempty"`     // E.164, for SMS and calls
+	Ntfy     string `json:"ntfy,omitempty"`      // topic
+	Webhook  string `json:"webhook,omitempty"`   // address of their own
+	// Contact are the ways in which pages reach them, in order. None: Slack at once,
+	// and the others only when Slack cannot be reached or fails.
+	Contact []paging.Contact `json:"contact,omitempty"`
+	// QuietHours are when pages of low urgency wait, in their zone.
+	QuietHours []oncall.Window `json:"quiet_hours,omitempty"`
 }
 
 // The kinds of team.

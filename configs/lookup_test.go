@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestEmptyFile(t *testing.T) {
 	if c.Plan("main") != nil || c.Plan("") != nil {
 		t.Error("an empty file has a plan")
 	}
-	if p, ok := c.Person("dev1"); !ok || p != (Person{Name: "dev1"}) {
+	if p, ok := c.Person("dev1"); !ok || !reflect.DeepEqual(p, Person{Name: "dev1"}) {
 		t.Errorf("got %+v %v, want the name as it is", p, ok)
 	}
 	if p, ok := c.Person("U0DEV1"); !ok || p.Slack != "U0DEV1" {

@@ -108,7 +108,7 @@ schedules:
 		{"empty entry", "admins:\n  - dev1\n  -\n",
 			`3:3: entry 2 of admins is empty; remove the dash, or fill it in`},
 		{"a list as the file", "- dev1\n",
-			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations, routes, maintenance, api`},
+			`1:1: the file needs keys and values, not a list; keys of it: slack, http, data, log, admins, people, teams, services, default_escalation, schedules, escalations, integrations, routes, maintenance, api, notify, dead_man`},
 		{"tag", "admins: [!!str dev1]\n",
 			`1:10: tags such as !!str are not used here; leave it out; quotes make a string`},
 
@@ -224,6 +224,27 @@ schedules:
 			`1:46: "pager:main" does not say whom to tell; write schedule:, person:, team:, group: or channel: before the name`},
 		{"unknown target", rota + "escalations: [{name: main, steps: [{notify: ['schedule:mian']}]}]\n",
 			`7:46: there is no schedule called "mian"; did you mean "main"?`},
+
+		// Ways to people.
+		{"phone", "people: [{name: dev1, slack: U0DEV1, phone: '0170 1234567'}]\n",
+			`1:45: "0170 1234567" is not a phone number; with country code and without spaces, such as +491701234567`},
+		{"no address", "people: [{name: dev1, slack: U0DEV1, contact: [{method: slack}, {method: sms, after: 1m}]}]\nnotify: {twilio: {account_sid: AC1, token_env: T, from: '+15005550006'}}\n",
+			`1:74: dev1 cannot be reached by sms: there is no address; add phone: to dev1`},
+		{"not set up", "people: [{name: dev1, slack: U0DEV1, phone: '+491701234567', contact: [{method: voice}]}]\n",
+			`1:81: nothing is set up that sends by voice; add it to notify:`},
+		{"unknown method", "people: [{name: dev1, slack: U0DEV1, contact: [{method: pigeon}]}]\n",
+			`1:57: unknown method "pigeon"; use slack, email, sms, voice, push or webhook`},
+		{"called without a break", "people: [{name: dev1, slack: U0DEV1, contact: [{method: slack, every: 1s}]}]\n",
+			`1:71: every is 1s; write 30s to 24h, or leave it out`},
+		{"quiet hours", "people: [{name: dev1, slack: U0DEV1, quiet_hours: [{from: '22:00', to: '25:00'}]}]\n",
+			`1:72: "25:00" is not a time of day; such as "17:00"`},
+		{"the password itself", "notify: {email: {smtp: 'mail.example.com:587', from: w@example.com, password_env: 'p4ss w0rd'}}\n",
+			`1:83: password_env is the name of an environment variable, never the secret itself; put the secret into the environment and its variable's name here`},
+		{"half of Twilio", "notify: {twilio: {account_sid: AC1}}\n", `1:18: Twilio needs the account's auth token; add token_env: WATCHBILL_TWILIO_TOKEN
+1:18: Twilio has no number to send from; add from: for SMS, voice_from: for calls`},
+		{"dead man without address", "dead_man: {every: 5m}\n", `1:11: the dead man's switch has no address; add url_env: WATCHBILL_DEAD_MAN_URL`},
+		{"dead man in a hurry", "dead_man: {url_env: SWITCH, every: 1s}\n", `1:36: every is 1s; write 10s to 24h`},
+		{"no network", "notify: {allow_networks: [10.0.0.0/33]}\n", `1:27: "10.0.0.0/33" is not a network; such as 10.0.0.0/8`},
 
 		// Integrations.
 		{"source", fallback + "integrations: [{name: prometheus, source: alertmanger, token_env: HOOK}]\n",

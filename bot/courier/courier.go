@@ -139,6 +139,16 @@ func (c *Courier) Held() map[string]string {
 	return out
 }
 
+// HeldSince says since when a medium waits; zero: it does not.
+func (c *Courier) HeldSince(medium string) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h := c.holds[medium]; h != nil {
+		return h.since
+	}
+	return time.Time{}
+}
+
 // Run delivers until the context ends, and then gives the attempts that are out a
 // moment to settle.
 func (c *Courier) Run(ctx context.Context) error {

@@ -34,6 +34,7 @@ const (
 	// that were answered, by policy and the newest first.
 	indexTimed    = "page.timed"
 	indexAnswered = "page.answered"
+	indexProof    = "page.proof" // those whose answer proves a way to a person: person/way/newest first
 )
 
 // IncidentIndex are the index entries of an incident.
@@ -64,6 +65,9 @@ func PageIndex(p paging.Page) []storage.Entry {
 	}
 	if p.AnsweredBy != "" {
 		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + fmt.Sprintf("%012d", 999_999_999_999-number(p.ID))})
+	}
+	if p.Proof != "" {
+		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + fmt.Sprintf("%012d", 999_999_999_999-number(p.ID))})
 	}
 	return index
 }

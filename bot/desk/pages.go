@@ -21,7 +21,7 @@ func (d *Desk) Acknowledge(ctx context.Context, in In, page string) (Answer, err
 		return Answer{}, err
 	}
 	return d.onPage(ctx, in, page, func(*unit) paging.Command {
-		return paging.Acknowledge{By: in.By.Person, Via: in.By.Via}
+		return paging.Acknowledge{By: in.By.Person, Via: in.By.Via, Proof: d.proof(in.By.Person, paging.Method(in.By.Via))}
 	})
 }
 

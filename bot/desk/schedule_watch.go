@@ -137,13 +137,26 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 			continue
 		}
 		done[s.Person] = true
-		why := u.d.Unreachable(s.Person)
+		key, why := "contact:", u.d.Unreachable(s.Person)
+		if why == "" {
+			key, why = "unproven:", u.unproven(s.Person)
+		}
 		if why == "" {
 			continue
 		}
-		out = append(out, sight{"contact:" + s.Person, s.Start, fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
+		out = append(out, sight{key + s.Person, s.Start, fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
 	}
 	return out
+}
+
+// unproven says that nobody knows whether a page would wake a person, to stand behind
+// their name; empty: it is proven, or cannot be found out now.
+func (u *unit) unproven(person string) string {
+	r, err := u.d.Ready(u.ctx, person)
+	if err != nil || r.Proven(u.at) {
+		return ""
+	}
+	return "has not answered a page within 90 days, so nobody knows whether one would wake them: they prove it with `/oncall test me`"
 }
 
 // spell writes a time in the schedule's zone as people read it.

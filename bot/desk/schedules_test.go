@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
@@ -216,8 +217,52 @@ func TestAFileIsAppliedWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// prove lets people answer a test page, so that nobody needs to be warned of them.
+func (o *office) prove(people ...string) {
+	o.t.Helper()
+	for _, p := range people {
+		if _, err := o.desk.Test(context.Background(), slackUser(p), paging.Slack); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	pages, err := o.desk.OpenPages(context.Background(), 100)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, p := range pages {
+		if _, err := o.desk.Acknowledge(context.Background(), slackUser(p.By), p.ID); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+// TestWhoNeverAnsweredIsNamed: nobody knows whether a page would wake them.
+func TestWhoNeverAnsweredIsNamed(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "sre1")
+	o.pass("2026-01-06T12:10:00Z")
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); err == nil {
+			lines = append(lines, w.Lines...)
+		}
+	}
+	if got := strings.Join(lines, "\n"); !strings.Contains(got, "dev2 has not answered a page within 90 days") || strings.Contains(got, "dev1 has") || strings.Contains(got, "sre1 has") {
+		t.Errorf("told: %s", got)
+	}
+	ready, err := o.desk.Ready(context.Background(), "dev1")
+	if err != nil || len(ready.Ways) != 1 || ready.Ways[0].Proven.IsZero() || !ready.Proven(o.now()) || ready.Proven(o.now().Add(desk.ProofLife)) {
+		t.Errorf("dev1 is ready: %+v, %v", ready, err)
+	}
+}
+
 func TestHandoffsAndReminders(t *testing.T) {
 	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "dev2", "sre1")
 	if err := o.desk.Remind(context.Background(), slackUser("dev1"), desk.RemindOff); err != nil {
 		t.Fatal(err)
 	}
@@ -250,6 +295,7 @@ func TestTheWatchmanSpeaksOnceAndAgainWhenNearer(t *testing.T) {
       - {from: "2026-02-10T12:00:00Z", to: "2026-02-10T14:00:00Z", replaces: sre1}
     layers:`, 1)
 	o := newOffice(t, config, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "dev2", "sre1")
 	told := map[string]int{}
 	var last uint64
 	for day := o.now(); day.Before(instant(t, "2026-02-12T00:00:00Z")); day = day.Add(6 * time.Hour) {
@@ -429,6 +475,7 @@ func TestAConflictWithTheFileIsToldOnce(t *testing.T) {
 
 func TestAChangeAtTheLastMinuteRemindsNobody(t *testing.T) {
 	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "dev2", "sre1")
 	if _, err := o.desk.ChangeSchedule(context.Background(), slackUser("dev2"), "checkout", oncall.AddOverride{By: oncall.Actor{Name: "dev2"},
 		Override: oncall.Override{From: "2026-01-06T12:30:00Z", To: "2026-01-06T15:00:00Z", Person: "dev1", Replaces: "dev2"}}); err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ type aboutTest struct{}
 func (aboutTest) lane(id string) string { return id }
 
 func (aboutTest) about(_ context.Context, _ *Desk, p paging.Page) (paging.About, uint64, error) {
-	return paging.About{ID: p.Subject, Title: "A test: nothing is wrong", Since: p.Opened, Over: p.Status == paging.Ended}, 0, nil
+	return paging.About{ID: p.Subject, Title: "A test: nothing is wrong. Acknowledge it, so that this way to you is proven", Since: p.Opened, Over: p.Status == paging.Ended}, 0, nil
 }
 
 func (aboutTest) at(*unit, paging.Page) (uint64, error) { return 0, nil }

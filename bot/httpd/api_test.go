@@ -187,7 +187,7 @@ func TestADeliveryThatWasGivenUp(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	var h Health
-	public := Public(prometheus.NewRegistry(), func() Health { return h }, nil, nil, nil)
+	public := Public(prometheus.NewRegistry(), func() Health { return h }, Served{})
 	for name, c := range map[string]struct {
 		health Health
 		status int

@@ -82,16 +82,18 @@ func (f *Feeds) save(g *feed) error {
 	return f.put(hex.EncodeToString(sum[:12])+".json", body)
 }
 
-// put replaces a file whole.
-func (f *Feeds) put(name string, body []byte) error {
-	temp, err := os.CreateTemp(f.Directory, ".new-*") // only its owner can read it
+func (f *Feeds) put(name string, body []byte) error { return putFile(f.Directory, name, body) }
+
+// putFile replaces a file whole; only its owner can read it.
+func putFile(directory, name string, body []byte) error {
+	temp, err := os.CreateTemp(directory, ".new-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	_, err = temp.Write(body)
 	err = errors.Join(err, temp.Sync(), temp.Close())
 	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(f.Directory, name))
+		err = os.Rename(temp.Name(), filepath.Join(directory, name))
 	}
 	if err != nil {
 		os.Remove(temp.Name())

@@ -71,7 +71,7 @@ func newCalendars(t *testing.T) *calendars {
 // open starts the server anew on a directory.
 func (c *calendars) open(directory string) {
 	c.feeds = &Feeds{Directory: directory, PublicURL: "https://watchbill.example.com", Rota: c.bill, Now: func() time.Time { return c.now }}
-	c.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, c.feeds, nil, nil)
+	c.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, Served{Feeds: c.feeds})
 }
 
 func (c *calendars) url(kind, name string, revoke bool) string {
@@ -203,7 +203,7 @@ func TestFeedsNeedAnAddress(t *testing.T) {
 	c := newCalendars(t)
 	url := c.url(PersonFeed, "dev1", false)
 	c.feeds.PublicURL = ""
-	c.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, c.feeds, nil, nil)
+	c.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, Served{Feeds: c.feeds})
 	if w := c.get(url, ""); w.Code != http.StatusNotFound {
 		t.Errorf("got %d", w.Code)
 	}

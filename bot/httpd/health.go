@@ -19,14 +19,29 @@ type Health struct {
 	Version string   `json:"version"`
 }
 
-// Public is what is served on the network: /healthz, /readyz, /metrics and, if there
-// are any, calendar feeds, webhooks and the API.
-func Public(registry *prometheus.Registry, health func() Health, feeds *Feeds, hooks *Hooks, api http.Handler) http.Handler {
+// Served are what is served on the network besides health and metrics; what is nil is
+// not.
+type Served struct {
+	Feeds *Feeds
+	Links *Links
+	Hooks *Hooks
+	API   http.Handler
+	// Callbacks are what providers of messages call, by their paths.
+	Callbacks map[string]http.HandlerFunc
+}
+
+// Public is what is served on the network: /healthz, /readyz, /metrics and what else
+// there is.
+func Public(registry *prometheus.Registry, health func() Health, s Served) http.Handler {
 	mux := http.NewServeMux()
-	feeds.register(mux)
-	hooks.register(mux)
-	if api != nil {
-		mux.Handle("/v1/", api)
+	s.Feeds.register(mux)
+	s.Links.register(mux)
+	s.Hooks.register(mux)
+	if s.API != nil {
+		mux.Handle("/v1/", s.API)
+	}
+	for path, callback := range s.Callbacks {
+		mux.HandleFunc("POST "+path, callback)
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -87,7 +87,7 @@ func newPorch(t *testing.T) *porch {
 			{Name: "beat", Source: alert.SourceHeartbeat, Tokens: []string{token}},
 			{Name: "ci", Source: alert.SourceDeploys, Tokens: []string{token}},
 		}})
-	p.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, nil, p.hooks, nil)
+	p.http = Public(prometheus.NewRegistry(), func() Health { return Health{} }, Served{Hooks: p.hooks})
 	return p
 }
 

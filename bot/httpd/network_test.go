@@ -236,7 +236,7 @@ func TestRightsOfEveryRoute(t *testing.T) {
 
 // TestWithoutTokensThereIsNoAPI: it answers as to any path that leads nowhere.
 func TestWithoutTokensThereIsNoAPI(t *testing.T) {
-	public := Public(prometheus.NewRegistry(), func() Health { return Health{} }, nil, nil, nil)
+	public := Public(prometheus.NewRegistry(), func() Health { return Health{} }, Served{})
 	status, body, _ := ask(public, "GET", "/nothing")
 	for _, method := range []string{"GET", "POST"} {
 		for _, path := range []string{"/v1", "/v1/", "/v1/incidents", "/v1/openapi.json"} {

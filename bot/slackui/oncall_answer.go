@@ -124,6 +124,7 @@ func RosterHelp(s Scene) Message {
 		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
 		run("gaps") + " shows when nobody is on call",
 		run("feed") + " gives your shifts as a calendar to subscribe to, " + run("feed checkout") + " a schedule's",
+		run("test me") + " pages you about nothing, to prove how you are reached; " + run("ready") + " shows who is reached how",
 		run("remind 1h") + " changes when you are reminded: 1d, 1h, both or off",
 	}, "\n"))
 }

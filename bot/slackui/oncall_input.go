@@ -23,6 +23,8 @@ const (
 	DoRefuse   = "refuse"   // a swap
 	DoWithdraw = "withdraw" // a request of one's own
 	DoUndo     = "undo"     // an override
+	DoTest     = "test"     // page oneself, to prove how one is reached
+	DoReady    = "ready"    // who is reached how, and what of it is proven
 )
 
 // Roster is what somebody asks of the schedules; Input.Verb is Duty then.
@@ -51,7 +53,7 @@ var rosterVerbs = map[string]string{
 	"cover": DoCover, "swap": DoSwap, "exchange": DoSwap, "trade": DoSwap, "override": DoOverride,
 	"off": DoOff, "away": DoOff, "vacation": DoOff, "holiday": DoOff, "shadow": DoShadow, "graduate": DoGraduate,
 	"gaps": DoGaps, "gap": DoGaps, "remind": DoRemind, "reminder": DoRemind, "reminders": DoRemind,
-	"withdraw": DoWithdraw, "undo": DoUndo,
+	"withdraw": DoWithdraw, "undo": DoUndo, "test": DoTest, "ready": DoReady, "readiness": DoReady, "reach": DoReady,
 }
 
 // ParseOncall reads what follows `/oncall`. Names are schedules, services or teams

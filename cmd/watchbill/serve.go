@@ -71,7 +71,8 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	return runBot(ctx, house{settings: settings, config: c, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log})
+	return runBot(ctx, house{settings: settings, config: c, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
+		secret: func(name string) (configs.Secret, error) { return configs.SecretFromEnv(e.getenv, name) }})
 }
 
 // house is what it takes to run a bot in this process.
@@ -80,6 +81,7 @@ type house struct {
 	config      *configs.Config
 	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
+	secret      bot.SecretOf                   // of the ways to people; nil: there are none
 	directory   string
 	log         zerolog.Logger
 	now         func() time.Time // nil: time.Now
@@ -126,7 +128,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
-		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
+		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Secret: h.secret, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
 	}

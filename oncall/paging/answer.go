@@ -11,6 +11,9 @@ import (
 // page that is over changes nothing; one to a page that is snoozed takes it.
 type Acknowledge struct {
 	By, Via string
+	// Proof tells the address by which they were reached, where the way they answered
+	// proves that; empty: it does not.
+	Proof string
 }
 
 func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
@@ -21,7 +24,7 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 	case p.Status == Ended:
 		return nil, nil
 	case p.Status == Open || p.Snoozed:
-		return []Event{{Kind: AcknowledgedK, By: c.By, Via: c.Via, Due: until}}, nil
+		return []Event{{Kind: AcknowledgedK, By: c.By, Via: c.Via, Proof: c.Proof, Due: until}}, nil
 	case p.Owner != c.By && !slices.Contains(p.Also, c.By):
 		return []Event{{Kind: AnsweredAgain, By: c.By, Via: c.Via, Due: until}}, nil
 	case p.Until.IsZero():

@@ -70,6 +70,7 @@ type Event struct {
 	Provider string `json:"provider,omitempty"`
 	Method   Method `json:"method,omitempty"`  // medium_down
 	Person   string `json:"person,omitempty"`  // handed_over: to whom
+	Proof    string `json:"proof,omitempty"`   // acknowledged: tells the address that is proven by it
 	Count    int    `json:"count,omitempty"`   // folded: how many more it stands for
 	Late     int64  `json:"late_ms,omitempty"` // stepped, contacted: how late it came, in milliseconds
 }
@@ -122,7 +123,7 @@ func Apply(p Page, e Event) Page {
 	case AcknowledgedK, SnoozedK:
 		p.Status, p.Owner, p.Until, p.Snoozed = Acknowledged, e.By, e.Due, e.Kind == SnoozedK
 		if p.Answered.IsZero() {
-			p.AnsweredBy, p.Answered = e.By, e.At
+			p.AnsweredBy, p.Answered, p.AnsweredVia, p.Proof = e.By, e.At, e.Via, e.Proof
 		}
 		p.Next, p.Pending, p.Reason, p.HandedBy = time.Time{}, nil, "", ""
 	case AnsweredAgain:

@@ -65,6 +65,9 @@ type Page struct {
 	// Answered is who acknowledged first and when; it stays.
 	AnsweredBy string    `json:"answered_by,omitempty"`
 	Answered   time.Time `json:"answered,omitzero"`
+	// AnsweredVia is how they answered, Proof tells the address that is proven by it.
+	AnsweredVia string `json:"answered_via,omitempty"`
+	Proof       string `json:"proof,omitempty"`
 	// Also are those who acknowledged after the first, at most MaxNotices.
 	Also []string `json:"also,omitempty"`
 	// Owner is whose it is: who acknowledged it, or to whom it was handed over, even

@@ -36,7 +36,7 @@ func everyKind() []Event {
 		{Kind: PolicySpent, Step: 1, Cycle: 2},
 		{Kind: Escalated, By: "lead1", Via: "cli"},
 		{Kind: Restated, Urgency: High, Facts: Facts{Severity: "SEV1", Service: "checkout"}},
-		{Kind: AcknowledgedK, By: "dev1", Via: "slack", Due: at(30)},
+		{Kind: AcknowledgedK, By: "dev1", Via: "slack", Proof: "a1b2c3", Due: at(30)},
 		{Kind: AnsweredAgain, By: "sre2", Via: "slack", Due: at(31)},
 		{Kind: Renewed, By: "sre2", Via: "slack", Due: at(32)},
 		{Kind: HandedOver, By: "dev1", Via: "slack", Person: "sre2"},

@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/notify"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// mostSends is how often a notice is handed to a provider that does not take it, or
+// does not say whether it has: then the next way to the person comes.
+const mostSends = 4
+
+// deliverNotify hands one notice of a page to the provider of its method, unless the
+// page was answered meanwhile. Whatever keeps it from going out is reported at once,
+// so that the next way to the person comes; a provider that is away is asked again
+// all the same as long as the page is open.
+func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
+	var want desk.Notice
+	if err := json.Unmarshal(j.Body, &want); err != nil {
+		return dead("decode the notice: " + err.Error()).Result
+	}
+	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	n, ok := p.Notice(want.Notice)
+	switch {
+	case !ok:
+		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be sent"}
+	case p.Status != paging.Open:
+		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
+	}
+	address := b.settings.AddressOf(n.To.Person, n.Method)
+	if address == "" {
+		return unreachable(n, seq, fmt.Sprintf("there is no address for %s", n.Method))
+	}
+	link, err := b.links.URL(p.ID, n.N)
+	if err != nil {
+		b.log.Error().Err(err).Msg("make the link of a page")
+	}
+	m := notice(p, n, about)
+	m.Link, m.Key = link, j.Target
+	m.Repeat = m.Repeat || j.Again()
+	r := b.senders.Send(ctx, methods[n.Method], notify.To{Address: address, Name: b.people.Display(n.To.Person)}, m)
+	b.metrics.notified(n.Method, r)
+	return b.sent(j, n, seq, r)
+}
+
+// sent is what an attempt at a provider means for the notice.
+func (b *Bot) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) courier.Result {
+	if r.OK() {
+		return courier.Result{State: storage.Done, Seq: seq, Note: r.Provider + " " + r.ID, Receipt: []byte(r.ID),
+			Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: r.ID}}}
+	}
+	why := strings.TrimSpace(r.Reason + " " + r.Detail)
+	if r.Class == notify.Dead {
+		return unreachable(n, seq, why)
+	}
+	out := courier.Result{State: storage.Pending, Note: why, Untried: r.Class != notify.Unknown}
+	if r.After > 0 {
+		out.At = b.now().Add(min(r.After, time.Minute))
+	}
+	if r.Class == notify.Unavailable || j.Attempts >= mostSends {
+		out.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}
+	}
+	return out
+}
+
+// notice is what a page says outside Slack.
+func notice(p paging.Page, n paging.Notice, a paging.About) notify.Message {
+	subject := strings.TrimSpace(a.Level+" "+a.Title) + " (" + a.ID + ")"
+	short := subject
+	if p.Folded > 0 {
+		short += fmt.Sprintf(" and %d more", p.Folded)
+	}
+	return notify.Message{Page: p.ID, Subject: subject, Short: short, Long: longNotice(p, a, short), Repeat: p.Repeats(n), Urgency: notify.Urgency(p.Urgency),
+		Answer: fmt.Sprintf("Answer in Slack, or type `watchbill page ack %s`.", p.ID)}
+}
+
+// longNotice is all that is worth knowing, line by line.
+func longNotice(p paging.Page, a paging.About, head string) string {
+	lines := []string{head, ""}
+	add := func(name, text string) {
+		if text != "" {
+			lines = append(lines, name+": "+text)
+		}
+	}
+	add("State", a.State)
+	add("Service", a.Service)
+	add("Since", a.Since.UTC().Format("2006-01-02 15:04 MST"))
+	add("In command", a.Lead)
+	add("Asked for by", p.By)
+	for _, d := range a.Details {
+		add(d.Name, d.Text)
+	}
+	if a.Update != nil {
+		add("Last update", a.Update.Text)
+	}
+	if a.Place.Name != "" {
+		add("Channel", "#"+a.Place.Name)
+	}
+	for _, l := range a.Links {
+		add(l.Text, l.URL)
+	}
+	return strings.Join(lines, "\n")
+}

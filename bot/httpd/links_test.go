@@ -1,0 +1,188 @@
+package httpd
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// pager answers for one page, PAGE-7, that was sent to dev1 by SMS.
+type pager struct {
+	page  paging.Page
+	calls []string
+	err   error
+}
+
+func (p *pager) PageShown(_ context.Context, id string) (paging.Page, paging.About, uint64, error) {
+	if id != p.page.ID {
+		return paging.Page{}, paging.About{}, 0, &desk.Error{Code: "not_found", Message: "There is no " + id + "."}
+	}
+	return p.page, paging.About{ID: "INC-4", Title: `<script>alert(1)</script> & "503"`, Level: "SEV2", Since: p.page.Opened,
+		Links: []paging.Link{{Text: "Graph", URL: "javascript:alert(1)"}}}, 1, nil
+}
+
+func (p *pager) did(what string, in desk.In) (desk.Answer, error) {
+	p.calls = append(p.calls, what+" by "+in.By.Person+" via "+in.By.Via)
+	if p.err == nil && what == "acknowledge" {
+		p.page.Status, p.page.AnsweredBy, p.page.Answered = paging.Acknowledged, in.By.Person, p.page.Opened.Add(time.Minute)
+	}
+	return desk.Answer{}, p.err
+}
+
+func (p *pager) Acknowledge(_ context.Context, in desk.In, _ string) (desk.Answer, error) {
+	return p.did("acknowledge", in)
+}
+
+func (p *pager) Escalate(_ context.Context, in desk.In, _ string, turn int) (desk.Answer, error) {
+	if turn != p.page.Turn {
+		return desk.Answer{}, nil
+	}
+	return p.did("escalate", in)
+}
+
+func (p *pager) Decline(_ context.Context, in desk.In, _ string) (desk.Answer, error) {
+	return p.did("decline", in)
+}
+
+type linkTest struct {
+	*testing.T
+	links *Links
+	pager *pager
+	mux   *http.ServeMux
+	now   time.Time
+}
+
+func newLinks(t *testing.T) *linkTest {
+	began := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	x := &linkTest{T: t, now: began.Add(time.Minute), mux: http.NewServeMux(), pager: &pager{page: paging.Page{ID: "PAGE-7", Subject: "INC-4", Status: paging.Open, Opened: began, Turn: 2,
+		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Channel: "ops"}}, {N: 3, To: paging.Recipient{Person: "dev1"}, Method: paging.SMS}}}}}
+	x.links = &Links{Directory: t.TempDir(), PublicURL: "https://watchbill.example.com", Desk: x.pager, Now: func() time.Time { return x.now }}
+	x.links.register(x.mux)
+	return x
+}
+
+func (x *linkTest) url(notice int) string {
+	x.Helper()
+	address, err := x.links.URL("PAGE-7", notice)
+	if err != nil {
+		x.Fatal(err)
+	}
+	return strings.TrimPrefix(address, "https://watchbill.example.com")
+}
+
+func (x *linkTest) ask(method, path, form string) (int, string) {
+	r := httptest.NewRequest(method, path, strings.NewReader(form))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	x.mux.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+func TestALinkShowsAndAnswersItsPage(t *testing.T) {
+	x := newLinks(t)
+	address := x.url(3)
+	for range 3 { // a mail scanner
+		if code, body := x.ask("GET", address, ""); code != 200 || !strings.Contains(body, "Nobody has answered yet") || !strings.Contains(body, "You answer as dev1") {
+			t.Fatalf("got %d %s", code, body)
+		}
+	}
+	if len(x.pager.calls) > 0 {
+		t.Fatalf("reading the link did %q", x.pager.calls)
+	}
+	code, body := x.ask("POST", address, "answer=acknowledge")
+	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 12:01 UTC") || strings.Contains(body, "<button") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if got := strings.Join(x.pager.calls, ", "); got != "acknowledge by dev1 via sms" {
+		t.Errorf("the desk was asked to %q", got)
+	}
+}
+
+func TestButtonsOfALink(t *testing.T) {
+	x := newLinks(t)
+	x.ask("POST", x.url(3), "answer=escalate&turn=1") // another press was faster
+	x.ask("POST", x.url(3), "answer=escalate&turn=2")
+	x.ask("POST", x.url(3), "answer=decline")
+	if code, _ := x.ask("POST", x.url(3), "answer=resolve"); code != 400 {
+		t.Errorf("an unknown answer got %d, want 400", code)
+	}
+	if code, _ := x.ask("POST", x.url(3), "answer="+strings.Repeat("x", 1<<20)); code != 400 {
+		t.Errorf("a form of a megabyte got %d, want 400", code)
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "escalate by dev1 via sms, decline by dev1 via sms"; got != want {
+		t.Errorf("the desk was asked to %q, want %q", got, want)
+	}
+}
+
+func TestARefusalIsShown(t *testing.T) {
+	x := newLinks(t)
+	x.pager.err = &desk.Error{Code: "conflict", Message: "PAGE-7 has ended: nobody needs to answer it any more."}
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 409 || !strings.Contains(body, "PAGE-7 has ended") {
+		t.Errorf("got %d %s", code, body)
+	}
+	x.pager.err = desk.ErrNotRecorded
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 503 || !strings.Contains(body, "It was not recorded") {
+		t.Errorf("got %d %s", code, body)
+	}
+}
+
+func TestForgedLinksLookLikeNothing(t *testing.T) {
+	x := newLinks(t)
+	token := strings.TrimPrefix(x.url(3), "/p/")
+	parts := strings.Split(token, ".")
+	for _, forged := range []string{"x", token + "a", token[:len(token)-1], "PAGE-8." + parts[1] + "." + parts[2], "PAGE-7.1." + parts[2], "PAGE-7..", strings.Repeat("a.", 500),
+		strings.TrimPrefix(x.url(9), "/p/"), strings.TrimPrefix(x.url(1), "/p/")} {
+		for _, method := range []string{"GET", "POST"} {
+			if code, body := x.ask(method, "/p/"+url.PathEscape(forged), "answer=acknowledge"); code != 404 || strings.Contains(body, "503") {
+				t.Errorf("%s %.40s got %d %.80s", method, forged, code, body)
+			}
+		}
+	}
+	if len(x.pager.calls) > 0 {
+		t.Errorf("forged links did %q", x.pager.calls)
+	}
+}
+
+func TestAnOldLinkOnlyShows(t *testing.T) {
+	x := newLinks(t)
+	x.now = x.now.Add(linkLife + time.Hour)
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 410 || !strings.Contains(body, "too old") || strings.Contains(body, "<button") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if len(x.pager.calls) > 0 {
+		t.Errorf("an old link did %q", x.pager.calls)
+	}
+}
+
+func TestTextsOfALinkAreInert(t *testing.T) {
+	x := newLinks(t)
+	_, body := x.ask("GET", x.url(3), "")
+	if strings.Contains(body, "<script>") || strings.Contains(body, "javascript:") {
+		t.Errorf("what came from outside is live:\n%s", body)
+	}
+}
+
+// TestLinksOutliveARestart: the secret is kept, and only its owner can read it.
+func TestLinksOutliveARestart(t *testing.T) {
+	x := newLinks(t)
+	address := x.url(3)
+	again := &Links{Directory: x.links.Directory, PublicURL: x.links.PublicURL, Desk: x.pager, Now: x.links.Now}
+	if page, n, ok := again.open(strings.TrimPrefix(address, "/p/")); !ok || page != "PAGE-7" || n != 3 {
+		t.Errorf("got %s %d %v", page, n, ok)
+	}
+	file, err := filepath.Glob(filepath.Join(x.links.Directory, "*"))
+	if err != nil || len(file) != 1 {
+		t.Fatalf("got %q %v, want the secret alone", file, err)
+	}
+	if none, err := (&Links{Directory: t.TempDir()}).URL("PAGE-7", 1); none != "" || err != nil {
+		t.Errorf("without a public address: got %q %v", none, err)
+	}
+}
