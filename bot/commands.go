@@ -61,6 +61,11 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 			return b.answer(r, a, err)
 		}
 	}
+	if in.Incident != "" { // a whole command: the desk reads the incident
+		if c, err := b.commandFor(r); c != nil || err != nil {
+			return b.put(ctx, r, in.Incident, c, err)
+		}
+	}
 	i, asked, err := b.which(ctx, r)
 	if err != nil || asked != nil {
 		return asked, err
@@ -152,51 +157,69 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 		a, err := b.desk.Page(ctx, r.in(), i.ID, targets)
 		return b.answer(r, a, err)
 	}
-	c, view, err := b.commandFor(r, i, s)
+	if c, err := b.commandFor(r); c != nil || err != nil {
+		return b.put(ctx, r, i.ID, c, err)
+	}
+	view, err := b.formFor(r, i, s)
 	if err != nil {
 		return nil, err
 	}
-	if view != nil {
-		return b.openForm(ctx, r, *view)
+	return b.openForm(ctx, r, view)
+}
+
+// put puts a command to an incident; err is what is wrong with the command.
+func (b *Bot) put(ctx context.Context, r request, id string, c incident.Command, err error) (*slackui.Message, error) {
+	if err != nil {
+		return nil, err
 	}
-	a, err := b.desk.Change(ctx, r.in(), i.ID, c, r.again)
+	a, err := b.desk.Change(ctx, r.in(), id, c, r.again)
 	return b.answer(r, a, err)
 }
 
-// commandFor turns what was typed into a command; where the text says too little,
-// it gives the form to fill in.
-func (b *Bot) commandFor(r request, i incident.Incident, s slackui.Scene) (incident.Command, *slack.ModalViewRequest, error) {
+// commandFor turns what was typed into a command; nil where the text says too little,
+// and for what is no command to an incident.
+func (b *Bot) commandFor(r request) (incident.Command, error) {
 	in := r.input
 	switch in.Verb {
 	case slackui.Lead:
 		if len(in.People) == 0 {
-			return incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, nil, nil
+			return incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, nil
 		}
 		person, err := b.person(r, in.People[0])
-		return incident.SetLead{By: r.by, Person: person}, nil, err
+		return incident.SetLead{By: r.by, Person: person}, err
 	case slackui.Sev:
-		return incident.SetSeverity{By: r.by, Severity: in.Severity, Text: in.Text}, nil, nil
+		return incident.SetSeverity{By: r.by, Severity: in.Severity, Text: in.Text}, nil
 	case slackui.Update:
-		if in.Text == "" {
-			return nil, form(slackui.UpdateModal(i, "", r.meta(i.ID), s)), nil
+		if in.Text != "" {
+			return incident.Update{By: r.by, Text: in.Text}, nil
 		}
-		return incident.Update{By: r.by, Text: in.Text}, nil, nil
 	case slackui.Note:
-		if in.Text == "" {
-			return nil, form(slackui.NoteModal(i, "", r.meta(i.ID), s)), nil
+		if in.Text != "" {
+			return incident.Note{By: r.by, Text: in.Text, At: in.At}, nil
 		}
-		return incident.Note{By: r.by, Text: in.Text, At: in.At}, nil, nil
 	case slackui.Resolve:
-		return incident.Resolve{By: r.by, Text: in.Text}, nil, nil
+		return incident.Resolve{By: r.by, Text: in.Text}, nil
 	case slackui.Reopen:
-		if in.Text == "" {
-			return nil, form(slackui.ReopenModal(i, "", r.meta(i.ID), s)), nil
+		if in.Text != "" {
+			return incident.Reopen{By: r.by, Text: in.Text}, nil
 		}
-		return incident.Reopen{By: r.by, Text: in.Text}, nil, nil
 	case slackui.Close:
-		return incident.Close{By: r.by}, nil, nil
+		return incident.Close{By: r.by}, nil
 	}
-	return nil, nil, &desk.Error{Code: incident.Invalid, Message: "I do not know what to do with that. `" + b.settings.Slack.Commands.Incident[0] + " help` lists the commands."}
+	return nil, nil
+}
+
+// formFor is the form for a command of which the text said too little.
+func (b *Bot) formFor(r request, i incident.Incident, s slackui.Scene) (slack.ModalViewRequest, error) {
+	switch r.input.Verb {
+	case slackui.Update:
+		return slackui.UpdateModal(i, "", r.meta(i.ID), s), nil
+	case slackui.Note:
+		return slackui.NoteModal(i, "", r.meta(i.ID), s), nil
+	case slackui.Reopen:
+		return slackui.ReopenModal(i, "", r.meta(i.ID), s), nil
+	}
+	return slack.ModalViewRequest{}, &desk.Error{Code: incident.Invalid, Message: "I do not know what to do with that. `" + b.settings.Slack.Commands.Incident[0] + " help` lists the commands."}
 }
 
 // person is the one somebody named: by mention, by name, or as "me".
@@ -340,8 +363,6 @@ func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewReque
 
 // meta is what a form carries from where it was asked for.
 func (r request) meta(id string) slackui.Meta { return slackui.Meta{Incident: id, Channel: r.channel} }
-
-func form(v slack.ModalViewRequest) *slack.ModalViewRequest { return &v }
 
 // pageable are the schedules and teams that a form offers to page.
 func (b *Bot) pageable() []paging.Target {

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -187,6 +188,10 @@ func TestOutage(t *testing.T) {
 	h.wait("the page to say who answered", func() bool {
 		m, _ := h.sim.Message(page.Channel, page.TS)
 		return !strings.Contains(string(m.Blocks), "page.ack")
+	})
+	h.wait("both to be in the channel", func() bool {
+		c, _ := h.sim.Channel(room.Name)
+		return slices.Contains(c.Members, "U0DEV1") && slices.Contains(c.Members, "U0SRE1")
 	})
 	ts, err := h.sim.As("U0DEV1").Type(room.ID, "the new build is missing a migration")
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -193,7 +192,7 @@ func (u *unit) covers(page string) int {
 
 // showPages owes that the messages of pages show the alerts that changed.
 func (u *unit) showPages() error {
-	for _, id := range slices.Sorted(maps.Keys(u.al.show)) {
+	for _, id := range sorted(u.al.show) {
 		p, err := u.page(id)
 		if err != nil {
 			return err

@@ -63,8 +63,11 @@ func newAlertUnit() alertUnit {
 		beats: map[string]held[Heartbeat]{}, deploys: map[string]held[Deploys]{}}
 }
 
-// clone copies the unit's part, so that it can be gone back to.
+// clone copies the unit's part, so that it can be gone back to; nothing, if it is new.
 func (a *alertUnit) clone() alertUnit {
+	if a.untouched() {
+		return alertUnit{}
+	}
 	c := *a
 	c.held = make(map[string]*heldAlert, len(a.held))
 	for id, h := range a.held {
@@ -81,14 +84,19 @@ func (a *alertUnit) clone() alertUnit {
 	return c
 }
 
-// moved says whether anything was decided since the unit's part was as m.
-func (a *alertUnit) moved(m *alertUnit) bool {
-	for id, h := range a.held {
-		if was := m.held[id]; len(h.events) > 0 && (was == nil || len(was.events) != len(h.events)) {
-			return true
-		}
+// untouched says whether the unit has to do with no alert.
+func (a *alertUnit) untouched() bool {
+	return len(a.held)+len(a.members)+len(a.groups)+len(a.cards)+len(a.storms)+len(a.covers)+len(a.folds)+len(a.folded)+len(a.told)+
+		len(a.incidents)+len(a.show)+len(a.heard)+len(a.owed)+len(a.silences)+len(a.beats)+len(a.deploys) == 0
+}
+
+// decided counts the events that were decided.
+func (a *alertUnit) decided() int {
+	n := eventsIn(a.silences) + eventsIn(a.beats) + eventsIn(a.deploys)
+	for _, h := range a.held {
+		n += len(h.events)
 	}
-	return movedIn(a.silences, m.silences) || movedIn(a.beats, m.beats) || movedIn(a.deploys, m.deploys)
+	return n
 }
 
 // opens says whether an alert is opened.
@@ -236,7 +244,7 @@ func (u *unit) alertChanges() ([]storage.Change, error) {
 		}
 		out = append(out, c)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.al.silences)) {
+	for _, id := range sorted(u.al.silences) {
 		h := u.al.silences[id]
 		c, err := change(silenceRef(id), h, time.Time{}, SilenceIndex(h.record))
 		if err != nil {
@@ -244,7 +252,7 @@ func (u *unit) alertChanges() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.al.beats)) {
+	for _, id := range sorted(u.al.beats) {
 		h := u.al.beats[id]
 		c, err := change(heartbeatRef(id), h, time.Time{}, heartbeatIndex(h.record))
 		if err != nil {
@@ -252,7 +260,7 @@ func (u *unit) alertChanges() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.al.deploys)) {
+	for _, id := range sorted(u.al.deploys) {
 		h := u.al.deploys[id]
 		c, err := change(deploysRef(id), h, time.Time{}, deploysIndex(h.record))
 		if err != nil {

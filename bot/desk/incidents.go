@@ -61,7 +61,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 		return Answer{}, fmt.Errorf("number an incident: %w", err)
 	}
 	id := fmt.Sprintf("INC-%d", n)
-	m := u.mark()
+	told := len(u.told)
 	declare := incident.Declare{By: by, ID: id, Title: c.Title, Severity: c.Severity, Service: c.Service,
 		Channel: incident.ChannelName(u.d.Settings.Slack.ChannelPrefix, id, c.Title)}
 	if err := u.decideIncident(id, declare); err != nil {
@@ -87,7 +87,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 		return Answer{}, err
 	}
 	i, err := u.incident(id)
-	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i, Events: u.told[len(m.told):]}, err
+	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i, Events: u.told[told:]}, err
 }
 
 // commander is who is on call for the service: on its schedule, else first on its
@@ -182,11 +182,11 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 				return Answer{Incident: id, Exists: true, Now: before}, nil
 			}
 		}
-		m := u.mark()
+		decided, told := u.decided(), len(u.told)
 		if err := u.decideIncident(id, c); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Changed: u.moved(m), Now: u.incidents[id].record, Events: u.told[len(m.told):]}, nil
+		return Answer{Incident: id, Changed: u.decided() > decided, Now: u.incidents[id].record, Events: u.told[told:]}, nil
 	}})
 }
 
@@ -201,8 +201,8 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 	default:
 		return false, nil
 	}
-	earlier, err := u.heard(id)
-	return now.again(earlier), err
+	before, err := u.saidBefore(id)
+	return now.again(u.incidents[id].said) || now.again(before), err
 }
 
 // Page pages people about an incident because somebody asks for it.
@@ -222,7 +222,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		case len(targets) == 0:
 			return Answer{}, refuse(incident.Invalid, "Say whom to page: for example `/inc page @name`, `/inc page schedule:checkout` or `/inc page team:sre`.")
 		}
-		m := u.mark()
+		told := len(u.told)
 		resolve := u.d.resolve(u.at)
 		for _, t := range targets {
 			if err := d.knows(t); err != nil {
@@ -236,6 +236,6 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record, Events: u.told[len(m.told):]}, nil
+		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record, Events: u.told[told:]}, nil
 	}})
 }

@@ -255,7 +255,7 @@ func (d *Desk) decide(u *unit, j *job) error {
 	} else if again {
 		return u.repeat(j, kept)
 	}
-	mark := u.mark()
+	mark, before := u.mark(), u.decided()
 	if err := d.run(u, j); err != nil {
 		u.rewind(mark)
 		if !refusal(err) {
@@ -265,7 +265,7 @@ func (d *Desk) decide(u *unit, j *job) error {
 			return nil
 		}
 	}
-	if u.moved(mark) || len(j.settle) > 0 || j.told {
+	if u.decided() > before || len(j.settle) > 0 || j.told {
 		u.settle = append(u.settle, j.settle...)
 		return u.addCause(j.cause, &j.result.Answer)
 	}

@@ -153,11 +153,11 @@ func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answ
 	if err != nil {
 		return Answer{}, err
 	}
-	m := u.mark()
+	decided, told := u.decided(), len(u.told)
 	if err := u.decidePage(page, command(u)); err != nil {
 		return Answer{}, err
 	}
-	a := Answer{Page: page, Changed: u.moved(m), Paged: u.pages[page].record, Events: u.told[len(m.told):]}
+	a := Answer{Page: page, Changed: u.decided() > decided, Paged: u.pages[page].record, Events: u.told[told:]}
 	err = subjectOf(p.Subject).answer(u, p, &a)
 	return a, err
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -78,7 +77,7 @@ func (u *unit) plan(name string) (*oncall.Plan, error) {
 // scheduleChanges are the changes of schedules, their clocks and people.
 func (u *unit) scheduleChanges() ([]storage.Change, error) {
 	var out []storage.Change
-	for _, id := range slices.Sorted(maps.Keys(u.schedules)) {
+	for _, id := range sorted(u.schedules) {
 		h := u.schedules[id]
 		if len(h.events) > 0 {
 			if _, err := u.plan(id); err != nil {
@@ -91,7 +90,7 @@ func (u *unit) scheduleChanges() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.clocks)) {
+	for _, id := range sorted(u.clocks) {
 		h := u.clocks[id]
 		c, err := change(clockRef(id), h, h.record.Due, nil)
 		if err != nil {
@@ -99,7 +98,7 @@ func (u *unit) scheduleChanges() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.wishes)) {
+	for _, id := range sorted(u.wishes) {
 		c, err := change(wishRef(id), u.wishes[id], time.Time{}, nil)
 		if err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 	}
 	var applied []Applied
 	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
-		m := u.mark()
+		m, decided := u.mark(), u.decided()
 		applied = make([]Applied, len(schedules))
 		bad := false
 		for n, s := range schedules {
@@ -91,7 +91,7 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 				return Answer{}, err
 			}
 		}
-		return Answer{Changed: u.moved(m)}, nil
+		return Answer{Changed: u.decided() > decided}, nil
 	}})
 	if err != nil {
 		return nil, err

@@ -43,7 +43,8 @@ type held[T any] struct {
 	seq    uint64
 	record T
 	events []storage.Event
-	said   []saying // of an incident, what was said on it here, once heard also before
+	said   []saying // on an incident, in the unit
+	before []saying // and before it, once heard
 	heard  bool
 }
 
@@ -57,34 +58,54 @@ func (d *Desk) newUnit(ctx context.Context) *unit {
 // and events are only appended, so copies of the maps are enough.
 func (u *unit) mark() unit {
 	m := *u
-	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
-	m.schedules, m.clocks, m.wishes = maps.Clone(u.schedules), maps.Clone(u.clocks), maps.Clone(u.wishes)
+	m.incidents, m.pages = copied(u.incidents), copied(u.pages)
+	m.schedules, m.clocks, m.wishes = copied(u.schedules), copied(u.clocks), copied(u.wishes)
 	m.al = u.al.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
-	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
-	u.schedules, u.clocks, u.wishes, u.compiled = m.schedules, m.clocks, m.wishes, map[string]knownPlan{}
-	u.al = m.al
+	u.incidents, u.pages, u.put, u.told = orEmpty(m.incidents), orEmpty(m.pages), slices.Clip(m.put), slices.Clip(m.told)
+	u.schedules, u.clocks, u.wishes, u.compiled = orEmpty(m.schedules), orEmpty(m.clocks), orEmpty(m.wishes), map[string]knownPlan{}
+	if u.al = m.al; u.al.held == nil {
+		u.al = newAlertUnit()
+	}
 }
 
-// moved says whether anything was decided since the mark.
-func (u *unit) moved(m unit) bool {
-	if len(u.put) != len(m.put) {
-		return true
+// copied is a copy of a map; nil if it is empty.
+func copied[V any](m map[string]V) map[string]V {
+	if len(m) == 0 {
+		return nil
 	}
-	return movedIn(u.incidents, m.incidents) || movedIn(u.pages, m.pages) || movedIn(u.schedules, m.schedules) ||
-		movedIn(u.clocks, m.clocks) || movedIn(u.wishes, m.wishes) || u.al.moved(&m.al)
+	return maps.Clone(m)
 }
 
-func movedIn[T any](now, then map[string]held[T]) bool {
-	for id, h := range now {
-		if len(h.events) != len(then[id].events) {
-			return true
-		}
+// sorted are the keys of a map in order.
+func sorted[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil
 	}
-	return false
+	return slices.Sorted(maps.Keys(m))
+}
+
+func orEmpty[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
+}
+
+// decided counts the events and effects that were decided: it rises when anything is.
+func (u *unit) decided() int {
+	return len(u.put) + eventsIn(u.incidents) + eventsIn(u.pages) + eventsIn(u.schedules) + eventsIn(u.clocks) + eventsIn(u.wishes) + u.al.decided()
+}
+
+func eventsIn[T any](m map[string]held[T]) int {
+	n := 0
+	for _, h := range m {
+		n += len(h.events)
+	}
+	return n
 }
 
 func (u *unit) addCause(key string, a *Answer) error {
@@ -261,7 +282,7 @@ func storedEvent[T any](kind string, at, recorded time.Time, payload T) (storage
 // changes turns the unit into what the store commits.
 func (u *unit) changes() ([]storage.Change, error) {
 	var out []storage.Change
-	for _, id := range slices.Sorted(maps.Keys(u.incidents)) {
+	for _, id := range sorted(u.incidents) {
 		h := u.incidents[id]
 		c, err := change(storage.Ref{Kind: IncidentKind, ID: id}, h, time.Time{}, IncidentIndex(h.record))
 		if err != nil {
@@ -269,7 +290,7 @@ func (u *unit) changes() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(u.pages)) {
+	for _, id := range sorted(u.pages) {
 		h := u.pages[id]
 		c, err := change(storage.Ref{Kind: PageKind, ID: id}, h, h.record.Due, PageIndex(h.record))
 		if err != nil {
@@ -345,7 +366,7 @@ func (u *unit) vital() bool {
 }
 
 func (u *unit) what() string {
-	names := slices.Concat(slices.Sorted(maps.Keys(u.incidents)), slices.Sorted(maps.Keys(u.pages)), slices.Sorted(maps.Keys(u.schedules)), u.al.order)
+	names := slices.Concat(sorted(u.incidents), sorted(u.pages), sorted(u.schedules), u.al.order)
 	if len(names) == 0 {
 		return "deliveries"
 	}

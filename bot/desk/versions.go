@@ -87,67 +87,52 @@ func decode[T any](d *Desk, rec storage.Record, keep bool) (T, error) {
 // saying is what somebody typed on an incident: a note or an update.
 type saying struct {
 	hash [16]byte // of its kind, who said it, and the text
-	at   time.Time
+	at   int64    // in Unix milliseconds
 }
 
 func sayingOf(kind incident.Kind, by, text string, at time.Time) saying {
 	sum := sha256.Sum256([]byte(string(kind) + "\x00" + by + "\x00" + strings.TrimSpace(text)))
-	return saying{hash: [16]byte(sum[:]), at: at}
+	return saying{hash: [16]byte(sum[:]), at: at.UnixMilli()}
 }
 
 // again says whether s repeats what the same person has just said.
 func (s saying) again(earlier []saying) bool {
-	return slices.ContainsFunc(earlier, func(e saying) bool { return e.hash == s.hash && s.at.Sub(e.at).Abs() < RepeatWithin })
+	return slices.ContainsFunc(earlier, func(e saying) bool {
+		return e.hash == s.hash && max(s.at-e.at, e.at-s.at) < RepeatWithin.Milliseconds()
+	})
 }
 
 // mostSaid is how many are looked at: people retype what they said last.
 const mostSaid = 20
 
-// heard returns what was said last on an incident as it stands in the unit, oldest
-// first.
-func (u *unit) heard(id string) ([]saying, error) {
-	h := u.recall(id)
-	if !h.heard {
-		said, err := u.saidBefore(id, h)
-		if err != nil {
-			return nil, err
-		}
-		h.said, h.heard = append(said, h.said...), true
-	}
-	u.incidents[id] = h
-	return h.said, nil
-}
-
-// recall adds to an incident of the unit what is known to have been said before.
-func (u *unit) recall(id string) held[incident.Incident] {
+// saidBefore is what was said on an incident before the unit, oldest first.
+func (u *unit) saidBefore(id string) ([]saying, error) {
 	h := u.incidents[id]
-	if h.heard {
-		return h
+	if h.heard || h.base == 0 {
+		return h.before, nil
 	}
-	if v, ok := u.d.versions.at(ref(id), h.head); h.base == 0 || ok && v.heard {
-		h.said, h.heard = slices.Concat(v.said, h.said), true
+	if v, ok := u.d.versions.at(ref(id), h.head); ok && v.heard {
+		h.before, h.heard = v.said, true
+		u.incidents[id] = h
+		return h.before, nil
 	}
-	return h
-}
-
-// saidBefore reads what was said on an incident before the unit.
-func (u *unit) saidBefore(id string, h held[incident.Incident]) ([]saying, error) {
 	after := h.base - min(h.base, mostSaid)
 	stored, err := u.d.Store.Events(u.ctx, ref(id), after, mostSaid)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
-	var said []saying
 	for _, s := range stored {
 		e, err := decodeIncidentEvent(s)
 		if err != nil {
 			return nil, err
 		}
 		if typed(e.Kind) {
-			said = append(said, sayingOf(e.Kind, e.By.Person, e.Text, e.Recorded))
+			h.before = append(h.before, sayingOf(e.Kind, e.By.Person, e.Text, e.Recorded))
 		}
 	}
-	return said, nil
+	h.heard = true
+	u.incidents[id] = h
+	return h.before, nil
 }
 
 // typed says whether an event of this kind is what a person typed, and might type
@@ -156,10 +141,10 @@ func typed(k incident.Kind) bool { return k == incident.Noted || k == incident.U
 
 // learn keeps what the unit has committed.
 func (u *unit) learn() {
-	for id := range u.incidents {
-		if h := u.recall(id); len(h.events) > 0 {
-			last := h.said[max(0, len(h.said)-mostSaid):]
-			u.d.versions.keep(ref(id), version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: last, heard: h.heard})
+	for id, h := range u.incidents {
+		if len(h.events) > 0 {
+			next := version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: h.before, heard: h.heard || h.base == 0}
+			u.d.versions.succeed(ref(id), h.head, next, h.said)
 		}
 	}
 	for id, h := range u.pages {
@@ -167,4 +152,17 @@ func (u *unit) learn() {
 			u.d.versions.keep(storage.Ref{Kind: PageKind, ID: id}, version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record})
 		}
 	}
+}
+
+// succeed keeps the version that follows the one with the chain hash head, of an
+// incident on which more was said.
+func (k *versions) succeed(ref storage.Ref, head []byte, next version, said []saying) {
+	if v, ok := k.at(ref, head); ok && v.heard {
+		next.said, next.heard = v.said, true
+	}
+	if next.heard {
+		next.said = append(next.said, said...) // in place: a version has one successor
+		next.said = next.said[max(0, len(next.said)-mostSaid):]
+	}
+	k.keep(ref, next)
 }

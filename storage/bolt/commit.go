@@ -105,7 +105,7 @@ func (w *commitWork) addRecord(c *storage.Change, row *commitRow) {
 	r.due = micros(c.Record.Due)
 	r.entries = slices.Clone(c.Record.Index)
 	r.index = encodeIndex(r.entries)
-	r.value = encodeRecord(key, c.Record)
+	r.value = encodeRecord(key, c.Record, r.index)
 	events := eventsKey(key, c.Base+1)
 	r.events = append(r.events, pair{events, encodeEvents(events, c.Events)})
 }

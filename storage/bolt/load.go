@@ -143,7 +143,7 @@ func (l *loader) row(p *storage.Portable) error {
 
 func (l *loader) record(r *storage.Record) error {
 	key := refKey(r.Ref)
-	if err := l.put(bucketRecords, key, encodeRecord(key, r)); err != nil {
+	if err := l.put(bucketRecords, key, encodeRecord(key, r, encodeIndex(r.Index))); err != nil {
 		return err
 	}
 	for _, e := range r.Index {

@@ -172,7 +172,11 @@ func dumpNumbers(last map[string]uint64, emit func(storage.Portable) error) erro
 func dumpRecords(tx *bbolt.Tx, emit func(storage.Portable) error) error {
 	events := tx.Bucket(bucketEvents)
 	return each(tx.Bucket(bucketRecords), func(k, v []byte) error {
-		r, err := decodeRecord(k, v)
+		ref, err := decodeRefKey(k)
+		if err != nil {
+			return fmt.Errorf("read record %q: %w", shown(k), err)
+		}
+		r, err := decodeRecord(ref, k, v)
 		if err != nil {
 			return fmt.Errorf("read record %q: %w", shown(k), err)
 		}

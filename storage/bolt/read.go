@@ -30,7 +30,7 @@ func get(records *bbolt.Bucket, ref storage.Ref) (storage.Record, error) {
 	if v == nil {
 		return storage.Record{}, storage.ErrNotFound
 	}
-	r, err := decodeRecord(key, v)
+	r, err := decodeRecord(ref, key, v)
 	if err != nil {
 		return storage.Record{}, fmt.Errorf("read %s: %w", ref, err)
 	}

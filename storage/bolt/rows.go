@@ -16,11 +16,12 @@ type envelope struct {
 	body  []byte
 }
 
-func encodeRecord(key []byte, r *storage.Record) []byte {
-	b := make([]byte, 0, 64+len(r.Head)+len(r.Body)+64*len(r.Index))
+// encodeRecord takes the index entries as encodeIndex wrote them.
+func encodeRecord(key []byte, r *storage.Record, index []byte) []byte {
+	b := make([]byte, 0, 64+len(r.Head)+len(r.Body)+len(index))
 	b = binary.BigEndian.AppendUint64(b, r.Seq)
 	b = appendInt(b, micros(r.Due))
-	b = appendBytes(b, encodeIndex(r.Index))
+	b = appendBytes(b, index)
 	b = appendBytes(b, r.Head)
 	return sum(key, append(b, r.Body...))
 }
@@ -35,23 +36,23 @@ func openRecord(key, value []byte) (envelope, error) {
 	return e, r.err
 }
 
-func decodeRecord(key, value []byte) (storage.Record, error) {
-	ref, err := decodeRefKey(key)
-	if err != nil {
-		return storage.Record{}, err
-	}
+func decodeRecord(ref storage.Ref, key, value []byte) (storage.Record, error) {
 	e, err := openRecord(key, value)
 	if err != nil {
 		return storage.Record{}, err
 	}
 	index, err := decodeIndex(e.index)
-	return storage.Record{
-		Ref: ref, Seq: e.seq, Head: slices.Clone(e.head), Due: fromMicros(e.due), Index: index, Body: slices.Clone(e.body),
-	}, err
+	b := slices.Concat(e.head, e.body) // the file's bytes are not the caller's
+	n := len(e.head)
+	return storage.Record{Ref: ref, Seq: e.seq, Head: b[:n:n], Due: fromMicros(e.due), Index: index, Body: b[n:]}, err
 }
 
 func encodeIndex(entries []storage.Entry) []byte {
-	var b []byte
+	n := 0
+	for _, e := range entries {
+		n += 5 + len(e.Index) + len(e.Key)
+	}
+	b := make([]byte, 0, n)
 	for _, e := range entries {
 		b = appendString(b, e.Index)
 		b = appendString(b, e.Key)
@@ -61,9 +62,18 @@ func encodeIndex(entries []storage.Entry) []byte {
 }
 
 func decodeIndex(b []byte) (entries []storage.Entry, err error) {
-	r := reader{b: b}
+	if len(b) == 0 {
+		return nil, nil
+	}
+	r, all := reader{b: b}, string(b)
+	part := func() string {
+		n := len(r.raw())
+		end := len(all) - len(r.b)
+		return all[end-n : end]
+	}
+	entries = make([]storage.Entry, 0, 4)
 	for len(r.b) > 0 {
-		entries = append(entries, storage.Entry{Index: r.string(), Key: r.string(), Unique: r.byte() == 1})
+		entries = append(entries, storage.Entry{Index: part(), Key: part(), Unique: r.byte() == 1})
 	}
 	return entries, r.err
 }
