@@ -247,7 +247,11 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		if p.Turn > 1 {
 			return record(alert.RecordPage{Kind: alert.PageEscalated, Step: p.Step + 1})
 		}
-	case paging.AcknowledgedK:
+	case paging.HandedOver:
+		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Via: e.Via, Why: "it was handed over to " + e.Person})
+	case paging.Resumed:
+		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Why: resumedWhy[e.Reason]})
+	case paging.AcknowledgedK, paging.SnoozedK:
 		h, err := u.heldAlert(p.Subject)
 		if err != nil || h.record.State != alert.StateOpen {
 			return err
@@ -261,6 +265,9 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 	}
 	return nil
 }
+
+// resumedWhy says why a page that was answered comes again.
+var resumedWhy = map[paging.Reason]string{paging.BySnooze: "its snooze is over", paging.ByTimeout: "its acknowledgement was not followed by an end in time"}
 
 // closeWith closes an alert whose page a person has ended, unless they did that by
 // saying what else shall become of it: else it would page again at once.

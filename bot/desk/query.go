@@ -134,6 +134,33 @@ func (d *Desk) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) 
 	return decodeRows[paging.Page](d, rows)
 }
 
+// Running is a page that still does something by itself, and the sequence at which it
+// stands.
+type Running struct {
+	paging.Page
+	Seq uint64
+}
+
+// RunningPages returns the pages that nobody has answered, and those that were and come
+// again, oldest first of each, at most limit of each.
+func (d *Desk) RunningPages(ctx context.Context, limit int) ([]Running, error) {
+	var out []Running
+	for _, index := range []string{indexOpen, indexTimed} {
+		rows, err := d.Store.List(ctx, index, "", "", limit)
+		if err != nil {
+			return nil, fmt.Errorf("list running pages: %w", err)
+		}
+		pages, err := decodeRows[paging.Page](d, rows)
+		if err != nil {
+			return nil, err
+		}
+		for n, p := range pages {
+			out = append(out, Running{p, rows[n].Seq})
+		}
+	}
+	return out, nil
+}
+
 // InChannel returns the incident whose room the Slack channel is.
 func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident, bool, error) {
 	if channel == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -35,7 +36,9 @@ type Finding struct {
 
 // Outside says that the outside world does not take what is owed to it: worth an
 // alarm, and no reason to end the process that keeps it.
-func (f Finding) Outside() bool { return f.Rule == effectOld }
+func (f Finding) Outside() bool {
+	return f.Rule == effectOld || f.Rule == paging.NoticeUnsent || f.Rule == paging.ReachesNobody
+}
 
 const effectOld = "effect_old"
 
@@ -53,6 +56,10 @@ type Auditor struct {
 	// which nobody was told when they were looked at.
 	alerts  string
 	unheard []string
+	// promised is what running pages promise, as far as it was read; owed are the
+	// notices that somebody owes.
+	promised map[string]promise
+	owed     map[string]bool
 }
 
 const (
@@ -113,7 +120,7 @@ func (a *Auditor) Latest() ([]Finding, time.Time) {
 func (a *Auditor) Audit(ctx context.Context) {
 	now := a.Now()
 	var found []Finding
-	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.pages, a.due, a.effects, a.incidents, a.unheardAlerts, a.others} {
+	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.effects, a.pages, a.due, a.incidents, a.unheardAlerts, a.others} {
 		f, err := check(ctx, now)
 		if ctx.Err() != nil {
 			return
@@ -136,26 +143,6 @@ func (a *Auditor) Audit(ctx context.Context) {
 	a.Found(found)
 }
 
-// pages: every open page has a due time, and equals the fold of its events.
-func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
-	pages, err := a.Desk.OpenPages(ctx, 10_000)
-	if err != nil {
-		return nil, err
-	}
-	var found []Finding
-	for _, p := range pages {
-		if p.Due.IsZero() {
-			found = append(found, Finding{"page_without_due", fmt.Sprintf("%s is open and nothing will escalate it.", p.ID)})
-		}
-		f, err := a.record(ctx, storage.Ref{Kind: desk.PageKind, ID: p.ID})
-		if err != nil {
-			return found, err
-		}
-		found = append(found, f...)
-	}
-	return found, nil
-}
-
 // due: nothing that is due waits for its command.
 func (a *Auditor) due(ctx context.Context, now time.Time) ([]Finding, error) {
 	rows, err := a.Store.Due(ctx, now.Add(-lateBound), 100)
@@ -172,6 +159,7 @@ func (a *Auditor) due(ctx context.Context, now time.Time) ([]Finding, error) {
 // effects: nothing that is owed is older than its bound.
 func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error) {
 	var found []Finding
+	owed := map[string]bool{}
 	for after := uint64(0); ; {
 		rows, err := a.Store.Effects(ctx, after, 1000, storage.Pending)
 		if err != nil {
@@ -179,6 +167,9 @@ func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error)
 		}
 		for _, e := range rows {
 			after = e.ID
+			if e.Record.Kind == desk.PageKind {
+				owed[e.Target] = true
+			}
 			bound := otherBound
 			if e.Class == storage.Page {
 				bound = pageBound
@@ -188,6 +179,7 @@ func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error)
 			}
 		}
 		if len(rows) < 1000 {
+			a.owed = owed
 			return found, nil
 		}
 	}

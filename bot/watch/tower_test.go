@@ -140,7 +140,34 @@ func pageEvery(t *testing.T, wait time.Duration, n int, due time.Time) storage.C
 	if err != nil {
 		t.Fatal(err)
 	}
+	return pageChange(t, id, append(events, sent(t, events)...))
+}
+
+// pageOf is a test page as it was opened for some.
+func pageOf(t *testing.T, n int, to []paging.Recipient, at time.Time) storage.Change {
+	t.Helper()
+	id := fmt.Sprintf("PAGE-%d", n)
+	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"person:sre1"}, Wait: 5 * time.Minute}}}
+	world := paging.World{Resolve: func(paging.Target) []paging.Recipient { return to }}
+	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("TEST-%d", n), Policy: policy, World: world}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return pageChange(t, id, events)
+}
+
+// sent is what follows when the first notice of a page is sent.
+func sent(t *testing.T, events []paging.Event) []paging.Event {
+	t.Helper()
+	var p paging.Page
+	for _, e := range events {
+		p = paging.Apply(p, e)
+	}
+	more, err := paging.Decide(p, paging.Report{Notice: 1, Fate: paging.Sent}, events[0].At)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return more
 }
 
 func pageChange(t *testing.T, id string, events []paging.Event) storage.Change {

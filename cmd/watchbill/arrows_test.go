@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"bot/slackui":           append([]string{"bot/blockkit"}, core...),
 	"bot/desk":              append([]string{"storage", "configs"}, core...),
 	"bot/courier":           {"storage", "bot/desk"},
-	"bot/watch":             {"storage", "bot/desk"},
+	"bot/watch":             {"storage", "bot/desk", "oncall/paging"},
 	"bot/slackio":           {"bot/desk"},
 	"bot/httpd":             append([]string{"bot/desk"}, core...),
 	"bot/slacksim":          {"bot/blockkit"},

@@ -304,7 +304,7 @@ func (c Close) decide(a Alert, now time.Time) ([]Event, error) {
 }
 
 // RecordPage says what became of telling people: WasPaged, WasFolded, WasUnpaged,
-// PageEscalated or PageEnded.
+// PageEscalated, PageResumed or PageEnded.
 type RecordPage struct {
 	Kind    Kind
 	By, Via string
@@ -323,7 +323,7 @@ func (c RecordPage) decide(a Alert, now time.Time) ([]Event, error) {
 		if a.Unpaged == c.Why {
 			return nil, nil
 		}
-	case PageEscalated, PageEnded:
+	case PageEscalated, PageResumed, PageEnded:
 		if a.Page != c.Page {
 			return nil, nil
 		}

@@ -26,6 +26,7 @@ const (
 	WasFolded       Kind = "folded" // into a page about another alert
 	WasUnpaged      Kind = "unpaged"
 	PageEscalated   Kind = "page_escalated"
+	PageResumed     Kind = "page_resumed" // it was answered, and comes again
 	PageEnded       Kind = "page_ended"
 	WasAcknowledged Kind = "acknowledged"
 	WasNoise        Kind = "not_actionable"
@@ -108,6 +109,8 @@ func Apply(a Alert, e Event) Alert {
 		a.Unpaged = e.Text
 	case PageEscalated:
 		a.Steps = e.Step
+	case PageResumed:
+		a.Acknowledged = nil
 	case PageEnded:
 		a.Page, a.Folded, a.Steps = "", false, 0
 	case WasAcknowledged:

@@ -49,7 +49,7 @@ func TestAnythingMayHappenToAnAlert(t *testing.T) {
 			case 8:
 				x.try(Tick{})
 			case 9:
-				x.try(RecordPage{Kind: []Kind{WasPaged, WasFolded, WasUnpaged, PageEscalated, PageEnded}[r.IntN(5)], Page: fmt.Sprintf("PAGE-%d", r.IntN(3)), Why: who})
+				x.try(RecordPage{Kind: []Kind{WasPaged, WasFolded, WasUnpaged, PageEscalated, PageResumed, PageEnded}[r.IntN(6)], Page: fmt.Sprintf("PAGE-%d", r.IntN(3)), Why: who})
 			case 10:
 				x.try(Acknowledge{By: who})
 			case 11:

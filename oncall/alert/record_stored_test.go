@@ -28,6 +28,7 @@ func everyKind() []Event {
 		{Kind: WasUnpaged, Text: "there is no policy"},
 		{Kind: WasPaged, Page: "PAGE-4"},
 		{Kind: PageEscalated, Page: "PAGE-4", Step: 2},
+		{Kind: PageResumed, By: "sre1", Page: "PAGE-4", Text: "it was handed over to dev1"},
 		{Kind: WasAcknowledged, By: "dev1", Via: "slack", Page: "PAGE-4"},
 		{Kind: PageEnded, By: "dev1", Page: "PAGE-4", Text: "answered"},
 		{Kind: WasFolded, Page: "PAGE-5"},

@@ -285,6 +285,7 @@ func TestPagesOfAnAlert(t *testing.T) {
 		t.Errorf("paged: %+v", x.a)
 	}
 	x.want(RecordPage{Kind: PageEscalated, Page: "PAGE-1", Step: 2}, "page_escalated")
+	x.want(RecordPage{Kind: PageResumed, Page: "PAGE-9"}, "")
 	x.want(RecordPage{Kind: PageEnded, Page: "PAGE-9"}, "")
 	x.want(Acknowledge{By: "dev1", Via: "slack", Page: "PAGE-1"}, "acknowledged")
 	x.want(Acknowledge{By: "dev1", Via: "slack", Page: "PAGE-1"}, "")

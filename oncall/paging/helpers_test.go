@@ -170,6 +170,13 @@ func (x *run) holds() {
 	if last := len(p.Notices); last > 0 && p.Notices[last-1].N != p.Sent {
 		x.t.Fatalf("%d were sent, the last notice is %d", p.Sent, p.Notices[last-1].N)
 	}
+	want := Expect(x.events)
+	if len(want.breaches) > 0 {
+		x.t.Fatalf("the auditor finds %v", want.breaches)
+	}
+	if got := want.due(); !got.Equal(p.Due) {
+		x.t.Fatalf("the page is due %v, and its events promise %v", p.Due, got)
+	}
 	var again Page
 	for _, e := range x.events {
 		again = Apply(again, restored(x.t, e))
@@ -177,6 +184,27 @@ func (x *run) holds() {
 	if got, want := dump(x.t, again), dump(x.t, p); got != want {
 		x.t.Fatalf("the fold of the stored events differs from the record:\n%s\n%s", got, want)
 	}
+}
+
+// due is when the events promise something.
+func (x *Expectation) due() time.Time {
+	var out time.Time
+	all := []time.Time{x.ends}
+	switch x.status {
+	case Open:
+		all = append(all, x.next)
+		for _, q := range x.planned {
+			all = append(all, q.At)
+		}
+	case Acknowledged:
+		all = append(all, x.until)
+	}
+	for _, t := range all {
+		if !t.IsZero() && (out.IsZero() || t.Before(out)) {
+			out = t
+		}
+	}
+	return out
 }
 
 // restored is the event as it comes back from the store.

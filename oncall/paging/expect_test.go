@@ -1,0 +1,90 @@
+package paging
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTheAuditorFindsWhatAPageOwes looks at pages to which nothing happens any more,
+// and at pages whose events were tampered with.
+func TestTheAuditorFindsWhatAPageOwes(t *testing.T) {
+	r := roster{"a": person("ring"), "b": person("sre1"), "c": person("sre2"), "floor": person("lead1")}
+	empty := roster{}
+	for _, c := range []struct {
+		name   string
+		r      roster
+		do     func(x *run)
+		tamper func(events []Event) []Event
+		after  time.Duration // the last event
+		want   []string
+	}{
+		{"nothing yet", r, nil, nil, 9 * time.Second, nil},
+		{"a notice that nobody sends", r, nil, nil, 2*time.Minute + time.Second, []string{NoticeUnsent}},
+		{"what was sent", r, func(x *run) { x.do(Report{Notice: 1, Fate: Sent, World: r.world()}) }, nil, 2 * time.Minute, nil},
+		{"a contact that does not come", r, func(x *run) { x.do(Report{Notice: 1, Fate: Sent, World: r.world()}) }, nil, 2*time.Minute + 11*time.Second, []string{ContactMissed}},
+		{"a step that does not come", r, func(x *run) {
+			x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+			x.due()
+			x.do(Report{Notice: 2, Fate: Delivered, World: r.world()})
+		}, nil, 5*time.Minute + 11*time.Second, []string{StepMissed, ContactMissed}},
+		{"answered", r, func(x *run) { x.do(Acknowledge{By: "ring"}) }, nil, time.Hour, nil},
+		{"an answer that is over", r, func(x *run) {
+			x.p.Policy.AckTimeout = 10 * time.Minute
+			x.events[0].Policy.AckTimeout = 10 * time.Minute
+			x.do(Acknowledge{By: "ring"})
+		}, nil, 10*time.Minute + 11*time.Second, []string{StepMissed}},
+		{"a snooze that is over", r, func(x *run) { x.do(Snooze{By: "ring", Until: noon.Add(time.Hour)}) }, nil, time.Hour + 11*time.Second, []string{StepMissed}},
+		{"ended", r, func(x *run) { x.do(End{}) }, nil, time.Hour, nil},
+		{"nobody is left", empty, nil, nil, 0, []string{ReachesNobody}},
+		{"a medium that is down keeps a notice", roster{"a": person("ring"), "down:slack": person("it")}, func(x *run) {
+			x.do(Unreachable{Method: Slack, World: x.roster.world()})
+			x.do(Report{Notice: 2, Fate: Sent, World: x.roster.world()})
+		}, nil, 2*time.Minute + time.Second, nil},
+
+		{"a wait that the policy does not have", r, nil, func(l []Event) []Event { l[1].Due = l[1].Due.Add(-time.Minute); return l }, 0, []string{PolicyBroken}},
+		{"a step left out", r, nil, func(l []Event) []Event { l[1].Step = 1; return l }, 0, []string{PolicyBroken}},
+		{"the floor too early", r, nil, func(l []Event) []Event { l[1].Step = 3; return l }, 0, []string{PolicyBroken}},
+		{"a step before the first", r, nil, func(l []Event) []Event { l[1].Step = -1; return l }, 0, []string{PolicyBroken}},
+		{"a contact dropped", r, func(x *run) { x.due() }, func(l []Event) []Event { l[2].Calls = nil; return l }, 0, []string{ContactMissed}},
+		{"an answer for longer than the policy says", r, func(x *run) { x.do(Acknowledge{By: "ring"}) }, func(l []Event) []Event { l[2].Due = noon.Add(time.Hour); return l }, 0, []string{PolicyBroken}},
+	} {
+		x := start(t, c.r, steps(5*time.Minute, 0, "a", "b", "c"))
+		if c.do != nil {
+			c.do(x)
+		}
+		events := slices.Clone(x.events)
+		if c.tamper != nil {
+			events = c.tamper(events)
+		}
+		var got []string
+		for _, b := range Expect(events).Breaches(noon.Add(c.after)) {
+			if !slices.Contains(got, b.Rule) {
+				got = append(got, b.Rule)
+			}
+			if !strings.HasPrefix(b.Text, "PAGE-1 ") || !strings.HasSuffix(b.Text, ".") {
+				t.Errorf("%s: %q is no sentence about the page", c.name, b.Text)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: found %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestUnsentNoticesAreNamed(t *testing.T) {
+	r := roster{"a": person("dev1", "dev2", "sre1")}
+	x := start(t, r, steps(5*time.Minute, 0, "a"))
+	x.do(Report{Notice: 2, Fate: Failed, Why: "x", World: r.world()})
+	if got := Expect(x.events).Unsent(noon.Add(time.Second)); !slices.Equal(got, []int{1, 3}) {
+		t.Errorf("got %v, want 1 and 3", got)
+	}
+	if got := Expect(x.events).Unsent(noon); got != nil {
+		t.Errorf("got %v before any was intended", got)
+	}
+	x.do(Acknowledge{By: "dev1"})
+	if got := Expect(x.events).Unsent(noon.Add(time.Hour)); got != nil {
+		t.Errorf("got %v of a page that was answered", got)
+	}
+}
