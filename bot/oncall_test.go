@@ -42,7 +42,12 @@ schedules:
 // oncall runs /oncall and returns the text that its person saw.
 func (h *house) oncall(user, text string) string {
 	h.t.Helper()
-	r, err := h.sim.As(user).Slash(h.ctx, "general", "/oncall", text)
+	return h.oncallIn(user, "general", text)
+}
+
+func (h *house) oncallIn(user, channel, text string) string {
+	h.t.Helper()
+	r, err := h.sim.As(user).Slash(h.ctx, channel, "/oncall", text)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -390,10 +395,18 @@ func TestRemindersAreSentAsThePersonWishes(t *testing.T) {
 func TestGuestsChangeNothing(t *testing.T) {
 	h := rotaHouse(t)
 	me, _, _ := h.rota()
+	stranger := h.sim.AddUser(slacksim.User{ID: "U0GUEST1", Name: "guest1", Guest: true}).ID
+	h.sim.AddChannel("partners", false, stranger)
 	h.sim.UpdateUser(slackID(me), func(u *slacksim.User) { u.Guest = true })
-	h.wait("the guest to be known", func() bool { u, _ := h.bot.People().User(slackID(me)); return u.Guest })
-	if got := h.oncall(slackID(me), "cover me tomorrow 10:00 to 11:00"); !strings.Contains(got, "Guests cannot") {
+	for _, id := range []string{slackID(me), stranger} {
+		h.wait("the guest to be known", func() bool { u, _ := h.bot.People().User(id); return u.Guest })
+	}
+	if got := h.oncallIn(stranger, "partners", "cover me tomorrow 10:00 to 11:00"); !strings.Contains(got, "Guests cannot") {
 		t.Errorf("a guest's request answered %q", got)
+	}
+	// A contractor whom the configuration lists is a guest in Slack only.
+	if got := h.oncall(slackID(me), "remind off"); strings.Contains(got, "Guests cannot") {
+		t.Errorf("whoever is on call is refused as a guest: %q", got)
 	}
 }
 
