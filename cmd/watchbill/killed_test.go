@@ -74,8 +74,10 @@ func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand
 	if testing.Short() {
 		n = min(n, 5)
 	}
-	w := newWorld(t, 4*time.Minute+time.Duration(n)*2*time.Second, slacksim.Config{Seed: *lifeSeed, Ack: time.Second,
-		RetryDelays: []time.Duration{0, 500 * time.Millisecond, 2 * time.Second}})
+	w := newWorldWith(t, 4*time.Minute+time.Duration(n)*2*time.Second, slacksim.Config{Seed: *lifeSeed, Ack: time.Second,
+		RetryDelays: []time.Duration{0, 500 * time.Millisecond, 2 * time.Second}}, alertsConfig)
+	w.env = append(w.env, "BENCH_TOKEN="+alertToken)
+	w.listenAt(freeAddress(t))
 	rng := rand.New(rand.NewPCG(*lifeSeed, 7))
 	c := &crowd{w: w}
 	ctx, stop := context.WithCancel(w.ctx)
@@ -83,6 +85,10 @@ func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand
 	var people sync.WaitGroup
 	for p := range 4 {
 		people.Go(func() { c.work(ctx, p, rand.New(rand.NewPCG(*lifeSeed, uint64(p)))) })
+	}
+	monitors := watchers(w)
+	for _, m := range monitors {
+		people.Go(func() { m.work(ctx) })
 	}
 	for life := range n {
 		weather(w.sim, rng)
@@ -104,10 +110,14 @@ func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand
 	w.sim.ClearFaults()
 	w.start()
 	w.wait("the last life", func() bool { return w.sim.Sockets() >= 2 })
+	for _, m := range monitors {
+		m.clear()
+	}
 	w.settle()
 	d := w.audit()
 	w.onceEach()
 	c.check(t, d)
+	checkAlerts(t, d, monitors)
 	t.Logf("%d lives, %d commands, %d of them acknowledged, %d incidents", n, c.count, len(c.promises), len(c.incidents))
 	if len(c.promises) < n/5 {
 		t.Errorf("only %d commands were acknowledged in %d lives: the test shows nothing", len(c.promises), n)
