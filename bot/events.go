@@ -10,6 +10,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // outer is the envelope's payload for events.
@@ -208,7 +209,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 	in.By = b.actor(ctx, e.user())
 	text := b.named(slackui.StripMention(e.Text, b.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), thread: e.ThreadTS, typed: text}
-	r.input = slackui.Parse(text, b.now(), b.people.Zone(in.By.Person))
+	r.input = b.understood(text, b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {
 		r.input.Verb = slackui.Help // there is no trigger to open a form with
 	}
@@ -223,6 +224,21 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 			b.log.Warn().Err(err).Msg("answer a person")
 		}
 	})
+}
+
+// understood reads a message as the command that it is: of incidents, or of schedules
+// where "oncall" stands before it or nothing else can be meant.
+func (b *Bot) understood(text string, zone *time.Location) slackui.Input {
+	if rest, ok := slackui.OncallSaid(text); ok {
+		return slackui.ParseOncall(rest, b.now(), zone)
+	}
+	in := slackui.Parse(text, b.now(), zone)
+	duty := slackui.ParseOncall(text, b.now(), zone)
+	named := duty.Roster.Schedule == "" || b.desk.SchedulePlan(duty.Roster.Schedule) != nil
+	if duty.Verb == slackui.Duty && duty.Problem == "" && named && in.LeavesTo(duty) {
+		return duty
+	}
+	return in
 }
 
 // reply answers a direct message where it was written.
@@ -338,6 +354,9 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 	}
 	now := b.now()
 	d.Shifts = b.shiftsOf(person, now)
+	if d.Stands, err = b.standing(ctx, func(_ string, c oncall.Standing) bool { return c.Person == person && c.Kind != oncall.OverrideChange }); err != nil {
+		return err
+	}
 	view, err := json.Marshal(slackui.Home(d, b.plainScene()))
 	if err != nil {
 		return err

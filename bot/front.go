@@ -81,7 +81,7 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 	if contains(b.settings.Slack.Commands.OnCall, p.Command) {
 		r.input = slackui.ParseOncall(p.Text, b.now(), zone)
 	} else {
-		r.input = slackui.Parse(p.Text, b.now(), zone)
+		r.input = b.understood(p.Text, zone)
 	}
 	if m := b.run(ctx, r); m != nil {
 		return ephemeral(*m)
@@ -181,7 +181,7 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 		if a.Roster != nil {
 			events = a.Roster.Events
 		}
-		return slackui.RosterDone(a.Schedule, events, nil, s)
+		return slackui.RosterDone(slackui.Rostered{Schedule: a.Schedule, Events: events}, s)
 	case a.Exists:
 		what := fmt.Sprintf("%s is open: %s", a.Incident, a.Now.Title)
 		if r.input.Verb != slackui.Declare {

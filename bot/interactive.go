@@ -101,6 +101,23 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 		m = b.explain(r, err)
 	}
 	b.tell(ctx, r, p, m)
+	if p.inHome() {
+		b.follows.Go(func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
+			defer cancel()
+			if err := b.showHome(ctx, r.user); err != nil {
+				b.log.Warn().Err(err).Msg("show the Home tab anew")
+			}
+		})
+	}
+}
+
+// inHome says whether the press was in somebody's Home tab, which shows what it did.
+func (p interaction) inHome() bool {
+	var view struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(p.View, &view) == nil && view.Type == "home"
 }
 
 // pressed turns a button into the command it stands for.
@@ -159,14 +176,17 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		return b.dispatch(ctx, *r)
 	case slackui.AskDeclare:
 		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.plainScene()))
-	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw:
+	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw, slackui.RosterUndo, slackui.RosterRemove:
 		r.input.Verb = slackui.Duty
-		r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule}
+		r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule, Sure: a.Kind == slackui.RosterRemove}
 		m, err := b.dispatch(ctx, *r)
-		if a.Kind != slackui.RosterWithdraw && err == nil {
+		if answers := a.Kind == slackui.RosterTake || a.Kind == slackui.RosterAccept || a.Kind == slackui.RosterRefuse; answers && err == nil {
 			return nil, nil // the request itself shows who answered
 		}
 		return m, err
+	case slackui.RosterAsk:
+		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, b.now(), zone)
+		return b.dispatch(ctx, *r)
 	case slackui.OpenLink:
 		return nil, nil
 	}

@@ -133,6 +133,8 @@ func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
 		return slackui.ReminderMessage(w.Schedule, w.At, w.Late, s), nil
 	case desk.SayOverride, desk.SayEnded:
 		return slackui.OverrideMessage(w.Schedule, w.To, w.By, w.Overrides, w.Kind == desk.SayEnded, s), nil
+	case desk.SayRemoved:
+		return slackui.RemovedMessage(w.Schedule, w.By, s), nil
 	case desk.SayClosed:
 		return slackui.ClosedMessage(w.Schedule, w.To, w.By, *w.Request, s), nil
 	}

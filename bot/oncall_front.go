@@ -16,6 +16,7 @@ import (
 
 // duty does what somebody asks of the schedules.
 func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
+	r.input.Roster.Schedule = slackui.Unhandle(r.input.Roster.Schedule, b.desk.ScheduleNames())
 	switch r.input.Roster.Do {
 	case slackui.DoHelp:
 		m := slackui.RosterHelp(b.plainScene())
@@ -46,6 +47,12 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 		return b.ready(ctx, r)
 	case slackui.DoUndo:
 		return b.undo(ctx, r)
+	case slackui.DoBack:
+		return b.back(ctx, r)
+	case slackui.DoChanges:
+		return b.changes(ctx, r)
+	case slackui.DoRemove:
+		return b.remove(ctx, r)
 	}
 	return b.onRequest(ctx, r)
 }
@@ -103,7 +110,22 @@ func (b *Bot) change(ctx context.Context, r request, schedule string, c oncall.C
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.RosterDone(a.Schedule, a.Events, warnings, b.plainScene())
+	m := slackui.RosterDone(slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: warnings}, b.plainScene())
+	return &m, nil
+}
+
+// changeLooking is change where somebody is looked for: the answer says who would take
+// it fairest.
+func (b *Bot) changeLooking(ctx context.Context, r request, schedule string, c oncall.Command, l *looking, warnings ...string) (*slackui.Message, error) {
+	a, err := b.desk.ChangeSchedule(ctx, r.in(), schedule, c)
+	if err != nil {
+		return nil, err
+	}
+	d := slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: warnings}
+	if l != nil && a.Changed {
+		d.Fairest = b.fairest(ctx, a.Schedule, *l)
+	}
+	m := slackui.RosterDone(d, b.plainScene())
 	return &m, nil
 }
 
@@ -134,19 +156,35 @@ func latest(a, b time.Time) time.Time {
 	return b.UTC()
 }
 
+// whose is the person that a request names, else who asks.
+func (b *Bot) whose(r request) (string, error) {
+	if r.input.Roster.Person == "" {
+		return r.by.Person, nil
+	}
+	return b.person(r, r.input.Roster.Person)
+}
+
 func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
-	ask, me := r.input.Roster, r.by.Person
-	mine := b.turns(ask.Schedule, true, me)
-	if r.by.Guest || len(mine) == 0 {
-		if r.by.Guest {
-			return nil, refusal(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
+	if r.by.Guest {
+		return nil, refusal(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
+	}
+	who, err := b.whose(r)
+	if err != nil {
+		return nil, err
+	}
+	ask := r.input.Roster
+	turns := b.turns(ask.Schedule, true, who)
+	if len(turns) == 0 {
+		whose := "You have"
+		if who != r.by.Person {
+			whose = incident.Clip(who, 60) + " has"
 		}
-		return nil, refusal(incident.NotFound, "You have no shift within 60 days, so there is nothing to cover. `/oncall` shows who is on call.")
+		return nil, refusal(incident.NotFound, "%s no shift within 60 days, so there is nothing to cover. `/oncall` shows who is on call.", whose)
 	}
 	if ask.From.IsZero() {
-		return b.openForm(ctx, r, slackui.CoverModal(mine, b.people.Zone(me), r.meta(""), b.plainScene()))
+		return b.openForm(ctx, r, slackui.CoverModal(b.withFairest(ctx, turns), b.people.Zone(r.by.Person), r.meta(""), b.plainScene()))
 	}
-	for _, t := range mine { // the shift that the time meets
+	for _, t := range turns { // the shift that the time meets
 		if ask.To.IsZero() && ask.From.Before(t.To) {
 			ask.To = t.To
 		}
@@ -155,7 +193,7 @@ func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
 		}
 	}
 	r.input.Roster = ask
-	name, which, err := b.schedule(r, stands(me))
+	name, which, err := b.schedule(r, stands(who))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -163,7 +201,56 @@ func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
 	if rec, err := b.desk.Schedule(ctx, name); err == nil && len(desk.PeopleOf(rec)) < 2 {
 		alone = append(alone, "nobody else stands on "+name+", so nobody is asked: talk to your team lead")
 	}
-	return b.change(ctx, r, name, oncall.RequestCover{By: oncall.Actor{Name: me}, From: ask.From, To: ask.To, Note: ask.Note}, alone...)
+	c := oncall.RequestCover{By: b.desk.OncallActor(r.by, name, who), Person: who, From: ask.From, To: ask.To, Note: ask.Note}
+	return b.changeLooking(ctx, r, name, c, &looking{ask.From, ask.To, who}, alone...)
+}
+
+// looking is time for which somebody is looked for, and whose it is.
+type looking struct {
+	from, to time.Time
+	whose    string
+}
+
+// mostWeighed is for how many shifts of a form the fairest taker is worked out.
+const mostWeighed = 20
+
+// withFairest says of the next shifts who would take each of them over fairest.
+func (b *Bot) withFairest(ctx context.Context, turns []slackui.Turn) []slackui.Turn {
+	known := map[string]oncall.Takers{}
+	for n := range turns[:min(len(turns), mostWeighed)] {
+		t := &turns[n]
+		takers, ok := known[t.Schedule]
+		if !ok {
+			takers, _ = b.takers(ctx, t.Schedule)
+			known[t.Schedule] = takers
+		}
+		if taker, ok := takers.Fairest(t.From, t.To, t.Person); ok {
+			t.Fairest = b.people.Display(taker.Person)
+		}
+	}
+	return turns
+}
+
+// fairest is who would take time on a schedule over fairest; nil: nobody, or not known.
+func (b *Bot) fairest(ctx context.Context, schedule string, l looking, except ...string) *oncall.Taker {
+	takers, ok := b.takers(ctx, schedule)
+	if !ok {
+		return nil
+	}
+	if t, ok := takers.Fairest(l.from, l.to, append(except, l.whose)...); ok {
+		return &t
+	}
+	return nil
+}
+
+// takers weigh who takes over. It is a suggestion: what keeps it from being made keeps
+// nothing else from going on.
+func (b *Bot) takers(ctx context.Context, schedule string) (oncall.Takers, bool) {
+	takers, err := b.desk.Takers(ctx, schedule)
+	if err != nil {
+		b.log.Warn().Err(err).Str("schedule", schedule).Msg("look for the fairest taker")
+	}
+	return takers, err == nil
 }
 
 func (b *Bot) swap(ctx context.Context, r request) (*slackui.Message, error) {
@@ -226,7 +313,12 @@ func (b *Bot) override(ctx context.Context, r request) (*slackui.Message, error)
 		return which, err
 	}
 	o := oncall.Override{From: rfc(ask.From), To: rfc(ask.To), Person: person, Replaces: replaced}
-	return b.change(ctx, r, name, oncall.AddOverride{By: b.desk.OncallActor(r.by, name, replaced), Override: o}, b.doubts(name, o)...)
+	doubts := b.desk.Doubts(name, o)
+	var look *looking
+	if len(doubts) > 0 {
+		look = &looking{ask.From, ask.To, orElse(replaced, person)}
+	}
+	return b.changeLooking(ctx, r, name, oncall.AddOverride{By: b.desk.OncallActor(r.by, name, replaced), Override: o}, look, doubts...)
 }
 
 // askOverride opens the form with what was typed; in whose place is guessed by who
@@ -242,71 +334,27 @@ func (b *Bot) askOverride(ctx context.Context, r request, person, replaced strin
 	} else if len(names) == 1 {
 		chosen = names[0]
 	}
-	from := ask.From
-	if from.IsZero() {
-		from = b.now().Truncate(time.Hour).Add(time.Hour)
+	o := slackui.Overriding{Schedules: names, Chosen: chosen, From: ask.From, To: ask.To}
+	if o.From.IsZero() {
+		o.From = b.now().Truncate(time.Hour).Add(time.Hour)
 	}
-	if plan := b.desk.SchedulePlan(chosen); plan != nil && replaced == "" {
-		if on := oncall.People(plan.OnCall(from)); len(on) == 1 && on[0] != person {
+	if plan := b.desk.SchedulePlan(chosen); plan != nil {
+		if on := oncall.People(plan.OnCall(o.From)); replaced == "" && len(on) == 1 && on[0] != person {
 			replaced = on[0]
+		}
+		if o.FairTo = ask.To; o.FairTo.IsZero() {
+			o.FairTo, _ = plan.Until(o.From, 14*24*time.Hour)
+		}
+		if o.From.Before(o.FairTo) {
+			o.Fairest = b.fairest(ctx, chosen, looking{o.From, o.FairTo, replaced})
 		}
 	}
 	id := func(person string) string {
 		found, _ := b.people.Slack(person)
 		return found
 	}
-	return b.openForm(ctx, r, slackui.OverrideModal(names, chosen, id(person), id(replaced), from, ask.To, r.meta(""), b.plainScene()))
-}
-
-// doubts are what about an override may not be meant.
-func (b *Bot) doubts(schedule string, o oncall.Override) []string {
-	plan := b.desk.SchedulePlan(schedule)
-	if plan == nil {
-		return nil
-	}
-	var others []*oncall.Plan
-	for _, name := range b.desk.ScheduleNames() {
-		if other := b.desk.SchedulePlan(name); other != nil && name != schedule {
-			others = append(others, other)
-		}
-	}
-	return plan.CheckOverride(o, others...)
-}
-
-func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
-	ask, me := r.input.Roster, r.by.Person
-	if ask.From.IsZero() && ask.FromDay == "" {
-		return b.openForm(ctx, r, slackui.OffModal(b.now().In(b.people.Zone(me)).Format(time.DateOnly), r.meta(""), b.plainScene()))
-	}
-	off := oncall.TimeOff{Person: me, From: ask.FromDay, To: ask.ToDay, Note: ask.Note}
-	if off.From == "" {
-		if ask.To.IsZero() {
-			return nil, refusal(incident.Invalid, "Say until when you are away: for example `/oncall off 2026-12-24 to 2026-12-27`.")
-		}
-		off.From, off.To = rfc(ask.From), rfc(ask.To)
-	}
-	all, err := b.desk.Schedules(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var noted []string
-	for _, rec := range all {
-		if !stands(me)(rec) || ask.Schedule != "" && !strings.EqualFold(ask.Schedule, rec.Name) {
-			continue
-		}
-		in := r.in()
-		in.Cause += "/" + rec.Name // one form may change several schedules
-		if _, err := b.desk.ChangeSchedule(ctx, in, rec.Name, oncall.AddTimeOff{By: oncall.Actor{Name: me}, TimeOff: off}); err != nil {
-			return nil, err
-		}
-		noted = append(noted, rec.Name)
-	}
-	if len(noted) == 0 {
-		return nil, refusal(incident.NotFound, "You stand on no schedule, so there is nothing to be off from. `/oncall` shows them all.")
-	}
-	m := slackui.Noted("You are noted as away, for "+strings.Join(noted, ", ")+". Nobody is taken off call by that: ask for cover of the shifts it meets with `"+
-		b.settings.Slack.Commands.OnCall[0]+" cover me`.", b.plainScene())
-	return &m, nil
+	o.Person, o.Replaces = id(person), id(replaced)
+	return b.openForm(ctx, r, slackui.OverrideModal(o, r.meta(""), b.plainScene()))
 }
 
 func (b *Bot) gaps(r request) (*slackui.Message, error) {

@@ -26,7 +26,7 @@ func (b *Bot) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
 		return b.later(time.Second, err.Error()).Result
 	}
 	handle := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@")
-	if handle == "" || r.Removed != nil {
+	if handle == "" || r.Removed != nil && b.groupOfOther(w.Schedule, handle) {
 		return courier.Result{State: storage.Done, Seq: clock}
 	}
 	if !b.people.Learned() { // nobody would seem to be on call
@@ -46,6 +46,14 @@ func (b *Bot) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
 		return b.groupFailed(j, handle, method, clock, err)
 	}
 	return done(clock, receipt{Channel: g.ID})
+}
+
+// groupOfOther says whether another schedule has the user group now.
+func (b *Bot) groupOfOther(schedule, handle string) bool {
+	all, err := b.desk.Schedules(context.Background())
+	return err == nil && slices.ContainsFunc(all, func(r oncall.Record) bool {
+		return r.Name != schedule && strings.EqualFold(strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@"), handle)
+	})
 }
 
 // setGroup makes one group hold the members, calling Slack only where it differs. It

@@ -47,7 +47,7 @@ func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, l
 		return err
 	}
 	m := slackui.FortnightText(f, b.plainScene())
-	upload := slackio.Upload{Channel: r.channel, Filename: "oncall-" + f.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + f.Schedule,
+	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + f.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + f.Schedule,
 		Comment: m.Text, AltText: slackui.PictureText(f, b.people.Display), Content: picture}
 	_, err = b.client.UploadFile(ctx, upload)
 	switch code := slackio.Classify("files.completeUploadExternal", err).Code; code {
@@ -63,7 +63,7 @@ func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, l
 	if err != nil {
 		return err
 	}
-	upload.Channel, upload.Comment = posted.Channel, ""
+	upload.Channel, upload.ThreadTS, upload.Comment = posted.Channel, "", ""
 	_, err = b.client.UploadFile(ctx, upload)
 	return err
 }

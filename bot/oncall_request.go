@@ -31,26 +31,50 @@ func (b *Bot) onRequest(ctx context.Context, r request) (*slackui.Message, error
 		return b.change(ctx, r, name, oncall.AcceptCover{By: by, ID: ask.ID})
 	case slackui.DoAccept:
 		return b.change(ctx, r, name, oncall.AcceptSwap{By: by, ID: ask.ID})
-	case slackui.DoRefuse:
+	case slackui.DoDecline:
 		return b.change(ctx, r, name, oncall.DeclineSwap{By: by, ID: ask.ID})
 	}
-	by.Admin = b.settings.IsAdmin(r.by.Person)
-	return b.change(ctx, r, name, oncall.WithdrawRequest{By: by, ID: ask.ID})
+	return b.withdraw(ctx, r, name)
 }
 
-// undo takes an override back.
+// withdraw takes a request back.
+func (b *Bot) withdraw(ctx context.Context, r request, name string) (*slackui.Message, error) {
+	rec, err := b.desk.Schedule(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	whose := ""
+	for _, q := range rec.Requests {
+		if strings.EqualFold(q.ID, r.input.Roster.ID) {
+			whose = q.Person
+		}
+	}
+	return b.change(ctx, r, name, oncall.WithdrawRequest{By: b.desk.OncallActor(r.by, name, whose), ID: r.input.Roster.ID})
+}
+
+// undo takes back what an id names: its letter says what that is.
 func (b *Bot) undo(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.ID == "" {
-		return nil, refusal(incident.Invalid, "Say which override: for example `/oncall undo O5`.")
+		return nil, refusal(incident.Invalid, "Say what to take back by its id: for example `/oncall undo O5`. `/oncall changes` lists what there is.")
+	}
+	if ask.ID[0] == 'R' {
+		return b.onRequest(ctx, r)
 	}
 	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
-		return slices.ContainsFunc(rec.Overrides, func(o oncall.StoredOverride) bool { return strings.EqualFold(o.ID, ask.ID) && o.Ended == nil })
+		return slices.ContainsFunc(rec.Standing(b.now()), func(c oncall.Standing) bool { return strings.EqualFold(c.ID, ask.ID) })
 	})
 	if err != nil || which != nil {
 		return which, err
 	}
-	return b.change(ctx, r, name, oncall.RemoveOverride{By: oncall.Actor{Name: r.by.Person}, ID: ask.ID})
+	by := oncall.Actor{Name: r.by.Person}
+	switch ask.ID[0] {
+	case 'T':
+		return b.takeBackOff(ctx, r, name, ask.ID)
+	case 'S':
+		return b.change(ctx, r, name, oncall.EndShadow{By: by, ID: ask.ID})
+	}
+	return b.change(ctx, r, name, oncall.RemoveOverride{By: by, ID: ask.ID})
 }
 
 // shadow lets the person learn beside another, or ends it.
@@ -120,5 +144,5 @@ func (b *Bot) graduate(ctx context.Context, r request) (*slackui.Message, error)
 }
 
 // rosterButtons are what the buttons of requests do.
-var rosterButtons = map[string]string{slackui.RosterTake: slackui.DoTake, slackui.RosterAccept: slackui.DoAccept,
-	slackui.RosterRefuse: slackui.DoRefuse, slackui.RosterWithdraw: slackui.DoWithdraw}
+var rosterButtons = map[string]string{slackui.RosterTake: slackui.DoTake, slackui.RosterAccept: slackui.DoAccept, slackui.RosterRefuse: slackui.DoDecline,
+	slackui.RosterWithdraw: slackui.DoWithdraw, slackui.RosterUndo: slackui.DoUndo, slackui.RosterRemove: slackui.DoRemove}

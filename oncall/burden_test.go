@@ -93,6 +93,26 @@ func TestFairestPrefersTheRested(t *testing.T) {
 	}
 }
 
+// TestFairestStaysInTheRotation: who stands in office hours only is not asked for
+// nights while somebody who stands at night is free.
+func TestFairestStaysInTheRotation(t *testing.T) {
+	s := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "s1 s2 s3")
+	s.Layers = append(s.Layers, Layer{Name: "office", Rotation: Rotation{Type: Daily, Start: "2026-01-05T09:00:00", People: days("d1 d2")}, Hours: []Window{{days("mon tue wed thu fri"), "09:00", "17:00"}}})
+	p := mustCompile(t, s)
+	b := Burden{People: []Load{{Person: "s2", Hours: 300, NightHours: 100}, {Person: "s3", Hours: 300, NightHours: 110}, {Person: "d1", Hours: 40}, {Person: "d2", Hours: 50}}}
+	for _, tc := range []struct{ from, to, except, want string }{
+		{"2026-01-06T22:00:00Z", "2026-01-07T06:00:00Z", "s1", "s2"},
+		{"2026-01-06T09:00:00Z", "2026-01-06T17:00:00Z", "d2", "d1"},
+		{"2026-01-06T22:00:00Z", "2026-01-07T06:00:00Z", "s2 s3", "d1 of another rotation"},
+	} {
+		got, _ := Fairest([]*Plan{p}, b, at(t, tc.from), at(t, tc.to), days(tc.except)...)
+		want, why, _ := strings.Cut(tc.want, " ")
+		if got.Person != want || !strings.Contains(got.Why, why) {
+			t.Errorf("from %s: got %+v, want %s", tc.from, got, tc.want)
+		}
+	}
+}
+
 func TestTakersLookAtAllSchedules(t *testing.T) {
 	one, two, far := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a b c"), rota("UTC", Daily, 1, "2026-01-05T09:00:00", "b"), rota("UTC", Daily, 1, "2026-01-05T09:00:00", "x")
 	two.Name, far.Name = "two", "far"

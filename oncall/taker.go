@@ -59,8 +59,9 @@ func (t Takers) Fairest(from, to time.Time, except ...string) (Taker, bool) {
 
 // Fairest suggests one person to take [from, to) over: of those who stand in the
 // first plan and are free, neither on call anywhere nor off, the one who carries least
-// in the burden. Who would rest too little beside another shift comes after all others.
-// It is false when nobody is free.
+// in the burden. Those of the rotations whose time it is come before the others, and
+// among each those who would rest enough beside their other shifts. It is false when
+// nobody is free.
 func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Taker, bool) {
 	if len(plans) == 0 {
 		return Taker{}, false
@@ -70,38 +71,77 @@ func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Tak
 		rest = max(rest, p.rest)
 	}
 	a, z, around := instantOf(from), instantOf(to), instant(rest.Microseconds())
-	times := collect(plans, a-around, z+around)
-	var best *Load
-	tight := false
+	times, peers := collect(plans, a-around, z+around), plans[0].peers(a, z)
+	var best *candidate
 	for _, person := range plans[0].people(a, z) {
 		near := times.get(person).covering
 		busy := slices.ContainsFunc(near, func(s span) bool { return s.cut(a, z) > 0 })
 		if busy || slices.Contains(except, person) || isOff(plans, person, a, z) {
 			continue
 		}
-		l := &Load{Person: person}
+		c := &candidate{Load: Load{Person: person}, tight: len(near) > 0, foreign: len(peers) > 0 && !slices.Contains(peers, person)}
 		if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
-			l = &b.People[i]
+			c.Load = b.People[i]
 		}
-		if t := len(near) > 0; best == nil || tight && !t || tight == t && l.weight() < best.weight() {
-			best, tight = l, t
+		if best == nil || c.before(best) {
+			best = c
 		}
 	}
 	if best == nil {
 		return Taker{}, false
 	}
-	return Taker{best.Person, whyFairest(tight, rest)}, true
+	return Taker{best.Person, best.why(rest)}, true
 }
 
-func whyFairest(tight bool, rest time.Duration) string {
+// candidate is somebody who could take a time over.
+type candidate struct {
+	Load
+	foreign bool // of another rotation of the schedule
+	tight   bool // would rest too little
+}
+
+func (c *candidate) before(o *candidate) bool {
+	switch {
+	case c.foreign != o.foreign:
+		return !c.foreign
+	case c.tight != o.tight:
+		return !c.tight
+	}
+	return c.weight() < o.weight()
+}
+
+func (c *candidate) why(rest time.Duration) string {
 	why := "free then"
 	switch {
-	case tight:
+	case c.tight:
 		why += fmt.Sprintf(", though with less than %s of rest beside another shift", shortDuration(rest))
 	case rest > 0:
 		why += ", rested"
 	}
+	if c.foreign {
+		why += ", though of another rotation of this schedule"
+	}
 	return why + ", and carries least of those who are; nights, weekends, holidays and pages count more"
+}
+
+// peers are the people of the rotations that have somebody on call in [from, to).
+func (p *Plan) peers(from, to instant) []string {
+	var out []string
+	seen := map[*layer]bool{}
+	p.pieces(from, to, func(_, _ instant, e *era, posts []post) bool {
+		for i := range posts {
+			if posts[i].layer < 0 || seen[&e.layers[posts[i].layer]] {
+				continue
+			}
+			l := &e.layers[posts[i].layer]
+			seen[l] = true
+			for _, r := range l.deal.rosters {
+				out = append(out, r.people...)
+			}
+		}
+		return true
+	})
+	return out
 }
 
 func isOff(plans []*Plan, person string, from, to instant) bool {

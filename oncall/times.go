@@ -84,6 +84,13 @@ func merged(spans []span) []span {
 // Roster names those who stand in a rotation at any time in [from, to), sorted.
 func (p *Plan) Roster(from, to time.Time) []string { return p.people(instantOf(from), instantOf(to)) }
 
+// IsOff reports whether time off, read in the schedule's zone, covers an instant.
+func (p *Plan) IsOff(off TimeOff, at time.Time) bool {
+	c := &compiler{}
+	a := c.timeOff([]TimeOff{off}, p.zone)[0]
+	return a.from <= instantOf(at) && instantOf(at) < a.to
+}
+
 // people names those who stand in a rotation at any time in [from, to), sorted.
 func (p *Plan) people(from, to instant) []string {
 	var out []string

@@ -79,6 +79,67 @@ func TestTimeOffIsNotedEverywhereAndTakenBackEverywhere(t *testing.T) {
 	standing("search T2")
 }
 
+// TestARemovedScheduleIsToldOnceToEverybody and not piece by piece.
+func TestARemovedScheduleIsToldOnceToEverybody(t *testing.T) {
+	o := newOffice(t, twoRotas, "2026-01-06T12:00:00Z")
+	ctx := context.Background()
+	s := oncall.Schedule{Name: "lab", TimeZone: "UTC", UserGroup: "@oncall-lab", Layers: []oncall.Layer{{Rotation: oncall.Rotation{Type: "daily", Start: "2026-01-05T09:00:00", People: []string{"dev1", "sre1"}}}}}
+	apply := func() {
+		t.Helper()
+		if _, err := o.desk.ApplySchedules(ctx, desk.In{}, []oncall.Schedule{s}, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply()
+	for _, c := range []oncall.Command{
+		oncall.AddOverride{By: oncall.Actor{Name: "lead1"}, Override: oncall.Override{From: "2026-01-10T09:00:00Z", To: "2026-01-11T09:00:00Z", Person: "dev2"}},
+		oncall.RequestCover{By: oncall.Actor{Name: "lead1", Admin: true}, Person: "dev1", From: instant(t, "2026-01-07T09:00:00Z"), To: instant(t, "2026-01-08T09:00:00Z")},
+	} {
+		if _, err := o.desk.ChangeSchedule(ctx, slackUser("lead1"), "lab", c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, last := o.words(0)
+	if err := o.desk.MayRemove(ctx, slackUser("dev1"), "lab"); err == nil {
+		t.Error("anybody may remove it")
+	}
+	if err := o.desk.MayRemove(ctx, slackUser("lead1"), "lab"); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.desk.ChangeSchedule(ctx, slackUser("lead1"), "lab", oncall.RemoveSchedule{}); err != nil {
+		t.Fatal(err)
+	}
+	got, last := o.words(last)
+	want := []string{`removed to "" late=false missed=0`, `removed to "dev1" late=false missed=0`, `removed to "sre1" late=false missed=0`}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	o.pass("2026-01-20T12:00:00Z")
+	got, last = o.words(last)
+	for _, w := range got {
+		if strings.Contains(w, "lab") {
+			t.Errorf("told after the removal: %s", w)
+		}
+	}
+	// It comes back with another user group: whoever stays in the old one is named.
+	apply()
+	s.UserGroup = "oncall-other"
+	apply()
+	all, err := o.store.Effects(ctx, last, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hints := 0
+	for _, e := range all {
+		if e.Kind == desk.HintKind && strings.Contains(string(e.Body), "no longer names the user group @oncall-lab") {
+			hints++
+		}
+	}
+	if hints != 1 {
+		t.Errorf("%d hints about the old user group, want one", hints)
+	}
+}
+
 func TestTheFairestTakerCanBeReached(t *testing.T) {
 	o := newOffice(t, twoRotas, "2026-01-06T12:00:00Z")
 	from, to := instant(t, "2026-01-07T10:00:00Z"), instant(t, "2026-01-07T12:00:00Z") // sre1's day; dev1 is on call for search

@@ -66,10 +66,10 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 		return err
 	}
 	if _, removes := c.(oncall.RemoveSchedule); removes {
-		if u.d.MayActFor(in.By, "", "") {
+		if u.d.mayRemove(in.By) {
 			return nil
 		}
-		return refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
+		return errRemoval
 	}
 	whose, ok := concerns(r, in.By.Person, c)
 	if ok || u.d.MayActFor(in.By, name, whose) {
@@ -80,6 +80,11 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 	}
 	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap`.", whose, whose)
 }
+
+// mayRemove says whether somebody may remove schedules: admins may.
+func (d *Desk) mayRemove(by incident.Actor) bool { return d.MayActFor(by, "", "") }
+
+var errRemoval = refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
 
 // concerns names the person whose time on call a command changes; ok says that the
 // one who asks needs no further right.

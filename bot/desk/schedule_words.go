@@ -30,6 +30,7 @@ const (
 	SayClosed   = "closed" // a request was taken, declined, withdrawn, or nobody took it
 	SayEnded    = "ended"  // overrides were taken back
 	SayWatch    = "watch"  // what the watchman saw
+	SayRemoved  = "removed"
 )
 
 // Word is what somebody is told about a schedule: the body of a WordKind effect.
@@ -85,6 +86,10 @@ func (u *unit) say(ref storage.Ref, seq uint64, words []Word) error {
 func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Event) error {
 	h := u.schedules[name]
 	var words []Word
+	if i := slices.IndexFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.ScheduleRemoved }); i >= 0 {
+		words = removedWords(before, events[i])
+	}
+	removed := len(words) > 0 // what ends with the schedule is not told one by one
 	for _, e := range events {
 		switch e.Kind {
 		case oncall.CoverRequested, oncall.SwapProposed:
@@ -95,13 +100,19 @@ func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Eve
 			if err := u.ask(name, *e.Request, u.asked(name, *e.Request)); err != nil {
 				return err
 			}
-			words = append(words, closedWords(name, e)...)
+			if !removed {
+				words = append(words, closedWords(name, e)...)
+			}
+		case oncall.VersionApplied:
+			if err := u.leftGroup(before, name, e.Version.Schedule.UserGroup); err != nil {
+				return err
+			}
 		case oncall.OverridesAdded:
 			if len(before.Versions) > 0 && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
 				words = append(words, overrideWords(SayOverride, name, e.By, e.Overrides, u.at)...)
 			}
 		case oncall.OverridesEnded:
-			if !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
+			if !removed && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
 				var ended []oncall.StoredOverride
 				for _, o := range h.record.Overrides {
 					if slices.Contains(e.Ended, o.ID) {
@@ -113,6 +124,36 @@ func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Eve
 		}
 	}
 	return u.say(scheduleRef(name), h.seq, words)
+}
+
+// leftGroup hints at a user group that follows no schedule any more: whoever is in it
+// now stays in it, and is mentioned for ever.
+func (u *unit) leftGroup(before oncall.Record, name, next string) error {
+	if len(before.Versions) == 0 || before.Removed != nil {
+		return nil
+	}
+	handle := strings.TrimPrefix(before.Versions[len(before.Versions)-1].Schedule.UserGroup, "@")
+	if handle == "" || strings.EqualFold(handle, strings.TrimPrefix(next, "@")) {
+		return nil
+	}
+	for _, k := range u.d.allKnown() {
+		if k.record.Name != name && k.record.Removed == nil && follows(k.record, []string{handle}) {
+			return nil
+		}
+	}
+	return u.hint(scheduleRef(name), Hint{Key: "group/left/" + name + "/" + handle, Text: "The schedule " + name + " no longer names the user group @" + handle +
+		", which keeps the people it has now. Change its members in Slack, or disable it."})
+}
+
+// removedWords tell the channel and everybody who stood that a schedule is no more.
+func removedWords(before oncall.Record, e oncall.Event) []Word {
+	words := []Word{{Kind: SayRemoved, Schedule: before.Name, By: e.By, At: e.At}}
+	for _, p := range peopleOf(before) {
+		if p != e.By {
+			words = append(words, Word{Kind: SayRemoved, Schedule: before.Name, To: p, By: e.By, At: e.At})
+		}
+	}
+	return words
 }
 
 // closedWords tell those whom a request concerns how it ended.

@@ -257,7 +257,7 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		return Answer{}, err
 	}
 	if _, ok := c.(oncall.RemoveSchedule); ok {
-		c = oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
+		c = d.removal(in, name)
 	}
 	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if err := u.begin(file); err != nil {
@@ -273,6 +273,25 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.span(name, len(events)),
 			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0}}, nil
 	}})
+}
+
+// removal is the command that ends a schedule, with what speaks against it.
+func (d *Desk) removal(in In, name string) oncall.RemoveSchedule {
+	return oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
+}
+
+// MayRemove refuses to remove a schedule as [Desk.ChangeSchedule] would, and changes
+// nothing.
+func (d *Desk) MayRemove(ctx context.Context, in In, name string) error {
+	r, err := d.Schedule(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !d.mayRemove(in.By) {
+		return errRemoval
+	}
+	_, err = oncall.DecideIn(r, d.removal(in, r.Name), storage.Time(d.Now()), d.zones)
+	return err
 }
 
 // located is the name of a schedule that can be changed; for one that is not stored

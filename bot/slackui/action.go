@@ -34,6 +34,9 @@ const (
 	RosterAccept    = "oncall.accept"    // R3|schedule
 	RosterRefuse    = "oncall.refuse"    // R3|schedule
 	RosterWithdraw  = "oncall.withdraw"  // R3|schedule
+	RosterUndo      = "oncall.undo"      // O3|schedule, or any other id
+	RosterRemove    = "oncall.remove"    // remove|schedule
+	RosterAsk       = "oncall.ask"       // a text: ParseOncall(text), which opens a form
 )
 
 // actionPrefix is the version of the layout; ids without one are read the same.
@@ -86,10 +89,10 @@ func ReadAction(actionID, value string) (Action, error) {
 	case Chosen:
 		a.Incident, a.Text = head, tail
 		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
-	case DeclareText, AskDeclare, Again:
+	case DeclareText, AskDeclare, Again, RosterAsk:
 		a.Text = value
 		return a, nil
-	case RosterTake, RosterAccept, RosterRefuse, RosterWithdraw:
+	case RosterTake, RosterAccept, RosterRefuse, RosterWithdraw, RosterUndo, RosterRemove:
 		a.Request, a.Schedule = head, tail
 		return a, known(head != "" && tail != "", actionID, value)
 	case Cancel, OpenLink:

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Whatever a text is and wherever it is cut, it keeps to its limit, holds no
@@ -57,7 +59,7 @@ func FuzzParseOncall(f *testing.F) {
 			t.Errorf("ParseOncall(%q) reads from %s to %s", text, r.From, r.To)
 		}
 		judge(t, text, WhichSchedule([]string{r.Schedule, text}, text, Scene{}))
-		judge(t, text, RosterDone(text, nil, []string{text, in.Problem}, Scene{}))
+		judge(t, text, RosterDone(Rostered{Schedule: text, Warnings: []string{text, in.Problem}, Fairest: &oncall.Taker{Person: text, Why: text}}, Scene{}))
 	})
 }
 

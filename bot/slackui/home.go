@@ -15,6 +15,8 @@ type Desk struct {
 	Pages     []paging.Page // open pages that were sent to them
 	Incidents []incident.Incident
 	Shifts    []Shift // now and coming, in order
+	// Stands is what they asked for or noted on the schedules, and is not over.
+	Stands []Stood
 }
 
 // Shift is one turn of duty of the person.
@@ -49,6 +51,9 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 		lines = []string{"None that is planned."}
 	}
 	blocks = append(blocks, paged(lines)...)
+	for _, c := range d.Stands[:min(len(d.Stands), maxHome)] {
+		blocks = append(blocks, s.stood(c))
+	}
 	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }

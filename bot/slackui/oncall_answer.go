@@ -10,40 +10,194 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
+// Rostered is what a command changed on a schedule.
+type Rostered struct {
+	Schedule string
+	Events   []oncall.Event
+	Warnings []string // plain sentences
+	// Fairest is who would take the time over fairest, where somebody is looked for.
+	Fairest *oncall.Taker
+}
+
 // RosterDone confirms what a command changed on a schedule. Without events it says
-// that nothing had to change. Warnings are plain sentences.
-func RosterDone(schedule string, events []oncall.Event, warnings []string, s Scene) Message {
+// that nothing had to change.
+func RosterDone(d Rostered, s Scene) Message {
 	var lines []string
 	var buttons []*slack.ButtonBlockElement
-	for _, e := range events {
+	schedule := d.Schedule
+	undo := func(ids ...string) {
+		if len(ids) == 1 {
+			buttons = append(buttons, button(RosterUndo, aim(ids[0], schedule), "Take it back"))
+		}
+	}
+	for _, e := range d.Events {
 		switch e.Kind {
 		case oncall.CoverRequested:
 			lines = append(lines, "I ask the others to cover you, "+when(e.Request.From)+" to "+when(e.Request.To)+". You stay on call until somebody takes it.")
-			buttons = append(buttons, button(RosterWithdraw, e.Request.ID+"|"+schedule, "Withdraw"))
+			buttons = append(buttons, button(RosterWithdraw, aim(e.Request.ID, schedule), "Withdraw"))
 		case oncall.SwapProposed:
 			lines = append(lines, "I ask "+s.plain(e.Request.Other)+" to swap. Nothing changes until they accept.")
-			buttons = append(buttons, button(RosterWithdraw, e.Request.ID+"|"+schedule, "Withdraw"))
+			buttons = append(buttons, button(RosterWithdraw, aim(e.Request.ID, schedule), "Withdraw"))
 		case oncall.RequestClosed:
 			lines = append(lines, s.requestEnd(*e.Request, e.By))
 		case oncall.OverridesAdded:
+			var ids []string
 			for _, o := range e.Overrides {
 				lines = append(lines, s.overrideLine(o))
+				ids = append(ids, o.ID)
 			}
+			undo(ids...)
 		default:
 			if said := e.Sentence(); said != "" {
-				lines = append(lines, strings.ToUpper(said[:1])+line(said[1:], 300)+".")
+				lines = append(lines, line(said, 300)+".")
+			}
+			if e.Shadow != nil {
+				undo(e.Shadow.ID)
 			}
 		}
 	}
 	if len(lines) == 0 {
 		lines = []string{"That is so already; nothing had to change."}
 	}
-	for _, w := range warnings {
+	for _, w := range d.Warnings {
 		lines = append(lines, ":warning: "+line(w, 300))
+	}
+	if d.Fairest != nil {
+		lines = append(lines, s.fairestLine(*d.Fairest))
 	}
 	head := "*" + line(schedule, 60) + "* · " + lines[0]
 	blocks := []slack.Block{section(append([]string{head}, lines[1:min(len(lines), 12)]...)...)}
 	return Message{Text: head, Blocks: append(blocks, row(buttons...)...)}
+}
+
+func (s Scene) fairestLine(t oncall.Taker) string {
+	return "Fairest to take it: *" + s.plain(t.Person) + "*, " + line(t.Why, 300) + "."
+}
+
+// Away is time off that was noted, or taken back.
+type Away struct {
+	Person    string // who is away, if not the reader
+	Schedules []string
+	From, To  string // as they were given
+	ID        string // on the first of the schedules
+	// Meets are their shifts that it meets.
+	Meets []Turn
+	Ended bool
+}
+
+// AwayDone confirms time off. It takes nobody off call, so it shows what it meets.
+func AwayDone(a Away, s Scene) Message {
+	who, are := "You", "are"
+	if a.Person != "" {
+		who, are = s.plain(a.Person), "is"
+	}
+	names := listed(a.Schedules, func(n string) string { return "*" + line(n, 60) + "*" })
+	if a.Ended {
+		return short(who + " " + are + " no longer noted as away, " + s.awayTimes(a.From, a.To) + ", on " + names + ".")
+	}
+	lines := []string{who + " " + are + " noted as away, " + s.awayTimes(a.From, a.To) + ", on " + names + "."}
+	if len(a.Meets) > 0 {
+		lines = append(lines, "Nobody is taken off call by that. It meets:")
+	}
+	const most = 8
+	for _, t := range a.Meets[:min(len(a.Meets), most)] {
+		lines = append(lines, "• *"+line(t.Schedule, 60)+"* "+when(t.From)+" to "+when(t.To))
+	}
+	if more := len(a.Meets) - most; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	if len(a.Meets) > 0 {
+		lines = append(lines, "`"+s.oncallCommand()+" cover me` asks the others to take them.")
+	}
+	m := Message{Text: lines[0], Blocks: []slack.Block{section(lines...)}}
+	m.Blocks = append(m.Blocks, row(button(RosterUndo, aim(a.ID, a.Schedules[0]), "Take it back"))...)
+	return m
+}
+
+// awayTimes are two dates or instants as they were given.
+func (s Scene) awayTimes(from, to string) string {
+	one := func(text string) string {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return when(t)
+		}
+		if t, err := time.Parse(time.DateOnly, text); err == nil {
+			return t.Format("Mon 2 Jan 2006")
+		}
+		return line(text, 40)
+	}
+	if from == to {
+		return one(from)
+	}
+	return one(from) + " to " + one(to)
+}
+
+// Stood is one thing that stands beside the rotations of a schedule.
+type Stood struct {
+	Schedule string
+	oncall.Standing
+}
+
+// most entries of a list that have buttons of their own.
+const mostStood = 15
+
+// ChangesAnswer lists what stands beside the rotations, each with a button to take it
+// back.
+func ChangesAnswer(list []Stood, none string, s Scene) Message {
+	if len(list) == 0 {
+		return short(line(none, 200))
+	}
+	head := "*Beside the rotations*"
+	blocks := []slack.Block{section(head)}
+	for _, c := range list[:min(len(list), mostStood)] {
+		blocks = append(blocks, s.stood(c))
+	}
+	if more := len(list) - mostStood; more > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more: name a schedule to see fewer, or ask `watchbill oncall changes`.", more)))
+	}
+	return Message{Text: head, Blocks: blocks}
+}
+
+func (s Scene) stood(c Stood) slack.Block {
+	text := "*" + line(c.Schedule, 60) + "* " + line(c.ID, 20) + ": " + s.stoodLine(c.Standing)
+	if c.By != "" {
+		text += " – by " + s.plain(c.By)
+	}
+	label := map[string]string{oncall.CoverRequest: "Withdraw", oncall.SwapRequest: "Withdraw", oncall.ShadowChange: "End"}[c.Kind]
+	return slack.NewSectionBlock(mrkdwn(text), nil, slack.NewAccessory(button(RosterUndo, aim(c.ID, c.Schedule), orElse(label, "Take back"))))
+}
+
+// stoodLine is what stands there, with times in the reader's zone.
+func (s Scene) stoodLine(c oncall.Standing) string {
+	what := line(c.Text, 300)
+	if c.Start == nil || c.End == nil || c.Kind == oncall.ShadowChange {
+		return what
+	}
+	what = map[string]string{oncall.CoverRequest: s.plain(c.Person) + " asks for cover", oncall.SwapRequest: s.plain(c.Person) + " offers a swap",
+		oncall.TimeOffChange: s.plain(c.Person) + " is away"}[c.Kind]
+	if what == "" {
+		what, _, _ = strings.Cut(line(c.Text, 300), ",")
+	}
+	return what + ", " + when(*c.Start) + " to " + when(*c.End)
+}
+
+// SureToRemove asks before a schedule is removed.
+func SureToRemove(schedule string, on []string, s Scene) Message {
+	name := line(schedule, 60)
+	text := "Remove the schedule *" + name + "*? From then on nobody is on call for it, and what people changed on it ends. Its history stays."
+	if len(on) > 0 {
+		text += " On call now: " + s.plains(on) + "."
+	}
+	return Message{Text: text, Blocks: append([]slack.Block{section(text)}, row(button(RosterRemove, aim("remove", schedule), "Remove it").WithStyle(slack.StyleDanger), button(Cancel, "", "Not now"))...)}
+}
+
+// NeedsForm offers to open the form that a message cannot.
+func NeedsForm(typed string, s Scene) Message {
+	text := "That needs a form, which only a button can open. `" + s.oncallCommand() + " help` lists how to say it in one line."
+	blocks := []slack.Block{section(text)}
+	if len(typed) <= maxValue {
+		blocks = append(blocks, row(primary(button(RosterAsk, typed, "Open the form")))...)
+	}
+	return Message{Text: text, Blocks: blocks}
 }
 
 func (s Scene) overrideLine(o oncall.StoredOverride) string {
@@ -119,8 +273,8 @@ func RosterHelp(s Scene) Message {
 		run("cover me tomorrow 18:00 to 22:00") + " asks the others to take your time; alone it opens a form",
 		run("swap @name") + " offers one of your shifts for one of theirs",
 		run("override @name for @other fri 9:00 to fri 17:00") + " puts somebody on call",
-		run("undo O5") + " takes an override back, " + run("withdraw R3") + " a request",
-		run("off 2026-12-24 to 2026-12-27") + " notes that you are away: conflicts are reported early",
+		run("changes") + " lists overrides, requests and time off; " + run("undo O5") + " takes one back",
+		run("off 2026-12-24 to 2026-12-27") + " notes that you are away: conflicts are reported early; " + run("back") + " takes that back",
 		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
 		run("gaps") + " shows when nobody is on call",
 		run("feed") + " gives your shifts as a calendar to subscribe to, " + run("feed checkout") + " a schedule's",

@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -20,9 +21,12 @@ const (
 	DoRemind   = "remind"   // when to be reminded
 	DoTake     = "take"     // a cover request
 	DoAccept   = "accept"   // a swap
-	DoRefuse   = "refuse"   // a swap
+	DoDecline  = "decline"  // a swap
 	DoWithdraw = "withdraw" // a request of one's own
-	DoUndo     = "undo"     // an override
+	DoUndo     = "undo"     // an override, a request, time off, a shadow
+	DoBack     = "back"     // time off of one's own
+	DoChanges  = "changes"  // what stands beside the rotations
+	DoRemove   = "remove"   // a schedule
 	DoTest     = "test"     // page oneself, to prove how one is reached
 	DoReady    = "ready"    // who is reached how, and what of it is proven
 )
@@ -42,7 +46,8 @@ type Roster struct {
 	// Person comes on call and Other is replaced; for a swap Other is asked; for a
 	// shadow Other is followed.
 	Person, Other string
-	ID            string // of a request or an override: "R3", "O5"
+	ID            string // of a request, an override, time off or a shadow: "R3", "O5", "T4", "S2"
+	Sure          bool   // the person was asked and said yes
 	Choice        string // of reminders
 	Note          string
 }
@@ -53,8 +58,13 @@ var rosterVerbs = map[string]string{
 	"cover": DoCover, "swap": DoSwap, "exchange": DoSwap, "trade": DoSwap, "override": DoOverride,
 	"off": DoOff, "away": DoOff, "vacation": DoOff, "holiday": DoOff, "shadow": DoShadow, "graduate": DoGraduate,
 	"gaps": DoGaps, "gap": DoGaps, "remind": DoRemind, "reminder": DoRemind, "reminders": DoRemind,
-	"withdraw": DoWithdraw, "undo": DoUndo, "test": DoTest, "ready": DoReady, "readiness": DoReady, "reach": DoReady,
+	"withdraw": DoWithdraw, "undo": DoUndo, "take": DoTake, "accept": DoAccept, "decline": DoDecline, "refuse": DoDecline,
+	"back": DoBack, "return": DoBack, "changes": DoChanges, "overrides": DoChanges, "requests": DoChanges, "remove": DoRemove, "delete": DoRemove,
+	"test": DoTest, "ready": DoReady, "readiness": DoReady, "reach": DoReady,
 }
+
+// changeID is what a request, an override, time off or a shadow is called.
+var changeID = regexp.MustCompile(`^(?i)[orst][0-9]{1,9}$`)
 
 // ParseOncall reads what follows `/oncall`. Names are schedules, services or teams
 // to be looked up; none asks for all.
@@ -89,6 +99,48 @@ func ParseOncall(text string, now time.Time, zone *time.Location) Input {
 		p.problem("%q is not a schedule. Name one, or leave it out to see all of them.", p.in.Raw)
 	}
 	return p.in
+}
+
+// OncallSaid says whether a message begins with the on-call command's name, and what
+// follows it.
+func OncallSaid(text string) (rest string, ok bool) {
+	toks := tokens(text)
+	if len(toks) == 0 || toks[0].quoted {
+		return "", false
+	}
+	switch toks[0].bare() {
+	case "oncall", "on-call", "/oncall":
+		return trim(text[toks[0].end:]), true
+	}
+	return "", false
+}
+
+// LeavesTo says whether a text that was read as a command of incidents means the one
+// of schedules instead: it is none of incidents, or it names what only schedules have.
+func (in Input) LeavesTo(duty Input) bool {
+	switch in.Verb {
+	case FreeText, Later:
+		return duty.Roster.complete()
+	}
+	return duty.Roster.ID != ""
+}
+
+// complete says whether enough was said for it to be no sentence that only begins like
+// a command: "back to normal" is none.
+func (r *Roster) complete() bool {
+	switch r.Do {
+	case DoHelp, DoTake, DoAccept, DoDecline, DoWithdraw, DoUndo:
+		return r.Do == DoHelp || r.ID != ""
+	case DoRemind:
+		return r.Choice != ""
+	case DoRemove:
+		return r.Schedule != ""
+	case DoSwap, DoShadow:
+		return r.Other != "" || r.Schedule != ""
+	case DoGraduate:
+		return r.Person != ""
+	}
+	return true
 }
 
 // roster reads people, times and the schedule's name, in any order.
@@ -167,11 +219,9 @@ func (p *parser) rosterWord(r *Roster, t token, word string) {
 		return
 	}
 	name := strings.TrimRight(trim(Decode(t.text, nil)), ",;")
-	if r.Do == DoWithdraw || r.Do == DoUndo {
-		if r.ID == "" {
-			r.ID = strings.ToUpper(name)
-			return
-		}
+	if r.takesID() && r.ID == "" && changeID.MatchString(name) {
+		r.ID = strings.ToUpper(name)
+		return
 	}
 	if kind, rest, ok := strings.Cut(name, ":"); ok && targetKind(kind) != "" {
 		name = rest
@@ -181,6 +231,15 @@ func (p *parser) rosterWord(r *Roster, t token, word string) {
 		return
 	}
 	r.Schedule = name
+}
+
+// takesID says whether the verb is about something that has an id.
+func (r *Roster) takesID() bool {
+	switch r.Do {
+	case DoWithdraw, DoUndo, DoTake, DoAccept, DoDecline, DoBack:
+		return true
+	}
+	return false
 }
 
 // person takes the next person that is named, in the order that the verb expects.

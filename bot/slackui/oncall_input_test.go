@@ -41,6 +41,14 @@ func TestParseRoster(t *testing.T) {
 		{"schedule checkout", Roster{Do: DoSchedule, Schedule: "checkout"}},
 		{"withdraw r3", Roster{Do: DoWithdraw, ID: "R3"}},
 		{"gaps", Roster{Do: DoGaps}},
+		{"undo t4 checkout", Roster{Do: DoUndo, ID: "T4", Schedule: "checkout"}},
+		{"take R3", Roster{Do: DoTake, ID: "R3"}},
+		{"decline r3 on search", Roster{Do: DoDecline, ID: "R3", Schedule: "search"}},
+		{"undo checkout", Roster{Do: DoUndo, Schedule: "checkout"}},
+		{"back", Roster{Do: DoBack}},
+		{"changes", Roster{Do: DoChanges}},
+		{"remove checkout", Roster{Do: DoRemove, Schedule: "checkout"}},
+		{"off <@U2> 2026-03-28 to 2026-03-30", Roster{Do: DoOff, Person: "U2", From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z")}},
 	} {
 		got := ParseOncall(tc.text, now, berlin)
 		if got.Verb != Duty || got.Roster != tc.want || got.Problem != "" {

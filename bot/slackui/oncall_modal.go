@@ -1,6 +1,8 @@
 package slackui
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
@@ -34,10 +36,39 @@ type Turn struct {
 	Schedule string
 	Person   string
 	From, To time.Time
+	// Fairest is who would take it over fairest; empty: not known.
+	Fairest string
 }
 
 func (t Turn) value() string {
-	return strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|" + t.Schedule
+	times := strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|"
+	return times + Handle(t.Schedule, maxOptionLength-len(times))
+}
+
+// maxHandle is how long a schedule's name may be to stand for itself in every menu.
+const maxHandle = 50
+
+// Handle stands for a schedule's name where only so many characters fit: the name
+// itself, else a sum of it. [Unhandle] finds the name again.
+func Handle(name string, most int) string {
+	if utf8.RuneCountInString(name) <= min(most, maxHandle) {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return "~" + base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+// aim is the value of a button about one thing on a schedule.
+func aim(id, schedule string) string { return oneLine(id, 20) + "|" + Handle(schedule, maxHandle) }
+
+// Unhandle is the one of the names that a handle stands for, else the handle itself.
+func Unhandle(handle string, names []string) string {
+	for _, n := range names {
+		if Handle(n, maxHandle) == handle {
+			return n
+		}
+	}
+	return handle
 }
 
 func readTurn(value string) (Turn, bool) {
@@ -53,13 +84,14 @@ func readTurn(value string) (Turn, bool) {
 // turnMenu offers shifts, their times in the reader's zone.
 func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name func(Turn) string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
-	for _, t := range turns {
-		value := t.value()
-		if len(menu.Options) == maxOptions || utf8.RuneCountInString(value) > maxOptionLength {
-			continue
+	for _, t := range turns[:min(len(turns), maxOptions)] {
+		times := " · " + t.From.In(zone).Format("Mon 2 Jan 15:04") + " – " + t.To.In(zone).Format("Mon 2 Jan 15:04")
+		text := oneLine(name(t), maxOptionLength-utf8.RuneCountInString(times)) + times
+		var fairest *slack.TextBlockObject
+		if t.Fairest != "" {
+			fairest = plainText(oneLine("Fairest to take it: "+t.Fairest, maxOptionLength))
 		}
-		text := oneLine(name(t)+" · "+t.From.In(zone).Format("Mon 2 Jan 15:04")+" – "+t.To.In(zone).Format("Mon 2 Jan 15:04"), maxOptionLength)
-		menu.Options = append(menu.Options, slack.NewOptionBlockObject(value, plainText(text), nil))
+		menu.Options = append(menu.Options, slack.NewOptionBlockObject(t.value(), plainText(text), fairest))
 	}
 	var hinted *slack.TextBlockObject
 	if hint != "" {
@@ -86,17 +118,24 @@ func userMenu(id, label, hint, initial string) *slack.InputBlock {
 	return slack.NewInputBlock(id, plainText(label), hinted, menu)
 }
 
+// scheduleMenu is a menu of the schedules, or a field where a menu cannot hold them.
 func scheduleMenu(names []string, chosen string) slack.Block {
+	if len(names) > maxAllOptions {
+		return field(scheduleField, "Schedule", "Its name", chosen, false)
+	}
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A schedule"), scheduleField)
-	for _, n := range names[:min(len(names), maxOptions)] {
-		if utf8.RuneCountInString(n) > maxOptionLength {
-			continue // it can be typed, not chosen
-		}
-		o := slack.NewOptionBlockObject(n, plainText(oneLine(n, maxOptionLength)), nil)
-		menu.Options = append(menu.Options, o)
+	var all []*slack.OptionBlockObject
+	for _, n := range names {
+		o := slack.NewOptionBlockObject(Handle(n, maxHandle), plainText(oneLine(n, maxOptionLength)), nil)
+		all = append(all, o)
 		if n == chosen || len(names) == 1 {
 			menu.InitialOption = o
 		}
+	}
+	if len(all) <= maxOptions {
+		menu.Options = all
+	} else {
+		menu.OptionGroups = groups(all)
 	}
 	return slack.NewInputBlock(scheduleField, plainText("Schedule"), nil, menu)
 }
@@ -118,13 +157,29 @@ func SwapModal(mine, theirs []Turn, zone *time.Location, m Meta, s Scene) slack.
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
 }
 
+// Overriding is what the form of an override begins with.
+type Overriding struct {
+	Schedules []string
+	Chosen    string // one of them; empty: none yet
+	// Person comes on call, in the place of Replaces; Slack ids.
+	Person, Replaces string
+	From, To         time.Time
+	// Fairest is who would take the time of the chosen schedule that begins at From, up
+	// to FairTo; nil: not known.
+	Fairest *oncall.Taker
+	FairTo  time.Time
+}
+
 // OverrideModal asks who shall be on call for whom, and when.
-func OverrideModal(names []string, chosen, person, replaces string, from, to time.Time, m Meta, s Scene) slack.ModalViewRequest {
-	return form(OverrideForm, "Override", "Put on call", m,
-		scheduleMenu(names, chosen),
-		userMenu(personField, "Who comes on call?", "They are told.", person),
-		userMenu(replacesField, "In whose place?", "Leave it empty to have both on call.", replaces).WithOptional(true),
-		moment(fromField, "From", from), moment(toField, "To", to))
+func OverrideModal(o Overriding, m Meta, s Scene) slack.ModalViewRequest {
+	blocks := []slack.Block{scheduleMenu(o.Schedules, o.Chosen)}
+	if o.Fairest != nil {
+		blocks = append(blocks, small(s.fairestLine(*o.Fairest), "That is for *"+line(o.Chosen, 60)+"*, "+when(o.From)+" to "+when(o.FairTo)+"."))
+	}
+	return form(OverrideForm, "Override", "Put on call", m, append(blocks,
+		userMenu(personField, "Who comes on call?", "They are told.", o.Person),
+		userMenu(replacesField, "In whose place?", "Leave it empty to have both on call.", o.Replaces).WithOptional(true),
+		moment(fromField, "From", o.From), moment(toField, "To", o.To))...)
 }
 
 // OffModal asks when a person is away.
@@ -230,14 +285,11 @@ func (v submitted) day(block string) string {
 	return ""
 }
 
-// maxOffered is how long a schedule's name may be for a form to offer its shifts.
-const maxOffered = 60
-
 // Coming turns shifts of a plan into what a form offers.
 func Coming(schedule string, shifts []oncall.Shift) []Turn {
 	var out []Turn
 	for _, f := range shifts {
-		if f.Covers() && utf8.RuneCountInString(schedule) <= maxOffered {
+		if f.Covers() {
 			out = append(out, Turn{Schedule: schedule, Person: f.Person, From: f.Start, To: f.End})
 		}
 	}

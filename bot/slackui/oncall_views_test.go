@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,12 +90,21 @@ func TestDutyWords(t *testing.T) {
 func TestRosterAnswers(t *testing.T) {
 	q, swap := requested(oncall.CoverRequest, oncall.RequestOpen), requested(oncall.SwapRequest, oncall.RequestOpen)
 	f, _ := fortnight(t)
+	fair := oncall.Taker{Person: "dev2", Why: "free then, and carries least of those who are"}
 	golden(t, "roster",
-		state{"cover", RosterDone("checkout", []oncall.Event{{Kind: oncall.CoverRequested, By: "dev1", Request: &q}}, nil, scene())},
-		state{"swap", RosterDone("checkout", []oncall.Event{{Kind: oncall.SwapProposed, By: "dev1", Request: &swap}}, nil, scene())},
-		state{"override", RosterDone("checkout", []oncall.Event{{Kind: oncall.OverridesAdded, Overrides: []oncall.StoredOverride{{Made: oncall.Made{Zone: "UTC"},
-			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00Z", Person: "dev2", Replaces: "dev1"}}}}}, []string{"dev2 is away for some of it"}, scene())},
-		state{"nothing", RosterDone("checkout", nil, nil, scene())},
+		state{"cover", RosterDone(Rostered{Schedule: "checkout", Events: []oncall.Event{{Kind: oncall.CoverRequested, By: "dev1", Request: &q}}, Fairest: &fair}, scene())},
+		state{"swap", RosterDone(Rostered{Schedule: "checkout", Events: []oncall.Event{{Kind: oncall.SwapProposed, By: "dev1", Request: &swap}}}, scene())},
+		state{"override", RosterDone(Rostered{Schedule: "checkout", Events: []oncall.Event{{Kind: oncall.OverridesAdded, Overrides: []oncall.StoredOverride{{Made: oncall.Made{ID: "O5", Zone: "UTC"},
+			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00Z", Person: "dev2", Replaces: "dev1"}}}}}, Warnings: []string{"dev2 is away for some of it"}, Fairest: &fair}, scene())},
+		state{"nothing", RosterDone(Rostered{Schedule: "checkout"}, scene())},
+		state{"away", AwayDone(Away{Schedules: []string{"checkout", "search"}, From: "2026-12-24", To: "2026-12-27", ID: "T4",
+			Meets: []Turn{{Schedule: "checkout", From: noon, To: noon.Add(time.Hour)}}}, scene())},
+		state{"back", AwayDone(Away{Person: "dev1", Schedules: []string{"checkout"}, From: "2026-12-24T08:00:00Z", To: "2026-12-24T12:00:00Z", Ended: true}, scene())},
+		state{"changes", ChangesAnswer(stood(), "", scene())},
+		state{"no changes", ChangesAnswer(nil, "Nothing stands beside the rotations.", scene())},
+		state{"remove", SureToRemove("checkout", []string{"dev1"}, scene())},
+		state{"removed", RemovedMessage("checkout", "lead1", scene())},
+		state{"needs a form", NeedsForm("swap <@U1>", scene())},
 		state{"gaps", GapsAnswer([]ScheduleGaps{{Schedule: "checkout", Gaps: []oncall.Gap{{Start: noon, End: noon.Add(time.Hour)}}}, {Schedule: "search"}, {Schedule: "lab", Meant: true}}, scene())},
 		state{"no schedule", GapsAnswer(nil, scene())},
 		state{"which", WhichSchedule([]string{"checkout", "search"}, "cover me", scene())},
@@ -103,16 +113,17 @@ func TestRosterAnswers(t *testing.T) {
 }
 
 func TestRosterForms(t *testing.T) {
-	turns := []Turn{{Schedule: "checkout", Person: "dev1", From: noon, To: noon.Add(time.Hour)}, {Schedule: "search", Person: "dev2", From: noon.Add(2 * time.Hour), To: noon.Add(3 * time.Hour)}}
+	turns := []Turn{{Schedule: "checkout", Person: "dev1", From: noon, To: noon.Add(time.Hour), Fairest: "Dev Two"}, {Schedule: "search", Person: "dev2", From: noon.Add(2 * time.Hour), To: noon.Add(3 * time.Hour)}}
 	var many []Turn
 	for n := range 300 {
 		many = append(many, Turn{Schedule: strings.Repeat("s", 60), Person: "dev1", From: noon.Add(time.Duration(n) * time.Hour), To: noon.Add(time.Duration(n+1) * time.Hour)})
 	}
 	views := map[string]any{
-		"cover":          CoverModal(turns, time.UTC, Meta{Channel: "C1"}, scene()),
-		"swap":           SwapModal(turns[:1], turns[1:], time.UTC, Meta{}, scene()),
-		"override":       OverrideModal([]string{"checkout", "search"}, "search", "U1", "U2", noon, noon.Add(time.Hour), Meta{}, scene()),
-		"empty override": OverrideModal([]string{"checkout"}, "", "", "", time.Time{}, time.Time{}, Meta{}, scene()),
+		"cover": CoverModal(turns, time.UTC, Meta{Channel: "C1"}, scene()),
+		"swap":  SwapModal(turns[:1], turns[1:], time.UTC, Meta{}, scene()),
+		"override": OverrideModal(Overriding{Schedules: []string{"checkout", "search"}, Chosen: "search", Person: "U1", Replaces: "U2", From: noon, To: noon.Add(time.Hour),
+			Fairest: &oncall.Taker{Person: "dev2", Why: "free then"}, FairTo: noon.Add(time.Hour)}, Meta{}, scene()),
+		"empty override": OverrideModal(Overriding{Schedules: []string{"checkout"}}, Meta{}, scene()),
 		"off":            OffModal("2026-11-21", Meta{}, scene()),
 		"shadow":         ShadowModal([]string{"checkout"}, "", Meta{}, scene()),
 	}
@@ -120,7 +131,42 @@ func TestRosterForms(t *testing.T) {
 		judgeView(t, name, v)
 	}
 	judgeView(t, "many", CoverModal(many, time.UTC, Meta{}, scene()))
+	for _, n := range []int{100, 101, 800, 801} {
+		var names []string
+		for k := range n {
+			names = append(names, fmt.Sprintf("%03d%s", k, strings.Repeat("é", 77)))
+		}
+		judgeView(t, "many schedules", ShadowModal(names, "", Meta{}, scene()))
+	}
 	compare(t, "rosterforms", views)
+}
+
+func stood() []Stood {
+	end := noon.Add(time.Hour)
+	return []Stood{
+		{"checkout", oncall.Standing{ID: "O5", Kind: oncall.OverrideChange, Person: "dev1", Start: &noon, End: &end, Text: "override: dev2 for dev1, 2026-11-21T12:00:00Z to 2026-11-21T13:00:00Z", By: "lead1"}},
+		{"search", oncall.Standing{ID: "R3", Kind: oncall.CoverRequest, Person: "dev1", Start: &noon, End: &end, Text: "dev1 asks for cover"}},
+		{"search", oncall.Standing{ID: "T4", Kind: oncall.TimeOffChange, Person: "dev1", Start: &noon, End: &end, Text: "dev1 is away from 2026-11-21 to 2026-11-21", By: "dev1"}},
+		{"search", oncall.Standing{ID: "S2", Kind: oncall.ShadowChange, Person: "new1", Start: &noon, Text: "new1 shadows dev1"}},
+	}
+}
+
+// TestLongNamesCanBeChosen finds a schedule again whose name is too long for a menu.
+func TestLongNamesCanBeChosen(t *testing.T) {
+	names := []string{"checkout", strings.Repeat("x", 51), strings.Repeat("x", 80), strings.Repeat("é", 80), "~" + strings.Repeat("y", 30)}
+	for _, n := range names {
+		turn := Turn{Schedule: n, From: noon, To: noon.Add(time.Hour)}
+		read, ok := readTurn(turn.value())
+		if len([]rune(turn.value())) > maxOptionLength || !ok || Unhandle(read.Schedule, names) != n || !read.From.Equal(noon) {
+			t.Errorf("%s: the value %q is read as %+v", n, turn.value(), read)
+		}
+		if h := Handle(n, maxHandle); len([]rune(h)) > maxOptionLength || Unhandle(h, names) != n {
+			t.Errorf("%s: the handle %q stands for %q", n, h, Unhandle(h, names))
+		}
+	}
+	if got := Unhandle("typed", names); got != "typed" {
+		t.Errorf("a name that is typed becomes %q", got)
+	}
 }
 
 func TestReadRosterForms(t *testing.T) {

@@ -179,7 +179,7 @@ func overrideTimes(o oncall.StoredOverride) string {
 
 // RequestMessage shows a request to somebody who can answer it, as it stands.
 func RequestMessage(schedule, to string, q oncall.Request, s Scene) Message {
-	value := q.ID + "|" + schedule
+	value := aim(q.ID, schedule)
 	head := s.requestLine(schedule, q)
 	blocks := []slack.Block{section(head)}
 	if q.Note != "" {
@@ -249,6 +249,15 @@ func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
 		text = s.plain(q.Person) + "'s request on *" + name + "*, " + times + ", ran out."
 	}
 	return short(text)
+}
+
+// RemovedMessage tells that a schedule is no more.
+func RemovedMessage(schedule, by string, s Scene) Message {
+	who := "Somebody"
+	if by != "" {
+		who = s.plain(by)
+	}
+	return short(who + " removed the schedule *" + line(schedule, 60) + "*: nobody is on call for it any more.")
 }
 
 func other(q oncall.Request) string {
