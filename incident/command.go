@@ -115,7 +115,7 @@ func (c SetSeverity) decide(i Incident, now time.Time) ([]Event, error) {
 	if i.Severity == c.Severity {
 		return nil, nil
 	}
-	return []Event{{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String(), Text: strings.TrimSpace(c.Text)}}, nil
+	return answering(i, c.By, Event{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String(), Text: strings.TrimSpace(c.Text)}), nil
 }
 
 // Update tells everybody who follows the incident how it stands.
@@ -131,7 +131,17 @@ func (c Update) decide(i Incident, now time.Time) ([]Event, error) {
 	if err := says(c.Text, "An update needs its text: for example `/inc update payments are back, watching`."); err != nil {
 		return nil, err
 	}
-	return []Event{{Kind: Updated, By: c.By, Text: strings.TrimSpace(c.Text)}}, nil
+	return answering(i, c.By, Event{Kind: Updated, By: c.By, Text: strings.TrimSpace(c.Text)}), nil
+}
+
+// answering adds to what somebody did that they took command, if they were named to lead
+// and had not answered: nobody goes on waiting for whoever is at work.
+func answering(i Incident, by Actor, e Event) []Event {
+	events := []Event{e}
+	if i.Active() && i.Lead != "" && i.Lead == by.Person && !i.Answered {
+		events = append(events, Event{Kind: LeadSet, By: by, Person: by.Person, Answered: true, Was: i.Lead})
+	}
+	return events
 }
 
 // Note puts a line on the timeline, possibly at an earlier time.

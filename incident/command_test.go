@@ -388,3 +388,25 @@ func TestDraftAndDelivery(t *testing.T) {
 		t.Errorf("%d characters, want %d", got, MaxText)
 	}
 }
+
+// Whoever was named to lead and tells people how it stands has answered.
+func TestWhoIsNamedAnswersByWorking(t *testing.T) {
+	for name, c := range map[string]func(Actor) Command{
+		"update":   func(by Actor) Command { return Update{By: by, Text: "we roll back"} },
+		"severity": func(by Actor) Command { return SetSeverity{By: by, Severity: 1} },
+	} {
+		x := declared(t)
+		x.do(SetLead{By: who("dev1"), Person: "sre1"})
+		if x.do(c(who("dev2"))); x.i.Answered {
+			t.Errorf("%s: somebody else's word is taken for the answer", name)
+		}
+		x = declared(t)
+		x.do(SetLead{By: who("dev1"), Person: "sre1"})
+		if x.do(c(who("sre1"))); !x.i.Answered || x.i.Lead != "sre1" {
+			t.Errorf("%s: still waiting for the answer of %s", name, x.i.Lead)
+		}
+		if n := len(x.events); x.do(Update{By: who("sre1"), Text: "again"}) == "" || len(x.events) != n+1 {
+			t.Errorf("%s: they took command twice", name)
+		}
+	}
+}
