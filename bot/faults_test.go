@@ -475,6 +475,30 @@ func TestTheNameIsTaken(t *testing.T) {
 	h.drained()
 }
 
+// TestOnlyItsOwnChannelIsAdopted: when an answer was lost, a channel of the name may be
+// the one that was asked for, unless somebody else made it, or Watchbill did before the
+// incident.
+func TestOnlyItsOwnChannelIsAdopted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		creator string
+		age     time.Duration
+	}{"somebody else's": {"U0DEV1", 0}, "an older one": {"", time.Hour}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, testConfig)
+			if c.creator == "" {
+				c.creator = h.sim.BotUserID()
+			}
+			h.sim.AddChannel("inc-1-checkout-returns-503", false, c.creator)
+			h.pass(c.age)
+			h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.HTTP500, Times: 1})
+			h.declare()
+			h.wait("a channel with a suffix", func() bool { _, ok := h.sim.Channel("inc-1-checkout-returns-503-2"); return ok })
+			h.drained()
+		})
+	}
+}
+
 // TestSlackIsDown takes Slack away for half an hour: work goes on, and then one
 // message per incident tells what happened, in order.
 func TestSlackIsDown(t *testing.T) {
