@@ -123,6 +123,13 @@ func TestWhatIsRefused(t *testing.T) {
 		{"/v1/pages/PAGE-1/escalate", `{"turn": -1}`, 400, "A turn is a number from 0."},
 		{"/v1/pages/PAGE-1/escalate", `{"turn": "1"}`, 400, `the field \"turn\" is a string, and must be an integer`},
 		{"/v1/pages/PAGE-1/decline", ``, 403, "was not sent to you"},
+		{"/v1/pages/PAGE-1/handover", ``, 400, "`watchbill page handover PAGE-1 NAME`"},
+		{"/v1/pages/PAGE-1/handover", `{"to": "nobody"}`, 404, "I know nobody called nobody"},
+		{"/v1/pages/PAGE-1/handover", `{"to": "me"}`, 400, "`watchbill page ack PAGE-1`"},
+		{"/v1/pages/PAGE-1/snooze", ``, 400, `Say for how long`},
+		{"/v1/pages/PAGE-1/snooze", `{"for": "8d"}`, 400, "for a minute to seven days"},
+		{"/v1/pages/PAGE-1/snooze", `{"for": "10s"}`, 400, "for a minute to seven days"},
+		{"/v1/pages/PAGE-1/resolve", ``, 409, "`watchbill incident resolve INC-1`"},
 	} {
 		a := s.say("dev1", "POST", c.path, c.body)
 		s.want(c.path[:min(len(c.path), 60)]+" "+c.body[:min(len(c.body), 60)], a, c.status, c.want)
@@ -379,6 +386,18 @@ func TestPagesAreListed(t *testing.T) {
 	}
 	s.want("one page", s.say("", "GET", "/v1/pages/PAGE-2", ""), 200, `"status":"acknowledged","policy":"direct","by":"dev1"`)
 	s.want("none", s.say("", "GET", "/v1/pages/PAGE-9", ""), 404, "There is no PAGE-9")
+}
+
+// TestPagesArePassedOn hands a page over, puts it off and says so in the answers.
+func TestPagesArePassedOn(t *testing.T) {
+	s := newShop(t).declared()
+	s.want("hand over", s.say("sre1", "POST", "/v1/pages/PAGE-1/handover", `{"to": "dev1"}`), 200, "sre1 (by CLI) handed PAGE-1 over to dev1")
+	s.want("the page", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"step":0,"reason":"handover"`)
+	s.want("again", s.say("sre1", "POST", "/v1/pages/PAGE-1/handover", `{"to": "dev1"}`), 200, `"changed":false`)
+	s.want("snooze", s.say("dev1", "POST", "/v1/pages/PAGE-1/snooze", `{"for": "30m"}`), 200, "dev1 (by CLI) snoozed PAGE-1 until ")
+	s.want("the page", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"owner":"dev1","snoozed":true`)
+	s.want("take it", s.say("sre1", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 200, "sre1 (by CLI) acknowledged PAGE-1")
+	s.want("the page", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"owner":"sre1"`)
 }
 
 // TestWordsForTheShell: whatever a sentence tells people to type in Slack can be typed

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -14,30 +15,50 @@ type Page struct {
 	Subject    string    `json:"subject"` // what it is about
 	Status     string    `json:"status"`  // open, acknowledged or ended
 	Policy     string    `json:"policy"`
-	By         string    `json:"by,omitempty"` // who asked for it; absent: the policy
-	Step       int       `json:"step"`         // from 1
-	Turn       int       `json:"turn"`         // counts the steps taken
-	Spent      bool      `json:"spent"`        // the whole policy was tried
+	By         string    `json:"by,omitempty"`      // who asked for it; absent: the policy
+	Urgency    string    `json:"urgency,omitempty"` // high or low
+	Step       int       `json:"step"`              // from 1; 0 while it is handed over; one more than the policy has for its floor
+	Reason     string    `json:"reason,omitempty"`  // why the step was taken: floor, handover, timeout, snooze; absent: the escalation
+	Turn       int       `json:"turn"`              // counts the steps taken
+	Spent      bool      `json:"spent"`             // the whole policy was tried
 	Opened     time.Time `json:"opened"`
-	Due        time.Time `json:"due,omitzero"` // when the next step comes
-	AnsweredBy string    `json:"answered_by,omitempty"`
+	Due        time.Time `json:"due,omitzero"`          // when something happens next
+	AnsweredBy string    `json:"answered_by,omitempty"` // who acknowledged first
 	Answered   time.Time `json:"answered,omitzero"`
+	Owner      string    `json:"owner,omitempty"`   // who has acknowledged it, or was given it
+	Snoozed    bool      `json:"snoozed,omitempty"` // it comes again when it is due
+	Folded     int       `json:"folded,omitempty"`  // how many more it stands for
 	Notices    []Notice  `json:"notices"`
+	Planned    []Contact `json:"planned,omitempty"`
 }
 
 // Notice is one message of a page.
 type Notice struct {
+	To       string    `json:"to"`
+	Method   string    `json:"method"` // slack, email, sms, voice, push, webhook
+	At       time.Time `json:"at"`
+	Fate     string    `json:"fate"`               // intended, sent, delivered or failed
+	Why      string    `json:"why,omitempty"`      // why it failed
+	Paused   bool      `json:"paused,omitempty"`   // their notifications are paused
+	Declined bool      `json:"declined,omitempty"` // they cannot take it
+}
+
+// Contact is a message that comes unless somebody answers before.
+type Contact struct {
 	To     string    `json:"to"`
+	Method string    `json:"method"`
 	At     time.Time `json:"at"`
-	Fate   string    `json:"fate"`             // intended, sent or failed
-	Paused bool      `json:"paused,omitempty"` // their notifications are paused
 }
 
 func viewPage(p paging.Page) Page {
 	v := Page{ID: p.ID, Subject: p.Subject, Status: string(p.Status), Policy: p.Policy.Name, By: p.By, Step: p.Step + 1, Turn: p.Turn, Spent: p.Spent,
-		Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Notices: []Notice{}}
+		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed,
+		Folded: p.Folded, Notices: []Notice{}}
 	for _, n := range p.Notices {
-		v.Notices = append(v.Notices, Notice{To: n.To.String(), At: n.At, Fate: string(n.Fate), Paused: n.Paused})
+		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Paused: n.Paused, Declined: n.Decline})
+	}
+	for _, q := range p.Pending {
+		v.Planned = append(v.Planned, Contact{To: q.To.String(), Method: string(q.Way()), At: q.At})
 	}
 	return v
 }
@@ -99,4 +120,34 @@ func (a API) escalate(c *call, in desk.In, e Escalation) (desk.Answer, error) {
 
 func (a API) decline(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
 	return a.Desk.Decline(c.Context(), in, c.PathValue("id"))
+}
+
+// Handover says to whom a page goes.
+type Handover struct {
+	To string `json:"to"` // a person
+}
+
+func (a API) handOver(c *call, in desk.In, h Handover) (desk.Answer, error) {
+	to, err := a.person(in, h.To)
+	if err != nil {
+		return desk.Answer{}, err
+	}
+	return a.Desk.HandOver(c.Context(), in, c.PathValue("id"), to)
+}
+
+// Snoozing says for how long a page is put off.
+type Snoozing struct {
+	For string `json:"for"` // such as 30m, 2h or 1d
+}
+
+func (a API) snooze(c *call, in desk.In, s Snoozing) (desk.Answer, error) {
+	wait, err := oncall.ParseDuration(s.For)
+	if err != nil {
+		return desk.Answer{}, invalid("Say for how long, as in \"30m\", \"2h\" or \"1d\".")
+	}
+	return a.Desk.Snooze(c.Context(), in, c.PathValue("id"), wait)
+}
+
+func (a API) endPage(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
+	return a.Desk.EndPage(c.Context(), in, c.PathValue("id"))
 }

@@ -31,12 +31,15 @@ func inShell(command, typed string) (line string, ok bool) {
 		return "oncall " + typed, verb == "changes" || verb == "gaps"
 	case verb == "list", verb == "declare":
 		return "incident " + typed, true
-	case verb == "ack", verb == "decline", verb == "escalate":
+	case verb == "ack", verb == "decline", verb == "escalate", verb == "handover", verb == "snooze", verb == "resolve" && strings.HasPrefix(rest, "PAGE-"):
 		return "page " + typed, true
 	case verb == "note" && strings.HasPrefix(rest, "-"):
 		return "incident note INC-1 --at " + rest, true
 	}
 	needed, ok := onIncident[verb]
+	if strings.HasPrefix(rest, "INC-") {
+		return "incident " + typed, ok
+	}
 	if rest == "" {
 		rest = needed
 	}

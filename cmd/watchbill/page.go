@@ -18,6 +18,9 @@ func pageVerbs() []verb[*talk] {
 		{"ack", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("acknowledge")},
 		{"escalate", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("escalate")},
 		{"decline", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("decline")},
+		{"handover", "PAGE-1 PERSON [--as PERSON]", "as", 2, 2, handOverPage},
+		{"snooze", "PAGE-1 DURATION [--as PERSON]", "as", 2, 2, snoozePage},
+		{"resolve", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("resolve")},
 	}
 }
 
@@ -32,25 +35,39 @@ type pageView struct {
 	Step                        int
 	Spent                       bool
 	Opened, Due                 time.Time
-	AnsweredBy                  string `json:"answered_by"`
+	Owner                       string
+	Snoozed                     bool
+	Reason                      string
 	Notices                     []struct {
-		To, Fate string
-		At       time.Time
-		Paused   bool
+		To, Method, Fate, Why string
+		At                    time.Time
+		Paused                bool
+	}
+	Planned []struct {
+		To, Method string
+		At         time.Time
 	}
 }
 
 // state is how a page stands.
 func (p pageView) state() string {
 	s := p.Status
-	if p.AnsweredBy != "" {
-		s += " by " + p.AnsweredBy
+	switch {
+	case p.Snoozed:
+		s = "snoozed by " + p.Owner
+	case p.Status == "open" && p.Reason == "handover":
+		s += ", handed over to " + p.Owner
+	case p.Status == "open" && p.Spent:
+		s += ", nobody else is left to ask"
+	case p.Owner != "":
+		s += " by " + p.Owner
 	}
-	if p.Spent && p.Status == "open" {
-		s += ", the whole policy was tried"
-	}
-	if !p.Due.IsZero() {
-		s += ", next step " + stamp(p.Due)
+	switch {
+	case p.Due.IsZero():
+	case p.Status == "open":
+		s += ", next " + stamp(p.Due)
+	default:
+		s += ", comes again " + stamp(p.Due)
 	}
 	return s
 }
@@ -59,12 +76,30 @@ func (p pageView) state() string {
 func (p pageView) rows(row func(name, value string)) {
 	row(p.ID, fmt.Sprintf("%s · policy %s, step %d", p.state(), p.Policy, p.Step))
 	for _, n := range p.Notices {
-		paused := ""
-		if n.Paused {
-			paused = ", notifications paused"
-		}
-		row("", fmt.Sprintf("%s %s to %s%s", stamp(n.At), n.Fate, n.To, paused))
+		row("", fmt.Sprintf("%s %s to %s%s%s", stamp(n.At), n.Fate, n.To, by(n.Method), because(n.Why, n.Paused)))
 	}
+	for _, q := range p.Planned {
+		row("", fmt.Sprintf("%s planned to %s%s", stamp(q.At), q.To, by(q.Method)))
+	}
+}
+
+// by is how a message goes, where that is not Slack.
+func by(method string) string {
+	if method == "" || method == "slack" {
+		return ""
+	}
+	return " by " + method
+}
+
+// because is why a message did not reach anybody.
+func because(why string, paused bool) string {
+	switch {
+	case why != "":
+		return ": " + why
+	case paused:
+		return ", notifications paused"
+	}
+	return ""
 }
 
 func listPages(ctx context.Context, e env, q *talk) error {
@@ -135,6 +170,14 @@ func answerPage(verb string) func(context.Context, env, *talk) error {
 	return func(ctx context.Context, e env, q *talk) error {
 		return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/"+verb, struct{}{})
 	}
+}
+
+func handOverPage(ctx context.Context, e env, q *talk) error {
+	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/handover", map[string]string{"to": q.args[1]})
+}
+
+func snoozePage(ctx context.Context, e env, q *talk) error {
+	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/snooze", map[string]string{"for": q.args[1]})
 }
 
 // named is somebody as people read it.

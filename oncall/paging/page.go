@@ -136,6 +136,9 @@ type Pending struct {
 	Every  time.Duration `json:"every,omitempty"`
 }
 
+// Way is how the contact goes; never empty.
+func (q Pending) Way() Method { return way(q.Method) }
+
 // Recipient is a person, by name, or a channel.
 type Recipient struct {
 	Person  string `json:"person,omitempty"`
