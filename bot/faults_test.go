@@ -499,6 +499,30 @@ func TestOnlyItsOwnChannelIsAdopted(t *testing.T) {
 	}
 }
 
+// TestAnsweredWhileSlackIsDown sends no page that somebody answered before it could be
+// sent: nobody is woken for nothing.
+func TestAnsweredWhileSlackIsDown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.wait("the directory", h.bot.People().Learned)
+	h.sim.Down(true)
+	by := incident.Actor{Person: "dev1", Via: "cli"}
+	if _, err := h.bot.Desk().Declare(h.ctx, desk.In{By: by}, desk.Declaration{Title: "checkout returns 503", Severity: 2, Service: "checkout"}); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("an attempt", func() bool { return len(h.bot.Health().Notes) > 0 })
+	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: incident.Actor{Person: "sre1", Via: "cli"}}, "PAGE-1"); err != nil {
+		t.Fatal(err)
+	}
+	h.sim.Down(false)
+	h.pass(11 * time.Second)
+	h.room()
+	h.drained()
+	if n := len(h.sim.DMs("U0SRE1")); n != 0 {
+		t.Errorf("%d pages were sent after the answer", n)
+	}
+}
+
 // TestSlackIsDown takes Slack away for half an hour: work goes on, and then one
 // message per incident tells what happened, in order.
 func TestSlackIsDown(t *testing.T) {
