@@ -408,6 +408,25 @@ func TestTheChannelIsArchived(t *testing.T) {
 	h.inThread()
 }
 
+// TestNobodySaysThatTheChannelIsArchived learns it from the first message that is
+// refused, when Slack's event was lost.
+func TestNobodySaysThatTheChannelIsArchived(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Lose, Type: "events_api", Inner: "channel_archive"})
+	h.ok(h.sim.As("U0DEV1").Archive(room.ID))
+	h.slash("U0DEV1", "general", "INC-1 sev 1")
+	h.inThread()
+	for _, e := range h.sim.Envelopes("events_api") {
+		if e.Inner == "channel_archive" && !e.Acked.IsZero() {
+			t.Error("it took Slack's second word for it")
+		}
+	}
+}
+
 func TestTheBotIsRemoved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testConfig)
