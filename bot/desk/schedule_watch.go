@@ -25,6 +25,27 @@ type sight struct {
 	key  string
 	at   time.Time // when it will hurt
 	line string
+	// advice says that nothing is wrong yet: it comes last, and once.
+	advice bool
+}
+
+// before orders sights: what will hurt, by when it will, and then advice.
+func (s sight) before(t sight) int {
+	if s.advice != t.advice {
+		if s.advice {
+			return 1
+		}
+		return -1
+	}
+	return s.at.Compare(t.at)
+}
+
+// stage is how near the sight is; advice is always equally far.
+func (s sight) stage(now time.Time) int {
+	if s.advice {
+		return stages[len(stages)-1]
+	}
+	return stageOf(s.at.Sub(now))
 }
 
 // inspect looks for what will hurt within GapsAhead, and says what was not said
@@ -35,11 +56,11 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 		return Word{}, false
 	}
 	seen := slices.Concat(gapSights(plan, u.at), offSights(plan, u.at), u.contactSights(plan, r), u.fileSights(r))
-	slices.SortStableFunc(seen, func(a, b sight) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(seen, sight.before)
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
 	for _, s := range seen[:min(len(seen), mostTold)] {
-		stage := stageOf(s.at.Sub(u.at))
+		stage := s.stage(u.at)
 		before, known := c.Told[s.key]
 		if known && before <= stage {
 			told[s.key] = before
@@ -50,7 +71,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	}
 	if !u.d.People.Learned() { // who cannot be reached is not known yet, nor forgotten
 		for key, stage := range c.Told {
-			if strings.HasPrefix(key, "contact:") {
+			if strings.HasPrefix(key, "contact:") || strings.HasPrefix(key, "unproven:") {
 				told[key] = stage
 			}
 		}
@@ -96,7 +117,7 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 			key, line = "gaps:"+s, fmt.Sprintf("Nobody is on call %s, and %d more times like that within 60 days. If that is meant, set `uncovered: true` on the schedule.",
 				spell(plan, g.Start, g.End), n-1)
 		}
-		out = append(out, sight{key, g.Start, line})
+		out = append(out, sight{key: key, at: g.Start, line: line})
 	}
 	return out
 }
@@ -105,8 +126,8 @@ func offSights(plan *oncall.Plan, now time.Time) []sight {
 	var out []sight
 	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, now.Add(GapsAhead)) {
 		if c.Kind == oncall.DuringTimeOff {
-			out = append(out, sight{"off:" + strings.Join(c.People, ",") + ":" + c.End.UTC().Format(time.RFC3339), c.Start,
-				fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
+			out = append(out, sight{key: "off:" + strings.Join(c.People, ",") + ":" + c.End.UTC().Format(time.RFC3339), at: c.Start,
+				line: fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
 		}
 	}
 	return out
@@ -120,7 +141,7 @@ func (u *unit) fileSights(r oncall.Record) []sight {
 	}
 	var out []sight
 	for _, c := range oncall.FileConflicts(r, file) {
-		out = append(out, sight{"file:" + c, u.at.Add(GapsAhead), "The configuration differs from what was changed in chat, and chat holds: " + c + "."})
+		out = append(out, sight{key: "file:" + c, at: u.at.Add(GapsAhead), line: "The configuration differs from what was changed in chat, and chat holds: " + c + "."})
 	}
 	return out
 }
@@ -138,13 +159,15 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 		}
 		done[s.Person] = true
 		key, why := "contact:", u.d.Unreachable(s.Person)
-		if why == "" {
+		advice := why == ""
+		if advice {
 			key, why = "unproven:", u.unproven(s.Person)
 		}
 		if why == "" {
 			continue
 		}
-		out = append(out, sight{key + s.Person, s.Start, fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
+		out = append(out, sight{key: key + s.Person, at: s.Start, advice: advice,
+			line: fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
 	}
 	return out
 }

@@ -46,15 +46,15 @@ func (u *unit) answeredLast(p paging.Page) []string {
 		u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
 		return nil
 	}
-	for _, r := range rows {
-		last, err := decode[paging.Page](u.d, r.Record, false)
-		if err != nil {
-			u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
-			return nil
-		}
-		return []string{last.AnsweredBy}
+	if len(rows) == 0 {
+		return nil
 	}
-	return nil
+	last, err := decode[paging.Page](u.d, rows[0].Record, false)
+	if err != nil {
+		u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
+		return nil
+	}
+	return []string{last.AnsweredBy}
 }
 
 // leads are those who lead the teams of the page's service, and the teams that its

@@ -118,13 +118,12 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 // enqueue takes an event in PagerDuty's shape: its routing key names the integration.
 func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request) {
 	began := h.Now()
-	key, a := h.nobody, verdict{status: http.StatusServiceUnavailable, why: busyText}
-	if body, free, refused := h.read(w, r); body != nil {
+	key := h.nobody
+	body, free, a := h.read(w, r)
+	if body != nil {
 		key = h.routed(alert.RoutingKey(body.Bytes()))
 		a = h.heed(r, key, key != h.nobody, body.Bytes())
 		free()
-	} else {
-		a = refused
 	}
 	h.reply(w, key, a, writeEvent)
 	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))

@@ -47,7 +47,7 @@ func FuzzDecodeReply(f *testing.F) {
 		if r.Page != "" && (r.Verb != Acknowledge && r.Verb != Escalate && r.Verb != Decline || !strings.HasPrefix(r.Page, "PAGE-")) {
 			t.Fatalf("%q: %+v", s, r)
 		}
-		if again := DecodeReply(strings.ToUpper(s)); r.Verb != "" && strings.ToLower(strings.ToUpper(s)) == strings.ToLower(s) && again != r {
+		if again := DecodeReply(strings.ToUpper(s)); r.Verb != "" && strings.EqualFold(strings.ToUpper(s), s) && again != r {
 			t.Fatalf("%q: %+v, in capitals %+v", s, r, again)
 		}
 		if d := DecodeDigits(s); d.Page != "" {
