@@ -38,6 +38,9 @@ func (b *Bot) deliverWord(ctx context.Context, j courier.Job) courier.Result {
 	if w.To == "" {
 		return b.tellChannel(ctx, j, w.Schedule, m)
 	}
+	if b.comesUnproven(ctx, w) {
+		m = slackui.Unproven(m, b.plainScene())
+	}
 	to, why := b.address(ctx, paging.Recipient{Person: w.To})
 	if why != "" {
 		return b.unknownYet(why).Result

@@ -54,6 +54,19 @@ func (b *Bot) ways(list []desk.Way) []slackui.Way {
 	return out
 }
 
+// comesUnproven says whether a message goes to somebody who comes on call, and nobody
+// knows whether a page would wake them.
+func (b *Bot) comesUnproven(ctx context.Context, w desk.Word) bool {
+	switch {
+	case w.Kind == desk.SayReminder:
+	case w.Kind == desk.SayHandoff && w.Handoff != nil && slices.Contains(w.Handoff.In, w.To):
+	default:
+		return false
+	}
+	ready, err := b.desk.Ready(ctx, w.To)
+	return err == nil && !ready.Proven(b.now())
+}
+
 // coming are those on call on the schedules now or soon, in the order in which they
 // come.
 func (b *Bot) coming(schedules []string) []string {

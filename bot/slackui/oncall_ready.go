@@ -89,6 +89,13 @@ func (s Scene) reachLines(r Reach) []string {
 	return append([]string{mark + " *" + s.plain(r.Person) + "*" + rest}, ways...)
 }
 
+// Unproven adds to a message for somebody who comes on call that nobody knows whether
+// a page would wake them.
+func Unproven(m Message, s Scene) Message {
+	m.Blocks = append(m.Blocks, section(":warning: Nobody knows whether a page would wake you: you have answered none within 90 days. "+s.runOncall("test me")+" proves it in a minute."))
+	return m
+}
+
 // runOncall is a command about schedules, to be typed.
 func (s Scene) runOncall(args string) string {
 	return "`" + strings.TrimSpace(s.oncallCommand()+" "+args) + "`"
