@@ -25,14 +25,9 @@ import (
 // dataFile is the name of the data file in the data directory.
 const dataFile = "watchbill.db"
 
-// gcPercent lets the heap grow to three times what is live before it is collected. What
-// is live is small, and collecting it often was a fifth of the work under a storm of
-// alerts.
-const gcPercent = 200
-
 func serve(ctx context.Context, e env, args []string) error {
 	if e.getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(bot.GCPercent)
 	}
 	var file, data, http string
 	rest, err := flags("serve", args, func(fs *flag.FlagSet) {
