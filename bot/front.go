@@ -17,17 +17,11 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// commandTime is how long a command may take before its person is told that it is
-// not recorded, or not confirmed yet: Slack waits three seconds.
-const commandTime = 2500 * time.Millisecond
-
 // handle deals with one envelope and gives the payload of its acknowledgement. An
 // event that could not be stored is an error: Slack sends it again.
 func (b *Bot) handle(ctx context.Context, e slackio.Envelope) (json.RawMessage, error) {
 	started := b.now()
 	defer func() { b.metrics.envelope(e.Type, b.now().Sub(started)) }()
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
 	switch e.Type {
 	case "slash_commands":
 		return b.slash(ctx, e), nil

@@ -8,11 +8,14 @@ import (
 	"github.com/watchbill/watchbill/bot/slackui"
 )
 
+// startTime is how long the schedules of the configuration may keep the start waiting.
+const startTime = 2500 * time.Millisecond
+
 // startSchedules makes the configuration's schedules those in force. It never keeps
 // the bot from starting: what cannot be applied is logged, and the watchman tells
 // gaps in the schedule's channel.
 func (b *Bot) startSchedules(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	applied, err := b.desk.StartSchedules(ctx)
 	if err != nil {

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// handleWithin is what a handler has of Slack's limit, from the receipt of the envelope.
-	handleWithin = 2800 * time.Millisecond
+	// handleWithin is what a handler has of Slack's limit, from the receipt of the envelope. What it cannot finish it
+	// still has time to say.
+	handleWithin = 2500 * time.Millisecond
 	// ackWithin is Slack's limit for an acknowledgement.
 	ackWithin = 3 * time.Second
 	// lateAck is what an acknowledgement still gets when the limit is reached: sending it late does no harm.

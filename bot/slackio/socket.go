@@ -21,7 +21,7 @@ type Envelope struct {
 }
 
 // Handler deals with an envelope and gives the payload of its acknowledgement; nil acknowledges without one. It is
-// called concurrently, by a bounded number of workers. The context ends 2.8 s after the envelope was received, in time
+// called concurrently, by a bounded number of workers. The context ends 2.5 s after the envelope was received, in time
 // for Slack's limit of 3 s; it does not end when the sockets are stopped. The same event may come more than once. An error
 // says that it was not dealt with: it is answered as SocketConfig.Excuse says, and Slack sends an event again.
 type Handler func(ctx context.Context, e Envelope) (ack json.RawMessage, err error)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ type trigger struct {
 }
 
 func (s *Server) newTrigger(user, channel, fromView string) string {
-	id := fmt.Sprintf("%d.%d.%s", s.now().UnixMilli(), s.jobSeq, s.secret())
+	id := strconv.FormatInt(s.now().UnixMilli(), 10) + "." + strconv.FormatUint(s.jobSeq, 10) + "." + s.secret()
 	s.triggers[id] = &trigger{user: user, channel: channel, expires: s.now().Add(triggerLife), view: fromView}
 	s.forgetLater()
 	return id

@@ -67,12 +67,14 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 				continue
 			}
 		}
-		l := strings.TrimSuffix(s.happened(e), ".")
-		if e.Kind == incident.Noted {
+		var l string
+		switch e.Kind {
+		case incident.Noted:
 			l = "Noted" + s.notedAt(e.At)
-		}
-		if e.Kind == incident.PinEntered {
+		case incident.PinEntered:
 			l = "That message is on the timeline"
+		default:
+			l = strings.TrimSuffix(s.happened(e), ".")
 		}
 		if words := said(e); words != "" && (!s.Here || e.Kind == incident.Noted) {
 			l += ": " + line(words, maxGlimpse)

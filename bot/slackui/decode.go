@@ -15,6 +15,9 @@ var construct = regexp.MustCompile(`<[^<>\n]*>`)
 // `<https://x|x>`, entities) into the plain text that its writer saw, unescaped
 // once. name gives the name of a user id that comes without one; it may be nil.
 func Decode(text string, name func(id string) string) string {
+	if !strings.Contains(text, "<") {
+		return blockkit.Unescape(text)
+	}
 	var b strings.Builder
 	last := 0
 	for _, at := range construct.FindAllStringIndex(text, -1) {
@@ -67,6 +70,9 @@ func decodeSpecial(what, label string) string {
 // Named gives the mentions of people in a text in Slack's wire form the names by
 // which others read them: Slack itself sends most of them with an id alone.
 func Named(text string, name func(id string) string) string {
+	if !strings.Contains(text, "<@") {
+		return text
+	}
 	return bareMention.ReplaceAllStringFunc(text, func(m string) string {
 		label := strings.NewReplacer("<", "", ">", "", "|", "/").Replace(oneLine(name(m[2:len(m)-1]), maxName))
 		return m[:len(m)-1] + "|" + blockkit.Escape(label) + ">"

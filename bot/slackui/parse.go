@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/watchbill/watchbill/incident"
 )
@@ -320,6 +321,9 @@ func self(word string) bool {
 
 // unquote takes one pair of quotes off a text that stands in them as a whole.
 func unquote(s string) string {
+	if first, _ := utf8.DecodeRuneInString(s); opening[first] == 0 {
+		return s
+	}
 	toks := tokens(s)
 	if len(toks) == 1 && toks[0].quoted {
 		return trim(toks[0].text)

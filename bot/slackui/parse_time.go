@@ -47,20 +47,24 @@ func timeAt(toks []token, now time.Time, zone *time.Location) (at time.Time, n i
 		}
 		return strings.ToLower(strings.TrimRight(minus.Replace(toks[n].text), ",;:"))
 	}
-	if d, used := ago(word(0), word(1), word(2)); used > 0 {
+	first, second := word(0), word(1)
+	if d, used := ago(first, second, word(2)); used > 0 {
 		return now.Add(-d).UTC(), used, ""
 	}
-	if t, err := time.Parse(time.RFC3339, strings.ToUpper(word(0))); err == nil {
+	if !numeric(first) {
+		return wallTime(first, second, now, zone)
+	}
+	if t, err := time.Parse(time.RFC3339, strings.ToUpper(first)); err == nil {
 		return t.UTC(), 1, ""
 	}
-	if day, err := time.Parse(time.DateOnly, word(0)); err == nil {
-		if c, ok := readClock(word(1)); ok {
-			t, problem := onDay(day, c, zone, word(1))
+	if day, err := time.Parse(time.DateOnly, first); err == nil {
+		if c, ok := readClock(second); ok {
+			t, problem := onDay(day, c, zone, second)
 			return t, 2, problem
 		}
 		return time.Time{}, 0, ""
 	}
-	return wallTime(word(0), word(1), now, zone)
+	return wallTime(first, second, now, zone)
 }
 
 // wallTime reads "14:05", "today 14:05" and "yesterday 14:05", with or without
@@ -122,6 +126,9 @@ func sameReading(a, b time.Time, zone *time.Location) bool {
 	return a.In(zone).Format(time.DateTime) == b.In(zone).Format(time.DateTime)
 }
 
+// numeric says whether a word begins with a digit.
+func numeric(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+
 type clock struct{ hour, minute, second int }
 
 var (
@@ -132,6 +139,9 @@ var (
 )
 
 func readClock(s string) (clock, bool) {
+	if !numeric(s) {
+		return clock{}, false
+	}
 	m := clockForm.FindStringSubmatch(s)
 	if m == nil {
 		if h := hourForm.FindStringSubmatch(s); h != nil {

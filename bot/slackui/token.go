@@ -24,7 +24,7 @@ var (
 // tokens cuts the wire text at every kind of space, no-break and zero-width ones
 // included.
 func tokens(text string) []token {
-	var out []token
+	out := make([]token, 0, min(16, 1+strings.Count(text, " ")))
 	for at := 0; at < len(text); {
 		rest := text[at:]
 		r, size := utf8.DecodeRuneInString(rest)
