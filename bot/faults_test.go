@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -370,6 +371,9 @@ func TestWorkInTheThread(t *testing.T) {
 	h.inThread()
 	h.slash("U0DEV2", "general", "declare search is slow") // another that is open
 	h.drained()
+	if ch, _ := h.sim.Channel("incidents"); !slices.Contains(ch.Members, h.sim.BotUserID()) {
+		t.Error("the bot has not joined the incidents channel: it cannot read what is said there")
+	}
 	root, incidents := "", ""
 	for _, m := range h.sim.Messages("incidents") {
 		if strings.Contains(string(m.Metadata), "announce/INC-1") {

@@ -300,6 +300,11 @@ func TestPins(t *testing.T) {
 		h.wait(user+" in the channel", func() bool { return h.sim.As(user).React(room.ID, ts, "pushpin") == nil })
 	}
 	h.wait("the text", func() bool { l := lines(); return len(l) == 1 && l[0].Quote == "cache is <cold> & empty" })
+	h.say(room.ID, ts, "a reply changes what is shown of it, and nothing in it")
+	h.drained()
+	if l := lines(); len(l[0].Was) != 0 {
+		t.Errorf("a reply was taken for an edit: %+v", l[0])
+	}
 	if err := h.sim.As("U0DEV1").Edit(room.ID, ts, "cache is warm"); err != nil {
 		t.Fatal(err)
 	}

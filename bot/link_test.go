@@ -13,12 +13,17 @@ import (
 func TestThePageGainsTheChannel(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testConfig)
+	h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.Delay, Delay: time.Second, Times: 1})
 	h.declare()
+	h.wait("the page", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
+	if _, ok := h.sim.Channel("inc-1-checkout-returns-503"); ok {
+		t.Error("the page waited for the channel")
+	}
 	room := h.room()
-	h.wait("the page to name the channel", func() bool {
-		dms := h.sim.DMs("U0SRE1")
-		return len(dms) == 1 && strings.Contains(string(dms[0].Blocks), room.ID)
-	})
+	h.drained() // well before the next step shows it again
+	if dms := h.sim.DMs("U0SRE1"); len(dms) != 1 || !strings.Contains(string(dms[0].Blocks), room.ID) {
+		t.Errorf("the page does not name the channel: %+v", dms)
+	}
 }
 
 // TestThePageTellsWhatBecameOfIt: those who were asked first do not go on reading
