@@ -76,7 +76,7 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 		return b.failed(j, "chat.postMessage", err).Result
 	}
 	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS})
-	report := paging.Report{Notice: n.N, Fate: paging.Sent}
+	report := paging.Report{Notice: n.N, Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
 	if n.To.Person != "" {
 		report.Paused = b.paused(ctx, to)
 	}

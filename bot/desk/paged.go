@@ -55,7 +55,7 @@ func firstReached(p paging.Page) []oncall.Paged {
 	var out []oncall.Paged
 	seen := map[string]bool{}
 	for _, n := range p.Notices { // in the order in which they were sent
-		if n.To.Person != "" && n.Fate == paging.Sent && !seen[n.To.Person] {
+		if n.To.Person != "" && (n.Fate == paging.Sent || n.Fate == paging.Delivered) && !seen[n.To.Person] {
 			seen[n.To.Person] = true
 			out = append(out, oncall.Paged{Person: n.To.Person, At: n.At})
 		}

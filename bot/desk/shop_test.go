@@ -53,9 +53,12 @@ type shop struct {
 }
 
 // inShop opens INC-1 with its page to sre1, and verifies the store after the test.
-func inShop(t *testing.T, test func(t *testing.T, s *shop)) {
+func inShop(t *testing.T, test func(t *testing.T, s *shop)) { inShopOf(t, shopConfig, test) }
+
+// inShopOf is the same with another configuration.
+func inShopOf(t *testing.T, config string, test func(t *testing.T, s *shop)) {
 	synctest.Test(t, func(t *testing.T) {
-		settings, err := configs.Parse([]byte(shopConfig), "test.yaml")
+		settings, err := configs.Parse([]byte(config), "test.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
