@@ -267,7 +267,8 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	if err != nil {
 		return b.outdated(ctx, r, sub, err)
 	}
-	if m != nil {
+	passes := sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze
+	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it
 		b.follows.Go(func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
 			defer cancel()

@@ -1,0 +1,189 @@
+package bot_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+const pageConfig = testConfig + `
+    ack_timeout: 20m
+admins: [lead1]
+`
+
+// copies are the messages of a page that a person has, the newest last.
+func (h *house) copies(person, page string) []slacksim.Message {
+	var out []slacksim.Message
+	for _, m := range h.sim.DMs(slackID(person)) {
+		if strings.Contains(string(m.Blocks), page) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// latest waits until the newest copy of a page that a person has holds a text, and that
+// they have so many.
+func (h *house) latest(person, page, part string, n int) slacksim.Message {
+	h.t.Helper()
+	var m slacksim.Message
+	h.wait(person+"'s copy "+part, func() bool {
+		list := h.copies(person, page)
+		if len(list) == n {
+			m = list[n-1]
+		}
+		return len(list) == n && strings.Contains(string(m.Blocks), part)
+	})
+	return m
+}
+
+func (h *house) page(id string) paging.Page {
+	h.t.Helper()
+	p, err := h.bot.Desk().PageOf(context.WithoutCancel(h.ctx), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return p
+}
+
+func (h *house) choose(person string, m slacksim.Message, what string) {
+	h.t.Helper()
+	r, err := h.sim.As(slackID(person)).Choose(h.ctx, m.Channel, m.TS, "v1.page.menu", "PAGE-1|"+what)
+	if err != nil || r.Error != "" {
+		h.t.Fatal(err, r.Error)
+	}
+}
+
+// TestAPageToItsFloorAndBack goes through the steps to the floor, whose message says so;
+// an answer from the channel then changes every copy, the oldest too.
+func TestAPageToItsFloorAndBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	h.declare()
+	h.latest("sre1", "PAGE-1", "Step 1 of 2", 1)
+	for turn := 2; turn <= 5; turn++ { // the steps, once more, and the floor
+		h.drained()
+		h.pass(31 * time.Second)
+		h.wait("the next step", func() bool { return h.page("PAGE-1").Turn == turn })
+	}
+	h.latest("lead1", "PAGE-1", "Nobody else is left to ask", 1)
+	var news slacksim.Message
+	h.wait("the page in the incidents channel", func() bool {
+		for _, m := range h.sim.Messages("incidents") {
+			if strings.Contains(string(m.Blocks), "Nobody else is left to ask") {
+				news = m
+			}
+		}
+		return news.TS != ""
+	})
+	if !strings.Contains(string(news.Blocks), "Page somebody") {
+		t.Errorf("the channel cannot page anybody else: %s", news.Blocks)
+	}
+	h.drained()
+	if _, err := h.sim.As("U0DEV2").Click(h.ctx, news.Channel, news.TS, "v1.page.ack"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who string
+		n   int
+	}{{"sre1", 2}, {"sre2", 3}, {"lead1", 1}} {
+		h.wait("all copies of "+c.who+" to say who answered", func() bool {
+			list := h.copies(c.who, "PAGE-1")
+			for _, m := range list {
+				if !strings.Contains(string(m.Blocks), "dev2 acknowledged PAGE-1") {
+					return false
+				}
+			}
+			return len(list) == c.n
+		})
+	}
+	h.wait("the message in the channel to say so", func() bool {
+		m, _ := h.sim.Message(news.Channel, news.TS)
+		return strings.Contains(string(m.Blocks), "dev2 acknowledged PAGE-1") && !strings.Contains(string(m.Blocks), "page.ack")
+	})
+}
+
+// TestAPageIsPassedOn acknowledges a page, which times out; hands it over by the menu and
+// a form, snoozes it by a command, and ends it with its incident.
+func TestAPageIsPassedOn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	h.declare()
+	m := h.latest("sre1", "PAGE-1", "page.ack", 1)
+	if _, err := h.sim.As("U0SRE1").Click(h.ctx, m.Channel, m.TS, "v1.page.ack"); err != nil {
+		t.Fatal(err)
+	}
+	h.latest("sre1", "PAGE-1", "it comes again", 1)
+	h.drained()
+	h.pass(20*time.Minute + time.Second)
+	m = h.latest("sre1", "PAGE-1", "You acknowledged it, and it has not ended", 2)
+	h.drained()
+
+	h.choose("sre1", m, "handover")
+	if _, err := h.sim.As("U0SRE1").WaitView(h.ctx, func(v slacksim.View) bool { return v.CallbackID == "v1.page.handover" }); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := h.sim.As("U0SRE1").Submit(h.ctx, map[string]any{"person": "U0DEV2"}); err != nil || len(r.Errors) > 0 || r.View != nil {
+		t.Fatal(err, r)
+	}
+	theirs := h.latest("dev2", "PAGE-1", "sre1 hands it over to you", 1)
+	h.latest("sre1", "PAGE-1", "It was handed over to dev2", 2)
+	h.drained()
+
+	h.choose("dev2", theirs, "snooze 30m")
+	h.latest("dev2", "PAGE-1", "You snoozed PAGE-1", 1)
+	h.latest("sre1", "PAGE-1", "dev2 snoozed PAGE-1", 2)
+	if got := h.slash("U0DEV2", "general", "snooze PAGE-1 1h"); !strings.Contains(got, "snoozed PAGE-1") {
+		t.Errorf("snooze answered %q", got)
+	}
+	if got := h.slash("U0DEV2", "general", "escalate PAGE-1"); !strings.Contains(got, "is snoozed by dev2") {
+		t.Errorf("escalate answered %q", got)
+	}
+	h.drained()
+	h.pass(time.Hour + time.Second)
+	h.latest("sre1", "PAGE-1", "It was snoozed until now", 3) // whoever is on call, and nobody else
+	if n := len(h.copies("dev2", "PAGE-1")); n != 1 {
+		t.Errorf("dev2 has %d copies", n)
+	}
+	h.drained()
+	if got := h.slash("U0SRE1", "general", "handover PAGE-1 <@U0SRE1>"); !strings.Contains(got, "acknowledge it") {
+		t.Errorf("handing over to oneself answered %q", got)
+	}
+	h.slash("U0SRE1", "general", "ack PAGE-1")
+	h.latest("sre1", "PAGE-1", "You acknowledged PAGE-1", 3)
+	h.slash("U0SRE1", "general", "INC-1 resolve")
+	h.wait("the page to end", func() bool { return h.page("PAGE-1").Status == paging.Ended })
+	h.latest("sre1", "PAGE-1", "It is over", 3)
+	if got := h.slash("U0DEV1", "general", "ack PAGE-1"); !strings.Contains(got, "is over") || !strings.Contains(got, "Thank you") {
+		t.Errorf("an answer after the end was answered %q", got)
+	}
+	h.drained()
+	h.pass(24 * time.Hour)
+	if n := len(h.copies("sre1", "PAGE-1")); n != 3 {
+		t.Errorf("sre1 was told again after the end: %d copies", n)
+	}
+}
+
+// TestTheFormsOfAPage: what cannot be done says so in the form, and in the menu.
+func TestTheFormsOfAPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	h.declare()
+	m := h.latest("sre1", "PAGE-1", "page.ack", 1)
+	h.choose("sre1", m, "snooze")
+	if _, err := h.sim.As("U0SRE1").WaitView(h.ctx, func(v slacksim.View) bool { return v.CallbackID == "v1.page.snooze" }); err != nil {
+		t.Fatal(err)
+	}
+	h.slash("U0DEV1", "general", "INC-1 close")
+	r, err := h.sim.As("U0SRE1").Submit(h.ctx, map[string]any{"wait": "2h"})
+	if err != nil || r.View == nil || !strings.Contains(string(r.View.Blocks), "has ended") {
+		t.Errorf("the form of a page that has ended: %+v, %v", r, err)
+	}
+	if p := h.page("PAGE-1"); p.Status != paging.Ended || p.Snoozed {
+		t.Errorf("got %+v", p)
+	}
+}
