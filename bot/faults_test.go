@@ -541,8 +541,8 @@ func TestAnsweredWhileSlackIsDown(t *testing.T) {
 	h.pass(11 * time.Second)
 	h.room()
 	h.drained()
-	if n := len(h.sim.DMs("U0SRE1")); n != 0 {
-		t.Errorf("%d pages were sent after the answer", n)
+	if sent := h.sim.DMs("U0SRE1"); len(sent) != 0 {
+		t.Errorf("%d messages were sent after the answer: %s", len(sent), sent[0].Text)
 	}
 }
 

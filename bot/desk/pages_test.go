@@ -331,8 +331,12 @@ func TestAnswersAtOnce(t *testing.T) {
 			}
 			return memory.None()
 		})
-		s.says("PAGE-1", "snoozed", func() (desk.Answer, error) { return s.desk.Snooze(t.Context(), in("sre1", "press:4"), "PAGE-1", time.Hour) })
-		s.says("PAGE-1", "", func() (desk.Answer, error) { return s.desk.Snooze(t.Context(), in("sre1", "press:4"), "PAGE-1", time.Hour) })
+		s.says("PAGE-1", "snoozed", func() (desk.Answer, error) {
+			return s.desk.Snooze(t.Context(), in("sre1", "press:4"), "PAGE-1", time.Hour)
+		})
+		s.says("PAGE-1", "", func() (desk.Answer, error) {
+			return s.desk.Snooze(t.Context(), in("sre1", "press:4"), "PAGE-1", time.Hour)
+		})
 	})
 }
 
