@@ -342,14 +342,16 @@ func (x *alertIndex) hear(list []repeat, now time.Time) {
 	}
 }
 
-// unstored are the alerts with repeats that wait to be stored since the time or
-// longer.
-func (x *alertIndex) unstored(until time.Time) []string {
+// unstored are the alerts whose repeats are to be stored at now: those that have waited
+// for a second, and longer with alerts that repeat for hours, so that what is stored of
+// them stays readable; with all, those that wait at all.
+func (x *alertIndex) unstored(now time.Time, all bool) []string {
 	x.counting.Lock()
 	defer x.counting.Unlock()
 	var ids []string
 	for s, r := range x.repeats {
-		if !r.since.After(until) && len(r.counts) > 0 {
+		patience := min(max(flushEvery, now.Sub(s.opened)/600), time.Minute)
+		if len(r.counts) > 0 && (all || now.Sub(r.since) >= patience) {
 			ids = append(ids, s.id)
 		}
 	}

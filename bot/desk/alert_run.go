@@ -52,7 +52,7 @@ func (d *Desk) beginAlerts(ctx context.Context) bool {
 
 // keepAlerts does what is to be done every second.
 func (d *Desk) keepAlerts(ctx context.Context) {
-	d.flush(ctx, d.Now().Add(-flushEvery))
+	d.flush(ctx, false)
 	for _, do := range []struct {
 		what string
 		run  func(context.Context) error
@@ -67,13 +67,13 @@ func (d *Desk) keepAlerts(ctx context.Context) {
 func (d *Desk) lastFlush(ctx context.Context) {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
 	defer cancel()
-	d.flush(last, d.Now())
+	d.flush(last, true)
 }
 
-// flush stores the repeats that have waited since the time, what pages count, and what
-// the cards of storms say.
-func (d *Desk) flush(ctx context.Context, until time.Time) {
-	ids := d.alerts.unstored(until)
+// flush stores the repeats that have waited long enough, with all those that wait at
+// all, what pages count, and what the cards of storms say.
+func (d *Desk) flush(ctx context.Context, all bool) {
+	ids := d.alerts.unstored(d.Now(), all)
 	ids = ids[:min(len(ids), mostFlushed)]
 	folds, storms := d.alerts.unfolded(), d.alerts.changedStorms()
 	prune := d.Now().Sub(d.pruned).Abs() >= pruneEvery

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
@@ -430,6 +431,46 @@ func TestSignalsSurviveFailedCommits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// On a full disk nothing new is opened, and what is open goes on: also when both wait
+// for the same commit.
+func TestAResolveIsTakenOnAFullDisk(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		release := make(chan struct{})
+		h.fails(func(n int, changes []storage.Change) memory.Fault {
+			if n == 1 {
+				return memory.Slow(release)
+			}
+			if slices.ContainsFunc(changes, func(c storage.Change) bool { return !c.Vital }) {
+				return memory.Fails(storage.ErrFull)
+			}
+			return memory.None()
+		})
+		results := map[string]chan error{}
+		hear := func(name string, s alert.Signal) {
+			results[name] = make(chan error, 1)
+			go func() {
+				_, err := h.desk.Hear(t.Context(), "prometheus", []alert.Signal{s})
+				results[name] <- err
+			}()
+			synctest.Wait()
+		}
+		hear("first", firing("first", as(alert.SeverityInfo)))
+		hear("fires", firing("b"))
+		hear("resolves", cleared("a"))
+		close(release)
+		if err := <-results["fires"]; !errors.Is(err, storage.ErrFull) {
+			t.Errorf("what fires got %v", err)
+		}
+		if err := <-results["resolves"]; err != nil {
+			t.Errorf("what resolves got %v", err)
+		}
+		want(t, "the state", h.alert(id).State, alert.StateResolved)
+		h.fails(nil)
+		h.one(firing("b"))
+	})
 }
 
 func TestMoreThanCanWaitIsRefused(t *testing.T) {

@@ -185,8 +185,8 @@ func (d *Desk) serve(jobs []*job) {
 		d.Broken(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		err = ErrNotRecorded
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrConflict):
-	case len(jobs) > 1:
+	case errors.Is(err, storage.ErrConflict):
+	case len(jobs) > 1: // on a full disk, some may be vital
 		for _, j := range jobs {
 			d.serve([]*job{j})
 		}
@@ -202,6 +202,17 @@ func (d *Desk) serve(jobs []*job) {
 func passing(err error) bool {
 	var dup *storage.DuplicateError
 	return errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrTaken) || errors.Is(err, storage.ErrUnknown) || errors.As(err, &dup)
+}
+
+// unstored says whether a failed commit has certainly stored nothing, and found what
+// it was decided on as it was.
+func unstored(err error) bool {
+	var dup *storage.DuplicateError
+	known := errors.As(err, &dup)
+	for _, e := range []error{storage.ErrFull, storage.ErrStale, storage.ErrInvalid, context.DeadlineExceeded, context.Canceled} {
+		known = known || errors.Is(err, e)
+	}
+	return known && !errors.Is(err, storage.ErrUnknown)
 }
 
 // attempt decides all jobs on one unit and commits it. An error concerns all;
@@ -226,7 +237,9 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 	}
 	if err := d.Store.Commit(ctx, changes...); err != nil {
 		d.doubtPlans(u)
-		d.doubtAlerts(u)
+		if !unstored(err) {
+			d.doubtAlerts(u)
+		}
 		return true, fmt.Errorf("commit %s: %w", u.what(), err)
 	}
 	d.learnPlans(u.compiled)

@@ -104,11 +104,16 @@ type alertsWorld struct {
 // startAlerts starts a bot with webhooks.
 func startAlerts(b testing.TB) *alertsWorld {
 	b.Helper()
-	w := newWorldWith(b, time.Hour, slacksim.Config{}, alertsConfig)
+	return newWorldWith(b, time.Hour, slacksim.Config{}, alertsConfig).takesAlerts()
+}
+
+// takesAlerts starts the bot and says where it takes alerts.
+func (w *world) takesAlerts() *alertsWorld {
+	w.t.Helper()
 	w.env = append(w.env, "BENCH_TOKEN="+alertToken)
 	w.start()
 	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
-	return &alertsWorld{w, target{b, strings.TrimPrefix(w.address(), "http://"), w.proc.Process.Pid,
+	return &alertsWorld{w, target{w.t, strings.TrimPrefix(w.address(), "http://"), w.proc.Process.Pid,
 		"POST /hooks/bench HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + alertToken + "\r\n"}}
 }
 

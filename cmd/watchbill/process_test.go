@@ -188,8 +188,8 @@ func (w *world) audit() *desk.Desk {
 	if status := w.kill(syscall.SIGTERM); status != 0 {
 		w.t.Errorf("SIGTERM: exit status %d, want 0", status)
 	}
-	s := w.store()
-	storagetest.Check(w.t, s, desk.Folds())
+	d := w.afterwards()
+	s := d.Store
 	pending, err := s.Effects(w.ctx, 0, 10_000, storage.Pending)
 	if err != nil {
 		w.t.Fatal(err)
@@ -204,6 +204,14 @@ func (w *world) audit() *desk.Desk {
 	for _, e := range dead {
 		w.t.Errorf("given up: %s: %s", e.Target, e.Note)
 	}
+	return d
+}
+
+// afterwards opens what a bot that is stopped has left, and checks that it is whole.
+func (w *world) afterwards() *desk.Desk {
+	w.t.Helper()
+	s := w.store()
+	storagetest.Check(w.t, s, desk.Folds())
 	c, err := configs.Parse([]byte(w.config), "test.yaml")
 	if err != nil {
 		w.t.Fatal(err)
