@@ -106,7 +106,7 @@ func New(c Config) (*Bot, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewLimiter(),
+	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewPageLimiter(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	for _, v := range c.Settings.Services {
 		b.services = append(b.services, v.Name)

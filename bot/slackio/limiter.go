@@ -12,6 +12,7 @@ type Limiter struct {
 	mu        sync.Mutex
 	buckets   map[limitKey]*bucket
 	penalties map[limitKey]penalty
+	atOnce    float64 // the share of a minute's calls that may come at once
 }
 
 // limitKey names what is limited: a method, or a method in one channel.
@@ -35,9 +36,15 @@ type rate struct {
 // keptKeys bounds the memory for channels that have been quiet long enough to be forgotten.
 const keptKeys = 1024
 
-// NewLimiter makes a limiter with full buckets.
-func NewLimiter() *Limiter {
-	return &Limiter{buckets: map[limitKey]*bucket{}, penalties: map[limitKey]penalty{}}
+// NewLimiter makes a limiter with full buckets: a quarter of a minute's calls may come at once.
+func NewLimiter() *Limiter { return newLimiter(0.25) }
+
+// NewPageLimiter makes the limiter of what wakes people. Half of a minute's calls may come at once: when much breaks at
+// the same moment, everybody must know at that moment.
+func NewPageLimiter() *Limiter { return newLimiter(0.5) }
+
+func newLimiter(atOnce float64) *Limiter {
+	return &Limiter{buckets: map[limitKey]*bucket{}, penalties: map[limitKey]penalty{}, atOnce: atOnce}
 }
 
 // Reserve takes the right to call method, in channel if it posts there ("" otherwise), at now. If ok is false nothing
@@ -49,8 +56,9 @@ func (l *Limiter) Reserve(method, channel string, now time.Time) (ok bool, at ti
 	for _, key := range []limitKey{{method, ""}, {method, channel}} {
 		at = later(at, l.released(key, now))
 	}
-	all, one := l.bucket(limitKey{method, ""}, methodRate(method), now), (*bucket)(nil)
-	at = later(at, all.next(methodRate(method), now))
+	pace := l.pace(method)
+	all, one := l.bucket(limitKey{method, ""}, pace, now), (*bucket)(nil)
+	at = later(at, all.next(pace, now))
 	if method == "chat.postMessage" && channel != "" {
 		one = l.bucket(limitKey{method, channel}, channelRate(), now)
 		at = later(at, one.next(channelRate(), now))
@@ -146,11 +154,10 @@ func later(a, b time.Time) time.Time {
 // the network adds and takes from the gaps between them.
 func channelRate() rate { return rate{burst: 3, perSecond: 0.95} }
 
-// methodRate shares out a method's calls per minute so that no minute holds more of them: a quarter at once, the rest
-// evenly.
-func methodRate(method string) rate {
+// pace shares out a method's calls per minute so that no minute holds more of them: some at once, the rest evenly.
+func (l *Limiter) pace(method string) rate {
 	perMinute := float64(perMinute(method))
-	return rate{burst: max(1, perMinute/4), perSecond: max(perMinute*3/4, 0.75) / 60}
+	return rate{burst: max(1, perMinute*l.atOnce), perSecond: max(perMinute*(1-l.atOnce), 0.75) / 60}
 }
 
 // perMinute is how many calls of a method Slack allows a minute, by the tiers of its method reference. "Several

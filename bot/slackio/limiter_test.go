@@ -58,10 +58,16 @@ func TestLimiterRefusalTakesNothing(t *testing.T) {
 }
 
 func TestLimiterTiers(t *testing.T) {
+	for _, limiter := range []func() *Limiter{NewLimiter, NewPageLimiter} {
+		testTiers(t, limiter)
+	}
+}
+
+func testTiers(t *testing.T, limiter func() *Limiter) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for method, allowed := range map[string]int{"conversations.create": 20, "conversations.list": 20, "never.heard.of": 20,
 		"chat.update": 50, "users.info": 100, "chat.postMessage": 240} {
-		l := NewLimiter()
+		l := limiter()
 		now := noon
 		var sent []time.Time
 		for n := 0; now.Before(noon.Add(10 * time.Minute)); n++ {
@@ -89,6 +95,16 @@ func TestLimiterTiers(t *testing.T) {
 		if len(sent) < allowed*4 {
 			t.Errorf("%s: %d calls in ten minutes of asking, want more", method, len(sent))
 		}
+	}
+}
+
+func TestPagesMayComeAtOnce(t *testing.T) {
+	l, n := NewPageLimiter(), 0
+	for ok := true; ok; n++ {
+		ok, _ = l.Reserve("chat.postMessage", fmt.Sprint("D", n), noon)
+	}
+	if n-1 != 120 {
+		t.Errorf("%d pages at once, want half of a minute's", n-1)
 	}
 }
 

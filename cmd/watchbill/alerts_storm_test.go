@@ -159,21 +159,23 @@ func alertFor(service int, title, status string) []byte {
 }
 
 // BenchmarkAlertToPage measures from sending an alert until its page stands in the
-// direct messages of whoever is on call, one at a time.
+// direct messages of whoever is on call, one at a time. Each is for somebody else, and
+// after fifty another life begins: Slack's limits are not what is measured.
 func BenchmarkAlertToPage(b *testing.B) {
-	w := inCrowd(b, 1)
-	c := w.dial()
-	defer c.Close()
+	const people = 50
 	var took []time.Duration
-	pages := func() int { return len(w.pagesTo("U0P0")) }
-	for n := range b.N {
-		title := fmt.Sprint("alert ", n)
-		before := pages()
-		began := time.Now()
-		w.insist(c, alertFor(0, title, "firing"))
-		w.wait("the page", func() bool { return pages() > before })
-		took = append(took, time.Since(began))
-		w.insist(c, alertFor(0, title, "resolved"))
+	for left := b.N; left > 0; left -= people {
+		w := inCrowd(b, people)
+		c := w.dial()
+		for n := range min(left, people) {
+			user := fmt.Sprintf("U0P%d", n)
+			began := time.Now()
+			w.insist(c, alertFor(n, fmt.Sprint("alert ", n), "firing"))
+			w.wait("the page", func() bool { return len(w.pagesTo(user)) == 1 })
+			took = append(took, time.Since(began))
+		}
+		c.Close()
+		w.kill(syscall.SIGKILL)
 	}
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
@@ -185,27 +187,23 @@ func BenchmarkAlertToPage(b *testing.B) {
 // page stands in its direct messages.
 func BenchmarkAlertsForEverybody(b *testing.B) {
 	const people = 64
-	w := inCrowd(b, people)
-	var clients []*client
-	for range people {
-		c := w.dial()
-		defer c.Close()
-		clients = append(clients, c)
-	}
 	var last []time.Duration
-	for n := range b.N {
-		posts := func() int { return len(w.sim.Calls("chat.postMessage")) }
-		before := posts()
-		began := time.Now()
-		for i, c := range clients {
-			go w.insist(c, alertFor(i, fmt.Sprintf("alert %d of %d", n, i), "firing"))
+	for range b.N {
+		w := inCrowd(b, people)
+		began := make(chan struct{})
+		for i := range people {
+			c := w.dial()
+			defer c.Close()
+			go func() {
+				<-began
+				w.insist(c, alertFor(i, fmt.Sprint("alert ", i), "firing"))
+			}()
 		}
-		w.wait("the last page", func() bool { return posts() >= before+people })
-		last = append(last, time.Since(began))
-		for i, c := range clients {
-			w.insist(c, alertFor(i, fmt.Sprintf("alert %d of %d", n, i), "resolved"))
-		}
-		w.settle()
+		start := time.Now()
+		close(began)
+		w.wait("the last page", func() bool { return len(w.sim.Calls("chat.postMessage")) == people })
+		last = append(last, time.Since(start))
+		w.kill(syscall.SIGKILL)
 	}
 	slices.Sort(last)
 	b.ReportMetric(float64(last[len(last)/2].Microseconds())/1000, "last-p50-ms")
