@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,14 +20,19 @@ func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 // well must be silent.
 func TestTheDeadManHearsOnlyWhileAllIsWell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		ready, status, pings := true, 200, 0
 		var errs []string
 		ctx, stop := context.WithCancel(t.Context())
-		d := deadMan{url: "https://ping.example.com/secret", every: time.Minute, ready: func() bool { return ready }, said: func(err error) {
+		d := deadMan{url: "https://ping.example.com/secret", every: time.Minute, ready: func() bool { mu.Lock(); defer mu.Unlock(); return ready }, said: func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
 			if err != nil {
 				errs = append(errs, err.Error())
 			}
 		}, client: &http.Client{Transport: trip(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			pings++
 			if status == 0 {
 				return nil, errors.New("connection refused")
@@ -39,17 +45,20 @@ func TestTheDeadManHearsOnlyWhileAllIsWell(t *testing.T) {
 			t.Helper()
 			time.Sleep(wait)
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			if pings != want {
 				t.Errorf("%d pings, want %d", pings, want)
 			}
 		}
 		after(time.Second, 1)
 		after(2*time.Minute, 3)
-		ready = false
+		set := func(r bool, code int) { mu.Lock(); defer mu.Unlock(); ready, status = r, code }
+		set(false, 200)
 		after(10*time.Minute, 3)
-		ready, status = true, 503
+		set(true, 503)
 		after(time.Minute, 4)
-		status = 0
+		set(true, 0)
 		after(time.Minute, 5)
 		stop()
 		if err := <-done; err != nil {

@@ -28,6 +28,9 @@ type receipt struct {
 	Hash    string `json:"hash,omitempty"` // of what was shown last
 	Pinned  bool   `json:"pinned,omitempty"`
 	File    string `json:"file,omitempty"`
+	// Others are further copies of the message: an answer was lost, and it was sent
+	// again.
+	Others []receipt `json:"others,omitempty"`
 }
 
 func readReceipt(b []byte) receipt {

@@ -34,20 +34,67 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		return b.editNotice(ctx, j, kept, seq, m)
 	}
 	if p.Status != paging.Open {
+		if kept := b.copies(ctx, j, n.To, ""); kept.TS != "" {
+			return b.editNotice(ctx, j, kept, seq, m)
+		}
 		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
 	}
 	return b.sendNotice(ctx, j, n, about, seq, m)
 }
 
 func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {
-	r, fail := b.show(ctx, j, slackio.Posted{Channel: kept.Channel}, m, j.Created)
+	r, fail := b.show(ctx, held(j, kept), slackio.Posted{Channel: kept.Channel}, m, j.Created)
+	r.Others = kept.Others
+	for n := range r.Others {
+		if fail == nil {
+			r.Others[n], fail = b.show(ctx, held(j, r.Others[n]), slackio.Posted{Channel: kept.Channel}, m, j.Created)
+		}
+	}
 	if fail == nil {
 		return done(seq, r)
 	}
+	fail.Receipt = r.bytes()        // what shows it already is not shown it again
 	if fail.State == storage.Dead { // the person deleted it or left: nothing is lost
 		return courier.Result{State: storage.Done, Seq: seq, Note: fail.Note}
 	}
 	return fail.Result
+}
+
+// held is the job with another receipt.
+func held(j courier.Job, r receipt) courier.Job {
+	j.Receipt = r.bytes()
+	return j
+}
+
+// copies are the messages of a notice that an attempt may have left whose answer was
+// lost; ts is the one that is known. They must say who answered like any other.
+func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) receipt {
+	if !j.Again() {
+		return receipt{TS: ts}
+	}
+	channel, why := b.address(ctx, to)
+	if why == "" && to.Person != "" {
+		var err error
+		if channel, err = b.client.OpenDM(ctx, channel); err != nil {
+			return receipt{TS: ts}
+		}
+	}
+	all, err := b.client.OwnCopies(ctx, channel, j.Created, j.Target)
+	if err != nil {
+		b.log.Warn().Err(err).Str("notice", j.Target).Msg("look for copies of a page")
+		return receipt{TS: ts}
+	}
+	r := receipt{Channel: channel, TS: ts}
+	for _, one := range all {
+		switch {
+		case one == ts:
+		case r.TS == "":
+			r.TS = one
+		default:
+			r.Others = append(r.Others, receipt{Channel: channel, TS: one})
+		}
+	}
+	return r
 }
 
 func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
@@ -75,7 +122,7 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 		}
 		return b.failed(j, "chat.postMessage", err).Result
 	}
-	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS})
+	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: b.copies(ctx, j, n.To, posted.TS).Others})
 	report := paging.Report{Notice: n.N, Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
 	if n.To.Person != "" {
 		report.Paused = b.paused(ctx, to)

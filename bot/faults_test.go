@@ -259,6 +259,41 @@ func TestEscalates(t *testing.T) {
 	}
 }
 
+// TestEveryCopyOfAPageSaysWhoAnswered: the answer to the first was lost, so there are
+// two of them, and both lose their buttons.
+func TestEveryCopyOfAPageSaysWhoAnswered(t *testing.T) {
+	t.Parallel()
+	for name, answered := range map[string]func(h *house){
+		"answered after the second": func(h *house) {
+			h.wait("the second copy", func() bool { return len(h.sim.DMs("U0SRE1")) == 2 })
+			h.slash("U0SRE1", "general", "ack")
+		},
+		"answered before it was sent again": func(h *house) {
+			h.wait("the first copy", func() bool { return len(h.sim.DMs("U0SRE1")) == 1 })
+			by := incident.Actor{Person: "sre1", Via: "cli"}
+			if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {
+				h.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, testConfig)
+			h.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.DropAfter, Times: 1, Match: func(c slacksim.Call) bool {
+				return c.Args["channel"] == "U0SRE1"
+			}})
+			h.declare()
+			answered(h)
+			h.drained()
+			for n, m := range h.sim.DMs("U0SRE1") {
+				if strings.Contains(string(m.Blocks), "page.ack") {
+					t.Errorf("copy %d still has its buttons: %s", n+1, m.Text)
+				}
+			}
+		})
+	}
+}
+
 // TestTheTokenIsRevoked keeps what is owed until the token works again.
 func TestTheTokenIsRevoked(t *testing.T) {
 	t.Parallel()

@@ -169,6 +169,31 @@ func (c *Client) FindOwn(ctx context.Context, channel, threadTS string, since ti
 	return found, found.TS != "", err
 }
 
+// OwnCopies are all messages of ours that carry opID in their metadata, posted to a channel at or after since by our
+// clock: more than one when an answer was lost and the message was sent again.
+func (c *Client) OwnCopies(ctx context.Context, channel string, since time.Time, opID string) ([]string, error) {
+	const method = "conversations.history"
+	oldest := tsOf(since.Add(c.ClockOffset() - clockSlack))
+	var all []string
+	err := allPages(ctx, method, searchPages, func(cursor string) (string, error) {
+		page, err := c.readPage(ctx, method, channel, "", HistoryQuery{Oldest: oldest, Inclusive: true, Cursor: cursor})
+		for _, m := range page.Messages {
+			if m.Payload[OpKey] == opID && c.posted(m) {
+				all = append(all, m.TS)
+			}
+		}
+		return page.Next, err
+	})
+	return all, err
+}
+
+// OpenDM returns the channel of the direct messages with a user (conversations.open).
+func (c *Client) OpenDM(ctx context.Context, user string) (string, error) {
+	var answer channelAnswer
+	err := c.form(ctx, "conversations.open", url.Values{"users": {user}}, &answer)
+	return answer.Channel.ID, err
+}
+
 // posted reports whether a message is the bot's own, as far as AuthTest has told who the bot is.
 func (c *Client) posted(m Message) bool {
 	id := c.botID.Load()
