@@ -10,8 +10,8 @@ func (d *Desk) Unreachable(person string) string {
 	id, ok := d.People.Slack(person)
 	user, known := d.People.User(id)
 	switch {
-	case !ok || !known:
-		return "has no account in Slack that Watchbill knows, and cannot be paged: add `slack:` or `email:` under `people:`"
+	case (!ok || !known) && len(d.Settings.Reachable(person)) == 0:
+		return "has no account in Slack that Watchbill knows and no other way to be paged: add `slack:` or `email:` under `people:`"
 	case user.Deleted:
 		return "has a deactivated account in Slack and cannot be paged: take them off the schedule"
 	}

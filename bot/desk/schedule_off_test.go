@@ -163,3 +163,15 @@ func TestTheFairestTakerCanBeReached(t *testing.T) {
 		t.Error("no schedule is no error")
 	}
 }
+
+// TestWhoHasAnotherWayCanBeReached without an account in Slack.
+func TestWhoHasAnotherWayCanBeReached(t *testing.T) {
+	config := strings.Replace(rota, "admins:", "  - {name: ghost}\n  - {name: phone, email: phone@example.com}\nadmins:", 1) + "notify: {email: {from: watchbill@example.com, smtp: smtp.example.com:587}}\n"
+	o := newOffice(t, config, "2026-01-06T12:00:00Z")
+	if got := o.desk.Unreachable("ghost"); !strings.Contains(got, "no other way") {
+		t.Errorf("ghost %q, want that there is no way", got)
+	}
+	if got := o.desk.Unreachable("phone"); got != "" {
+		t.Errorf("phone %q, who can be reached by e-mail", got)
+	}
+}
