@@ -90,7 +90,7 @@ schedules:
 		{"unknown service of a condition", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], when: {service: [checkout]}}, {notify: ['person:dev1']}]}]\n",
 			`2:79: there is no service called "checkout"; add it to services`},
 		{"hours that are none", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], when: {hours: [{days: [mo], from: '9', to: '17:00'}]}}, {notify: ['person:dev1']}]}]\n",
-			"2:68: the time zone is missing; say \"UTC\" if you mean it\n2:85: unknown weekday \"mo\"; use mon, tue, wed, thu, fri, sat or sun\n2:96: \"9\" is not a time of day; such as \"09:00\""},
+			"2:68: the time zone is missing; say \"UTC\" if you mean it\n2:85: unknown weekday \"mo\"; did you mean mon?\n2:96: \"9\" is not a time of day; such as \"09:00\""},
 		{"a condition that says nothing", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], when: {}}]}]\n",
 			`2:68: the condition says nothing; add severity:, service: or hours:, or leave when: out`},
 		{"a zone without hours", people + "escalations: [{name: main, steps: [{notify: ['person:dev1'], when: {severity: ['1'], time_zone: UTC}}, {notify: ['person:dev1']}]}]\n",
@@ -323,7 +323,7 @@ schedules:
 		{"maintenance without end", "maintenance: [{name: m, match: {a: b}, from: '2026-03-01T22:00:00Z'}]\n", "1:15: to is missing; add to"},
 		{"maintenance in no zone", "maintenance: [{name: m, match: {a: b}, cron: '0 2 * * *', duration: 1h}]\n", `1:15: the time zone is missing; say "UTC" if you mean it`},
 		{"maintenance by bad cron", "maintenance: [{name: m, match: {a: b}, cron: '0 2 * *', duration: 1h, time_zone: Berlin}]\n",
-			"1:46: expected exactly 5 fields, found 4: [0 2 * *]; five fields, such as \"0 2 * * sun\"\n" +
+			"1:46: the expression \"0 2 * *\" cannot be read: expected exactly 5 fields, found 4: [0 2 * *]; five fields, such as \"0 2 * * sun\"\n" +
 				`1:82: unknown time zone "Berlin"; did you mean Europe/Berlin?`},
 		{"maintenance without name", "maintenance: [{match: {a: b}, from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z'}]\n",
 			"1:15: this maintenance window has no name; add name: to this maintenance window"},

@@ -178,13 +178,24 @@ func (c *compiler) moment(path, text string, z *zone) instant {
 func (c *compiler) between(path, from, to string, z *zone) (instant, instant) {
 	before := len(c.problems)
 	a, b := c.moment(path+".from", from, z), c.moment(path+".to", to, z)
-	if len(c.problems) > before || z == nil {
+	if len(c.problems) > before {
 		return a, b
 	}
-	if a > b || a == b && !inOrder(from, to) {
+	reversed := a > b || a == b && !inOrder(from, to)
+	if z == nil { // its own problem was named; readings and instants are in order without one
+		reversed = likewise(from, to) && !inOrder(from, to) && a >= b
+	}
+	if reversed {
 		c.problem(path+".to", "swap from and to", "the end %s is not after the start %s", to, from)
 	}
 	return a, b
+}
+
+// likewise says whether both are wall times, or both instants.
+func likewise(from, to string) bool {
+	a, errA := parseMoment(from)
+	b, errB := parseMoment(to)
+	return errA == nil && errB == nil && a.local == b.local
 }
 
 func inOrder(from, to string) bool {

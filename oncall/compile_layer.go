@@ -3,6 +3,7 @@ package oncall
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -74,12 +75,9 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 	}
 	if r.Length < 0 || r.Length > maxLength {
 		c.problem(path+".length", "", "the length must be 1 to %d, not %d", maxLength, r.Length)
-		return t
+		t.length = 1
 	}
-	var ok bool
-	if t.start, ok = c.start(path+".start", r.Start, z); !ok {
-		return t
-	}
+	t.start = c.start(path+".start", r.Start, z)
 	kind := strings.ToLower(r.Type)
 	if kind != Cron && r.Cron != "" {
 		c.problem(path+".cron", "set type to cron, or leave cron out", "a %s rotation has no cron expression", kind)
@@ -97,8 +95,11 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 		expression, err := parseCron(r.Cron)
 		if err != nil {
 			suggestion := `five fields, such as "0 9 * * mon"`
-			if errors.Is(err, errEvery) {
+			switch {
+			case errors.Is(err, errEvery):
 				suggestion = "use type hourly or daily with a length"
+			case errors.Is(err, errNever):
+				suggestion = "name a day that its month has"
 			}
 			c.problem(path+".cron", suggestion, "%v", err)
 			return t
@@ -116,20 +117,20 @@ func (c *compiler) turns(path string, r *Rotation, z *zone) turns {
 }
 
 // start is the reading at which shift 0 begins; an instant is read in the zone.
-func (c *compiler) start(path, text string, z *zone) (reading, bool) {
+func (c *compiler) start(path, text string, z *zone) reading {
 	if text == "" {
 		c.problem(path, `such as "2026-01-05T09:00:00"`, "the rotation has no start")
-		return 0, false
+		return 0
 	}
 	m, err := parseMoment(text)
 	if err != nil {
 		c.problem(path, "write 2026-01-05T09:00:00", "%q %v", truncate(text, 80), err)
-		return 0, false
+		return 0
 	}
 	if !m.local && z != nil {
-		return z.clock(m.instant), true
+		return z.clock(m.instant)
 	}
-	return m.reading, true
+	return m.reading
 }
 
 // deal works out the seats: from people, from a pattern over pools, or from quotas,
@@ -298,7 +299,11 @@ func (c *compiler) weekdays(path string, names []string) uint8 {
 	for i, name := range names {
 		d := weekdayNamed(name)
 		if d < 0 {
-			c.problem(fmt.Sprintf("%s.days[%d]", path, i), "use mon, tue, wed, thu, fri, sat or sun", "unknown weekday %q", truncate(name, 80))
+			suggestion := "use mon, tue, wed, thu, fri, sat or sun"
+			if n := nearest(name, weekdayNames); n != "" {
+				suggestion = fmt.Sprintf("did you mean %s?", n)
+			}
+			c.problem(fmt.Sprintf("%s.days[%d]", path, i), suggestion, "unknown weekday %q", truncate(name, 80))
 			continue
 		}
 		set |= 1 << d
@@ -306,12 +311,12 @@ func (c *compiler) weekdays(path string, names []string) uint8 {
 	return set
 }
 
+// weekdayNames are the names of weekdays, Sunday first: short, then long.
+var weekdayNames = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+
 func weekdayNamed(name string) int {
-	name = strings.ToLower(name)
-	for i, full := range []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"} {
-		if name == full || name == full[:3] {
-			return i
-		}
+	if i := slices.Index(weekdayNames, strings.ToLower(name)); i >= 0 {
+		return i % 7
 	}
 	return -1
 }

@@ -27,7 +27,10 @@ const (
 	cycleYear   = 2000
 )
 
-var errEvery = errors.New("@every has no place on the clock")
+var (
+	errEvery = errors.New("@every has no place on the clock")
+	errNever = errors.New("never fires")
+)
 
 func parseCron(expression string) (*cronClock, error) {
 	if len(expression) > 256 {
@@ -38,7 +41,7 @@ func parseCron(expression string) (*cronClock, error) {
 	}
 	parsed, err := cron.ParseStandard(expression)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the expression %q cannot be read: %w", expression, err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
@@ -57,7 +60,7 @@ func parseCron(expression string) (*cronClock, error) {
 		c.before[i+1] = c.before[i] + int64(bits.OnesCount32(mask))
 	}
 	if c.before[cycleMonths] == 0 {
-		return nil, fmt.Errorf("the expression %q never fires", expression)
+		return nil, fmt.Errorf("the expression %q %w", expression, errNever)
 	}
 	return c, nil
 }

@@ -25,7 +25,7 @@ func TestTimetableProblems(t *testing.T) {
 		{TimetableSpec{Cron: "0 2 * * *", TimeZone: "UTC"}, "duration: duration is missing; such as 2h"},
 		{TimetableSpec{Duration: time.Hour, TimeZone: "UTC"}, `cron: cron is missing; five fields, such as "0 2 * * sun"`},
 		{TimetableSpec{Cron: "0 2 * * *", Duration: time.Hour}, `time_zone: the time zone is missing; say "UTC" if you mean it`},
-		{TimetableSpec{Cron: "0 2 * *", Duration: time.Hour, TimeZone: "UTC"}, `cron: expected exactly 5 fields, found 4: [0 2 * *]; five fields, such as "0 2 * * sun"`},
+		{TimetableSpec{Cron: "0 2 * *", Duration: time.Hour, TimeZone: "UTC"}, `cron: the expression "0 2 * *" cannot be read: expected exactly 5 fields, found 4: [0 2 * *]; five fields, such as "0 2 * * sun"`},
 		{TimetableSpec{Cron: "0 2 30 2 *", Duration: time.Hour, TimeZone: "UTC"}, `cron: the expression "0 2 30 2 *" never fires; five fields, such as "0 2 * * sun"`},
 		{TimetableSpec{Cron: "@every 1h", Duration: time.Hour, TimeZone: "UTC"}, `cron: @every has no place on the clock; five fields, such as "0 2 * * sun"`},
 		{TimetableSpec{Cron: "0 2 1 * *", Duration: 800 * time.Hour, TimeZone: "UTC"}, "duration: it lasts longer than a month each time; write 31d or less"},

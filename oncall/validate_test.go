@@ -59,13 +59,15 @@ func TestValidate(t *testing.T) {
 		{"no start", func(s *Schedule) { s.Layers[0].Rotation.Start = "" }, "layers[0].rotation.start: no start"},
 		{"bad start", func(s *Schedule) { s.Layers[0].Rotation.Start = "2026-02-30T09:00:00" }, "layers[0].rotation.start: neither"},
 		{"negative length", func(s *Schedule) { s.Layers[0].Rotation.Length = -1 }, "layers[0].rotation.length: 1 to"},
-		{"cron never fires", func(s *Schedule) { s.Layers[0].Rotation.Type, s.Layers[0].Rotation.Cron = Cron, "0 0 30 2 *" }, "layers[0].rotation.cron: never fires"},
+		{"cron never fires", func(s *Schedule) { s.Layers[0].Rotation.Type, s.Layers[0].Rotation.Cron = Cron, "0 0 30 2 *" }, "layers[0].rotation.cron: never fires; name a day that its month has"},
+		{"cron out of range", func(s *Schedule) { s.Layers[0].Rotation.Type, s.Layers[0].Rotation.Cron = Cron, "0 25 * * *" }, "layers[0].rotation.cron: the expression \"0 25 * * *\" cannot be read: "},
 		{"cron with a zone", func(s *Schedule) { s.Layers[0].Rotation.Type, s.Layers[0].Rotation.Cron = Cron, "TZ=UTC 0 0 * * *" }, "layers[0].rotation.cron: time_zone"},
 		{"cron every", func(s *Schedule) { s.Layers[0].Rotation.Type, s.Layers[0].Rotation.Cron = Cron, "@every 5h" }, "layers[0].rotation.cron: hourly"},
 		{"no cron", func(s *Schedule) { s.Layers[0].Rotation.Type = Cron }, "layers[0].rotation.cron: five fields"},
 		{"stray cron", func(s *Schedule) { s.Layers[0].Rotation.Cron = "0 0 * * *" }, "layers[0].rotation.cron: no cron expression"},
 		{"bad hours", func(s *Schedule) { s.Layers[0].Hours = []Window{{nil, "25:00", "17:00"}} }, "layers[0].hours[0].from: \"25:00\""},
-		{"bad weekday", func(s *Schedule) { s.Layers[0].Hours = []Window{{[]string{"mon", "mo"}, "09:00", "17:00"}} }, "layers[0].hours[0].days[1]: use mon"},
+		{"bad weekday", func(s *Schedule) { s.Layers[0].Hours = []Window{{[]string{"mon", "mo"}, "09:00", "17:00"}} }, "layers[0].hours[0].days[1]: did you mean mon?"},
+		{"no weekday", func(s *Schedule) { s.Layers[0].Hours = []Window{{[]string{"holiday"}, "09:00", "17:00"}} }, "layers[0].hours[0].days[0]: use mon"},
 		{"two layers of one name", func(s *Schedule) { s.Layers = append(s.Layers, s.Layers[0]) }, ""},
 		{"unknown pool", func(s *Schedule) {
 			s.Layers[0].Rotation.People, s.Layers[0].Rotation.Pools = nil, []string{"dev"}
@@ -108,6 +110,17 @@ func TestValidate(t *testing.T) {
 				t.Errorf("Compile says %v", err)
 			}
 		})
+	}
+	// What is wrong is named at once, also where one mistake stands beside another.
+	many := good()
+	many.TimeZone, many.Layers[0].Rotation.Start, many.Layers[0].Rotation.Type = "Mars/Base", "soon", "weakly"
+	many.Overrides = []Override{{From: "2026-02-02T09:00:00", To: "2026-02-01T09:00:00", Person: "dev1"}}
+	var paths []string
+	for _, p := range Validate(many, nil) {
+		paths = append(paths, p.Path)
+	}
+	if want := "time_zone layers[0].rotation.start layers[0].rotation.type overrides[0].to"; strings.Join(paths, " ") != want {
+		t.Errorf("wrong at %v, want %s", paths, want)
 	}
 	if got := Validate(good(), nil); len(got) != 0 {
 		t.Errorf("names without a list of people: %v", got)

@@ -252,7 +252,7 @@ func TestRuleProblems(t *testing.T) {
 		"maintenance[0]: it does not say when; from and to, or such as cron: \"0 2 * * sun\" and duration: 2h\n" +
 		"maintenance[1].match.a: \"(\" is not a regular expression: missing closing ): `^(?:()$`; \"prod\", \"~prod|stage\" or \"!prod\"\n" +
 		"maintenance[1].time_zone: unknown time zone \"Berlin\"; did you mean Europe/Berlin?\n" +
-		"maintenance[1].cron: expected exactly 5 fields, found 1: [x]; five fields, such as \"0 2 * * sun\""
+		"maintenance[1].cron: the expression \"x\" cannot be read: expected exactly 5 fields, found 1: [x]; five fields, such as \"0 2 * * sun\""
 	if got := lines(problems); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
