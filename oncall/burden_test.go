@@ -214,6 +214,26 @@ func TestDiffSaysWhoGainsNights(t *testing.T) {
 	}
 }
 
+func TestPlansDoNotRepeatThemselves(t *testing.T) {
+	was, is := rota(berlin, Daily, 1, "2026-01-05T00:00:00", "a"), hours(rota(berlin, Daily, 1, "2026-01-05T00:00:00", "a"), Window{nil, "09:00", "08:00"})
+	is.Overrides = []Override{{From: "2026-03-10T10:00:00", To: "2026-03-10T11:00:00", Replaces: "a"}}
+	c := Diff(mustCompile(t, was), mustCompile(t, is), at(t, "2026-03-01T00:00:00Z"), at(t, "2026-04-01T00:00:00Z"))
+	var gaps []string
+	for _, s := range c.Sentences {
+		if strings.HasPrefix(s, "gap ") {
+			gaps = append(gaps, s)
+		}
+	}
+	want := []string{"gap 08:00 to 09:00 on 1 March 2026 CET, and 30 more times like that until 31 March 2026", "gap 10:00 to 11:00 on 10 March 2026 CET"}
+	if !slices.Equal(gaps, want) {
+		t.Errorf("got %q, want %q", gaps, want)
+	}
+	back := Diff(mustCompile(t, is), mustCompile(t, was), at(t, "2026-03-01T00:00:00Z"), at(t, "2026-03-04T00:00:00Z"))
+	if got := back.Sentences[len(back.Sentences)-1]; got != "no gap any more 08:00 to 09:00 on 3 March 2026 CET" {
+		t.Errorf("the last sentence is %q", got)
+	}
+}
+
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{"10m": 10 * time.Minute, "3d": 72 * time.Hour, "1d12h": 36 * time.Hour, "0s": 0, "90s": 90 * time.Second} {
 		if got, err := ParseDuration(text); err != nil || got != want {

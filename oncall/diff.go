@@ -137,8 +137,8 @@ func (c *Change) sentences() []string {
 		out = append(out, p.sentence())
 	}
 	out = append(out, c.gapSentences()...)
-	for _, g := range c.ClosedGaps {
-		out = append(out, "no gap any more "+c.plan.spell(instantOf(g.Start), instantOf(g.End)))
+	for _, l := range c.plan.spellAll(c.ClosedGaps) {
+		out = append(out, "no gap any more "+l)
 	}
 	if len(out) == 0 {
 		return []string{"nothing changes for anybody"}
@@ -151,8 +151,36 @@ func (c *Change) sentences() []string {
 
 func (c *Change) gapSentences() []string {
 	var out []string
-	for _, g := range c.NewGaps {
-		out = append(out, "gap "+c.plan.spell(instantOf(g.Start), instantOf(g.End)))
+	for _, l := range c.plan.spellAll(c.NewGaps) {
+		out = append(out, "gap "+l)
+	}
+	return out
+}
+
+// manyAlike is from when on gaps at the same hours are one line.
+const manyAlike = 4
+
+// spellAll writes gaps in the schedule's zone; those that come again and again at the
+// same hours are one line, where the first of them stands.
+func (p *Plan) spellAll(gaps []Gap) []string {
+	shape := func(g Gap) string {
+		const clock = "15:04:05"
+		return g.Start.In(p.zone.loc).Format(clock) + g.End.In(p.zone.loc).Format(clock)
+	}
+	alike := map[string][]Gap{}
+	for _, g := range gaps {
+		alike[shape(g)] = append(alike[shape(g)], g)
+	}
+	var out []string
+	for _, g := range gaps {
+		list, text := alike[shape(g)], p.spell(instantOf(g.Start), instantOf(g.End))
+		switch {
+		case len(list) < manyAlike:
+			out = append(out, text)
+		case g == list[0]:
+			last := list[len(list)-1].Start.In(p.zone.loc).Format("2 January 2006")
+			out = append(out, fmt.Sprintf("%s, and %d more times like that until %s", text, len(list)-1, last))
+		}
 	}
 	return out
 }

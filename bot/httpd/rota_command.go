@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -215,11 +216,17 @@ func made(e oncall.Event) []string {
 // one is the schedule of a change: the one that is named, else the only one that has
 // what is undone or answered, else the only one there is.
 func (a asking) one() (*oncall.Plan, error) {
+	if a.Do == ChangeUndo && !changeID.MatchString(a.ID) {
+		return nil, errUndo
+	}
 	var having []string
 	if a.Change.Schedule == "" && a.ID != "" {
 		var err error
 		if having, err = a.Having(a.ctx, a.ID); err != nil {
 			return nil, err
+		}
+		if len(having) == 0 && len(a.Rota.ScheduleNames()) > 1 {
+			return nil, &oncall.Error{Code: oncall.CodeNotFound, Message: "There is no " + incident.Clip(a.ID, 20) + " that is not over on any schedule. `watchbill oncall changes` lists what there is."}
 		}
 	}
 	return a.called(a.Change.Schedule, having)
@@ -272,8 +279,13 @@ func (a asking) undoing(p *oncall.Plan) (oncall.Command, error) {
 	case strings.HasPrefix(id, "S"):
 		return oncall.EndShadow{By: a.by(p, ""), ID: id}, nil
 	}
-	return nil, invalid("Say what to take back by its id: an override such as O3, a request R3, time off T3, a shadow S3.")
+	return nil, errUndo
 }
+
+// changeID is what an override, a request, time off or a shadow is called.
+var changeID = regexp.MustCompile(`^(?i)[orst][0-9]+$`)
+
+var errUndo = invalid("Say what to take back by its id: an override such as O3, a request R3, time off T3, a shadow S3.")
 
 // asked is the request that an id names; the zero one if there is none.
 func (a asking) asked(p *oncall.Plan) (oncall.Request, error) {

@@ -33,7 +33,9 @@ func (a API) having(ctx context.Context, id string) ([]string, error) {
 	}
 	var names []string
 	for _, r := range all {
-		if slices.ContainsFunc(r.Standing(a.Desk.Now()), func(s oncall.Standing) bool { return strings.EqualFold(s.ID, id) }) {
+		stands := slices.ContainsFunc(r.Standing(a.Desk.Now()), func(s oncall.Standing) bool { return strings.EqualFold(s.ID, id) })
+		agreed := slices.ContainsFunc(r.Requests, func(q oncall.Request) bool { return strings.EqualFold(q.ID, id) && q.Status == oncall.RequestTaken })
+		if stands || agreed {
 			names = append(names, r.Name)
 		}
 	}

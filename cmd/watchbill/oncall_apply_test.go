@@ -205,7 +205,7 @@ func TestPeopleArrangeTheirTimeInAShell(t *testing.T) {
 		t.Fatalf("the fairest taker of %s's day is %v", me, fair)
 	}
 
-	do(`\(R1\)\n  fairest to take it: `+fair[1]+`, free then`, mine, "cover", "--schedule", "checkout", "--person", me)
+	do(`^checkout: R1: `+me+` asks for cover .*UTC\n  fairest to take it: `+fair[1]+`, free then`, mine, "cover", "--schedule", "checkout", "--person", me)
 	s.gives(`^SCHEDULE .*\ncheckout +R1 +`+me+` asks for cover`, "changes")
 	s.gives(`^\{"schedule":"checkout","id":"R1","kind":"cover","person":"`+me+`","start":"[^"]+","end":"[^"]+","text":"[^"]+","source":"chat"\}\n$`, "changes", "--schedule", "checkout", "--json")
 	s.refuses("your own request", "take", "R1", "--person", me)
@@ -213,7 +213,7 @@ func TestPeopleArrangeTheirTimeInAShell(t *testing.T) {
 	if got := on(3); got != fair[1] {
 		t.Errorf("after it was taken %s is on call, want %s", got, fair[1])
 	}
-	s.gives("taken back: override", "undo", "R1", "--schedule", "checkout")
+	s.gives("taken back: override", "undo", "R1")
 	if got := on(3); got != me {
 		t.Errorf("after it was taken back %s is on call, want %s", got, me)
 	}
@@ -240,7 +240,8 @@ func TestPeopleArrangeTheirTimeInAShell(t *testing.T) {
 	s.refuses("not shadowing anybody", "graduate", "--person", "new1", "--schedule", "checkout")
 	s.refuses("Say whom it is about", append([]string{"cover", "--schedule", "checkout"}, mine...)...)
 	s.refuses("by its id", "undo", "7", "--schedule", "checkout")
-	s.refuses("Say which schedule you mean. There are: checkout, search.", "undo", "O99")
+	s.refuses("There is no O99 that is not over on any schedule", "undo", "O99")
+	s.refuses("Say which schedule you mean. There are: checkout, search.", append([]string{"cover", "--person", me}, mine...)...)
 	for _, args := range [][]string{{"off"}, {"off", "--person", "dev1"}, {"override", "--from", "2030-01-01", "--to", "2030-01-02"}, {"swap", "--person", "dev1", "--from", "2030-01-01", "--to", "2030-01-02"},
 		append([]string{"swap", "--person", "dev1", "--with", "dev2"}, mine...), {"shadow", "--person", "dev1"}, {"fairest"}, {"undo"}, {"remove"}} {
 		if status, out, errs := s.oncall(args...); status != exitUsage || out != "" || !strings.Contains(errs, "say") && !strings.Contains(errs, "needs") {

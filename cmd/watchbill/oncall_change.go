@@ -67,7 +67,7 @@ func sayChanged(e env, c changed) error {
 		return say(e, "%s: nothing changes", c.Schedule)
 	}
 	for n, t := range c.Text {
-		if n < len(c.IDs) {
+		if n < len(c.IDs) && !strings.HasPrefix(t, c.IDs[n]+":") {
 			t += " (" + c.IDs[n] + ")"
 		}
 		if err := say(e, "%s: %s", c.Schedule, t); err != nil {
