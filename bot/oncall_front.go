@@ -331,8 +331,8 @@ func (b *Bot) askOverride(ctx context.Context, r request, person, replaced strin
 	chosen := ""
 	if plan := b.desk.SchedulePlan(ask.Schedule); plan != nil {
 		chosen = plan.Name()
-	} else if len(names) == 1 {
-		chosen = names[0]
+	} else if name, which, err := b.schedule(r, stands(orElse(orElse(replaced, person), r.by.Person))); err == nil && which == nil {
+		chosen = name
 	}
 	o := slackui.Overriding{Schedules: names, Chosen: chosen, From: ask.From, To: ask.To}
 	if o.From.IsZero() {
@@ -344,6 +344,9 @@ func (b *Bot) askOverride(ctx context.Context, r request, person, replaced strin
 		}
 		if o.FairTo = ask.To; o.FairTo.IsZero() {
 			o.FairTo, _ = plan.Until(o.From, 14*24*time.Hour)
+		}
+		if o.To.IsZero() { // to the end of the shift
+			o.To = o.FairTo
 		}
 		if o.From.Before(o.FairTo) {
 			o.Fairest = b.fairest(ctx, chosen, looking{o.From, o.FairTo, replaced})

@@ -40,6 +40,15 @@ type Turn struct {
 	Fairest string
 }
 
+// times are the shift's on the clock of a zone, its day once where it ends on it.
+func (t Turn) times(zone *time.Location) string {
+	from, to, end := t.From.In(zone), t.To.In(zone), "Mon 2 Jan 15:04"
+	if from.Format(time.DateOnly) == to.Format(time.DateOnly) {
+		end = "15:04"
+	}
+	return from.Format("Mon 2 Jan 15:04") + " – " + to.Format(end)
+}
+
 func (t Turn) value() string {
 	times := strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|"
 	return times + Handle(t.Schedule, maxOptionLength-len(times))
@@ -85,7 +94,7 @@ func readTurn(value string) (Turn, bool) {
 func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name func(Turn) string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
 	for _, t := range turns[:min(len(turns), maxOptions)] {
-		times := " · " + t.From.In(zone).Format("Mon 2 Jan 15:04") + " – " + t.To.In(zone).Format("Mon 2 Jan 15:04")
+		times := " · " + t.times(zone)
 		text := oneLine(name(t), maxOptionLength-utf8.RuneCountInString(times)) + times
 		var fairest *slack.TextBlockObject
 		if t.Fairest != "" {
