@@ -21,17 +21,21 @@ type Standing struct {
 	Person string     `json:"person"` // whose time it changes
 	Start  *time.Time `json:"start,omitempty"`
 	End    *time.Time `json:"end,omitempty"`
-	Text   string     `json:"text"`
-	By     string     `json:"by,omitempty"`
-	Source string     `json:"source"` // FromFile | FromChat
+	// From and To are the same as they were written; dates include the last day.
+	From   string `json:"-"`
+	To     string `json:"-"`
+	Text   string `json:"text"`
+	By     string `json:"by,omitempty"`
+	Source string `json:"source"` // FromFile | FromChat
 }
 
 // Standing lists what stands beside the rotations at an instant or will, by start.
 func (r Record) Standing(now time.Time) []Standing {
 	out, zones := []Standing{}, NewZones(nil)
-	add := func(m *Made, kind, person, text string, from, to instant) {
+	add := func(m *Made, s Standing, from, to instant) {
 		if m.Ended == nil && from < to && to > instantOf(now) {
-			out = append(out, Standing{m.ID, kind, person, bound(from, always), bound(to, never), text, m.By, m.Source})
+			s.ID, s.By, s.Source, s.Start, s.End = m.ID, m.By, m.Source, bound(from, always), bound(to, never)
+			out = append(out, s)
 		}
 	}
 	for i := range r.Overrides {
@@ -41,21 +45,21 @@ func (r Record) Standing(now time.Time) []Standing {
 		if person == "" {
 			person = o.Person
 		}
-		add(&o.Made, OverrideChange, person, whyOverride(&o.Override, ""), from, to)
+		add(&o.Made, Standing{Kind: OverrideChange, Person: person, Text: whyOverride(&o.Override, "")}, from, to)
 	}
 	for i := range r.Shadows {
 		s := &r.Shadows[i]
 		from, to := s.span(zones)
-		add(&s.Made, ShadowChange, s.Person, Event{Kind: ShadowSet, Shadow: s}.Sentence(), from, to)
+		add(&s.Made, Standing{Kind: ShadowChange, Person: s.Person, Text: Event{Kind: ShadowSet, Shadow: s}.Sentence()}, from, to)
 	}
 	for i := range r.TimeOff {
 		o := &r.TimeOff[i]
 		from, to := o.span(zones)
-		add(&o.Made, TimeOffChange, o.TimeOff.Person, Event{Kind: TimeOffAdded, TimeOff: o}.Sentence(), from, to)
+		add(&o.Made, Standing{Kind: TimeOffChange, Person: o.Person, From: o.From, To: o.To, Text: Event{Kind: TimeOffAdded, TimeOff: o}.Sentence()}, from, to)
 	}
 	for _, q := range r.Requests {
 		if q.Status == RequestOpen {
-			add(&Made{ID: q.ID, Source: FromChat}, q.Kind, q.Person, q.Describe(), instantOf(q.From), instantOf(q.To))
+			add(&Made{ID: q.ID, Source: FromChat}, Standing{Kind: q.Kind, Person: q.Person, Text: q.Describe()}, instantOf(q.From), instantOf(q.To))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Standing) int { return a.start().Compare(b.start()) })

@@ -172,6 +172,9 @@ func (s Scene) stoodLine(c oncall.Standing) string {
 	if c.Start == nil || c.End == nil || c.Kind == oncall.ShadowChange {
 		return what
 	}
+	if c.From != "" {
+		return s.plain(c.Person) + " is away, " + s.awayTimes(c.From, c.To)
+	}
 	what = map[string]string{oncall.CoverRequest: s.plain(c.Person) + " asks for cover", oncall.SwapRequest: s.plain(c.Person) + " offers a swap",
 		oncall.TimeOffChange: s.plain(c.Person) + " is away"}[c.Kind]
 	if what == "" {

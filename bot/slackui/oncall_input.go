@@ -38,7 +38,7 @@ type Roster struct {
 	Schedule string
 	// From and To are in UTC; zero: not given.
 	From, To time.Time
-	// FromDay and ToDay are dates from a form, the last one included.
+	// FromDay and ToDay are dates of time off, the last one included.
 	FromDay, ToDay string
 	// OtherFrom and OtherTo are what a swap wants in return.
 	OtherFrom, OtherTo time.Time
@@ -172,6 +172,9 @@ func (p *parser) roster(do string) {
 			case r.From.IsZero():
 				r.From, wholeDay = at, day
 			case r.To.IsZero():
+				if wholeDay = wholeDay && day; wholeDay {
+					r.ToDay = at.In(p.zone).Format(time.DateOnly)
+				}
 				if day { // the last day is included
 					at = nextDay(at, p.zone)
 				}
@@ -192,7 +195,13 @@ func (p *parser) roster(do string) {
 		}
 		r.To = r.From.Add(length)
 	case r.To.IsZero() && wholeDay:
-		r.To = nextDay(r.From, p.zone)
+		r.To, r.ToDay = nextDay(r.From, p.zone), r.From.In(p.zone).Format(time.DateOnly)
+	}
+	if r.ToDay != "" {
+		r.FromDay = r.From.In(p.zone).Format(time.DateOnly)
+	}
+	if do != DoOff {
+		r.FromDay, r.ToDay = "", ""
 	}
 	if !r.To.IsZero() && !r.From.Before(r.To) {
 		p.problem("%q ends before it begins. Swap the two times.", p.in.Raw)

@@ -30,8 +30,9 @@ func TestParseRoster(t *testing.T) {
 		{"cover me 2026-03-29 02:30 to 2026-03-29 04:00", Roster{Do: DoCover, From: at("2026-03-29T01:00:00Z"), To: at("2026-03-29T02:00:00Z")}},
 		// One that occurs twice is the first occurrence.
 		{"off 2026-10-25 02:30 to 2026-10-25 12:00", Roster{Do: DoOff, From: at("2026-10-25T00:30:00Z"), To: at("2026-10-25T11:00:00Z")}},
-		{"off 2026-03-28 to 2026-03-30", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z")}},
-		{"off tomorrow", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-28T23:00:00Z")}},
+		{"off 2026-03-28 to 2026-03-30", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z"), FromDay: "2026-03-28", ToDay: "2026-03-30"}},
+		{"off tomorrow", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-28T23:00:00Z"), FromDay: "2026-03-28", ToDay: "2026-03-28"}},
+		{"off tomorrow to 2026-03-29 12:00", Roster{Do: DoOff, From: at("2026-03-27T23:00:00Z"), To: at("2026-03-29T10:00:00Z")}},
 		{"override <@U1> for <@U2> mon 9:00 to mon 17:00", Roster{Do: DoOverride, Person: "U1", Other: "U2", From: at("2026-03-30T07:00:00Z"), To: at("2026-03-30T15:00:00Z")}},
 		{"override me for @dev1 in 1h for 30m", Roster{Do: DoOverride, Person: Self, Other: "dev1", From: now.Add(time.Hour), To: now.Add(90 * time.Minute)}},
 		{"swap <@U2|dev2>", Roster{Do: DoSwap, Other: "U2"}},
@@ -48,7 +49,7 @@ func TestParseRoster(t *testing.T) {
 		{"back", Roster{Do: DoBack}},
 		{"changes", Roster{Do: DoChanges}},
 		{"remove checkout", Roster{Do: DoRemove, Schedule: "checkout"}},
-		{"off <@U2> 2026-03-28 to 2026-03-30", Roster{Do: DoOff, Person: "U2", From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z")}},
+		{"off <@U2> 2026-03-28 to 2026-03-30", Roster{Do: DoOff, Person: "U2", From: at("2026-03-27T23:00:00Z"), To: at("2026-03-30T22:00:00Z"), FromDay: "2026-03-28", ToDay: "2026-03-30"}},
 	} {
 		got := ParseOncall(tc.text, now, berlin)
 		if got.Verb != Duty || got.Roster != tc.want || got.Problem != "" {
