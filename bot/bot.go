@@ -96,6 +96,8 @@ type Bot struct {
 	removed  string // what Slack said when it took the app's rights away; empty: it did not
 
 	follows sync.WaitGroup // answers that follow an acknowledgement
+	life    context.Context
+	end     context.CancelFunc // of life: what still follows is cut off
 }
 
 // New wires a bot. It calls nothing yet.
@@ -111,6 +113,7 @@ func New(c Config) (*Bot, error) {
 	for _, v := range c.Settings.Services {
 		b.services = append(b.services, v.Name)
 	}
+	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, Now: c.Now})
@@ -164,8 +167,12 @@ func (b *Bot) trouble(t slackio.Trouble) {
 	b.log.Warn().Str("envelope", t.Envelope.ID).Str("type", t.Envelope.Type).Err(t.Err).Msg("socket: " + string(t.Kind))
 }
 
-// drainTime is how long Run waits for commands under way when it is told to stop.
-const drainTime = 3 * time.Second
+const (
+	// drainTime is how long Run waits for commands under way when it is told to stop,
+	// lastWords how long for their answers after that. The courier's grace comes before.
+	drainTime = 2 * time.Second
+	lastWords = time.Second
+)
 
 // Run works until the context ends: it then stops taking work, finishes what is
 // under way and returns nil. It returns an error when the store broke: the
@@ -208,6 +215,14 @@ func (b *Bot) Run(ctx context.Context) error {
 	if err := b.desk.Drain(drain); err != nil {
 		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
 	}
-	b.follows.Wait()
+	b.finish()
 	return broken
+}
+
+// finish gives the answers that are on their way a moment, and cuts them off then: a
+// process that is told to stop must be gone in ten seconds.
+func (b *Bot) finish() {
+	cut := time.AfterFunc(lastWords, b.end)
+	defer cut.Stop()
+	b.follows.Wait()
 }

@@ -217,9 +217,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 	if m == nil {
 		return
 	}
-	b.follows.Go(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
-		defer cancel()
+	b.afterwards(func(ctx context.Context) {
 		if err := answer(ctx, e, *m); err != nil {
 			b.log.Warn().Err(err).Msg("answer a person")
 		}

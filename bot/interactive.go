@@ -102,9 +102,7 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 	}
 	b.tell(ctx, r, p, m)
 	if p.inHome() {
-		b.follows.Go(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
-			defer cancel()
+		b.afterwards(func(ctx context.Context) {
 			if err := b.showHome(ctx, r.user); err != nil {
 				b.log.Warn().Err(err).Msg("show the Home tab anew")
 			}
@@ -269,9 +267,7 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	}
 	passes := sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze
 	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it
-		b.follows.Go(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
-			defer cancel()
+		b.afterwards(func(ctx context.Context) {
 			b.tell(ctx, r, p, m)
 		})
 	}

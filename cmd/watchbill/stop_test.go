@@ -1,0 +1,39 @@
+package main
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+)
+
+// stopWithin is how long a process may take to stop when it is told to.
+const stopWithin = 10 * time.Second
+
+// TestItStopsWhileSlackHangs: SIGTERM ends the process in time and in order although
+// every call to Slack waits for an answer, those that answer people too.
+func TestItStopsWhileSlackHangs(t *testing.T) {
+	w := newWorld(t, 2*time.Minute, slacksim.Config{Seed: 1})
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() >= 2 })
+	dm, err := w.sim.As("U0DEV1").OpenDM(w.sim.BotUserID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.sim.Inject(slacksim.Fault{Method: "*", Kind: slacksim.Hang, Delay: time.Minute})
+	if _, err := w.sim.As("U0DEV1").Type(dm.ID, "list"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare checkout returns 503 --service checkout"); err != nil {
+		t.Fatal(err)
+	}
+	w.wait("calls that hang", func() bool { return len(w.sim.Calls("chat.postMessage")) >= 2 })
+	started := time.Now()
+	if status := w.kill(syscall.SIGTERM); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+	if took := time.Since(started); took > stopWithin {
+		t.Errorf("it took %s to stop, want at most %s", took.Round(time.Millisecond), stopWithin)
+	}
+}
