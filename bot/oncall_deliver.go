@@ -186,7 +186,7 @@ func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, erro
 		return h, err
 	}
 	for _, p := range pages {
-		if open[p.Subject] {
+		if open[p.Subject] || strings.HasPrefix(p.Subject, "ALERT-") && b.keeps(w.Schedule, p.Facts.Service) {
 			h.Pages = append(h.Pages, p)
 		}
 	}
@@ -196,7 +196,12 @@ func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, erro
 // concerns says whether an incident is the business of a schedule: its service has
 // no other one.
 func (b *Bot) concerns(schedule string, i incident.Incident) bool {
-	s, ok := b.settings.Service(i.Service)
+	return b.keeps(schedule, i.Service)
+}
+
+// keeps says whether a service is the business of a schedule.
+func (b *Bot) keeps(schedule, service string) bool {
+	s, ok := b.settings.Service(service)
 	return !ok || s.Schedule == "" || strings.EqualFold(s.Schedule, schedule)
 }
 

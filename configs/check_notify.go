@@ -117,6 +117,15 @@ func (k *checker) contacts(at string, p *Person) {
 	for i := range p.Contact {
 		k.contact(fmt.Sprintf("%s.contact[%d]", at, i), p, p.Contact[i])
 	}
+	for _, odd := range paging.OddContacts(p.Contact) {
+		path := at + ".contact"
+		if odd.Index >= 0 {
+			path = fmt.Sprintf("%s[%d]", path, odd.Index)
+		}
+		if !k.incomplete(path) {
+			k.warn(path, "", "%s", odd.Text)
+		}
+	}
 	if len(p.QuietHours) > 0 {
 		k.quiet(at+".quiet_hours", p)
 	}

@@ -387,3 +387,35 @@ func TestAPageWithoutAnIncidentCanBeEnded(t *testing.T) {
 		s.says(a.Page, "ended", func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("sre1", ""), a.Page) })
 	})
 }
+
+// Whoever comes on duty while a page waits for an answer is told at the handoff: case
+// 37 of the study, whose page would else wait for the next step.
+func TestAHandoffTellsWhoeverComesOfOpenPages(t *testing.T) {
+	config := strings.Replace(rota, "{name: checkout, schedule: checkout}", "{name: checkout, schedule: checkout, escalation: checkout}", 1) + `
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkout"], wait: 30m}]
+`
+	o := newOffice(t, config, "2026-01-06T07:58:00Z") // two minutes before dev1 hands over to dev2
+	a, err := o.desk.Declare(t.Context(), slackUser("lead1"), desk.Declaration{Title: "checkout is down", Severity: 2, Service: "checkout"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nobody new
+		o.pass("2026-01-06T08:00:00Z")
+	}
+	events, err := o.desk.PageEvents(t.Context(), a.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := told(events), "opened, stepped dev1, contacted dev2"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	timeline, err := o.desk.Events(t.Context(), a.Incident)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := timeline[len(timeline)-1]; last.Kind != incident.Paged || !slices.Equal(last.Whom, []string{"dev2"}) {
+		t.Errorf("the timeline ends with %+v", last)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -167,39 +168,63 @@ func (d *Desk) fireClock(ctx context.Context, name string) error {
 	if err := d.loadPlans(ctx); err != nil {
 		return err
 	}
-	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
-		return Answer{Schedule: name}, u.tick(name)
+	handed := false
+	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (_ Answer, err error) {
+		handed, err = u.tick(name)
+		return Answer{Schedule: name}, err
 	}})
+	if err == nil && handed {
+		d.relieve(ctx, name)
+	}
 	return err
 }
 
-func (u *unit) tick(name string) error {
+// relieve tells whoever has come on duty on a schedule of the pages that wait for an
+// answer of it. What cannot be told now the next step tells.
+func (d *Desk) relieve(ctx context.Context, schedule string) {
+	pages, err := d.OpenPages(ctx, mostOpenPages)
+	if err != nil {
+		d.Log.Error().Err(err).Str("schedule", schedule).Msg("tell who came on duty of open pages")
+	}
+	for _, p := range pages {
+		if p.Step < 0 || p.AtFloor() || !slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule)) {
+			continue
+		}
+		_, err := d.onPage(ctx, In{}, p.ID, func(u *unit) paging.Command { return paging.Relieve{World: u.world()} })
+		if err != nil {
+			d.Log.Error().Err(err).Str("page", p.ID).Msg("tell who came on duty of an open page")
+		}
+	}
+}
+
+// tick tells what has fallen due; handed says that somebody handed over.
+func (u *unit) tick(name string) (handed bool, err error) {
 	r, err := u.schedule(name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if at, ok := oncall.NextDue(r); ok && !at.After(u.at) {
 		if _, err := u.decideSchedule(name, oncall.Tick{}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	c, err := u.clock(name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if c.Schedule == "" || c.Due.IsZero() || c.Due.After(u.at) {
-		return nil
+		return false, nil
 	}
 	plan, err := u.plan(name)
 	if err != nil || plan == nil {
-		return err
+		return false, err
 	}
 	seq := u.clocks[name].seq + 1
 	words, err := u.dueWords(plan, c)
 	if err != nil {
-		return err
+		return false, err
 	}
-	handed := slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff })
+	handed = slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff })
 	c.Cursor = u.at
 	if !c.Check.After(u.at) {
 		c.Told = maps.Clone(c.Told)
@@ -209,18 +234,18 @@ func (u *unit) tick(name string) error {
 		c.Check = u.at.Add(checkEvery)
 	}
 	if err := u.nextDue(&c); err != nil {
-		return err
+		return false, err
 	}
 	if err := u.setClock(c); err != nil {
-		return err
+		return false, err
 	}
 	if err := u.say(clockRef(name), seq, words); err != nil {
-		return err
+		return false, err
 	}
 	if handed {
-		return u.followGroup(name)
+		return true, u.followGroup(name)
 	}
-	return nil
+	return false, nil
 }
 
 // dueWords are the handoff and the reminders that fell due since the cursor. Of

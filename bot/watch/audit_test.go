@@ -348,3 +348,23 @@ func TestTheAuditorRuns(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestStory12LostEscalationsAreFound: when nothing takes the steps of pages any more, the
+// auditor says so by what the pages promised, apart from the rows that are due.
+func TestStory12LostEscalationsAreFound(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.declare("checkout is down")
+		w.settleAll()
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		if found := rules(a); len(found) > 0 {
+			t.Fatalf("found %q", found)
+		}
+		w.rewrite(storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"}, "noted", func(c *storage.Change) { c.Record.Due = w.now().Add(24 * time.Hour) })
+		w.pass(5*time.Minute + 11*time.Second) // the watch does not run
+		a.Audit(t.Context())
+		if found := rules(a); !slices.Contains(found, paging.StepMissed) || slices.Contains(found, "escalation_late") {
+			t.Errorf("found %q, want the step that was missed although nothing is due", found)
+		}
+	})
+}

@@ -92,7 +92,8 @@ func TestTwoAnswersAtOnce(t *testing.T) {
 	}
 }
 
-func TestNothingIsSentAfterTheAnswer(t *testing.T) { // peers' stories 13
+// Nothing is sent after the answer, whatever was planned.
+func TestStory13NothingIsSentAfterTheAnswer(t *testing.T) {
 	x := start(t, roster{"a": person("ring"), "b": person("sre1")}, timed(steps(time.Minute, 5, "a", "b"), 0))
 	x.due()
 	x.do(Acknowledge{By: "sre1"})
@@ -387,6 +388,39 @@ func TestCase37WhoWentOffDutyIsNotPagedAgain(t *testing.T) {
 		if n.To.Person != "b" {
 			t.Errorf("%s was paged again at %v", n.To, n.At)
 		}
+	}
+}
+
+// Whoever comes on duty while a page waits for an answer is told at the handoff, and
+// not only by the next step; whoever went off duty is not called any more.
+func TestAHandoffPagesWhoeverComes(t *testing.T) {
+	r := roster{"schedule:x": person("ring"), "b": person("sre1")}
+	x := start(t, r, steps(10*time.Minute, 0, "schedule:x", "b"))
+	if got := x.do(Relieve{World: r.world()}); got != "" {
+		t.Errorf("nobody has changed: %q", got)
+	}
+	r["schedule:x"] = nil
+	if got := x.do(Relieve{World: r.world()}); got != "" || len(x.p.Pending) != 2 {
+		t.Errorf("nobody came: %q, and %d contacts are planned", got, len(x.p.Pending))
+	}
+	r["schedule:x"] = person("ring2")
+	x.now = noon.Add(time.Minute)
+	for _, want := range []string{"contact [ring2]", ""} {
+		if got := x.do(Relieve{World: r.world()}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if e := x.events[2]; !slices.Equal(e.Off, []string{"ring"}) || x.p.Turn != 1 || !x.p.Next.Equal(noon.Add(10*time.Minute)) {
+		t.Errorf("got %+v, next step %v", e, x.p.Next)
+	}
+	x.at(3*time.Minute, "contact [ring2/sms]")
+	x.do(HandOver{By: "ring2", To: "dev1", World: r.world()})
+	if got := x.do(Relieve{World: r.world()}); got != "" {
+		t.Errorf("what was handed over is no step: %q", got)
+	}
+	x.do(Acknowledge{By: "dev1"})
+	if got := x.do(Relieve{World: r.world()}); got != "" {
+		t.Errorf("after the answer: %q", got)
 	}
 }
 

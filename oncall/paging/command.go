@@ -161,6 +161,49 @@ func (d *decision) toldOtherwise(to Recipient) bool {
 	})
 }
 
+// Relieve says that who is on call has changed: whoever came on duty for the present
+// step is told at once, and whoever went off duty is left in peace.
+type Relieve struct {
+	World World
+}
+
+func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
+	if p.Status != Open || p.Step < 0 || p.AtFloor() {
+		return nil, nil
+	}
+	d := decision{p: p, w: c.World, now: now}
+	to := c.World.recipients(p.Policy.Steps[p.Step].Notify)
+	if len(to) == 0 {
+		return nil, nil
+	}
+	e := Event{Kind: Contacted, Turn: p.Turn, First: p.Sent + 1}
+	off := func(r Recipient) bool { return r.Person != "" && r.Person != p.Owner && !slices.Contains(to, r) }
+	for _, n := range p.Current() {
+		if off(n.To) && !slices.Contains(e.Off, n.To.Person) {
+			e.Off = append(e.Off, n.To.Person)
+		}
+	}
+	for _, q := range p.Pending {
+		switch {
+		case q.Turn != p.Turn || !off(q.To):
+			e.Pending = append(e.Pending, q)
+		case !slices.Contains(e.Off, q.To.Person):
+			e.Off = append(e.Off, q.To.Person)
+		}
+	}
+	changed := len(e.Pending) != len(p.Pending)
+	for _, r := range to {
+		if !d.toldNow(r) {
+			d.contact(&e, r, p.Step, p.Turn)
+			changed = true
+		}
+	}
+	if changed {
+		d.add(e)
+	}
+	return d.events, nil
+}
+
 // Restate says that what the page is about has changed: the steps to come follow it.
 type Restate struct {
 	Urgency Urgency

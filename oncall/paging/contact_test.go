@@ -1,7 +1,6 @@
 package paging
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -111,6 +110,24 @@ func TestStory16OneFailureConcernsOnePerson(t *testing.T) {
 		t.Errorf("the step was taken although dev1 and ring2 may answer")
 	}
 	x.at(2*time.Minute, "contact [ring2/sms ring/voice]")
+}
+
+// A channel that was archived keeps nobody from being told, in the steps and at the
+// floor.
+func TestStory25AnArchivedChannelKeepsNobodyFromBeingTold(t *testing.T) {
+	r := roster{"a": append([]Recipient{{Channel: "archived"}}, person("dev1")...), "b": {{Channel: "archived"}}, "floor": append([]Recipient{{Channel: "archived"}}, person("lead1")...)}
+	x := start(t, r, steps(10*time.Minute, 0, "a", "b"))
+	gone := func(n int) string { return x.do(Report{Notice: n, Fate: Failed, Why: "is_archived", World: r.world()}) }
+	if got := gone(1); got != "failed" {
+		t.Errorf("with dev1 told: %q", got)
+	}
+	x.at(10*time.Minute, "step 1/0 [channel:archived]")
+	if got, want := gone(3), "failed, spent, floor [channel:archived lead1]"; got != want { // nobody else is in that step
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := gone(4); got != "failed" || x.p.Due.Sub(x.now) != 10*time.Minute {
+		t.Errorf("at the floor: %q, due after %v", got, x.p.Due.Sub(x.now))
+	}
 }
 
 // Somebody without contacts is told in Slack, at once.
@@ -246,43 +263,20 @@ func TestFatesFollowTheProvider(t *testing.T) {
 	}
 }
 
-func TestCheckContacts(t *testing.T) {
+func TestOddContacts(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		list []Contact
-		want []string
+		want []OddContact
 	}{
 		{"none", nil, nil},
 		{"good", []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: SMS, After: 5 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: time.Minute}}, nil},
-		{"nothing at once", []Contact{{Method: SMS, After: 2 * time.Minute}}, []string{"-1 nothing comes at once: the first way is tried 2m0s after the page"}},
-		{"twice the same", []Contact{{}, {Method: Slack}}, []string{"1 it is the same as contact 1, and comes twice at once"}},
-		{"after a repetition", []Contact{{Method: Voice, Every: time.Minute}, {Method: Voice, After: time.Hour}}, []string{"1 it adds nothing: contact 1 is repeated every 1m0s from then on"}},
-		{"impossible", []Contact{{Method: "pigeon"}, {After: -1}, {Method: SMS, After: 25 * time.Hour}, {Method: Email, Every: time.Second}}, []string{
-			`0! "pigeon" is no way to reach anybody`, "1! it would come -1ns after the page; write 0s to 24h0m0s", "2! it would come 25h0m0s after the page; write 0s to 24h0m0s",
-			"3! it would be repeated every 1s; write 10s or more"}},
+		{"nothing at once", []Contact{{Method: SMS, After: 2 * time.Minute}}, []OddContact{{-1, "nothing comes at once: the first way is tried 2m0s after the page"}}},
+		{"twice the same", []Contact{{}, {Method: Slack}}, []OddContact{{1, "it is the same as entry 1, and comes twice at once"}}},
+		{"after a repetition", []Contact{{Method: Voice, Every: time.Minute}, {Method: Voice, After: time.Hour}}, []OddContact{{1, "it adds nothing: entry 1 is repeated every 1m0s from then on"}}},
 	} {
-		var got []string
-		for _, p := range CheckContacts(c.list) {
-			mark := ""
-			if p.Fatal {
-				mark = "!"
-			}
-			got = append(got, fmt.Sprintf("%d%s %s", p.Index, mark, p.Text))
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func TestLateContacts(t *testing.T) {
-	list := []Contact{{Method: Slack}, {Method: SMS, After: 3 * time.Minute}, {Method: Voice, After: 10 * time.Minute}}
-	for _, c := range []struct {
-		p    Policy
-		want []int
-	}{{steps(3*time.Minute, 0, "a", "b"), []int{1, 2}}, {steps(5*time.Minute, 0, "a", "b"), []int{2}}, {steps(time.Minute, 0, "a"), nil}} {
-		if got := LateContacts(list, c.p); !slices.Equal(got, c.want) {
-			t.Errorf("got %v, want %v", got, c.want)
+		if got := OddContacts(c.list); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
 }

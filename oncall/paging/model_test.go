@@ -251,6 +251,22 @@ func (m *model) tick() {
 	}
 }
 
+// relieve tells whoever came on duty for the step, and leaves in peace who went off.
+func (m *model) relieve() {
+	now := m.stands(m.at)
+	if m.status != Open || len(now) == 0 {
+		return
+	}
+	m.plans = slices.DeleteFunc(m.plans, func(p plan) bool {
+		return p.now && p.who() != m.owner && !slices.Contains(now, p.who())
+	})
+	for _, who := range now {
+		if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) {
+			m.tell(who, m.at)
+		}
+	}
+}
+
 func (m *model) stands(step int) []string {
 	if step < 0 || step >= len(m.pol.Steps) {
 		return nil

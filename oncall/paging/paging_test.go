@@ -49,7 +49,9 @@ func TestBegin(t *testing.T) {
 	}
 }
 
-func TestAStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
+// A step that stands for nobody costs no time, and the page is not dropped when none
+// does.
+func TestStory19AStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		r      roster

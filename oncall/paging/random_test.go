@@ -14,7 +14,7 @@ import (
 // who must be contacted, how, and when something happens next. run.holds checks the
 // page after each command besides.
 func TestAnythingMayHappenToAPage(t *testing.T) {
-	rounds := uint64(3000)
+	rounds := uint64(1500)
 	if testing.Short() {
 		rounds = 300
 	}
@@ -68,7 +68,7 @@ func (x *run) random(r *rand.Rand, m *model, names []string) (did string) {
 	who, w := names[r.IntN(len(names))], x.roster.world()
 	m.now, m.called = x.now, nil
 	open := x.p.Status == Open
-	switch r.IntN(14) {
+	switch r.IntN(15) {
 	case 0:
 		turn := r.IntN(x.p.Turn+2) - 1
 		if open && (turn < 0 || turn == x.p.Turn) {
@@ -109,6 +109,10 @@ func (x *run) random(r *rand.Rand, m *model, names []string) (did string) {
 		}
 		x.try(HandOver{By: "lead9", To: who, World: w})
 		return "hand over to " + who
+	case 11:
+		m.relieve()
+		x.try(Relieve{World: w})
+		return "relieve"
 	case 10:
 		if r.IntN(6) > 0 {
 			return "nothing"
