@@ -105,13 +105,8 @@ func stands(person string) func(oncall.Record) bool {
 }
 
 // change puts a command to a schedule and answers with what it did.
-func (b *Bot) change(ctx context.Context, r request, schedule string, c oncall.Command, warnings ...string) (*slackui.Message, error) {
-	a, err := b.desk.ChangeSchedule(ctx, r.in(), schedule, c)
-	if err != nil {
-		return nil, err
-	}
-	m := slackui.RosterDone(slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: warnings}, b.plainScene())
-	return &m, nil
+func (b *Bot) change(ctx context.Context, r request, schedule string, c oncall.Command) (*slackui.Message, error) {
+	return b.changeLooking(ctx, r, schedule, c, nil)
 }
 
 // changeLooking is change where somebody is looked for: the answer says who would take
@@ -124,6 +119,11 @@ func (b *Bot) changeLooking(ctx context.Context, r request, schedule string, c o
 	d := slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: warnings}
 	if l != nil && a.Changed {
 		d.Fairest = b.fairest(ctx, a.Schedule, *l)
+	}
+	plan := b.desk.SchedulePlan(a.Schedule)
+	if plan != nil && slices.ContainsFunc(a.Events, func(e oncall.Event) bool { return e.Kind == oncall.VersionApplied }) {
+		after := plan.Following(b.now())
+		d.After = &after
 	}
 	m := slackui.RosterDone(d, b.plainScene())
 	return &m, nil

@@ -446,6 +446,10 @@ default_escalation: checkout
 	h.dm("lead1", "page.ack")
 	h.pass(11 * time.Minute)
 	h.dm(me, "behind whom you stand, has not answered")
+	// A change of the people of a rotation says who is on call afterwards, and moves nobody on duty.
+	if got := h.oncall(slackID(me), "graduate <@U0LEAD1>"); !strings.Contains(got, "lead1 joins layer all after "+me) || !strings.Contains(got, "On call now: "+me) || h.who(h.now()) != me {
+		t.Errorf("graduate again answered %q", got)
+	}
 }
 
 func TestAGroupThatMayNotBeChangedIsHintedOnce(t *testing.T) {

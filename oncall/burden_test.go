@@ -190,6 +190,7 @@ func TestDiffSaysWhoGainsNights(t *testing.T) {
 	}
 	c := Diff(mustCompile(t, old), mustCompile(t, next), at(t, "2026-03-24T00:00:00Z"), at(t, "2026-04-10T00:00:00Z"))
 	want := []string{
+		"on call afterwards: dev1; from Tue 24 Mar 2026 09:00 CET: dev2",
 		"dev1 loses two nights (three stretches, 49 h)",
 		"dev2 gains two nights (two stretches, 48 h)",
 		"gap 02:00 to 03:00 on 30 March 2026 CEST",

@@ -136,6 +136,9 @@ func (c *Change) sentences() []string {
 	for _, p := range c.People {
 		out = append(out, p.sentence())
 	}
+	if len(out) > 0 {
+		out = append([]string{c.plan.Afterwards(c.From)}, out...)
+	}
 	out = append(out, c.gapSentences()...)
 	for _, l := range c.plan.spellAll(c.ClosedGaps) {
 		out = append(out, "no gap any more "+l)

@@ -45,6 +45,43 @@ func without(list, gone []string) []string {
 	return out
 }
 
+// Following is who is on call at an instant, and who comes next.
+type Following struct {
+	On   []string  // nobody is empty
+	Next []string  // from From on
+	From time.Time // zero: nobody else within eight weeks
+}
+
+// Following says who is on call at an instant and who comes next.
+func (p *Plan) Following(at time.Time) Following {
+	f := Following{On: People(p.OnCall(at))}
+	const within = 8 * 7 * 24 * time.Hour
+	for _, h := range p.Handoffs(at.Add(time.Microsecond), at.Add(within)) {
+		f.Next, f.From = h.On, h.At
+		break
+	}
+	return f
+}
+
+// sentence is the same in words, with times in the schedule's zone.
+func (f Following) sentence(p *Plan) string {
+	someone := func(list []string) string {
+		if len(list) == 0 {
+			return "nobody"
+		}
+		return joinAnd(list)
+	}
+	text := "on call afterwards: " + someone(f.On)
+	if !f.From.IsZero() {
+		text += "; from " + p.clockText(instantOf(f.From)) + ": " + someone(f.Next)
+	}
+	return text
+}
+
+// Afterwards says in words who is on call at an instant and who comes next: for those
+// who have just changed a schedule.
+func (p *Plan) Afterwards(at time.Time) string { return p.Following(at).sentence(p) }
+
 // Until is when who is on call next changes after an instant, in person or in kind,
 // and false when it stays the same for as long as within.
 func (p *Plan) Until(at time.Time, within time.Duration) (time.Time, bool) {

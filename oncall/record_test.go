@@ -466,7 +466,7 @@ func TestPreviewFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"dev1 loses two nights (one stretch, 48 h)", "dev2 gains two nights (one stretch, 48 h)"}
+	want := []string{"on call afterwards: dev2; from Mon 19 Jan 2026 09:00 UTC: dev1", "dev1 loses two nights (one stretch, 48 h)", "dev2 gains two nights (one stretch, 48 h)"}
 	if !reflect.DeepEqual(got.Change.Sentences, want) || len(got.Events) != 1 || len(got.Conflicts)+len(got.Warnings) != 0 {
 		t.Errorf("got %+v", got)
 	}

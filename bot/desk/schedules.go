@@ -37,6 +37,8 @@ func scheduleRef(name string) storage.Ref { return storage.Ref{Kind: ScheduleKin
 type Applied struct {
 	Schedule string
 	Changed  bool
+	// Afterwards says who is on call now and who comes next.
+	Afterwards string
 	// Gaps are the times within GapsAhead in which nobody is on call, unless the
 	// schedule says that they are meant.
 	Gaps []oncall.Gap
@@ -110,7 +112,8 @@ func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule) ([]Appl
 		if err != nil {
 			return nil, err
 		}
-		out[n] = Applied{Schedule: r.Name, Gaps: gapsOf(d.SchedulePlan(r.Name), d.Now()), Conflicts: oncall.FileConflicts(r, s)}
+		plan := d.SchedulePlan(r.Name)
+		out[n] = Applied{Schedule: r.Name, Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s)}
 	}
 	return out, nil
 }
@@ -134,7 +137,7 @@ func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applie
 	if err != nil {
 		return err
 	}
-	a.Gaps = gapsOf(plan, u.at)
+	a.Gaps, a.Afterwards = gapsOf(plan, u.at), plan.Afterwards(u.at)
 	return nil
 }
 

@@ -29,10 +29,12 @@ type Planned struct {
 
 // Applied is what became of one schedule.
 type Applied struct {
-	Schedule  string       `json:"schedule"`
-	Changed   bool         `json:"changed"`
-	Gaps      []oncall.Gap `json:"gaps"`
-	Conflicts []string     `json:"conflicts"`
+	Schedule string `json:"schedule"`
+	Changed  bool   `json:"changed"`
+	// Afterwards says who is on call now and who comes next.
+	Afterwards string       `json:"afterwards"`
+	Gaps       []oncall.Gap `json:"gaps"`
+	Conflicts  []string     `json:"conflicts"`
 }
 
 // check refuses a file without schedules, or whose people the configuration does not
@@ -98,7 +100,7 @@ func (a API) applyFile(c *call, f File) ([]Applied, error) {
 	var wrong []string
 	out := make([]Applied, len(applied))
 	for n, s := range applied {
-		out[n] = Applied{Schedule: s.Schedule, Changed: s.Changed, Gaps: s.Gaps, Conflicts: s.Conflicts}
+		out[n] = Applied{Schedule: s.Schedule, Changed: s.Changed, Afterwards: s.Afterwards, Gaps: s.Gaps, Conflicts: s.Conflicts}
 		if s.Err != nil {
 			wrong = append(wrong, s.Err.Error())
 		}

@@ -17,6 +17,9 @@ type Rostered struct {
 	Warnings []string // plain sentences
 	// Fairest is who would take the time over fairest, where somebody is looked for.
 	Fairest *oncall.Taker
+	// After is who is on call when the people of a rotation have changed; nil: they have
+	// not.
+	After *oncall.Following
 }
 
 // RosterDone confirms what a command changed on a schedule. Without events it says
@@ -59,6 +62,9 @@ func RosterDone(d Rostered, s Scene) Message {
 	if len(lines) == 0 {
 		lines = []string{"That is so already; nothing had to change."}
 	}
+	if d.After != nil {
+		lines = append(lines, s.afterLine(*d.After))
+	}
 	for _, w := range d.Warnings {
 		lines = append(lines, ":warning: "+line(w, 300))
 	}
@@ -68,6 +74,14 @@ func RosterDone(d Rostered, s Scene) Message {
 	head := "*" + line(schedule, 60) + "* · " + lines[0]
 	blocks := []slack.Block{section(append([]string{head}, lines[1:min(len(lines), 12)]...)...)}
 	return Message{Text: head, Blocks: append(blocks, row(buttons...)...)}
+}
+
+func (s Scene) afterLine(f oncall.Following) string {
+	text := "On call now: " + s.plains(f.On) + "."
+	if !f.From.IsZero() {
+		text += " From " + when(f.From) + ": " + s.plains(f.Next) + "."
+	}
+	return text
 }
 
 func (s Scene) fairestLine(t oncall.Taker) string {

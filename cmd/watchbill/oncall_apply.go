@@ -61,17 +61,17 @@ func applyFile(ctx context.Context, e env, q *roster) error {
 		return err
 	}
 	return eachOf(body, func(s struct {
-		Schedule  string
-		Changed   bool
-		Gaps      []period
-		Conflicts []string
+		Schedule, Afterwards string
+		Changed              bool
+		Gaps                 []period
+		Conflicts            []string
 	}, raw json.RawMessage) error {
 		if q.json {
 			return line(e.stdout, raw)
 		}
 		what := "stands as it stood"
 		if s.Changed {
-			what = "is applied"
+			what = "is applied; " + s.Afterwards
 		}
 		if n := len(s.Gaps); n > 0 {
 			what += fmt.Sprintf("; %d gaps ahead, see `watchbill oncall gaps`", n)

@@ -125,13 +125,13 @@ func TestApply(t *testing.T) {
 				s.served()
 			}
 			one, two, gap := s.write("one.yaml", schedule("dev1", always)), s.write("two.yaml", schedule("dev1, dev2", always)), s.write("gap.yaml", schedule("dev1, dev2", `{from: "09:00", to: "17:00"}`))
-			s.gives(`^checkout \(new\)\n  dev1 gains \d+ nights`, "apply", one, "--plan")
+			s.gives(`^checkout \(new\)\n  on call afterwards: dev1\n  dev1 gains \d+ nights`, "apply", one, "--plan")
 			s.gives("There are no schedules", "who")
-			s.gives("^checkout is applied\n$", "apply", one)
+			s.gives("^checkout is applied; on call afterwards: dev1\n$", "apply", one)
 			s.gives("^checkout stands as it stood\n$", "apply", one)
 			s.gives("^checkout: dev1", "who")
 
-			s.gives(`^checkout\n  dev1 loses \d+ nights .*\n  dev2 gains \d+ nights`, "apply", two, "--plan")
+			s.gives(`^checkout\n  on call afterwards: dev1; from .*: dev2\n  dev1 loses \d+ nights .*\n  dev2 gains \d+ nights`, "apply", two, "--plan")
 			s.gives(`^\{"schedule":"checkout","new":false,"change":\{.*"person":"dev2"`, "apply", two, "--plan", "--json")
 			out := s.refuses(`checkout would be refused: it would leave nobody on call; cover that, or allow gaps\nwith --allow-gaps`, "apply", gap, "--plan")
 			if !strings.Contains(out, "17:00 to ") {
@@ -140,9 +140,9 @@ func TestApply(t *testing.T) {
 			s.refuses(`would leave nobody on call: gap .* Cover it, or allow gaps.\nNothing was applied.`, "apply", gap)
 			s.gives("There are no gaps", "gaps")
 			s.gives("  gap .*17:00 to ", "apply", gap, "--plan", "--allow-gaps")
-			s.gives("^checkout is applied; 6[01] gaps ahead", "apply", gap, "--allow-gaps")
+			s.gives("^checkout is applied; on call afterwards: .*; 6[01] gaps ahead", "apply", gap, "--allow-gaps")
 			s.gives("\ncheckout .* 16h0m0s\n", "gaps")
-			s.gives(`^\{"schedule":"checkout","changed":true,"gaps":\[\],"conflicts":\[\]\}\n$`, "apply", two, "--json")
+			s.gives(`^\{"schedule":"checkout","changed":true,"afterwards":"on call afterwards: dev1; from [^"]*: dev2","gaps":\[\],"conflicts":\[\]\}\n$`, "apply", two, "--json")
 		})
 	}
 }
