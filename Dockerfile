@@ -16,14 +16,15 @@ COPY . .
 # What `watchbill version` says: --build-arg VERSION=1.2.3
 ARG VERSION=
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.release=${VERSION}" -o /watchbill ./cmd/watchbill
-# An empty image has no mkdir: the data directory comes from here.
-RUN mkdir -m 0700 /data
+# An empty image has no mkdir: the data directory, and one for the demo's, come from here.
+RUN mkdir -m 0700 /data && mkdir -m 1777 /empty
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /watchbill /watchbill
 COPY --from=build --chown=65532:65532 /data /data
+COPY --from=build --chown=65532:65532 /empty /tmp
 USER 65532:65532
 ENV WATCHBILL_DATA=/data WATCHBILL_HTTP=0.0.0.0:8080
 VOLUME /data
