@@ -119,7 +119,7 @@ func (u *unit) stormOf(channel string) string {
 
 // learnCard follows what has become of an alert on the cards. It is called with mu
 // held.
-func (x *alertIndex) learnCard(was, s *standing) {
+func (x *alertIndex) learnCard(was, s *standing, a *alert.Alert) {
 	if s.channel == "" {
 		return
 	}
@@ -130,14 +130,14 @@ func (x *alertIndex) learnCard(was, s *standing) {
 	}
 	if s.storm == "" {
 		if was == nil && s.own {
-			c.opened = append(c.opened, s.opened)
+			c.opened = append(c.opened, a.Opened)
 			c.opened = c.opened[max(0, len(c.opened)-mostCards):]
 		}
 		return
 	}
 	st := x.storms[s.storm]
 	if st == nil {
-		st = &storm{id: s.storm, channel: s.channel, alert: s.id, began: s.opened, topics: map[topicKey]*Topic{}}
+		st = &storm{id: s.storm, channel: s.channel, alert: s.id, began: a.Opened, topics: map[topicKey]*Topic{}}
 		x.storms[s.storm] = st
 		if c.storm == nil || c.storm.began.Before(st.began) {
 			c.storm = st
@@ -145,7 +145,7 @@ func (x *alertIndex) learnCard(was, s *standing) {
 	}
 	total, firing := 0, 0
 	if was == nil {
-		total, st.last = 1, s.opened
+		total, st.last = 1, a.Opened
 	}
 	if was != nil && was.open {
 		firing--
@@ -153,7 +153,7 @@ func (x *alertIndex) learnCard(was, s *standing) {
 	if s.open {
 		firing++
 	}
-	st.count(topicKey{s.service, s.title}, total, firing)
+	st.count(topicKey{s.service, a.Title}, total, firing)
 }
 
 func (s *storm) count(k topicKey, total, firing int) {

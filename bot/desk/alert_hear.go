@@ -206,7 +206,7 @@ func (u *unit) repeats(at seat, h *heard) bool {
 	switch {
 	case h.signal.Status == alert.Resolved && !m.firing:
 		return true
-	case h.signal.Status != alert.Firing || !m.firing || h.signal.Starts.After(m.starts):
+	case h.signal.Status != alert.Firing || !m.firing || micros(h.signal.Starts) > m.starts:
 		return false
 	case h.decision.Severity.Worse(at.alert.severity), h.decision.Page && !at.alert.pages:
 		return false

@@ -3,6 +3,7 @@ package desk
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type alertIndex struct {
 	// their timelines were told.
 	incidents map[incidentKey]string
 	told      map[string]int
+	words     map[string]string
 
 	counting sync.Mutex
 	repeats  map[*standing]*repeats // that are not stored yet
@@ -52,6 +54,7 @@ func (x *alertIndex) clear() {
 	x.known, x.members, x.groups = map[string]*standing{}, map[memberKey]seat{}, map[string]*standing{}
 	x.pages, x.silences, x.channels = map[string]*alertPage{}, map[string]*alert.Silencer{}, map[string]*cardChannel{}
 	x.storms, x.incidents, x.told = map[string]*storm{}, map[incidentKey]string{}, map[string]int{}
+	x.words = map[string]string{}
 	x.repeats = map[*standing]*repeats{}
 }
 
@@ -64,18 +67,19 @@ type seat struct {
 	place int
 }
 
-// standing is what the index knows of one alert.
+// standing is what the index knows of one alert. There may be a hundred thousand, so it
+// holds little, and few pointers: times are in microseconds since 1970, 0 for never, and
+// texts that many alerts have are kept once.
 type standing struct {
 	id       string
 	open     bool
-	opened   time.Time
-	reopens  time.Time // until when it opens again, once it is resolved
-	group    string
+	opened   int64
+	reopens  int64  // until when it opens again, once it is resolved
+	group    string // empty: no other signal can join it
 	service  string
-	title    string
 	severity alert.Severity
 	pages    bool
-	hushed   time.Time // until when; zero: it is not silenced
+	hushed   int64 // until when; 0: it is not silenced
 	page     string
 	covered  bool // the page has to go on for it
 	folded   bool // and is about another
@@ -84,12 +88,13 @@ type standing struct {
 	storm    string
 	own      bool // it has a card of its own
 	members  []memberStanding
+	one      [1]memberStanding // most alerts have one member
 }
 
 type memberStanding struct {
 	memberKey
 	firing bool
-	starts time.Time
+	starts int64
 	// said is the severity that its source said last, if it was heard since the start.
 	said  alert.Severity
 	heard bool
@@ -117,18 +122,44 @@ func covered(a *alert.Alert) bool {
 	return a.State == alert.StateOpen && a.Page != "" && a.Acknowledged == nil && a.Hush == nil && a.Noise == nil && a.Incident == ""
 }
 
-func standingOf(a *alert.Alert, was *standing) *standing {
-	s := &standing{id: a.ID, open: a.State == alert.StateOpen, opened: a.Opened, group: a.Group, service: a.Service, title: a.Title, severity: a.Severity,
-		pages: a.Pages, page: a.Page, covered: covered(a), folded: a.Folded, incident: a.Incident, channel: a.Channel, storm: a.Storm, own: a.OwnCard()}
+// micros is a time as the index holds it.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// mostWords is how many texts are kept once; with more, it begins anew.
+const mostWords = 50_000
+
+// word is a text that many alerts have, kept once.
+func (x *alertIndex) word(text string) string {
+	if kept, ok := x.words[text]; ok {
+		return kept
+	}
+	text = strings.Clone(text)
+	x.words[text] = text
+	return text
+}
+
+func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
+	s := &standing{id: a.ID, open: a.State == alert.StateOpen, opened: micros(a.Opened), service: x.word(a.Service), severity: alert.Severity(x.word(string(a.Severity))),
+		pages: a.Pages, page: x.word(a.Page), covered: covered(a), folded: a.Folded, incident: x.word(a.Incident), channel: x.word(a.Channel), storm: x.word(a.Storm), own: a.OwnCard()}
+	if !a.Alone() {
+		s.group = a.Group
+	}
 	if a.Window > 0 {
-		s.reopens = a.Opened.Add(a.Window)
+		s.reopens = micros(a.Opened.Add(a.Window))
 	}
 	if a.Hush != nil {
-		s.hushed = a.Hush.Until
+		s.hushed = micros(a.Hush.Until)
 	}
-	s.members = make([]memberStanding, len(a.Members))
+	if s.members = s.one[:]; len(a.Members) != 1 {
+		s.members = make([]memberStanding, len(a.Members))
+	}
 	for n, m := range a.Members {
-		s.members[n] = memberStanding{memberKey: memberKey{a.From(m), m.Key}, firing: m.Status == alert.Firing, starts: m.Starts}
+		s.members[n] = memberStanding{memberKey: memberKey{x.word(a.From(m)), m.Key}, firing: m.Status == alert.Firing, starts: micros(m.Starts)}
 		if was != nil && n < len(was.members) && was.members[n].memberKey == s.members[n].memberKey {
 			s.members[n].said, s.members[n].heard = was.members[n].said, was.members[n].heard
 		}
@@ -139,10 +170,10 @@ func standingOf(a *alert.Alert, was *standing) *standing {
 // learn replaces what is known of an alert. It is called with mu held.
 func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 	was := x.known[a.ID]
-	s := standingOf(a, was)
+	s := x.standingOf(a, was)
 	x.cover(was, -1)
 	x.cover(s, 1)
-	x.learnCard(was, s)
+	x.learnCard(was, s, a)
 	if was != nil {
 		for _, m := range was.members {
 			if x.members[m.memberKey].alert == was {
@@ -154,7 +185,7 @@ func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 		x.incidents[incidentKey{a.Route, a.Service}] = a.Incident
 	}
 	x.carry(was, s)
-	if !s.open && !s.reopens.After(now) {
+	if !s.open && s.reopens <= now.UnixMicro() {
 		x.forget(s)
 		return
 	}
@@ -164,7 +195,7 @@ func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 			x.members[m.memberKey] = seat{s, n}
 		}
 	}
-	if !a.Alone() && a.Continued == "" {
+	if s.group != "" && a.Continued == "" {
 		x.groups[s.group] = s
 	}
 }
@@ -188,7 +219,7 @@ func (x *alertIndex) prune(now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, s := range x.groups {
-		if !s.open && !s.reopens.After(now) {
+		if !s.open && s.reopens <= now.UnixMicro() {
 			x.forget(s)
 		}
 	}
@@ -198,6 +229,9 @@ func (x *alertIndex) prune(now time.Time) {
 		}
 	}
 	x.pruneChannels(now)
+	if len(x.words) > mostWords {
+		x.words = map[string]string{}
+	}
 }
 
 // cover counts what an alert's page has to go on for.
@@ -248,7 +282,7 @@ func (s *standing) nothingNew(place int, g *alert.Signal) bool {
 	m := &s.members[place]
 	switch g.Status {
 	case alert.Firing:
-		return m.firing && m.heard && m.said == g.Severity && !g.Starts.After(m.starts)
+		return m.firing && m.heard && m.said == g.Severity && micros(g.Starts) <= m.starts
 	case alert.Resolved:
 		return !m.firing
 	}
@@ -266,7 +300,7 @@ func (x *alertIndex) repeat(s *standing, place, n int, now time.Time) {
 		x.repeats[s] = r
 	}
 	r.counts[place] += n
-	if now.Before(s.hushed) {
+	if now.UnixMicro() < s.hushed {
 		r.suppressed += n
 	}
 }
@@ -350,7 +384,7 @@ func (x *alertIndex) unstored(now time.Time, all bool) []string {
 	defer x.counting.Unlock()
 	var ids []string
 	for s, r := range x.repeats {
-		patience := min(max(flushEvery, now.Sub(s.opened)/600), time.Minute)
+		patience := min(max(flushEvery, now.Sub(time.UnixMicro(s.opened))/600), time.Minute)
 		if len(r.counts) > 0 && (all || now.Sub(r.since) >= patience) {
 			ids = append(ids, s.id)
 		}

@@ -164,7 +164,7 @@ type AlertCounts struct {
 
 // AlertCounts counts the open alerts, as they are known in memory.
 func (d *Desk) AlertCounts() AlertCounts {
-	now := d.Now()
+	now := d.Now().UnixMicro()
 	x := d.alerts
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -174,7 +174,7 @@ func (d *Desk) AlertCounts() AlertCounts {
 			continue
 		}
 		c.Open++
-		if now.Before(s.hushed) {
+		if now < s.hushed {
 			c.Silenced++
 		}
 		if p := x.pages[s.page]; p != nil && p.state == paging.Open {
