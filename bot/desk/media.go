@@ -41,17 +41,38 @@ func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
 	if err != nil {
 		return err
 	}
-	var first error
-	for _, p := range pages {
-		_, err := d.onPage(ctx, In{}, p.ID, func(u *unit) paging.Command {
-			return paging.Unreachable{Method: m, World: u.world()}
-		})
-		if err != nil && first == nil {
-			first = fmt.Errorf("go on with %s without %s: %w", p.ID, m, err)
-		}
+	if err := d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Unreachable{Method: m, World: u.world()} }); err != nil {
+		return fmt.Errorf("go on without %s: %w", m, err)
 	}
-	return first
+	return nil
 }
 
-// mostOpenPages is how many open pages are gone through at once.
-const mostOpenPages = 100_000
+const (
+	// mostOpenPages is how many open pages are gone through.
+	mostOpenPages = 100_000
+	// pagesAside is how many pages are put a command at the same time: those of one
+	// lane are stored together.
+	pagesAside = 256
+)
+
+// onPages puts a command to many pages, and goes on after those that cannot be changed;
+// it returns the first error.
+func (d *Desk) onPages(ctx context.Context, pages []paging.Page, command func(*unit) paging.Command) error {
+	var (
+		all   sync.WaitGroup
+		once  sync.Once
+		first error
+		slots = make(chan struct{}, pagesAside)
+	)
+	for _, p := range pages {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if _, err := d.onPage(ctx, In{}, p.ID, command); err != nil {
+				once.Do(func() { first = fmt.Errorf("%s: %w", p.ID, err) })
+			}
+		})
+	}
+	all.Wait()
+	return first
+}

@@ -372,6 +372,35 @@ func TestAMediumThatIsDown(t *testing.T) {
 	})
 }
 
+// Pages of one incident go around a medium in few commits.
+func TestManyPagesGoAroundAMediumTogether(t *testing.T) {
+	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
+		for range 40 {
+			if _, err := s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:sre1"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		release := s.hold() // a commit takes its time
+		done := s.later(func() (desk.Answer, error) { return desk.Answer{}, s.desk.MediumDown(t.Context(), paging.Slack) })
+		release()
+		if r := <-done; r.err != nil {
+			t.Fatal(r.err)
+		}
+		if n := s.count(); n > 5 {
+			t.Errorf("41 pages took %d commits", n)
+		}
+		pages, err := s.desk.OpenPages(t.Context(), 100)
+		if err != nil || len(pages) != 41 {
+			t.Fatalf("%d pages, %v", len(pages), err)
+		}
+		for _, p := range pages {
+			if last := p.Notices[len(p.Notices)-1]; last.Method != paging.SMS {
+				t.Errorf("%s went out by %s last", p.ID, last.Way())
+			}
+		}
+	})
+}
+
 // What a page is about decides where it changes and what it says.
 func TestAPageWithoutAnIncidentCanBeEnded(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {

@@ -183,17 +183,14 @@ func (d *Desk) fireClock(ctx context.Context, name string) error {
 // answer of it. What cannot be told now the next step tells.
 func (d *Desk) relieve(ctx context.Context, schedule string) {
 	pages, err := d.OpenPages(ctx, mostOpenPages)
+	if err == nil {
+		pages = slices.DeleteFunc(pages, func(p paging.Page) bool {
+			return p.Step < 0 || p.AtFloor() || !slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule))
+		})
+		err = d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Relieve{World: u.world()} })
+	}
 	if err != nil {
 		d.Log.Error().Err(err).Str("schedule", schedule).Msg("tell who came on duty of open pages")
-	}
-	for _, p := range pages {
-		if p.Step < 0 || p.AtFloor() || !slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule)) {
-			continue
-		}
-		_, err := d.onPage(ctx, In{}, p.ID, func(u *unit) paging.Command { return paging.Relieve{World: u.world()} })
-		if err != nil {
-			d.Log.Error().Err(err).Str("page", p.ID).Msg("tell who came on duty of an open page")
-		}
 	}
 }
 
