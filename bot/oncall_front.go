@@ -243,9 +243,15 @@ func (b *Bot) fairest(ctx context.Context, schedule string, l looking, except ..
 	return nil
 }
 
+// fairTime is how long the fairest taker is looked for: a form must open within three
+// seconds.
+const fairTime = 800 * time.Millisecond
+
 // takers weigh who takes over. It is a suggestion: what keeps it from being made keeps
 // nothing else from going on.
 func (b *Bot) takers(ctx context.Context, schedule string) (oncall.Takers, bool) {
+	ctx, cancel := context.WithTimeout(ctx, fairTime)
+	defer cancel()
 	takers, err := b.desk.Takers(ctx, schedule)
 	if err != nil {
 		b.log.Warn().Err(err).Str("schedule", schedule).Msg("look for the fairest taker")

@@ -1,8 +1,8 @@
 package desk
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -20,29 +20,32 @@ const (
 // openedKey orders pages by when they were opened.
 func openedKey(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
-// Paged are the pages that reached people in [from, to). A page counts once for each
-// person, when it first reached them, however often it was repeated.
+// Paged are the pages that reached people in [from, to), tests aside. A page counts once
+// for each person, when it first reached them, however often it was repeated.
 func (d *Desk) Paged(ctx context.Context, from, to time.Time) ([]oncall.Paged, error) {
 	var out []oncall.Paged
 	for after := openedKey(from.Add(-longestPage)); ; {
 		rows, err := d.Store.List(ctx, indexOpened, "", after, pagesAtOnce)
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, fmt.Errorf("list pages: %w", err)
 		}
 		for _, r := range rows {
-			var p paging.Page
-			if err := json.Unmarshal(r.Body, &p); err != nil {
-				return nil, fmt.Errorf("decode %s: %w", r.Ref, err)
+			after = r.Key
+			p, err := decode[paging.Page](d, r.Record, false)
+			if err != nil {
+				return nil, err
 			}
 			if !p.Opened.Before(to) {
 				return out, nil
+			}
+			if _, test := subjectOf(p.Subject).(aboutTest); test {
+				continue
 			}
 			for _, reached := range firstReached(p) {
 				if !reached.At.Before(from) && reached.At.Before(to) {
 					out = append(out, reached)
 				}
 			}
-			after = r.Key
 		}
 		if len(rows) < pagesAtOnce {
 			return out, nil

@@ -32,8 +32,8 @@ func (d *Desk) NoteTimeOff(ctx context.Context, in In, schedule string, off onca
 	case len(names) == 0:
 		return nil, refuse(incident.NotFound, "%s stands on no schedule, so there is nothing to be off from. `/oncall` shows them all.", incident.Clip(off.Person, 60))
 	}
-	return d.changeSchedules(ctx, in, names, func(_ oncall.Record, name string) []oncall.Command {
-		return []oncall.Command{oncall.AddTimeOff{By: d.OncallActor(in.By, name, off.Person), TimeOff: off}}
+	return d.changeSchedules(ctx, in, names, func(_ oncall.Record, name string) ([]oncall.Command, error) {
+		return []oncall.Command{oncall.AddTimeOff{By: d.OncallActor(in.By, name, off.Person), TimeOff: off}}, nil
 	})
 }
 
@@ -44,13 +44,12 @@ func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) 
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(r.TimeOff, func(o oncall.StoredTimeOff) bool { return strings.EqualFold(o.ID, id) && o.Ended == nil })
-	if at < 0 {
-		return nil, refuse(incident.NotFound, "There is no time off %s on %s. `/oncall changes` lists what there is.", incident.Clip(id, 20), incident.Clip(r.Name, 60))
-	}
-	off := r.TimeOff[at]
-	same := func(o oncall.StoredTimeOff) bool {
-		return o.Ended == nil && o.TimeOff == off.TimeOff && o.Source == off.Source && (o.ID == off.ID || o.At.Equal(off.At))
+	var same func(oncall.StoredTimeOff) bool
+	if at := slices.IndexFunc(r.TimeOff, func(o oncall.StoredTimeOff) bool { return strings.EqualFold(o.ID, id) && o.Ended == nil }); at >= 0 {
+		off := r.TimeOff[at]
+		same = func(o oncall.StoredTimeOff) bool {
+			return o.Ended == nil && o.TimeOff == off.TimeOff && o.Source == off.Source && (o.ID == off.ID || o.At.Equal(off.At))
+		}
 	}
 	all, err := d.Schedules(ctx)
 	if err != nil {
@@ -58,23 +57,26 @@ func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) 
 	}
 	names := []string{r.Name}
 	for _, other := range all {
-		if other.Name != r.Name && slices.ContainsFunc(other.TimeOff, same) {
+		if other.Name != r.Name && same != nil && slices.ContainsFunc(other.TimeOff, same) {
 			names = append(names, other.Name)
 		}
 	}
-	return d.changeSchedules(ctx, in, names, func(r oncall.Record, name string) []oncall.Command {
+	return d.changeSchedules(ctx, in, names, func(r oncall.Record, name string) ([]oncall.Command, error) {
+		if same == nil {
+			return nil, refuse(incident.NotFound, "There is no time off %s on %s. `/oncall changes` lists what there is.", incident.Clip(id, 20), incident.Clip(name, 60))
+		}
 		var out []oncall.Command
 		for _, o := range r.TimeOff {
 			if same(o) {
-				out = append(out, oncall.RemoveTimeOff{By: d.OncallActor(in.By, name, o.TimeOff.Person), ID: o.ID})
+				out = append(out, oncall.RemoveTimeOff{By: d.OncallActor(in.By, name, o.Person), ID: o.ID})
 			}
 		}
-		return out
+		return out, nil
 	})
 }
 
 // changeSchedules puts commands to several schedules, in one commit or not at all.
-func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, commands func(oncall.Record, string) []oncall.Command) ([]ScheduleAnswer, error) {
+func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, commands func(oncall.Record, string) ([]oncall.Command, error)) ([]ScheduleAnswer, error) {
 	var out []ScheduleAnswer
 	files := map[string]*oncall.Schedule{}
 	for _, name := range names {
@@ -96,7 +98,11 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 				return Answer{}, err
 			}
 			a := ScheduleAnswer{Schedule: name}
-			for _, c := range commands(r, name) {
+			list, err := commands(r, name)
+			if err != nil {
+				return Answer{}, err
+			}
+			for _, c := range list {
 				if err := u.mayChange(in, name, c); err != nil {
 					return Answer{}, err
 				}

@@ -63,6 +63,16 @@ func TestTimeOffIsNotedEverywhereAndTakenBackEverywhere(t *testing.T) {
 	if a, err := o.desk.TakeBackTimeOff(ctx, slackUser("lead1"), "search", "t1"); err != nil || len(a) != 2 || !a[1].Changed {
 		t.Fatalf("taken back: %+v, %v", a, err)
 	}
+	again := slackUser("dev1") // the same once more gets the same answer
+	again.Cause = "trigger:2"
+	if _, err := o.desk.NoteTimeOff(ctx, slackUser("dev1"), "checkout", off); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if a, err := o.desk.TakeBackTimeOff(ctx, again, "checkout", "T2"); err != nil || len(a) != 1 {
+			t.Fatalf("taken back: %+v, %v", a, err)
+		}
+	}
 	standing("search T2")
 	for _, schedule := range []string{"search", "none"} {
 		if _, err := o.desk.TakeBackTimeOff(ctx, slackUser("dev1"), schedule, "T1"); err == nil {
