@@ -321,8 +321,8 @@ func (d *Desk) aboutAlert(a *alert.Alert) paging.About {
 	if known && service.Runbook != "" && !slices.ContainsFunc(a.Links, func(l alert.Link) bool { return l.Kind == alert.LinkRunbook }) {
 		out.Links = append(out.Links, paging.Link{Text: "Runbook", URL: service.Runbook})
 	}
-	if a.Channel != "" {
-		out.Place = paging.Place{State: paging.PlaceThread, Name: strings.TrimPrefix(a.Channel, "#")}
+	if a.Channel != "" && d.Cards {
+		out.Place = paging.Place{State: paging.PlaceChannel, Name: strings.TrimPrefix(a.Channel, "#")}
 	}
 	return out
 }

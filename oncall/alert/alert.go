@@ -48,7 +48,9 @@ type Alert struct {
 	Description string            `json:"description,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Links       []Link            `json:"links,omitempty"`
-	Members     []Member          `json:"members"`
+	// Notes say what of its first signal was cut, mended or left out, as sentences.
+	Notes   []string `json:"notes,omitempty"`
+	Members []Member `json:"members"`
 	// Count is how many signals said that it fires, repeats included; Suppressed how
 	// many of them while it was silenced.
 	Count      int `json:"count"`

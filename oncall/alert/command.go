@@ -63,7 +63,7 @@ func (c Hear) decide(a Alert, now time.Time) ([]Event, error) {
 func (c Hear) open(now time.Time) *Alert {
 	s, d := c.Signal, c.Decision
 	a := &Alert{ID: c.ID, State: StateOpen, Integration: c.Integration, Group: d.Group, Route: d.Route, Service: d.Service, Escalation: d.Escalation,
-		Channel: d.Channel, Severity: d.Severity, Pages: d.Page, Declare: d.Declare, Window: d.Window, Title: s.Title, Description: s.Description, Labels: s.Labels, Links: s.Links,
+		Channel: d.Channel, Severity: d.Severity, Pages: d.Page, Declare: d.Declare, Window: d.Window, Title: s.Title, Description: s.Description, Labels: s.Labels, Links: s.Links, Notes: s.Notes,
 		Count: s.count(), Opened: now, Last: now, Hush: c.Hush, Page: c.Fold, Folded: c.Fold != "", Continues: c.Continues, Storm: c.Storm}
 	a.Members = []Member{{Key: s.Key, Status: Firing, Starts: s.Starts, Since: now, Count: a.Count}}
 	if a.Silenced(now) {

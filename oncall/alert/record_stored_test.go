@@ -11,7 +11,7 @@ import (
 func everyKind() []Event {
 	opened := Hear{ID: "ALERT-7", Integration: "prometheus", Hush: &Hush{Window: "nightly", Until: noon.Add(time.Hour)}, Fold: "PAGE-3", Continues: "ALERT-6", Storm: "ops/2",
 		Signal: Signal{Key: "f1", Group: "{}:{}", Status: Firing, Title: "disk full", Description: "on /", Severity: SeverityWarning, Labels: map[string]string{"b": "2", "a": "1"},
-			Links: []Link{{LinkGraph, "Graph", "https://prometheus/graph"}}, Starts: noon.Add(-time.Minute), Count: 2},
+			Links: []Link{{LinkGraph, "Graph", "https://prometheus/graph"}}, Starts: noon.Add(-time.Minute), Count: 2, Notes: []string{"The title was cut."}},
 		Decision: Decision{Route: "disks", Service: "checkout", Escalation: "checkout", Channel: "svc-checkout", Severity: SeverityWarning, Page: true, Declare: 2, Group: "disks/1", Window: 5 * time.Minute},
 	}.open(noon)
 	member := Member{Key: "f2", Integration: "grafana", Title: "disk fuller", Status: Firing, Starts: noon, Since: noon, Count: 1}
