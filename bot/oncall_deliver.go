@@ -190,6 +190,15 @@ func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, erro
 			h.Pages = append(h.Pages, p)
 		}
 	}
+	quiet, err := b.desk.Suppressed(ctx)
+	if err != nil {
+		return h, err
+	}
+	for _, a := range quiet {
+		if a.Silenced(b.now()) && b.keeps(w.Schedule, a.Service) {
+			h.Silenced = append(h.Silenced, a)
+		}
+	}
 	return h, nil
 }
 

@@ -14,7 +14,9 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -201,12 +203,20 @@ func TestAHandoffIsTold(t *testing.T) {
 	h := rotaHouse(t)
 	me, next, _ := h.rota()
 	h.slash("U0DEV1", "general", "declare checkout is slow --sev 4 --service checkout")
+	d := h.bot.Desk()
+	_, _, err := d.Silence(h.ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "slack"}}, alert.Silence{Match: map[string]string{"host": "db1"}, Until: h.now().Add(48 * time.Hour), Why: "it is being replaced"})
+	h.ok(err)
+	_, err = d.Hear(h.ctx, "prometheus", []alert.Signal{{Key: "disk", Status: alert.Firing, Title: "disk full on db1", Service: "checkout", Labels: map[string]string{"host": "db1"}, Count: 1}})
+	h.ok(err)
 	h.pass(untilMidnight(h.now()))
 	h.wait("the handoff in the channel", func() bool { return h.told("On call for checkout now: "+next) == 1 })
 	h.dm(me, "You are off call")
 	m := h.dm(next, "You are on call for checkout now")
 	if !strings.Contains(string(m.Blocks), "checkout is slow") {
 		t.Errorf("the handoff does not name the open incident: %s", m.Blocks)
+	}
+	if !strings.Contains(string(m.Blocks), "disk full on db1, silent until") {
+		t.Errorf("the handoff does not name the silenced alert: %s", m.Blocks)
 	}
 }
 

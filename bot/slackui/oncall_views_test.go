@@ -9,6 +9,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -24,6 +25,7 @@ func TestHandoffs(t *testing.T) {
 		state{"quiet", HandoffMessage(handover(func(*Handover) {}), scene())},
 		state{"to who comes", HandoffMessage(handover(func(h *Handover) {
 			h.To, h.Open, h.Pages = "dev2", []incident.Incident{opened()}, []paging.Page{{ID: "PAGE-7", Subject: "INC-3", Opened: ago15(3)}}
+			h.Silenced = []alert.Alert{{ID: "ALERT-4", Title: "disk full", Hush: &alert.Hush{Silence: "SIL-1", Until: noon}}, {ID: "ALERT-5", Title: "slow", Hush: &alert.Hush{Window: "upgrade", Until: noon}}}
 		}), scene())},
 		state{"to who goes", HandoffMessage(handover(func(h *Handover) { h.To, h.Over = "dev1", []incident.Incident{closed()} }), scene())},
 		state{"late", HandoffMessage(handover(func(h *Handover) { h.Late, h.Missed = true, 2 }), scene())},
@@ -33,6 +35,7 @@ func TestHandoffs(t *testing.T) {
 			h.Schedule = "<!channel> `x` " + strings.Repeat("long ", 200)
 			for range 30 {
 				h.Open = append(h.Open, with(func(i *incident.Incident) { i.Title = "<@U1> *bold* " + strings.Repeat("x", 400) }))
+				h.Silenced = append(h.Silenced, alert.Alert{ID: "ALERT-9", Title: "<!here> " + strings.Repeat("y", 400), Hush: &alert.Hush{Window: "<!here> " + strings.Repeat("z", 400), Until: noon}})
 			}
 		}), scene())})
 }

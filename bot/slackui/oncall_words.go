@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -30,6 +31,8 @@ type Handover struct {
 	Open  []incident.Incident
 	Pages []paging.Page
 	Over  []incident.Incident
+	// Silenced are the alerts that fire and page nobody.
+	Silenced []alert.Alert
 }
 
 // maxHanded is how many incidents of each kind a handoff lists.
@@ -57,8 +60,30 @@ func HandoffMessage(h Handover, s Scene) Message {
 	if len(pages) > 0 {
 		blocks = append(blocks, section(append([]string{"*Open pages*"}, pages...)...))
 	}
+	if silenced := s.silenced(h.Silenced); len(silenced) > 0 {
+		blocks = append(blocks, section(append([]string{"*Silenced alerts*"}, silenced...)...))
+	}
 	blocks = append(blocks, section("*Over since "+when(h.Since)+"*", s.handed(h.Over, "Nothing: it was quiet.")))
 	return Message{Text: s.handoffText(h, name), Blocks: blocks}
+}
+
+// silenced are the alerts that fire in silence, each with when it ends.
+func (s Scene) silenced(list []alert.Alert) []string {
+	var lines []string
+	for _, a := range list[:min(len(list), maxHanded)] {
+		l := "*" + line(a.ID, 20) + "* " + line(a.Title, 120)
+		if a.Hush != nil {
+			l += ", silent until " + when(a.Hush.Until)
+			if a.Hush.Window != "" {
+				l += " by the maintenance window " + line(a.Hush.Window, 60)
+			}
+		}
+		lines = append(lines, l)
+	}
+	if more := len(list) - maxHanded; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return lines
 }
 
 func (s Scene) handoffHead(h Handover, name string) string {
