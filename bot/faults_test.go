@@ -572,6 +572,11 @@ func TestAnsweredWhileSlackIsDown(t *testing.T) {
 	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: incident.Actor{Person: "sre1", Via: "cli"}}, "PAGE-1"); err != nil {
 		t.Fatal(err)
 	}
+	// What was read before the answer may still be on its way.
+	h.wait("the attempt to end", func() bool {
+		out, err := h.store.Effects(h.ctx, 0, 1000, storage.Pending)
+		return err == nil && !slices.ContainsFunc(out, func(e storage.Effect) bool { return e.Target == "page/PAGE-1/1" && !e.LeaseUntil.IsZero() })
+	})
 	h.sim.Down(false)
 	h.pass(11 * time.Second)
 	h.room()
