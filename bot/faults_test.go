@@ -40,6 +40,15 @@ func (h *house) drained() {
 	})
 }
 
+// landed waits until no attempt is out.
+func (h *house) landed() {
+	h.t.Helper()
+	h.wait("the attempts that are out to end", func() bool {
+		pending, err := h.store.Effects(h.ctx, 0, 1000, storage.Pending)
+		return err == nil && !slices.ContainsFunc(pending, func(e storage.Effect) bool { return !e.LeaseUntil.IsZero() })
+	})
+}
+
 // once checks that each operation was posted once; pages may be repeated.
 func (h *house) once() {
 	h.t.Helper()
@@ -572,11 +581,7 @@ func TestAnsweredWhileSlackIsDown(t *testing.T) {
 	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: incident.Actor{Person: "sre1", Via: "cli"}}, "PAGE-1"); err != nil {
 		t.Fatal(err)
 	}
-	// What was read before the answer may still be on its way.
-	h.wait("the attempt to end", func() bool {
-		out, err := h.store.Effects(h.ctx, 0, 1000, storage.Pending)
-		return err == nil && !slices.ContainsFunc(out, func(e storage.Effect) bool { return e.Target == "page/PAGE-1/1" && !e.LeaseUntil.IsZero() })
-	})
+	h.landed() // what was read before the answer
 	h.sim.Down(false)
 	h.pass(11 * time.Second)
 	h.room()
@@ -612,6 +617,7 @@ func TestSlackIsDown(t *testing.T) {
 	for range 30 {
 		h.pass(time.Minute)
 	}
+	h.landed() // what was taken up before the clock was moved
 	h.sim.Down(false)
 	h.pass(11 * time.Second)
 	h.drained()
