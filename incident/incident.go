@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Status is where an incident stands.
@@ -223,10 +224,10 @@ func (i Incident) clone() Incident {
 
 // Clip cuts text to at most max characters, and shows that it did.
 func Clip(text string, max int) string {
-	r := []rune(text)
-	if len(r) <= max {
+	if len(text) <= max || utf8.RuneCountInString(text) <= max {
 		return text
 	}
+	r := []rune(text)
 	return strings.TrimSpace(string(r[:max-1])) + "…"
 }
 

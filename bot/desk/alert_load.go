@@ -176,4 +176,4 @@ func endKey(ended time.Time, id string) string {
 	return fmt.Sprintf("%016d/%s", max(0, ended.UnixMicro()), numberKey(id))
 }
 
-func numberKey(id string) string { return fmt.Sprintf("%012d", number(id)) }
+func numberKey(id string) string { return padded(number(id)) }

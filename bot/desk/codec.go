@@ -40,9 +40,9 @@ const (
 // IncidentIndex are the index entries of an incident.
 func IncidentIndex(i incident.Incident) []storage.Entry {
 	n := number(i.ID)
-	index := []storage.Entry{{Index: indexAll, Key: fmt.Sprintf("%012d", 999_999_999_999-n)}}
+	index := []storage.Entry{{Index: indexAll, Key: padded(999_999_999_999 - n)}}
 	if i.Status != incident.Closed {
-		index = append(index, storage.Entry{Index: indexLive, Key: fmt.Sprintf("%012d", n)})
+		index = append(index, storage.Entry{Index: indexLive, Key: padded(n)})
 	}
 	if i.Status == incident.Open {
 		index = append(index, storage.Entry{Index: indexRetype, Key: retypeKey(i.Reporter.Person, i.Title) + "/" + i.ID})
@@ -55,21 +55,27 @@ func IncidentIndex(i incident.Incident) []storage.Entry {
 
 // PageIndex are the index entries of a page.
 func PageIndex(p paging.Page) []storage.Entry {
-	index := []storage.Entry{{Index: indexSubject, Key: p.Subject + "/" + fmt.Sprintf("%012d", number(p.ID))}}
-	index = append(index, storage.Entry{Index: indexOpened, Key: openedKey(p.Opened) + fmt.Sprintf("/%012d", number(p.ID))})
+	index := []storage.Entry{{Index: indexSubject, Key: p.Subject + "/" + padded(number(p.ID))}}
+	index = append(index, storage.Entry{Index: indexOpened, Key: openedKey(p.Opened) + "/" + padded(number(p.ID))})
 	switch {
 	case p.Status == paging.Open:
-		index = append(index, storage.Entry{Index: indexOpen, Key: fmt.Sprintf("%012d", number(p.ID))})
+		index = append(index, storage.Entry{Index: indexOpen, Key: padded(number(p.ID))})
 	case !p.Due.IsZero():
-		index = append(index, storage.Entry{Index: indexTimed, Key: fmt.Sprintf("%012d", number(p.ID))})
+		index = append(index, storage.Entry{Index: indexTimed, Key: padded(number(p.ID))})
 	}
 	if p.AnsweredBy != "" {
-		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + fmt.Sprintf("%012d", 999_999_999_999-number(p.ID))})
+		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + padded(999_999_999_999-number(p.ID))})
 	}
 	if p.Proof != "" {
-		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + fmt.Sprintf("%012d", 999_999_999_999-number(p.ID))})
+		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + padded(999_999_999_999-number(p.ID))})
 	}
 	return index
+}
+
+// padded is a number that sorts as text.
+func padded(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	return "000000000000"[min(len(s), 12):] + s
 }
 
 // Folds rebuild records from their events, for storage.Verify.

@@ -125,10 +125,11 @@ func (s *Server) fillIDs(blocks []object) {
 }
 
 func (s *Server) shortID() string {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	b := make([]byte, 5)
+	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	b, n := make([]byte, 5), s.letters.Uint64()
 	for i := range b {
-		b[i] = letters[s.letters.IntN(len(letters))]
+		b[i] = alphabet[n%uint64(len(alphabet))]
+		n /= uint64(len(alphabet))
 	}
 	return string(b)
 }

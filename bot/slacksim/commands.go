@@ -128,7 +128,7 @@ func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResul
 	}
 	e, result, h := s.slashEnvelope(u, ch, info, arguments)
 	e.done = func(answer json.RawMessage, problem string) {
-		s.slashAnswered(&result, h, answer, problem, command)
+		s.slashAnswered(&result, h, answer, e.reply, problem, command)
 		done <- result
 	}
 	s.dispatch(e)
@@ -188,26 +188,21 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 	return &envelope{kind: "slash_commands", inner: info.Command, payload: payload}, result, h
 }
 
-func (s *Server) slashAnswered(r *SlashResult, h *hook, answer json.RawMessage, problem, command string) {
+func (s *Server) slashAnswered(r *SlashResult, h *hook, answer json.RawMessage, is display, problem, command string) {
 	r.Error, r.Ack = problem, answer
 	if problem != "" {
 		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, problem)})
 		return
 	}
-	if answer == nil {
+	if answer == nil || answer[0] != '{' {
 		return
 	}
-	c, err := payloadCall(answer)
-	if err != nil {
+	if is.err != nil {
+		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(is.err))})
+		r.Error = code(is.err)
 		return
 	}
-	d, err := s.readHookDraft(c)
-	if err != nil {
-		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(err))})
-		r.Error = code(err)
-		return
-	}
-	m, err := s.answerWith(h, c.str("response_type"), d)
+	m, err := s.answerWith(h, is.responseType, is.draft)
 	if err != nil {
 		r.Error = code(err)
 		return

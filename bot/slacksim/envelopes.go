@@ -32,6 +32,7 @@ type envelope struct {
 	attempt              int
 	reason               string
 	done                 func(answer json.RawMessage, problem string) // nil for events
+	reply                display                                      // what the answer shows, once it is there
 	record               *Envelope
 	deadline             *job
 }
@@ -169,9 +170,28 @@ type acknowledgement struct {
 	Payload    json.RawMessage `json:"payload"`
 }
 
+// display is what an answer to a command shows to its person.
+type display struct {
+	responseType string
+	draft        draft
+	err          error // why Slack refuses to show it
+}
+
+// show reads the payload of an acknowledgement as a message. It needs no mutex: what
+// it costs should keep nobody waiting.
+func (s *Server) show(payload json.RawMessage) (out display) {
+	c := &call{args: map[string]string{}}
+	if len(payload) == 0 || payload[0] != '{' || c.readJSON(payload) != nil {
+		return display{}
+	}
+	out.responseType = c.str("response_type")
+	out.draft, out.err = s.readHookDraft(c)
+	return out
+}
+
 // acknowledge takes an acknowledgement. Unknown envelopes and second
 // acknowledgements are ignored, as nothing says that Slack answers them.
-func (s *Server) acknowledge(k *socket, ack acknowledgement) {
+func (s *Server) acknowledge(k *socket, ack acknowledgement, is display) {
 	e := s.outstanding[ack.EnvelopeID]
 	if e == nil {
 		s.markLate(ack.EnvelopeID)
@@ -184,7 +204,7 @@ func (s *Server) acknowledge(k *socket, ack acknowledgement) {
 	if text := string(answer); text == "" || text == "null" || text == "{}" || text == `""` || e.kind == "events_api" {
 		answer = nil
 	}
-	e.record.Answer = answer
+	e.record.Answer, e.reply = answer, is
 	s.note(Change{Kind: "envelope"})
 	if e.done != nil {
 		e.done(answer, "")

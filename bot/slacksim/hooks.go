@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -205,10 +204,4 @@ func (s *Server) dropWhisper(user, ts string) {
 		s.note(Change{Kind: "message_deleted", Channel: e.Channel, TS: ts, User: user})
 	}
 	s.ephemerals[user] = kept
-}
-
-// payloadCall makes the fields of an acknowledgement readable like arguments.
-func payloadCall(answer json.RawMessage) (*call, error) {
-	c := &call{args: map[string]string{}}
-	return c, c.readJSON(answer)
 }

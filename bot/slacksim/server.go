@@ -34,7 +34,7 @@ type Server struct {
 	exposed    bool       // listens for other machines too
 	routing    *rand.Rand // which socket gets an envelope
 	chance     *rand.Rand // whether a fault strikes
-	letters    *rand.Rand // ids and secrets
+	letters    *letters   // ids and secrets
 	lastTS     int64
 	ids        uint64
 	seq        uint64
@@ -103,7 +103,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, ids: config.FirstID, manifest: m, methods: methods(), mux: http.NewServeMux(),
 		closing: make(chan struct{}), kicked: make(chan struct{}, 1),
-		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: rand.New(rand.NewPCG(config.Seed, 3)),
+		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: &letters{rand: rand.New(rand.NewPCG(config.Seed, 3))},
 		team:  team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
 		users: map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},
 		ephemerals: map[string][]*Message{}, groups: map[string]*userGroup{}, files: map[string]*file{},
@@ -276,6 +276,18 @@ func upper(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// letters is a source of ids and secrets. It has a mutex of its own.
+type letters struct {
+	mu   sync.Mutex
+	rand *rand.Rand
+}
+
+func (l *letters) Uint64() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rand.Uint64()
 }
 
 // secret makes an unguessable-looking part of an address or id.

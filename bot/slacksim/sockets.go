@@ -261,7 +261,8 @@ func (s *Server) read(k *socket) {
 		}
 		var ack acknowledgement
 		if json.Unmarshal(data, &ack) == nil {
-			s.locked(func() { s.acknowledge(k, ack) })
+			is := s.show(ack.Payload)
+			s.locked(func() { s.acknowledge(k, ack, is) })
 		}
 	}
 }
