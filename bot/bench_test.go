@@ -92,13 +92,13 @@ func BenchmarkCommand(b *testing.B) {
 			}
 			var mu sync.Mutex
 			var took []time.Duration
-			work := make(chan int)
+			work, dev1 := make(chan int), sim.As("U0DEV1")
 			var people sync.WaitGroup
 			for range c.flying {
 				people.Go(func() {
 					for n := range work {
 						started := time.Now()
-						r, err := sim.As("U0DEV1").Slash(ctx, "general", "/inc", fmt.Sprintf("INC-%d note this is note %d", n%c.incidents+1, n))
+						r, err := dev1.Slash(ctx, "general", "/inc", fmt.Sprintf("INC-%d note this is note %d", n%c.incidents+1, n))
 						d := time.Since(started)
 						if err != nil || r.Error != "" || r.Message == nil || !strings.Contains(r.Message.Text, "Noted") {
 							b.Errorf("note %d: %v %s %s", n, err, r.Error, r.Text())

@@ -54,10 +54,14 @@ func (s *Store) submit(ctx context.Context, w work) error {
 	o := &op{work: w, done: make(chan struct{})}
 	select {
 	case s.queue <- o:
-	case <-s.closing:
-		return storage.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		select { // it is full
+		case s.queue <- o:
+		case <-s.closing:
+			return storage.ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	select {
 	case <-o.done:
