@@ -86,6 +86,7 @@ type Bot struct {
 	senders *notify.Senders
 	deadMan string // address of the dead man's switch; empty: there is none
 	groups  groupBook
+	rooms   *alertRooms
 
 	mu       sync.Mutex
 	identity slackio.Identity
@@ -109,7 +110,7 @@ func New(c Config) (*Bot, error) {
 		c.Registry = prometheus.NewRegistry()
 	}
 	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewPageLimiter(),
-		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
+		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), rooms: newAlertRooms(), began: c.Now()}
 	for _, v := range c.Settings.Services {
 		b.services = append(b.services, v.Name)
 	}
@@ -121,7 +122,7 @@ func New(c Config) (*Bot, error) {
 		return nil, fmt.Errorf("set up Slack's client: %w", err)
 	}
 	b.client = client
-	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Log: c.Log})
+	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Cards: true, Log: c.Log})
 	b.tokens = apiTokens(c.Settings, c.APIDigests)
 	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
 	b.samples = newSamples(c.Directory)
@@ -134,7 +135,7 @@ func New(c Config) (*Bot, error) {
 		return nil, err
 	}
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
-		Foldable: map[string]bool{string(incident.PostEvent): true}})
+		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
 	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,

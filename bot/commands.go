@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -20,6 +21,9 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 	s := b.plainScene()
 	if in.Problem != "" {
 		return nil, &desk.Error{Code: incident.Invalid, Message: in.Problem}
+	}
+	if m, ok, err := b.onAlerts(ctx, r); ok {
+		return m, err
 	}
 	switch in.Verb {
 	case slackui.Empty:
@@ -281,6 +285,9 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 // openPageFor is the open page of the incident that is meant, else the newest
 // open page that was sent to this person.
 func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
+	if r.input.Alert != "" {
+		return b.pageOfAlert(ctx, r.input.Alert)
+	}
 	i, ok, err := b.here(ctx, r.channel, r.thread)
 	if r.input.Incident != "" {
 		i, err = b.desk.Incident(ctx, r.input.Incident)
@@ -342,7 +349,7 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 // openForm opens a modal. The trigger lives for three seconds: when that is too
 // short, the person is told what to type instead.
 func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
-	instead := slackui.InsteadOf(view, r.input.Incident, b.plainScene())
+	instead := slackui.InsteadOf(view, cmp.Or(r.input.Alert, r.input.Incident), b.plainScene())
 	if r.trigger == "" && r.input.Verb == slackui.Duty {
 		m := slackui.NeedsForm(r.input.Wire, b.plainScene())
 		return &m, nil
@@ -351,7 +358,7 @@ func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewReque
 		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: for example `" + instead + "`."}
 	}
 	if r.by.Guest { // before they fill it in
-		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents here. Ask a member of the workspace to do it for you."}
+		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
 	}
 	body, err := json.Marshal(view)
 	if err != nil {

@@ -68,6 +68,9 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		desk.WordKind:                b.deliverWord,
 		desk.AskKind:                 b.deliverAsk,
 		desk.HintKind:                b.deliverHint,
+		desk.AlertCardKind:           b.deliverAlert,
+		desk.StormCardKind:           b.deliverStorm,
+		desk.KeptKind:                b.deliverKept,
 		desk.GroupKind:               b.deliverGroup,
 		desk.IncidentAlertKind:       b.deliverIncidentAlert,
 	}
@@ -236,11 +239,16 @@ func (b *Bot) post(ctx context.Context, j courier.Job, place slackio.Posted, m s
 			return found, fail
 		}
 	}
+	return b.send(ctx, j, place, m.Text, blocks, map[string]string{slackio.OpKey: op, toldKey: strconv.Itoa(len(j.Fold))})
+}
+
+// send posts a message that carries who owes it.
+func (b *Bot) send(ctx context.Context, j courier.Job, place slackio.Posted, text string, blocks []byte, payload map[string]string) (slackio.Found, *failure) {
 	if fail := b.allow(ctx, j, "chat.postMessage", place.Channel); fail != nil {
 		return slackio.Found{}, fail
 	}
-	payload := map[string]string{slackio.OpKey: op, "incident": j.Record.ID, toldKey: strconv.Itoa(len(j.Fold))}
-	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks,
+	payload["incident"] = j.Record.ID
+	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: text, Blocks: blocks,
 		Metadata: slackio.Metadata{EventType: "watchbill", Payload: payload}})
 	if err != nil {
 		return slackio.Found{}, b.failed(j, "chat.postMessage", err)

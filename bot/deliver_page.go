@@ -29,6 +29,7 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if !ok {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
 	}
+	about = b.placed(ctx, about)
 	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, b.sceneOf(ctx, about.ID))
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
 		return b.editNotice(ctx, j, kept, seq, m)

@@ -111,7 +111,7 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 	}
 	r := done(0, receipt{Channel: posted.Channel, TS: posted.TS})
 	if told, err := strconv.Atoi(posted.Payload[toldKey]); err == nil {
-		r.Told = told
+		r.Told = j.Fold[:min(max(told, 0), len(j.Fold))]
 	}
 	return r
 }

@@ -191,6 +191,10 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 		return slackui.Exists(what, r.input, s)
 	case a.Page != "" && a.Paged.Status == paging.Ended && !a.Changed:
 		return slackui.PageOver(a.Page, s)
+	case a.Alert != "" && r.input.Alert != "" && r.input.Verb != slackui.Declare:
+		return b.alertAnswered(r, a)
+	case a.Silence != "":
+		return slackui.Noted(a.Silence+" is made: `/inc silences` shows it.", s)
 	case a.Incident == "" && a.Page != "":
 		return slackui.PageDone(a.Page, a.Paged, a.Changed, s)
 	case r.input.Verb == slackui.Declare:

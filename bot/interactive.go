@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -185,6 +186,8 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 	case slackui.RosterAsk:
 		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, b.now(), zone)
 		return b.dispatch(ctx, *r)
+	case slackui.AlertAck, slackui.AskAlertDeclare, slackui.AskSilence, slackui.AskNoise, slackui.AlertMenu, slackui.EndSilence:
+		return b.pressedAlert(ctx, *r, a)
 	case slackui.OpenLink:
 		return nil, nil
 	}
@@ -286,6 +289,10 @@ func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, e
 			b.log.Error().Err(err).Str("by", r.by.Person).Msg("form")
 		}
 	}
+	if sub.Alert != "" {
+		view := b.outdatedAlert(ctx, sub, text)
+		return response("update", nil, &view)
+	}
 	i := incident.Incident{ID: "Watchbill"}
 	if sub.Incident != "" {
 		if found, err := b.desk.Incident(ctx, sub.Incident); err == nil {
@@ -294,6 +301,18 @@ func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, e
 	}
 	view := slackui.Outdated(i, text, sub.Text, b.scene(ctx, i))
 	return response("update", nil, &view)
+}
+
+// outdatedAlert is the same for the form of an alert. Whoever was faster is named.
+func (b *Bot) outdatedAlert(ctx context.Context, sub slackui.Submission, text string) slack.ModalViewRequest {
+	a, err := b.alertShown(ctx, sub.Alert)
+	if err != nil {
+		a.ID = sub.Alert
+	}
+	if by := a.Declared.Reporter.Person; sub.Verb == slackui.Declare && by != "" {
+		text = fmt.Sprintf("%s declared %s for %s already. Nothing was declared twice.", b.people.Display(by), a.Incident, a.ID)
+	}
+	return slackui.OutdatedAlert(a, text, sub.Text, b.plainScene())
 }
 
 func response(action string, errs map[string]string, view *slack.ModalViewRequest) json.RawMessage {

@@ -8,12 +8,20 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // scene is what a view of the incident must know besides the record.
 func (b *Bot) scene(ctx context.Context, i incident.Incident) slackui.Scene {
 	s := b.sceneOf(ctx, i.ID)
 	s.Help = b.desk.Help(i.Service)
+	for _, id := range b.desk.AlertIDsOf(i.ID) {
+		l := paging.Link{Text: id}
+		if r := b.posted(ctx, alertTarget(id)); r.TS != "" && len(s.Alerts) < shownAlerts {
+			l.URL = b.permalink(r.Channel, r.TS)
+		}
+		s.Alerts = append(s.Alerts, l)
+	}
 	return s
 }
 

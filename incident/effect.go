@@ -71,6 +71,7 @@ func Effects(i Incident, e Event) []Effect {
 	case Paged, PagePaused, PageEnded:
 		f.shows(ShowCard, ShowNews)
 	case AlertFired, AlertOver:
+		f.shows(ShowCard)
 		f.post(PostEvent, e)
 	case Unpaged, PageFailed, PageDeclined, PageEscalated, PageAcknowledged, PageSpent, PageHandedOver, PageSnoozed, PageResumed:
 		f.shows(ShowCard, ShowNews)

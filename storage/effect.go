@@ -25,6 +25,9 @@ const (
 	Folded    State = "folded"
 )
 
+// Shows says whether what was owed has been shown, alone or with others.
+func (s State) Shows() bool { return s == Done || s == Folded }
+
 // Effect is something owed to the outside world.
 type Effect struct {
 	// ID is given by the store, rising: the order within a destination.
@@ -98,8 +101,8 @@ type Leased struct {
 type Settlement struct {
 	ID      uint64
 	Attempt int
-	// State Pending keeps the row for another attempt at NotBefore. Done of a
-	// level effect whose wanted Seq has risen above Seq keeps it pending too.
+	// State Pending keeps the row for another attempt at NotBefore. Done or Folded
+	// of a level effect whose wanted Seq has risen above Seq keeps it pending too.
 	State     State
 	Seq       uint64
 	NotBefore time.Time

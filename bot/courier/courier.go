@@ -34,8 +34,9 @@ type Result struct {
 	At    time.Time
 	// Seq is the sequence of the record that was shown, for level effects.
 	Seq uint64
-	// Told is how many of the job's Fold were told with it, from the first on.
-	Told int
+	// Told are those of the job's Fold that were told with it; a level effect with the
+	// sequence that was shown.
+	Told []storage.Effect
 	// Untried takes the attempt back: certainly nothing was sent.
 	Untried bool
 	Note    string
@@ -59,8 +60,12 @@ type Config struct {
 	Desk  *desk.Desk
 	// Deliver are the deliverers, by kind of effect.
 	Deliver map[string]Deliver
-	// Foldable are the kinds of posts that fold when they have waited.
+	// Foldable are the kinds of posts that fold when they have waited: those of one
+	// record that follow each other.
 	Foldable map[string]bool
+	// Gathered are the kinds of level effects of which those of one destination fold,
+	// whatever lies between.
+	Gathered map[string]bool
 	Workers  int              // zero: 32
 	Now      func() time.Time // nil: time.Now
 	// GivenUp says what the domain must know of a delivery that is given up, where its
@@ -297,8 +302,8 @@ func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 	}
 	out := []storage.Settlement{s}
 	if r.State == storage.Done {
-		for _, f := range j.Fold[:min(max(r.Told, 0), len(j.Fold))] {
-			out = append(out, storage.Settlement{ID: f.ID, Attempt: f.Attempts, State: storage.Folded, At: now, Note: "told with " + j.Target})
+		for _, f := range r.Told {
+			out = append(out, storage.Settlement{ID: f.ID, Attempt: f.Attempts, State: storage.Folded, Seq: f.Seq, At: now, Note: "told with " + j.Target})
 		}
 	}
 	return out
@@ -307,7 +312,7 @@ func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 // folding returns the later posts of a destination that wait behind one that has
 // waited too long.
 func (c *Courier) folding(ctx context.Context, e storage.Effect, now time.Time) []storage.Effect {
-	if !c.Foldable[e.Kind] || now.Sub(e.Created) < FoldAfter {
+	if !c.Foldable[e.Kind] && !c.Gathered[e.Kind] || now.Sub(e.Created) < FoldAfter {
 		return nil
 	}
 	waiting, err := c.Store.Effects(ctx, e.ID, 10_000, storage.Pending)
@@ -318,6 +323,12 @@ func (c *Courier) folding(ctx context.Context, e storage.Effect, now time.Time) 
 	var fold []storage.Effect
 	for _, w := range waiting {
 		if w.Dest != e.Dest {
+			continue
+		}
+		if c.Gathered[e.Kind] {
+			if w.Kind == e.Kind && w.Attempts == 0 {
+				fold = append(fold, w)
+			}
 			continue
 		}
 		if w.After != e.After || !c.Foldable[w.Kind] || w.Record != e.Record || w.Attempts > 0 {

@@ -121,7 +121,7 @@ func TestAFailedFoldIsRepeated(t *testing.T) {
 			if len(y.asked()) == 1 {
 				return courier.Result{State: storage.Pending, Note: "timeout"}
 			}
-			return courier.Result{State: storage.Done, Told: len(j.Fold)}
+			return courier.Result{State: storage.Done, Told: j.Fold}
 		})
 		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
 		y.pass(courier.FoldAfter)
@@ -140,9 +140,9 @@ func TestOnlyWhatWasToldFolds(t *testing.T) {
 		y.config.Foldable["post"] = true
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			if j.Target == "a0" {
-				return courier.Result{State: storage.Done, Told: 1}
+				return courier.Result{State: storage.Done, Told: j.Fold[:1]}
 			}
-			return courier.Result{State: storage.Done, Told: len(j.Fold)}
+			return courier.Result{State: storage.Done, Told: j.Fold}
 		})
 		for n := range 5 {
 			y.owe(post("slack/a", fmt.Sprintf("a%d", n)))

@@ -45,7 +45,7 @@ func inYard(t *testing.T, test func(t *testing.T, y *yard)) {
 		y.config = courier.Config{Store: y.store, Desk: desk.New(desk.Config{Store: y.store, Settings: settings}),
 			Deliver: map[string]courier.Deliver{}, Foldable: map[string]bool{}}
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
-			return courier.Result{State: storage.Done, Told: len(j.Fold)}
+			return courier.Result{State: storage.Done, Told: j.Fold}
 		})
 		first := storagetest.Next(storage.Record{Ref: owner}, time.Now(), storagetest.Step{Text: "owes"})
 		if err := y.store.Commit(t.Context(), first); err != nil {

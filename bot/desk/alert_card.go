@@ -179,17 +179,25 @@ func (s *storm) count(k topicKey, total, firing int) {
 // shown is the storm as its card says it.
 func (s *storm) shown() Storm {
 	out := Storm{ID: s.id, Channel: s.channel, Began: s.began, Last: s.last, Total: s.total, Firing: s.firing, Others: s.others}
-	for _, t := range s.topics {
-		out.Topics = append(out.Topics, *t)
+	var rest int
+	out.Topics, rest = frequent(s.topics)
+	out.Others += rest
+	return out
+}
+
+// frequent are the first topics, and how many alerts the others have.
+func frequent(all map[topicKey]*Topic) (first []Topic, others int) {
+	list := make([]Topic, 0, len(all))
+	for _, t := range all {
+		list = append(list, *t)
 	}
-	slices.SortFunc(out.Topics, func(a, b Topic) int {
+	slices.SortFunc(list, func(a, b Topic) int {
 		return cmp.Or(cmp.Compare(b.Firing, a.Firing), cmp.Compare(b.Total, a.Total), strings.Compare(a.Service, b.Service), strings.Compare(a.Title, b.Title))
 	})
-	for _, t := range out.Topics[min(shownTopics, len(out.Topics)):] {
-		out.Others += t.Total
+	for _, t := range list[min(shownTopics, len(list)):] {
+		others += t.Total
 	}
-	out.Topics = out.Topics[:min(shownTopics, len(out.Topics))]
-	return out
+	return list[:min(shownTopics, len(list))], others
 }
 
 // pruneChannels forgets storms that are over and of which nothing fires.
@@ -278,13 +286,22 @@ func (u *unit) oweCard(h *heldAlert) (err error) {
 		}
 		seq += h.seq
 	}
-	body, err := json.Marshal(CardRef{Alert: first.ID, Channel: first.Channel})
+	e, err := cardEffect(first, seq, u.at)
 	if err != nil {
-		return fmt.Errorf("encode effect: %w", err)
+		return err
 	}
-	u.put = append(u.put, storage.Effect{Target: "alert/" + first.ID, Level: true, Kind: AlertCardKind, Dest: "slack/alerts/" + first.Channel, Class: storage.Card,
-		Record: alertRef(first.ID), Seq: seq, Body: body, Created: u.at})
+	u.put = append(u.put, e)
 	return nil
+}
+
+// cardEffect is the effect that an alert's card shows it.
+func cardEffect(a *alert.Alert, seq uint64, now time.Time) (storage.Effect, error) {
+	body, err := json.Marshal(CardRef{Alert: a.ID, Channel: a.Channel})
+	if err != nil {
+		return storage.Effect{}, fmt.Errorf("encode effect: %w", err)
+	}
+	return storage.Effect{Target: "alert/" + a.ID, Level: true, Kind: AlertCardKind, Dest: "slack/alerts/" + a.Channel, Class: storage.Card,
+		Record: alertRef(a.ID), Seq: seq, Body: body, Created: now}, nil
 }
 
 func alertRef(id string) storage.Ref { return storage.Ref{Kind: AlertKind, ID: id} }

@@ -34,6 +34,12 @@ type alertIndex struct {
 	silences map[string]*alert.Silencer
 	channels map[string]*cardChannel
 	storms   map[string]*storm
+	// unapplied are the silences that open alerts may not know of yet; windows are the
+	// turns of maintenance that have kept something, toldOf those that were told of.
+	unapplied       map[string]bool
+	windows, toldOf map[windowKey]bool
+	// belonging are the open alerts of each incident, by their numbers.
+	belonging map[string]map[string]bool
 	// incidents are those that routes opened last; told is how much of their alerts
 	// their timelines were told.
 	incidents map[incidentKey]string
@@ -56,6 +62,8 @@ func (x *alertIndex) clear() {
 	x.storms, x.incidents, x.told = map[string]*storm{}, map[incidentKey]string{}, map[string]int{}
 	x.words = map[string]string{}
 	x.repeats = map[*standing]*repeats{}
+	x.belonging = map[string]map[string]bool{}
+	x.unapplied, x.windows, x.toldOf = map[string]bool{}, map[windowKey]bool{}, map[windowKey]bool{}
 }
 
 // memberKey is the identity of a signal among all integrations.
@@ -79,7 +87,9 @@ type standing struct {
 	service  string
 	severity alert.Severity
 	pages    bool
-	hushed   int64 // until when; 0: it is not silenced
+	hushed   int64  // until when; 0: it is not silenced
+	hush     string // what silences it, as hushKey names it
+	before   string // and what did before
 	page     string
 	covered  bool // the page has to go on for it
 	folded   bool // and is about another
@@ -152,6 +162,7 @@ func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
 	if a.Window > 0 {
 		s.reopens = micros(a.Opened.Add(a.Window))
 	}
+	s.hush, s.before = x.word(hushKey(a.Hush)), x.word(hushKey(a.Hushed))
 	if a.Hush != nil {
 		s.hushed = micros(a.Hush.Until)
 	}
@@ -174,6 +185,8 @@ func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 	x.cover(was, -1)
 	x.cover(s, 1)
 	x.learnCard(was, s, a)
+	x.learnHush(a)
+	x.belong(was, s)
 	if was != nil {
 		for _, m := range was.members {
 			if x.members[m.memberKey].alert == was {
@@ -223,9 +236,9 @@ func (x *alertIndex) prune(now time.Time) {
 			x.forget(s)
 		}
 	}
-	for id, s := range x.silences {
-		if !s.Active(now) {
-			delete(x.silences, id)
+	for k := range x.toldOf {
+		if now.UnixMicro()-k.until > keepTold.Microseconds() {
+			delete(x.toldOf, k)
 		}
 	}
 	x.pruneChannels(now)
@@ -233,6 +246,30 @@ func (x *alertIndex) prune(now time.Time) {
 		x.words = map[string]string{}
 	}
 }
+
+// belong follows which open alerts belong to which incident.
+func (x *alertIndex) belong(was, s *standing) {
+	if was != nil && was.incident != "" {
+		delete(x.belonging[was.incident], was.id)
+	}
+	if s.incident == "" {
+		return
+	}
+	if !s.open {
+		if delete(x.belonging[s.incident], s.id); len(x.belonging[s.incident]) == 0 {
+			delete(x.belonging, s.incident)
+		}
+		return
+	}
+	if x.belonging[s.incident] == nil {
+		x.belonging[s.incident] = map[string]bool{}
+	}
+	x.belonging[s.incident][s.id] = true
+}
+
+// keepTold is how long it is known that a channel was told of a maintenance: alerts
+// that it silenced name it as long as they are open.
+const keepTold = 400 * 24 * time.Hour
 
 // cover counts what an alert's page has to go on for.
 func (x *alertIndex) cover(s *standing, by int) {

@@ -61,8 +61,21 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 			}
 		}
 	}
+	x.learnUnapplied(alerts, now)
 	x.loaded = true
 	return nil
+}
+
+// learnUnapplied finds the silences that cover open alerts which do not know of it.
+func (x *alertIndex) learnUnapplied(alerts []alert.Alert, now time.Time) {
+	for id, s := range x.silences {
+		if s.Active(now) && slices.ContainsFunc(alerts, func(a alert.Alert) bool {
+			signal, decision := a.Signal()
+			return a.State == alert.StateOpen && !a.Silenced(now) && s.Covers(&signal, a.Integration, decision)
+		}) {
+			x.unapplied[id] = true
+		}
+	}
 }
 
 // liveAlerts are the alerts that are open or may be opened again, oldest first, and
@@ -85,7 +98,7 @@ func (d *Desk) liveAlerts(ctx context.Context) ([]alert.Alert, []paging.Page, []
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	silences = slices.DeleteFunc(silences, func(s alert.Silence) bool { return !s.Active(now) })
+	silences = slices.DeleteFunc(silences, func(s alert.Silence) bool { return s.Told })
 	all, err := readAll[paging.Page](ctx, d.Store, indexOpen, "")
 	if err != nil {
 		return nil, nil, nil, err

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -222,7 +224,11 @@ func (aboutAlert) about(ctx context.Context, d *Desk, p paging.Page) (paging.Abo
 	if err != nil {
 		return paging.About{}, 0, err
 	}
-	return d.aboutAlert(&a), seq, nil
+	about := d.aboutAlert(&a)
+	if deploys, err := d.Deploys(ctx, a.Service); err == nil { // worth showing, and nothing to fail for
+		about.Details = append(about.Details, deployedBefore(&a, deploys)...)
+	}
+	return about, seq, nil
 }
 
 func (aboutAlert) at(u *unit, p paging.Page) (uint64, error) {
@@ -247,16 +253,18 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		if p.Turn > 1 {
 			return record(alert.RecordPage{Kind: alert.PageEscalated, Step: p.Step + 1})
 		}
-	case paging.HandedOver:
-		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Via: e.Via, Why: "it was handed over to " + e.Person})
-	case paging.Resumed:
-		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Why: resumedWhy[e.Reason]})
-	case paging.AcknowledgedK, paging.SnoozedK:
+	case paging.AcknowledgedK, paging.AnsweredAgain:
 		h, err := u.heldAlert(p.Subject)
 		if err != nil || h.record.State != alert.StateOpen {
 			return err
 		}
 		return u.decideAlert(p.Subject, alert.Acknowledge{By: e.By, Via: e.Via, Page: p.ID})
+	case paging.HandedOver:
+		return record(alert.RecordPage{Kind: alert.PageHandedOver, By: e.By, Via: e.Via, Person: e.Person})
+	case paging.SnoozedK:
+		return record(alert.RecordPage{Kind: alert.PageSnoozed, By: e.By, Via: e.Via, Until: e.Due})
+	case paging.Resumed:
+		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Why: whyResumed[e.Reason]})
 	case paging.EndedK:
 		if err := record(alert.RecordPage{Kind: alert.PageEnded, By: e.By, Via: e.Via, Why: e.Text}); err != nil || e.By == "" {
 			return err
@@ -266,8 +274,8 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 	return nil
 }
 
-// resumedWhy says why a page that was answered comes again.
-var resumedWhy = map[paging.Reason]string{paging.BySnooze: "its snooze is over", paging.ByTimeout: "its acknowledgement was not followed by an end in time"}
+// whyResumed says why a page that was answered comes again.
+var whyResumed = map[paging.Reason]string{paging.BySnooze: "the snooze is over", paging.ByTimeout: "nothing followed the acknowledgement"}
 
 // closeWith closes an alert whose page a person has ended, unless they did that by
 // saying what else shall become of it: else it would page again at once.
@@ -303,28 +311,102 @@ func (d *Desk) aboutAlert(a *alert.Alert) paging.About {
 	}
 	detail("What", a.Description)
 	if n := len(a.Members); n > 1 {
-		detail("Fires", fmt.Sprintf("%d of %d", a.Firing(), n))
+		detail("Fires", fmt.Sprintf("%d of %d", a.Firing(), n)+firingTitles(a))
 	}
 	if a.Count > 1 {
 		detail("Heard", fmt.Sprintf("%d times", a.Count))
 	}
-	service, known := d.Settings.Service(a.Service)
-	if known {
-		detail("Owner", service.Owner)
+	if s, ok := d.Settings.Service(a.Service); ok {
+		detail("Owner", owners(s))
 	}
-	if a.Incident != "" {
-		detail("Incident", a.Incident)
-	}
-	for _, l := range a.Links {
-		out.Links = append(out.Links, paging.Link{Text: cmp.Or(l.Text, string(l.Kind)), URL: l.URL})
-	}
-	if known && service.Runbook != "" && !slices.ContainsFunc(a.Links, func(l alert.Link) bool { return l.Kind == alert.LinkRunbook }) {
-		out.Links = append(out.Links, paging.Link{Text: "Runbook", URL: service.Runbook})
-	}
+	detail("Incident", a.Incident)
+	out.Links = d.AlertLinks(a)
 	if a.Channel != "" && d.Cards {
 		out.Place = paging.Place{State: paging.PlaceChannel, Name: strings.TrimPrefix(a.Channel, "#")}
 	}
 	return out
+}
+
+// lately is how long before an alert a deploy may have caused it.
+const lately = 12 * time.Hour
+
+// deployedBefore is the last deploy before an alert, as its page says it.
+func deployedBefore(a *alert.Alert, newest []alert.Deploy) []paging.Detail {
+	for _, d := range newest {
+		before := a.Opened.Sub(d.At).Round(time.Minute)
+		if before < 0 {
+			continue
+		}
+		if before > lately {
+			return nil
+		}
+		text := d.Title + ", " + oncall.FormatDuration(before) + " before"
+		if d.By != "" {
+			text += ", by " + d.By
+		}
+		return []paging.Detail{{Name: "Deployed", Text: text}}
+	}
+	return nil
+}
+
+// owners are the teams that build and run a service.
+func owners(s configs.Service) string {
+	if s.SRE == "" || s.SRE == s.Owner {
+		return s.Owner
+	}
+	if s.Owner == "" {
+		return s.SRE
+	}
+	return s.Owner + ", with " + s.SRE
+}
+
+// AlertLinks is what there is to look at, the graph first: what the source gave, and
+// what the configuration knows of the service.
+func (d *Desk) AlertLinks(a *alert.Alert) []paging.Link {
+	var out []paging.Link
+	add := func(l paging.Link) {
+		if !slices.ContainsFunc(out, func(o paging.Link) bool { return o.URL == l.URL }) {
+			out = append(out, l)
+		}
+	}
+	for _, kind := range []alert.LinkKind{alert.LinkGraph, alert.LinkRunbook, alert.LinkDashboard, alert.LinkSource} {
+		for _, l := range a.Links {
+			if l.Kind == kind {
+				add(paging.Link{Text: cmp.Or(l.Text, linkNames[kind]), URL: l.URL})
+			}
+		}
+	}
+	own := len(out)
+	for _, l := range d.Help(a.Service) {
+		if slices.ContainsFunc(out[:own], func(o paging.Link) bool { return o.Text == l.Text }) {
+			l.Text += " of the service"
+		}
+		add(l)
+	}
+	return out
+}
+
+var linkNames = map[alert.LinkKind]string{alert.LinkGraph: "Graph", alert.LinkRunbook: "Runbook", alert.LinkDashboard: "Dashboard", alert.LinkSource: "Source"}
+
+// firingTitles are what the members that fire call themselves, where that is not the
+// title of the alert: the first few, and how many more.
+func firingTitles(a *alert.Alert) string {
+	const most = 4
+	var titles []string
+	for _, m := range a.Members {
+		if m.Status == alert.Firing && m.Title != "" && m.Title != a.Title && !slices.Contains(titles, m.Title) {
+			if titles = append(titles, m.Title); len(titles) > most {
+				break
+			}
+		}
+	}
+	if len(titles) > most {
+		titles = append(titles[:most], "…")
+	}
+	if len(titles) == 0 {
+		return ""
+	}
+	return ": also " + strings.Join(titles, "; ")
 }
 
 // rankOf orders the severities of alerts as those of incidents.

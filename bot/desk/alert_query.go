@@ -130,11 +130,6 @@ func (d *Desk) AlertsSince(ctx context.Context, since time.Time, limit int) ([]a
 	return decodeMany[alert.Alert](rows)
 }
 
-// AlertsOf returns the open alerts that belong to an incident, oldest first.
-func (d *Desk) AlertsOf(ctx context.Context, id string) ([]alert.Alert, error) {
-	return d.alertsAs(ctx, func(a *alert.Alert) bool { return a.Incident == id })
-}
-
 // Suppressed returns the open alerts that fire and told nobody: silenced, counted on
 // the page of another or on a storm's card.
 func (d *Desk) Suppressed(ctx context.Context) ([]alert.Alert, error) {
@@ -170,21 +165,8 @@ func (d *Desk) AlertCounts() AlertCounts {
 	defer x.mu.RUnlock()
 	var c AlertCounts
 	for _, s := range x.known {
-		if !s.open {
-			continue
-		}
-		c.Open++
-		if now < s.hushed {
-			c.Silenced++
-		}
-		if p := x.pages[s.page]; p != nil && p.state == paging.Open {
-			c.Unanswered++
-			if s.folded {
-				c.Folded++
-			}
-		}
-		if s.storm != "" {
-			c.Stormed++
+		if s.open {
+			x.count(&c, s, now)
 		}
 	}
 	return c

@@ -22,6 +22,7 @@ const silencePrefix = "SIL"
 const (
 	silenceMade  = "silence_made"
 	silenceEnded = "silence_ended"
+	silenceTold  = "silence_told" // its channels know what it has kept
 )
 
 func silenceRef(id string) storage.Ref { return storage.Ref{Kind: SilenceKind, ID: id} }
@@ -54,8 +55,9 @@ func foldSilence(events []storage.Event) ([]byte, time.Time, []storage.Entry, er
 // learnSilence is called with the index's mu held.
 func (x *alertIndex) learnSilence(s alert.Silence) {
 	c, problems := s.Compile()
-	if len(problems) > 0 {
-		return // another release wrote it: it covers nothing here
+	if len(problems) > 0 || s.Told { // another release wrote it, or it is over
+		delete(x.silences, s.ID)
+		return
 	}
 	x.silences[s.ID] = c
 }
@@ -134,7 +136,7 @@ func (d *Desk) Silence(ctx context.Context, in In, s alert.Silence) (alert.Silen
 	if s, err = d.SilenceOf(ctx, a.Silence); err != nil {
 		return s, 0, err
 	}
-	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) { return u.silenceIfCovered(h, s) })
+	n, err := d.applySilence(ctx, s)
 	return s, n, err
 }
 

@@ -32,6 +32,7 @@ type alertUnit struct {
 	show      map[string]bool        // pages whose messages are to show an alert anew
 	heard     []repeat
 	owed      []*storm // whose cards
+	toldOf    []windowKey
 	silences  map[string]held[alert.Silence]
 	beats     map[string]held[Heartbeat]
 	deploys   map[string]held[Deploys]
@@ -75,7 +76,7 @@ func (a *alertUnit) clone() alertUnit {
 		copied.events = slices.Clip(h.events)
 		c.held[id] = &copied
 	}
-	c.order, c.heard = slices.Clip(a.order), slices.Clip(a.heard)
+	c.order, c.heard, c.toldOf = slices.Clip(a.order), slices.Clip(a.heard), slices.Clip(a.toldOf)
 	c.members, c.groups, c.cards, c.storms = maps.Clone(a.members), maps.Clone(a.groups), maps.Clone(a.cards), maps.Clone(a.storms)
 	c.covers, c.folds, c.show, c.silences = maps.Clone(a.covers), maps.Clone(a.folds), maps.Clone(a.show), maps.Clone(a.silences)
 	c.full = maps.Clone(a.full)
@@ -339,7 +340,14 @@ func (d *Desk) learnAlerts(u *unit) {
 		if len(h.events) > 0 {
 			x.move(id)
 			x.learnSilence(h.record)
+			if h.base == 0 {
+				x.unapplied[id] = true
+			}
 		}
+	}
+	for _, k := range u.al.toldOf {
+		delete(x.windows, k)
+		x.toldOf[k] = true
 	}
 	x.hear(u.al.heard, u.at)
 }

@@ -15,6 +15,11 @@ import (
 // given a part are invited, pages end with what they are about, a worse severity
 // pages, and pages gain the link to the room.
 func (u *unit) follow(id string, e incident.Event) error {
+	if shownOnAlerts(e.Kind) {
+		if err := u.showAlertsOf(id); err != nil {
+			return err
+		}
+	}
 	switch e.Kind {
 	case incident.LeadSet, incident.PageAcknowledged, incident.PageAnsweredAgain:
 		return u.decideIncident(id, incident.Invite{People: []string{e.Person}})

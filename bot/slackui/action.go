@@ -30,6 +30,12 @@ const (
 	Again           = "again"            // a text: Parse(text), once more on purpose
 	Chosen          = "choose"           // INC-3|text: Parse("INC-3 " + text)
 	OpenLink        = "link"             // a button that only opens its address
+	AlertAck        = "alert.ack"        // ALERT-7
+	AskAlertDeclare = "alert.declare"    // ALERT-7: opens DeclareModal
+	AskSilence      = "alert.silence"    // ALERT-7, or nothing: opens SilenceModal
+	AskNoise        = "alert.noise"      // ALERT-7: opens NoiseModal
+	AlertMenu       = "alert.menu"       // ALERT-7|"history", "close" opens AlertCloseModal
+	EndSilence      = "silence.end"      // SIL-2
 	RosterTake      = "oncall.take"      // R3|schedule
 	RosterAccept    = "oncall.accept"    // R3|schedule
 	RosterRefuse    = "oncall.refuse"    // R3|schedule
@@ -54,6 +60,8 @@ type Action struct {
 	Turn int
 	// Seq is the line a page of the timeline begins before.
 	Seq uint64
+	// Alert and Silence name what they say.
+	Alert, Silence string
 	// Request and Schedule name a request of a schedule.
 	Request, Schedule string
 	// Text is what was typed earlier, in Slack's wire form: for Parse.
@@ -89,6 +97,15 @@ func ReadAction(actionID, value string) (Action, error) {
 	case Chosen:
 		a.Incident, a.Text = head, tail
 		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+	case AlertAck, AskAlertDeclare, AskNoise, AlertMenu:
+		a.Alert, a.Text = head, tail
+		return a, known(strings.HasPrefix(head, "ALERT-"), actionID, value)
+	case AskSilence:
+		a.Alert = head
+		return a, known(head == "" || strings.HasPrefix(head, "ALERT-"), actionID, value)
+	case EndSilence:
+		a.Silence = head
+		return a, known(strings.HasPrefix(head, "SIL-"), actionID, value)
 	case DeclareText, AskDeclare, Again, RosterAsk:
 		a.Text = value
 		return a, nil

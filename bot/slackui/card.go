@@ -24,6 +24,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 		s.pagedFact(i),
 		lifeline(i),
 		s.help(i),
+		s.alertsFact(i),
 		place,
 	))
 	if i.Room.State == incident.RoomThread && place == "" {
@@ -42,10 +43,24 @@ func (s Scene) help(i incident.Incident) string {
 	if !i.Active() {
 		return ""
 	}
-	if found := links(paging.About{Links: s.Help}); found != "" {
-		return "*Look at:* " + found
+	return s.lookAt()
+}
+
+// alertsFact links the alerts that belong to the incident and fire.
+func (s Scene) alertsFact(i incident.Incident) string {
+	const most = 5
+	if !i.Active() || len(s.Alerts) == 0 {
+		return ""
 	}
-	return ""
+	var out []string
+	for _, l := range s.Alerts[:min(len(s.Alerts), most)] {
+		out = append(out, link(l.URL, l.Text))
+	}
+	said := "*Alerts:* " + strings.Join(out, " · ")
+	if more := len(s.Alerts) - most; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	return said
 }
 
 // marker is the one sign that leads a message: how bad it is, at a glance.

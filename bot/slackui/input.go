@@ -35,6 +35,11 @@ const (
 	Postmortem Verb = "postmortem"
 	Oncall     Verb = "oncall"
 	Duty       Verb = "duty" // a change of the schedules, or a view of one: see Roster
+	Alerts     Verb = "alerts"
+	Silence    Verb = "silence"
+	Unsilence  Verb = "unsilence"
+	Silences   Verb = "silences"
+	Noise      Verb = "not-actionable"
 	Help       Verb = "help"
 	Later      Verb = "later"
 )
@@ -72,8 +77,13 @@ type Input struct {
 	Names   []string
 	At      time.Time // of a note, in UTC; zero: now
 	// Wait is for how long a page is snoozed; zero: not said.
-	Wait   time.Duration
-	Roster Roster // for Duty
+	Wait time.Duration
+	// Alert is "ALERT-7" and Silence "SIL-2" when the text names one. Match are the
+	// conditions of a silence, Until when it ends, in UTC; zero: not said.
+	Alert, Silence string
+	Match          map[string]string
+	Until          time.Time
+	Roster         Roster // for Duty
 	// Problem is a sentence about what cannot be understood; nothing may be done
 	// then. It may hold what was typed and is not escaped.
 	Problem string
@@ -104,6 +114,11 @@ var verbs = map[string]Verb{
 	"close": Close, "closed": Close, "end": Close,
 	"postmortem": Postmortem, "post-mortem": Postmortem, "pm": Postmortem, "retro": Postmortem, "retrospective": Postmortem,
 	"oncall": Oncall, "on-call": Oncall, "who": Oncall, "whois": Oncall,
+	"alerts":  Alerts,
+	"silence": Silence, "mute": Silence,
+	"unsilence": Unsilence, "unmute": Unsilence,
+	"silences":       Silences,
+	"not-actionable": Noise, "noise": Noise,
 	"help": Help, "?": Help, "commands": Help, "--help": Help, "-h": Help,
 }
 
@@ -112,6 +127,7 @@ var doubles = map[[2]string]Verb{
 	{"add", "note"}: Note, {"add", "update"}: Update, {"on", "call"}: Oncall, {"who", "is"}: Oncall, {"who's", "on"}: Oncall,
 	{"take", "command"}: Lead, {"hand", "over"}: Lead, {"start", "retro"}: Postmortem, {"i", "can't"}: Decline, {"i", "cant"}: Decline,
 	{"role", "lead"}: Lead, {"role", "ic"}: Lead, {"role", "commander"}: Lead, {"assign", "lead"}: Lead, {"assign", "ic"}: Lead,
+	{"not", "actionable"}: Noise, {"list", "alerts"}: Alerts, {"list", "silences"}: Silences, {"end", "silence"}: Unsilence,
 	{"show", "timeline"}: Timeline, {"show", "postmortem"}: Postmortem, {"update", "roles"}: Later, {"action", "items"}: Later, {"cover", "me"}: Later,
 }
 
@@ -130,7 +146,7 @@ var later = map[string]string{
 	"cover": "the on-call command does it, as in `/oncall cover me`", "swap": "the on-call command does it, as in `/oncall swap @name`",
 	"override": "the on-call command does it, as in `/oncall override @name`",
 	"runbook":  "put its link into a `note`", "runbooks": "put their links into a `note`", "statuspage": "post there by hand, and say so with `update`",
-	"alerts": "`list` shows open incidents", "edit": "`lead`, `sev` and `update` change it", "subscribe": "follow the incidents channel",
+	"edit": "`lead`, `sev` and `update` change it", "subscribe": "follow the incidents channel",
 }
 
 // Meanwhile says what to do instead of a verb that is not here yet; empty when

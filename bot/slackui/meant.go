@@ -1,7 +1,7 @@
 package slackui
 
 // typos are the verbs that a mistyped word may stand for, as they are printed.
-var typos = []string{"declare", "update", "lead", "page", "timeline", "note", "list", "show", "resolve", "reopen", "close", "escalate", "postmortem", "oncall", "help"}
+var typos = []string{"declare", "update", "lead", "page", "timeline", "note", "list", "show", "resolve", "reopen", "close", "escalate", "postmortem", "oncall", "silence", "unsilence", "help"}
 
 // meant says which verb a text most likely begins with when its first word is one
 // slip away from it, and the text with that verb instead. Short words are let be:

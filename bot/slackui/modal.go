@@ -40,6 +40,7 @@ const (
 type Meta struct {
 	Incident string `json:"incident,omitempty"`
 	Page     string `json:"page,omitempty"`
+	Alert    string `json:"alert,omitempty"`
 	// Channel is the id of the channel in which the form was asked for.
 	Channel string `json:"channel,omitempty"`
 }
@@ -64,8 +65,11 @@ func form(callback, title, submit string, m Meta, blocks ...slack.Block) slack.M
 }
 
 // InsteadOf is what to type instead of filling in a form that could not be opened,
-// as plain text. id is the incident that it is about, if any.
+// as plain text. id is the incident or the alert that it is about, if any.
 func InsteadOf(v slack.ModalViewRequest, id string, s Scene) string {
+	if typed := insteadOfAlert(v.CallbackID, id); typed != "" {
+		return s.command() + " " + typed
+	}
 	arguments := map[string]string{
 		DeclareForm: "declare checkout returns 503 --sev 2", UpdateForm: "update <text>", NoteForm: "note <text>", LeadForm: "lead @name",
 		PageForm: "page @name", ResolveForm: "resolve <what ended it>", ReopenForm: "reopen <why>",

@@ -57,18 +57,20 @@ func (p *parser) commandName() {
 	}
 }
 
-// reference takes an incident named before the verb.
+// reference takes an incident or an alert named before the verb.
 func (p *parser) reference() {
 	if id, n := incidentAt(p.toks, true); id != "" {
 		p.in.Incident = id
 		p.toks = p.toks[n:]
+		return
 	}
+	p.leadingAlert()
 }
 
 func (p *parser) verb() {
 	if len(p.toks) == 0 {
 		p.in.Verb = Empty
-		if p.in.Incident != "" {
+		if p.in.Incident != "" || p.in.Alert != "" {
 			p.in.Verb = Show
 		}
 		return
@@ -106,9 +108,25 @@ func (p *parser) found(v Verb, word string, n int) {
 }
 
 func (p *parser) arguments() {
+	if p.onAlert() {
+		return
+	}
 	switch p.in.Verb {
 	case Declare:
+		p.leadingAlert()
 		p.declare()
+	case Alerts:
+		p.alerts()
+	case Silence:
+		p.silence()
+	case Unsilence:
+		p.unsilence()
+	case Noise:
+		if len(p.toks) > 0 {
+			p.freeText()
+			return
+		}
+		p.problem("Say which alert: `not-actionable ALERT-7 <why>`. `alerts` lists those that are open.")
 	case Update, Resolve, Reopen:
 		p.leadingReference()
 		if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
@@ -165,7 +183,7 @@ func courtesy(word string) bool {
 }
 
 func (p *parser) freeText() {
-	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Wire: p.in.Wire, Turn: -1, Incident: p.in.Incident}
+	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Wire: p.in.Wire, Turn: -1, Incident: p.in.Incident, Alert: p.in.Alert}
 }
 
 // leadingReference takes an incident named first in a text. "#3" may as well be

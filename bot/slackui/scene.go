@@ -38,6 +38,8 @@ type Scene struct {
 	NewsChannel, NewsLink string
 	// Help is what there is to look at when the incident's service is broken.
 	Help []paging.Link
+	// Alerts are the open alerts of the incident, with the addresses of their cards.
+	Alerts []paging.Link
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool

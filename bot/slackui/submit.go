@@ -55,7 +55,7 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 			return Submission{}, fmt.Errorf("read the metadata of view %q: %w", oneLine(v.CallbackID, 60), err)
 		}
 	}
-	out.Incident = out.Meta.Incident
+	out.Incident, out.Alert = out.Meta.Incident, out.Meta.Alert
 	out.Text = trim(v.text(textField))
 	switch v.CallbackID {
 	case DeclareForm:
@@ -80,7 +80,7 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 		out.Verb = Reopen
 		out.require(textField, out.Text, "Say why it is opened again.")
 	default:
-		if v.roster(&out) || v.page(&out) {
+		if v.roster(&out) || v.page(&out) || v.onAlert(&out, now) {
 			out.Raw, out.Wire = out.Text, ""
 			return out, nil
 		}

@@ -243,9 +243,14 @@ func TestCard(t *testing.T) {
 	if got := Links(opened(), helped); len(got) != 2 || got[1] != (Bookmark{"Runbook", "https://wiki.example.com/checkout"}) {
 		t.Errorf("the bookmarks are %v", got)
 	}
+	alerted := s
+	for n := range 7 {
+		alerted.Alerts = append(alerted.Alerts, paging.Link{Text: fmt.Sprintf("ALERT-%d", n+1), URL: "https://acme.slack.com/archives/C1/p1"})
+	}
 	golden(t, "card",
 		state{"waiting", Card(opened(), s)},
 		state{"with help", Card(opened(), helped)},
+		state{"with alerts", Card(opened(), alerted)},
 		state{"paused", Card(paused(), s)},
 		state{"unpaged", Card(unpaged(), s)},
 		state{"leaderless", Card(with(func(i *incident.Incident) { i.Lead, i.Pages = "", nil }), s)},

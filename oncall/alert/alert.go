@@ -65,6 +65,8 @@ type Alert struct {
 	// Due is when its silence or its wait ends, and it may have to page.
 	Due  time.Time `json:"due,omitzero"`
 	Hush *Hush     `json:"hush,omitempty"`
+	// Hushed is what kept it from paging before, if anything did.
+	Hushed *Hush `json:"hushed,omitempty"`
 	// Waits is until when it does not page: it was opened again while whoever had
 	// answered the page before may still be at it.
 	Waits time.Time `json:"waits,omitzero"`
@@ -78,6 +80,8 @@ type Alert struct {
 	// Steps is the furthest step that its page has taken, from 1.
 	Steps        int   `json:"steps,omitempty"`
 	Acknowledged *Said `json:"acknowledged,omitempty"`
+	// Also are those who acknowledged it after the first person, at most MaxAlso.
+	Also []string `json:"also,omitempty"`
 	// Answered is when a person last acknowledged it, also before it fired again.
 	Answered time.Time `json:"answered,omitzero"`
 	// Noise is who said that there is nothing to do about it.
@@ -93,6 +97,9 @@ type Alert struct {
 	// Storm is the card on which it is counted, instead of a card of its own.
 	Storm string `json:"storm,omitempty"`
 }
+
+// MaxAlso is how many of those who acknowledged after the first an alert names.
+const MaxAlso = 20
 
 // Said is what a person or a source said about an alert.
 type Said struct {

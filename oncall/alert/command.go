@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -235,6 +236,7 @@ func (c Wait) decide(a Alert, now time.Time) ([]Event, error) {
 }
 
 // Acknowledge says that a person answers for the alert; without By, its source does.
+// Whoever does so first stays the one who has it.
 type Acknowledge struct {
 	By, Via string
 	Page    string // through which page; empty: none
@@ -244,8 +246,12 @@ func (c Acknowledge) decide(a Alert, now time.Time) ([]Event, error) {
 	if err := open(a); err != nil {
 		return nil, err
 	}
-	if a.Acknowledged != nil && (a.Acknowledged.By == c.By || c.By == "") {
+	switch first := a.Acknowledged; {
+	case first == nil || first.By == "" && c.By != "":
+	case c.By == "" || first.By == c.By || slices.Contains(a.Also, c.By):
 		return nil, nil
+	default:
+		return []Event{{Kind: WasAckedAgain, By: c.By, Via: c.Via, Page: c.Page}}, nil
 	}
 	return []Event{{Kind: WasAcknowledged, By: c.By, Via: c.Via, Page: c.Page}}, nil
 }
@@ -304,12 +310,15 @@ func (c Close) decide(a Alert, now time.Time) ([]Event, error) {
 }
 
 // RecordPage says what became of telling people: WasPaged, WasFolded, WasUnpaged,
-// PageEscalated, PageResumed or PageEnded.
+// PageEscalated, PageHandedOver (to Person), PageSnoozed (until Until), PageResumed or
+// PageEnded.
 type RecordPage struct {
 	Kind    Kind
 	By, Via string
 	Page    string
 	Step    int
+	Person  string
+	Until   time.Time
 	Why     string
 }
 
@@ -323,14 +332,14 @@ func (c RecordPage) decide(a Alert, now time.Time) ([]Event, error) {
 		if a.Unpaged == c.Why {
 			return nil, nil
 		}
-	case PageEscalated, PageResumed, PageEnded:
+	case PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageEnded:
 		if a.Page != c.Page {
 			return nil, nil
 		}
 	default:
 		return nil, fmt.Errorf("record a page: %q is no kind of it", c.Kind)
 	}
-	return []Event{{Kind: c.Kind, By: c.By, Via: c.Via, Page: c.Page, Step: c.Step, Text: c.Why}}, nil
+	return []Event{{Kind: c.Kind, By: c.By, Via: c.Via, Page: c.Page, Step: c.Step, Person: c.Person, Until: c.Until, Text: c.Why}}, nil
 }
 
 // Continue names the alert in which the group goes on.

@@ -26,9 +26,12 @@ const (
 	WasFolded       Kind = "folded" // into a page about another alert
 	WasUnpaged      Kind = "unpaged"
 	PageEscalated   Kind = "page_escalated"
-	PageResumed     Kind = "page_resumed" // it was answered, and comes again
+	PageHandedOver  Kind = "page_handed_over" // whoever had it has asked another person
+	PageSnoozed     Kind = "page_snoozed"
+	PageResumed     Kind = "page_resumed" // nobody has it any more
 	PageEnded       Kind = "page_ended"
 	WasAcknowledged Kind = "acknowledged"
+	WasAckedAgain   Kind = "acknowledged_again" // by another person
 	WasNoise        Kind = "not_actionable"
 	WasDeclared     Kind = "declared"
 	WasClosed       Kind = "closed"
@@ -65,7 +68,8 @@ type Event struct {
 	Suppressed int         `json:"suppressed,omitempty"`
 
 	Hush     *Hush     `json:"hush,omitempty"`
-	Until    time.Time `json:"until,omitzero"` // wait_began
+	Until    time.Time `json:"until,omitzero"`   // wait_began, page_snoozed
+	Person   string    `json:"person,omitempty"` // page_handed_over: to whom
 	Page     string    `json:"page,omitempty"`
 	Step     int       `json:"step,omitempty"` // page_escalated: from 1
 	Incident string    `json:"incident,omitempty"`
@@ -96,9 +100,12 @@ func Apply(a Alert, e Event) Alert {
 	case WasWorsened:
 		a.Severity, a.Pages = e.Severity, e.Pages
 	case WasSilenced:
+		if a.Hush != nil {
+			a.Hushed = a.Hush
+		}
 		a.Hush = e.Hush
 	case WasUnsilenced:
-		a.Hush = nil
+		a.Hush, a.Hushed = nil, a.Hush
 	case WaitBegan:
 		a.Waits = e.Until
 	case WaitEnded:
@@ -109,8 +116,13 @@ func Apply(a Alert, e Event) Alert {
 		a.Unpaged = e.Text
 	case PageEscalated:
 		a.Steps = e.Step
-	case PageResumed:
-		a.Acknowledged = nil
+	case PageHandedOver, PageResumed:
+		a.Acknowledged, a.Also, a.Steps = nil, nil, 0
+	case PageSnoozed:
+		if a.Acknowledged == nil || a.Acknowledged.By == "" {
+			a.Acknowledged = said(e)
+		}
+		a.Answered = e.At
 	case PageEnded:
 		a.Page, a.Folded, a.Steps = "", false, 0
 	case WasAcknowledged:
@@ -118,6 +130,11 @@ func Apply(a Alert, e Event) Alert {
 		if e.By != "" {
 			a.Answered = e.At
 		}
+	case WasAckedAgain:
+		if len(a.Also) < MaxAlso {
+			a.Also = append(slices.Clone(a.Also), e.By)
+		}
+		a.Answered = e.At
 	case WasNoise:
 		a.Noise = said(e)
 	case WasDeclared:
@@ -167,7 +184,7 @@ func applyMember(a *Alert, e Event) {
 	case WasReopened:
 		a.State, a.Ended = StateOpen, time.Time{}
 		a.Reopened++
-		a.Acknowledged, a.Noise = nil, nil
+		a.Acknowledged, a.Also, a.Noise = nil, nil, nil
 	}
 	a.Last = e.At
 	a.Count += e.Counts[e.Place]

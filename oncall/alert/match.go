@@ -31,6 +31,16 @@ type condition struct {
 	negate bool
 }
 
+// Text is the conditions as people write them, by name.
+func (m *Matcher) Text() string {
+	var parts []string
+	for _, c := range m.conditions {
+		parts = append(parts, c.name+"="+c.text)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
 // maxPattern is the longest regular expression, in bytes.
 const maxPattern = 1000
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,6 +265,9 @@ func TestSilence(t *testing.T) {
 	x.want(later, "")
 	x.refused(Mute{By: "dev1", Hush: Hush{Silence: "SIL-2", Until: x.now}}, Invalid)
 	x.want(Unmute{By: "dev1"}, "unsilenced")
+	if x.a.Hushed == nil || x.a.Hushed.Silence != "SIL-1" {
+		t.Errorf("what it was silenced by is not known: %+v", x.a.Hushed)
+	}
 	x.want(Unmute{By: "dev1"}, "")
 	x.want(later, "silenced")
 	x.want(over("a"), "member_resolved")
@@ -290,7 +294,21 @@ func TestPagesOfAnAlert(t *testing.T) {
 	x.want(Acknowledge{By: "dev1", Via: "slack", Page: "PAGE-1"}, "acknowledged")
 	x.want(Acknowledge{By: "dev1", Via: "slack", Page: "PAGE-1"}, "")
 	x.want(Acknowledge{Via: "pagerduty"}, "")
-	x.want(Acknowledge{By: "dev2"}, "acknowledged")
+	x.want(Acknowledge{By: "dev2"}, "acknowledged_again")
+	x.want(Acknowledge{By: "dev2"}, "")
+	if a := x.a; a.Acknowledged.By != "dev1" || !slices.Equal(a.Also, []string{"dev2"}) {
+		t.Errorf("acknowledged twice: %+v, then %v", a.Acknowledged, a.Also)
+	}
+	x.want(RecordPage{Kind: PageHandedOver, By: "dev1", Page: "PAGE-1", Person: "dev3"}, "page_handed_over")
+	if x.a.Acknowledged != nil || x.a.Also != nil || x.a.WantsPage(noon) {
+		t.Errorf("handed over: %+v", x.a)
+	}
+	x.want(RecordPage{Kind: PageSnoozed, By: "dev3", Page: "PAGE-1", Until: noon.Add(time.Hour)}, "page_snoozed")
+	if a := x.a.Acknowledged; a == nil || a.By != "dev3" {
+		t.Errorf("snoozed: %+v", x.a)
+	}
+	x.want(RecordPage{Kind: PageResumed, Page: "PAGE-1"}, "page_resumed")
+	x.want(Acknowledge{By: "dev2", Page: "PAGE-1"}, "acknowledged")
 	x.want(over("a"), "resolved")
 	x.want(RecordPage{Kind: PageEnded, Page: "PAGE-1"}, "page_ended")
 	x.refused(Acknowledge{By: "dev1"}, Conflict)

@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall"
@@ -27,6 +26,8 @@ type Silence struct {
 	Until time.Time `json:"until"`
 	// EndedBy is who ended it before its time, at Until.
 	EndedBy string `json:"ended_by,omitempty"`
+	// Told says that it is over and people know what it has kept.
+	Told bool `json:"told,omitempty"`
 }
 
 // Active says whether the silence holds at an instant.
@@ -61,11 +62,7 @@ func (s Silence) Text() string {
 		return s.Title
 	}
 	m, _ := NewMatcher(s.Match)
-	parts := make([]string, len(m.conditions))
-	for i, c := range m.conditions {
-		parts[i] = c.name + "=" + c.text
-	}
-	return strings.Join(parts, " ")
+	return m.Text()
 }
 
 // Silencer is a silence that can be asked. It is immutable.

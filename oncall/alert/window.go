@@ -54,3 +54,22 @@ func (r *Router) silencing(x *subject, now time.Time, why *trace) (*window, time
 	}
 	return longest, until
 }
+
+// Covering is a maintenance window that is on.
+type Covering struct {
+	Name string
+	// What it silences, as people write it.
+	What        string
+	From, Until time.Time
+}
+
+// On are the maintenance windows that are on at an instant, as they are configured.
+func (r *Router) On(now time.Time) []Covering {
+	var out []Covering
+	for i := range r.windows {
+		if from, to, ok := r.windows[i].table.Covering(now); ok {
+			out = append(out, Covering{Name: r.windows[i].Name, What: r.windows[i].matcher.Text(), From: from, Until: to})
+		}
+	}
+	return out
+}

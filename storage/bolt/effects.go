@@ -108,7 +108,7 @@ func (g *group) settle(o *settleWork) error {
 	if keep && o.Free {
 		r.attempts--
 	}
-	if o.State == storage.Done && r.level && r.seq > o.Seq {
+	if o.State.Shows() && r.level && r.seq > o.Seq {
 		keep = true
 		setInt(value, atCreated, max(getInt(value, atCreated), o.at))
 	}

@@ -56,7 +56,7 @@ func (t *change) settle(o storage.Settlement) {
 		if o.Free {
 			e.Attempts--
 		}
-	case o.State == storage.Done && e.Level && e.Seq > o.Seq:
+	case o.State.Shows() && e.Level && e.Seq > o.Seq:
 		e.NotBefore = storage.Time(o.NotBefore)
 		e.Created = latest(e.Created, at)
 	default:

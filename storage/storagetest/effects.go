@@ -213,6 +213,17 @@ func settleCases() []testCase {
 			s.refuse(storage.ErrStale, storage.Change{Settle: []storage.Settlement{behind(2, 0, storage.Folded)}})
 			s.out(start(), "3")
 		}},
+		{"a level effect that was folded stays owed when it has moved since", func(s *suite) {
+			s.owe(edge("1", "room"), level("2", "room", 4), level("3", "room", 4))
+			l := s.out(start(), "1").Leased[0]
+			folded := func(id uint64) storage.Settlement {
+				return storage.Settlement{ID: id, State: storage.Folded, Seq: 4, At: start()}
+			}
+			s.owe(level("3", "room", 5))
+			s.commit(storage.Change{Settle: []storage.Settlement{settle(l, storage.Done, start()), folded(2), folded(3)}})
+			s.equal("states", words(s.effect("2").State, s.effect("3").State), "folded pending")
+			s.out(start(), "3")
+		}},
 		{"an attempt can be taken back", func(s *suite) {
 			s.owe(edge("a", "x"))
 			o := settle(s.out(start(), "a").Leased[0], storage.Pending, start())

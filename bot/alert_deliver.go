@@ -1,0 +1,172 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackio"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// deliverAlert keeps the card of an alert true. What came and went while Slack could
+// not be reached is told in one message instead.
+func (b *Bot) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
+	ref, err := desk.ReadCardRef(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	card, err := b.desk.AlertCard(ctx, ref.Alert)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	if passed(card.Alert, j.Receipt) {
+		if r, told := b.tellPassed(ctx, j, ref, card); told {
+			return r
+		}
+	}
+	return b.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(b.shownOf(ctx, card), b.alertScene(card.Alert)), card.Alert.Opened)
+}
+
+// deliverStorm keeps the card of the alerts true that have none of their own.
+func (b *Bot) deliverStorm(ctx context.Context, j courier.Job) courier.Result {
+	s, err := desk.ReadStorm(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	return b.showAlert(ctx, j, s.Channel, j.Seq, slackui.StormCard(stormOf(s), b.plainScene()), s.Began)
+}
+
+// deliverKept tells a channel what was suppressed there.
+func (b *Bot) deliverKept(ctx context.Context, j courier.Job) courier.Result {
+	k, err := desk.ReadKept(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	m := slackui.KeptPost(slackui.Kept{Silence: k.Silence, Window: k.Window, What: k.What, By: k.By, Why: k.Why, EndedBy: k.EndedBy, From: k.From, Until: k.Until,
+		Storm: slackui.Storm{Total: k.Total, Firing: k.Firing, Topics: topics(k.Topics), Others: k.Others}, Signals: k.Signals}, b.plainScene())
+	return b.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
+}
+
+func stormOf(s desk.Storm) slackui.Storm {
+	return slackui.Storm{Began: s.Began, Last: s.Last, Total: s.Total, Firing: s.Firing, Topics: topics(s.Topics), Others: s.Others}
+}
+
+func topics(list []desk.Topic) []slackui.StormTopic {
+	out := make([]slackui.StormTopic, len(list))
+	for n, t := range list {
+		out[n] = slackui.StormTopic(t)
+	}
+	return out
+}
+
+// showAlert posts a message about alerts in their channel and edits it from then on,
+// one change of a channel in a second.
+func (b *Bot) showAlert(ctx context.Context, j courier.Job, name string, seq uint64, m slackui.Message, since time.Time) courier.Result {
+	place, hint, fail := b.alertPlace(ctx, j, name)
+	if fail != nil {
+		return fail.Result
+	}
+	if ok, at := b.rooms.reserve(place, b.now()); !ok {
+		return b.later(at.Sub(b.now()), "cards of one channel change once in a second").Result
+	}
+	r, fail := b.show(ctx, j, slackio.Posted{Channel: place}, m, since)
+	if fail != nil {
+		return b.inAlertRoom(ctx, place, fail)
+	}
+	out := done(seq, r)
+	out.Tell = desk.Outcome{Hint: hint}
+	return out
+}
+
+// alertPlace is where a message about alerts is, or is to be posted.
+func (b *Bot) alertPlace(ctx context.Context, j courier.Job, name string) (string, *desk.Hint, *failure) {
+	if kept := readReceipt(j.Receipt); kept.TS != "" && !b.rooms.isLost(kept.Channel, b.now()) {
+		return kept.Channel, nil, nil
+	}
+	return b.alertRoom(ctx, j, name)
+}
+
+// passed says whether an alert came and went without a card.
+func passed(a alert.Alert, receipt []byte) bool {
+	return a.State != alert.StateOpen && readReceipt(receipt).TS == ""
+}
+
+// passedAlerts are the alerts whose cards have waited with this one and that came and
+// went too, with this one first, and what is owed for the others.
+func (b *Bot) passedAlerts(ctx context.Context, j courier.Job, first alert.Alert) (list []alert.Alert, told []storage.Effect) {
+	list = []alert.Alert{first}
+	for _, e := range j.Fold {
+		ref, err := desk.ReadCardRef(e.Body)
+		if err != nil {
+			continue
+		}
+		kept, err := b.store.Receipt(ctx, e.Target)
+		if err != nil {
+			continue
+		}
+		a, seq, err := b.desk.AlertAt(ctx, ref.Alert)
+		if err != nil || !passed(a, kept) || a.Continued != "" {
+			continue
+		}
+		e.Seq = seq
+		list, told = append(list, a), append(told, e)
+	}
+	return list, told
+}
+
+// mostPassed is how many alerts one message tells of.
+const mostPassed = 200
+
+// alertsKey names, in the message that tells of alerts that came and went, which.
+const alertsKey = "alerts"
+
+// tellPassed tells of alerts that came and went in one message, if there are others
+// besides the one whose card is owed; told is false when the card is to be shown.
+func (b *Bot) tellPassed(ctx context.Context, j courier.Job, ref desk.CardRef, card desk.Card) (r courier.Result, told bool) {
+	place, hint, fail := b.alertPlace(ctx, j, ref.Channel)
+	if fail != nil {
+		return fail.Result, true
+	}
+	op := "passed/" + ref.Alert
+	list, others := b.passedAlerts(ctx, j, card.Alert)
+	out := courier.Result{State: storage.Done, Seq: card.Seq, Tell: desk.Outcome{Hint: hint}}
+	if j.Again() {
+		found, ok, fail := b.findOwn(ctx, j, place, "", j.Created, op)
+		if fail != nil {
+			return fail.Result, true
+		}
+		out.Told = toldIn(found.Payload[alertsKey], others)
+		return out, ok
+	}
+	if len(others) == 0 {
+		return out, false
+	}
+	list, others = list[:min(len(list), mostPassed)], others[:min(len(others), mostPassed-1)]
+	m := slackui.PassedPost(list, b.plainScene())
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return dead("encode blocks: " + err.Error()).Result, true
+	}
+	ids := make([]string, len(list))
+	for n, a := range list {
+		ids[n] = a.ID
+	}
+	if _, fail := b.send(ctx, j, slackio.Posted{Channel: place}, m.Text, blocks, map[string]string{slackio.OpKey: op, alertsKey: strings.Join(ids, " ")}); fail != nil {
+		return b.inAlertRoom(ctx, place, fail), true
+	}
+	out.Told = others
+	return out, true
+}
+
+// toldIn are those of the cards whose alerts a message has told of.
+func toldIn(ids string, cards []storage.Effect) []storage.Effect {
+	told := strings.Fields(ids)
+	return slices.DeleteFunc(slices.Clone(cards), func(e storage.Effect) bool { return !slices.Contains(told, e.Record.ID) })
+}

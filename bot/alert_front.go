@@ -1,0 +1,338 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// shownTime is how long an answer waits for what it shows.
+const shownTime = time.Second
+
+// shownAlerts is how many alerts an answer lists.
+const shownAlerts = 20
+
+// onAlerts does what was asked for with alerts; ok is false when it is about something
+// else.
+func (b *Bot) onAlerts(ctx context.Context, r request) (m *slackui.Message, ok bool, err error) {
+	in := r.input
+	switch in.Verb {
+	case slackui.Alerts:
+		m, err = b.listAlerts(ctx, in.Service)
+	case slackui.Silences:
+		m, err = b.listSilences(ctx)
+	case slackui.Silence:
+		m, err = b.silence(ctx, r)
+	case slackui.Unsilence:
+		m, err = b.unsilence(ctx, r)
+	case slackui.Declare, slackui.Show, slackui.Timeline, slackui.Ack, slackui.Noise, slackui.Close, slackui.Resolve:
+		if in.Alert == "" {
+			return nil, false, nil
+		}
+		m, err = b.onAlert(ctx, r)
+	default:
+		return nil, false, nil
+	}
+	return m, true, err
+}
+
+// onAlert does what was asked for with one alert.
+func (b *Bot) onAlert(ctx context.Context, r request) (*slackui.Message, error) {
+	id := r.input.Alert
+	switch r.input.Verb {
+	case slackui.Show:
+		a, err := b.alertShown(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		m := slackui.AlertStatus(a, b.alertScene(a.Alert))
+		return &m, nil
+	case slackui.Timeline:
+		return b.alertHistory(ctx, id)
+	case slackui.Declare:
+		return b.declareFromAlert(ctx, r)
+	}
+	var done desk.Answer
+	var err error
+	switch r.input.Verb {
+	case slackui.Ack:
+		done, err = b.desk.AcknowledgeAlert(ctx, r.in(), id)
+	case slackui.Noise:
+		before := ""
+		if a, err := b.desk.Alert(ctx, id); err == nil && a.Noise != nil {
+			before = a.Noise.By
+		}
+		if done, err = b.desk.NotActionable(ctx, r.in(), id, r.input.Text); err == nil {
+			return b.noted(ctx, r, id, before)
+		}
+	default:
+		done, err = b.desk.CloseAlert(ctx, r.in(), id, r.input.Text)
+	}
+	return b.answer(r, done, err)
+}
+
+func (b *Bot) noted(ctx context.Context, r request, id, before string) (*slackui.Message, error) {
+	a, err := b.alertShown(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if before == r.by.Person {
+		before = ""
+	}
+	m := slackui.NoiseNoted(a, before, b.plainScene())
+	return &m, nil
+}
+
+// alertAnswered is what a person sees of a command on an alert that was carried out.
+func (b *Bot) alertAnswered(r request, done desk.Answer) slackui.Message {
+	ctx, cancel := context.WithTimeout(context.Background(), shownTime)
+	defer cancel()
+	s := b.plainScene()
+	a, err := b.alertShown(ctx, done.Alert)
+	switch {
+	case err != nil:
+		return slackui.Noted(done.Alert+": done.", s)
+	case done.Silence != "":
+		made, err := b.desk.SilenceOf(ctx, done.Silence)
+		if err != nil {
+			return slackui.Noted(done.Alert+" is silenced ("+done.Silence+").", s)
+		}
+		return slackui.AlertSilenced(a, made, s)
+	case a.State == alert.StateClosed:
+		return slackui.AlertClosed(a, s)
+	case r.input.Verb == slackui.Noise:
+		return slackui.NoiseNoted(a, "", s)
+	}
+	return slackui.AlertAcked(a, r.by.Person, s)
+}
+
+func (b *Bot) listAlerts(ctx context.Context, service string) (*slackui.Message, error) {
+	if service != "" {
+		s, ok := b.settings.Service(service)
+		if !ok {
+			return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s. `/inc alerts` shows the alerts of all.", incident.Clip(service, 60))}
+		}
+		service = s.Name
+	}
+	f, err := b.desk.FiringOf(ctx, service, shownAlerts)
+	if err != nil {
+		return nil, err
+	}
+	m := slackui.AlertsOf(slackui.AlertList{Service: service, List: b.listed(ctx, f.List), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}, b.plainScene())
+	return &m, nil
+}
+
+func (b *Bot) alertHistory(ctx context.Context, id string) (*slackui.Message, error) {
+	a, err := b.alertShown(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := b.desk.AlertEvents(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	m := slackui.HistoryOf(a, events, b.plainScene())
+	return &m, nil
+}
+
+// declareFromAlert opens an incident for an alert. Typed in one line it is declared at
+// once, with the alert's title; the button and the form say more.
+func (b *Bot) declareFromAlert(ctx context.Context, r request) (*slackui.Message, error) {
+	a, err := b.alertShown(ctx, r.input.Alert)
+	if err != nil {
+		return nil, err
+	}
+	if a.Incident != "" {
+		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
+		return &m, nil
+	}
+	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service, Again: true}
+	if len(r.input.People) > 0 {
+		if d.Lead, err = b.person(r, r.input.People[0]); err != nil {
+			return nil, err
+		}
+	}
+	done, err := b.desk.DeclareFromAlert(ctx, r.in(), a.ID, d)
+	return b.answer(r, done, err)
+}
+
+// askDeclare opens the form for an incident, filled in with what is known of an alert.
+func (b *Bot) askDeclare(ctx context.Context, r request, id string) (*slackui.Message, error) {
+	a, err := b.alertShown(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if a.Incident != "" {
+		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
+		return &m, nil
+	}
+	r.input.Alert = id
+	return b.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, slackui.Input{}, r.meta(""), b.plainScene()))
+}
+
+func (b *Bot) listSilences(ctx context.Context) (*slackui.Message, error) {
+	list, err := b.desk.Silences(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	var windows []slackui.Window
+	for _, w := range b.settings.Router().On(b.now()) {
+		windows = append(windows, slackui.Window{Name: w.Name, What: w.What, Until: w.Until})
+	}
+	m := slackui.SilencesOf(list, windows, b.plainScene())
+	return &m, nil
+}
+
+// silence silences an alert, or what matches; where it is not said for how long, a
+// form asks.
+func (b *Bot) silence(ctx context.Context, r request) (*slackui.Message, error) {
+	in := r.input
+	switch {
+	case in.Until.IsZero(), in.Alert == "" && len(in.Match) == 0:
+		return b.askSilence(ctx, r, in.Alert)
+	case in.Alert != "" && len(in.Match) > 0:
+		return nil, &desk.Error{Code: incident.Invalid, Message: "Silence one alert, or what alerts have in common, not both at once. Nothing was changed."}
+	case in.Alert != "":
+		done, err := b.desk.SilenceAlert(ctx, r.in(), in.Alert, in.Until, in.Text)
+		return b.answer(r, done, err)
+	}
+	match, err := b.knownMatch(in.Match)
+	if err != nil {
+		return nil, err
+	}
+	made, n, err := b.desk.Silence(ctx, r.in(), alert.Silence{Match: match, Until: in.Until, Why: in.Text})
+	if err != nil {
+		return nil, err
+	}
+	m := slackui.SilenceMade(made, n, b.plainScene())
+	return &m, nil
+}
+
+// knownMatch refuses a service that nobody knows: a silence of it would silence
+// nothing, and somebody would rely on it.
+func (b *Bot) knownMatch(match map[string]string) (map[string]string, error) {
+	name, ok := match["service"]
+	if !ok || len(b.settings.Services) == 0 || name == "" || name[0] == '~' || name[0] == '!' || name[0] == '=' {
+		return match, nil
+	}
+	s, ok := b.settings.Service(name)
+	if !ok {
+		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, so nothing was silenced. To silence what your monitoring calls so all the same: `/inc silence service==%s 2h why`.",
+			incident.Clip(name, 60), incident.Clip(name, 60))}
+	}
+	match["service"] = s.Name
+	return match, nil
+}
+
+func (b *Bot) askSilence(ctx context.Context, r request, id string) (*slackui.Message, error) {
+	var a alert.Alert
+	if id != "" {
+		var err error
+		if a, err = b.desk.Alert(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	r.input.Alert = id
+	return b.openForm(ctx, r, slackui.SilenceModal(a, r.input, r.meta(""), b.plainScene()))
+}
+
+// unsilence ends a silence: the one that is named, or the one that holds an alert.
+func (b *Bot) unsilence(ctx context.Context, r request) (*slackui.Message, error) {
+	id := r.input.Silence
+	if r.input.Alert != "" {
+		a, err := b.desk.Alert(ctx, r.input.Alert)
+		if err != nil {
+			return nil, err
+		}
+		switch h := a.Hush; {
+		case !a.Silenced(b.now()):
+			return nil, &desk.Error{Code: incident.Conflict, Message: a.ID + " is not silenced."}
+		case h.Silence == "":
+			return nil, &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s is silenced by the maintenance %s of the configuration, until %s. It can be ended only there.", a.ID, h.Window, h.Until.UTC().Format("2006-01-02 15:04 MST"))}
+		}
+		id = a.Hush.Silence
+	}
+	ended, n, err := b.desk.Unsilence(ctx, r.in(), id)
+	if err != nil {
+		return nil, b.endedBy(ctx, r, id, err)
+	}
+	m := slackui.SilenceEnded(ended, n, b.plainScene())
+	return &m, nil
+}
+
+// endedBy says who was faster in ending a silence.
+func (b *Bot) endedBy(ctx context.Context, r request, id string, err error) error {
+	var refused *desk.Error
+	if !errors.As(err, &refused) || refused.Code != incident.Conflict {
+		return err
+	}
+	if s, readErr := b.desk.SilenceOf(ctx, id); readErr == nil && s.EndedBy != "" && s.EndedBy != r.by.Person {
+		return &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s has ended %s already, at %s.", b.people.Display(s.EndedBy), s.ID, s.Until.UTC().Format("15:04 MST"))}
+	}
+	return err
+}
+
+// pressedAlert does what a button of an alert's card says.
+func (b *Bot) pressedAlert(ctx context.Context, r request, a slackui.Action) (*slackui.Message, error) {
+	r.input.Alert = a.Alert
+	switch a.Kind {
+	case slackui.AlertAck:
+		done, err := b.desk.AcknowledgeAlert(ctx, r.in(), a.Alert)
+		if err != nil {
+			return nil, err
+		}
+		if shown, err := b.desk.Alert(ctx, a.Alert); err == nil && shown.Acknowledged != nil && shown.Acknowledged.By == r.by.Person {
+			return nil, nil // the card itself shows who has it
+		}
+		r.input.Verb = slackui.Ack
+		return b.answer(r, done, nil)
+	case slackui.AskAlertDeclare:
+		return b.askDeclare(ctx, r, a.Alert)
+	case slackui.AskSilence:
+		return b.askSilence(ctx, r, a.Alert)
+	case slackui.EndSilence:
+		r.input.Alert, r.input.Silence = "", a.Silence
+		return b.unsilence(ctx, r)
+	}
+	if a.Kind == slackui.AlertMenu && a.Text == slackui.MenuHistory {
+		return b.alertHistory(ctx, a.Alert)
+	}
+	shown, err := b.desk.Alert(ctx, a.Alert)
+	if err != nil {
+		return nil, err
+	}
+	if a.Kind == slackui.AskNoise {
+		return b.openForm(ctx, r, slackui.NoiseModal(shown, r.meta(""), b.plainScene()))
+	}
+	return b.openForm(ctx, r, slackui.AlertCloseModal(shown, r.meta(""), b.plainScene()))
+}
+
+// pageOfAlert is the page that tells people of an alert.
+func (b *Bot) pageOfAlert(ctx context.Context, id string) (string, error) {
+	a, err := b.desk.Alert(ctx, id)
+	if err == nil && a.Page == "" {
+		err = &desk.Error{Code: incident.Conflict, Message: id + " has no page: " + b.unpagedBecause(a) + "."}
+	}
+	return a.Page, err
+}
+
+// unpagedBecause says why an alert has no page.
+func (b *Bot) unpagedBecause(a alert.Alert) string {
+	switch {
+	case a.State != alert.StateOpen:
+		return "it is " + string(a.State)
+	case a.Incident != "":
+		return a.Incident + " was declared for it and pages instead"
+	case a.Silenced(b.now()):
+		return "it is silenced"
+	case a.Noise != nil:
+		return b.people.Display(a.Noise.By) + " says that there is nothing to do about it"
+	}
+	return "it pages nobody"
+}

@@ -1,0 +1,97 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// alertShown is an alert with all that is shown beside it.
+func (b *Bot) alertShown(ctx context.Context, id string) (slackui.Alert, error) {
+	card, err := b.desk.AlertCard(ctx, id)
+	if err != nil {
+		return slackui.Alert{}, err
+	}
+	return b.shownOf(ctx, card), nil
+}
+
+// shownOf adds to a card what the configuration, the incident and delivery know. What
+// cannot be read is left out: the rest is worth showing.
+func (b *Bot) shownOf(ctx context.Context, card desk.Card) slackui.Alert {
+	a := slackui.Alert{Alert: card.Alert, Later: card.Later, Paging: card.Page, Deploys: card.Deploys, Link: b.alertLink(ctx, card.Alert)}
+	if s, ok := b.settings.Service(card.Alert.Service); ok {
+		a.Owner, a.SRE = s.Owner, s.SRE
+	}
+	if h := card.Alert.Hush; h != nil && h.Silence != "" {
+		if s, err := b.desk.SilenceOf(ctx, h.Silence); err == nil {
+			a.Silence = s
+		}
+	}
+	if id := card.Alert.Incident; id != "" {
+		if i, err := b.desk.Incident(ctx, id); err == nil {
+			a.Declared = i
+		}
+	}
+	return a
+}
+
+// alertScene is what a view of the alert must know besides.
+func (b *Bot) alertScene(a alert.Alert) slackui.Scene {
+	s := b.plainScene()
+	s.Help = b.desk.AlertLinks(&a)
+	return s
+}
+
+// alertTarget is the target of the effect that shows an alert's card.
+func alertTarget(id string) string { return "alert/" + id }
+
+// alertLink is the address of an alert's card; empty: it has none of its own, or it is
+// not posted yet.
+func (b *Bot) alertLink(ctx context.Context, a alert.Alert) string {
+	id := a.ID
+	if a.Continues != "" {
+		id = a.Continues
+	}
+	r := b.posted(ctx, alertTarget(id))
+	if a.Storm != "" && r.TS == "" {
+		r = b.posted(ctx, "storm/"+a.Storm)
+	}
+	if r.TS == "" {
+		return ""
+	}
+	return b.permalink(r.Channel, r.TS)
+}
+
+// posted is where a target was posted; without a TS it was not.
+func (b *Bot) posted(ctx context.Context, target string) receipt {
+	kept, err := b.store.Receipt(ctx, target)
+	if err != nil {
+		return receipt{}
+	}
+	return readReceipt(kept)
+}
+
+// placed says in what a page is about where its card is, once it is posted.
+func (b *Bot) placed(ctx context.Context, about paging.About) paging.About {
+	if !strings.HasPrefix(about.ID, "ALERT-") {
+		return about
+	}
+	if r := b.posted(ctx, alertTarget(about.ID)); r.TS != "" {
+		about.Place.Channel, about.Place.Link = r.Channel, b.permalink(r.Channel, r.TS)
+	}
+	return about
+}
+
+// listed are alerts as a list shows them: only what is in their records, and where
+// their cards are.
+func (b *Bot) listed(ctx context.Context, alerts []alert.Alert) []slackui.Alert {
+	out := make([]slackui.Alert, len(alerts))
+	for n, a := range alerts {
+		out[n] = slackui.Alert{Alert: a, Link: b.alertLink(ctx, a)}
+	}
+	return out
+}

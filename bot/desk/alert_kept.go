@@ -1,0 +1,271 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// KeptKind is the kind of the effect that tells a channel what a silence or a
+// maintenance window kept from paging there, once it is over. Its body is a Kept.
+const KeptKind = "slack.kept"
+
+// Kept is what a silence or a maintenance window kept from paging in one channel.
+type Kept struct {
+	Channel string `json:"channel"`
+	// Silence is the id of the silence, Window the name of the maintenance.
+	Silence string `json:"silence,omitempty"`
+	Window  string `json:"window,omitempty"`
+	// What it silenced, as people write it; By, Why and EndedBy as they said.
+	What    string    `json:"what,omitempty"`
+	By      string    `json:"by,omitempty"`
+	Why     string    `json:"why,omitempty"`
+	EndedBy string    `json:"ended_by,omitempty"`
+	From    time.Time `json:"from,omitzero"`
+	Until   time.Time `json:"until"`
+	// Total and Firing count the alerts, Signals what their sources reported of them.
+	Total   int     `json:"total"`
+	Firing  int     `json:"firing"`
+	Signals int     `json:"signals"`
+	Topics  []Topic `json:"topics"` // the most frequent first
+	Others  int     `json:"others,omitempty"`
+}
+
+// ReadKept reads the body of a KeptKind effect.
+func ReadKept(body []byte) (Kept, error) { return readBody[Kept](body) }
+
+// windowKey is one turn of a maintenance window.
+type windowKey struct {
+	name  string
+	until int64 // microseconds
+}
+
+func windowOf(h *alert.Hush) windowKey { return windowKey{h.Window, h.Until.UnixMicro()} }
+
+// hushKey names a silence, or a turn of a maintenance window; empty: nothing.
+func hushKey(h *alert.Hush) string {
+	switch {
+	case h == nil:
+		return ""
+	case h.Window != "":
+		return fmt.Sprintf("%s@%d", h.Window, h.Until.UnixMicro())
+	}
+	return h.Silence
+}
+
+// learnHush remembers the maintenance that silences an alert, so that what it kept is
+// told when it is over. It is called with mu held.
+func (x *alertIndex) learnHush(a *alert.Alert) {
+	for _, h := range []*alert.Hush{a.Hush, a.Hushed} {
+		if h != nil && h.Window != "" && !x.toldOf[windowOf(h)] {
+			x.windows[windowOf(h)] = true
+		}
+	}
+}
+
+// finished are the silences and maintenance windows that are over and of which nobody
+// was told yet.
+func (x *alertIndex) finished(now time.Time) (silences []alert.Silence, windows []windowKey) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, id := range slices.Sorted(maps.Keys(x.silences)) {
+		if s := x.silences[id]; !s.Active(now) {
+			silences = append(silences, s.Silence)
+		}
+	}
+	for k := range x.windows {
+		if k.until <= now.UnixMicro() {
+			windows = append(windows, k)
+		}
+	}
+	slices.SortFunc(windows, func(a, b windowKey) int {
+		return cmp.Or(cmp.Compare(a.until, b.until), strings.Compare(a.name, b.name))
+	})
+	return silences, windows
+}
+
+// tellKept tells channels what was suppressed there by whatever is over since.
+func (d *Desk) tellKept(ctx context.Context) error {
+	silences, windows := d.alerts.finished(d.Now())
+	for _, s := range silences {
+		k := Kept{Silence: s.ID, What: s.Text(), By: s.By, Why: s.Why, EndedBy: s.EndedBy, From: s.Made, Until: s.Until}
+		if err := d.tellKeptBy(ctx, k, windowKey{}); err != nil {
+			return err
+		}
+	}
+	for _, w := range windows {
+		k := Kept{Window: w.name, Until: time.UnixMicro(w.until).UTC()}
+		for _, on := range d.Settings.Router().On(k.Until.Add(-time.Microsecond)) {
+			if on.Name == w.name {
+				k.What, k.From = on.What, on.From
+			}
+		}
+		if err := d.tellKeptBy(ctx, k, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellKeptBy owes each channel what was suppressed there, once.
+func (d *Desk) tellKeptBy(ctx context.Context, k Kept, window windowKey) error {
+	list, err := d.keptBy(ctx, k)
+	if err != nil {
+		return err
+	}
+	_, err = d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+		for _, c := range list {
+			if err := u.oweKept(c); err != nil {
+				return Answer{}, err
+			}
+		}
+		if k.Silence == "" {
+			u.al.toldOf = append(u.al.toldOf, window)
+			return Answer{}, nil
+		}
+		s, err := u.silence(k.Silence)
+		if err != nil || s.Told {
+			return Answer{}, err
+		}
+		s.Told = true
+		return Answer{}, u.setSilence(silenceTold, s)
+	})
+	return err
+}
+
+// keptIn is what is told to one channel, and the first of the alerts.
+type keptIn struct {
+	Kept
+	first string
+}
+
+// keptBy counts, for each channel, the alerts that a silence or a maintenance window
+// has kept from paging.
+func (d *Desk) keptBy(ctx context.Context, k Kept) ([]keptIn, error) {
+	key := hushKey(&alert.Hush{Silence: k.Silence, Window: k.Window, Until: k.Until})
+	by := map[string]*keptIn{}
+	topics := map[string]map[topicKey]*Topic{}
+	count := func(a *alert.Alert) {
+		if a.Channel == "" || hushKey(a.Hush) != key && hushKey(a.Hushed) != key {
+			return
+		}
+		c := by[a.Channel]
+		if c == nil {
+			c = &keptIn{Kept: k, first: a.ID}
+			c.Channel = a.Channel
+			by[a.Channel], topics[a.Channel] = c, map[topicKey]*Topic{}
+		}
+		c.Total++
+		c.Signals += a.Suppressed
+		about := topicKey{a.Service, a.Title}
+		t := topics[a.Channel][about]
+		if t == nil {
+			t = &Topic{Service: a.Service, Title: a.Title}
+			topics[a.Channel][about] = t
+		}
+		t.Total++
+		if a.State == alert.StateOpen {
+			c.Firing++
+			t.Firing++
+		}
+	}
+	for _, id := range d.knownAlerts(func(s *standing) bool { return s.hush == key || s.before == key }) {
+		a, err := d.Alert(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if a.State == alert.StateOpen { // else it is among those that are over
+			count(&a)
+		}
+	}
+	if err := d.eachOver(ctx, k.From, count); err != nil {
+		return nil, err
+	}
+	var out []keptIn
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		c := by[name]
+		c.Topics, c.Others = frequent(topics[name])
+		out = append(out, *c)
+	}
+	return out, nil
+}
+
+// eachOver calls f with the alerts that ended since a time.
+func (d *Desk) eachOver(ctx context.Context, since time.Time, f func(*alert.Alert)) error {
+	const atOnce = 1000
+	for after := endKey(since, ""); ; {
+		rows, err := d.Store.List(ctx, indexAlertsOver, "", after, atOnce)
+		if err != nil {
+			return fmt.Errorf("list alerts: %w", err)
+		}
+		alerts, err := decodeMany[alert.Alert](rows)
+		if err != nil {
+			return err
+		}
+		for n := range alerts {
+			f(&alerts[n])
+		}
+		if len(rows) < atOnce {
+			return nil
+		}
+		after = rows[len(rows)-1].Key
+	}
+}
+
+// oweKept owes a channel what was suppressed there, unless it was told before.
+func (u *unit) oweKept(k keptIn) error {
+	what := k.Silence
+	if what == "" {
+		what = fmt.Sprintf("%s@%d", k.Window, k.Until.Unix())
+	}
+	target := "kept/" + what + "/" + k.Channel
+	given, err := u.d.Store.Receipt(u.ctx, target)
+	if err != nil || len(given) > 0 || !u.d.Cards {
+		return err
+	}
+	body, err := json.Marshal(k.Kept)
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: KeptKind, Dest: "slack/alerts/" + k.Channel, Class: storage.Chatter,
+		Record: alertRef(k.first), Seq: 1, Body: body, Created: u.at})
+	return nil
+}
+
+// applySilences silences the open alerts that silences cover which were stored while
+// that could not be done: in another life of the process, or after a slow commit.
+func (d *Desk) applySilences(ctx context.Context) error {
+	d.alerts.mu.RLock()
+	ids := slices.Sorted(maps.Keys(d.alerts.unapplied))
+	d.alerts.mu.RUnlock()
+	for _, id := range ids {
+		s, err := d.SilenceOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := d.applySilence(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applySilence silences the open alerts that a silence covers, and counts them.
+func (d *Desk) applySilence(ctx context.Context, s alert.Silence) (int, error) {
+	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) { return u.silenceIfCovered(h, s) })
+	if err != nil {
+		return n, err
+	}
+	d.alerts.mu.Lock()
+	defer d.alerts.mu.Unlock()
+	delete(d.alerts.unapplied, s.ID)
+	return n, nil
+}

@@ -1,0 +1,158 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// Firing are open alerts as people ask for them.
+type Firing struct {
+	// List are the first of them: those that are not silenced before those that are,
+	// the worst first, of these the newest.
+	List []alert.Alert
+	AlertCounts
+}
+
+// FiringOf returns the first open alerts of a service (empty: of all), and counts all
+// of them.
+func (d *Desk) FiringOf(ctx context.Context, service string, limit int) (Firing, error) {
+	return d.firing(ctx, limit, func(s *standing) bool { return service == "" || strings.EqualFold(s.service, service) })
+}
+
+// FiringAmong is FiringOf for several services.
+func (d *Desk) FiringAmong(ctx context.Context, services []string, limit int) (Firing, error) {
+	return d.firing(ctx, limit, func(s *standing) bool {
+		return slices.ContainsFunc(services, func(name string) bool { return strings.EqualFold(name, s.service) })
+	})
+}
+
+func (d *Desk) firing(ctx context.Context, limit int, as func(*standing) bool) (Firing, error) {
+	if err := d.readAlerts(ctx); err != nil {
+		return Firing{}, err
+	}
+	ids, counts := d.alerts.firing(d.Now().UnixMicro(), limit, as)
+	out := Firing{AlertCounts: counts}
+	for _, id := range ids {
+		a, err := d.Alert(ctx, id)
+		if err != nil {
+			return out, err
+		}
+		out.List = append(out.List, a)
+	}
+	return out, nil
+}
+
+// firing names the first open alerts that are as asked, and counts them.
+func (x *alertIndex) firing(now int64, limit int, as func(*standing) bool) ([]string, AlertCounts) {
+	var counts AlertCounts
+	var open []*standing
+	x.mu.RLock()
+	for _, s := range x.known {
+		if s.open && as(s) {
+			x.count(&counts, s, now)
+			open = append(open, s)
+		}
+	}
+	x.mu.RUnlock() // what is compared below never changes
+	slices.SortFunc(open, func(a, b *standing) int {
+		return cmp.Or(cmp.Compare(rankAt(a, now), rankAt(b, now)), cmp.Compare(b.opened, a.opened), cmp.Compare(number(b.id), number(a.id)))
+	})
+	ids := make([]string, 0, min(limit, len(open)))
+	for _, s := range open[:min(limit, len(open))] {
+		ids = append(ids, s.id)
+	}
+	return ids, counts
+}
+
+// rankAt orders alerts for those who look for the worst.
+func rankAt(s *standing, now int64) int {
+	if now < s.hushed {
+		return 10 + rankOf[s.severity]
+	}
+	return rankOf[s.severity]
+}
+
+// count adds one open alert to the counts.
+func (x *alertIndex) count(c *AlertCounts, s *standing, now int64) {
+	c.Open++
+	if now < s.hushed {
+		c.Silenced++
+	}
+	if p := x.pages[s.page]; p != nil && p.state == paging.Open {
+		c.Unanswered++
+		if s.folded {
+			c.Folded++
+		}
+	}
+	if s.storm != "" {
+		c.Stormed++
+	}
+}
+
+// AlertsOf returns the open alerts that belong to an incident, oldest first.
+func (d *Desk) AlertsOf(ctx context.Context, id string) ([]alert.Alert, error) {
+	if err := d.readAlerts(ctx); err != nil {
+		return nil, err
+	}
+	var out []alert.Alert
+	for _, known := range d.AlertIDsOf(id) {
+		a, err := d.Alert(ctx, known)
+		if err != nil {
+			return nil, err
+		}
+		if a.Incident == id && a.State == alert.StateOpen {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// AlertIDsOf names the open alerts that belong to an incident, oldest first, as they
+// are known in memory: none before they were read from the store.
+func (d *Desk) AlertIDsOf(id string) []string {
+	d.alerts.mu.RLock()
+	ids := slices.Collect(maps.Keys(d.alerts.belonging[id]))
+	d.alerts.mu.RUnlock()
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
+	return ids
+}
+
+// mostShown is how many alerts of one incident show what becomes of it.
+const mostShown = 20
+
+// showAlertsOf owes that the cards of the alerts that belong to an incident show how it
+// stands.
+func (u *unit) showAlertsOf(id string) error {
+	ids := u.d.AlertIDsOf(id)
+	for _, alertID := range ids[:min(len(ids), mostShown)] {
+		a, err := u.d.Alert(u.ctx, alertID)
+		if err != nil {
+			return err
+		}
+		if !u.d.Cards || a.Channel == "" || !a.OwnCard() {
+			continue
+		}
+		e, err := cardEffect(&a, 0, u.at) // whatever it shows, it is to be shown anew
+		if err != nil {
+			return err
+		}
+		u.put = append(u.put, e)
+	}
+	return nil
+}
+
+// shownOnAlerts says whether the cards of an incident's alerts show an event of it.
+func shownOnAlerts(k incident.Kind) bool {
+	switch k {
+	case incident.LeadSet, incident.SeveritySet, incident.RoomOpened, incident.RoomLost, incident.PageAcknowledged, incident.WasResolved, incident.WasReopened, incident.WasClosed:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,199 @@
+package slackui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// StormTopic counts the alerts of one service that have one title.
+type StormTopic struct {
+	Service, Title string
+	Total, Firing  int
+}
+
+// Storm are alerts of one channel that have no card of their own.
+type Storm struct {
+	Began, Last   time.Time
+	Total, Firing int
+	Topics        []StormTopic // the most frequent first
+	Others        int          // alerts that Topics does not count
+}
+
+// Bounds of what is counted in one message.
+const (
+	maxServices = 12 // services
+	maxTopics   = 4  // titles of each
+)
+
+// StormCard is the one message of a channel about all the alerts that have no card of
+// their own.
+func StormCard(c Storm, s Scene) Message {
+	what := count(c.Total, "more alert", "more alerts")
+	if c.Firing <= 0 {
+		text := "✅ *" + what + "*, " + when(c.Began) + " to " + clockTime(c.Last) + ": none of them fires any more."
+		return Message{Text: what + " without a card of their own: none fires any more.", Blocks: []slack.Block{section(text, byService(c, StormTopic.total))}}
+	}
+	head := "*" + what + "* since " + when(c.Began)
+	if c.Firing < c.Total {
+		head += fmt.Sprintf("; %d fire now", c.Firing)
+	}
+	blocks := []slack.Block{section("🟠 "+head, byService(c, StormTopic.firing)),
+		small("So many came at once that these have no card of their own. Their pages are counted on those that were sent. " + s.run("alerts") + " lists them.")}
+	return Message{Text: what + " without a card of their own: " + shortly(c.Topics) + ".", Blocks: blocks}
+}
+
+func (t StormTopic) total() int  { return t.Total }
+func (t StormTopic) firing() int { return t.Firing }
+
+// byService lists what is counted, a line for each service.
+func byService(c Storm, of func(StormTopic) int) string {
+	type service struct {
+		name   string
+		n      int
+		titles []string
+	}
+	var order []*service
+	by := map[string]*service{}
+	for _, t := range c.Topics {
+		n := of(t)
+		if n <= 0 {
+			continue
+		}
+		v := by[t.Service]
+		if v == nil {
+			v = &service{name: t.Service}
+			by[t.Service] = v
+			order = append(order, v)
+		}
+		v.n += n
+		if len(v.titles) < maxTopics {
+			title := line(t.Title, 120)
+			if n > 1 {
+				title += fmt.Sprintf(" (%d)", n)
+			}
+			v.titles = append(v.titles, title)
+		} else if len(v.titles) == maxTopics {
+			v.titles = append(v.titles, "…")
+		}
+	}
+	var lines []string
+	left := c.Others
+	for n, v := range order {
+		if n >= maxServices {
+			left += v.n
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("• *%s* %d: %s", serviceName(v.name), v.n, strings.Join(v.titles, ", ")))
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("• and %d more", left))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func serviceName(name string) string { return line(orElse(name, "no service"), maxService) }
+
+// shortly is the count of each service: "checkout 20, search 12".
+func shortly(topics []StormTopic) string {
+	const most = 4
+	var order []string
+	n := map[string]int{}
+	for _, t := range topics {
+		if n[t.Service] == 0 {
+			order = append(order, t.Service)
+		}
+		n[t.Service] += t.Total
+	}
+	var out []string
+	for _, name := range order[:min(len(order), most)] {
+		out = append(out, fmt.Sprintf("%s %d", serviceName(name), n[name]))
+	}
+	if len(order) > most {
+		out = append(out, "…")
+	}
+	return orElse(strings.Join(out, ", "), "nothing that is known")
+}
+
+// Kept is what a silence or a maintenance window kept from paging.
+type Kept struct {
+	// Silence is the id of the silence, Window the name of the maintenance.
+	Silence, Window string
+	// What it silenced, as people write it; By, Why and EndedBy as they said.
+	What, By, Why, EndedBy string
+	From, Until            time.Time
+	// Storm counts it: Firing are those that still fire, and page now.
+	Storm
+	// Signals is how often their sources reported them.
+	Signals int
+}
+
+// KeptPost tells a channel what was suppressed there, once what suppressed it is over.
+func KeptPost(k Kept, s Scene) Message {
+	name := "The maintenance " + line(k.Window, maxName)
+	if k.Silence != "" {
+		name = line(k.Silence, 20)
+		if k.By != "" {
+			name += ", by " + s.plain(k.By) + ","
+		}
+	}
+	head := "*" + name + " is over*"
+	if k.EndedBy != "" {
+		head = "*" + name + " was ended by " + s.plain(k.EndedBy) + "*"
+	}
+	var about []string
+	if k.What != "" {
+		about = append(about, "`"+strings.ReplaceAll(line(k.What, maxReason), "`", "'")+"`")
+	}
+	if k.Why != "" {
+		about = append(about, line(k.Why, maxReason))
+	}
+	if !k.From.IsZero() {
+		about = append(about, when(k.From)+" to "+clockTime(k.Until))
+	}
+	kept := "It suppressed " + count(k.Total, "alert", "alerts")
+	if k.Signals > k.Total {
+		kept += fmt.Sprintf(", reported %s", times(k.Signals))
+	}
+	switch {
+	case k.Firing == k.Total:
+		kept += "; all of it fires still and is taken up now:"
+	case k.Firing > 0:
+		kept += fmt.Sprintf("; %d of them still fire and are taken up now:", k.Firing)
+	default:
+		kept += "; none of it fires any more:"
+	}
+	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Topics) + "."
+	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept, byService(k.Storm, StormTopic.total))}}
+}
+
+// PassedPost is one message instead of the cards of alerts that came and went while
+// Slack could not be reached, oldest first.
+func PassedPost(list []alert.Alert, s Scene) Message {
+	head := count(len(list), "alert", "alerts") + " came and went while Slack could not be reached"
+	var lines []string
+	for _, a := range list {
+		l := "• *" + line(a.ID, 20) + "* " + line(levelled(string(a.Severity), a.Title), 150) + ", " + when(a.Opened) + " to " + clockTime(a.Ended)
+		if a.Acknowledged != nil && a.Acknowledged.By != "" {
+			l += ", acknowledged by " + s.plain(a.Acknowledged.By)
+		}
+		if a.Incident != "" {
+			l += ", " + line(a.Incident, 20)
+		}
+		lines = append(lines, l)
+	}
+	shown, left := fitting(lines)
+	blocks := append([]slack.Block{section("✅ *" + head + "*")}, paged(shown)...)
+	if left > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more.", left)))
+	}
+	text := head
+	if len(list) > 0 {
+		text += ": " + line(list[0].Title, incident.MaxTitle)
+	}
+	return Message{Text: text + ".", Blocks: blocks}
+}
