@@ -118,7 +118,7 @@ func insteadOfAlert(callback, id string) string {
 	case SilenceForm:
 		return "silence " + orElse(id, "service=checkout") + " 2h <why>"
 	case NoiseForm:
-		return "not-actionable " + id + " <why>"
+		return "noise " + id + " <why>"
 	case AlertCloseForm:
 		return "close " + id + " <why>"
 	case DeclareForm:

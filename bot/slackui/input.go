@@ -39,7 +39,7 @@ const (
 	Silence    Verb = "silence"
 	Unsilence  Verb = "unsilence"
 	Silences   Verb = "silences"
-	Noise      Verb = "not-actionable"
+	Noise      Verb = "noise"
 	Help       Verb = "help"
 	Later      Verb = "later"
 )

@@ -126,7 +126,7 @@ func (p *parser) arguments() {
 			p.freeText()
 			return
 		}
-		p.problem("Say which alert: `not-actionable ALERT-7 <why>`. `alerts` lists those that are open.")
+		p.problem("Say which alert: `noise ALERT-7 <why>`. `alerts` lists those that are open.")
 	case Update, Resolve, Reopen:
 		p.leadingReference()
 		if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
