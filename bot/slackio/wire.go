@@ -78,12 +78,13 @@ func apiBase(apiURL string) (*url.URL, error) {
 // a write twice, or a token elsewhere.
 func patient(client *http.Client) *http.Client {
 	if client == nil {
+		// HTTP/1.1: a connection of HTTP/2 whose path died swallows all requests until
+		// somebody notices. A dialer of our own keeps Go from asking for it.
 		client = &http.Client{Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 			TLSHandshakeTimeout:   5 * time.Second,
 			ResponseHeaderTimeout: callTimeout,
-			ForceAttemptHTTP2:     true,
 			MaxIdleConnsPerHost:   16,
 			IdleConnTimeout:       60 * time.Second,
 		}}
