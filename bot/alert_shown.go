@@ -22,18 +22,13 @@ func (b *Bot) alertShown(ctx context.Context, id string) (slackui.Alert, error) 
 // shownOf adds to a card what the configuration, the incident and delivery know. What
 // cannot be read is left out: the rest is worth showing.
 func (b *Bot) shownOf(ctx context.Context, card desk.Card) slackui.Alert {
-	a := slackui.Alert{Alert: card.Alert, Later: card.Later, Paging: card.Page, Deploys: card.Deploys, Link: b.alertLink(ctx, card.Alert)}
+	a := slackui.Alert{Alert: card.Alert, Later: card.Later, Paging: card.Page, Declared: card.Incident, Deploys: card.Deploys, Link: b.alertLink(ctx, card.Alert)}
 	if s, ok := b.settings.Service(card.Alert.Service); ok {
 		a.Owner, a.SRE = s.Owner, s.SRE
 	}
 	if h := card.Alert.Hush; h != nil && h.Silence != "" {
 		if s, err := b.desk.SilenceOf(ctx, h.Silence); err == nil {
 			a.Silence = s
-		}
-	}
-	if id := card.Alert.Incident; id != "" {
-		if i, err := b.desk.Incident(ctx, id); err == nil {
-			a.Declared = i
 		}
 	}
 	return a

@@ -269,7 +269,7 @@ func (u *unit) oweCards() error {
 }
 
 // oweCard owes the card on which an alert is shown: its own, or that of the alert it
-// continues. The card's sequence is that of all of them together.
+// continues. The card's sequence is that of all of them together, and of the incident.
 func (u *unit) oweCard(h *heldAlert) (err error) {
 	for h.record.Continues != "" {
 		if h, err = u.heldAlert(h.record.Continues); err != nil {
@@ -285,6 +285,12 @@ func (u *unit) oweCard(h *heldAlert) (err error) {
 			return err
 		}
 		seq += h.seq
+	}
+	if first.Incident != "" {
+		if _, err := u.incident(first.Incident); err != nil {
+			return err
+		}
+		seq += u.incidents[first.Incident].seq
 	}
 	e, err := cardEffect(first, seq, u.at)
 	if err != nil {

@@ -132,14 +132,15 @@ const mostShown = 20
 func (u *unit) showAlertsOf(id string) error {
 	ids := u.d.AlertIDsOf(id)
 	for _, alertID := range ids[:min(len(ids), mostShown)] {
-		a, err := u.d.Alert(u.ctx, alertID)
+		c, err := u.d.AlertCard(u.ctx, alertID)
 		if err != nil {
 			return err
 		}
-		if !u.d.Cards || a.Channel == "" || !a.OwnCard() {
+		a := &c.Alert
+		if !u.d.Cards || a.Channel == "" || !a.OwnCard() || a.Incident != id {
 			continue
 		}
-		e, err := cardEffect(&a, 0, u.at) // whatever it shows, it is to be shown anew
+		e, err := cardEffect(a, c.alerts+u.incidents[id].seq, u.at)
 		if err != nil {
 			return err
 		}

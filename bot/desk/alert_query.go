@@ -46,10 +46,14 @@ type Card struct {
 	Later []alert.Alert
 	// Page is the page that tells people of it, if there is one.
 	Page paging.Page
+	// Incident was declared for it; without an id none was.
+	Incident incident.Incident
 	// Deploys are the last changes of its service, newest first.
 	Deploys []alert.Deploy
-	// Seq is what the card shows: it moves with each event of the alerts on it.
-	Seq uint64
+	// Seq is what the card shows: it moves with each event of the alerts on it, and of
+	// the incident.
+	Seq    uint64
+	alerts uint64 // of the alerts alone
 }
 
 // AlertCard returns what the card of an alert shows.
@@ -70,6 +74,14 @@ func (d *Desk) AlertCard(ctx context.Context, id string) (Card, error) {
 		if c.Page, err = d.PageOf(ctx, c.Alert.Page); err != nil {
 			return c, err
 		}
+	}
+	c.alerts = c.Seq
+	if id := c.Alert.Incident; id != "" {
+		var seq uint64
+		if c.Incident, seq, err = d.IncidentAt(ctx, id); err != nil {
+			return c, err
+		}
+		c.Seq += seq
 	}
 	c.Deploys, err = d.Deploys(ctx, c.Alert.Service)
 	return c, err

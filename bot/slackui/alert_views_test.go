@@ -435,7 +435,7 @@ func TestInsteadOfAlertForms(t *testing.T) {
 	for want, got := range map[string]string{
 		"/inc silence ALERT-12 2h <why>":         InsteadOf(SilenceModal(a, Input{}, Meta{}, s), a.ID, s),
 		"/inc silence service=checkout 2h <why>": InsteadOf(SilenceModal(alert.Alert{}, Input{}, Meta{}, s), "", s),
-		"/inc noise ALERT-12 <why>":     InsteadOf(NoiseModal(a, Meta{}, s), a.ID, s),
+		"/inc noise ALERT-12 <why>":              InsteadOf(NoiseModal(a, Meta{}, s), a.ID, s),
 		"/inc close ALERT-12 <why>":              InsteadOf(AlertCloseModal(a, Meta{}, s), a.ID, s),
 		"/inc declare ALERT-12":                  InsteadOf(AlertDeclareModal(a, Input{}, Meta{}, s), a.ID, s),
 	} {
