@@ -50,21 +50,20 @@ func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Sig
 	}
 	ids := make([]string, len(signals))
 	out := Heard{Accepted: len(signals)}
-	var news []int
+	var news, again []int
+	changed := map[string]bool{} // keys of news: what is said of them later is news too
 	d.alerts.mu.RLock()
-	now := storage.Time(d.Now())
 	for n := range signals {
 		s := &signals[n]
 		at, ok := d.alerts.members[memberKey{integration, s.Key}]
-		if ok && at.alert.nothingNew(at.place, s) {
-			if s.Status == alert.Firing {
-				d.alerts.repeat(at.alert, at.place, max(1, s.Count), now)
-			}
-			ids[n] = at.alert.id
-			out.Repeats++
+		if ok && !changed[s.Key] && at.alert.nothingNew(at.place, s) {
+			ids[n], again = at.alert.id, append(again, n)
 			continue
 		}
 		news = append(news, n)
+		if len(signals) > 1 {
+			changed[s.Key] = true
+		}
 	}
 	d.alerts.mu.RUnlock()
 	for part := range slices.Chunk(news, mostAtOnce) {
@@ -72,6 +71,8 @@ func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Sig
 			return Heard{}, err
 		}
 	}
+	d.countAgain(integration, signals, again)
+	out.Repeats = len(again)
 	for _, id := range ids {
 		if id == "" {
 			out.Unknown++
@@ -80,6 +81,20 @@ func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Sig
 		}
 	}
 	return out, nil
+}
+
+// countAgain counts signals that said nothing new, once all that came with them is
+// stored: else they would be counted again when the sender repeats itself.
+func (d *Desk) countAgain(integration string, signals []alert.Signal, which []int) {
+	d.alerts.mu.RLock()
+	defer d.alerts.mu.RUnlock()
+	now := storage.Time(d.Now())
+	for _, n := range which {
+		s := &signals[n]
+		if at, ok := d.alerts.members[memberKey{integration, s.Key}]; ok && s.Status == alert.Firing {
+			d.alerts.repeat(at.alert, at.place, max(1, s.Count), now)
+		}
+	}
 }
 
 // hearNews stores signals that may say something new, in one commit.
@@ -194,7 +209,7 @@ func (u *unit) hearOn(id string, h *heard) error {
 		}
 	}
 	if a.record.Acknowledged != nil && h.signal.Status == alert.Acknowledged {
-		return u.release(&a.record, "", h.integration, "acknowledged in "+h.integration)
+		return u.release(&a.record, "acknowledged in "+h.integration)
 	}
 	return u.tell(id)
 }
@@ -323,7 +338,7 @@ func (u *unit) waitAgain(a *heldAlert) error {
 
 // over does what follows when the last member of an alert is resolved.
 func (u *unit) over(a *heldAlert) error {
-	if err := u.release(&a.record, "", "", a.record.ID+" is resolved"); err != nil {
+	if err := u.release(&a.record, a.record.ID+" is resolved"); err != nil {
 		return err
 	}
 	return u.tellIncident(a)

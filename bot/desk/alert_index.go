@@ -127,9 +127,11 @@ type alertPage struct {
 	folds  folded   // alerts that it does not count yet
 }
 
-// covered says whether the alert's page has to go on for it.
+// covered says whether the alert's page has to go on for it. A page that was answered
+// goes on too, until its alert is over: it may come again.
 func covered(a *alert.Alert) bool {
-	return a.State == alert.StateOpen && a.Page != "" && a.Acknowledged == nil && a.Hush == nil && a.Noise == nil && a.Incident == ""
+	answered := a.Acknowledged != nil && (a.Folded || a.Acknowledged.By == "")
+	return a.State == alert.StateOpen && a.Page != "" && !answered && a.Hush == nil && a.Noise == nil && a.Incident == ""
 }
 
 // micros is a time as the index holds it.
@@ -205,7 +207,9 @@ func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 	x.known[s.id] = s
 	if s.open {
 		for n, m := range s.members {
-			x.members[m.memberKey] = seat{s, n}
+			if at := x.members[m.memberKey]; m.firing || at.alert == nil || at.alert.id == s.id || !at.alert.members[at.place].firing {
+				x.members[m.memberKey] = seat{s, n}
+			}
 		}
 	}
 	if s.group != "" && a.Continued == "" {

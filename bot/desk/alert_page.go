@@ -175,12 +175,20 @@ func (u *unit) countOn(page, title string) {
 }
 
 // release lets the page of an alert end that does not need it any more, when no other
-// alert does.
-func (u *unit) release(a *alert.Alert, by, via, why string) error {
+// alert does. It ends by itself: who ends a page by hand closes its alert.
+func (u *unit) release(a *alert.Alert, why string) error {
 	if a.Page == "" || u.covers(a.Page) > 0 {
 		return nil
 	}
-	return u.decidePage(a.Page, paging.End{By: by, Why: why})
+	return u.decidePage(a.Page, paging.End{Why: why})
+}
+
+// byWhom names who did something, if a person did.
+func byWhom(person string) string {
+	if person == "" {
+		return ""
+	}
+	return " by " + person
 }
 
 // covers counts the open alerts that a page has to go on for.

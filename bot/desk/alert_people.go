@@ -100,7 +100,7 @@ func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer
 		if err := u.decideAlert(id, alert.NotActionable{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
 			return err
 		}
-		return u.release(&h.record, in.By.Person, in.By.Via, "there is nothing to do about "+id)
+		return u.release(&h.record, "there is nothing to do about "+id+", says "+in.By.Person)
 	})
 }
 
@@ -110,7 +110,7 @@ func (d *Desk) CloseAlert(ctx context.Context, in In, id, why string) (Answer, e
 		if err := u.decideAlert(id, alert.Close{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
 			return err
 		}
-		return u.release(&h.record, in.By.Person, in.By.Via, id+" was closed")
+		return u.release(&h.record, id+" was closed"+byWhom(in.By.Person))
 	})
 }
 

@@ -157,7 +157,7 @@ func (u *unit) mute(h *heldAlert, c alert.Mute) error {
 	if err := u.decideAlert(h.record.ID, c); err != nil {
 		return err
 	}
-	return u.release(&h.record, c.By, c.Via, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST"))
+	return u.release(&h.record, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST")+byWhom(c.By))
 }
 
 // Unsilence ends a silence. What it covered and still fires pages now.

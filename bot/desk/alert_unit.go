@@ -183,28 +183,36 @@ func (u *unit) applyAlert(h *heldAlert, e alert.Event) error {
 func (u *unit) seat(was, a *alert.Alert, e alert.Event) {
 	switch e.Kind {
 	case alert.WasOpened:
-		for _, m := range a.Members {
-			u.al.members[memberKey{a.From(m), m.Key}] = a.ID
-		}
+		u.takeSeats(a, a.Members)
 		if !a.Alone() {
 			u.al.groups[a.Group] = a.ID
 		}
-	case alert.MemberJoined, alert.MemberFired, alert.WasReopened:
+	case alert.MemberJoined, alert.MemberFired:
 		if e.Place < len(was.Members) {
-			old := was.Members[e.Place]
-			u.al.members[memberKey{was.From(old), old.Key}] = ""
+			u.leaveSeats(was, was.Members[e.Place:e.Place+1])
 		}
-		if e.Kind == alert.WasReopened {
-			for _, m := range a.Members {
-				u.al.members[memberKey{a.From(m), m.Key}] = a.ID
-			}
-		}
-		if e.Member != nil {
-			u.al.members[memberKey{a.From(*e.Member), e.Member.Key}] = a.ID
-		}
+		u.takeSeats(a, a.Members[min(e.Place, len(a.Members)-1):][:1])
+	case alert.WasReopened:
+		u.takeSeats(a, a.Members)
 	case alert.WasResolved, alert.WasClosed:
-		for _, m := range a.Members {
-			u.al.members[memberKey{a.From(m), m.Key}] = ""
+		u.leaveSeats(a, a.Members)
+	}
+}
+
+// takeSeats gives an alert members: those that fire, and those that are in no other
+// alert. A member that is resolved here may fire elsewhere by now.
+func (u *unit) takeSeats(a *alert.Alert, members []alert.Member) {
+	for _, m := range members {
+		if k := (memberKey{a.From(m), m.Key}); m.Status == alert.Firing || u.alertOf(k) == "" {
+			u.al.members[k] = a.ID
+		}
+	}
+}
+
+func (u *unit) leaveSeats(a *alert.Alert, members []alert.Member) {
+	for _, m := range members {
+		if k := (memberKey{a.From(m), m.Key}); u.alertOf(k) == a.ID {
+			u.al.members[k] = ""
 		}
 	}
 }
