@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
@@ -202,32 +203,12 @@ func (b *Bot) silence(ctx context.Context, r request) (*slackui.Message, error) 
 		done, err := b.desk.SilenceAlert(ctx, r.in(), in.Alert, in.Until, in.Text)
 		return b.answer(r, done, err)
 	}
-	match, err := b.knownMatch(in.Match)
-	if err != nil {
-		return nil, err
-	}
-	made, n, err := b.desk.Silence(ctx, r.in(), alert.Silence{Match: match, Until: in.Until, Why: in.Text})
+	made, n, err := b.desk.Silence(ctx, r.in(), alert.Silence{Match: in.Match, Until: in.Until, Why: in.Text})
 	if err != nil {
 		return nil, err
 	}
 	m := slackui.SilenceMade(made, n, b.plainScene())
 	return &m, nil
-}
-
-// knownMatch refuses a service that nobody knows: a silence of it would silence
-// nothing, and somebody would rely on it.
-func (b *Bot) knownMatch(match map[string]string) (map[string]string, error) {
-	name, ok := match["service"]
-	if !ok || len(b.settings.Services) == 0 || name == "" || name[0] == '~' || name[0] == '!' || name[0] == '=' {
-		return match, nil
-	}
-	s, ok := b.settings.Service(name)
-	if !ok {
-		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, so nothing was silenced. To silence what your monitoring calls so all the same: `/inc silence service==%s 2h why`.",
-			incident.Clip(name, 60), incident.Clip(name, 60))}
-	}
-	match["service"] = s.Name
-	return match, nil
 }
 
 func (b *Bot) askSilence(ctx context.Context, r request, id string) (*slackui.Message, error) {
@@ -335,4 +316,35 @@ func (b *Bot) unpagedBecause(a alert.Alert) string {
 		return b.people.Display(a.Noise.By) + " says that there is nothing to do about it"
 	}
 	return "it pages nobody"
+}
+
+// Silencing is what somebody wants silenced.
+type Silencing struct {
+	Alert string            // ALERT-7; else Match
+	Match map[string]string // conditions
+	Until time.Time
+	Why   string
+}
+
+// ReadSilence reads what shall be silent, until when and why, as people type it in
+// Slack: "ALERT-7 2h we know", "service=checkout until 18:00 deploy". Times of day are
+// in a zone. Problem is a sentence when it cannot be understood.
+func ReadSilence(words []string, now time.Time, zone *time.Location) (s Silencing, problem string) {
+	typed := make([]string, len(words))
+	for n, w := range words {
+		if name, value, ok := strings.Cut(w, "="); ok && strings.ContainsAny(value, " \t") {
+			w = name + `="` + value + `"`
+		}
+		typed[n] = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(w)
+	}
+	in := slackui.Parse("silence "+strings.Join(typed, " "), now, zone)
+	switch {
+	case in.Problem != "":
+		return s, in.Problem
+	case in.Verb != slackui.Silence, in.Alert == "" && len(in.Match) == 0:
+		return s, "Say what shall be silent, for how long, and why: `silence ALERT-7 2h we know` or `silence service=checkout until 18:00 deploy`."
+	case in.Until.IsZero():
+		return s, "Say for how long: 30m, 2h, 1d, or until 18:00."
+	}
+	return Silencing{Alert: in.Alert, Match: in.Match, Until: in.Until, Why: in.Text}, ""
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
 )
 
 // onAlerts puts a command to the lane of alerts once the index is there.
@@ -43,12 +44,41 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 		if h.record.ID == "" {
 			return Answer{}, noAlert(id)
 		}
-		before := h.seq
+		before, events := h.seq, len(h.events)
 		if err := run(u, h); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Alert: id, Page: h.record.Page, Incident: h.record.Incident, Changed: h.seq > before}, nil
+		a := Answer{Alert: id, Page: h.record.Page, Incident: h.record.Incident, Changed: h.seq > before}
+		a.Text, err = sentences(h.events[events:])
+		return a, err
 	})
+}
+
+// AlertSentence is what happened to an alert, with who did it as in timelines of
+// incidents.
+func AlertSentence(e alert.Event) string {
+	by := incident.Actor{Person: e.By, Via: e.Via}
+	return alert.Sentence(e, func(person string) string {
+		if person == e.By {
+			return by.Who(incident.PlainNames)
+		}
+		return incident.PlainNames(person)
+	})
+}
+
+// sentences say what stored events of an alert are about; repeats are not among it.
+func sentences(stored []storage.Event) ([]string, error) {
+	events, err := decodeAll(stored, decodeAlertEvent)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range events {
+		if e.Kind != alert.WasRepeated {
+			out = append(out, AlertSentence(e))
+		}
+	}
+	return out, nil
 }
 
 func noAlert(id string) error {
@@ -58,6 +88,9 @@ func noAlert(id string) error {
 // AcknowledgeAlert says that a person answers for an alert. That answers its page too,
 // if that is about this alert.
 func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, error) {
+	if err := d.answerable(in.By, "answers"); err != nil {
+		return Answer{}, err
+	}
 	return d.onAlert(ctx, in, id, "acknowledge alerts", func(u *unit, h *heldAlert) error {
 		if h.record.Page != "" && !h.record.Folded && h.record.State == alert.StateOpen {
 			p, err := u.page(h.record.Page)

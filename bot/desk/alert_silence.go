@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
@@ -126,6 +127,11 @@ func (d *Desk) Silence(ctx context.Context, in In, s alert.Silence) (alert.Silen
 	if err := member(in, "silence alerts"); err != nil {
 		return s, 0, err
 	}
+	match, err := d.knownMatch(s.Match)
+	if err != nil {
+		return s, 0, err
+	}
+	s.Match = match
 	a, err := d.onAlerts(ctx, in, func(u *unit) (Answer, error) {
 		made, err := u.makeSilence(in.By, s)
 		return Answer{Silence: made.ID, Changed: true}, err
@@ -138,6 +144,22 @@ func (d *Desk) Silence(ctx context.Context, in In, s alert.Silence) (alert.Silen
 	}
 	n, err := d.applySilence(ctx, s)
 	return s, n, err
+}
+
+// knownMatch refuses a service that nobody knows: a silence of it would silence
+// nothing, and somebody would rely on it.
+func (d *Desk) knownMatch(match map[string]string) (map[string]string, error) {
+	name := match["service"]
+	if name == "" || len(d.Settings.Services) == 0 || strings.ContainsAny(name[:1], "~!=") {
+		return match, nil
+	}
+	s, ok := d.Settings.Service(name)
+	if !ok {
+		return nil, refuse(incident.NotFound, "I know no service %s, so nothing was silenced. To silence what monitoring calls so all the same, write `service==%s`.", incident.Clip(name, 60), incident.Clip(name, 60))
+	}
+	match = maps.Clone(match)
+	match["service"] = s.Name
+	return match, nil
 }
 
 func (u *unit) silenceIfCovered(h *heldAlert, s alert.Silence) (bool, error) {

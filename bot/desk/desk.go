@@ -108,6 +108,8 @@ type Answer struct {
 	// Exists says that the same person asked for the same a moment ago: it is
 	// shown, not done again.
 	Exists bool `json:"exists,omitempty"`
+	// Text says what happened to an alert, in sentences.
+	Text []string `json:"text,omitempty"`
 	// Unpaged says why nobody was paged, when that was to be expected.
 	Unpaged string `json:"unpaged,omitempty"`
 	// Paged is the page after the command, or when the answer was repeated.

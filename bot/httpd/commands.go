@@ -13,6 +13,8 @@ import (
 type Outcome struct {
 	Incident string   `json:"incident,omitempty"`
 	Page     string   `json:"page,omitempty"`
+	Alert    string   `json:"alert,omitempty"`
+	Silence  string   `json:"silence,omitempty"`
 	Changed  bool     `json:"changed"`           // false: it stood so already
 	Exists   bool     `json:"exists,omitempty"`  // the same was said a moment ago, and is not done twice
 	Unpaged  string   `json:"unpaged,omitempty"` // why nobody was paged
@@ -20,10 +22,11 @@ type Outcome struct {
 }
 
 func outcome(a desk.Answer) Outcome {
-	o := Outcome{Incident: a.Incident, Page: a.Page, Changed: a.Changed, Exists: a.Exists, Unpaged: a.Unpaged, Text: []string{}}
+	o := Outcome{Incident: a.Incident, Page: a.Page, Alert: a.Alert, Silence: a.Silence, Changed: a.Changed, Exists: a.Exists, Unpaged: a.Unpaged, Text: []string{}}
 	for _, l := range incident.Timeline(a.Events, incident.PlainNames) {
 		o.Text = append(o.Text, l.Text)
 	}
+	o.Text = append(o.Text, a.Text...)
 	if len(o.Text) == 0 && a.Changed && a.Paged.ID != "" { // of what has no timeline
 		o.Text = append(o.Text, a.Paged.ID+" is "+string(a.Paged.Status))
 	}

@@ -413,7 +413,10 @@ func TestWordsForTheShell(t *testing.T) {
 		"`/oncall` shows":                                      "`watchbill oncall who` shows",
 		"`/oncall changes` lists":                              "`watchbill oncall changes` lists",
 		"Ask for a swap: `/oncall swap`.":                      "Ask for a swap: `/oncall swap` in Slack.",
-		"`/inc alerts`":                                        "`/inc alerts` in Slack",
+		"`/inc alerts` shows":                                  "`watchbill alert list` shows",
+		"`/inc ack ALERT-7`":                                   "`watchbill alert ack ALERT-7`",
+		"`/inc silence service=checkout 2h`":                   "`watchbill alert silence service=checkout 2h`",
+		"`/inc drill`":                                         "`/inc drill` in Slack",
 		"`/incident`":                                          "`/incident`",
 	} {
 		if got := Outside(text); got != want {

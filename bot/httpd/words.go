@@ -29,6 +29,12 @@ func inShell(command, typed string) (line string, ok bool) {
 		return "oncall who", true
 	case command == "oncall":
 		return "oncall " + typed, verb == "changes" || verb == "gaps"
+	case verb == "alerts" && rest != "":
+		return "alert list --service " + rest, true
+	case verb == "alerts":
+		return "alert list", true
+	case verb == "silence", verb == "silences", verb == "unsilence", verb == "noise", strings.HasPrefix(rest, "ALERT-"):
+		return "alert " + typed, true
 	case verb == "list", verb == "declare":
 		return "incident " + typed, true
 	case verb == "ack", verb == "decline", verb == "escalate", verb == "handover", verb == "snooze", verb == "resolve" && strings.HasPrefix(rest, "PAGE-"):

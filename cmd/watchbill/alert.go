@@ -1,45 +1,346 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
+
+	"github.com/watchbill/watchbill/bot"
 )
 
-// alerts looks at alerts and their webhooks.
+func alertVerbs() []verb[*talk] {
+	return []verb[*talk]{
+		{"list", "[--all] [--service NAME]", "all service", 0, 0, listAlerts},
+		{"show", "ALERT-1", "", 1, 1, showAlert},
+		{"timeline", "ALERT-1", "", 1, 1, alertTimeline},
+		{"ack", "ALERT-1 [--as PERSON]", "as", 1, 1, onAlert("acknowledge")},
+		{"declare", "ALERT-1 [TITLE] [--sev N] [--service NAME] [--lead PERSON] [--as PERSON]", "sev service lead as", 1, -1, declareFromAlert},
+		{"noise", "ALERT-1 [WHY] [--as PERSON]", "as", 1, -1, onAlert("not-actionable")},
+		{"close", "ALERT-1 [WHY] [--as PERSON]", "as", 1, -1, onAlert("close")},
+		{"silence", "ALERT-1|SERVICE|NAME=VALUE... DURATION|until TIME [WHY] [--as PERSON]", "as", 1, -1, silence},
+		{"silences", "[--all]", "all", 0, 0, listSilences},
+		{"unsilence", "SIL-1 [--as PERSON]", "as", 1, 1, unsilence},
+		{"rejected", "", "", 0, 0, listRejected},
+	}
+}
+
 func alerts(ctx context.Context, e env, args []string) error {
-	var c common
-	rest, err := flags("alert", args, c.define)
-	if err != nil {
-		return err
+	return speak(ctx, e, "alert", alertVerbs(), args)
+}
+
+// alertView is one alert.
+type alertView struct {
+	ID, State, Title, Description, Severity, Service, Integration, Escalation, Channel string
+	Labels                                                                             map[string]string
+	Links                                                                              []struct{ Kind, Text, URL string }
+	Notes                                                                              []string
+	Firing, Members, Count, Suppressed                                                 int
+	Opened, Last, Ended                                                                time.Time
+	Page, Unpaged, Incident, Silence, Maintenance                                      string
+	Folded                                                                             bool
+	SilencedUntil                                                                      time.Time `json:"silenced_until"`
+	Acknowledged                                                                       *saidView
+	NotActionable                                                                      *saidView `json:"not_actionable"`
+	Closed                                                                             *saidView
+	List                                                                               []struct {
+		Key, Title, Status string
+		Since              time.Time
+		Count              int
 	}
+	Deploys []struct {
+		Title, URL, By string
+		At             time.Time
+	}
+}
+
+type saidView struct {
+	By, Via, Why string
+	At           time.Time
+}
+
+// stands says who has it, or how it stands otherwise.
+func (a alertView) stands() string {
 	switch {
-	case len(rest) == 0:
-		return misuse("say what to do: rejected")
-	case rest[0] != "rejected":
-		return misuse("there is no %q: say rejected", rest[0])
-	case len(rest) > 1:
-		return misuse("rejected takes no more arguments")
+	case a.State == "closed" && a.Closed != nil:
+		return "closed by " + named(a.Closed.By)
+	case a.State != "open":
+		return a.State
+	case a.Incident != "":
+		return a.Incident
+	case a.Acknowledged != nil && a.Acknowledged.By == "":
+		return "acknowledged in " + a.Acknowledged.Via
+	case a.Acknowledged != nil:
+		return named(a.Acknowledged.By) + " has it"
+	case a.NotActionable != nil:
+		return "not actionable, says " + named(a.NotActionable.By)
+	case a.Maintenance != "":
+		return "in maintenance " + a.Maintenance + " until " + stamp(a.SilencedUntil)
+	case a.Silence != "":
+		return "silenced by " + a.Silence + " until " + stamp(a.SilencedUntil)
+	case a.Page != "" && a.Folded:
+		return "counted on " + a.Page
+	case a.Page != "":
+		return a.Page + ", no answer yet"
+	case a.Unpaged != "":
+		return "nobody was paged: " + a.Unpaged
 	}
-	a, err := c.open(e)
+	return "pages nobody"
+}
+
+func listAlerts(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	return listRejected(ctx, e, a, c)
+	v := url.Values{"limit": {"1000"}}
+	if q.all {
+		v.Set("all", "true")
+	}
+	if q.service != "" {
+		v.Set("service", q.service)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	n := 0
+	err = list(ctx, a, "/v1/alerts?"+v.Encode(), func(l alertView, raw json.RawMessage) error {
+		if n++; q.json {
+			return line(e.stdout, raw)
+		}
+		if n == 1 {
+			fmt.Fprintln(w, "ID\tSEVERITY\tSERVICE\tSINCE\tHEARD\tSTATUS\tTITLE")
+		}
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, printable(l.Severity), printable(l.Service), l.Opened.UTC().Format("2006-01-02 15:04"), l.Count, printable(l.stands()), printable(l.Title))
+		return err
+	})
+	if err == nil && n == 0 && !q.json {
+		fmt.Fprintln(e.stdout, "No alert is open.")
+	}
+	return errors.Join(err, w.Flush())
+}
+
+func showAlert(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	body, err := a.get(ctx, "/v1/alerts/"+alertID(q.args[0]))
+	if err != nil {
+		return err
+	}
+	if q.json {
+		return line(e.stdout, bytes.TrimSpace(body))
+	}
+	var l alertView
+	if err := json.Unmarshal(body, &l); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	l.rows(func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, strings.ReplaceAll(printable(value), "\n", "\n\t"))
+		}
+	})
+	return w.Flush()
+}
+
+// rows writes what there is to say of an alert.
+func (a alertView) rows(row func(name, value string)) {
+	row(a.ID, a.Title)
+	row("status", a.stands())
+	row("severity", a.Severity)
+	row("service", a.Service)
+	row("since", stamp(a.Opened))
+	row("ended", stamp(a.Ended))
+	heard := fmt.Sprintf("%d times, last %s", a.Count, stamp(a.Last))
+	if a.Suppressed > 0 {
+		heard += fmt.Sprintf("; %d of them silenced", a.Suppressed)
+	}
+	row("heard", heard)
+	row("description", a.Description)
+	if a.Members > 1 {
+		row("fires", fmt.Sprintf("%d of %d", a.Firing, a.Members))
+		for _, m := range a.List {
+			title := m.Title
+			if title == "" {
+				title = a.Title
+			}
+			row("", fmt.Sprintf("%s since %s: %s", m.Status, stamp(m.Since), title))
+		}
+	}
+	row("page", a.Page)
+	row("incident", a.Incident)
+	row("came by", a.Integration)
+	row("card in", a.Channel)
+	var labels []string
+	for _, name := range slices.Sorted(maps.Keys(a.Labels)) {
+		labels = append(labels, name+"="+a.Labels[name])
+	}
+	row("labels", strings.Join(labels, " "))
+	for _, l := range a.Links {
+		row(l.Kind, l.URL)
+	}
+	for _, d := range a.Deploys[:min(len(a.Deploys), 5)] {
+		row("deployed", strings.TrimSpace(stamp(d.At)+"  "+d.Title+"  "+d.By+"  "+d.URL))
+	}
+	for _, n := range a.Notes {
+		row("note", n)
+	}
+}
+
+func alertID(text string) string { return numbered("ALERT-", text) }
+
+func alertTimeline(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	return list(ctx, a, "/v1/alerts/"+alertID(q.args[0])+"/timeline", func(l struct {
+		At   time.Time
+		Text string
+	}, raw json.RawMessage) error {
+		if q.json {
+			return line(e.stdout, raw)
+		}
+		return say(e, "%s  %s", stamp(l.At), l.Text)
+	})
+}
+
+// onAlert is a verb that puts something to an alert, with a reason where it takes one.
+func onAlert(verb string) func(context.Context, env, *talk) error {
+	return func(ctx context.Context, e env, q *talk) error {
+		why, err := q.words(e, 1)
+		if err != nil {
+			return err
+		}
+		body := map[string]string{}
+		if why != "" {
+			body["why"] = why
+		}
+		return q.change(ctx, e, "/v1/alerts/"+alertID(q.args[0])+"/"+verb, body)
+	}
+}
+
+func declareFromAlert(ctx context.Context, e env, q *talk) error {
+	title, err := q.words(e, 1)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"title": title, "service": q.service, "lead": q.lead}
+	if q.sev != "" {
+		body["severity"] = q.sev
+	}
+	return q.change(ctx, e, "/v1/alerts/"+alertID(q.args[0])+"/declare", body)
+}
+
+// silence keeps an alert, or what matches, from paging.
+func silence(ctx context.Context, e env, q *talk) error {
+	s, problem := bot.ReadSilence(q.args, time.Now(), time.Local)
+	if problem != "" {
+		return misuse("%s", lowerFirst(strings.NewReplacer("`silence ", "`watchbill alert silence ").Replace(problem)))
+	}
+	body := map[string]any{"until": s.Until.UTC(), "why": s.Why}
+	if s.Alert != "" {
+		return q.change(ctx, e, "/v1/alerts/"+alertID(s.Alert)+"/silence", body)
+	}
+	body["match"] = s.Match
+	return q.silenced(ctx, e, "/v1/silences", body, "silences")
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+func unsilence(ctx context.Context, e env, q *talk) error {
+	return q.silenced(ctx, e, "/v1/silences/"+numbered("SIL-", q.args[0])+"/end", struct{}{}, "silenced")
+}
+
+// silenceView is one silence.
+type silenceView struct {
+	ID, Text, By, Why string
+	EndedBy           string `json:"ended_by"`
+	Active            bool
+	Made, Until       time.Time
+	Alerts            int
+}
+
+// silenced asks for a change of a silence, and says what it covers.
+func (q *talk) silenced(ctx context.Context, e env, path string, body any, does string) error {
+	a, err := q.reach(e, runs)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	answer, err := a.speakAs(q.as).post(ctx, path, body)
+	if err != nil {
+		return err
+	}
+	if q.json {
+		return line(e.stdout, bytes.TrimSpace(answer))
+	}
+	var s silenceView
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if !s.Active {
+		return say(e, "%s is over: it %s %s; of it, %d alerts fire and page now", s.ID, does, s.Text, s.Alerts)
+	}
+	return say(e, "%s %s %s until %s; %d alerts that fire are covered by it", s.ID, does, s.Text, stamp(s.Until), s.Alerts)
+}
+
+func listSilences(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	path := "/v1/silences"
+	if q.all {
+		path += "?all=true"
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	n := 0
+	err = list(ctx, a, path, func(s silenceView, raw json.RawMessage) error {
+		if n++; q.json {
+			return line(e.stdout, raw)
+		}
+		if n == 1 {
+			fmt.Fprintln(w, "ID\tUNTIL\tBY\tWHAT\tWHY")
+		}
+		until := stamp(s.Until)
+		if s.EndedBy != "" {
+			until += ", ended by " + named(s.EndedBy)
+		}
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.ID, printable(until), printable(named(s.By)), printable(s.Text), printable(s.Why))
+		return err
+	})
+	if err == nil && n == 0 && !q.json {
+		fmt.Fprintln(e.stdout, "Nothing is silenced.")
+	}
+	return errors.Join(err, w.Flush())
 }
 
 // listRejected shows what webhooks could not read.
-func listRejected(ctx context.Context, e env, a *asker, c common) error {
+func listRejected(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
 	n := 0
-	err := list(ctx, a, "/v1/alerts/rejected", func(r struct {
+	err = list(ctx, a, "/v1/hooks/rejected", func(r struct {
 		At                           time.Time
 		Integration, From, Why, Body string
 		Status, Size                 int
 	}, raw json.RawMessage) error {
-		if n++; c.json {
+		if n++; q.json {
 			return line(e.stdout, raw)
 		}
 		fmt.Fprintf(e.stdout, "%s  %s  from %s, %d bytes, answered %d: %s\n", stamp(r.At), printable(r.Integration), printable(r.From), r.Size, r.Status, printable(r.Why))
@@ -48,7 +349,7 @@ func listRejected(ctx context.Context, e env, a *asker, c common) error {
 		}
 		return nil
 	})
-	if err == nil && n == 0 && !c.json {
+	if err == nil && n == 0 && !q.json {
 		fmt.Fprintln(e.stdout, "No webhook has sent anything that could not be read.")
 	}
 	return err

@@ -240,7 +240,7 @@ func TestDocsCommandsParse(t *testing.T) {
 			if args[0] == "demo" {
 				args = append(args, "--help") // it would run
 			}
-			if slices.Contains([]string{"incident", "page", "oncall", "postmortem", "config"}, args[0]) && len(args) == 1 {
+			if slices.Contains([]string{"incident", "page", "alert", "oncall", "postmortem", "config"}, args[0]) && len(args) == 1 {
 				continue // the name of a group of commands
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -79,10 +79,10 @@ func speak(ctx context.Context, e env, command string, verbs []verb[*talk], args
 
 // outcome is what a command did.
 type outcome struct {
-	Incident, Page string
-	Changed        bool
-	Exists         bool
-	Text           []string
+	Incident, Page, Alert string
+	Changed               bool
+	Exists                bool
+	Text                  []string
 }
 
 // change asks the running bot for a change, and says what happened.
@@ -103,7 +103,10 @@ func (q *talk) change(ctx context.Context, e env, path string, body any) error {
 	if err := json.Unmarshal(answer, &o); err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
-	about := cmp.Or(o.Incident, o.Page)
+	about := cmp.Or(o.Incident, o.Page, o.Alert)
+	if strings.HasPrefix(path, "/v1/alerts/") && !strings.HasSuffix(path, "/declare") {
+		about = o.Alert
+	}
 	switch {
 	case o.Exists:
 		return say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", about)

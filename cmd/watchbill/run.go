@@ -49,7 +49,7 @@ func commands() []command {
 		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
 		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
 		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
-		{"alert", "rejected [--json]", "look at what webhooks sent that could not be read", alerts},
+		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE]", "check the configuration file", config},
 		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},
@@ -139,7 +139,7 @@ func (c command) help(w io.Writer) {
 		{"--incident INC-1", "only those about this incident, and not only open ones"},
 		{"--person PERSON", "only those that were sent to this person"},
 		{"--again", "also if you did or said the same a moment ago"},
-		{"--all", "also those that are closed"},
+		{"--all", "also those that are closed or over"},
 		{"--json", "one JSON object per line"},
 	} {
 		if strings.Contains(c.usage, f.name) {
@@ -159,7 +159,7 @@ func (c command) help(w io.Writer) {
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "\n%s", strings.Join(lines, ""))
 	}
-	if slices.Contains([]string{"incident", "page", "oncall", "postmortem", "verify"}, c.name) {
+	if slices.Contains([]string{"incident", "page", "alert", "oncall", "postmortem", "verify"}, c.name) {
 		fmt.Fprint(w, "\nIt asks the bot of --data DIR, else of WATCHBILL_DATA; with --url URL, else WATCHBILL_URL, one on\nanother machine, with the token in WATCHBILL_TOKEN.\n")
 	}
 }

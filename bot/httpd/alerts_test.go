@@ -1,0 +1,77 @@
+package httpd
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// heard makes the desk hear of an alert, or of its end.
+func (s *shop) heard(key string, status alert.Status) {
+	s.t.Helper()
+	_, err := s.desk.Hear(s.t.Context(), "json", []alert.Signal{{Key: key, Status: status, Title: "disk full on " + key, Description: "on /", Severity: alert.SeverityCritical, Service: "checkout",
+		Labels: map[string]string{"env": "prod"}, Links: []alert.Link{{Kind: alert.LinkGraph, Text: "Graph", URL: "https://graphs.example.com"}}, Count: 1}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestAlertsOverHTTP: each operation, what it answers, and that this is what the
+// OpenAPI document says.
+func TestAlertsOverHTTP(t *testing.T) {
+	s := newShop(t)
+	s.want("none", s.say("", "GET", "/v1/alerts", ""), 200, "[]")
+	s.heard("web-1", alert.Firing)
+	s.heard("web-2", alert.Firing)
+	s.want("list", s.say("", "GET", "/v1/alerts?service=checkout", ""), 200, `"id":"ALERT-2"`)
+	s.want("another service", s.say("", "GET", "/v1/alerts?service=search", ""), 200, "[]")
+	s.want("show", s.say("", "GET", "/v1/alerts/ALERT-1", ""), 200, `"page":"PAGE-1"`)
+	for _, c := range []struct{ who, path, body, want string }{
+		{"dev1", "alerts/ALERT-1/acknowledge", "", `"alert":"ALERT-1","changed":true,"text":["dev1 (by CLI) acknowledged it"`},
+		{"dev1", "alerts/ALERT-1/acknowledge", "", `"changed":false,"text":[]`},
+		{"dev2", "alerts/ALERT-1/acknowledge", "", `"text":["dev2 (by CLI) acknowledged it too"]`},
+		{"dev1", "alerts/ALERT-1/silence", `{"for": "2h", "why": "they know"}`, `dev1 (by CLI) silenced it until 2026-03-23 14:00 UTC (SIL-1): they know`},
+		{"dev1", "alerts/ALERT-2/silence", `{"until": "2026-03-23T13:00:00Z"}`, `"silence":"SIL-2"`},
+		{"dev1", "silences/SIL-2/end", "", `"ended_by":"dev1","alerts":1}`},
+		{"dev1", "silences", `{"match": {"service": "CHECKOUT"}, "for": "1h"}`, `"text":"service=checkout","match":{"service":"checkout"},"by":"dev1"`},
+		{"dev1", "alerts/ALERT-1/not-actionable", `{"why": "flaps"}`, `there is nothing to do about it: flaps`},
+		{"dev1", "alerts/ALERT-2/close", `{"why": "gone"}`, `dev1 (by CLI) closed it: gone`},
+	} {
+		s.want(c.path+" "+c.body, s.say(c.who, "POST", "/v1/"+c.path, c.body), 200, c.want)
+	}
+	s.want("declare", s.say("dev1", "POST", "/v1/alerts/ALERT-1/declare", `{"severity": "SEV2"}`), 201, `"incident":"INC-1"`)
+	s.want("declare twice", s.say("dev2", "POST", "/v1/alerts/ALERT-1/declare", ""), 409, "INC-1 was declared for ALERT-1 already")
+	s.want("timeline", s.say("", "GET", "/v1/alerts/ALERT-1/timeline", ""), 200, `"by":"dev1","via":"cli","text":"dev1 (by CLI) acknowledged it"`)
+	s.want("silences", s.say("", "GET", "/v1/silences", ""), 200, `"id":"SIL-3"`)
+	s.want("those that are over", s.say("", "GET", "/v1/silences?all=true", ""), 200, `"id":"SIL-2","active":false`)
+	s.want("all", s.say("", "GET", "/v1/alerts?all=true", ""), 200, `"closed":{"by":"dev1"`)
+	s.now = s.now.Add(25 * time.Hour)
+	s.want("not those of the day before", s.say("", "GET", "/v1/alerts?all=true&limit=1", ""), 200, `"id":"ALERT-1"`)
+}
+
+// TestAlertsRefusedOverHTTP: the status, and a sentence that helps.
+func TestAlertsRefusedOverHTTP(t *testing.T) {
+	s := newShop(t)
+	s.heard("web-1", alert.Firing)
+	s.want("no such alert", s.say("dev1", "POST", "/v1/alerts/ALERT-9/acknowledge", ""), 404, "There is no ALERT-9. `watchbill alert list` shows those that are open.")
+	s.want("nobody", s.ask("deploys", "POST", "/v1/alerts/ALERT-1/acknowledge", ""), 403, "speaks for nobody")
+	s.want("rights", s.ask("wallboard", "POST", "/v1/alerts/ALERT-1/close", ""), 403, "write")
+	s.want("no time", s.say("dev1", "POST", "/v1/alerts/ALERT-1/silence", "{}"), 400, "A silence ends in the future")
+	s.want("two times", s.say("dev1", "POST", "/v1/alerts/ALERT-1/silence", `{"for": "1h", "until": "2026-03-23T14:00:00Z"}`), 400, "not both")
+	s.want("no duration", s.say("dev1", "POST", "/v1/silences", `{"match": {"a": "b"}, "for": "soon"}`), 400, "Say for how long")
+	s.want("nothing", s.say("dev1", "POST", "/v1/silences", `{"match": {}, "for": "1h"}`), 400, "A silence says what it silences")
+	s.want("a service nobody knows", s.say("dev1", "POST", "/v1/silences", `{"match": {"service": "chekout"}, "for": "1h"}`), 404, "I know no service chekout")
+	s.want("no silence", s.say("dev1", "POST", "/v1/silences/SIL-9/end", ""), 404, "There is no silence SIL-9")
+	s.heard("web-1", alert.Resolved)
+	s.want("too late", s.say("dev1", "POST", "/v1/alerts/ALERT-1/acknowledge", ""), 409, "ALERT-1 was resolved at")
+	key := "Idempotency-Key: twice"
+	first := s.say("dev1", "POST", "/v1/silences", `{"match": {"env": "prod"}, "for": "1h"}`, key)
+	if again := s.say("dev1", "POST", "/v1/silences", `{"match": {"env": "prod"}, "for": "1h"}`, key); again.body != first.body {
+		t.Errorf("the same request again is answered %s, want %s", again.body, first.body)
+	}
+	if list, err := s.desk.Silences(t.Context(), true); err != nil || len(list) != 1 {
+		t.Errorf("there are %s, %v", fmt.Sprint(list), err)
+	}
+}
