@@ -37,9 +37,10 @@ type Store struct {
 	lastEffect uint64
 	position   uint64
 	moment     int64
-	causesFrom uint64 // no live cause stands before this position
-	full       bool   // the ballast is spent
-	retryAt    int64  // when to try to reserve it again, in Unix seconds
+	causesFrom uint64  // no live cause stands before this position
+	crowd      float64 // how many were in one group of late
+	full       bool    // the ballast is spent
+	retryAt    int64   // when to try to reserve it again, in Unix seconds
 
 	numbersMu sync.Mutex
 	numbers   map[string]*counter

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,10 @@ const (
 	maxOps   = 1024
 	maxBytes = 8 << 20
 )
+
+// crowded is how many must have been in one commit of late for the next one to wait
+// until whoever is ready to run has run.
+const crowded = 12
 
 // submit queues work and waits for its outcome.
 func (s *Store) submit(ctx context.Context, w work) error {
@@ -151,6 +156,15 @@ func (g *group) run(first *op) (err error) {
 	for o := first; o != nil && err == nil; o = g.next() {
 		err = g.do(o)
 	}
+	if err == nil && g.crowd >= crowded && len(g.ops) < int(g.crowd/2) {
+		// Many are at work, and few are here: let those who are ready to run come along.
+		// On a busy processor many small commits cost them more than the wait.
+		runtime.Gosched()
+		for o := g.next(); o != nil && err == nil; o = g.next() {
+			err = g.do(o)
+		}
+	}
+	g.crowd = max(float64(len(g.ops)), .99*g.crowd)
 	return g.end(err)
 }
 
