@@ -236,10 +236,22 @@ func (s *stage) itEnds() error {
 	if err := s.wait("the postmortem draft", func() bool { return len(s.sim.Files()) > 0 }); err != nil {
 		return err
 	}
+	if err := s.wait("the announcement and the card to say that it is closed", func() bool {
+		return s.says("incidents", "closed") && s.says(s.room, "closed")
+	}); err != nil {
+		return err
+	}
 	return s.wait("each page to say who answered", func() bool {
 		return !slices.ContainsFunc([]string{s.oncall, s.second, s.helper}, func(user string) bool {
 			return slices.ContainsFunc(s.sim.DMs(user), func(m slacksim.Message) bool { return strings.Contains(string(m.Blocks), "page.ack") })
 		})
+	})
+}
+
+// says reports whether a channel's message about the incident says a word of its state.
+func (s *stage) says(channel, word string) bool {
+	return slices.ContainsFunc(s.sim.Messages(channel), func(m slacksim.Message) bool {
+		return strings.HasPrefix(m.Text, "INC-1 ") && strings.Contains(m.Text, " "+word+":")
 	})
 }
 
