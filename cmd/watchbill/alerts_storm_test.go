@@ -201,7 +201,14 @@ func BenchmarkAlertsForEverybody(b *testing.B) {
 		}
 		start := time.Now()
 		close(began)
-		w.wait("the last page", func() bool { return len(w.sim.Calls("chat.postMessage")) == people })
+		w.wait("the last page", func() bool {
+			for i := range people {
+				if len(w.pagesTo(fmt.Sprintf("U0P%d", i))) == 0 {
+					return false
+				}
+			}
+			return true
+		})
 		last = append(last, time.Since(start))
 		w.kill(syscall.SIGKILL)
 	}
