@@ -101,6 +101,25 @@ func (d *Desk) Live(ctx context.Context, limit int) ([]incident.Incident, error)
 	return d.list(ctx, indexLive, limit)
 }
 
+// Sequence is a record and the sequence at which it stands.
+type Sequence struct {
+	ID  string
+	Seq uint64
+}
+
+// LiveSequences returns how far the incidents that Live returns have come.
+func (d *Desk) LiveSequences(ctx context.Context, limit int) ([]Sequence, error) {
+	rows, err := d.Store.List(ctx, indexLive, "", "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", err)
+	}
+	out := make([]Sequence, len(rows))
+	for n, r := range rows {
+		out[n] = Sequence{r.ID, r.Seq}
+	}
+	return out, nil
+}
+
 // Latest returns incidents of any status, newest first, at most limit.
 func (d *Desk) Latest(ctx context.Context, limit int) ([]incident.Incident, error) {
 	return d.list(ctx, indexAll, limit)

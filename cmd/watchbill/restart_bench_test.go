@@ -39,7 +39,7 @@ func BenchmarkRestart(b *testing.B) {
 func benchRestart(b *testing.B, cold bool) {
 	w := newWorld(b, time.Hour, slacksim.Config{})
 	path := filepath.Join(w.dir, "data", dataFile)
-	fillStore(b, path, *history)
+	fillStore(b, path, *history, true)
 	var ready, paged, anon float64
 	for range b.N {
 		if cold {
@@ -65,10 +65,7 @@ func benchRestart(b *testing.B, cold bool) {
 		up := time.Now()
 		w.wait("an overdue page", func() bool { return len(w.sim.Calls("chat.postMessage")) > before })
 		paged += float64(time.Since(up).Microseconds()) / 1000
-		select {
-		case <-time.After(10 * time.Second): // the first audit reads all that is open
-		case <-w.ctx.Done():
-		}
+		w.pass(10 * time.Second) // the first audit reads all that is open
 		anon += rssAnon(b, w.proc.Process.Pid)
 		w.kill(syscall.SIGKILL)
 	}
@@ -86,7 +83,7 @@ func BenchmarkCommandOnHistory(b *testing.B) {
 		b.Run(fmt.Sprintf("incidents=%d", incidents), func(b *testing.B) {
 			w := newWorld(b, time.Hour, slacksim.Config{})
 			if incidents > 0 {
-				fillStore(b, filepath.Join(w.dir, "data", dataFile), incidents)
+				fillStore(b, filepath.Join(w.dir, "data", dataFile), incidents, true)
 			}
 			w.start()
 			w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
@@ -115,26 +112,34 @@ func BenchmarkCommandOnHistory(b *testing.B) {
 	}
 }
 
-// BenchmarkIdle measures what a bot takes that has nothing to do, after a minute.
+// BenchmarkIdle measures what a bot takes that has nothing to do, after a minute: with
+// nothing stored, and with a history of which a hundredth is open.
 func BenchmarkIdle(b *testing.B) {
-	w := newWorld(b, time.Hour, slacksim.Config{})
-	for range b.N {
-		w.start()
-		w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
-		select {
-		case <-time.After(15 * time.Second):
-		case <-w.ctx.Done():
-		}
-		before, started := cpuTime(b, w.proc.Process.Pid), time.Now()
-		select {
-		case <-time.After(45 * time.Second):
-		case <-w.ctx.Done():
-		}
-		b.ReportMetric(100*(cpuTime(b, w.proc.Process.Pid)-before)/time.Since(started).Seconds(), "cpu-%")
-		b.ReportMetric(rssAnon(b, w.proc.Process.Pid), "RssAnon-MiB")
-		w.kill(syscall.SIGKILL)
+	for _, incidents := range []int{0, *history} {
+		b.Run(fmt.Sprintf("incidents=%d", incidents), func(b *testing.B) {
+			w := newWorld(b, time.Hour, slacksim.Config{})
+			if incidents > 0 {
+				fillStore(b, filepath.Join(w.dir, "data", dataFile), incidents, false)
+			}
+			w.start()
+			w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+			w.pass(15 * time.Second)
+			before, started := cpuTime(b, w.proc.Process.Pid), time.Now()
+			w.pass(45 * time.Second)
+			b.ReportMetric(100*(cpuTime(b, w.proc.Process.Pid)-before)/time.Since(started).Seconds(), "cpu-%")
+			b.ReportMetric(rssAnon(b, w.proc.Process.Pid), "RssAnon-MiB")
+			b.ReportMetric(0, "ns/op")
+			w.kill(syscall.SIGKILL)
+		})
 	}
-	b.ReportMetric(0, "ns/op")
+}
+
+// pass lets a process be for so long.
+func (w *world) pass(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-w.ctx.Done():
+	}
 }
 
 var listening = regexp.MustCompile(`"http":"([0-9.:]+)"`)
@@ -198,8 +203,8 @@ func cpuTime(b *testing.B, pid int) float64 {
 }
 
 // fillStore makes a data file with n incidents of 40 events; every hundredth is
-// open and has a page that is overdue.
-func fillStore(b *testing.B, path string, n int) {
+// open, and if paged has a page that is overdue.
+func fillStore(b *testing.B, path string, n int, paged bool) {
 	b.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		b.Fatal(err)
@@ -218,7 +223,12 @@ func fillStore(b *testing.B, path string, n int) {
 			case at > n:
 				return storage.Portable{}, io.EOF
 			default:
-				rows = append(rows, pastIncident(b, at+1, at%100 == 0, &pages)...)
+				page := ""
+				if paged && at%100 == 0 {
+					pages++
+					page = fmt.Sprintf("PAGE-%d", pages)
+				}
+				rows = append(rows, pastIncident(b, at+1, at%100 == 0, page)...)
 			}
 			at++
 		}
@@ -234,8 +244,9 @@ func fillStore(b *testing.B, path string, n int) {
 	}
 }
 
-// pastIncident is an incident with 40 events, as a dump holds it.
-func pastIncident(b *testing.B, n int, open bool, pages *int) []storage.Portable {
+// pastIncident is an incident with 40 events, as a dump holds it, and its page, if it is
+// open and has one.
+func pastIncident(b *testing.B, n int, open bool, page string) []storage.Portable {
 	b.Helper()
 	began := time.Now().Add(-time.Duration(n) * time.Minute)
 	id := fmt.Sprintf("INC-%d", n)
@@ -248,14 +259,15 @@ func pastIncident(b *testing.B, n int, open bool, pages *int) []storage.Portable
 	for len(commands) < 37 {
 		commands = append(commands, incident.Note{By: by, Text: fmt.Sprintf("note %d: the graphs show what they show, and somebody wrote it down", len(commands))})
 	}
-	var page []storage.Portable
+	var pages []storage.Portable
 	if open {
-		*pages++
-		pageID := fmt.Sprintf("PAGE-%d", *pages)
-		commands = append(commands, incident.Note{By: by, Text: "still open"}, incident.Note{By: by, Text: "still looking"}, incident.RecordPaged{Page: pageID, Whom: []string{"sre1"}, Step: 1})
-		page = overduePage(b, pageID, id, began)
+		commands = append(commands, incident.Note{By: by, Text: "still open"}, incident.Note{By: by, Text: "still looking"}, incident.Note{By: by, Text: "still at it"})
 	} else {
 		commands = append(commands, incident.Update{By: by, Text: "back to normal"}, incident.Resolve{By: by}, incident.Close{By: by})
+	}
+	if page != "" {
+		commands[len(commands)-1] = incident.RecordPaged{Page: page, Whom: []string{"sre1"}, Step: 1}
+		pages = overduePage(b, page, id, began)
 	}
 	var i incident.Incident
 	var events []storage.Event
@@ -271,7 +283,7 @@ func pastIncident(b *testing.B, n int, open bool, pages *int) []storage.Portable
 			events = append(events, storedAs(b, string(e.Kind), when, e))
 		}
 	}
-	return append(dumped(b, storage.Ref{Kind: desk.IncidentKind, ID: id}, i, events, time.Time{}, desk.IncidentIndex(i)), page...)
+	return append(dumped(b, storage.Ref{Kind: desk.IncidentKind, ID: id}, i, events, time.Time{}, desk.IncidentIndex(i)), pages...)
 }
 
 func overduePage(b *testing.B, id, subject string, began time.Time) []storage.Portable {
