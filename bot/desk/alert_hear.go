@@ -285,7 +285,7 @@ func (u *unit) foldOf(h *heard) string {
 	if newest, known := u.al.full[k]; known {
 		return newest
 	}
-	_, newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
+	newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
 	u.al.full[k] = newest
 	return newest
 }

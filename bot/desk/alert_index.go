@@ -31,6 +31,7 @@ type alertIndex struct {
 	// pages are those about alerts that nobody has answered, and those that cover
 	// open alerts.
 	pages    map[string]*alertPage
+	policies map[string]map[string]*alertPage // those of pages that are open, by policy
 	silences map[string]*alert.Silencer
 	channels map[string]*cardChannel
 	storms   map[string]*storm
@@ -58,7 +59,8 @@ func newAlertIndex() *alertIndex {
 
 func (x *alertIndex) clear() {
 	x.known, x.members, x.groups = map[string]*standing{}, map[memberKey]seat{}, map[string]*standing{}
-	x.pages, x.silences, x.channels = map[string]*alertPage{}, map[string]*alert.Silencer{}, map[string]*cardChannel{}
+	x.pages, x.policies = map[string]*alertPage{}, map[string]map[string]*alertPage{}
+	x.silences, x.channels = map[string]*alert.Silencer{}, map[string]*cardChannel{}
 	x.storms, x.incidents, x.told = map[string]*storm{}, map[incidentKey]string{}, map[string]int{}
 	x.words = map[string]string{}
 	x.repeats = map[*standing]*repeats{}
@@ -122,9 +124,11 @@ type alertPage struct {
 	id     string
 	policy string
 	state  paging.Status
-	told   []string // people and places
-	covers int      // open alerts that it has to go on for
-	folds  folded   // alerts that it does not count yet
+	// reached are the people and places that hold it, missed those of them that could
+	// not be reached.
+	reached, missed []paging.Recipient
+	covers          int    // open alerts that it has to go on for
+	folds           folded // alerts that it does not count yet
 }
 
 // covered says whether the alert's page has to go on for it. A page that was answered
@@ -296,7 +300,17 @@ func (x *alertIndex) learnPage(p *paging.Page) {
 		k = &alertPage{id: p.ID}
 		x.pages[p.ID] = k
 	}
-	k.policy, k.state, k.told = p.Policy.Name, p.Status, toldOf(p)
+	if delete(x.policies[k.policy], k.id); len(x.policies[k.policy]) == 0 {
+		delete(x.policies, k.policy)
+	}
+	k.policy, k.state = p.Policy.Name, p.Status
+	k.reached, k.missed = holders(p)
+	if k.state == paging.Open {
+		if x.policies[k.policy] == nil {
+			x.policies[k.policy] = map[string]*alertPage{}
+		}
+		x.policies[k.policy][k.id] = k
+	}
 	x.dropPage(k)
 }
 
@@ -306,15 +320,19 @@ func (x *alertIndex) dropPage(p *alertPage) {
 	}
 }
 
-// toldOf are the people and places that a page was sent to.
-func toldOf(p *paging.Page) []string {
-	var told []string
+// holders are the people and places among whose unanswered pages one counts: those it
+// reached, or still may, and those it did not.
+func holders(p *paging.Page) (reached, missed []paging.Recipient) {
 	for _, n := range p.Notices {
-		if to := n.To.String(); !slices.Contains(told, to) {
-			told = append(told, to)
+		switch {
+		case slices.Contains(reached, n.To) || slices.Contains(missed, n.To):
+		case p.Holds(n.To, false):
+			reached = append(reached, n.To)
+		case p.Holds(n.To, true):
+			missed = append(missed, n.To)
 		}
 	}
-	return told
+	return reached, missed
 }
 
 // nothingNew says whether a signal about a member only repeats what is known, as far

@@ -14,10 +14,6 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// mostPages is how many pages about alerts, of one policy, a person is sent at most
-// before they answer one. What comes then is counted on the newest of them.
-const mostPages = 5
-
 // tell sees to it that somebody is told of an alert that wants it: by an incident, by
 // a page of its own, or by one that others have already.
 func (u *unit) tell(id string) error {
@@ -38,11 +34,9 @@ func (u *unit) tell(id string) error {
 		return nil
 	}
 	call := u.callFor(a)
-	if to, newest := u.capped(call); newest != "" {
+	if newest := u.capped(call); newest != "" {
 		u.countOn(newest, a.Title)
 		return u.decideAlert(id, alert.RecordPage{Kind: alert.WasFolded, Page: newest})
-	} else {
-		call.World.Resolve = without(call.World.Resolve, to)
 	}
 	call.Subject = id
 	_, err = u.openPage(call)
@@ -90,82 +84,85 @@ func floorPolicy(c *configs.Config) paging.Policy {
 	return p
 }
 
-// capped says who of those that a page would tell first has had enough pages of its
-// policy. When all have, newest is the page that counts what would have been another.
-func (u *unit) capped(c paging.Begin) (full []string, newest string) {
-	pages := u.openPagesOf(c.Policy.Name)
-	if len(pages) < mostPages {
-		return nil, ""
+// capped is the page that counts what would be another, because all whom it would tell
+// first have enough unanswered ones of its policy; empty: it tells somebody.
+func (u *unit) capped(c paging.Begin) (newest string) {
+	if len(u.openPagesOf(c.Policy.Name)) < paging.MostPages {
+		return ""
 	}
 	c.ID, c.Subject = "PAGE-0", "ALERT-0"
 	events, err := paging.Decide(paging.Page{}, c, u.at)
 	if err != nil {
-		return nil, ""
+		return ""
 	}
-	all := true
-	for _, to := range firstTold(events) {
-		n, last := 0, ""
-		for _, p := range pages {
-			if slices.Contains(p.told, to) {
-				n, last = n+1, p.id
-			}
-		}
-		if n < mostPages {
-			all = false
-			continue
-		}
-		full = append(full, to)
-		if number(last) > number(newest) {
-			newest = last
-		}
-	}
-	if !all {
-		newest = ""
-	}
-	return full, newest
-}
-
-// firstTold are the people and places that a page tells when it is opened.
-func firstTold(events []paging.Event) []string {
-	var out []string
 	for _, e := range events {
-		for _, to := range e.Whom() {
-			if !slices.Contains(out, to.String()) {
-				out = append(out, to.String())
+		if len(e.Whom()) > 0 {
+			return ""
+		}
+		for _, s := range e.Spared {
+			if number(s.On) > number(newest) {
+				newest = s.On
 			}
 		}
 	}
-	return out
+	return newest
 }
 
-// without leaves out those who have had enough.
-func without(resolve func(paging.Target) []paging.Recipient, full []string) func(paging.Target) []paging.Recipient {
-	if len(full) == 0 {
-		return resolve
+// spare names the newest page of somebody who has enough unanswered ones, about alerts
+// and of its policy, beside a page. When that is opened, those that failed to reach them
+// count too: else each alert of a storm would try in vain.
+func (u *unit) spare(p paging.Page, to paging.Recipient) string {
+	if !isAlert(p.Subject) {
+		return ""
 	}
-	return func(t paging.Target) []paging.Recipient {
-		return slices.DeleteFunc(resolve(t), func(r paging.Recipient) bool { return slices.Contains(full, r.String()) })
+	n, newest := 0, ""
+	for _, o := range u.openPagesOf(p.Policy.Name) {
+		if o.id != p.ID && (slices.Contains(o.reached, to) || p.Turn == 0 && slices.Contains(o.missed, to)) {
+			n, newest = n+1, o.id
+		}
 	}
+	if n < paging.MostPages {
+		return ""
+	}
+	return newest
 }
 
 // openPagesOf are the unanswered pages about alerts of a policy as they stand in the
 // unit, oldest first.
-func (u *unit) openPagesOf(policy string) []alertPage {
-	var out []alertPage
-	for id, p := range u.d.alerts.pages {
-		if p.policy == policy && p.state == paging.Open {
-			if _, here := u.pages[id]; !here {
-				out = append(out, *p)
-			}
+func (u *unit) openPagesOf(policy string) []*alertPage {
+	var out []*alertPage
+	for id, p := range u.d.alerts.policies[policy] {
+		if _, here := u.pages[id]; !here {
+			out = append(out, p)
 		}
 	}
 	for id, h := range u.pages {
 		if p := &h.record; p.Policy.Name == policy && p.Status == paging.Open && isAlert(p.Subject) {
-			out = append(out, alertPage{id: id, policy: policy, state: p.Status, told: toldOf(p)})
+			k := &alertPage{id: id}
+			k.reached, k.missed = holders(p)
+			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, func(a, b alertPage) int { return cmp.Compare(number(a.id), number(b.id)) })
+	slices.SortFunc(out, func(a, b *alertPage) int { return cmp.Compare(number(a.id), number(b.id)) })
 	return out
+}
+
+// countSpared has the pages that stand for this one, with those whom it spared, count
+// it, once each.
+func (u *unit) countSpared(p paging.Page, e paging.Event) error {
+	for _, s := range e.Spared {
+		if s.Again {
+			continue
+		}
+		a, err := u.heldAlert(p.Subject)
+		if err != nil {
+			return err
+		}
+		if err := u.decidePage(s.On, paging.Fold{Count: 1, Last: p.ID + ": " + a.record.Title}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // countOn has a page count one more alert.
@@ -254,6 +251,9 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		return u.decideAlert(p.Subject, c)
 	}
 	clear(u.al.full)
+	if err := u.countSpared(p, e); err != nil {
+		return err
+	}
 	switch e.Kind {
 	case paging.Opened:
 		return record(alert.RecordPage{Kind: alert.WasPaged, By: e.By})

@@ -17,6 +17,7 @@ import (
 const randomConfig = `
 routes:
   - {name: worst, match: {severity: critical, service: search}, declare: 3}
+  - {name: pool, match: {service: orphan}, escalation: pool}
   - {name: hosts, match: {group: "~.+"}, group_by: [group], group_window: 2m}
 `
 
@@ -110,7 +111,7 @@ func (h *house) randomPerson(r *rand.Rand, firingNow map[said]bool) {
 	}
 	a := open[r.IntN(len(open))]
 	ctx, who := h.t.Context(), in([]string{"dev1", "dev2", "sre1"}[r.IntN(3)], "")
-	switch r.IntN(8) {
+	switch r.IntN(10) {
 	case 0, 1:
 		_, err = h.desk.AcknowledgeAlert(ctx, who, a.ID)
 	case 2:
@@ -130,7 +131,11 @@ func (h *house) randomPerson(r *rand.Rand, firingNow map[said]bool) {
 		if a.Page != "" {
 			_, err = h.desk.Acknowledge(ctx, who, a.Page)
 		}
-	case 7:
+	case 7, 8:
+		if a.Page != "" {
+			_, err = h.desk.HandOver(ctx, who, a.Page, []string{"dev1", "dev2", "sre1", "lead1"}[r.IntN(4)])
+		}
+	case 9:
 		_, _, err = h.desk.Silence(ctx, who, alert.Silence{Match: map[string]string{"service": "search"}, Until: time.Now().Add(3 * time.Minute)})
 	}
 	if _, _, refused := desk.Refusal(err); err != nil && !refused && !errors.Is(err, storage.ErrUnknown) && !errors.Is(err, storage.ErrConflict) && err.Error() != "input/output error" {
@@ -178,8 +183,8 @@ func (h *house) settled(firingNow map[said]bool) {
 	h.notTooMany()
 }
 
-// notTooMany checks that nobody has more unanswered pages of a policy than they may,
-// of those that were opened for them.
+// notTooMany checks that nobody has more unanswered pages of a policy than they may, and
+// that a page which spared somebody is counted where it says.
 func (h *house) notTooMany() {
 	h.t.Helper()
 	pages, err := h.desk.OpenPages(h.t.Context(), 0)
@@ -191,14 +196,19 @@ func (h *house) notTooMany() {
 		if p.Status != paging.Open || p.Subject[:4] == "INC-" {
 			continue
 		}
-		first := map[string]bool{}
+		holders := map[paging.Recipient]bool{}
 		for _, notice := range p.Notices {
-			if notice.Turn == 1 {
-				first[notice.To.String()] = true
+			if p.Holds(notice.To, true) {
+				holders[notice.To] = true
 			}
 		}
-		for who := range first {
-			n[p.Policy.Name+" to "+who]++
+		for who := range holders {
+			n[p.Policy.Name+" to "+who.String()]++
+		}
+		for _, s := range p.Spared {
+			if on := h.page(s.On); on.Folded == 0 || on.Policy.Name != p.Policy.Name {
+				h.t.Errorf("%s has spared %s for %s, which counts %d", p.ID, s.Recipient, s.On, on.Folded)
+			}
 		}
 	}
 	for what, count := range n {

@@ -39,6 +39,11 @@ escalations:
   - name: search
     steps:
       - {notify: ["person:dev1"], wait: 5m}
+  - name: pool
+    ack_timeout: 4m
+    steps:
+      - {notify: ["person:dev1", "person:dev2"], wait: 1m}
+      - {notify: ["person:sre1"], wait: 2m}
 `
 
 // house is a desk on a store in memory that hears alerts, in a bubble of its own time.
@@ -418,6 +423,46 @@ func TestWhoHasFivePagesGetsNoSixth(t *testing.T) {
 		h.hear(cleared("new"), cleared("newer"))
 		wantList(t, "pages when all is over", h.openPages(), "PAGE-6 ALERT-41 [dev1]")
 		want(t, "the page that was answered", h.page("PAGE-5").Status, paging.Ended)
+	})
+}
+
+func TestNoStepHandOverOrReturnGivesSomebodyASixthPage(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 5 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		if _, err := h.desk.HandOver(t.Context(), in("sre1", ""), "PAGE-1", "lead1"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("5")) // sre1 had a page less
+		wantList(t, "pages", h.openPages()[5:], "PAGE-6 ALERT-6 [sre1]")
+		_, err := h.desk.HandOver(t.Context(), in("lead1", ""), "PAGE-1", "sre1")
+		if why, _, refused := desk.Refusal(err); !refused || !strings.Contains(why, "5 unanswered pages") || !strings.Contains(why, "PAGE-6") {
+			t.Errorf("handing sre1 a sixth page: %v", err)
+		}
+		h.pass(time.Minute)
+		want(t, "alerts that PAGE-6 counts", h.page("PAGE-6").Folded, 0)
+		h.pass(4 * time.Minute) // PAGE-1 begins with sre1, and the others go to dev2
+		p := h.page("PAGE-1")
+		if len(p.Spared) != 1 || p.Spared[0].String() != "sre1" || p.Spared[0].On != "PAGE-6" {
+			t.Errorf("PAGE-1 has spared %+v", p.Spared)
+		}
+		newest := h.page("PAGE-6")
+		want(t, "alerts that PAGE-6 counts", newest.Folded, 1)
+		want(t, "the last of them", newest.FoldedLast, "PAGE-1: disk full on 0")
+		h.restart()
+		h.pass(5 * time.Minute) // the next step of PAGE-1 stands for dev2, who has five by then
+		p = h.page("PAGE-1")
+		want(t, "the step of PAGE-1", p.Step, 1)
+		want(t, "those whom PAGE-1 has spared", len(p.Spared), 2)
+		h.pass(20 * time.Minute) // the floor: who has not enough is told
+		if p = h.page("PAGE-1"); !p.AtFloor() || !slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To.Person == "lead1" && n.Turn == p.Turn }) {
+			t.Errorf("PAGE-1 has come to step %d and told %v", p.Step, p.Notices)
+		}
+		unheard, _, err := h.desk.Unheard(t.Context(), "", 100, time.Now())
+		if err != nil || len(unheard) > 0 {
+			t.Errorf("nobody is told of %v, %v", unheard, err)
+		}
 	})
 }
 

@@ -30,6 +30,13 @@ type Page struct {
 	Folded     int       `json:"folded,omitempty"`  // how many more it stands for
 	Notices    []Notice  `json:"notices"`
 	Planned    []Contact `json:"planned,omitempty"`
+	Spared     []Spared  `json:"spared,omitempty"` // who was not told, with as many unanswered pages as anybody is sent
+}
+
+// Spared is somebody whom a page did not tell.
+type Spared struct {
+	Who string `json:"who"`
+	On  string `json:"on"` // the page of theirs that counts this one
 }
 
 // Notice is one message of a page.
@@ -59,6 +66,9 @@ func viewPage(p paging.Page) Page {
 	}
 	for _, q := range p.Pending {
 		v.Planned = append(v.Planned, Contact{To: q.To.String(), Method: string(q.Way()), At: q.At})
+	}
+	for _, s := range p.Spared {
+		v.Spared = append(v.Spared, Spared{Who: s.String(), On: s.On})
 	}
 	return v
 }

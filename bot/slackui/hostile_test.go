@@ -110,6 +110,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 		}
 		judge(t, name+"/page "+string(status), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
 		p.Owner, p.HandedBy, p.FoldedLast, p.Folded, p.Policy.Name = text, text, text, 3, text
+		p.Spared = []paging.Spared{{Recipient: paging.Recipient{Person: text}, On: text}}
 		for _, reason := range []paging.Reason{paging.ByFloor, paging.ByHandOver, paging.BySnooze, paging.ByTimeout} {
 			p.Reason, p.Snoozed, p.Until = reason, reason == paging.BySnooze, noon
 			judge(t, name+"/page "+string(status)+" by "+string(reason), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))

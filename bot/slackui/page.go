@@ -148,6 +148,13 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 	if len(before) > 0 {
 		lines = append(lines, "*Told before, no answer:* "+listed(before, asIs))
 	}
+	var spared []string
+	for _, o := range p.Spared {
+		spared = append(spared, s.plain(o.String())+" (counted on "+line(o.On, 20)+")")
+	}
+	if len(spared) > 0 {
+		lines = append(lines, "*Not told, with enough unanswered pages:* "+listed(spared, asIs))
+	}
 	return strings.Join(lines, "\n")
 }
 

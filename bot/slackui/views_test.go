@@ -388,6 +388,7 @@ func TestPageMessages(t *testing.T) {
 	woken.Reason, woken.Repaged = paging.BySnooze, 0
 	many := first
 	many.Folded, many.FoldedLast = 12, "ALERT-9"
+	many.Spared = []paging.Spared{{Recipient: paging.Recipient{Person: "dev2"}, On: "PAGE-6", Turn: 1}}
 	declined := page()
 	declined.Notices[0].Decline = true
 	taken := second

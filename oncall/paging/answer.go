@@ -106,6 +106,9 @@ func (c HandOver) decide(p Page, now time.Time) ([]Event, error) {
 	case p.Status == Open && p.Reason == ByHandOver && p.Owner == c.To:
 		return nil, nil
 	}
+	if on := c.World.spare(p, Recipient{Person: c.To}); on != "" {
+		return nil, &Error{Conflict, fmt.Sprintf("{person} has %d unanswered pages of the policy %s already, the newest of them %s. Hand %s over to somebody else, or when those are answered.", MostPages, p.Policy.Name, on, p.ID), c.To}
+	}
 	d := decision{p: p, w: c.World, now: now}
 	d.add(Event{Kind: HandedOver, By: c.By, Via: c.Via, Person: c.To})
 	d.step(-1, 0, DefaultWait, ByHandOver, []Recipient{{Person: c.To}})

@@ -62,6 +62,7 @@ type Event struct {
 	Calls   []Call    `json:"calls,omitempty"`
 	First   int       `json:"first,omitempty"`
 	Pending []Pending `json:"pending,omitempty"`
+	Spared  []Spared  `json:"spared,omitempty"`
 	Off     []string  `json:"off,omitempty"` // contacted: who is on duty no more and is left in peace
 
 	Notice int    `json:"notice,omitempty"`
@@ -156,10 +157,11 @@ func Apply(p Page, e Event) Page {
 // reopen lets the page run from before its first step.
 func (p *Page) reopen() {
 	p.Status, p.Step, p.Cycle, p.Spent, p.Snoozed = Open, -1, 0, false, false
-	p.Until, p.Pending = time.Time{}, nil
+	p.Until, p.Pending, p.Spared, p.From = time.Time{}, nil, nil, p.Turn
 }
 
 func applyCalls(p *Page, e Event) {
+	applySpared(p, e)
 	for n, c := range e.Calls {
 		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended}
 		o.Repeat = slices.ContainsFunc(p.Notices, func(old Notice) bool { return sameWay(old, o) })
@@ -168,6 +170,19 @@ func applyCalls(p *Page, e Event) {
 	}
 	p.Notices = bounded(p.Notices)
 	p.Pending = slices.Clip(e.Pending)
+}
+
+// applySpared keeps of each person how they were spared last, while they are.
+func applySpared(p *Page, e Event) {
+	told := func(s Spared) bool {
+		return slices.ContainsFunc(e.Calls, func(c Call) bool { return c.Recipient == s.Recipient && c.Turn >= s.Turn }) ||
+			slices.ContainsFunc(e.Spared, func(o Spared) bool { return o.Recipient == s.Recipient })
+	}
+	p.Spared = append(slices.DeleteFunc(slices.Clone(p.Spared), told), e.Spared...)
+	p.Spared = slices.Clip(p.Spared[max(0, len(p.Spared)-MaxNotices):])
+	if len(p.Spared) == 0 {
+		p.Spared = nil
+	}
 }
 
 // bounded drops the oldest notices that were replaced, until MaxNotices are left.

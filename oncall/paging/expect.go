@@ -130,7 +130,7 @@ func (x *Expectation) step(e Event) {
 			wait = w
 		}
 	}
-	x.nobody = len(e.Calls) == 0 && !slices.ContainsFunc(e.Pending, func(q Pending) bool { return q.Turn == e.Turn })
+	x.nobody = len(e.Calls)+len(e.Spared) == 0 && !slices.ContainsFunc(e.Pending, func(q Pending) bool { return q.Turn == e.Turn })
 	if floor {
 		if n := len(x.pol.Steps); n > 0 && x.pol.Steps[n-1].Wait > 0 {
 			wait = min(x.pol.Steps[n-1].Wait, time.Hour)

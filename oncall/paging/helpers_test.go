@@ -24,9 +24,18 @@ func (r roster) world() World {
 		Floor:   func(Page) []Recipient { return r["floor"] },
 		Reach:   func(name string, _ Urgency) []Contact { return reach[name] },
 		Down:    func(m Method) bool { return len(r[Target("down:"+m)]) > 0 },
-		Zones:   zones,
+		Spare: func(_ Page, to Recipient) string {
+			if r.spares(to.String()) {
+				return "PAGE-9"
+			}
+			return ""
+		},
+		Zones: zones,
 	}
 }
+
+// spares says whether somebody has enough unanswered pages.
+func (r roster) spares(who string) bool { return len(r[Target("spare:"+who)]) > 0 }
 
 var zones = oncall.NewZones(nil)
 

@@ -23,6 +23,7 @@ type model struct {
 	rounds  int
 	plans   []plan
 	tries   []try // of this turn
+	spared  []string
 	sent    int
 	called  []string
 }
@@ -100,7 +101,7 @@ func (m *model) step(passed, extra []string) {
 
 func (m *model) turn(step int, wait time.Duration, to []string) {
 	m.next = m.now.Add(wait)
-	m.tries = nil
+	m.tries, m.spared = nil, nil
 	for n := range m.plans {
 		m.plans[n].now = false
 	}
@@ -110,6 +111,10 @@ func (m *model) turn(step int, wait time.Duration, to []string) {
 }
 
 func (m *model) tell(who string, step int) {
+	if m.r.spares(who) {
+		m.spared = append(m.spared, who)
+		return
+	}
 	list := reach[who]
 	if len(list) == 0 {
 		list = []Contact{{Method: Slack}}
@@ -275,7 +280,7 @@ func (m *model) stands(step int) []string {
 }
 
 func (m *model) planned(who string) bool {
-	return slices.ContainsFunc(m.plans, func(p plan) bool { return p.now && p.who() == who })
+	return slices.Contains(m.spared, who) || slices.ContainsFunc(m.plans, func(p plan) bool { return p.now && p.who() == who })
 }
 
 func (m *model) due() time.Time {

@@ -58,7 +58,12 @@ type Page struct {
 	// Pending are the contacts that come later, in the order in which they were
 	// planned. A step takes over what earlier ones have planned for the same way.
 	Pending []Pending `json:"pending,omitempty"`
-	Opened  time.Time `json:"opened"`
+	// Spared are those who were not told since the page began, because they have enough
+	// unanswered pages: one of those says so.
+	Spared []Spared `json:"spared,omitempty"`
+	// From is the turn after which the page began again; 0: it never did.
+	From   int       `json:"from,omitempty"`
+	Opened time.Time `json:"opened"`
 	// Sent counts all notices; Notices are the last of them.
 	Sent    int      `json:"sent"`
 	Notices []Notice `json:"notices,omitempty"`
@@ -136,6 +141,16 @@ type Pending struct {
 	Every  time.Duration `json:"every,omitempty"`
 }
 
+// Spared is somebody who was not told at a turn, because the page On and others are
+// unanswered by them.
+type Spared struct {
+	Recipient
+	On   string `json:"on"`
+	Turn int    `json:"turn"`
+	// Again says that the page On stood for this one before.
+	Again bool `json:"again,omitempty"`
+}
+
 // Way is how the contact goes; never empty.
 func (q Pending) Way() Method { return way(q.Method) }
 
@@ -204,6 +219,15 @@ func (p Page) Current() []Notice {
 // Told says whether the person was sent a notice of this page.
 func (p Page) Told(person string) bool {
 	return slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == person })
+}
+
+// Holds says whether the page counts among the unanswered ones of a person or place:
+// they were sent it since it began, and neither said that they cannot nor, unless failed
+// ones count, did all fail.
+func (p Page) Holds(to Recipient, failed bool) bool {
+	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool {
+		return n.To == to && n.Turn > p.From && !n.Decline && (failed || n.Fate != Failed)
+	})
 }
 
 // AtFloor says whether the floor was told last.

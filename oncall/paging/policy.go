@@ -140,6 +140,10 @@ func (p Policy) First(f Facts, now time.Time, w World) []Recipient {
 	return nil
 }
 
+// MostPages is how many unanswered pages about alerts, of one policy, a person or place
+// is sent at most. What comes then is counted on the newest of them.
+const MostPages = 5
+
 // Direct is the policy of a page that a person asked for: the targets, and then the
 // floor.
 func Direct(targets ...Target) Policy {

@@ -37,6 +37,11 @@ func TestAnythingMayHappenToAPage(t *testing.T) {
 				list = append(list, Recipient{Channel: "ops"})
 			}
 			on[append(targets, "floor")[r.IntN(len(targets)+1)]] = list
+			for _, name := range append(names, "channel:ops") {
+				if r.IntN(12) == 0 {
+					on[Target("spare:"+name)] = person(name)[:r.IntN(2)]
+				}
+			}
 		}
 		for range r.IntN(6) {
 			change()
@@ -104,7 +109,7 @@ func (x *run) random(r *rand.Rand, m *model, names []string) (did string) {
 		x.try(Snooze{By: who, Until: until})
 		return "snooze"
 	case 9:
-		if !(open && x.p.Reason == ByHandOver && x.p.Owner == who) {
+		if !(open && x.p.Reason == ByHandOver && x.p.Owner == who) && !x.roster.spares(who) {
 			m.handOver(who)
 		}
 		x.try(HandOver{By: "lead9", To: who, World: w})
@@ -149,6 +154,11 @@ func (x *run) same(m *model, seed uint64, did string, before int) {
 	}
 	if want := m.called; !slices.Equal(got, want) {
 		x.t.Fatalf("seed %d, after %q: it calls %v, want %v", seed, did, got, want)
+	}
+	for _, who := range m.spared {
+		if !slices.ContainsFunc(x.p.Spared, func(s Spared) bool { return s.String() == who && s.Turn == x.p.Turn && s.On == "PAGE-9" }) {
+			x.t.Fatalf("seed %d, after %q: the page does not say that %s is spared: %v", seed, did, who, x.p.Spared)
+		}
 	}
 	if x.p.Status != m.status || !x.p.Due.Equal(m.due()) {
 		x.t.Fatalf("seed %d, after %q: it is %s and due %v, want %s and %v", seed, did, x.p.Status, x.p.Due, m.status, m.due())

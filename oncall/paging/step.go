@@ -39,9 +39,10 @@ func (d *decision) escalate(reason Reason, besides ...Recipient) {
 }
 
 // reachable says whether a medium works by which somebody of the present turn is
-// told.
+// told, or another page stands for it.
 func (d *decision) reachable() bool {
-	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && !d.w.down(n.Way()) }) ||
+	return slices.ContainsFunc(d.p.Spared, func(s Spared) bool { return s.Turn == d.p.Turn }) ||
+		slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && !d.w.down(n.Way()) }) ||
 		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && !d.w.down(way(q.Method)) })
 }
 
@@ -134,8 +135,15 @@ func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to [
 
 // contact plans the ways to a recipient: some at once, the others later. When the
 // media of all the first do not work, the next one is tried at once. What an earlier
-// turn has planned for the same way is not put off by it, and not made twice.
+// turn has planned for the same way is not put off by it, and not made twice. Whoever
+// has enough unanswered pages is spared.
 func (d *decision) contact(e *Event, to Recipient, step, turn int) {
+	if on := d.w.spare(d.p, to); on != "" {
+		said := func(s Spared) bool { return s.On == on }
+		again := slices.ContainsFunc(d.p.Spared, said) || slices.ContainsFunc(e.Spared, said)
+		e.Spared = append(e.Spared, Spared{Recipient: to, On: on, Turn: turn, Again: again})
+		return
+	}
 	list := d.w.reach(to, d.p.Urgency)
 	sooner := -1
 	if first, up := firsts(list, d.w.down); first && up > 0 {
@@ -264,6 +272,7 @@ func (d *decision) relieved(q Pending) bool {
 // toldNow says whether the present step has told a recipient, or will.
 func (d *decision) toldNow(r Recipient) bool {
 	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && n.To == r }) ||
+		slices.ContainsFunc(d.p.Spared, func(s Spared) bool { return s.Turn == d.p.Turn && s.Recipient == r }) ||
 		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
 }
 

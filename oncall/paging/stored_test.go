@@ -30,6 +30,7 @@ func everyKind() []Event {
 		{Kind: NoticeFailed, Notice: 2, Provider: "SM43", Text: "deactivated"},
 		{Kind: NoticePaused, Notice: 1},
 		{Kind: Contacted, Turn: 3, First: 3, Calls: []Call{{Recipient: sre2, Step: 1, Turn: 3}}, Late: 2000, Off: []string{"dev1"},
+			Spared:  []Spared{{Recipient: Recipient{Person: "dev2"}, On: "PAGE-6", Turn: 3}, {Recipient: Recipient{Channel: "dev"}, On: "PAGE-6", Turn: 3, Again: true}},
 			Pending: []Pending{{To: sre2, Method: Voice, Step: 1, Turn: 3, At: at(5), Every: time.Minute}}},
 		{Kind: MediumDown, Method: Slack},
 		{Kind: Declined, By: "sre2", Via: "slack"},

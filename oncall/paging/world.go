@@ -19,6 +19,10 @@ type World struct {
 	// Floor is who is told when the policy has nobody left and names no floor of its
 	// own; nil: nobody.
 	Floor func(Page) []Recipient
+	// Spare names the newest page of somebody who has as many unanswered pages beside
+	// this one as anybody is sent, which stands for this one then; empty: they have not.
+	// Nil: nobody has.
+	Spare func(Page, Recipient) string
 	// Down says that a medium does not work at the moment; nil: all do.
 	Down func(Method) bool
 	// Zones know the clocks that the hours of steps are read on.
@@ -69,6 +73,13 @@ func (w World) reach(to Recipient, u Urgency) []Contact {
 		}
 	}
 	return []Contact{{Method: Slack}}
+}
+
+func (w World) spare(p Page, to Recipient) string {
+	if w.Spare == nil {
+		return ""
+	}
+	return w.Spare(p, to)
 }
 
 func (w World) down(m Method) bool { return w.Down != nil && w.Down(m) }
