@@ -213,6 +213,26 @@ func TestAnSMSIsAnsweredByReply(t *testing.T) {
 	}
 }
 
+// TestTheSecondAnswerByPhoneIsToldWhoWasFirst: nobody gets up believing that it is
+// theirs when it is not, nor after the end.
+func TestTheSecondAnswerByPhoneIsToldWhoWasFirst(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: voice}]")
+	s.declare()
+	s.wait("the call", func() bool { return len(s.twilio.Calls()) == 1 })
+	s.drained()
+	_, err := s.bot.Desk().Acknowledge(s.ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}, "PAGE-1")
+	s.ok(err)
+	if _, body := s.do(s.twilio.KeysRequest(s.twilio.Calls()[0], "1")); !strings.Contains(body, "is not yours: dev1 answered") {
+		t.Errorf("the second was told %s", body)
+	}
+	_, err = s.bot.Desk().Change(s.ctx, desk.In{}, "INC-1", incident.Resolve{By: incident.Actor{Person: "dev1", Via: "cli"}}, false)
+	s.ok(err)
+	if _, body := s.do(s.twilio.ReplyRequest(s.public.URL+bot.TwilioPath, sre1Phone, ourPhone, "1 PAGE-1")); !strings.Contains(body, "It is over") || strings.Contains(body, "is yours") {
+		t.Errorf("the last was told %s", body)
+	}
+}
+
 // TestCallUntilReached: a call comes again and again until a key is pressed.
 func TestCallUntilReached(t *testing.T) {
 	t.Parallel()

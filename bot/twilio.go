@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -80,28 +81,26 @@ func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string
 		b.log.Warn().Str("person", person.Name).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
 		return "" // Twilio answers by itself
 	case page == "":
-		return "No page of yours is open."
+		return "No page of yours is open: somebody has answered it, or it is over."
 	}
 	in := desk.In{By: incident.Actor{Person: person.Name, Via: via}, Cause: c.Cause}
+	var did desk.Answer
 	var err error
-	done := page + " is yours. Nobody is paged any more."
 	switch c.Reply.Verb {
 	case notify.Acknowledge:
-		_, err = b.desk.Acknowledge(ctx, in, page)
+		did, err = b.desk.Acknowledge(ctx, in, page)
 	case notify.Escalate:
-		done = page + " goes to the next step."
-		_, err = b.desk.Escalate(ctx, in, page, -1)
+		did, err = b.desk.Escalate(ctx, in, page, -1)
 	case notify.Decline:
-		done = page + " goes on without you."
-		_, err = b.desk.Decline(ctx, in, page)
+		did, err = b.desk.Decline(ctx, in, page)
 	default:
 		return fmt.Sprintf("For %s reply 1 to acknowledge, 2 to escalate, 3 if you cannot.", page)
 	}
 	if err == nil {
-		return "Recorded: " + done
+		return httpd.Answered(string(c.Reply.Verb), person.Name, did, b.people.Display)
 	}
 	if text, _, refused := desk.Refusal(err); refused {
-		return text
+		return httpd.Outside(text)
 	}
 	b.log.Error().Err(err).Str("page", page).Msg("answer by phone")
 	return "Not recorded: try again, or answer in Slack."

@@ -27,8 +27,8 @@ func outcome(a desk.Answer) Outcome {
 		o.Text = append(o.Text, l.Text)
 	}
 	o.Text = append(o.Text, a.Text...)
-	if len(o.Text) == 0 && a.Changed && a.Paged.ID != "" { // of what has no timeline
-		o.Text = append(o.Text, a.Paged.ID+" is "+string(a.Paged.Status))
+	if len(o.Text) == 0 && a.Paged.ID != "" { // of what has no timeline, or changed nothing
+		o.Text = append(o.Text, a.Paged.Stands(plainName))
 	}
 	return o
 }

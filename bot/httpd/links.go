@@ -46,8 +46,8 @@ type Answering interface {
 	Decline(ctx context.Context, in desk.In, page string) (desk.Answer, error)
 }
 
-// linkLife is how long after a page was opened its links still answer it; later they
-// only show it.
+// linkLife is how long after a notice went out its link still answers the page; later
+// it only shows it.
 const linkLife = 7 * 24 * time.Hour
 
 const (
@@ -160,19 +160,19 @@ func (l *Links) notice(w http.ResponseWriter, r *http.Request) (v linkView, n pa
 }
 
 func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkView {
-	v := linkView{Page: p, About: about, Person: n.To.Person, Turn: p.Turn, Declined: n.Decline}
-	switch {
-	case p.Status == paging.Acknowledged:
-		v.Status = fmt.Sprintf("%s answered at %s UTC.", p.AnsweredBy, p.Answered.UTC().Format("15:04"))
-	case p.Status == paging.Ended:
-		v.Status = "It is over: nobody needs to answer any more."
-	case l.Now().Sub(p.Opened) > linkLife:
-		v.Status = "This link is too old to answer with. Answer in Slack or with `watchbill page ack`."
-	default:
-		v.Open, v.Status = true, "Nobody has answered yet."
+	v := linkView{Page: p, About: about, Person: n.To.Person, Turn: p.Turn, Declined: n.Decline, Status: p.Stands(plainName)}
+	if p.Status == paging.Open {
+		if v.Open = !l.old(n); !v.Open {
+			v.Status = "This link is too old to answer with. Use that of the newest message, or answer in Slack or with `watchbill page ack`."
+		}
 	}
 	return v
 }
+
+// old says that the link of a notice only shows its page.
+func (l *Links) old(n paging.Notice) bool { return l.Now().Sub(n.At) > linkLife }
+
+func plainName(person string) string { return person }
 
 func (l *Links) show(w http.ResponseWriter, r *http.Request) {
 	if v, _, ok := l.notice(w, r); ok {
@@ -180,8 +180,8 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer does what a button says. The cause is the notice and what was pressed, so
-// that a form that is sent twice does it once.
+// answer does what a button says. A form that is sent twice does it once: it names the
+// turn that was seen, and the other answers repeat nothing.
 func (l *Links) answer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	v, n, ok := l.notice(w, r)
@@ -190,27 +190,28 @@ func (l *Links) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	in := desk.In{By: incident.Actor{Person: n.To.Person, Via: viaOf(n.Method)}}
 	what := r.PostFormValue("answer")
+	var did desk.Answer
 	var err error
 	switch {
-	case l.Now().Sub(v.Page.Opened) > linkLife:
+	case l.old(n):
 		l.render(w, http.StatusGone, v)
 		return
 	case what == "acknowledge":
-		_, err = l.Desk.Acknowledge(r.Context(), in, v.Page.ID)
+		did, err = l.Desk.Acknowledge(r.Context(), in, v.Page.ID)
 	case what == "escalate":
 		turn, convErr := strconv.Atoi(r.PostFormValue("turn"))
 		if convErr != nil {
 			turn = -1
 		}
-		_, err = l.Desk.Escalate(r.Context(), in, v.Page.ID, turn)
+		did, err = l.Desk.Escalate(r.Context(), in, v.Page.ID, turn)
 	case what == "decline":
-		_, err = l.Desk.Decline(r.Context(), in, v.Page.ID)
+		did, err = l.Desk.Decline(r.Context(), in, v.Page.ID)
 	default:
 		v.Done, v.Failed = "That is no answer: press one of the buttons.", true
 		l.render(w, http.StatusBadRequest, v)
 		return
 	}
-	status, done := answered(what, v.Page.ID, err)
+	status, done := answered(what, n.To.Person, did, err)
 	if p, about, _, err := l.Desk.PageShown(r.Context(), v.Page.ID); err == nil {
 		if now, ok := p.Notice(n.N); ok {
 			v = l.view(p, about, now)
@@ -221,18 +222,29 @@ func (l *Links) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // answered is the sentence that says what became of an answer.
-func answered(what, page string, err error) (status int, sentence string) {
+func answered(what, person string, did desk.Answer, err error) (status int, sentence string) {
 	if err != nil {
 		if text, code, ok := desk.Refusal(err); ok {
 			return statusOf(code), text
 		}
 		return http.StatusServiceUnavailable, "It was not recorded: press again, or answer in Slack."
 	}
-	return http.StatusOK, map[string]string{
-		"acknowledge": "Recorded: " + page + " is yours. Nobody is paged any more.",
-		"escalate":    "Recorded: " + page + " goes to the next step.",
-		"decline":     "Recorded: you cannot take " + page + "; it goes on without you.",
-	}[what]
+	return http.StatusOK, Answered(what, person, did, plainName)
+}
+
+// Answered is the sentence that says what an answer to a page did: "acknowledge",
+// "escalate" or "decline".
+func Answered(what, person string, did desk.Answer, name func(person string) string) string {
+	p := did.Paged
+	switch {
+	case what == "acknowledge":
+		return p.Thanks(person, name)
+	case !did.Changed:
+		return p.ID + " had gone on before: nothing had to change."
+	case what == "escalate":
+		return "Recorded: " + p.ID + " goes to the next step."
+	}
+	return "Recorded: you cannot take " + p.ID + "; it goes on without you."
 }
 
 func viaOf(m paging.Method) string {

@@ -32,9 +32,11 @@ func (p *pager) PageShown(_ context.Context, id string) (paging.Page, paging.Abo
 func (p *pager) did(what string, in desk.In) (desk.Answer, error) {
 	p.calls = append(p.calls, what+" by "+in.By.Person+" via "+in.By.Via)
 	if p.err == nil && what == "acknowledge" {
-		p.page.Status, p.page.AnsweredBy, p.page.Answered = paging.Acknowledged, in.By.Person, p.page.Opened.Add(time.Minute)
+		if p.page.Status == paging.Open {
+			p.page.Status, p.page.Owner, p.page.AnsweredBy, p.page.Answered = paging.Acknowledged, in.By.Person, in.By.Person, p.page.Opened.Add(time.Minute)
+		}
 	}
-	return desk.Answer{}, p.err
+	return desk.Answer{Page: p.page.ID, Paged: p.page, Changed: true}, p.err
 }
 
 func (p *pager) Acknowledge(_ context.Context, in desk.In, _ string) (desk.Answer, error) {
@@ -43,7 +45,7 @@ func (p *pager) Acknowledge(_ context.Context, in desk.In, _ string) (desk.Answe
 
 func (p *pager) Escalate(_ context.Context, in desk.In, _ string, turn int) (desk.Answer, error) {
 	if turn != p.page.Turn {
-		return desk.Answer{}, nil
+		return desk.Answer{Page: p.page.ID, Paged: p.page}, nil
 	}
 	return p.did("escalate", in)
 }
@@ -63,7 +65,7 @@ type linkTest struct {
 func newLinks(t *testing.T) *linkTest {
 	began := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	x := &linkTest{T: t, now: began.Add(time.Minute), mux: http.NewServeMux(), pager: &pager{page: paging.Page{ID: "PAGE-7", Subject: "INC-4", Status: paging.Open, Opened: began, Turn: 2,
-		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Channel: "ops"}}, {N: 3, To: paging.Recipient{Person: "dev1"}, Method: paging.SMS}}}}}
+		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Channel: "ops"}}, {N: 3, To: paging.Recipient{Person: "dev1"}, Method: paging.SMS, At: began}}}}}
 	x.links = &Links{Directory: t.TempDir(), PublicURL: "https://watchbill.example.com", Desk: x.pager, Now: func() time.Time { return x.now }}
 	x.links.register(x.mux)
 	return x
@@ -108,7 +110,9 @@ func TestALinkShowsAndAnswersItsPage(t *testing.T) {
 
 func TestButtonsOfALink(t *testing.T) {
 	x := newLinks(t)
-	x.ask("POST", x.url(3), "answer=escalate&turn=1") // another press was faster
+	if _, body := x.ask("POST", x.url(3), "answer=escalate&turn=1"); !strings.Contains(body, "had gone on before") { // another press was faster
+		t.Errorf("the press that came second was told %s", body)
+	}
 	x.ask("POST", x.url(3), "answer=escalate&turn=2")
 	x.ask("POST", x.url(3), "answer=decline")
 	if code, _ := x.ask("POST", x.url(3), "answer=resolve"); code != 400 {
@@ -159,6 +163,29 @@ func TestAnOldLinkOnlyShows(t *testing.T) {
 	}
 	if len(x.pager.calls) > 0 {
 		t.Errorf("an old link did %q", x.pager.calls)
+	}
+}
+
+// A page that was put off for a week comes again with a link that answers it.
+func TestALinkIsAsOldAsItsNotice(t *testing.T) {
+	x := newLinks(t)
+	x.now = x.now.Add(linkLife + time.Hour)
+	x.pager.page.Notices[1].At = x.now.Add(-time.Minute)
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "PAGE-7 is yours") {
+		t.Errorf("got %d %s", code, body)
+	}
+}
+
+// Whoever answers second, or too late, is not told that it is theirs.
+func TestALinkTellsWhoAnsweredBefore(t *testing.T) {
+	x := newLinks(t)
+	x.pager.page.Status, x.pager.page.Owner, x.pager.page.AnsweredBy, x.pager.page.Answered = paging.Acknowledged, "sre1", "sre1", x.now
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "is not yours: sre1 answered at 12:01 UTC") || strings.Contains(body, "is yours") {
+		t.Errorf("the second got %d %s", code, body)
+	}
+	x.pager.page.Status = paging.Ended
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "It is over") || strings.Contains(body, "is yours") {
+		t.Errorf("the last got %d %s", code, body)
 	}
 }
 

@@ -107,6 +107,9 @@ func (q *talk) change(ctx context.Context, e env, path string, body any) error {
 	if strings.HasPrefix(path, "/v1/alerts/") && !strings.HasSuffix(path, "/declare") {
 		about = o.Alert
 	}
+	if strings.HasPrefix(path, "/v1/pages/") && !o.Changed {
+		about = o.Page
+	}
 	switch {
 	case o.Exists:
 		return say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", about)
