@@ -77,7 +77,8 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 	ids = ids[:min(len(ids), mostFlushed)]
 	folds, storms := d.alerts.unfolded(), d.alerts.changedStorms()
 	prune := d.Now().Sub(d.pruned).Abs() >= pruneEvery
-	if len(ids)+len(folds)+len(storms) == 0 && !prune {
+	signed := d.signed.wait()
+	if len(ids)+len(folds)+len(storms) == 0 && !prune && !signed {
 		return
 	}
 	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
@@ -93,6 +94,7 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 				return Answer{}, err
 			}
 		}
+		u.al.signed = signed
 		for page, f := range folds {
 			if err := u.foldInto(page, f); err != nil {
 				return Answer{}, err

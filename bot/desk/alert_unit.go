@@ -31,6 +31,7 @@ type alertUnit struct {
 	incidents map[incidentKey]string // opened by routes
 	show      map[string]bool        // pages whose messages are to show an alert anew
 	heard     []repeat
+	signed    bool     // signatures that wait are to be stored
 	owed      []*storm // whose cards
 	toldOf    []windowKey
 	silences  map[string]held[alert.Silence]

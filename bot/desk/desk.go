@@ -49,6 +49,7 @@ type Desk struct {
 	alerts  *alertIndex
 	waiting atomic.Int64 // signals
 	beats   heartbeats
+	signed  signatures
 	pruned  time.Time // of RunAlerts
 
 	mu    sync.Mutex

@@ -18,7 +18,9 @@ type job struct {
 	cause string
 	asked string
 	told  bool // the cause is the input's: it may come again
-	run   func(u *unit) (Answer, error)
+	// alerts says that its lane is that of alerts.
+	alerts bool
+	run    func(u *unit) (Answer, error)
 	// free jobs need no cause: what they decide on says itself what is a repetition.
 	// They refuse nothing, and have no answer.
 	free bool
@@ -69,7 +71,7 @@ func (d *Desk) do(ctx context.Context, name string, j *job) (Answer, error) {
 	if j.told = j.cause != ""; !j.told {
 		j.cause = "own:" + rand.Text()
 	}
-	j.done = make(chan struct{})
+	j.done, j.alerts = make(chan struct{}), name == alertsLane
 	d.enter(name, j)
 	select {
 	case <-j.done:
@@ -231,6 +233,12 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 	if err != nil {
 		return false, err
 	}
+	signed := 0
+	if jobs[0].alerts {
+		if changes, signed, err = u.withSignatures(changes); err != nil {
+			return false, err
+		}
+	}
 	if len(changes) == 0 {
 		d.learnAlerts(u)
 		return false, nil
@@ -244,6 +252,7 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 	}
 	d.learnPlans(u.compiled)
 	d.learnAlerts(u)
+	d.signed.stored(signed)
 	u.learn()
 	if slices.ContainsFunc(changes, stirs) {
 		d.Wake()

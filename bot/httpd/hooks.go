@@ -24,6 +24,10 @@ type Hearer interface {
 	Hear(ctx context.Context, integration string, signals []alert.Signal) (desk.Heard, error)
 	Beat(ctx context.Context, integration string, signals []alert.Signal) (desk.Heard, error)
 	Deployed(ctx context.Context, list []alert.Deploy) error
+	// UseSignature remembers a signature that was used, over restarts too;
+	// UsedSignatures are those that a life before this one has remembered.
+	UseSignature(desk.Signature)
+	UsedSignatures(ctx context.Context) ([]desk.Signature, error)
 }
 
 // Hook is one integration, at POST /hooks/<name>.
@@ -191,11 +195,15 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 	if !may && (len(key.tokens) > 0 || !key.signed()) {
 		return verdict{status: http.StatusUnauthorized}
 	}
-	var s signature
+	var s desk.Signature
 	if key.signed() {
 		var ok bool
 		if s, ok = key.signature(r.Header.Get(SignatureHeader), body, now); !ok {
 			return verdict{status: http.StatusUnauthorized}
+		}
+		if err := h.remember(r.Context()); err != nil {
+			h.Log.Error().Err(err).Msg("check a signature")
+			return verdict{status: http.StatusServiceUnavailable, why: "It could not be checked. Send it again in a moment."}
 		}
 		if taken, room := h.replays.claim(s, now); !room {
 			return verdict{status: http.StatusServiceUnavailable, why: busyText}
@@ -204,8 +212,12 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 		}
 	}
 	a := h.hear(r.Context(), key, body)
-	if key.signed() && a.status >= http.StatusInternalServerError {
+	switch {
+	case !key.signed():
+	case a.status >= http.StatusInternalServerError:
 		h.replays.forget(s) // the sender may send the same once more
+	default:
+		h.Desk.UseSignature(s)
 	}
 	if a.status == http.StatusBadRequest || a.status == http.StatusRequestEntityTooLarge {
 		h.keep(r, key, a, body)

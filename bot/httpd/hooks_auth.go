@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/oncall/alert"
 )
 
@@ -90,14 +92,8 @@ func (k *hookKey) holds(given [sha256.Size]byte) bool {
 	return found == 1
 }
 
-// signature is one that was found to be right.
-type signature struct {
-	sum   [16]byte
-	until time.Time // when it is too old
-}
-
 // signature checks the signature of a body at now.
-func (k *hookKey) signature(header string, body []byte, now time.Time) (s signature, ok bool) {
+func (k *hookKey) signature(header string, body []byte, now time.Time) (s desk.Signature, ok bool) {
 	var stamp string
 	var given []string
 	for part := range strings.SplitSeq(header, ",") {
@@ -124,8 +120,8 @@ func (k *hookKey) signature(header string, body []byte, now time.Time) (s signat
 			ok = true
 		}
 	}
-	copy(s.sum[:], want)
-	s.until = at.Add(skew + time.Second)
+	copy(s.Sum[:], want)
+	s.Until = at.Add(skew + time.Second)
 	return s, ok
 }
 
@@ -134,13 +130,33 @@ type replays struct {
 	mu    sync.Mutex
 	until map[[16]byte]time.Time
 	next  time.Time // when the old ones are forgotten
+	known bool      // those of the life before are among them
 }
 
 func newReplays() replays { return replays{until: map[[16]byte]time.Time{}} }
 
+// remember learns once what the life before has taken.
+func (h *Hooks) remember(ctx context.Context) error {
+	r := &h.replays
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known {
+		return nil
+	}
+	used, err := h.Desk.UsedSignatures(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range used {
+		r.until[s.Sum] = s.Until
+	}
+	r.known = true
+	return nil
+}
+
 // claim takes a signature unless it was taken before. Without room it is not taken
 // either.
-func (r *replays) claim(s signature, now time.Time) (taken, room bool) {
+func (r *replays) claim(s desk.Signature, now time.Time) (taken, room bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.After(r.next) {
@@ -151,19 +167,19 @@ func (r *replays) claim(s signature, now time.Time) (taken, room bool) {
 		}
 		r.next = now.Add(time.Minute)
 	}
-	if _, taken := r.until[s.sum]; taken {
+	if _, taken := r.until[s.Sum]; taken {
 		return true, true
 	}
 	if len(r.until) >= mostReplays {
 		return false, false
 	}
-	r.until[s.sum] = s.until
+	r.until[s.Sum] = s.Until
 	return false, true
 }
 
 // forget gives a signature back: nothing has come of its request.
-func (r *replays) forget(s signature) {
+func (r *replays) forget(s desk.Signature) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.until, s.sum)
+	delete(r.until, s.Sum)
 }

@@ -37,7 +37,12 @@ type ear struct {
 	mu    sync.Mutex
 	heard []string
 	err   error
+	used  []desk.Signature
 }
+
+func (e *ear) UseSignature(s desk.Signature) { e.used = append(e.used, s) }
+
+func (e *ear) UsedSignatures(context.Context) ([]desk.Signature, error) { return e.used, e.err }
 
 func (e *ear) take(what, integration string, n int) (desk.Heard, error) {
 	e.mu.Lock()
@@ -253,6 +258,16 @@ func TestASignatureCountsOnce(t *testing.T) {
 	p.now = hookNoon.Add(4 * time.Minute)
 	if status, _, _ := p.send(r); status != 401 {
 		t.Errorf("a replay, later, got %d", status)
+	}
+	next := newPorch(t)
+	next.ear = p.ear
+	next.hooks.Desk, next.now, next.ear.err = p.ear, p.now, errors.New("input/output error")
+	if status, _, _ := next.send(r); status != 503 {
+		t.Errorf("a signature that cannot be checked got %d", status)
+	}
+	next.ear.err = nil
+	if status, _, _ := next.send(r); status != 401 {
+		t.Errorf("a replay in the next life got %d", status)
 	}
 	p.now = hookNoon.Add(time.Hour)
 	if status, _, _ := p.send(post{path: r.path, body: one, header: signed(p.now, one)}); status != 202 || len(p.hooks.replays.until) != 1 {
