@@ -45,8 +45,9 @@ func (b *Bot) attend(ctx context.Context) error {
 	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
 	var marked time.Time
-	down := false
-	heard := b.now() // when anything came from Slack last: pings come every few seconds
+	var down time.Time // when Slack was last found to be down
+	heard := b.now()   // when anything came from Slack last: pings come every few seconds
+	open := heard      // when a socket was seen open last: one that is sent away at once is of no use
 	for {
 		now := b.now()
 		if now.Sub(marked).Abs() >= aliveEvery {
@@ -56,7 +57,11 @@ func (b *Bot) attend(ctx context.Context) error {
 			}
 		}
 		sockets := b.sockets.State()
-		down = b.judgeSlack(ctx, now, sockets.Connected > 0, heard, down)
+		deaf := max(now.Sub(heard), now.Sub(open))
+		if sockets.Connected > 0 {
+			open, deaf = now, 0
+		}
+		down = b.judgeSlack(ctx, now, deaf, down)
 		if sockets.LastHello.Sub(heard) >= awayFrom {
 			b.away(ctx, absence{from: heard, until: sockets.LastHello})
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/notify/notifytest"
+	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -40,7 +41,7 @@ type street struct {
 }
 
 // newStreet starts a bot with sre1 on call, who is reached by the contact rules given.
-func newStreet(t *testing.T, contact string) *street {
+func newStreet(t *testing.T, contact string, with ...func(*bot.Config)) *street {
 	t.Helper()
 	s := &street{ntfy: notifytest.NewNtfy(t, ""), twilio: notifytest.NewTwilio(t), mail: notifytest.NewSMTP(t, notifytest.SMTPOptions{}), hook: notifytest.NewWebhookReceiver(t, hookKey)}
 	var handler atomic.Pointer[http.Handler]
@@ -77,6 +78,9 @@ notify:
 		}
 		c.Roots = roots
 		c.Registry = prometheus.NewRegistry()
+		for _, more := range with {
+			more(c)
+		}
 	})
 	public := s.bot.Public(prometheus.NewRegistry())
 	handler.Store(&public)
@@ -331,6 +335,71 @@ func TestSlackDownPagesByOtherMethodsAtOnce(t *testing.T) {
 	if n := len(s.sim.DMs("U0SRE1")); n > 0 {
 		t.Errorf("%d pages in Slack after the answer, want none", n)
 	}
+}
+
+// TestSlackIsDownInManyWays: 16 seconds after the declaration, or after the last socket
+// closed, whoever would be pushed in 20 minutes has been pushed, whatever it is that Slack
+// does instead of its work.
+func TestSlackIsDownInManyWays(t *testing.T) {
+	t.Parallel()
+	always := func(f slacksim.Fault) func(s *street) {
+		return func(s *street) {
+			f.Method = "*"
+			f.Match = func(c slacksim.Call) bool { return c.Method != "apps.connections.open" }
+			s.sim.Inject(f)
+		}
+	}
+	noSocket := func(how slacksim.Refusal) func(s *street) {
+		return func(s *street) {
+			s.sim.RefuseSockets(how)
+			s.sim.CutSockets(slacksim.CutNow)
+			s.pass(15 * time.Second)
+			s.wait("Slack to count as down", func() bool { return s.bot.Desk().Down(paging.Slack) })
+		}
+	}
+	for name, fail := range map[string]func(s *street){
+		"no answer":             always(slacksim.Fault{Kind: slacksim.Hang, Delay: time.Hour}),
+		"dropped":               always(slacksim.Fault{Kind: slacksim.DropBefore}),
+		"500":                   always(slacksim.Fault{Kind: slacksim.HTTP500}),
+		"internal error":        always(slacksim.Fault{Kind: slacksim.InternalError}),
+		"an error nobody knows": always(slacksim.Fault{Kind: slacksim.ErrorCode, Code: "slack_is_confused"}),
+		"429 for ten minutes":   always(slacksim.Fault{Kind: slacksim.RateLimit, RetryAfter: 600}),
+		"account inactive":      always(slacksim.Fault{Kind: slacksim.ErrorCode, Code: "account_inactive"}),
+		"tokens revoked":        func(s *street) { s.sim.RevokeTokens() },
+		"no socket can be had":  noSocket(slacksim.RefuseOpen),
+		"sockets are sent away": noSocket(slacksim.RefuseTooMany),
+		"everything is cut off": func(s *street) { s.sim.Down(true) },
+		"the answers are lost":  always(slacksim.Fault{Kind: slacksim.DropAfter}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStreet(t, "[{method: slack}, {method: push, after: 20m}]", func(c *bot.Config) {
+				c.HTTPClient = &http.Client{Timeout: 300 * time.Millisecond} // instead of ten seconds
+			})
+			s.wait("the directory", s.bot.People().Learned)
+			s.drained()
+			fail(s)
+			s.declareByCLI()
+			s.pass(16 * time.Second)
+			s.wait("the push", func() bool { return len(s.ntfy.Messages()) == 1 })
+		})
+	}
+}
+
+// TestAPageThatWasDecidedJustBefore: the world that a page was decided in may be a
+// moment old when the page is stored, and with it that Slack works.
+func TestAPageThatWasDecidedJustBefore(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: slack}, {method: push, after: 20m}]")
+	s.drained()
+	s.sim.Down(true)
+	s.wait("the sockets to close", func() bool { return s.sim.Sockets() == 0 })
+	s.pass(16 * time.Second)
+	s.wait("Slack to count as down", func() bool { return s.bot.Desk().Down(paging.Slack) })
+	s.bot.Desk().MediumUp(paging.Slack)
+	s.declareByCLI()
+	s.pass(6 * time.Second)
+	s.wait("the push", func() bool { return len(s.ntfy.Messages()) == 1 })
 }
 
 // TestWithoutRulesTheOtherMethodsAreForTheWorst: nobody is called who has not said so,

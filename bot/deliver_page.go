@@ -40,7 +40,24 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		}
 		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
 	}
-	return b.sendNotice(ctx, j, n, about, seq, m)
+	return b.overdue(n, b.sendNotice(ctx, j, n, about, seq, m))
+}
+
+// pagePatience is how long Slack may leave a page untaken before the person's next way
+// comes: it may limit us for minutes, or fail each call, without being down.
+const pagePatience = 10 * time.Second
+
+// overdue reports a notice that Slack has not taken, and is not going to soon enough. It
+// is tried again all the same.
+func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
+	next := b.now()
+	if r.At.After(next) {
+		next = r.At
+	}
+	if r.State == storage.Pending && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= pagePatience {
+		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "Slack has not taken it yet (" + r.Note + ")"}}
+	}
+	return r
 }
 
 func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {

@@ -12,23 +12,32 @@ import (
 const (
 	heldDown = 5 * time.Second
 	deafDown = 15 * time.Second
+	// againDown is how often the open pages are gone through while it is down: one may
+	// have been decided a moment before, and be stored a moment after the last time.
+	againDown = 5 * time.Second
 )
 
 // judgeSlack decides whether Slack is down, and has everybody paged by their other
-// methods from then on: those of open pages at once.
-func (b *Bot) judgeSlack(ctx context.Context, now time.Time, connected bool, heard time.Time, was bool) bool {
+// methods from then on: those of open pages at once. told is when these were gone
+// through last, and so is what it returns; zero: Slack works. deaf is for how long no
+// socket has been open.
+func (b *Bot) judgeSlack(ctx context.Context, now time.Time, deaf time.Duration, told time.Time) time.Time {
 	held := b.courier.HeldSince(medium)
-	down := !held.IsZero() && now.Sub(held) >= heldDown || !connected && now.Sub(heard) >= deafDown
+	down := !held.IsZero() && now.Sub(held) >= heldDown || deaf >= deafDown
 	switch {
-	case down == was:
+	case !down && told.IsZero():
+		return told
 	case !down:
 		b.log.Info().Msg("Slack works again")
 		b.desk.MediumUp(paging.Slack)
-	default:
+		return time.Time{}
+	case told.IsZero():
 		b.log.Warn().Msg("Slack is down: people are paged by their other methods")
-		if err := b.desk.MediumDown(ctx, paging.Slack); err != nil {
-			b.log.Error().Err(err).Msg("page by other methods than Slack")
-		}
+	case now.Sub(told) < againDown:
+		return told
 	}
-	return down
+	if err := b.desk.MediumDown(ctx, paging.Slack); err != nil {
+		b.log.Error().Err(err).Msg("page by other methods than Slack")
+	}
+	return now
 }

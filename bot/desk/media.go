@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -14,7 +15,8 @@ type media struct {
 	down map[paging.Method]bool
 }
 
-func (d *Desk) mediumDown(m paging.Method) bool {
+// Down says that a medium does not work at the moment.
+func (d *Desk) Down(m paging.Method) bool {
 	d.media.mu.RLock()
 	defer d.media.mu.RUnlock()
 	return d.media.down[m]
@@ -29,7 +31,8 @@ func (d *Desk) MediumUp(m paging.Method) {
 
 // MediumDown says that a medium does not work: until MediumUp, pages go by the next
 // way to each person at once, and so do those that are open and wait for it. It goes
-// on after a page that cannot be changed, and returns the first error.
+// on after a page that cannot be changed, and returns the first error. Told again it
+// goes through the open pages again.
 func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
 	d.media.mu.Lock()
 	if d.media.down == nil {
@@ -41,6 +44,7 @@ func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
 	if err != nil {
 		return err
 	}
+	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.WaitsFor(m) })
 	if err := d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Unreachable{Method: m, World: u.world()} }); err != nil {
 		return fmt.Errorf("go on without %s: %w", m, err)
 	}

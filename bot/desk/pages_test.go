@@ -372,6 +372,31 @@ func TestAMediumThatIsDown(t *testing.T) {
 	})
 }
 
+// A page that somebody asks for has a floor beyond Slack when Slack is down: the channel
+// that it would go to tells nobody.
+func TestAnAskedPageReachesSomebodyWithoutSlack(t *testing.T) {
+	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
+		if err := s.desk.MediumDown(t.Context(), paging.Slack); err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:dev3"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.page(a.Page)
+		if !slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To.Person == "boss" }) {
+			t.Errorf("it tells %s", told(s.pageEvents(a.Page)))
+		}
+		s.desk.MediumUp(paging.Slack)
+		if a, err = s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:dev3"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := told(s.pageEvents(a.Page)), "opened, stepped dev3"; got != want {
+			t.Errorf("with Slack it tells %q, want %q", got, want)
+		}
+	})
+}
+
 // Pages of one incident go around a medium in few commits.
 func TestManyPagesGoAroundAMediumTogether(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {

@@ -11,19 +11,19 @@ import (
 // world is what a page may ask at the time of the unit.
 func (u *unit) world() paging.World {
 	d := u.d
-	return paging.World{Resolve: d.resolve(u.at), Reach: u.contacts, Floor: u.floor, Spare: u.spare, Down: d.mediumDown, Zones: d.zones}
+	return paging.World{Resolve: d.resolve(u.at), Reach: u.contacts, Floor: u.floor, Spare: u.spare, Down: d.Down, Zones: d.zones}
 }
 
 // floor is who is told when the policy of a page has nobody left: whoever answered
 // the last page of the policy, those who lead the teams it concerns, the admins and
-// the incidents channel. A page that a person asked for goes to that channel only:
-// whoever asked is awake.
+// the incidents channel. A page that a person asked for goes to that channel only, as
+// long as Slack works: whoever asked is awake.
 func (u *unit) floor(p paging.Page) []paging.Recipient {
 	if subjectOf(p.Subject) == (aboutTest{}) {
 		return nil
 	}
 	var people []string
-	if p.By == "" || (incident.Actor{Person: p.By}).Machine() {
+	if p.By == "" || (incident.Actor{Person: p.By}).Machine() || u.d.Down(paging.Slack) {
 		people = slices.Concat(u.answeredLast(p), u.d.leads(p), u.d.admins())
 	}
 	var out []paging.Recipient

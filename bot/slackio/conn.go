@@ -16,9 +16,9 @@ const (
 	// helloWithin is how long an accepted socket may take to say hello.
 	helloWithin = 10 * time.Second
 	// silentFor is how long a socket may be silent, pings included, before it is taken for dead.
-	silentFor = 30 * time.Second
+	silentFor = 15 * time.Second
 	// pingEvery is how often we ping, so that a half-open socket is found although Slack's own pings have no known pace.
-	pingEvery = 10 * time.Second
+	pingEvery = 5 * time.Second
 	// lingerFor is how long a socket that was told to go is still read: Slack closes it after about ten seconds.
 	lingerFor = 15 * time.Second
 	// controlWithin bounds the writing of pings, pongs and close frames.

@@ -23,8 +23,9 @@ import (
 const (
 	// largestAnswer bounds what is read of one answer, in bytes: a page of 1,000 users stays well below.
 	largestAnswer = 16 << 20
-	// callTimeout bounds one call from dialling to the last byte of the answer.
-	callTimeout = 20 * time.Second
+	// callTimeout bounds one call from dialling to the last byte of the answer. A Slack that takes calls and never
+	// answers is found by it: whoever waits for a page by another way waits no longer than this.
+	callTimeout = 10 * time.Second
 )
 
 // wire does HTTP requests for the Web API. It is the one place where an answer is read and judged: what it returns

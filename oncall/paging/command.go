@@ -136,15 +136,14 @@ type Unreachable struct {
 }
 
 func (c Unreachable) decide(p Page, now time.Time) ([]Event, error) {
-	waits := func(n Notice) bool { return n.Fate == Intended && !n.Stuck && n.Way() == way(c.Method) }
-	if p.Status != Open || !slices.ContainsFunc(p.Notices, waits) {
+	if !p.WaitsFor(c.Method) {
 		return nil, nil
 	}
 	d := decision{p: p, w: c.World, now: now}
 	d.add(Event{Kind: MediumDown, Method: c.Method})
 	var told []Recipient
 	for _, n := range p.Notices {
-		if !waits(n) || n.Decline || n.To.Person == "" || slices.Contains(told, n.To) || d.toldOtherwise(n.To) {
+		if !n.waitsFor(c.Method) || n.Decline || n.To.Person == "" || slices.Contains(told, n.To) || d.toldOtherwise(n.To) {
 			continue
 		}
 		told = append(told, n.To)

@@ -216,6 +216,14 @@ func (p Page) Current() []Notice {
 	return out
 }
 
+// WaitsFor says whether the page is open and has notices that wait for a medium which is
+// not known to be down.
+func (p Page) WaitsFor(m Method) bool {
+	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.waitsFor(m) })
+}
+
+func (n Notice) waitsFor(m Method) bool { return n.Fate == Intended && !n.Stuck && n.Way() == way(m) }
+
 // Told says whether the person was sent a notice of this page.
 func (p Page) Told(person string) bool {
 	return slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == person })
