@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -117,6 +118,15 @@ func (u *unit) stormOf(channel string) string {
 	return id
 }
 
+// began is when a storm did, by its id.
+func began(storm string) time.Time {
+	at, err := strconv.ParseInt(storm[strings.LastIndexByte(storm, '/')+1:], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(at).UTC()
+}
+
 // learnCard follows what has become of an alert on the cards. It is called with mu
 // held.
 func (x *alertIndex) learnCard(was, s *standing, a *alert.Alert) {
@@ -137,7 +147,7 @@ func (x *alertIndex) learnCard(was, s *standing, a *alert.Alert) {
 	}
 	st := x.storms[s.storm]
 	if st == nil {
-		st = &storm{id: s.storm, channel: s.channel, alert: s.id, began: a.Opened, topics: map[topicKey]*Topic{}}
+		st = &storm{id: s.storm, channel: s.channel, alert: s.id, began: began(s.storm), topics: map[topicKey]*Topic{}}
 		x.storms[s.storm] = st
 		if c.storm == nil || c.storm.began.Before(st.began) {
 			c.storm = st

@@ -98,7 +98,8 @@ type standing struct {
 	incident string
 	channel  string
 	storm    string
-	own      bool // it has a card of its own
+	own      bool  // it has a card of its own
+	counted  int64 // when repeats of it were stored last; 0: not since the start
 	members  []memberStanding
 	one      [1]memberStanding // most alerts have one member
 }
@@ -372,6 +373,7 @@ func (x *alertIndex) carry(was, s *standing) {
 	}
 	x.counting.Lock()
 	defer x.counting.Unlock()
+	s.counted = was.counted
 	r := x.repeats[was]
 	delete(x.repeats, was)
 	if r != nil && s.open {
@@ -404,6 +406,7 @@ func (x *alertIndex) stored(id string, taken *repeats, now time.Time) {
 	}
 	x.counting.Lock()
 	defer x.counting.Unlock()
+	s.counted = now.UnixMicro()
 	r := x.repeats[s]
 	if r == nil {
 		return
@@ -435,18 +438,32 @@ func (x *alertIndex) hear(list []repeat, now time.Time) {
 	}
 }
 
-// unstored are the alerts whose repeats are to be stored at now: those that have waited
-// for a second, and longer with alerts that repeat for hours, so that what is stored of
-// them stays readable; with all, those that wait at all.
+// mostPatience is how long an alert that repeats all the time waits between two times
+// that it is stored.
+const mostPatience = 10 * time.Second
+
+// unstored are the alerts whose repeats are to be stored at now, those that have waited
+// longest first: a second after the first of them, and with alerts that repeat all the
+// time for hours less often, so that what is stored of them stays readable; with all,
+// those that wait at all.
 func (x *alertIndex) unstored(now time.Time, all bool) []string {
+	type waiting struct {
+		id    string
+		since time.Time
+	}
+	var list []waiting
 	x.counting.Lock()
-	defer x.counting.Unlock()
-	var ids []string
 	for s, r := range x.repeats {
-		patience := min(max(flushEvery, now.Sub(time.UnixMicro(s.opened))/600), time.Minute)
-		if len(r.counts) > 0 && (all || now.Sub(r.since) >= patience) {
-			ids = append(ids, s.id)
+		patience := min(max(flushEvery, now.Sub(time.UnixMicro(s.opened))/600), mostPatience)
+		if len(r.counts) > 0 && (all || now.Sub(r.since) >= flushEvery && now.Sub(time.UnixMicro(s.counted)) >= patience) {
+			list = append(list, waiting{s.id, r.since})
 		}
+	}
+	x.counting.Unlock()
+	slices.SortFunc(list, func(a, b waiting) int { return a.since.Compare(b.since) })
+	ids := make([]string, len(list))
+	for n, w := range list {
+		ids[n] = w.id
 	}
 	return ids
 }

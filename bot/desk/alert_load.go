@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -35,6 +37,10 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 	x.moved = map[string]bool{}
 	x.mu.Unlock()
 	alerts, pages, silences, err := d.liveAlerts(ctx)
+	var carded []alert.Alert
+	if err == nil {
+		carded, err = d.cardedAlerts(ctx, alerts)
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	moved := x.moved
@@ -53,7 +59,15 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 			x.learnSilence(silences[n])
 		}
 	}
+	card := func(before uint64) {
+		for ; len(carded) > 0 && number(carded[0].ID) < before; carded = carded[1:] {
+			if a := &carded[0]; !moved[a.ID] {
+				x.learnCard(nil, x.standingOf(a, nil), a)
+			}
+		}
+	}
 	for n := range alerts {
+		card(number(alerts[n].ID))
 		if !moved[alerts[n].ID] {
 			x.learn(&alerts[n], now)
 			if id := alerts[n].Incident; id != "" {
@@ -61,9 +75,36 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 			}
 		}
 	}
+	card(math.MaxUint64)
 	x.learnUnapplied(alerts, now)
 	x.loaded = true
 	return nil
+}
+
+// oldestStorm is how far back those are counted that are over, on the card of a storm
+// of which others fire.
+const oldestStorm = 24 * time.Hour
+
+// cardedAlerts are those that are over and count on the cards of their channels still,
+// oldest first: of the storms of which others fire, and of the last minutes.
+func (d *Desk) cardedAlerts(ctx context.Context, live []alert.Alert) ([]alert.Alert, error) {
+	now := storage.Time(d.Now())
+	since, known := now.Add(-stormTime), map[string]bool{}
+	for n := range live {
+		a := &live[n]
+		known[a.ID] = true
+		if at := began(a.Storm); a.Storm != "" && at.Before(since) && now.Sub(at) < oldestStorm {
+			since = at
+		}
+	}
+	var out []alert.Alert
+	err := d.eachOver(ctx, since, func(a *alert.Alert) {
+		if !known[a.ID] && a.Channel != "" {
+			out = append(out, *a)
+		}
+	})
+	slices.SortFunc(out, func(a, b alert.Alert) int { return cmp.Compare(number(a.ID), number(b.ID)) })
+	return out, err
 }
 
 // learnUnapplied finds the silences that cover open alerts which do not know of it.
@@ -92,7 +133,7 @@ func (d *Desk) liveAlerts(ctx context.Context) ([]alert.Alert, []paging.Page, []
 			return nil, nil, nil, err
 		}
 		alerts = append(alerts, slices.DeleteFunc(over, func(a alert.Alert) bool { return !a.Reopens(now) })...)
-		slices.SortFunc(alerts, func(a, b alert.Alert) int { return int(number(a.ID)) - int(number(b.ID)) })
+		slices.SortFunc(alerts, func(a, b alert.Alert) int { return cmp.Compare(number(a.ID), number(b.ID)) })
 	}
 	silences, err := readAll[alert.Silence](ctx, d.Store, indexSilences, "")
 	if err != nil {

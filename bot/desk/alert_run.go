@@ -10,8 +10,10 @@ import (
 const (
 	// flushEvery is how often what only counts is stored.
 	flushEvery = time.Second
-	// mostFlushed is how many alerts are stored for it at once.
+	// mostFlushed is how many alerts are stored for it in one commit, mostFlushes how
+	// many commits there are at a time: what monitoring says meanwhile must be stored.
 	mostFlushed = 500
+	mostFlushes = 4
 	// pruneEvery is how often what is over is forgotten.
 	pruneEvery = 30 * time.Second
 )
@@ -74,7 +76,13 @@ func (d *Desk) lastFlush(ctx context.Context) {
 // all, what pages count, and what the cards of storms say.
 func (d *Desk) flush(ctx context.Context, all bool) {
 	ids := d.alerts.unstored(d.Now(), all)
-	ids = ids[:min(len(ids), mostFlushed)]
+	if most := mostFlushed * mostFlushes; len(ids) > most && !all {
+		ids = ids[:most]
+	}
+	for len(ids) > mostFlushed && ctx.Err() == nil {
+		d.flushSome(ctx, ids[:mostFlushed])
+		ids = ids[mostFlushed:]
+	}
 	folds, storms := d.alerts.unfolded(), d.alerts.changedStorms()
 	prune := d.Now().Sub(d.pruned).Abs() >= pruneEvery
 	signed := d.signed.wait()
@@ -85,14 +93,8 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 		if prune {
 			d.alerts.prune(u.at)
 		}
-		for _, id := range ids {
-			h, err := u.heldAlert(id)
-			if err != nil {
-				return Answer{}, err
-			}
-			if err := u.countRepeats(h); err != nil {
-				return Answer{}, err
-			}
+		if err := u.storeRepeats(ids); err != nil {
+			return Answer{}, err
 		}
 		u.al.signed = signed
 		for page, f := range folds {
@@ -113,6 +115,27 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 	case err != nil && ctx.Err() == nil:
 		d.Log.Error().Err(err).Msg("store what only counts")
 	}
+}
+
+// flushSome stores the repeats of some alerts.
+func (d *Desk) flushSome(ctx context.Context, ids []string) {
+	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) { return Answer{}, u.storeRepeats(ids) })
+	if err != nil && ctx.Err() == nil {
+		d.Log.Error().Err(err).Msg("store what only counts")
+	}
+}
+
+func (u *unit) storeRepeats(ids []string) error {
+	for _, id := range ids {
+		h, err := u.heldAlert(id)
+		if err != nil {
+			return err
+		}
+		if err := u.countRepeats(h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // foldInto has a page count alerts that would have been pages of their own. Answered

@@ -295,6 +295,51 @@ func TestRepeatsOnlyCount(t *testing.T) {
 	})
 }
 
+func TestRepeatsAreStoredSoonHoweverOldTheAlert(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityInfo)))
+		h.hear(firing("a", as(alert.SeverityInfo)))
+		for n := range 5 {
+			h.pass(5 * time.Hour)
+			h.hear(firing("a", as(alert.SeverityInfo)))
+			h.pass(2 * time.Second)
+			want(t, "the count", h.alert(id).Count, n+3)
+		}
+		h.fails(nil)
+		for range 100 {
+			h.hear(firing("a", as(alert.SeverityInfo)))
+			h.pass(time.Second)
+		}
+		if n := h.count(); n < 9 || n > 12 {
+			t.Errorf("what repeats each second for 100 s is stored %d times", n)
+		}
+		h.restart()
+		want(t, "the count after a restart", h.alert(id).Count, 107)
+	})
+}
+
+func TestManyThatRepeatAreAllStored(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		var signals []alert.Signal
+		for n := range 3000 {
+			signals = append(signals, firing(fmt.Sprint(n), as(alert.SeverityInfo)))
+		}
+		h.hear(signals...)
+		h.hear(signals...)
+		h.fails(nil)
+		h.pass(3 * time.Second)
+		open, err := h.desk.OpenAlerts(t.Context(), "", 0)
+		if err != nil || len(open) != len(signals) {
+			t.Fatalf("%d alerts are open, %v", len(open), err)
+		}
+		for _, a := range open {
+			if a.Count != 2 {
+				t.Fatalf("%s was heard %d times", a.ID, a.Count)
+			}
+		}
+	})
+}
+
 func TestAResolveWithoutAFireWakesNobody(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		out, err := h.desk.Hear(t.Context(), "prometheus", []alert.Signal{cleared("a"), cleared("b")})
@@ -518,6 +563,15 @@ func TestAStormHasOneCard(t *testing.T) {
 		}
 		h.pass(2 * time.Second)
 		want(t, "those that fire", h.storm("svc-checkout").Firing, 6)
+		h.restart()
+		h.hear(cleared("25"))
+		h.pass(2 * time.Second)
+		storm = h.storm("svc-checkout")
+		want(t, "alerts of the storm after a restart", storm.Total, 21)
+		want(t, "those that fire", storm.Firing, 5)
+		if storm.Topics[0].Total != 20 || !storm.Began.Equal(h.alert("ALERT-11").Opened) {
+			t.Errorf("after a restart the storm's card says %+v", storm)
+		}
 		h.hear(firing("late", as(alert.SeverityInfo)))
 		if h.alert("ALERT-32").Storm == "" {
 			t.Error("it has a card of its own, in the storm")

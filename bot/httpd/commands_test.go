@@ -28,7 +28,7 @@ func TestAnIncidentFromBeginningToEnd(t *testing.T) {
 	}
 	for _, c := range []struct{ who, path, body, want string }{
 		{"sre1", "/v1/pages/PAGE-1/acknowledge", "", `{"incident":"INC-1","page":"PAGE-1","changed":true,"text":["sre1 (by CLI) acknowledged PAGE-1 and takes command"]}`},
-		{"sre1", "/v1/pages/PAGE-1/acknowledge", "", `{"incident":"INC-1","page":"PAGE-1","changed":false,"text":[]}`},
+		{"sre1", "/v1/pages/PAGE-1/acknowledge", "", `{"incident":"INC-1","page":"PAGE-1","changed":false,"text":["sre1 answered at 12:00 UTC."]}`},
 		{"dev2", "/v1/incidents/INC-1/update", `{"text": "rolling back"}`, `"text":["dev2 (by CLI) posted an update"]`},
 		{"dev2", "/v1/incidents/INC-1/update", `{"text": "rolling back"}`, `"changed":false,"exists":true,"text":[]`},
 		{"dev2", "/v1/incidents/INC-1/update", `{"text": "rolling back", "again": true}`, `"changed":true,"text":["dev2 (by CLI) posted an update"]`},
