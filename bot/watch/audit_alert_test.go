@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -52,4 +53,48 @@ func TestTheAuditorFindsAlertsOfWhichNobodyIsTold(t *testing.T) {
 			t.Errorf("found %v, want two alerts of which nobody is told", found)
 		}
 	})
+}
+
+// An alert that is not what its events say is found among hundreds, whether it fires or
+// is over, by the running auditor in a round and by verify at once.
+func TestTheAuditorFindsAlteredAlerts(t *testing.T) {
+	for name, id := range map[string]string{"over": "ALERT-290", "firing": "ALERT-590"} {
+		t.Run(name, func(t *testing.T) {
+			inTower(t, func(t *testing.T, w *tower) {
+				var signals []alert.Signal
+				for n := range 600 {
+					signals = append(signals, alert.Signal{Key: fmt.Sprint(n), Status: alert.Firing, Title: "disk full", Severity: alert.SeverityInfo})
+				}
+				hear := func(list []alert.Signal) {
+					if _, err := w.desk.Hear(t.Context(), "prometheus", list); err != nil {
+						t.Fatal(err)
+					}
+				}
+				hear(signals)
+				for n := range 300 {
+					signals[n].Status = alert.Resolved
+				}
+				hear(signals[:300])
+				a := w.auditor(nil)
+				a.Audit(t.Context())
+				if got := rules(a); len(got) > 0 {
+					t.Fatalf("all is well, and it found %q", got)
+				}
+				w.rewrite(storage.Ref{Kind: desk.AlertKind, ID: id}, "repeated", func(c *storage.Change) {
+					c.Record.Body = []byte(strings.Replace(string(c.Record.Body), `"title":"disk full"`, `"title":"all is well"`, 1))
+				})
+				a.Audit(t.Context())
+				if found, _ := a.Latest(); len(found) != 1 || found[0].Rule != "record_differs" || !strings.Contains(found[0].Text, id) {
+					t.Errorf("the auditor found %v", found)
+				}
+				report, err := storage.Verify(t.Context(), w.store, desk.Folds())
+				if err != nil || len(report.Problems) != 1 || report.Problems[0].Ref.ID != id {
+					t.Errorf("verify found %v, %v", report.Problems, err)
+				}
+				w.rewrite(storage.Ref{Kind: desk.AlertKind, ID: id}, "repeated", func(c *storage.Change) {
+					c.Record.Body = []byte(strings.Replace(string(c.Record.Body), `"title":"all is well"`, `"title":"disk full"`, 1))
+				})
+			})
+		})
+	}
 }
