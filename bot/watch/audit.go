@@ -62,6 +62,8 @@ type Auditor struct {
 	owed     map[string]bool
 	// sound are the open incidents that equal the fold of their events.
 	sound map[desk.Sequence]bool
+	// then are the schedules as they were read last.
+	then map[string]*desk.Then
 }
 
 const (
@@ -84,7 +86,7 @@ func NewAuditor(c AuditConfig) *Auditor {
 	if c.Found == nil {
 		c.Found = func([]Finding) {}
 	}
-	return &Auditor{AuditConfig: c, folds: desk.Folds()}
+	return &Auditor{AuditConfig: c, folds: desk.Folds(), then: map[string]*desk.Then{}}
 }
 
 // Run audits until the context ends, and sweeps the store in between.

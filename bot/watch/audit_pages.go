@@ -21,9 +21,9 @@ type promise struct {
 const mostRunning = 10_000
 
 // pages: every running page has a due time, equals the fold of its events, and has
-// done by now what its events and its policy as it was promised; every notice that was
-// intended was heard of, or is owed. The events of a page are read only after it has
-// changed; the slow cursor reads them all in time.
+// done by now what its events and its policy as it was promised, and told whoever was on
+// call; every notice that was intended was heard of, or is owed. The events of a page are
+// read only after it has changed; the slow cursor reads them all in time.
 func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 	pages, err := a.Desk.RunningPages(ctx, mostRunning)
 	if err != nil {
@@ -68,5 +68,7 @@ func (a *Auditor) read(ctx context.Context, p desk.Running) (promise, error) {
 		return w, err
 	}
 	w.expect = paging.Expect(events[:min(uint64(len(events)), p.Seq)])
-	return w, nil
+	wrong, err := a.judge(ctx, p.ID, w.expect.Claims())
+	w.wrong = append(w.wrong, wrong...)
+	return w, err
 }

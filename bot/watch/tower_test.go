@@ -48,6 +48,11 @@ type tower struct {
 }
 
 func inTower(t *testing.T, test func(t *testing.T, w *tower)) {
+	inTowerOf(t, settings, test)
+}
+
+// inTowerOf is inTower with another configuration.
+func inTowerOf(t *testing.T, settings string, test func(t *testing.T, w *tower)) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := configs.Parse([]byte(settings), "test.yaml")
 		if err != nil {
@@ -147,7 +152,7 @@ func pageEvery(t *testing.T, wait time.Duration, n int, due time.Time) storage.C
 func pageOf(t *testing.T, n int, to []paging.Recipient, at time.Time) storage.Change {
 	t.Helper()
 	id := fmt.Sprintf("PAGE-%d", n)
-	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"person:sre1"}, Wait: 5 * time.Minute}}}
+	policy := paging.Policy{Name: "silent", Steps: []paging.Step{{Notify: []paging.Target{"team:night"}, Wait: 5 * time.Minute}}}
 	world := paging.World{Resolve: func(paging.Target) []paging.Recipient { return to }}
 	events, err := paging.Decide(paging.Page{}, paging.Begin{ID: id, Subject: fmt.Sprintf("TEST-%d", n), Policy: policy, World: world}, at)
 	if err != nil {

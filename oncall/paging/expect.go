@@ -24,6 +24,10 @@ type Expectation struct {
 	unsent   map[int]unsent
 	nobody   bool
 	breaches []Breach
+	owner    string // who acknowledged it, or was given it
+	claims   []Claim
+	passed   []Recipient       // since the last step
+	told     map[int]Recipient // by the numbers of notices
 }
 
 // unsent is a notice of which nothing was heard yet.
@@ -48,6 +52,7 @@ const (
 	NoticeUnsent  = "page_notice_unsent"  // a notice was neither sent nor given up
 	ReachesNobody = "page_reaches_nobody" // nobody is left who could be told
 	PolicyBroken  = "page_policy_broken"  // what was done is not what the policy says
+	WrongPeople   = "page_wrong_people"   // others were told than those who were on call
 )
 
 // Bounds of what is late.
@@ -58,9 +63,10 @@ const (
 
 // Expect reads the events of a page.
 func Expect(events []Event) *Expectation {
-	x := &Expectation{at: -1, unsent: map[int]unsent{}}
+	x := &Expectation{at: -1, unsent: map[int]unsent{}, told: map[int]Recipient{}}
 	for _, e := range events {
 		x.read(e)
+		x.passing(e)
 	}
 	return x
 }
@@ -79,6 +85,7 @@ func (x *Expectation) read(e Event) {
 	case Skipped:
 		x.order(e.Step)
 		x.at = e.Step
+		x.claim(e)
 	case PolicySpent:
 		x.spent = true
 	case Stepped:
@@ -100,6 +107,9 @@ func (x *Expectation) read(e Event) {
 	case AcknowledgedK, AnsweredAgain, Renewed, SnoozedK:
 		x.answer(e)
 	case HandedOver, Resumed:
+		if e.Kind == HandedOver {
+			x.owner = e.Person
+		}
 		if e.Reason == ByTimeout {
 			x.repaged++
 		}
@@ -143,6 +153,7 @@ func (x *Expectation) step(e Event) {
 		x.breach(PolicyBroken, "waits until %s, and its policy says %s.", e.Due.Format(time.RFC3339), x.next.Format(time.RFC3339))
 	}
 	x.at, x.handed = e.Step, false
+	x.claim(e)
 	x.call(e)
 }
 
@@ -182,6 +193,9 @@ func (x *Expectation) answer(e Event) {
 		x.until = want
 	}
 	x.status, x.planned, x.nobody = Acknowledged, nil, false
+	if e.Kind == AcknowledgedK || e.Kind == SnoozedK {
+		x.owner = e.By
+	}
 }
 
 // Breaches says what is wrong at now, at most a few of each page.

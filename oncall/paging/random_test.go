@@ -160,8 +160,37 @@ func (x *run) same(m *model, seed uint64, did string, before int) {
 			x.t.Fatalf("seed %d, after %q: the page does not say that %s is spared: %v", seed, did, who, x.p.Spared)
 		}
 	}
+	x.honest(seed, did, before)
 	if x.p.Status != m.status || !x.p.Due.Equal(m.due()) {
 		x.t.Fatalf("seed %d, after %q: it is %s and due %v, want %s and %v", seed, did, x.p.Status, x.p.Due, m.status, m.due())
+	}
+}
+
+// honest judges whom the steps since an event were taken to stand for by the roster,
+// which has not changed since, and then by one that has another person in each place.
+func (x *run) honest(seed uint64, did string, before int) {
+	x.t.Helper()
+	if x.p.Status == Ended {
+		return
+	}
+	for _, c := range Expect(x.events).Claims()[len(Expect(x.events[:before]).Claims()):] {
+		meant := Claim{Step: c.Step, At: c.At, Told: c.Told, Excused: c.Excused, Besides: c.Besides}
+		for _, t := range c.Targets {
+			for _, r := range x.roster[t] {
+				to := Target("person:" + r.Person)
+				if r.Channel != "" {
+					to = Target("channel:" + r.Channel)
+				}
+				meant.Targets = append(meant.Targets, to)
+			}
+		}
+		if wrong := meant.Against(nil); wrong != "" {
+			x.t.Fatalf("seed %d, after %q: the auditor would say: %s", seed, did, wrong)
+		}
+		meant.Targets = append(meant.Targets, "person:somebody else")
+		if meant.Against(nil) == "" {
+			x.t.Fatalf("seed %d, after %q: the auditor would not miss somebody", seed, did)
+		}
 	}
 }
 
