@@ -15,6 +15,9 @@ import (
 // given a part are invited, pages end with what they are about, a worse severity
 // pages, and pages gain the link to the room.
 func (u *unit) follow(id string, e incident.Event) error {
+	if err := u.alive(id, e.By); err != nil {
+		return err
+	}
 	if shownOnAlerts(e.Kind) {
 		if err := u.showAlertsOf(id); err != nil {
 			return err
@@ -58,6 +61,24 @@ func (u *unit) follow(id string, e incident.Event) error {
 	return nil
 }
 
+// alive has the acknowledgements of somebody who does something in an incident last from
+// then on: whoever works does not have to say so.
+func (u *unit) alive(id string, by incident.Actor) error {
+	i := u.incidents[id].record
+	if by.Person == "" || !i.Active() {
+		return nil
+	}
+	for _, p := range i.Pages {
+		if p.Open {
+			continue
+		}
+		if err := u.decidePage(p.ID, paging.Alive{By: by.Person, Via: by.Via}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // followPage owes the messages that an event of a page asks for, and carries it onto
 // the record of what the page is about.
 func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
@@ -73,6 +94,9 @@ func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
 		if before.Status == paging.Acknowledged && !before.Snoozed { // what the others were told stays true
 			show = slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool { return n.To.Person != p.Owner })
 		}
+	case paging.Renewed: // the owner's copy says when it comes again
+		show = slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool { return n.To.Person != p.Owner })
+		show = lastAsked(show, p.Turn+1)
 	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.FoldedK:
 	default:
 		show = nil

@@ -340,6 +340,34 @@ func TestAnswersAtOnce(t *testing.T) {
 	})
 }
 
+// Whoever writes on the incident after the acknowledgement is at work: the page comes
+// again as long after that as it would have after the acknowledgement.
+func TestWorkOnAnIncidentPutsTheTimeoutOfItsPageOff(t *testing.T) {
+	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
+		if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		write := func(person string, c incident.Command) {
+			t.Helper()
+			time.Sleep(20 * time.Minute)
+			if _, err := s.desk.Change(t.Context(), in(person, ""), "INC-1", c, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("sre1", incident.Note{By: by("sre1"), Text: "looking at the database"})
+		if p := s.page("PAGE-1"); time.Until(p.Due) != 30*time.Minute {
+			t.Errorf("after a note of the owner it comes again in %s", time.Until(p.Due))
+		}
+		write("dev2", incident.Update{By: by("dev2"), Text: "customers ask"})
+		if p := s.page("PAGE-1"); time.Until(p.Due) != 10*time.Minute {
+			t.Errorf("after an update of somebody else it comes again in %s", time.Until(p.Due))
+		}
+		if got, want := s.tick("PAGE-1"), "resumed, stepped sre1"; got != want {
+			t.Errorf("when nothing follows: %q, want %q", got, want)
+		}
+	})
+}
+
 // A worse severity lets steps apply that did not.
 func TestTheSeverityOfAPageFollowsItsIncident(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {

@@ -33,6 +33,22 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 	return []Event{{Kind: Renewed, By: c.By, Via: c.Via, Due: until}}, nil
 }
 
+// Alive says that a person was seen at work on what the page is about: if they have
+// answered it, their acknowledgement stands from then on. What would move its end by less
+// than a tenth moves nothing.
+type Alive struct {
+	By, Via string
+}
+
+func (c Alive) decide(p Page, now time.Time) ([]Event, error) {
+	until := p.stands(now)
+	if p.Status != Acknowledged || p.Snoozed || p.Until.IsZero() || until.IsZero() || until.Sub(p.Until) < p.Policy.AckTimeout/10 ||
+		c.By == "" || c.By != p.Owner && !slices.Contains(p.Also, c.By) {
+		return nil, nil
+	}
+	return []Event{{Kind: Renewed, By: c.By, Via: c.Via, Due: until}}, nil
+}
+
 // stands is until when an acknowledgement at now stands; zero: for good.
 func (p Page) stands(now time.Time) time.Time {
 	if p.Policy.AckTimeout <= 0 || p.LastRepage() {

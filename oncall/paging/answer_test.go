@@ -62,6 +62,46 @@ func TestAckingAgainPutsTheTimeoutOff(t *testing.T) {
 	}
 }
 
+// Whoever is seen at work has not fallen asleep; of others that says nothing, nor of a
+// page that is open, snoozed or acknowledged for good.
+func TestWorkPutsTheTimeoutOff(t *testing.T) {
+	x := start(t, duty, timed(policy(0, "schedule:checkout"), 30*time.Minute))
+	if got := x.do(Alive{By: "dev1"}); got != "" {
+		t.Errorf("while it is open: %q", got)
+	}
+	x.do(Acknowledge{By: "dev1"})
+	for _, c := range []struct {
+		after time.Duration
+		who   string
+		want  string
+	}{
+		{2 * time.Minute, "dev1", ""}, {time.Minute, "dev1", "renewed"}, {20 * time.Minute, "sre1", ""}, {0, "", ""}, {5 * time.Minute, "dev1", "renewed"},
+	} {
+		x.now = x.now.Add(c.after)
+		if got := x.do(Alive{By: c.who}); got != c.want {
+			t.Errorf("%s after %s: %q, want %q", c.who, c.after, got, c.want)
+		}
+	}
+	if got := x.p.Due.Sub(x.now); got != 30*time.Minute {
+		t.Errorf("it comes again after %s", got)
+	}
+	x.do(Acknowledge{By: "sre1"})
+	x.now = x.now.Add(10 * time.Minute)
+	if got := x.do(Alive{By: "sre1"}); got != "renewed" {
+		t.Errorf("somebody who answered too: %q", got)
+	}
+	x.do(Snooze{By: "dev1", Until: x.now.Add(time.Hour)})
+	x.now = x.now.Add(50 * time.Minute)
+	if got := x.do(Alive{By: "dev1"}); got != "" {
+		t.Errorf("while it is snoozed: %q", got)
+	}
+	p := x.p
+	p.Snoozed, p.Repaged, p.Until = false, MaxRepages, time.Time{}
+	if got, err := Decide(p, Alive{By: "dev1"}, x.now); err != nil || len(got) > 0 {
+		t.Errorf("acknowledged for good: %v, %v", got, err)
+	}
+}
+
 // An acknowledgement that comes late counts: of an ended step, of an older copy, by
 // another way, and for a page that moved on.
 func TestALateAnswerIsAnAnswer(t *testing.T) {

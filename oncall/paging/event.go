@@ -24,7 +24,7 @@ const (
 	Escalated       Kind = "escalated"
 	AcknowledgedK   Kind = "acknowledged"
 	AnsweredAgain   Kind = "answered_again"
-	Renewed         Kind = "renewed" // by somebody who has answered: only the time has moved at which it comes again
+	Renewed         Kind = "renewed" // by an answer, or the work, of somebody who has answered: only the time has moved at which it comes again
 	HandedOver      Kind = "handed_over"
 	SnoozedK        Kind = "snoozed"
 	Resumed         Kind = "resumed" // an acknowledgement or a snooze is over
