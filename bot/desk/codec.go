@@ -40,7 +40,7 @@ const (
 // IncidentIndex are the index entries of an incident.
 func IncidentIndex(i incident.Incident) []storage.Entry {
 	n := number(i.ID)
-	index := []storage.Entry{{Index: indexAll, Key: padded(999_999_999_999 - n)}}
+	index := []storage.Entry{{Index: indexAll, Key: newestFirst(i.ID)}}
 	if i.Status != incident.Closed {
 		index = append(index, storage.Entry{Index: indexLive, Key: padded(n)})
 	}
@@ -64,13 +64,16 @@ func PageIndex(p paging.Page) []storage.Entry {
 		index = append(index, storage.Entry{Index: indexTimed, Key: padded(number(p.ID))})
 	}
 	if p.AnsweredBy != "" {
-		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + padded(999_999_999_999-number(p.ID))})
+		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + newestFirst(p.ID)})
 	}
 	if p.Proof != "" {
-		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + padded(999_999_999_999-number(p.ID))})
+		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + newestFirst(p.ID)})
 	}
 	return index
 }
+
+// newestFirst is a key of an id by which the newest comes first.
+func newestFirst(id string) string { return padded(999_999_999_999 - number(id)) }
 
 // padded is a number that sorts as text.
 func padded(n uint64) string {

@@ -98,7 +98,7 @@ func (d *Desk) target(name string) (paging.Target, error) {
 func (d *Desk) answerable(by incident.Actor, does string) error {
 	if by.Machine() {
 		_, token := by.Door()
-		return refuse(incident.Forbidden, "Only a person %s, and the API token %s speaks for nobody. Give it `as:` and a person's name in the configuration, or use a token that has one.", does, token)
+		return refuse(incident.Forbidden, "Only a person %s, and the API token %s speaks for nobody. Give it `as:` and a person's name in the configuration; if it has `as: \"*\"`, name the person in the header Watchbill-As, or with --as in a shell.", does, token)
 	}
 	if via, _ := by.Door(); via != "cli" {
 		return nil

@@ -153,11 +153,32 @@ func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answ
 	if err != nil {
 		return Answer{}, err
 	}
-	decided, told := u.decided(), len(u.told)
+	decided, told, before := u.decided(), len(u.told), len(u.pages[page].events)
 	if err := u.decidePage(page, command(u)); err != nil {
 		return Answer{}, err
 	}
-	a := Answer{Page: page, Changed: u.decided() > decided, Paged: u.pages[page].record, Events: u.told[told:]}
+	h := u.pages[page]
+	a := Answer{Page: page, Changed: u.decided() > decided, Paged: h.record, Events: u.told[told:]}
+	if subjectOf(p.Subject) != (aboutIncident{}) { // an incident's timeline says it
+		events, err := decodeAll(h.events[before:], decodePageEvent)
+		if err != nil {
+			return a, err
+		}
+		for _, e := range events {
+			a.Text = append(a.Text, PageSentence(h.record, e))
+		}
+	}
 	err = subjectOf(p.Subject).answer(u, p, &a)
 	return a, err
+}
+
+// PageSentence is what happened to a page, with who did it as in timelines of incidents.
+func PageSentence(p paging.Page, e paging.Event) string {
+	by := incident.Actor{Person: e.By, Via: e.Via}
+	return p.Sentence(e, func(person string) string {
+		if person == e.By {
+			return by.Who(incident.PlainNames)
+		}
+		return incident.PlainNames(person)
+	})
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -118,6 +119,60 @@ func (d *Desk) LiveSequences(ctx context.Context, limit int) ([]Sequence, error)
 		out[n] = Sequence{r.ID, r.Seq}
 	}
 	return out, nil
+}
+
+// IncidentsAsked says which incidents are asked for.
+type IncidentsAsked struct {
+	// Closed asks for those that are closed too, newest first; without, it is those that
+	// are not, oldest first.
+	Closed bool
+	// After is the id of an incident: only those that come after it in that order; empty:
+	// from the first.
+	After string
+	// Since is when they were declared at the earliest; zero: at any time.
+	Since time.Time
+	// Want says which others to leave out; nil: none.
+	Want func(incident.Incident) bool
+}
+
+// Incidents returns those that are asked for, at most limit.
+func (d *Desk) Incidents(ctx context.Context, q IncidentsAsked, limit int) ([]incident.Incident, error) {
+	const atOnce = 500
+	index, after := indexLive, ""
+	if q.After != "" {
+		after = padded(number(q.After))
+	}
+	if q.Closed {
+		if index = indexAll; q.After != "" {
+			after = newestFirst(q.After)
+		}
+	}
+	var out []incident.Incident
+	for {
+		rows, err := d.Store.List(ctx, index, "", after, atOnce)
+		if err != nil {
+			return nil, fmt.Errorf("list incidents: %w", err)
+		}
+		list, err := decodeRows[incident.Incident](d, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range list {
+			switch {
+			case i.Declared.Before(q.Since):
+				continue
+			case q.Want == nil || q.Want(i):
+				out = append(out, i)
+			}
+			if len(out) == limit {
+				return out, nil
+			}
+		}
+		if len(rows) < atOnce {
+			return out, nil
+		}
+		after = rows[len(rows)-1].Key
+	}
 }
 
 // Latest returns incidents of any status, newest first, at most limit.

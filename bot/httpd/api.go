@@ -29,8 +29,10 @@ type API struct {
 // routes are all that the API does.
 func (a API) routes() []route {
 	list := []route{
-		question("listIncidents", "/v1/incidents", "Incidents that are not closed, oldest first. With `all` also the others, newest first.", a.incidents,
-			param{"all", "also those that are closed", "boolean"}, limitParam),
+		question("listIncidents", "/v1/incidents", "Incidents that are not closed, oldest first. With `all`, or `status=closed`, newest first.", a.incidents,
+			param{"all", "also those that are closed", "boolean"}, param{"status", "only those that are open, resolved or closed", "string"},
+			param{"service", "only those of this service", "string"}, param{"severity", "only those of this severity, such as SEV2", "string"},
+			param{"since", "only those that were declared then or later", "date-time"}, param{"after", "only what follows this incident in the list, to go on where an answer ended", "string"}, limitParam),
 		command("declareIncident", "/v1/incidents", "Declare an incident. Whoever is on call commands it, and is paged.", a.declare).creates(),
 		question("showIncident", "/v1/incidents/{id}", "One incident with its pages.", a.incident),
 		question("listTimeline", "/v1/incidents/{id}/timeline", "What happened, by the time at which it did.", a.timeline),
@@ -50,6 +52,7 @@ func (a API) routes() []route {
 			param{"incident", "only those about this incident", "string"}, param{"status", "open, acknowledged or ended", "string"},
 			param{"person", "only those that were sent to this person", "string"}, limitParam),
 		question("showPage", "/v1/pages/{id}", "One page with everybody it was sent to.", a.showPage),
+		question("listPageTimeline", "/v1/pages/{id}/timeline", "What happened to it: whom it told, how, what came of it.", a.pageTimeline),
 		command("acknowledgePage", "/v1/pages/{id}/acknowledge", "Answer it. The paging stops; who answers first leads unless somebody has answered before.", a.acknowledge),
 		command("escalatePage", "/v1/pages/{id}/escalate", "Take its next step at once.", a.escalate),
 		command("declinePage", "/v1/pages/{id}/decline", "Say that you cannot take it.", a.decline),

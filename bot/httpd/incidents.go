@@ -2,9 +2,12 @@ package httpd
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 )
 
@@ -33,16 +36,53 @@ func (a API) incidents(c *call) ([]Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	find := a.Desk.Live
-	if c.URL.Query().Get("all") == "true" {
-		find = a.Desk.Latest
+	asked, err := c.incidentsAsked()
+	if err != nil {
+		return nil, err
 	}
-	list, err := find(c.Context(), limit)
+	list, err := a.Desk.Incidents(c.Context(), asked, limit)
 	out := make([]Summary, len(list))
 	for n, i := range list {
 		out[n] = summary(i)
 	}
 	return out, err
+}
+
+// incidentsAsked reads which incidents a request asks for.
+func (c *call) incidentsAsked() (desk.IncidentsAsked, error) {
+	q := c.URL.Query()
+	status, service := incident.Status(q.Get("status")), q.Get("service")
+	var out desk.IncidentsAsked
+	if status != "" && !slices.Contains([]incident.Status{incident.Open, incident.Resolved, incident.Closed}, status) {
+		return out, invalid("The status is one of open, resolved and closed.")
+	}
+	var severity incident.Severity
+	if text := q.Get("severity"); text != "" {
+		var err error
+		if severity, err = incident.ParseSeverity(text); err != nil {
+			return out, invalid("The severity is one of SEV1, the worst, to SEV4.")
+		}
+	}
+	if text := q.Get("since"); text != "" {
+		var err error
+		if out.Since, err = time.Parse(time.RFC3339, text); err != nil {
+			return out, invalid("Say since when as in 2026-11-21T03:40:00Z.")
+		}
+	}
+	if out.After = q.Get("after"); out.After != "" && !isIncident(out.After) {
+		return out, invalid("What comes after is asked by the id of an incident, such as INC-7.")
+	}
+	out.Closed = q.Get("all") == "true" || status == incident.Closed
+	out.Want = func(i incident.Incident) bool {
+		return (status == "" || i.Status == status) && (severity == 0 || i.Severity == severity) && (service == "" || i.Service == service)
+	}
+	return out, nil
+}
+
+func isIncident(id string) bool {
+	digits, ok := strings.CutPrefix(id, "INC-")
+	_, err := strconv.ParseUint(digits, 10, 32)
+	return ok && err == nil
 }
 
 // Detail is one incident with its pages.

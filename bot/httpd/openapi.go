@@ -72,6 +72,8 @@ func requiredOf(t reflect.Type) []string {
 
 func (p param) schema() schema {
 	switch p.kind {
+	case "date-time":
+		return schema{"type": "string", "format": p.kind}
 	case "strings":
 		return schema{"type": "array", "items": schema{"type": "string"}}
 	default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -28,6 +29,7 @@ type Page struct {
 	Owner      string    `json:"owner,omitempty"`   // who has acknowledged it, or was given it
 	Snoozed    bool      `json:"snoozed,omitempty"` // it comes again when it is due
 	Folded     int       `json:"folded,omitempty"`  // how many more it stands for
+	FoldedLast string    `json:"folded_last,omitempty"`
 	Notices    []Notice  `json:"notices"`
 	Planned    []Contact `json:"planned,omitempty"`
 	Spared     []Spared  `json:"spared,omitempty"` // who was not told, with as many unanswered pages as anybody is sent
@@ -60,7 +62,7 @@ type Contact struct {
 func viewPage(p paging.Page) Page {
 	v := Page{ID: p.ID, Subject: p.Subject, Status: string(p.Status), Policy: p.Policy.Name, By: p.By, Step: p.Step + 1, Turn: p.Turn, Spent: p.Spent,
 		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed,
-		Folded: p.Folded, Notices: []Notice{}}
+		Folded: p.Folded, FoldedLast: p.FoldedLast, Notices: []Notice{}}
 	for _, n := range p.Notices {
 		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Paused: n.Paused, Declined: n.Decline})
 	}
@@ -106,6 +108,35 @@ func (a API) pages(c *call) ([]Page, error) {
 func (a API) showPage(c *call) (Page, error) {
 	p, err := a.Desk.PageOf(c.Context(), c.PathValue("id"))
 	return viewPage(p), err
+}
+
+// PageLine is one line of what happened to a page.
+type PageLine struct {
+	Seq  uint64    `json:"seq"`
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	By   string    `json:"by,omitempty"`  // a person, or "token:" and the name of an API token
+	Via  string    `json:"via,omitempty"` // slack, cli, api, or a way to a person
+	Text string    `json:"text"`
+	Late int64     `json:"late_ms,omitempty"` // how late it came, in milliseconds
+}
+
+func (a API) pageTimeline(c *call) ([]PageLine, error) {
+	if _, err := a.Desk.PageOf(c.Context(), c.PathValue("id")); err != nil {
+		return nil, err
+	}
+	events, err := a.Desk.PageEvents(c.Context(), c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	out := []PageLine{}
+	var p paging.Page
+	for _, e := range events {
+		p = paging.Apply(p, e)
+		via, _ := incident.Actor{Person: e.By, Via: e.Via}.Door()
+		out = append(out, PageLine{Seq: e.Seq, At: e.At, Kind: string(e.Kind), By: e.By, Via: via, Text: desk.PageSentence(p, e), Late: e.Late})
+	}
+	return out, nil
 }
 
 // Escalation takes a page's next step.

@@ -20,6 +20,7 @@ type talk struct {
 	common
 	args               []string // what follows the verb
 	as, at             string
+	status, since      string
 	sev, service, lead string
 	incident, person   string
 	all, again         bool
@@ -29,6 +30,8 @@ func (q *talk) define(fs *flag.FlagSet) {
 	q.common.define(fs)
 	fs.StringVar(&q.as, "as", "", "")
 	fs.StringVar(&q.at, "at", "", "")
+	fs.StringVar(&q.status, "status", "", "")
+	fs.StringVar(&q.since, "since", "", "")
 	fs.StringVar(&q.sev, "sev", "", "")
 	fs.StringVar(&q.service, "service", "", "")
 	fs.StringVar(&q.lead, "lead", "", "")
@@ -40,7 +43,7 @@ func (q *talk) define(fs *flag.FlagSet) {
 
 func incidentVerbs() []verb[*talk] {
 	return []verb[*talk]{
-		{"list", "[--all]", "all", 0, 0, listIncidents},
+		{"list", "[--all] [--status STATUS] [--service NAME] [--sev N] [--since TIME]", "all status service sev since", 0, 0, listIncidents},
 		{"show", "INC-1", "", 1, 1, showIncident},
 		{"timeline", "INC-1", "", 1, 1, showTimeline},
 		{"declare", "TITLE [--sev N] [--service NAME] [--lead PERSON] [--again] [--as PERSON]", "sev service lead again as", 1, -1, declareIncident},
@@ -184,16 +187,23 @@ func noteIncident(ctx context.Context, e env, q *talk) error {
 	}
 	body := map[string]any{"text": text, "again": q.again}
 	if q.at != "" {
-		at, ok, problem := bot.ReadTime(q.at, time.Now(), time.Local)
-		if problem != "" {
-			return misuse("--at: %s", problem)
+		if body["at"], err = past("--at", q.at); err != nil {
+			return err
 		}
-		if !ok {
-			return misuse("%q is not a time: write --at -15m, --at 14:05, --at \"yesterday 14:05\", --at \"2026-11-21 14:05\" or RFC 3339", clip(q.at))
-		}
-		body["at"] = at
 	}
 	return q.change(ctx, e, q.onIncident("note"), body)
+}
+
+// past reads a time that has passed, of a flag.
+func past(flag, text string) (time.Time, error) {
+	at, ok, problem := bot.ReadTime(text, time.Now(), time.Local)
+	switch {
+	case problem != "":
+		return at, misuse("%s: %s", flag, problem)
+	case !ok:
+		return at, misuse("%q is not a time: write %[2]s -15m, %[2]s 14:05, %[2]s \"yesterday 14:05\", %[2]s \"2026-11-21 14:05\" or RFC 3339", clip(text), flag)
+	}
+	return at, nil
 }
 
 func leadIncident(ctx context.Context, e env, q *talk) error {

@@ -15,6 +15,7 @@ func pageVerbs() []verb[*talk] {
 	return []verb[*talk]{
 		{"list", "[--incident INC-1] [--person PERSON]", "incident person", 0, 0, listPages},
 		{"show", "PAGE-1", "", 1, 1, showPage},
+		{"timeline", "PAGE-1", "", 1, 1, pageTimeline},
 		{"ack", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("acknowledge")},
 		{"escalate", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("escalate")},
 		{"decline", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("decline")},
@@ -38,6 +39,12 @@ type pageView struct {
 	Owner                       string
 	Snoozed                     bool
 	Reason                      string
+	Urgency                     string
+	AnsweredBy                  string `json:"answered_by"`
+	Answered                    time.Time
+	Folded                      int
+	FoldedLast                  string `json:"folded_last"`
+	Spared                      []struct{ Who, On string }
 	Notices                     []struct {
 		To, Method, Fate, Why string
 		At                    time.Time
@@ -80,6 +87,9 @@ func (p pageView) rows(row func(name, value string)) {
 	}
 	for _, q := range p.Planned {
 		row("", fmt.Sprintf("%s planned to %s%s", stamp(q.At), q.To, by(q.Method)))
+	}
+	for _, s := range p.Spared {
+		row("", fmt.Sprintf("%s is not told, with enough unanswered pages: %s counts it", s.Who, s.On))
 	}
 }
 
@@ -162,7 +172,38 @@ func showPage(ctx context.Context, e env, q *talk) error {
 	if p.By != "" {
 		row("asked for by", named(p.By))
 	}
+	if p.Urgency == "low" {
+		row("urgency", "low: quiet hours keep it")
+	}
+	if p.AnsweredBy != "" {
+		row("answered", stamp(p.Answered)+" by "+named(p.AnsweredBy))
+	}
+	if p.Folded > 0 {
+		row("stands for", fmt.Sprintf("%d more, the last of them %s", p.Folded, p.FoldedLast))
+	}
 	return w.Flush()
+}
+
+func pageTimeline(ctx context.Context, e env, q *talk) error {
+	a, err := q.open(e)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	return list(ctx, a, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/timeline", func(l struct {
+		At   time.Time
+		Text string
+		Late int64 `json:"late_ms"`
+	}, raw json.RawMessage) error {
+		if q.json {
+			return line(e.stdout, raw)
+		}
+		late := ""
+		if l.Late > 0 {
+			late = ", late by " + (time.Duration(l.Late) * time.Millisecond).Round(time.Second).String()
+		}
+		return say(e, "%s  %s%s", stamp(l.At), l.Text, late)
+	})
 }
 
 // answerPage is a verb that answers a page; an incident is its newest open page.

@@ -132,13 +132,25 @@ func listIncidents(ctx context.Context, e env, q *talk) error {
 		return err
 	}
 	defer a.close()
-	path := "/v1/incidents?limit=1000"
+	v := url.Values{"limit": {"1000"}}
 	if q.all {
-		path += "&all=true"
+		v.Set("all", "true")
+	}
+	if q.since != "" {
+		since, err := past("--since", q.since)
+		if err != nil {
+			return err
+		}
+		v.Set("since", since.Format(time.RFC3339))
+	}
+	for name, value := range map[string]string{"status": q.status, "service": q.service, "severity": q.sev} {
+		if value != "" {
+			v.Set(name, value)
+		}
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	n := 0
-	err = list(ctx, a, path, func(s summary, raw json.RawMessage) error {
+	err = list(ctx, a, "/v1/incidents?"+v.Encode(), func(s summary, raw json.RawMessage) error {
 		if q.json {
 			return line(e.stdout, raw)
 		}
@@ -148,7 +160,11 @@ func listIncidents(ctx context.Context, e env, q *talk) error {
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
 		return err
 	})
-	if err == nil && n == 0 && !q.json {
+	switch {
+	case err != nil || n > 0 || q.json:
+	case len(v) > 1:
+		fmt.Fprintln(e.stdout, "No incident is like that. Without flags, those are listed that are not closed.")
+	default:
 		fmt.Fprintln(e.stdout, "No incident is open. `watchbill incident list --all` shows the others.")
 	}
 	return errors.Join(err, w.Flush())
