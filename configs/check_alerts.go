@@ -60,7 +60,7 @@ func (k *checker) integration(in *Integration, at string) {
 	}
 	k.heartbeat(in, at)
 	if in.Source != alert.SourceDeploys && in.Service == "" && k.config.DefaultEscalation == "" && in.Name != "" && !k.incomplete(at) && !k.spoilt["default_escalation"] {
-		k.warn(at, "add default_escalation: for all, or service: here", "alerts of %s that name no service reach nobody: there is no default_escalation", in.Name)
+		k.warn(at, "add default_escalation: for all, or service: here", "alerts of %s that name no service page the admins and the incidents channel only: there is no default_escalation", in.Name)
 	}
 }
 

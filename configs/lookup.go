@@ -111,6 +111,39 @@ func (c *Config) PolicyFor(service string) (policy paging.Policy, why string, ok
 	return paging.Policy{}, "", false
 }
 
+// FloorPolicy is what is paged for an alert without a policy: the admins and the
+// incidents channel.
+func (c *Config) FloorPolicy() paging.Policy {
+	var to []paging.Target
+	for _, admin := range c.Admins {
+		to = append(to, paging.Target(paging.ToPerson+":"+admin))
+	}
+	p := paging.Direct(append(to, paging.Target(paging.ToChannel+":"+c.Slack.IncidentsChannel))...)
+	p.Name = "none"
+	return p
+}
+
+// Leads are those who lead the teams of a service, and the teams that a policy names.
+func (c *Config) Leads(service string, p paging.Policy) []string {
+	var teams, out []string
+	if s, ok := c.Service(service); ok {
+		teams = append(teams, s.Owner, s.SRE)
+	}
+	for _, s := range p.Steps {
+		for _, t := range s.Notify {
+			if kind, name := t.Split(); kind == paging.ToTeam {
+				teams = append(teams, name)
+			}
+		}
+	}
+	for _, name := range teams {
+		if t, ok := c.Team(name); ok {
+			out = append(out, t.Leads...)
+		}
+	}
+	return out
+}
+
 // IsAdmin says whether somebody, given by name or Slack member id, is among the
 // admins.
 func (c *Config) IsAdmin(who string) bool {

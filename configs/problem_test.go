@@ -264,7 +264,7 @@ schedules:
 		{"name in an address", fallback + "integrations: [{name: my prometheus, source: grafana, token_env: HOOK}]\n",
 			`3:23: the name is part of the address /hooks/my prometheus, so it has only letters, digits, - and _`},
 		{"alerts for nobody", "integrations: [{name: p, source: grafana, token_env: HOOK}]\n",
-			`1:16: warning: alerts of p that name no service reach nobody: there is no default_escalation; add default_escalation: for all, or service: here`},
+			`1:16: warning: alerts of p that name no service page the admins and the incidents channel only: there is no default_escalation; add default_escalation: for all, or service: here`},
 		{"mapping for another source", fallback + "integrations: [{name: p, source: grafana, token_env: HOOK, mapping: {title: x}}]\n",
 			`3:69: a mapping is for generic JSON, and the source is grafana; use source: generic, or leave mapping out`},
 		{"mapping without a title", fallback + "integrations: [{name: p, source: generic, token_env: HOOK, mapping: {status: $.s}}]\n",

@@ -83,7 +83,7 @@ func (u *unit) declareFor(h *heldAlert) error {
 		return err
 	}
 	if declared.Page == "" && declared.Now.Severity.Pages() {
-		call := paging.Begin{Subject: declared.Incident, Policy: floorPolicy(u.d.Settings), Facts: factsOf(declared.Now)}
+		call := paging.Begin{Subject: declared.Incident, Policy: u.d.Settings.FloorPolicy(), Facts: factsOf(declared.Now)}
 		if _, err := u.openPage(call); err != nil {
 			return err
 		}

@@ -65,23 +65,13 @@ func (u *unit) callFor(a *alert.Alert) paging.Begin {
 	}
 	var ok bool
 	if c.Policy, ok = u.d.Settings.Policy(a.Escalation); !ok {
-		c.Policy = floorPolicy(u.d.Settings)
+		c.Policy = u.d.Settings.FloorPolicy()
 	}
 	return c
 }
 
 func factsOfAlert(a *alert.Alert) paging.Facts {
 	return paging.Facts{Severity: string(cmp.Or(a.Severity, alert.SeverityError)), Service: a.Service}
-}
-
-func floorPolicy(c *configs.Config) paging.Policy {
-	var to []paging.Target
-	for _, admin := range c.Admins {
-		to = append(to, paging.Target(paging.ToPerson+":"+admin))
-	}
-	p := paging.Direct(append(to, paging.Target(paging.ToChannel+":"+c.Slack.IncidentsChannel))...)
-	p.Name = "none"
-	return p
 }
 
 // capped is the page that counts what would be another, because all whom it would tell

@@ -24,7 +24,7 @@ func (u *unit) floor(p paging.Page) []paging.Recipient {
 	}
 	var people []string
 	if p.By == "" || (incident.Actor{Person: p.By}).Machine() || u.d.Down(paging.Slack) {
-		people = slices.Concat(u.answeredLast(p), u.d.leads(p), u.d.admins())
+		people = slices.Concat(u.answeredLast(p), u.d.Settings.Leads(p.Facts.Service, p.Policy), u.d.admins())
 	}
 	var out []paging.Recipient
 	for _, name := range people {
@@ -55,29 +55,6 @@ func (u *unit) answeredLast(p paging.Page) []string {
 		return nil
 	}
 	return []string{last.AnsweredBy}
-}
-
-// leads are those who lead the teams of the page's service, and the teams that its
-// policy names.
-func (d *Desk) leads(p paging.Page) []string {
-	var teams []string
-	if s, ok := d.Settings.Service(p.Facts.Service); ok {
-		teams = append(teams, s.Owner, s.SRE)
-	}
-	for _, s := range p.Policy.Steps {
-		for _, t := range s.Notify {
-			if kind, name := t.Split(); kind == paging.ToTeam {
-				teams = append(teams, name)
-			}
-		}
-	}
-	var out []string
-	for _, name := range teams {
-		if t, ok := d.Settings.Team(name); ok {
-			out = append(out, t.Leads...)
-		}
-	}
-	return out
 }
 
 // admins are the admins by the names by which they are known.

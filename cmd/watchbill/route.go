@@ -166,26 +166,50 @@ func explain(w io.Writer, r configs.Routed) {
 
 // steps writes whom a policy tells, and when.
 func steps(w io.Writer, r configs.Routed) {
-	fmt.Fprintf(w, "  %s would page:\n", r.Policy)
+	fmt.Fprintf(w, "  %s would page, until somebody answers:\n", r.Policy)
 	for i, s := range r.Steps {
-		var whom []string
-		for _, t := range s.Targets {
-			switch {
-			case t.Others:
-				whom = append(whom, t.Target)
-			case len(t.People) == 0:
-				whom = append(whom, t.Target+" (nobody)")
-			default:
-				whom = append(whom, fmt.Sprintf("%s (%s)", t.Target, strings.Join(t.People, ", ")))
-			}
+		text := fmt.Sprintf("%d. %s: %s", i+1, after(s), whom(s.Targets))
+		if s.When != "" {
+			text += " (" + s.When + ")"
 		}
-		next := "then the next step"
-		if i == len(r.Steps)-1 {
-			next = "then this step again, until somebody answers"
-			if r.Repeat > 0 {
-				next = fmt.Sprintf("then all steps again, %d more times", r.Repeat)
-			}
+		switch {
+		case s.Skipped != "":
+			text += "; skipped: " + s.Skipped
+		case i == len(r.Steps)-1 && r.Repeat > 0:
+			text += fmt.Sprintf("; waits %s, then all steps again, %d more times", s.Wait, r.Repeat)
+		default:
+			text += "; waits " + s.Wait
 		}
-		fmt.Fprintf(w, "    %d. %s; waits %s, %s\n", i+1, strings.Join(whom, ", "), s.Wait, next)
+		fmt.Fprintf(w, "    %s\n", text)
 	}
+	if r.Floor != nil {
+		fmt.Fprintf(w, "    Then, %s and every %s: %s\n", after(*r.Floor), r.Floor.Wait, whom(r.Floor.Targets))
+	}
+	if r.AckTimeout != "" {
+		fmt.Fprintf(w, "    An acknowledgement stands for %s, and then it pages again.\n", r.AckTimeout)
+	}
+}
+
+// after is when a step comes.
+func after(s configs.RoutedStep) string {
+	if s.After == "" {
+		return "at once"
+	}
+	return "after " + s.After
+}
+
+// whom are the targets of a step, with whom they stand for where their names do not say.
+func whom(targets []configs.RoutedTarget) string {
+	var out []string
+	for _, t := range targets {
+		switch {
+		case t.Others || len(t.People) == 1 && t.Target == "person:"+t.People[0]:
+			out = append(out, t.Target)
+		case len(t.People) == 0:
+			out = append(out, t.Target+" (nobody)")
+		default:
+			out = append(out, fmt.Sprintf("%s (%s)", t.Target, strings.Join(t.People, ", ")))
+		}
+	}
+	return strings.Join(out, ", ")
 }

@@ -43,8 +43,14 @@ maintenance:
 // explained runs `watchbill route`.
 func explained(t *testing.T, input string, args ...string) (status int, out, errs string) {
 	t.Helper()
+	return explainedBy(t, routed, input, args...)
+}
+
+// explainedBy is explained by another configuration.
+func explainedBy(t *testing.T, config, input string, args ...string) (status int, out, errs string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "w.yaml")
-	if err := os.WriteFile(file, []byte(routed), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var o, e bytes.Buffer
@@ -73,9 +79,10 @@ On call and maintenance at Mon 2 Mar 2026 12:00 UTC, by the configuration alone.
   - The incident pages by itself; the alert does not page besides.
   - Its card is in #svc-checkout, the channel of the service checkout.
   - It is one alert with all others of the group '{}:{alertname="Errors"}' of the source that go to the same people and channel.
-  checkout would page:
-    1. schedule:checkout (dev1), schedule:office (nobody); waits 5m, then the next step
-    2. team:sre-core (sre1, sre2), channel:incidents; waits 10s, then all steps again, 2 more times
+  checkout would page, until somebody answers:
+    1. at once: schedule:checkout (dev1), schedule:office (nobody); waits 5m
+    2. after 5m: team:sre-core (sre1, sre2), channel:incidents; waits 10s, then all steps again, 2 more times
+    Then, after 15m30s and every 10s: person:sre1, person:sre2, channel:incidents, whoever answered the last page of checkout
 
 2 of 2: Errors
   resolved, critical
@@ -94,6 +101,58 @@ On call and maintenance at Mon 2 Mar 2026 12:00 UTC, by the configuration alone.
 `
 	if status != exitDone || out != want || errs != "" {
 		t.Errorf("got %d %s\n%s\nwant\n%s", status, errs, out, want)
+	}
+}
+
+// TestRouteTellsTheWholePolicy: the conditions of steps at the time at which each comes,
+// who comes on duty meanwhile, and the floor.
+func TestRouteTellsTheWholePolicy(t *testing.T) {
+	config := strings.NewReplacer("default_escalation: checkout", "default_escalation: night\nadmins: [lead1]",
+		"{name: sre-core, people: [sre1, sre2]}", "{name: sre-core, people: [sre1, sre2], leads: [lead2]}",
+		"escalations:\n", `escalations:
+  - name: night
+    ack_timeout: 30m
+    steps:
+      - {notify: ["schedule:office"], wait: 5m}
+      - {notify: ["team:sre-core"], wait: 5m, when: {severity: [critical]}}
+      - {notify: ["schedule:checkout"], wait: 10m, when: {hours: [{days: [mon], from: "08:00", to: "08:59"}], time_zone: Europe/Berlin}}
+      - {notify: ["schedule:checkout"], wait: 10m}
+`).Replace(routed)
+	for name, c := range map[string]struct {
+		at, body, config string
+		want             []string
+	}{
+		"before a handoff": {"2026-03-09T07:55:00Z", `{"title": "a", "severity": "error"}`, config, []string{
+			"night would page, until somebody answers:",
+			"1. at once: schedule:office (nobody); skipped: nobody is on call",
+			"2. at once: team:sre-core (sre1, sre2) (for critical); skipped: it is for critical only",
+			"3. at once: schedule:checkout (dev1) (mon 08:00-08:59 Europe/Berlin); waits 10m",
+			"4. after 10m: schedule:checkout (sre1); waits 10m",
+			"Then, after 20m and every 10m: person:sre1, whoever answered the last page of night, person:lead2, person:lead1, channel:incidents",
+			"An acknowledgement stands for 30m, and then it pages again."}},
+		"worse, later": {"2026-03-09T09:00:00Z", `{"title": "a", "severity": "critical"}`, config, []string{
+			"2. at once: team:sre-core (sre1, sre2) (for critical); waits 5m",
+			"3. after 5m: schedule:checkout (sre1) (mon 08:00-08:59 Europe/Berlin); skipped: it is outside its hours",
+			"4. after 5m: schedule:checkout (sre1); waits 10m"}},
+		"without a policy": {"2026-03-09T09:00:00Z", `{"title": "a", "severity": "critical"}`, strings.Replace(config, "default_escalation: night\n", "", 1), []string{
+			"It pages the admins and the channel of incidents", "none would page, until somebody answers:", "1. at once: person:lead1, channel:incidents; waits 5m"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, out, errs := explainedBy(t, c.config, c.body, "--file", "-", "--at", c.at)
+			if status != exitDone {
+				t.Fatalf("got %d %s", status, errs)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("%q is missing in\n%s", want, out)
+				}
+			}
+			var r configs.Routed
+			status, out, _ = explainedBy(t, c.config, c.body, "--file", "-", "--at", c.at, "--json")
+			if err := json.Unmarshal([]byte(out), &r); err != nil || status != exitDone || r.Floor == nil || len(r.Floor.Targets) == 0 {
+				t.Errorf("as JSON it is %d %s, %v", status, out, err)
+			}
+		})
 	}
 }
 

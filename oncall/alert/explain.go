@@ -73,7 +73,7 @@ func (t *trace) page(r *route, d *Decision, from origin) {
 	case !d.Page:
 		t.say("It pages nobody: the severity %s does not, unless a route says page: true.", d.Severity)
 	case d.Escalation == "":
-		t.say("It should page, and reaches nobody: neither a route nor the service has an escalation, and there is no default_escalation.")
+		t.say("It pages the admins and the channel of incidents: neither a route nor the service has an escalation, and there is no default_escalation.")
 	case from == fromRoute:
 		t.say("It pages the escalation %s, set by %s.", d.Escalation, r.title)
 	case from == fromService:

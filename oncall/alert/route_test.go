@@ -180,7 +180,7 @@ func TestExplanationsWithoutRules(t *testing.T) {
 		"There are no routes.",
 		"There is no service: neither a route nor the alert names one.",
 		"The alert says no severity; it counts as error.",
-		"It should page, and reaches nobody: neither a route nor the service has an escalation, and there is no default_escalation.",
+		"It pages the admins and the channel of incidents: neither a route nor the service has an escalation, and there is no default_escalation.",
 		"It has no card: there is no channel for it.",
 		"It is an alert of its own: the source does not group it.",
 		"Maintenance later would silence it, and is not on before Tue 3 Mar 2026 09:00 CET.",

@@ -92,6 +92,26 @@ func (c When) unless(f Facts, now time.Time, zones *oncall.Zones) string {
 	return ""
 }
 
+// String is the condition as people read it: "for SEV1 or critical, in checkout, mon tue
+// 09:00-17:00 Europe/Berlin".
+func (c When) String() string {
+	var parts []string
+	if len(c.Severity) > 0 {
+		parts = append(parts, "for "+strings.Join(c.Severity, " or "))
+	}
+	if len(c.Service) > 0 {
+		parts = append(parts, "in "+strings.Join(c.Service, " or "))
+	}
+	var hours []string
+	for _, w := range c.Hours {
+		hours = append(hours, strings.Join(append(slices.Clone(w.Days), w.From+"-"+w.To), " "))
+	}
+	if len(hours) > 0 {
+		parts = append(parts, strings.TrimSpace(strings.Join(hours, " or ")+" "+c.TimeZone))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // IsZero says that the condition says nothing.
 func (c When) IsZero() bool {
 	return len(c.Severity)+len(c.Service)+len(c.Hours) == 0 && c.TimeZone == ""
@@ -143,6 +163,31 @@ func (p Policy) First(f Facts, now time.Time, w World) []Recipient {
 // MostPages is how many unanswered pages about alerts, of one policy, a person or place
 // is sent at most. What comes then is counted on the newest of them.
 const MostPages = 5
+
+// Rehearse says what a page would do without an answer from when it is begun at a time
+// until its floor is told: its events, each at its own time. World is what it would find
+// at each.
+func Rehearse(b Begin, at time.Time, world func(time.Time) World) ([]Event, error) {
+	b.World = world(at)
+	events, err := Decide(Page{}, b, at)
+	if err != nil {
+		return nil, err
+	}
+	var p Page
+	for done := 0; ; {
+		for ; done < len(events); done++ {
+			p = Apply(p, events[done])
+		}
+		if p.AtFloor() {
+			return events, nil
+		}
+		more, err := Decide(p, Tick{Turn: p.Turn, World: world(p.Next)}, p.Next)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, more...)
+	}
+}
 
 // Direct is the policy of a page that a person asked for: the targets, and then the
 // floor.
