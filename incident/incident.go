@@ -227,8 +227,15 @@ func Clip(text string, max int) string {
 	if len(text) <= max || utf8.RuneCountInString(text) <= max {
 		return text
 	}
-	r := []rune(text)
-	return strings.TrimSpace(string(r[:max-1])) + "…"
+	kept := 0
+	for at := range text {
+		if kept == max-1 {
+			text = text[:at]
+			break
+		}
+		kept++
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD")) + "…"
 }
 
 // ChannelName is the name of an incident's channel: the prefix, the number and

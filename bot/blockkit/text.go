@@ -90,6 +90,8 @@ func Plain(s string) string {
 
 func visible(r rune) bool {
 	switch {
+	case ' ' <= r && r <= '~':
+		return true
 	case r == '\n', r == '\t', unicode.Is(unicode.Prepended_Concatenation_Mark, r):
 		return true
 	case r == '\u034F', r == '\u115F', r == '\u1160', r == '\u3164', r == '\uFFA0': // joiner and fillers that show nothing

@@ -242,12 +242,12 @@ func hostileAlert(text string) Alert {
 }
 
 func TestHostileAlertsAreInert(t *testing.T) {
-	for name, text := range hostile() {
+	everyHostile(t, func(t *testing.T, name, text string) {
 		for _, s := range []Scene{alertScene(), {Now: noon, PlainName: func(string) string { return text }, Mention: func(string) string { return text }, Help: []paging.Link{{Text: text, URL: text}}}} {
 			hostileCards(t, name, text, s)
 			hostileAlertAnswers(t, name, text, s)
 		}
-	}
+	})
 }
 
 func hostileCards(t *testing.T, name, text string, s Scene) {

@@ -29,9 +29,10 @@ func clean(s string) string {
 	}
 	s = blockkit.Plain(s)
 	var b strings.Builder
+	b.Grow(len(s))
 	marks := 0
 	for _, r := range s {
-		if unicode.In(r, unicode.Mn, unicode.Me) {
+		if r >= firstMark && unicode.In(r, unicode.Mn, unicode.Me) {
 			if marks++; marks > 4 { // no script needs more on one letter
 				continue
 			}
@@ -42,6 +43,9 @@ func clean(s string) string {
 	}
 	return b.String()
 }
+
+// firstMark is the first combining mark of Unicode.
+const firstMark = '\u0300'
 
 // oneLine is clean text without line breaks, not escaped: for plain_text objects.
 func oneLine(s string, limit int) string {
