@@ -99,6 +99,7 @@ func rotaHouse(t *testing.T) *house {
 }
 
 func TestACoverRequestIsTakenByOneOfTwo(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, one, two := h.rota()
 	tomorrow := h.now().UTC().AddDate(0, 0, 3).Format(time.DateOnly) // my next shift
@@ -144,6 +145,7 @@ func TestACoverRequestIsTakenByOneOfTwo(t *testing.T) {
 }
 
 func TestASwapIsAcceptedByTheOneAsked(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, other, _ := h.rota()
 	h.oncall(slackID(me), "swap <@"+slackID(other)+">")
@@ -172,6 +174,7 @@ func TestASwapIsAcceptedByTheOneAsked(t *testing.T) {
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 36) }
 
 func TestAnOverrideByForm(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	_, next, _ := h.rota()
 	h.oncall("U0LEAD1", "override")
@@ -200,6 +203,7 @@ func TestAnOverrideByForm(t *testing.T) {
 func (h *house) told(part string) int { return len(texts(h.sim, "svc-checkout", part)) }
 
 func TestAHandoffIsTold(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, next, _ := h.rota()
 	h.slash("U0DEV1", "general", "declare checkout is slow --sev 4 --service checkout")
@@ -226,6 +230,7 @@ func untilMidnight(now time.Time) time.Duration {
 }
 
 func TestAHandoffWhileDownIsToldOnceAndLate(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	_, _, third := h.rota()
 	settings := parsed(t, rotaConfig)
@@ -252,6 +257,7 @@ func (h *house) quiet() {
 }
 
 func TestAGapIsToldOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, strings.Replace(rotaConfig, "    layers:\n", "    layers:\n      - name: office\n        hours: [{from: \"00:00\", to: \"24:00\"}]\n        end: \"2100-01-01T00:00:00\"\n        rotation: {type: daily, start: \"2020-01-06T00:00:00\", people: [sre2]}\n", 1))
 	h.sim.AddChannel("svc-checkout", false, "U0DEV1")
 	h.wait("the directory", func() bool { return h.bot.People().Learned() })
@@ -321,6 +327,7 @@ func (h *house) group(handle string) {
 }
 
 func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
+	t.Parallel()
 	config := strings.Replace(rotaConfig, "    layers:", "    user_group: \"@oncall-checkout\"\n    layers:", 1)
 	h := newHouse(t, config)
 	h.sim.AddChannel("svc-checkout", false, "U0DEV1")
@@ -386,6 +393,7 @@ func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
 }
 
 func TestRemindersAreSentAsThePersonWishes(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	_, next, third := h.rota()
 	if got := h.oncall(slackID(next), "remind off"); !strings.Contains(got, "not reminded") {
@@ -403,6 +411,7 @@ func TestRemindersAreSentAsThePersonWishes(t *testing.T) {
 }
 
 func TestGuestsChangeNothing(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, _, _ := h.rota()
 	stranger := h.sim.AddUser(slacksim.User{ID: "U0GUEST1", Name: "guest1", Guest: true}).ID
@@ -421,6 +430,7 @@ func TestGuestsChangeNothing(t *testing.T) {
 }
 
 func TestThePictureOfASchedule(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, _, _ := h.rota()
 	if got := h.oncall("U0DEV1", "schedule checkout"); !strings.Contains(got, me) {
@@ -435,6 +445,7 @@ func TestThePictureOfASchedule(t *testing.T) {
 }
 
 func TestAShadowGetsACopyAndAMentorJoins(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, rotaConfig+`
 escalations:
   - name: checkout
@@ -463,6 +474,7 @@ default_escalation: checkout
 }
 
 func TestAGroupThatMayNotBeChangedIsHintedOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, strings.Replace(rotaConfig, "    layers:", "    user_group: oncall-checkout\n    layers:", 1))
 	h.sim.Inject(slacksim.Fault{Method: "usergroups.users.update", Kind: slacksim.ErrorCode, Code: "permission_denied"})
 	h.group("oncall-checkout")
@@ -489,6 +501,7 @@ func TestAGroupThatMayNotBeChangedIsHintedOnce(t *testing.T) {
 }
 
 func TestARequestIsWithdrawnAndASwapDeclined(t *testing.T) {
+	t.Parallel()
 	h := rotaHouse(t)
 	me, other, third := h.rota()
 	day := h.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 3)
