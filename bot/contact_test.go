@@ -416,6 +416,62 @@ func TestWithoutRulesTheOtherMethodsAreForTheWorst(t *testing.T) {
 	}
 }
 
+// TestAProviderThatKeepsAskingToWait is as good as one that fails: it takes nothing, and
+// the next way comes.
+func TestAProviderThatKeepsAskingToWait(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: push}, {method: sms, after: 20m}]")
+	s.ntfy.FailAll(notifytest.Fault{Status: 429})
+	s.declare()
+	s.wait("a push", func() bool { return s.ntfy.Requests() > 0 })
+	s.pass(11 * time.Second)
+	s.wait("the SMS", func() bool { return len(s.twilio.Messages()) == 1 })
+}
+
+// TestOneMessageWhenAProviderIsBack: whoever was to be told five times while it was away
+// is told once.
+func TestOneMessageWhenAProviderIsBack(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: sms, every: 1m}]")
+	s.twilio.FailAll(notifytest.Fault{Status: 503})
+	s.declare()
+	for range 5 {
+		s.wait("the page to go on", func() bool { return s.page().Due.After(s.now()) })
+		s.pass(61 * time.Second)
+	}
+	s.wait("all that is to be told", func() bool { return s.page().Due.After(s.now()) && s.page().Sent >= 5 })
+	s.twilio.Heal()
+	for range 5 {
+		s.pass(30 * time.Second) // the breaker tries again
+		s.landed()
+	}
+	s.wait("an SMS", func() bool { return len(s.twilio.Messages()) > 0 })
+	s.drained()
+	if n := len(s.twilio.Messages()); n > 3 {
+		t.Errorf("%d SMS came at once", n)
+	}
+}
+
+// TestWhoCannotTakeItIsNotToldAnyMore: what was not sent yet when they said so stays
+// unsent.
+func TestWhoCannotTakeItIsNotToldAnyMore(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: slack}, {method: sms}]")
+	s.twilio.FailAll(notifytest.Fault{Status: 503})
+	s.declare()
+	s.wait("an attempt", func() bool { return s.twilio.Requests() > 0 })
+	s.wait("the message in Slack", func() bool { return len(s.sim.DMs("U0SRE1")) == 1 })
+	_, err := s.bot.Desk().Decline(s.ctx, desk.In{By: incident.Actor{Person: "sre1", Via: "cli"}}, "PAGE-1")
+	s.ok(err)
+	s.landed()
+	s.twilio.Heal()
+	s.pass(time.Minute)
+	s.drained()
+	if n := len(s.twilio.Messages()); n > 0 {
+		t.Errorf("%d SMS to somebody who cannot take it", n)
+	}
+}
+
 // TestADeactivatedAccountIsReachedOtherwise: the failure in Slack brings the next way.
 func TestADeactivatedAccountIsReachedOtherwise(t *testing.T) {
 	t.Parallel()

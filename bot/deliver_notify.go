@@ -14,8 +14,8 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// mostSends is how often a notice is handed to a provider that does not take it, or
-// does not say whether it has: then the next way to the person comes.
+// mostSends is how often a notice is handed to a provider that does not say whether it has
+// taken it: then the next way to the person comes.
 const mostSends = 4
 
 // deliverNotify hands one notice of a page to the provider of its method, unless the
@@ -32,11 +32,11 @@ func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
 		return b.later(time.Second, err.Error()).Result
 	}
 	n, ok := p.Notice(want.Notice)
-	switch {
-	case !ok:
+	if !ok {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be sent"}
-	case p.Status != paging.Open:
-		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
+	}
+	if why := needless(p, n); why != "" {
+		return unsent(p, n, seq, why)
 	}
 	address := b.settings.AddressOf(n.To.Person, n.Method)
 	if address == "" {
@@ -70,8 +70,9 @@ func (b *Bot) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) 
 	}
 	if r.Class == notify.Unavailable || j.Attempts >= mostSends {
 		out.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}
+		return out
 	}
-	return out
+	return b.overdue(n, out)
 }
 
 // notice is what a page says outside Slack.

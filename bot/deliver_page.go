@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/courier"
@@ -34,28 +35,53 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
 		return b.editNotice(ctx, j, kept, seq, m)
 	}
-	if p.Status != paging.Open {
+	if why := needless(p, n); why != "" {
 		if kept := b.copies(ctx, j, n.To, ""); kept.TS != "" {
 			return b.editNotice(ctx, j, kept, seq, m)
 		}
-		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
+		return unsent(p, n, seq, why)
 	}
 	return b.overdue(n, b.sendNotice(ctx, j, n, about, seq, m))
 }
 
-// pagePatience is how long Slack may leave a page untaken before the person's next way
-// comes: it may limit us for minutes, or fail each call, without being down.
+// needless says why a notice that was not sent yet need not be sent any more; empty: it
+// must be.
+func needless(p paging.Page, n paging.Notice) string {
+	later := func(o paging.Notice) bool { return o.N > n.N && o.To == n.To && o.Way() == n.Way() }
+	switch {
+	case p.Status != paging.Open:
+		return "answered before it was sent"
+	case n.Decline:
+		return "they had said that they cannot take it before it was sent"
+	case slices.ContainsFunc(p.Notices, later):
+		return "a later message has taken its place before it was sent"
+	}
+	return ""
+}
+
+// unsent settles a notice that need not be sent. While its page is open the record says so.
+func unsent(p paging.Page, n paging.Notice, seq uint64, why string) courier.Result {
+	r := courier.Result{State: storage.Done, Seq: seq, Note: why}
+	if p.Status == paging.Open && n.Fate == paging.Intended {
+		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Needless: true}}
+	}
+	return r
+}
+
+// pagePatience is how long a page may wait to be taken before the person's next way comes:
+// Slack may limit us for minutes, or fail each call, without being down, and so may any
+// other provider.
 const pagePatience = 10 * time.Second
 
-// overdue reports a notice that Slack has not taken, and is not going to soon enough. It
-// is tried again all the same.
+// overdue reports a notice that was not taken, and is not going to be soon enough. It is
+// tried again all the same.
 func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
 	next := b.now()
 	if r.At.After(next) {
 		next = r.At
 	}
 	if r.State == storage.Pending && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= pagePatience {
-		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "Slack has not taken it yet (" + r.Note + ")"}}
+		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "not taken yet: " + r.Note}}
 	}
 	return r
 }

@@ -25,6 +25,9 @@ func (u *unit) tell(id string) error {
 		return err
 	}
 	a := &h.record
+	if err := u.restate(a); err != nil {
+		return err
+	}
 	if a.WantsIncident(u.at) {
 		if err := u.declareFor(h); err != nil {
 			return err
@@ -43,6 +46,19 @@ func (u *unit) tell(id string) error {
 	return err
 }
 
+// restate has the page of an alert follow what has become of it: a warning that becomes
+// critical wakes people.
+func (u *unit) restate(a *alert.Alert) error {
+	if a.Page == "" {
+		return nil
+	}
+	p, err := u.page(a.Page)
+	if err != nil || p.Subject != a.ID {
+		return err
+	}
+	return u.decidePage(a.Page, paging.Restate{Facts: factsOfAlert(a), Urgency: urgencyOf(a), World: u.world()})
+}
+
 // leaveEndedPage takes an alert off a page that has ended without it.
 func (u *unit) leaveEndedPage(h *heldAlert) error {
 	a := &h.record
@@ -59,15 +75,21 @@ func (u *unit) leaveEndedPage(h *heldAlert) error {
 // callFor is the page that an alert asks for. Where there is no policy, the admins and
 // the incidents channel are told: somebody always is.
 func (u *unit) callFor(a *alert.Alert) paging.Begin {
-	c := paging.Begin{Facts: factsOfAlert(a), Urgency: paging.High, World: u.world()}
-	if !a.Severity.Pages() {
-		c.Urgency = paging.Low
-	}
+	c := paging.Begin{Facts: factsOfAlert(a), Urgency: urgencyOf(a), World: u.world()}
 	var ok bool
 	if c.Policy, ok = u.d.Settings.Policy(a.Escalation); !ok {
 		c.Policy = u.d.Settings.FloorPolicy()
 	}
 	return c
+}
+
+// urgencyOf is how loud the page of an alert may be: one that only warns, and pages
+// because its route says so, waits for quiet hours to end.
+func urgencyOf(a *alert.Alert) paging.Urgency {
+	if a.Severity.Pages() {
+		return paging.High
+	}
+	return paging.Low
 }
 
 func factsOfAlert(a *alert.Alert) paging.Facts {

@@ -501,3 +501,22 @@ func TestMoreThanCanWaitIsRefused(t *testing.T) {
 		want(t, "alerts", len(h.open()), 40*500)
 	})
 }
+
+// What only warns waits for the end of quiet hours; when it becomes critical it wakes.
+func TestAWarningThatBecomesCriticalWakes(t *testing.T) {
+	inHouse(t, `
+routes:
+  - {match: {service: night}, page: true}
+`, func(t *testing.T, h *house) {
+		sleeps := func() bool { return len(h.page("PAGE-1").Notices) == 0 }
+		h.one(firing("disk", as(alert.SeverityWarning), ofService("night"))) // at midnight
+		h.pass(time.Hour)
+		if p := h.page("PAGE-1"); !sleeps() || p.Urgency != paging.Low {
+			t.Fatalf("a warning at midnight tells %v, its urgency is %q", p.Notices, p.Urgency)
+		}
+		h.one(firing("disk", as(alert.SeverityCritical), ofService("night")))
+		if p := h.page("PAGE-1"); sleeps() || p.Facts.Severity != "critical" || p.Urgency != paging.High {
+			t.Errorf("when it is critical it tells %v, its urgency is %q, its severity %q", p.Notices, p.Urgency, p.Facts.Severity)
+		}
+	})
+}

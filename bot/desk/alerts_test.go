@@ -24,10 +24,12 @@ people:
   - {name: dev2, slack: U0DEV2}
   - {name: sre1, slack: U0SRE1}
   - {name: lead1, slack: U0LEAD1}
+  - {name: owl, slack: U0OWL, time_zone: UTC, quiet_hours: [{from: "22:00", to: "07:00"}]}
 admins: [lead1]
 teams:
   - {name: empty}
 services:
+  - {name: night, escalation: night}
   - {name: checkout, escalation: checkout, channel: svc-checkout}
   - {name: search, escalation: search, channel: svc-search}
   - {name: orphan, channel: svc-orphan}
@@ -39,6 +41,9 @@ escalations:
   - name: search
     steps:
       - {notify: ["person:dev1"], wait: 5m}
+  - name: night
+    steps:
+      - {notify: ["person:owl"], wait: 12h}
   - name: pool
     ack_timeout: 4m
     steps:

@@ -60,7 +60,7 @@ func (d *Desk) pageFacts(ctx context.Context, p paging.Page) (postmortem.PageFac
 				f.Notices = append(f.Notices, postmortem.NoticeFacts{N: e.First + n, To: c.Recipient.String(), Method: string(c.Method), Step: stepName(p, c.Step),
 					At: e.At, Fate: string(paging.Intended)})
 			}
-		case paging.NoticeSent, paging.NoticeDelivered, paging.NoticeFailed, paging.NoticePaused:
+		case paging.NoticeSent, paging.NoticeDelivered, paging.NoticeFailed, paging.NoticeDropped, paging.NoticePaused:
 			n, ok := at[e.Notice]
 			if !ok {
 				continue
@@ -71,7 +71,7 @@ func (d *Desk) pageFacts(ctx context.Context, p paging.Page) (postmortem.PageFac
 				if f.FirstNotice.IsZero() {
 					f.FirstNotice = e.At
 				}
-			case paging.NoticeFailed:
+			case paging.NoticeFailed, paging.NoticeDropped:
 				f.Notices[n].Fate, f.Notices[n].Why = string(paging.Failed), e.Text
 			case paging.NoticePaused:
 				f.Notices[n].Paused = true

@@ -39,7 +39,7 @@ func (u *unit) follow(id string, e incident.Event) error {
 	case incident.SeveritySet:
 		i := u.incidents[id].record
 		for _, p := range i.Pages {
-			if err := u.decidePage(p.ID, paging.Restate{Facts: factsOf(i)}); err != nil {
+			if err := u.decidePage(p.ID, paging.Restate{Facts: factsOf(i), World: u.world()}); err != nil {
 				return err
 			}
 		}

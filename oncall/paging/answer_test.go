@@ -386,6 +386,52 @@ func TestRestate(t *testing.T) {
 	x.at(5*time.Minute, "step 1/0 [sre1]")
 }
 
+// Whoever was to be left in peace for a while is told when it becomes urgent, and nobody
+// twice.
+func TestWhatBecomesUrgentWakes(t *testing.T) {
+	r := roster{"a": person("owl", "dev1")}
+	world := r.world()
+	world.Reach = func(name string, u Urgency) []Contact {
+		list := []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}}
+		if name == "owl" && u == Low {
+			list[0].After, list[1].After = 6*time.Hour, 6*time.Hour+2*time.Minute
+		}
+		return list
+	}
+	x := &run{t: t, now: noon, roster: r}
+	if got, want := x.do(Begin{ID: "PAGE-1", Policy: steps(12*time.Hour, 0, "a"), Urgency: Low, Facts: Facts{Severity: "warning"}, World: world}), "opened, step 0/0 [dev1]"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	x.now = x.now.Add(time.Minute)
+	if got, want := x.do(Restate{Urgency: High, Facts: Facts{Severity: "critical"}, World: world}), "restated, contact [owl]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, want := range []string{"contact [dev1/sms]", "contact [owl/sms]"} {
+		if got := x.due(); got != want || x.now.Sub(noon) > 3*time.Minute {
+			t.Errorf("after %s: %q, want %q", x.now.Sub(noon), got, want)
+		}
+	}
+	if got := x.do(Restate{Urgency: Low, Facts: Facts{Severity: "warning"}, World: world}); got != "restated" {
+		t.Errorf("when it is less urgent again: %q", got)
+	}
+}
+
+// A notice that nobody needs any more is given up without anybody being told instead.
+func TestANoticeThatNobodyNeeds(t *testing.T) {
+	x := start(t, roster{"a": person("ring")}, steps(30*time.Minute, 0, "a"))
+	for _, want := range []string{"dropped", ""} {
+		if got := x.do(Report{Notice: 1, Fate: Failed, Why: "a later message has taken its place", Needless: true, World: x.roster.world()}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if n := x.p.Notices[0]; n.Fate != Failed || n.Why == "" {
+		t.Errorf("the record says %+v", n)
+	}
+	if got := Expect(x.events).Unsent(x.now.Add(time.Hour)); len(got) > 0 {
+		t.Errorf("the auditor looks for %v", got)
+	}
+}
+
 func TestFold(t *testing.T) {
 	x := start(t, duty, policy(0, "team:sre"))
 	due := x.p.Due

@@ -92,6 +92,7 @@ type Report struct {
 	Notice   int
 	Fate     Fate   // Sent, Delivered or Failed
 	Why      string // of Failed: what the provider said
+	Needless bool   // of Failed: it was given up because nobody needs it, and nothing follows
 	Provider string // what the provider calls the message
 	Paused   bool   // the person's notifications are paused
 	World    World
@@ -109,7 +110,9 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 		d.add(Event{Kind: NoticeSent, Notice: c.Notice, Provider: c.Provider})
 	case c.Fate == Delivered && n.Fate != Delivered:
 		d.add(Event{Kind: NoticeDelivered, Notice: c.Notice, Provider: c.Provider})
-	case c.Fate == Failed && n.Fate != Failed && n.Fate != Delivered:
+	case c.Fate == Failed && c.Needless && n.Fate == Intended:
+		d.add(Event{Kind: NoticeDropped, Notice: c.Notice, Text: c.Why})
+	case c.Fate == Failed && !c.Needless && n.Fate != Failed && n.Fate != Delivered:
 		d.add(Event{Kind: NoticeFailed, Notice: c.Notice, Provider: c.Provider, Text: c.Why})
 		bad = true
 	}
@@ -204,16 +207,23 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 }
 
 // Restate says that what the page is about has changed: the steps to come follow it.
+// When it has become urgent, whoever is only to be told later is told now.
 type Restate struct {
 	Urgency Urgency
 	Facts   Facts
+	World   World
 }
 
 func (c Restate) decide(p Page, now time.Time) ([]Event, error) {
 	if p.ID == "" || p.Status == Ended || p.Facts == c.Facts && p.Urgency == c.Urgency {
 		return nil, nil
 	}
-	return []Event{{Kind: Restated, Facts: c.Facts, Urgency: c.Urgency}}, nil
+	d := decision{p: p, w: c.World, now: now}
+	d.add(Event{Kind: Restated, Facts: c.Facts, Urgency: c.Urgency})
+	if p.Status == Open && p.Urgency == Low && c.Urgency != Low {
+		d.rouse()
+	}
+	return d.events, nil
 }
 
 // Fold says that a page stands for more than it was opened for: it says how many,

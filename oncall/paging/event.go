@@ -19,6 +19,7 @@ const (
 	NoticeDelivered Kind = "delivered"
 	NoticeFailed    Kind = "failed"
 	NoticePaused    Kind = "paused"
+	NoticeDropped   Kind = "dropped" // nobody needed it any more before it was sent
 	MediumDown      Kind = "medium_down"
 	Declined        Kind = "declined"
 	Escalated       Kind = "escalated"
@@ -117,7 +118,7 @@ func Apply(p Page, e Event) Page {
 		p.Step, p.Cycle = e.Step, e.Cycle
 	case PolicySpent:
 		p.Spent = true
-	case NoticeSent, NoticeDelivered, NoticeFailed, NoticePaused, MediumDown:
+	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeDropped, NoticePaused, MediumDown:
 		applyNotice(&p, e)
 	case Declined:
 		applyDecline(&p, e)
@@ -213,7 +214,7 @@ func applyNotice(p *Page, e Event) {
 			o.Fate, o.Stuck, o.Why = Sent, false, ""
 		case e.Kind == NoticeDelivered:
 			o.Fate, o.Stuck, o.Why = Delivered, false, ""
-		case e.Kind == NoticeFailed:
+		case e.Kind == NoticeFailed, e.Kind == NoticeDropped:
 			o.Fate, o.Why = Failed, clip(e.Text, MaxWhy)
 		case e.Kind == NoticePaused:
 			o.Paused = true

@@ -92,7 +92,7 @@ func (x *Expectation) read(e Event) {
 		x.step(e)
 	case Contacted:
 		x.contact(e)
-	case NoticeSent, NoticeDelivered, NoticeFailed:
+	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeDropped:
 		delete(x.unsent, e.Notice)
 	case MediumDown:
 		for n, u := range x.unsent {

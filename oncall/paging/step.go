@@ -259,6 +259,28 @@ func (d *decision) contacts() {
 	}
 }
 
+// rouse plans anew the ways to those whom the present step has only planned to tell: by
+// the urgency of before they were to be left in peace for a while.
+func (d *decision) rouse() {
+	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+	told := func(r Recipient) bool {
+		return slices.ContainsFunc(d.p.Current(), func(n Notice) bool { return n.To == r })
+	}
+	var asleep []Recipient
+	for _, q := range d.p.Pending {
+		if q.Turn == d.p.Turn && !told(q.To) && d.w.spare(d.p, q.To) == "" {
+			asleep = union(asleep, []Recipient{q.To})
+		}
+	}
+	for _, r := range asleep {
+		e.Pending = slices.DeleteFunc(e.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
+		d.contact(&e, r, d.p.Step, d.p.Turn)
+	}
+	if len(asleep) > 0 {
+		d.add(e)
+	}
+}
+
 // relieved says whether the step for which a contact was planned stands for others
 // by now. Whose the page is stays with it.
 func (d *decision) relieved(q Pending) bool {
