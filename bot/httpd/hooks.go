@@ -140,6 +140,9 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may b
 	}
 	body, free, refused := h.read(w, r)
 	if body == nil {
+		if may && refused.status == http.StatusRequestEntityTooLarge {
+			h.keepStart(r, key, refused)
+		}
 		return refused
 	}
 	defer free()
@@ -220,7 +223,7 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 		h.Desk.UseSignature(s)
 	}
 	if a.status == http.StatusBadRequest || a.status == http.StatusRequestEntityTooLarge {
-		h.keep(r, key, a, body)
+		h.keep(r, key, a, body, int64(len(body)))
 	}
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/watchbill/watchbill/oncall/alert"
 )
 
 // Samples keeps what integrations sent that could not be read, so that an operator can
@@ -36,7 +39,7 @@ type Rejected struct {
 	Agent       string    `json:"agent,omitempty"`
 	Status      int       `json:"status"`
 	Why         string    `json:"why"`
-	Size        int       `json:"size"` // of the body in bytes
+	Size        int64     `json:"size"` // of the body in bytes; at least, where its sender did not say
 	// Body is its beginning; secrets in it are replaced.
 	Body string `json:"body"`
 }
@@ -50,13 +53,28 @@ const (
 	sampleSize = 16 << 10
 )
 
-// keep keeps what an integration sent that could not be read.
-func (h *Hooks) keep(r *http.Request, key *hookKey, a verdict, body []byte) {
+// keepStart keeps the beginning of a body that is too large, unless its sender did not say
+// so and most of it was read.
+func (h *Hooks) keepStart(r *http.Request, key *hookKey, a verdict) {
+	if r.ContentLength <= alert.MaxBody {
+		h.keep(r, key, a, nil, alert.MaxBody+1)
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, sampleSize))
+	if err != nil {
+		h.Log.Debug().Err(err).Str("integration", key.Name).Msg("read the beginning of a large body")
+	}
+	h.keep(r, key, a, body, r.ContentLength)
+}
+
+// keep keeps what an integration sent that could not be read: body is its beginning, of
+// size bytes.
+func (h *Hooks) keep(r *http.Request, key *hookKey, a verdict, body []byte, size int64) {
 	h.Log.Warn().Str("integration", key.Name).Str("from", r.RemoteAddr).Int("status", a.status).Str("why", a.why).Msg("a webhook could not be read; `watchbill alert rejected` shows it")
 	if h.Samples == nil {
 		return
 	}
-	s := Rejected{At: h.Now().UTC().Truncate(time.Microsecond), Integration: key.Name, From: r.RemoteAddr, Agent: r.UserAgent(), Status: a.status, Why: a.why, Size: len(body),
+	s := Rejected{At: h.Now().UTC().Truncate(time.Microsecond), Integration: key.Name, From: r.RemoteAddr, Agent: r.UserAgent(), Status: a.status, Why: a.why, Size: size,
 		Body: key.redacted(body)}
 	if err := h.Samples.keep(s); err != nil {
 		h.Log.Error().Err(err).Msg("keep a sample of what could not be read")

@@ -359,7 +359,7 @@ func TestSamplesOfWhatCouldNotBeRead(t *testing.T) {
 		t.Fatalf("%d samples are kept within a second, %v", len(list), err)
 	}
 	s := list[0]
-	if s.Integration != "any" || s.Status != 400 || s.Size != len(body) || s.Why == "" || !s.At.Equal(hookNoon) || !strings.Contains(s.Body, `{"title": 1,`) {
+	if s.Integration != "any" || s.Status != 400 || s.Size != int64(len(body)) || s.Why == "" || !s.At.Equal(hookNoon) || !strings.Contains(s.Body, `{"title": 1,`) {
 		t.Errorf("kept %+v", s)
 	}
 	for _, secret := range []string{token, "sk-1234", `p\"w`, "secret1", "abcdefghijk"} {
