@@ -60,32 +60,20 @@ type Imported struct {
 // put people on call, and as public holidays. Names and e-mail addresses of the
 // configuration stand for its people; without people, names are taken as they are.
 func ImportCalendar(data []byte, c *configs.Config, in CalendarInput) (Imported, error) {
-	read := oncall.ReadCalendarInput{From: in.From, To: in.To, TimeZone: in.TimeZone, People: aliases(c)}
+	read := oncall.ReadCalendarInput{From: in.From, To: in.To, TimeZone: in.TimeZone, People: c.CalendarNames()}
 	calendar, err := oncall.ReadCalendar(data, read)
 	if err != nil {
 		return Imported{}, err
 	}
 	s := calendar.Schedule("import", "UTC")
-	out := Imported{Name: calendar.Name, TimeOff: calendar.TimeOff(in.Person), Overrides: s.Overrides, Holidays: calendar.Holidays(), Warnings: calendar.Warnings}
+	out := Imported{Name: calendar.Name, TimeOff: calendar.TimeOff(in.Person), Overrides: s.Overrides, Holidays: calendar.Holidays(), Warnings: []string{}}
+	for _, w := range calendar.Warnings {
+		out.Warnings = append(out.Warnings, w.String())
+	}
 	if out.Overrides == nil {
 		out.Overrides = []oncall.Override{}
 	}
 	return out, nil
-}
-
-// aliases are the ways in which calendars name the people of the configuration.
-func aliases(c *configs.Config) map[string]string {
-	if len(c.People) == 0 {
-		return nil
-	}
-	out := map[string]string{}
-	for _, p := range c.People {
-		out[strings.ToLower(p.Name)] = p.Name
-		if p.Email != "" {
-			out[strings.ToLower(p.Email)] = p.Name
-		}
-	}
-	return out
 }
 
 // Only is the import with one of its lists: "time_off", "overrides" or "holidays".

@@ -23,6 +23,9 @@ type checker struct {
 	now    time.Time
 	zones  *oncall.Zones
 
+	read          map[string]*calendarFile
+	calendarBytes int
+
 	people, teams, services, schedules, escalations, integrations names
 }
 
@@ -310,6 +313,8 @@ func (k *checker) schedule() {
 	for i, s := range k.config.Schedules {
 		at := fmt.Sprintf("schedules[%d]", i)
 		k.config.places[strings.ToLower(s.Name)] = k.where(at)
+		k.calendars(at, &s)
+		k.config.Schedules[i] = s
 		problems := oncall.ValidateIn(s, known, k.zones)
 		for _, p := range problems {
 			if p.Path != "name" || s.Name != "" {

@@ -11,9 +11,9 @@ import (
 const maxLine = 120
 
 // Explain writes problems for people: place and message, the line with a caret
-// below the place, and what to do. Source is the file as it was read; without it
-// the lines are left out.
-func Explain(problems Problems, source []byte) string {
+// below the place, and what to do. Source is the configuration file as it was read;
+// without it, and in other files, the lines are left out.
+func Explain(problems Problems, file string, source []byte) string {
 	text := strings.TrimPrefix(string(source), "\ufeff")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	var b strings.Builder
@@ -24,7 +24,7 @@ func Explain(problems Problems, source []byte) string {
 		suggestion := p.Suggestion
 		p.Suggestion = ""
 		fmt.Fprintln(&b, p)
-		if p.Line > 0 && p.Line <= len(lines) && strings.TrimSpace(lines[p.Line-1]) != "" {
+		if p.File == file && p.Line > 0 && p.Line <= len(lines) && strings.TrimSpace(lines[p.Line-1]) != "" {
 			excerpt(&b, p, lines[p.Line-1])
 		}
 		if suggestion != "" {

@@ -13,7 +13,7 @@ func explained(t *testing.T, source string) string {
 	if !errors.As(err, &problems) {
 		problems = c.Warnings
 	}
-	return Explain(problems, []byte(source))
+	return Explain(problems, "w.yaml", []byte(source))
 }
 
 func TestExplain(t *testing.T) {
@@ -79,7 +79,7 @@ func TestExplainLongLine(t *testing.T) {
 
 // TestExplainWithoutSource serves files that changed or vanished meanwhile.
 func TestExplainWithoutSource(t *testing.T) {
-	got := Explain(Problems{{File: "w.yaml", Line: 7, Column: 900, Message: "m", Suggestion: "s"}}, nil)
+	got := Explain(Problems{{File: "w.yaml", Line: 7, Column: 900, Message: "m", Suggestion: "s"}}, "w.yaml", nil)
 	if want := "w.yaml:7:900: m\n    s\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

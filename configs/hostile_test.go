@@ -145,7 +145,7 @@ func sound(t *testing.T, source []byte) bool {
 			t.Fatalf("the problem shows a token: %s", p)
 		}
 	}
-	_ = Explain(problems, source)
+	_ = Explain(problems, "f", source)
 	if err != nil {
 		return false
 	}

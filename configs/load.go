@@ -14,8 +14,8 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// Load reads and checks the file at path; an empty path is an empty file, for which
-// everything has a default. Getenv tells whether the environment variables that the
+// Load reads and checks the file at path, with the calendars that it names; an empty
+// path is an empty file, for which everything has a default. Getenv tells whether the environment variables that the
 // file names are set; nil leaves that unchecked. The error is [Problems] when the
 // file could be read and is wrong. Warnings are in the configuration.
 func Load(path string, getenv func(string) string) (*Config, error) {
@@ -29,7 +29,8 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	return parse(data, path, getenv, time.Now())
 }
 
-// Parse is [Load] for a file that was read already; name stands for it in problems.
+// Parse is [Load] for a file that was read already; name stands for it in problems, and
+// calendars are looked for beside it.
 func Parse(data []byte, name string) (*Config, error) {
 	return parse(data, name, nil, time.Now())
 }
@@ -61,7 +62,7 @@ func parse(data []byte, name string, getenv func(string) string, now time.Time) 
 	}
 	if !r.unfolds {
 		c.fill()
-		k := &checker{report: r, config: c, getenv: getenv, now: now, zones: oncall.NewZones(nil)}
+		k := &checker{report: r, config: c, getenv: getenv, now: now, zones: oncall.NewZones(nil), read: map[string]*calendarFile{}}
 		k.check()
 	}
 	problems := r.done()

@@ -9,9 +9,9 @@ import (
 
 // Problem is one thing wrong with a configuration file.
 type Problem struct {
-	File       string `json:"file"`
+	File       string `json:"file"`           // the configuration, or a calendar that it names
 	Line       int    `json:"line"`           // from 1; 0 means the file as a whole
-	Column     int    `json:"column"`         // from 1, in characters
+	Column     int    `json:"column"`         // from 1, in characters; 0 means the line as a whole
 	Path       string `json:"path,omitempty"` // such as "services[0].owner"
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion,omitempty"`
@@ -23,7 +23,10 @@ func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
 	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d:%d", p.Line, p.Column)
+		fmt.Fprintf(&b, ":%d", p.Line)
+	}
+	if p.Column > 0 {
+		fmt.Fprintf(&b, ":%d", p.Column)
 	}
 	b.WriteString(": ")
 	if p.Warning {
@@ -58,9 +61,16 @@ func (ps Problems) Warnings() Problems {
 	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return !p.Warning })
 }
 
-func (ps Problems) sort() {
+// sort orders by line, and puts what is about other files behind.
+func (ps Problems) sort(file string) {
+	other := func(p Problem) string {
+		if p.File == file {
+			return ""
+		}
+		return p.File
+	}
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(other(a), other(b)), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }
 
@@ -119,7 +129,7 @@ func (r *report) add(p Problem) {
 	if *count++; *count > maxProblems {
 		return
 	}
-	p.File = r.file
+	p.File = cmp.Or(p.File, r.file)
 	p.Path, p.Message, p.Suggestion = withoutTokens(p.Path), withoutTokens(p.Message), withoutTokens(p.Suggestion)
 	r.problems = append(r.problems, p)
 }
@@ -150,7 +160,7 @@ func (r *report) full() bool { return r.errors >= maxProblems }
 
 // done returns the problems in order.
 func (r *report) done() Problems {
-	r.problems.sort()
+	r.problems.sort(r.file)
 	if more := r.errors - maxProblems; more > 0 {
 		r.problems = append(r.problems, Problem{File: r.file, Message: fmt.Sprintf("%d more errors are not shown", more), Suggestion: "mend these first"})
 	}

@@ -84,6 +84,9 @@ func (c *compiler) schedule(s *Schedule) *Plan {
 		c.problem("", "split it", "the schedule has more than %d layers or %d overrides", maxLayers, maxOverrides)
 		return nil
 	}
+	if s.Calendars != nil {
+		c.problem("calendars", "apply the file itself, or write out what they hold with `watchbill oncall import`", "calendars are read only beside the file that names them")
+	}
 	c.pools(s.Pools)
 	p.eras = []era{{from: always, layers: c.layers(s)}}
 	p.overrides = c.overrides(s.Overrides, p.zone)

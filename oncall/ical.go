@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -22,11 +23,32 @@ type Entry struct {
 	Days     int       `json:"days,omitempty"` // and how many it has
 }
 
+// CalendarProblem is what is wrong with a calendar or a line of it.
+type CalendarProblem struct {
+	Line    int // from 1; 0: the calendar as a whole
+	Message string
+}
+
+// String is the problem with its line.
+func (p CalendarProblem) String() string {
+	if p.Line == 0 {
+		return p.Message
+	}
+	return fmt.Sprintf("line %d: %s", p.Line, p.Message)
+}
+
+// Error says that the calendar was not read, and why.
+func (p *CalendarProblem) Error() string { return "the calendar cannot be read: " + p.String() }
+
+func refuse(line int, format string, args ...any) error {
+	return &CalendarProblem{line, fmt.Sprintf(format, args...)}
+}
+
 // CalendarData is what a calendar says in a time, by start.
 type CalendarData struct {
-	Name     string   `json:"name,omitempty"`
-	Entries  []Entry  `json:"entries"`
-	Warnings []string `json:"warnings"` // what was left out, and on which line
+	Name     string
+	Entries  []Entry
+	Warnings []CalendarProblem // what was left out
 }
 
 // Schedule puts the people of the entries on call, in a schedule without layers.

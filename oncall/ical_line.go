@@ -62,14 +62,14 @@ func parseComponents(data []byte, warn func(line int, format string, args ...any
 		switch p.name {
 		case "BEGIN":
 			if len(stack) > maxDepth {
-				return fmt.Errorf("line %d: the calendar is nested deeper than %d", line, maxDepth)
+				return refuse(line, "it is nested deeper than %d", maxDepth)
 			}
 			part := &component{line: line, name: strings.ToUpper(strings.TrimSpace(p.value))}
 			top.parts = append(top.parts, part)
 			stack = append(stack, part)
 		case "END":
 			if name := strings.ToUpper(strings.TrimSpace(p.value)); len(stack) == 1 || name != top.name {
-				return fmt.Errorf("line %d: END:%s does not end what was begun last", line, truncate(name, 40))
+				return refuse(line, "END:%s does not end what was begun last", truncate(name, 40))
 			}
 			stack = stack[:len(stack)-1]
 		default:
@@ -82,14 +82,14 @@ func parseComponents(data []byte, warn func(line int, format string, args ...any
 	}
 	if len(stack) > 1 {
 		top := stack[len(stack)-1]
-		return nil, fmt.Errorf("the calendar ends inside %s begun on line %d: it was cut off", truncate(top.name, 40), top.line)
+		return nil, refuse(top.line, "what begins here, BEGIN:%s, does not end: the file was cut off", truncate(top.name, 40))
 	}
 	for _, part := range root.parts {
 		if part.name == "VCALENDAR" {
 			return part, nil
 		}
 	}
-	return nil, errors.New("this is no calendar: it has no BEGIN:VCALENDAR")
+	return nil, refuse(0, "it has no BEGIN:VCALENDAR: is it an iCalendar file?")
 }
 
 // unfold joins folded lines and passes each on with the number of its first line.

@@ -32,21 +32,21 @@ type ReadCalendarInput struct {
 // ReadCalendar reads an iCalendar file: times in UTC, in IANA or Windows zones, or
 // floating, all-day events, durations, rules, added, excepted and moved instances,
 // cancellations. What cannot be read is left out with a warning that names the line;
-// an error means that nothing was read.
+// an error, a [*CalendarProblem], means that nothing was read.
 func ReadCalendar(data []byte, in ReadCalendarInput) (*CalendarData, error) {
 	if len(data) >= MaxCalendar {
-		return nil, errorf(CodeInvalid, "The calendar has %d MB; at most %d MB are read. Export a shorter time.", len(data)/1_000_000, MaxCalendar/1_000_000)
+		return nil, refuse(0, "it has %d MB, and at most %d MB are read; export a shorter time", len(data)/1_000_000, MaxCalendar/1_000_000)
 	}
 	if !in.From.Before(in.To) || in.To.Sub(in.From) > 10*366*24*time.Hour {
-		return nil, errorf(CodeInvalid, "The time to read must end after it starts, and within ten years.")
+		return nil, refuse(0, "the time to read must end after it starts, and within ten years")
 	}
-	r := &calendarReader{in: in, from: instantOf(in.From), to: instantOf(in.To), steps: maxSteps, out: &CalendarData{Entries: []Entry{}, Warnings: []string{}}}
+	r := &calendarReader{in: in, from: instantOf(in.From), to: instantOf(in.To), steps: maxSteps, out: &CalendarData{Entries: []Entry{}}}
 	cal, err := parseComponents(data, r.warn)
 	if err != nil {
-		return nil, errorf(CodeInvalid, "The calendar cannot be read: %v.", err)
+		return nil, err
 	}
 	if err := r.calendar(cal); err != nil {
-		return nil, errorf(CodeInvalid, "The calendar cannot be read: %v.", err)
+		return nil, err
 	}
 	sort.SliceStable(r.out.Entries, func(i, j int) bool { return r.out.Entries[i].Start.Before(r.out.Entries[j].Start) })
 	return r.out, nil
@@ -62,10 +62,10 @@ type calendarReader struct {
 
 func (r *calendarReader) warn(line int, format string, args ...any) {
 	if len(r.out.Warnings) == maxWarnings {
-		r.out.Warnings = append(r.out.Warnings, "and more")
+		r.out.Warnings = append(r.out.Warnings, CalendarProblem{Message: "and more"})
 	}
 	if len(r.out.Warnings) < maxWarnings {
-		r.out.Warnings = append(r.out.Warnings, fmt.Sprintf("line %d: ", line)+fmt.Sprintf(format, args...))
+		r.out.Warnings = append(r.out.Warnings, CalendarProblem{line, fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -92,7 +92,7 @@ func (r *calendarReader) calendar(cal *component) error {
 			continue
 		}
 		if n++; n > maxEvents {
-			return fmt.Errorf("it has more than %d events", maxEvents)
+			return refuse(part.line, "it has more than %d events", maxEvents)
 		}
 		e, err := r.event(part)
 		if err != nil {
@@ -119,7 +119,7 @@ func (r *calendarReader) findZones(cal *component) error {
 	}
 	utc, err := zones.zone("UTC")
 	if err != nil {
-		return err
+		return refuse(0, "%v", err)
 	}
 	r.zones = calendarZones{zones: zones, utc: utc, floating: utc, defined: map[string]*component{}}
 	for _, part := range cal.parts {
@@ -129,7 +129,7 @@ func (r *calendarReader) findZones(cal *component) error {
 	}
 	if r.in.TimeZone != "" {
 		if r.zones.floating, err = zones.zone(r.in.TimeZone); err != nil {
-			return err
+			return refuse(0, "%v", err)
 		}
 	}
 	if p := cal.get("X-WR-TIMEZONE"); p != nil {
@@ -273,7 +273,7 @@ func (r *calendarReader) starts(e *calendarEvent) ([]occurrence, error) {
 				}
 			})
 			if err != nil {
-				return nil, err
+				return nil, refuse(p.line, "%v", err)
 			}
 		case "RDATE":
 			out = append(out, r.added(p, e)...)
@@ -336,7 +336,7 @@ func (r *calendarReader) entry(e *calendarEvent, at calendarTime, l length) erro
 		return nil
 	}
 	if len(r.out.Entries) == maxEntries {
-		return fmt.Errorf("it has more than %d entries in the time asked for", maxEntries)
+		return refuse(e.part.line, "it has more than %d entries in the time asked for", maxEntries)
 	}
 	entry := Entry{UID: e.uid, Summary: e.part.text("SUMMARY"), Schedule: e.part.text(propSchedule), Kind: e.part.text(propKind), Start: from.time(), End: to.time()}
 	if entry.Kind == "" {

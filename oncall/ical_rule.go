@@ -131,7 +131,7 @@ func parseInts(value string, limit int) ([]int, error) {
 	return out, nil
 }
 
-var errTooMany = errors.New("the calendar repeats more than can be read")
+var errTooMany = errors.New("this repeats, with what stands before it, more than can be read")
 
 // instances passes on the starts that the rule generates, in order, from about `from`
 // until `to`. Every step draws on the budget.

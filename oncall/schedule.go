@@ -12,6 +12,7 @@ type Schedule struct {
 	Shadows   []Shadow   `json:"shadows,omitempty"`    // people who learn beside somebody
 	TimeOff   []TimeOff  `json:"time_off,omitempty"`   // raises conflicts, never removes anybody
 	Holidays  []Holiday  `json:"holidays,omitempty"`   // public holidays of this schedule
+	Calendars *Calendars `json:"calendars,omitempty"`  // files with more of both; only in a file that people write
 	MinRest   string     `json:"min_rest,omitempty"`   // shortest rest between two shifts of one person, such as "11h"
 	Uncovered bool       `json:"uncovered,omitempty"`  // time with nobody is meant: gaps are not reported
 	Note      string     `json:"note,omitempty"`       // for people
@@ -123,6 +124,14 @@ type Holiday struct {
 	Date string `json:"date"`           // "2026-12-25"
 	Days int    `json:"days,omitempty"` // left out: 1
 	Name string `json:"name,omitempty"`
+}
+
+// Calendars name iCalendar files, seen from the file in which they stand. Whoever reads
+// that file puts what they hold among Holidays and TimeOff before a schedule is used:
+// nothing here opens files.
+type Calendars struct {
+	Holidays []string `json:"holidays,omitempty"`
+	TimeOff  []string `json:"time_off,omitempty"`
 }
 
 // Problem is one thing wrong with a schedule. Path leads to the value, relative to

@@ -83,6 +83,7 @@ func TestValidate(t *testing.T) {
 			r.People, r.Pools, r.Seats, r.Quota = nil, []string{"dev"}, 2, []Quota{{"dev", 3}}
 		}, "layers[0].rotation.quota[0].at_least: do not fit"},
 		{"shadow of oneself", func(s *Schedule) { s.Shadows = []Shadow{{Person: "dev1", With: "dev1"}} }, "shadows[0].with: themselves"},
+		{"calendars that nobody read", func(s *Schedule) { s.Calendars = &Calendars{Holidays: []string{"/etc/passwd"}} }, "calendars: apply the file itself"},
 		{"bad holiday", func(s *Schedule) { s.Holidays = []Holiday{{Date: "25.12.2026"}} }, "holidays[0].date: 25.12.2026"},
 		{"bad rest", func(s *Schedule) { s.MinRest = "long" }, "min_rest: not a duration"},
 	}

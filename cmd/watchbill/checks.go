@@ -44,7 +44,7 @@ func config(ctx context.Context, e env, args []string) error {
 	if readErr != nil {
 		source = nil
 	}
-	if text := configs.Explain(problems, source); text != "" {
+	if text := configs.Explain(problems, file, source); text != "" {
 		fmt.Fprint(e.stdout, printable(text))
 	}
 	if err != nil {
