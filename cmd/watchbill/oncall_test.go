@@ -125,7 +125,7 @@ func TestOncallRefusals(t *testing.T) {
 		{"apply " + fixture, exitFailed, "there is no data file"},
 		{"import --ical " + big, exitFailed, "larger than 10 MB, which is the most that is read; export a shorter time"},
 		{"import --ical missing.ics", exitFailed, "open calendar"},
-		{"import --ical " + none, exitFailed, "The calendar cannot be read"},
+		{"import --ical " + none, exitFailed, "the calendar cannot be read"},
 		{"import --ical " + none + " --kind shifts", exitUsage, "time_off, overrides, holidays"},
 	}
 	for _, tt := range tests {
