@@ -112,11 +112,14 @@ func (x *Expectation) passing(e Event) {
 	case Declined:
 		x.passed = append(x.passed, Recipient{Person: e.By})
 	case Stepped, Contacted:
-		for n, c := range e.Calls {
-			x.told[e.First+n] = c.Recipient
-		}
 		if e.Kind == Stepped {
 			x.passed = nil
+		}
+		for n, c := range e.Calls {
+			x.told[e.First+n] = c.Recipient
+			if c.Stuck {
+				x.passed = append(x.passed, c.Recipient)
+			}
 		}
 	}
 }

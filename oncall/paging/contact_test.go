@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -234,6 +235,22 @@ func TestADownMediumOfPeopleWithoutAnotherBringsTheNextStep(t *testing.T) {
 	x.do(Acknowledge{By: "ring"})
 	if got := x.do(Unreachable{Method: Slack, World: r.world()}); got != "" {
 		t.Errorf("after the answer: %q", got)
+	}
+}
+
+// While a medium is down what it owes is no hope: when the other way of somebody fails,
+// the page goes on at once, past those who have only what is down.
+func TestAMediumThatIsDownIsNoHope(t *testing.T) {
+	r := roster{"a": person("ring"), "b": person("it"), "c": person("ring2"), "floor": person("lead1"), "down:slack": person("it")}
+	x := start(t, r, steps(5*time.Minute, 0, "a", "b", "c"))
+	if got := fmt.Sprint(said(x.events[1].Calls)); got != "[ring ring/sms]" {
+		t.Fatalf("the first step calls %s", got)
+	}
+	if got, want := x.do(Report{Notice: 2, Fate: Failed, World: r.world()}), "failed, contact [ring/voice]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := x.do(Report{Notice: 3, Fate: Failed, World: r.world()}), "failed, step 1/0 [it], step 2/0 [ring2 ring2/sms]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -84,6 +84,8 @@ type Call struct {
 	// Step and Turn are those of the step it belongs to.
 	Step int `json:"step,omitempty"`
 	Turn int `json:"turn,omitempty"`
+	// Stuck says that the medium does not work at the moment.
+	Stuck bool `json:"stuck,omitempty"`
 }
 
 // Whom are those whom a step tells, now or later, each once.
@@ -164,7 +166,7 @@ func (p *Page) reopen() {
 func applyCalls(p *Page, e Event) {
 	applySpared(p, e)
 	for n, c := range e.Calls {
-		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended}
+		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended, Stuck: c.Stuck}
 		o.Repeat = slices.ContainsFunc(p.Notices, func(old Notice) bool { return sameWay(old, o) })
 		p.Notices = append(p.Notices, o)
 		p.Sent = o.N

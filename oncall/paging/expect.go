@@ -174,7 +174,7 @@ func (x *Expectation) contact(e Event) {
 
 func (x *Expectation) call(e Event) {
 	for n, c := range e.Calls {
-		x.unsent[e.First+n] = unsent{e.At, c.Recipient, way(c.Method), false}
+		x.unsent[e.First+n] = unsent{e.At, c.Recipient, way(c.Method), c.Stuck}
 	}
 	x.planned = e.Pending
 }

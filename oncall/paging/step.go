@@ -28,12 +28,17 @@ func (d *decision) add(e Event) {
 // works by which anybody of them is reached: what is owed to them stays owed. When
 // that is so of all steps, the floor is told.
 func (d *decision) escalate(reason Reason, besides ...Recipient) {
+	d.goOn(reason, nil, besides)
+}
+
+// goOn is escalate without those who have just passed.
+func (d *decision) goOn(reason Reason, passed, besides []Recipient) {
 	for range len(d.p.Policy.Steps) {
-		d.advance(reason, nil, besides)
+		d.advance(reason, passed, besides)
 		if d.p.AtFloor() || d.reachable() {
 			return
 		}
-		reason, besides = "", nil
+		reason, passed, besides = "", nil, nil
 	}
 	d.floor(nil, nil)
 }
@@ -53,7 +58,7 @@ func (d *decision) onward(before Page) {
 	if d.p.Status != Open || d.p.Spent || d.p.hopes(Recipient{}) || slices.Equal(before.Current(), d.p.Current()) {
 		return
 	}
-	d.advance("", d.p.passed(), nil)
+	d.goOn("", d.p.passed(), nil)
 }
 
 // advance takes the next step that applies and stands for somebody but those who
@@ -188,7 +193,7 @@ func stored(m Method) Method {
 
 // call contacts at once, and plans the repetition.
 func (d *decision) call(e *Event, q Pending) {
-	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn})
+	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn, Stuck: d.w.down(q.Way())})
 	if q.Every > 0 {
 		q.At = d.now.Add(max(q.Every, MinWait))
 		e.Pending = append(e.Pending, q)
