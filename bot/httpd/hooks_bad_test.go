@@ -1,7 +1,9 @@
 package httpd
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -29,14 +31,14 @@ func everySource() []string {
 
 // wicket is the hooks, one of each source, in front of a real desk.
 type wicket struct {
-	t       *testing.T
+	t       testing.TB
 	now     time.Time
 	desk    *desk.Desk
 	hooks   *Hooks
 	samples *Samples
 }
 
-func newWicket(t *testing.T) *wicket {
+func newWicket(t testing.TB) *wicket {
 	settings, err := configs.Parse([]byte(badConfig), "test.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -213,4 +215,35 @@ func TestSignaturesOfTheWrongTimeOrTwice(t *testing.T) {
 			t.Errorf("replayed: got %d, and %d pages are open", status, w.woken())
 		}
 	}
+}
+
+// FuzzHook sends what may be sent, and what may not, to hooks of each source in front of
+// a real desk: the answer is JSON, and never that something is wrong inside.
+func FuzzHook(f *testing.F) {
+	sources := everySource()
+	for n, source := range sources {
+		f.Add(uint8(n), true, "", fires(source, "disk full"))
+	}
+	f.Add(uint8(0), false, sign(hookNoon, hmacKey, "{}"), "{}")
+	w := newWicket(f)
+	mux := http.NewServeMux()
+	w.hooks.register(mux)
+	f.Fuzz(func(t *testing.T, n uint8, may bool, signature, body string) {
+		path, header := "/hooks/"+sources[int(n)%len(sources)], shows(token)
+		switch {
+		case !may:
+			path, header = "/hooks/signed", map[string]string{SignatureHeader: signature}
+		case n >= 128:
+			path, header = "/v2/enqueue", nil
+		}
+		q := httptest.NewRequest("POST", path, strings.NewReader(body))
+		for k, v := range header {
+			q.Header[k] = []string{v}
+		}
+		r := httptest.NewRecorder()
+		mux.ServeHTTP(r, q)
+		if !slices.Contains([]int{202, 400, 401, 413}, r.Code) || !json.Valid(r.Body.Bytes()) {
+			t.Errorf("%s: got %d %s", path, r.Code, r.Body)
+		}
+	})
 }

@@ -406,23 +406,3 @@ func TestNoTokenStaysInMemory(t *testing.T) {
 		}
 	}
 }
-
-func FuzzHook(f *testing.F) {
-	f.Add("/hooks/any", "Authorization", "Bearer "+token, one)
-	f.Add("/hooks/signed", SignatureHeader, sign(hookNoon, hmacKey, one), one)
-	f.Add("/v2/enqueue", "X", "", event(pdToken))
-	f.Fuzz(func(t *testing.T, path, name, value, body string) {
-		p := newPorch(t)
-		q, err := http.NewRequest("POST", "http://localhost/hooks/any", strings.NewReader(body))
-		if err != nil {
-			t.Skip()
-		}
-		q.URL.Path = path
-		q.Header.Set(name, value)
-		w := httptest.NewRecorder()
-		p.http.ServeHTTP(w, q)
-		if w.Code >= 500 {
-			t.Errorf("got %d %s", w.Code, w.Body)
-		}
-	})
-}
