@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // monitor reports alerts while the bot is killed again and again: one after another
@@ -134,5 +138,94 @@ func checkAlerts(t *testing.T, d *desk.Desk, monitors []*monitor) {
 	t.Logf("%d alerts were taken in %d requests", fired, asked)
 	if fired < 5 {
 		t.Errorf("only %d alerts were taken: the test shows nothing", fired)
+	}
+}
+
+// TestKilledInAStorm kills the bot again and again while many alerts that page come at
+// once: each that was taken is there once, nobody has more pages than they may, and a
+// message of a page that came twice says so.
+func TestKilledInAStorm(t *testing.T) {
+	const senders = 8
+	kills := 4
+	if testing.Short() {
+		kills = 2
+	}
+	w := newWorldWith(t, 2*time.Minute, slacksim.Config{}, alertsConfig)
+	w.env = append(w.env, "BENCH_TOKEN="+alertToken)
+	w.listenAt(freeAddress(t))
+	ctx, stop := context.WithCancel(w.ctx)
+	defer stop()
+	taken := make([]int, senders) // by each, of monitor<n>.<i>7: they are critical
+	var wg sync.WaitGroup
+	for n := range senders {
+		m := &monitor{w: w, name: n}
+		wg.Go(func() {
+			for m.send(ctx, fmt.Sprintf("storm%d.%d7", n, taken[n]), alert.Firing) {
+				taken[n]++
+			}
+		})
+	}
+	for n := range kills + 1 {
+		w.start()
+		w.wait("pages", func() bool { return len(w.pagesTo("U0SRE1")) >= 5 })
+		select {
+		case <-time.After(time.Duration(100+n*70) * time.Millisecond):
+		case <-w.ctx.Done():
+		}
+		w.kill(syscall.SIGKILL)
+	}
+	stop()
+	wg.Wait()
+	d := w.afterwards()
+	open, err := d.OpenAlerts(w.ctx, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]int{}
+	for _, a := range open {
+		times[a.Members[0].Key]++
+	}
+	all := 0
+	for n := range senders {
+		all += taken[n]
+		for i := range taken[n] {
+			if key := fmt.Sprintf("storm%d.%d7", n, i); times[key] != 1 {
+				t.Errorf("%s was answered with 202 and is there %d times", key, times[key])
+			}
+		}
+	}
+	pages, err := d.OpenPages(w.ctx, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := map[paging.Recipient]int{}
+	for _, p := range pages {
+		for _, who := range []string{"sre1", "sre2"} {
+			if to := (paging.Recipient{Person: who}); p.Holds(to, true) {
+				held[to]++
+			}
+		}
+	}
+	for who, n := range held {
+		if n > paging.MostPages {
+			t.Errorf("%s has %d unanswered pages", who, n)
+		}
+	}
+	first := map[string]int{}
+	for _, user := range []string{"U0SRE1", "U0SRE2"} {
+		for _, m := range w.sim.DMs(user) {
+			if op := operation(m); strings.HasPrefix(op, "page/") && !strings.Contains(m.Text, "REPEAT") {
+				first[op]++
+			}
+		}
+	}
+	for op, n := range first {
+		if n > 1 {
+			t.Errorf("%s was sent %d times and says that it is the first", op, n)
+		}
+	}
+	t.Logf("%d alerts in %d lives, %d pages", all, kills+1, len(pages))
+	if all < 50 {
+		t.Errorf("only %d alerts were taken: the test shows nothing", all)
 	}
 }
