@@ -72,6 +72,7 @@ type sender struct {
 // TestAlertmanager has a real Alertmanager deliver to a running Watchbill: what fires,
 // repeats and resolves, while Watchbill refuses, and while it is down.
 func TestAlertmanager(t *testing.T) {
+	t.Parallel()
 	exe, err := exec.LookPath("prometheus-alertmanager")
 	if err != nil {
 		if os.Getenv("CI") != "" {

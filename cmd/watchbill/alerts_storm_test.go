@@ -23,6 +23,7 @@ var (
 // TestStorm sends five thousand alerts at once: each is there afterwards, and whoever
 // is on call has five pages.
 func TestStorm(t *testing.T) {
+	t.Parallel()
 	const alerts = 5000
 	w := startAlerts(t)
 	var wg sync.WaitGroup

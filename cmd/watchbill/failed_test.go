@@ -12,6 +12,7 @@ import (
 // TestGivenUpAndRetried pages somebody whose account is gone, shows the delivery
 // that was given up, and tries it again once they are back.
 func TestGivenUpAndRetried(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, time.Minute, slacksim.Config{})
 	w.sim.Deactivate("U0SRE1")
 	w.start()

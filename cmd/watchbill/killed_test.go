@@ -43,11 +43,13 @@ type crowd struct {
 // TestKilled kills the real binary at random moments while people use it: what
 // was acknowledged as done is there exactly once, and nothing is there twice.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	killAgainAndAgain(t, *lives, func(*slacksim.Server, *rand.Rand) {})
 }
 
 // TestKilledInBadWeather does the same while Slack fails in every way it can.
 func TestKilledInBadWeather(t *testing.T) {
+	t.Parallel()
 	killAgainAndAgain(t, max(*lives/2, 1), func(sim *slacksim.Server, rng *rand.Rand) {
 		quiet := func(c slacksim.Call) bool { return c.Method != "apps.connections.open" }
 		sim.ClearFaults()

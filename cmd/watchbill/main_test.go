@@ -1,8 +1,10 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 )
 
@@ -18,5 +20,18 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveBare(path))
 		os.Exit(1)
 	}
+	waitTogether()
 	os.Exit(m.Run())
+}
+
+// waitTogether lets more tests run at the same time than there are processors: they wait
+// for processes of their own.
+func waitTogether() {
+	flag.Parse()
+	const waiting = 8
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set(strconv.Itoa(waiting)); err != nil {
+			panic(err)
+		}
+	}
 }

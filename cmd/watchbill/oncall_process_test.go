@@ -19,6 +19,7 @@ import (
 // the data file: nothing that was answered as applied is lost, and the address of a
 // feed outlives the process.
 func TestSchedulesOfARunningProcess(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts processes")
 	}

@@ -22,6 +22,7 @@ integrations:
 // TestNothingIsReplayedAfterARestart: what was signed and taken before a process was
 // killed, and before one has stopped, is not taken by the next.
 func TestNothingIsReplayedAfterARestart(t *testing.T) {
+	t.Parallel()
 	const key = "a key that only the test knows"
 	w := newWorldWith(t, time.Minute, slacksim.Config{}, signedConfig)
 	w.env = append(w.env, "HOOK_KEY="+key)

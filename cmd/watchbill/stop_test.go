@@ -14,6 +14,7 @@ const stopWithin = 10 * time.Second
 // TestItStopsWhileSlackHangs: SIGTERM ends the process in time and in order although
 // every call to Slack waits for an answer, those that answer people too.
 func TestItStopsWhileSlackHangs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2*time.Minute, slacksim.Config{Seed: 1})
 	w.start()
 	w.wait("the bot", func() bool { return w.sim.Sockets() >= 2 })

@@ -212,6 +212,7 @@ func inOrder(t *testing.T, text string, want ...string) {
 // incident is declared, led, updated, acknowledged and resolved in a shell and over
 // HTTP. Then Slack is back: the channel is opened, and one message tells it all.
 func TestAnIncidentWithoutSlack(t *testing.T) {
+	t.Parallel()
 	s := newShell(t, true, processConfig)
 	s.does("INC-1: PAGE-1 went to sre1", "incident", "declare", "checkout returns 503", "--sev", "2", "--service", "checkout", "--as", "dev1")
 	s.does("INC-1  SEV2      open", "incident", "list")
@@ -271,6 +272,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 // TestSlackGoesAwayInTheMiddle: what happens meanwhile is told in the channel that is
 // there, once and in order; a page that nobody has answered goes out.
 func TestSlackGoesAwayInTheMiddle(t *testing.T) {
+	t.Parallel()
 	s := newShell(t, false, processConfig)
 	s.wait("the bot", func() bool { return s.sim.Sockets() == 2 })
 	if r, err := s.sim.As("U0DEV1").Slash(s.ctx, "general", "/inc", "declare checkout returns 503 --sev 2 --service checkout"); err != nil || r.Error != "" {
@@ -315,6 +317,7 @@ func TestSlackGoesAwayInTheMiddle(t *testing.T) {
 // paged and invited when Slack is back, and not taken for somebody who cannot be
 // reached because Slack's people are not read yet.
 func TestPeopleWhomOnlySlackKnows(t *testing.T) {
+	t.Parallel()
 	s := newShell(t, true, regexp.MustCompile(`, slack: U0[A-Z0-9]+`).ReplaceAllString(processConfig, ""))
 	s.does("PAGE-1 went to sre1", "incident", "declare", "checkout is down", "--service", "checkout", "--as", "dev1")
 	s.sim.Down(false)
@@ -339,6 +342,7 @@ func TestPeopleWhomOnlySlackKnows(t *testing.T) {
 // TestPeopleWhomNobodyMayRead: without the scope to read Slack's people nobody waits for
 // them; who is not known cannot be reached, and the next step is taken.
 func TestPeopleWhomNobodyMayRead(t *testing.T) {
+	t.Parallel()
 	s := newShell(t, true, regexp.MustCompile(`(name: sre1), slack: U0SRE1`).ReplaceAllString(processConfig, "$1"))
 	s.sim.RemoveScopes("users:read", "users:read.email")
 	s.does("PAGE-1 went to sre1", "incident", "declare", "checkout is down", "--service", "checkout", "--as", "dev1")
