@@ -26,6 +26,20 @@ func FileAPI(c *configs.Config) http.Handler {
 	return httpd.Schedules{Rota: fileRota{c}, Now: time.Now, Zones: zones}.Handler()
 }
 
+// FirstPlan says in JSON, as /v1/oncall/plan does, what applying the schedules of a file
+// would change where no bot has run yet.
+func FirstPlan(c *configs.Config, allowGaps bool, now time.Time) ([]byte, error) {
+	plans, err := httpd.PlanFirst(httpd.File{Schedules: c.Schedules, AllowGaps: allowGaps}, now)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(plans)
+	if err != nil {
+		return nil, fmt.Errorf("write the plan: %w", err)
+	}
+	return body, nil
+}
+
 // fileRota is the schedules of a file.
 type fileRota struct{ config *configs.Config }
 

@@ -164,14 +164,22 @@ func (d *Desk) PlanSchedules(ctx context.Context, schedules []oncall.Schedule) (
 	if err := d.loadPlans(ctx); err != nil {
 		return nil, err
 	}
+	return previews(schedules, d.Now(), func(name string) (oncall.Record, bool) {
+		known, ok := d.known(name)
+		return known.record, ok
+	})
+}
+
+// PlanFirst is [Desk.PlanSchedules] where nothing is stored yet.
+func PlanFirst(schedules []oncall.Schedule, now time.Time) ([]Preview, error) {
+	return previews(schedules, now, func(string) (oncall.Record, bool) { return oncall.Record{}, false })
+}
+
+func previews(schedules []oncall.Schedule, now time.Time, stored func(string) (oncall.Record, bool)) ([]Preview, error) {
 	out := make([]Preview, len(schedules))
 	for n, s := range schedules {
-		r := oncall.Record{}
-		known, ok := d.known(s.Name)
-		if ok {
-			r = known.record
-		}
-		p, err := oncall.PreviewFile(r, oncall.ApplyFile{Schedule: s}, storage.Time(d.Now()), GapsAhead)
+		r, ok := stored(s.Name)
+		p, err := oncall.PreviewFile(r, oncall.ApplyFile{Schedule: s}, storage.Time(now), GapsAhead)
 		if err != nil && !refusal(err) {
 			return nil, fmt.Errorf("preview schedule %q: %w", s.Name, err)
 		}

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
@@ -68,20 +69,33 @@ func (a API) planFile(c *call, f File) ([]Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	return planned(previews, f.AllowGaps), nil
+}
+
+// PlanFirst says what applying a file would change where nothing is stored yet.
+func PlanFirst(f File, now time.Time) ([]Planned, error) {
+	previews, err := desk.PlanFirst(f.Schedules, now)
+	if err != nil {
+		return nil, err
+	}
+	return planned(previews, f.AllowGaps), nil
+}
+
+func planned(previews []desk.Preview, allowGaps bool) []Planned {
 	out := make([]Planned, len(previews))
 	for n, p := range previews {
 		out[n] = Planned{Schedule: p.Schedule, New: p.New, Conflicts: p.Conflicts, Warnings: p.Warnings}
 		switch {
 		case p.Err != nil:
 			out[n].Refused = p.Err.Error()
-		case len(p.Change.NewGaps) > 0 && !p.New && !f.AllowGaps:
+		case len(p.Change.NewGaps) > 0 && !p.New && !allowGaps:
 			out[n].Refused = "it would leave nobody on call; cover that, or allow gaps"
 		}
 		if p.Err == nil {
 			out[n].Change = &p.Change
 		}
 	}
-	return out, nil
+	return out
 }
 
 // applyFile makes the schedules of a file those in force: all of them, or none.

@@ -60,13 +60,20 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 	}
 	path := filepath.Join(directory, dataFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no data file %s: `watchbill serve` makes it; if yours is elsewhere, name its directory with --data or WATCHBILL_DATA", path)
+		return nil, &noDataFile{path}
 	}
 	store, err := bolt.Open(path, bolt.Options{ReadOnly: need == reads})
 	if err != nil {
 		return nil, err
 	}
 	return askHandler(bot.Offline(store, c, directory, versionText()), store.Close), nil
+}
+
+// noDataFile says that no bot has run on a data directory yet.
+type noDataFile struct{ path string }
+
+func (n *noDataFile) Error() string {
+	return fmt.Sprintf("there is no data file %s: `watchbill serve` makes it; if yours is elsewhere, name its directory with --data or WATCHBILL_DATA", n.path)
 }
 
 // askServer asks a server.

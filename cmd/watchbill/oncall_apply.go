@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/configs"
 )
 
@@ -43,19 +45,19 @@ func applyFile(ctx context.Context, e env, q *roster) error {
 	if len(c.Schedules) == 0 {
 		return fmt.Errorf("%s has no schedules: write them under `schedules:`", q.args[0])
 	}
-	open := q.openToChange
+	file := map[string]any{"schedules": c.Schedules, "allow_gaps": q.allowGaps}
 	if q.plan {
-		open = q.common.open
+		body, err := q.planOf(ctx, e, c, file)
+		if err != nil {
+			return err
+		}
+		return q.showPlan(e, body)
 	}
-	a, err := open(e)
+	a, err := q.openToChange(e)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	file := map[string]any{"schedules": c.Schedules, "allow_gaps": q.allowGaps}
-	if q.plan {
-		return q.showPlan(ctx, e, a, file)
-	}
 	body, err := a.post(ctx, "/v1/oncall/apply", file)
 	if err != nil {
 		return err
@@ -83,14 +85,26 @@ func applyFile(ctx context.Context, e env, q *roster) error {
 	})
 }
 
-// showPlan prints what would change for people. A plan that would be refused fails.
-func (q *roster) showPlan(ctx context.Context, e env, a *asker, file any) error {
-	body, err := a.post(ctx, "/v1/oncall/plan", file)
-	if err != nil {
-		return err
+// planOf asks what a file would change. Before the first start there is nobody to ask,
+// and nothing is stored that could differ.
+func (q *roster) planOf(ctx context.Context, e env, c *configs.Config, file any) ([]byte, error) {
+	a, err := q.common.open(e)
+	var first *noDataFile
+	if errors.As(err, &first) {
+		fmt.Fprintf(e.stderr, "watchbill oncall: nothing is in force yet, for there is no data file %s: this is the plan for the first start\n", first.path)
+		return bot.FirstPlan(c, q.allowGaps, time.Now())
 	}
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	return a.post(ctx, "/v1/oncall/plan", file)
+}
+
+// showPlan prints what would change for people. A plan that would be refused fails.
+func (q *roster) showPlan(e env, body []byte) error {
 	var refused error
-	err = eachOf(body, func(p planned, raw json.RawMessage) error {
+	err := eachOf(body, func(p planned, raw json.RawMessage) error {
 		if p.Refused != "" {
 			refused = errors.Join(refused, fmt.Errorf("%s would be refused: %s", p.Schedule, p.Refused))
 		}

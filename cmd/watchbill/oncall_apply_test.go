@@ -147,6 +147,27 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestPlanBeforeTheFirstStart asks where no bot has run yet.
+func TestPlanBeforeTheFirstStart(t *testing.T) {
+	s := site{t, t.TempDir()}
+	file := s.write("gap.yaml", schedule("dev1, dev2", `{from: "09:00", to: "17:00"}`)+"  - {name: empty, time_zone: UTC}\n")
+	status, out, errs := s.oncall("apply", file, "--plan")
+	want := `^checkout \(new\)\n  on call afterwards: (dev1|dev2|nobody)[^\n]*\n  dev1 gains \d+ stretches, [^\n]*\n  dev2 gains [^\n]*\n(  gap [^\n]*\n)*  gap [^\n]* 17:00 to [^\n]* 09:00 CE[^\n]* more times [^\n]*\n(  gap [^\n]*\n)*empty \(new\)\n  gap [^\n]*\n  warning: layers: the schedule has no layers, so nobody is on call\n$`
+	if status != exitDone || !regexp.MustCompile(want).MatchString(out) {
+		t.Errorf("got %d, %s\nwant %s", status, out, want)
+	}
+	if !strings.Contains(errs, "nothing is in force yet") || !strings.Contains(errs, filepath.Join(s.dir, dataFile)) {
+		t.Errorf("got %q", errs)
+	}
+	if status, out, _ = s.oncall("apply", file, "--plan", "--json"); status != exitDone || !strings.HasPrefix(out, `{"schedule":"checkout","new":true,"change":{"schedule":"checkout",`) {
+		t.Errorf("got %d, %s", status, out)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, dataFile)); err == nil {
+		t.Error("the plan made a data file")
+	}
+	s.refuses("there is no data file", "apply", file)
+}
+
 func TestApplyKnowsThePeople(t *testing.T) {
 	s := newSite(t)
 	config := s.write("watchbill.yaml", "people: [{name: dev1, slack: U0DEV1}]\n")
