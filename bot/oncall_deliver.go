@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -167,45 +168,104 @@ func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, erro
 			h.Next = next[0].At
 		}
 	}
-	latest, err := b.desk.Latest(ctx, 500)
-	if err != nil {
-		return h, err
-	}
-	open := map[string]bool{}
-	for _, i := range latest {
-		switch {
-		case !b.concerns(w.Schedule, i):
-		case i.Active():
-			h.Open, open[i.ID] = append(h.Open, i), true
-		case i.Resolved.After(w.Since) || i.Closed.After(w.Since):
-			h.Over = append(h.Over, i)
-		}
-	}
-	pages, err := b.desk.OpenPages(ctx, 500)
-	if err != nil {
-		return h, err
-	}
-	for _, p := range pages {
-		if open[p.Subject] || strings.HasPrefix(p.Subject, "ALERT-") && b.keeps(w.Schedule, p.Facts.Service) {
-			h.Pages = append(h.Pages, p)
-		}
-	}
-	quiet, err := b.desk.Suppressed(ctx)
-	if err != nil {
-		return h, err
-	}
-	for _, a := range quiet {
-		if a.Silenced(b.now()) && b.keeps(w.Schedule, a.Service) {
-			h.Silenced = append(h.Silenced, a)
+	for _, gather := range []func(context.Context, desk.Word, *slackui.Handover) error{b.handIncidents, b.handPages, b.handAlerts} {
+		if err := gather(ctx, w, &h); err != nil {
+			return h, err
 		}
 	}
 	return h, nil
 }
 
-// concerns says whether an incident is the business of a schedule: its service has
-// no other one.
-func (b *Bot) concerns(schedule string, i incident.Incident) bool {
-	return b.keeps(schedule, i.Service)
+// mostHanded is how many records of a kind are looked at for one handoff.
+const mostHanded = 1000
+
+// handIncidents gathers the incidents that go on, however old, and those that were over
+// in the shift.
+func (b *Bot) handIncidents(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	concerns := func(i incident.Incident) bool { return b.keeps(w.Schedule, i.Service) }
+	live, err := b.desk.Incidents(ctx, desk.IncidentsAsked{Want: concerns}, mostHanded)
+	if err != nil {
+		return err
+	}
+	latest, err := b.desk.Latest(ctx, mostHanded)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, i := range slices.Concat(live, latest) {
+		switch {
+		case seen[i.ID] || !concerns(i):
+		case i.Active():
+			h.Open = append(h.Open, i)
+		case i.Resolved.After(w.Since) || i.Closed.After(w.Since):
+			h.Over = append(h.Over, i)
+		}
+		seen[i.ID] = true
+	}
+	slices.SortStableFunc(h.Open, func(a, b incident.Incident) int { return cmp.Compare(a.Severity, b.Severity) })
+	return nil
+}
+
+// handPages gathers the pages that nobody has answered, and those that come again,
+// whatever they are about; a test concerns no schedule.
+func (b *Bot) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	running, err := b.desk.RunningPages(ctx, mostHanded)
+	if err != nil {
+		return err
+	}
+	for _, p := range running {
+		service := p.Facts.Service
+		switch kind, _, _ := strings.Cut(p.Subject, "-"); kind {
+		case "TEST":
+			continue
+		case "INC":
+			i, err := b.desk.Incident(ctx, p.Subject)
+			if err != nil {
+				return err
+			}
+			service = i.Service
+		}
+		if b.keeps(w.Schedule, service) {
+			h.Pages = append(h.Pages, p.Page)
+		}
+	}
+	return nil
+}
+
+// handAlerts gathers the alerts that fire, the worst first, those that fire in silence,
+// and those that ended in the shift.
+func (b *Bot) handAlerts(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	keeps := func(service string) bool { return b.keeps(w.Schedule, service) }
+	firing, err := b.desk.FiringFor(ctx, keeps, slackui.MaxHanded)
+	if err != nil {
+		return err
+	}
+	h.Firing = firing.Open - firing.Silenced
+	for _, a := range firing.List {
+		if !a.Silenced(b.now()) {
+			h.Alerts = append(h.Alerts, a)
+		}
+	}
+	quiet, err := b.desk.Suppressed(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range quiet {
+		if a.Silenced(b.now()) && keeps(a.Service) {
+			h.Silenced = append(h.Silenced, a)
+		}
+	}
+	ended, err := b.desk.AlertsSince(ctx, w.Since, mostHanded)
+	if err != nil {
+		return err
+	}
+	h.EndedMore = len(ended) == mostHanded
+	for _, a := range ended {
+		if keeps(a.Service) {
+			h.Ended = append(h.Ended, a)
+		}
+	}
+	return nil
 }
 
 // keeps says whether a service is the business of a schedule.

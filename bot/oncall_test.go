@@ -212,6 +212,8 @@ func TestAHandoffIsTold(t *testing.T) {
 	h.ok(err)
 	_, err = d.Hear(h.ctx, "prometheus", []alert.Signal{{Key: "disk", Status: alert.Firing, Title: "disk full on db1", Service: "checkout", Labels: map[string]string{"host": "db1"}, Count: 1}})
 	h.ok(err)
+	_, err = d.Hear(h.ctx, "prometheus", []alert.Signal{{Key: "cpu", Status: alert.Firing, Title: "cpu is hot", Service: "checkout", Severity: alert.SeverityWarning, Count: 1}})
+	h.ok(err)
 	h.pass(untilMidnight(h.now()))
 	h.wait("the handoff in the channel", func() bool { return h.told("On call for checkout now: "+next) == 1 })
 	h.dm(me, "You are off call")
@@ -219,8 +221,10 @@ func TestAHandoffIsTold(t *testing.T) {
 	if !strings.Contains(string(m.Blocks), "checkout is slow") {
 		t.Errorf("the handoff does not name the open incident: %s", m.Blocks)
 	}
-	if !strings.Contains(string(m.Blocks), "disk full on db1, silent until") {
-		t.Errorf("the handoff does not name the silenced alert: %s", m.Blocks)
+	for what, part := range map[string]string{"silenced alert": "disk full on db1, silent until", "open alert": "*ALERT-2* warning · cpu is hot · pages nobody"} {
+		if !strings.Contains(string(m.Blocks), part) {
+			t.Errorf("the handoff does not name the %s: %s", what, m.Blocks)
+		}
 	}
 }
 

@@ -26,11 +26,10 @@ func (d *Desk) FiringOf(ctx context.Context, service string, limit int) (Firing,
 	return d.firing(ctx, limit, func(s *standing) bool { return service == "" || strings.EqualFold(s.service, service) })
 }
 
-// FiringAmong is FiringOf for several services.
-func (d *Desk) FiringAmong(ctx context.Context, services []string, limit int) (Firing, error) {
-	return d.firing(ctx, limit, func(s *standing) bool {
-		return slices.ContainsFunc(services, func(name string) bool { return strings.EqualFold(name, s.service) })
-	})
+// FiringFor is FiringOf for the services that are wanted; "" stands for those alerts
+// that have none.
+func (d *Desk) FiringFor(ctx context.Context, want func(service string) bool, limit int) (Firing, error) {
+	return d.firing(ctx, limit, func(s *standing) bool { return want(s.service) })
 }
 
 func (d *Desk) firing(ctx context.Context, limit int, as func(*standing) bool) (Firing, error) {

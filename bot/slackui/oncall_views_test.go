@@ -24,8 +24,27 @@ func TestHandoffs(t *testing.T) {
 	golden(t, "handoff",
 		state{"quiet", HandoffMessage(handover(func(*Handover) {}), scene())},
 		state{"to who comes", HandoffMessage(handover(func(h *Handover) {
-			h.To, h.Open, h.Pages = "dev2", []incident.Incident{opened()}, []paging.Page{{ID: "PAGE-7", Subject: "INC-3", Opened: ago15(3)}}
+			h.To, h.Open, h.Pages = "dev2", []incident.Incident{opened()}, []paging.Page{{ID: "PAGE-7", Subject: "INC-3", Status: paging.Open, Opened: ago15(3)}}
 			h.Silenced = []alert.Alert{{ID: "ALERT-4", Title: "disk full", Hush: &alert.Hush{Silence: "SIL-1", Until: noon}}, {ID: "ALERT-5", Title: "slow", Hush: &alert.Hush{Window: "upgrade", Until: noon}}}
+		}), scene())},
+		state{"of alerts", HandoffMessage(handover(func(h *Handover) {
+			fired := func(id, title string, change func(*alert.Alert)) alert.Alert {
+				a := alert.Alert{ID: id, State: alert.StateOpen, Severity: alert.SeverityCritical, Title: title, Service: "checkout", Opened: ago15(9)}
+				change(&a)
+				return a
+			}
+			ended := func(page, by string) func(*alert.Alert) {
+				return func(a *alert.Alert) {
+					if a.State, a.Page = alert.StateResolved, page; by != "" {
+						a.Acknowledged = &alert.Said{By: by, At: ago15(5)}
+					}
+				}
+			}
+			h.Pages = []paging.Page{{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Open, Opened: ago15(3), Facts: paging.Facts{Severity: "critical", Service: "checkout"}, Folded: 2},
+				{ID: "PAGE-9", Subject: "ALERT-7", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)},
+				{ID: "PAGE-10", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}}
+			h.Alerts, h.Firing = []alert.Alert{fired("ALERT-6", "disk full", func(a *alert.Alert) { a.Page = "PAGE-8" }), fired("ALERT-8", "slow", func(a *alert.Alert) { a.Severity = alert.SeverityWarning })}, 14
+			h.Ended, h.EndedMore = []alert.Alert{fired("ALERT-1", "first", ended("PAGE-1", "dev1")), fired("ALERT-2", "second", ended("PAGE-2", "")), fired("ALERT-3", "third", ended("", ""))}, true
 		}), scene())},
 		state{"to who goes", HandoffMessage(handover(func(h *Handover) { h.To, h.Over = "dev1", []incident.Incident{closed()} }), scene())},
 		state{"late", HandoffMessage(handover(func(h *Handover) { h.Late, h.Missed = true, 2 }), scene())},
@@ -35,6 +54,9 @@ func TestHandoffs(t *testing.T) {
 			h.Schedule = "<!channel> `x` " + strings.Repeat("long ", 200)
 			for range 30 {
 				h.Open = append(h.Open, with(func(i *incident.Incident) { i.Title = "<@U1> *bold* " + strings.Repeat("x", 400) }))
+				h.Pages = append(h.Pages, paging.Page{ID: "PAGE-9", Subject: "ALERT-9", Status: paging.Open, Facts: paging.Facts{Severity: "<!here>"}})
+				h.Alerts, h.Firing = append(h.Alerts, alert.Alert{ID: "ALERT-9", State: alert.StateOpen, Title: "<!here> " + strings.Repeat("&", 400)}), 30
+				h.Ended = append(h.Ended, alert.Alert{ID: "ALERT-9", State: alert.StateResolved, Page: "PAGE-1", Title: "<!here> " + strings.Repeat("&", 400)})
 				h.Silenced = append(h.Silenced, alert.Alert{ID: "ALERT-9", Title: "<!here> " + strings.Repeat("y", 400), Hush: &alert.Hush{Window: "<!here> " + strings.Repeat("z", 400), Until: noon}})
 			}
 		}), scene())})

@@ -2,8 +2,8 @@ package slackui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -26,17 +26,24 @@ type Handover struct {
 	Since, Next time.Time
 	Missed      int
 	Late        bool
-	// Open are the incidents that go on, Pages the pages that wait for an answer,
-	// Over what was closed or resolved in the shift.
+	// Open are the incidents that go on, Pages the pages that wait for an answer or come
+	// again, Over what was closed or resolved in the shift.
 	Open  []incident.Incident
 	Pages []paging.Page
 	Over  []incident.Incident
-	// Silenced are the alerts that fire and page nobody.
+	// Alerts are the first that fire, Firing is how many do; Silenced fire and page
+	// nobody.
+	Alerts   []alert.Alert
+	Firing   int
 	Silenced []alert.Alert
+	// Ended are the alerts that ended in the shift, in this order; EndedMore says that
+	// there may be more.
+	Ended     []alert.Alert
+	EndedMore bool
 }
 
-// maxHanded is how many incidents of each kind a handoff lists.
-const maxHanded = 8
+// MaxHanded is how many of each kind a handoff lists.
+const MaxHanded = 8
 
 // HandoffMessage tells who hands over to whom, and what is handed over.
 func HandoffMessage(h Handover, s Scene) Message {
@@ -52,38 +59,109 @@ func HandoffMessage(h Handover, s Scene) Message {
 		head += "\nThe next handoff is " + when(h.Next) + "."
 	}
 	blocks := []slack.Block{section(head)}
-	blocks = append(blocks, section("*Open incidents*", s.handed(h.Open, "None.")))
-	var pages []string
-	for _, p := range h.Pages[:min(len(h.Pages), maxHanded)] {
-		pages = append(pages, "*"+line(p.ID, 20)+"* for "+line(p.Subject, 20)+", unanswered since "+when(p.Opened))
+	part := func(title string, lines []string, none string) {
+		if len(lines) == 0 && none != "" {
+			lines = []string{none}
+		}
+		if len(lines) > 0 {
+			blocks = append(blocks, paged(append([]string{"*" + title + "*"}, lines...))...)
+		}
 	}
-	if len(pages) > 0 {
-		blocks = append(blocks, section(append([]string{"*Open pages*"}, pages...)...))
-	}
-	if silenced := s.silenced(h.Silenced); len(silenced) > 0 {
-		blocks = append(blocks, section(append([]string{"*Silenced alerts*"}, silenced...)...))
-	}
-	blocks = append(blocks, section("*Over since "+when(h.Since)+"*", s.handed(h.Over, "Nothing: it was quiet.")))
+	part("Open incidents", handed(h.Open, len(h.Open), handedIncident), "None.")
+	part("Open pages", handed(h.Pages, len(h.Pages), s.handedPage), "")
+	part("Open alerts", handed(h.Alerts, h.Firing, s.handedAlert), "")
+	part("Silenced alerts", handed(h.Silenced, len(h.Silenced), handedSilence), "")
+	part("Over since "+when(h.Since), append(handed(h.Over, len(h.Over), handedIncident), s.handedEnded(h)...), "Nothing: it was quiet.")
 	return Message{Text: s.handoffText(h, name), Blocks: blocks}
 }
 
-// silenced are the alerts that fire in silence, each with when it ends.
-func (s Scene) silenced(list []alert.Alert) []string {
+// handed is a line for each of the first, and how many there are besides.
+func handed[T any](list []T, all int, one func(T) string) []string {
 	var lines []string
-	for _, a := range list[:min(len(list), maxHanded)] {
-		l := "*" + line(a.ID, 20) + "* " + line(a.Title, 120)
-		if a.Hush != nil {
-			l += ", silent until " + when(a.Hush.Until)
-			if a.Hush.Window != "" {
-				l += " by the maintenance window " + line(a.Hush.Window, 60)
-			}
-		}
-		lines = append(lines, l)
+	for _, v := range list[:min(len(list), MaxHanded)] {
+		lines = append(lines, one(v))
 	}
-	if more := len(list) - maxHanded; more > 0 {
+	if more := all - len(lines); more > 0 && len(lines) > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return lines
+}
+
+func handedIncident(i incident.Incident) string {
+	return marker(i) + " *" + line(i.ID, 20) + "* " + i.Severity.String() + " · " + statusWord(i) + " · " + line(i.Title, 120)
+}
+
+func (s Scene) handedPage(p paging.Page) string {
+	l := "*" + line(p.ID, 20) + "* for " + line(p.Subject, 20)
+	if p.Facts.Severity != "" {
+		l += ", " + line(p.Facts.Severity, 20)
+	}
+	switch {
+	case p.Status == paging.Open:
+		l += ", unanswered since " + when(p.Opened)
+	case p.Snoozed:
+		l += ", snoozed by " + s.plain(p.Owner) + " until " + when(p.Until)
+	default:
+		l += ", " + s.plain(p.Owner) + " has it"
+		if !p.Until.IsZero() {
+			l += "; it comes again " + when(p.Until)
+		}
+	}
+	if p.Folded > 0 {
+		l += ", and " + count(p.Folded, "other", "others")
+	}
+	return l
+}
+
+func (s Scene) handedAlert(a alert.Alert) string {
+	shown := Alert{Alert: a}
+	return markerOf(shown.about()) + " *" + line(a.ID, 20) + "* " + line(levelled(string(a.Severity), a.Title), 120) + " · " + s.stands(shown)
+}
+
+// handedSilence is an alert that fires in silence, and when that ends.
+func handedSilence(a alert.Alert) string {
+	l := "*" + line(a.ID, 20) + "* " + line(a.Title, 120)
+	if a.Hush != nil {
+		l += ", silent until " + when(a.Hush.Until)
+		if a.Hush.Window != "" {
+			l += " by the maintenance window " + line(a.Hush.Window, 60)
+		}
+	}
+	return l
+}
+
+// handedEnded are the alerts of the shift that paged, the newest first, and how many
+// others ended.
+func (s Scene) handedEnded(h Handover) []string {
+	var told []alert.Alert
+	for _, a := range slices.Backward(h.Ended) {
+		if a.Page != "" && !a.Folded {
+			told = append(told, a)
+		}
+	}
+	lines := handed(told, len(told), s.handedAlertOver)
+	if others := len(h.Ended) - len(told); others > 0 || h.EndedMore {
+		text := count(others, "alert", "alerts") + " without a page of its own"
+		if others != 1 {
+			text = count(others, "alert", "alerts") + " without pages of their own"
+		}
+		if h.EndedMore {
+			text += "; there were more than can be listed"
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+func (s Scene) handedAlertOver(a alert.Alert) string {
+	l := "✅ *" + line(a.ID, 20) + "* " + line(levelled(string(a.Severity), a.Title), 120)
+	switch {
+	case a.Incident != "":
+		return l + " · " + line(a.Incident, 20)
+	case a.Acknowledged != nil && a.Acknowledged.By != "":
+		return l + " · " + s.plain(a.Acknowledged.By) + " had it"
+	}
+	return l + " · nobody answered its page"
 }
 
 func (s Scene) handoffHead(h Handover, name string) string {
@@ -123,20 +201,6 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-func (s Scene) handed(list []incident.Incident, none string) string {
-	if len(list) == 0 {
-		return none
-	}
-	var lines []string
-	for _, i := range list[:min(len(list), maxHanded)] {
-		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+statusWord(i)+" · "+line(i.Title, 120))
-	}
-	if more := len(list) - maxHanded; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(lines, "\n")
 }
 
 func count(n int, one, many string) string {
