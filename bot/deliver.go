@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -189,7 +190,7 @@ func patience(j courier.Job, now time.Time) time.Duration {
 }
 
 func note(f slackio.Failure) string {
-	s := f.Method + ": " + f.Code
+	s := f.Method + ": " + cmp.Or(f.Unreached(), f.Code)
 	if f.Detail != "" && !strings.Contains(f.Detail, f.Code) {
 		s += " (" + f.Detail + ")"
 	}

@@ -74,13 +74,13 @@ func unsent(p paging.Page, n paging.Notice, seq uint64, why string) courier.Resu
 const pagePatience = 10 * time.Second
 
 // overdue reports a notice that was not taken, and is not going to be soon enough. It is
-// tried again all the same.
+// tried again all the same. A medium that cannot be reached at all is found to be down.
 func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
 	next := b.now()
 	if r.At.After(next) {
 		next = r.At
 	}
-	if r.State == storage.Pending && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= pagePatience {
+	if r.State == storage.Pending && r.Hold == "" && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= pagePatience {
 		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "not taken yet: " + r.Note}}
 	}
 	return r

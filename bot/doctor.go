@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -51,15 +52,21 @@ type examination struct {
 
 func (e *examination) add(c Check) { e.checks = append(e.checks, c) }
 
+// fails adds what Slack refused, with how to mend that, or that it cannot be asked.
+func (e *examination) fails(what, method string, err error, mend string) {
+	f := slackio.Classify(method, err)
+	found := "Slack answered " + f.Code + "."
+	if why := f.Unreached(); why != "" || f.Class != slackio.Fatal && strings.HasPrefix(f.Code, "http_") {
+		found = "Slack cannot be reached: " + cmp.Or(why, f.Code) + "."
+		mend = "Check the network, https://slack-status.com, and SLACK_API_URL if it is set. Meanwhile `watchbill incident`, `watchbill page` and the HTTP API do the work."
+	}
+	e.add(Check{What: what, Found: found, Mend: mend})
+}
+
 func (e *examination) identity(ctx context.Context) bool {
 	id, err := e.client.AuthTest(ctx)
 	if err != nil {
-		f := slackio.Classify("auth.test", err)
-		mend := "Check the network, and SLACK_API_URL if it is set."
-		if f.Class == slackio.Fatal {
-			mend = "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions, into SLACK_BOT_TOKEN. If the app was removed, install it again there."
-		}
-		e.add(Check{What: "Slack bot token", Found: "Slack answered " + f.Code + ".", Mend: mend})
+		e.fails("Slack bot token", "auth.test", err, "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions, into SLACK_BOT_TOKEN. If the app was removed, install it again there.")
 		return false
 	}
 	e.add(Check{What: "Slack bot token", OK: true, Found: fmt.Sprintf("It is %s in the workspace %s.", id.User, id.Team)})
@@ -90,7 +97,8 @@ func (e *examination) channel(ctx context.Context) {
 	c := Check{What: "incidents channel"}
 	switch {
 	case err != nil:
-		c.Found, c.Mend = "Slack answered "+slackio.Classify("conversations.list", err).Code+".", "Check the scope channels:read."
+		e.fails(c.What, "conversations.list", err, "Check the scope channels:read.")
+		return
 	case !found:
 		c.OK, c.Found = true, "There is no #"+name+" yet: Watchbill creates it with the first incident."
 	case ch.Archived:
@@ -132,7 +140,7 @@ func (e *examination) otherChannels(ctx context.Context) {
 	names := slices.Sorted(maps.Keys(uses))
 	found, err := e.client.FindChannels(ctx, names...)
 	if err != nil {
-		e.add(Check{What: "channels", Found: "Slack answered " + slackio.Classify("conversations.list", err).Code + ".", Mend: "Check the scope channels:read."})
+		e.fails("channels", "conversations.list", err, "Check the scope channels:read.")
 		return
 	}
 	wrong := false
@@ -158,7 +166,7 @@ func (e *examination) otherChannels(ctx context.Context) {
 func (e *examination) people(ctx context.Context) {
 	var users []desk.User
 	if err := e.client.Users(ctx, func(u slackio.User) error { users = append(users, userOf(u)); return nil }); err != nil {
-		e.add(Check{What: "people", Found: "Slack answered " + slackio.Classify("users.list", err).Code + ".", Mend: "Check the scope users:read."})
+		e.fails("people", "users.list", err, "Check the scope users:read.")
 		return
 	}
 	directory := desk.NewDirectory(e.settings, users, nil)
@@ -196,8 +204,8 @@ func (e *examination) people(ctx context.Context) {
 
 func (e *examination) socket(ctx context.Context, token configs.Secret) {
 	if err := e.client.ConnectionsOpen(ctx, token.Reveal()); err != nil {
-		e.add(Check{What: "Slack app token", Found: "Slack answered " + slackio.Classify("apps.connections.open", err).Code + ".",
-			Mend: "On the app's page, Basic Information, App-Level Tokens, generate a token with the scope connections:write, put it into SLACK_APP_TOKEN, and switch Socket Mode on."})
+		e.fails("Slack app token", "apps.connections.open", err,
+			"On the app's page, Basic Information, App-Level Tokens, generate a token with the scope connections:write, put it into SLACK_APP_TOKEN, and switch Socket Mode on.")
 		return
 	}
 	e.add(Check{What: "Slack app token", OK: true, Found: "A socket can be opened. Which events the app is subscribed to cannot be seen from outside: compare the app's manifest with `watchbill manifest`."})

@@ -97,13 +97,13 @@ func TestDoctor(t *testing.T) {
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(sim *slacksim.Server, c *bot.Config){
-		"Slack bot token: Slack answered invalid_auth":                       func(_ *slacksim.Server, c *bot.Config) { c.BotToken = "xoxb-of-another" },
-		"Slack bot token: Slack answered token_revoked":                      func(sim *slacksim.Server, _ *bot.Config) { sim.RevokeTokens("bot") },
-		"Slack app token: Slack answered invalid_auth":                       func(_ *slacksim.Server, c *bot.Config) { c.AppToken = "xapp-of-another" },
-		"Check the network":                                                  func(_ *slacksim.Server, c *bot.Config) { c.SlackAPI = "http://127.0.0.1:1/api/" },
-		"incidents channel: #incidents is archived":                          func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "incidents") },
-		"channel #svc-checkout: It is archived; the schedule checkout tells": func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "svc-checkout") },
-		"channel #ops: It is not there, or private":                          func(sim *slacksim.Server, _ *bot.Config) { rename(t, sim, "ops", "operations") },
+		"Slack bot token: Slack answered invalid_auth":                                        func(_ *slacksim.Server, c *bot.Config) { c.BotToken = "xoxb-of-another" },
+		"Slack bot token: Slack answered token_revoked":                                       func(sim *slacksim.Server, _ *bot.Config) { sim.RevokeTokens("bot") },
+		"Slack app token: Slack answered invalid_auth":                                        func(_ *slacksim.Server, c *bot.Config) { c.AppToken = "xapp-of-another" },
+		"Slack bot token: Slack cannot be reached: there is no connection. Check the network": func(_ *slacksim.Server, c *bot.Config) { c.SlackAPI = "http://127.0.0.1:1/api/" },
+		"incidents channel: #incidents is archived":                                           func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "incidents") },
+		"channel #svc-checkout: It is archived; the schedule checkout tells":                  func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "svc-checkout") },
+		"channel #ops: It is not there, or private":                                           func(sim *slacksim.Server, _ *bot.Config) { rename(t, sim, "ops", "operations") },
 		"Not found in Slack, so nobody can page them: sre1": func(sim *slacksim.Server, _ *bot.Config) {
 			sim.UpdateUser("U0SRE1", func(u *slacksim.User) { u.Name = "other" })
 		},

@@ -612,7 +612,7 @@ func TestSlackIsDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wait("the bot to notice", func() bool {
-		return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "slack/ cannot be reached")
+		return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "slack cannot be reached")
 	})
 	for range 30 {
 		h.pass(time.Minute)

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/storage"
@@ -86,7 +88,12 @@ func (b *Bot) Health() httpd.Health {
 		}
 	}
 	for medium, why := range b.courier.Held() {
-		h.Notes = append(h.Notes, medium+" cannot be reached "+why)
+		h.Notes = append(h.Notes, strings.TrimSuffix(medium, "/")+" cannot be reached "+why)
+	}
+	for _, p := range b.senders.Status(b.now()) {
+		if p.State != notify.Closed {
+			h.Notes = append(h.Notes, fmt.Sprintf("%s has not worked since %s: %s", p.Provider, p.Since.UTC().Format(time.RFC3339), p.Last.Reason))
+		}
 	}
 	if s := b.sockets.State(); s.Connected < s.Wanted {
 		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))

@@ -193,7 +193,7 @@ func TestHealth(t *testing.T) {
 		status int
 	}{
 		"ready":            {Health{Ready: true, Version: "1"}, 200},
-		"Slack is away":    {Health{Ready: true, Notes: []string{"slack/ cannot be reached"}}, 200},
+		"Slack is away":    {Health{Ready: true, Notes: []string{"slack cannot be reached"}}, 200},
 		"the store is ill": {Health{Problems: []string{"the store does not answer"}}, 503},
 	} {
 		h = c.health

@@ -12,27 +12,34 @@ import (
 
 // Page is one call for a human.
 type Page struct {
-	ID         string    `json:"id"`
-	Subject    string    `json:"subject"` // what it is about
-	Status     string    `json:"status"`  // open, acknowledged or ended
-	Policy     string    `json:"policy"`
-	By         string    `json:"by,omitempty"`      // who asked for it; absent: the policy
-	Urgency    string    `json:"urgency,omitempty"` // high or low
-	Step       int       `json:"step"`              // from 1; 0 while it is handed over; one more than the policy has for its floor
-	Reason     string    `json:"reason,omitempty"`  // why the step was taken: floor, handover, timeout, snooze; absent: the escalation
-	Turn       int       `json:"turn"`              // counts the steps taken
-	Spent      bool      `json:"spent"`             // the whole policy was tried
-	Opened     time.Time `json:"opened"`
-	Due        time.Time `json:"due,omitzero"`          // when something happens next
-	AnsweredBy string    `json:"answered_by,omitempty"` // who acknowledged first
-	Answered   time.Time `json:"answered,omitzero"`
-	Owner      string    `json:"owner,omitempty"`   // who has acknowledged it, or was given it
-	Snoozed    bool      `json:"snoozed,omitempty"` // it comes again when it is due
-	Folded     int       `json:"folded,omitempty"`  // how many more it stands for
-	FoldedLast string    `json:"folded_last,omitempty"`
-	Notices    []Notice  `json:"notices"`
-	Planned    []Contact `json:"planned,omitempty"`
-	Spared     []Spared  `json:"spared,omitempty"` // who was not told, with as many unanswered pages as anybody is sent
+	ID         string     `json:"id"`
+	Subject    string     `json:"subject"` // what it is about
+	Status     string     `json:"status"`  // open, acknowledged or ended
+	Policy     string     `json:"policy"`
+	By         string     `json:"by,omitempty"`      // who asked for it; absent: the policy
+	Urgency    string     `json:"urgency,omitempty"` // high or low
+	Step       int        `json:"step"`              // from 1; 0 while it is handed over; one more than the policy has for its floor
+	Reason     string     `json:"reason,omitempty"`  // why the step was taken: floor, handover, timeout, snooze; absent: the escalation
+	Turn       int        `json:"turn"`              // counts the steps taken
+	Spent      bool       `json:"spent"`             // the whole policy was tried
+	Opened     time.Time  `json:"opened"`
+	Due        time.Time  `json:"due,omitzero"`          // when something happens next
+	AnsweredBy string     `json:"answered_by,omitempty"` // who acknowledged first
+	Answered   time.Time  `json:"answered,omitzero"`
+	Owner      string     `json:"owner,omitempty"`   // who has acknowledged it, or was given it
+	Snoozed    bool       `json:"snoozed,omitempty"` // it comes again when it is due
+	Folded     int        `json:"folded,omitempty"`  // how many more it stands for
+	FoldedLast string     `json:"folded_last,omitempty"`
+	Notices    []Notice   `json:"notices"`
+	Planned    []Contact  `json:"planned,omitempty"`
+	Spared     []Spared   `json:"spared,omitempty"`  // who was not told, with as many unanswered pages as anybody is sent
+	History    []Happened `json:"history,omitempty"` // of one page: all that happened to it
+}
+
+// Happened is one thing that happened to a page.
+type Happened struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"` // whom a step was to tell, what became of a message and why, who answered
 }
 
 // Spared is somebody whom a page did not tell.
@@ -48,6 +55,7 @@ type Notice struct {
 	At       time.Time `json:"at"`
 	Fate     string    `json:"fate"`               // intended, sent, delivered or failed
 	Why      string    `json:"why,omitempty"`      // why it failed
+	Waits    bool      `json:"waits,omitempty"`    // it is sent when its medium works again
 	Paused   bool      `json:"paused,omitempty"`   // their notifications are paused
 	Declined bool      `json:"declined,omitempty"` // they cannot take it
 }
@@ -64,7 +72,7 @@ func viewPage(p paging.Page) Page {
 		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed,
 		Folded: p.Folded, FoldedLast: p.FoldedLast, Notices: []Notice{}}
 	for _, n := range p.Notices {
-		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Paused: n.Paused, Declined: n.Decline})
+		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Waits: n.Stuck && n.Fate == paging.Intended && p.Status == paging.Open, Paused: n.Paused, Declined: n.Decline})
 	}
 	for _, q := range p.Pending {
 		v.Planned = append(v.Planned, Contact{To: q.To.String(), Method: string(q.Way()), At: q.At})
@@ -107,7 +115,15 @@ func (a API) pages(c *call) ([]Page, error) {
 
 func (a API) showPage(c *call) (Page, error) {
 	p, err := a.Desk.PageOf(c.Context(), c.PathValue("id"))
-	return viewPage(p), err
+	if err != nil {
+		return Page{}, err
+	}
+	v := viewPage(p)
+	events, err := a.Desk.PageEvents(c.Context(), p.ID)
+	for _, l := range paging.History(events, plainName) {
+		v.History = append(v.History, Happened{l.At, l.Text})
+	}
+	return v, err
 }
 
 // PageLine is one line of what happened to a page.

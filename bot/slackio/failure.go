@@ -68,6 +68,15 @@ const (
 	codeRefused     = "refused_here" // refused by us before sending
 )
 
+// unreached says in words why there was no answer of Slack's.
+var unreached = map[string]string{
+	codeDNS: "its name cannot be resolved", codeDial: "there is no connection", codeTLS: "its certificate is not trusted",
+	codeTimeout: "it does not answer in time", codeBroken: "the connection broke before the answer",
+}
+
+// Unreached says in words why Slack could not be reached; empty: it was.
+func (f Failure) Unreached() string { return unreached[f.Code] }
+
 // Failure says what an error means for the one who called.
 type Failure struct {
 	Class      Class         // "" when there was no error

@@ -179,7 +179,7 @@ func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error)
 				bound = pageBound
 			}
 			if age := now.Sub(e.Created); age > bound && len(found) < 100 {
-				found = append(found, Finding{effectOld, fmt.Sprintf("%s has been waiting for %s: %s", e.Target, age.Round(time.Second), e.Note)})
+				found = append(found, Finding{effectOld, fmt.Sprintf("%s has been waiting for %s: %s", e.Target, age.Round(time.Second), cmp.Or(e.Note, "it was not tried yet."))})
 			}
 		}
 		if len(rows) < 1000 {

@@ -38,6 +38,7 @@ func doctor(ctx context.Context, e env, args []string) error {
 		checks = append(checks, bot.ExamineSlack(ctx, bot.Config{Settings: cfg, BotToken: settings.BotToken, AppToken: settings.AppToken,
 			SlackAPI: settings.SlackAPI, Version: versionText()})...)
 	}
+	checks = append(checks, checkBot(ctx, settings, cfg)...)
 	wrong := 0
 	for _, k := range checks {
 		if c.json {
@@ -83,6 +84,34 @@ func checkConfig(settings configs.Settings, c *configs.Config) bot.Check {
 		k.Mend = "`watchbill config check` shows them."
 	}
 	return k
+}
+
+// checkBot says how the bot does that runs on the data directory, if one does.
+func checkBot(ctx context.Context, settings configs.Settings, c *configs.Config) []bot.Check {
+	a, err := ask(settings, c, runs)
+	if err != nil {
+		return []bot.Check{{What: "bot", OK: true, Found: "None is running on this data directory."}}
+	}
+	defer a.close()
+	var h struct{ Problems, Notes []string }
+	body, err := a.get(ctx, "/v1/health")
+	if err == nil {
+		err = json.Unmarshal(body, &h)
+	}
+	if err != nil {
+		return []bot.Check{{What: "bot", Found: "The one that is running does not say how it does: " + err.Error() + ".", Mend: "Look into its log."}}
+	}
+	var out []bot.Check
+	for _, p := range h.Problems {
+		out = append(out, bot.Check{What: "bot", Found: p, Mend: "Look into its log, and into docs/metrics.md for what the auditor looks for."})
+	}
+	for _, n := range h.Notes {
+		out = append(out, bot.Check{What: "bot", Optional: true, Found: n})
+	}
+	if len(out) == 0 {
+		out = append(out, bot.Check{What: "bot", OK: true, Found: "The one that is running does its work."})
+	}
+	return out
 }
 
 // checkData says whether the data directory can be written.

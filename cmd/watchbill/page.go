@@ -48,11 +48,15 @@ type pageView struct {
 	Notices                     []struct {
 		To, Method, Fate, Why string
 		At                    time.Time
-		Paused                bool
+		Paused, Waits         bool
 	}
 	Planned []struct {
 		To, Method string
 		At         time.Time
+	}
+	History []struct {
+		At   time.Time
+		Text string
 	}
 }
 
@@ -83,22 +87,21 @@ func (p pageView) state() string {
 func (p pageView) rows(row func(name, value string)) {
 	row(p.ID, fmt.Sprintf("%s · policy %s, step %d", p.state(), p.Policy, p.Step))
 	for _, n := range p.Notices {
-		row("", fmt.Sprintf("%s %s to %s%s%s", stamp(n.At), n.Fate, n.To, by(n.Method), because(n.Why, n.Paused)))
+		why := because(n.Why, n.Paused)
+		switch {
+		case n.Waits:
+			why = ": waits until " + n.Method + " works again"
+		case n.Fate == "intended" && p.Status != "open":
+			why = ", and not sent any more"
+		}
+		row("", fmt.Sprintf("%s %s to %s by %s%s", stamp(n.At), n.Fate, n.To, n.Method, why))
 	}
 	for _, q := range p.Planned {
-		row("", fmt.Sprintf("%s planned to %s%s", stamp(q.At), q.To, by(q.Method)))
+		row("", fmt.Sprintf("%s planned to %s by %s", stamp(q.At), q.To, q.Method))
 	}
 	for _, s := range p.Spared {
 		row("", fmt.Sprintf("%s is not told, with enough unanswered pages: %s counts it", s.Who, s.On))
 	}
-}
-
-// by is how a message goes, where that is not Slack.
-func by(method string) string {
-	if method == "" || method == "slack" {
-		return ""
-	}
-	return " by " + method
 }
 
 // because is why a message did not reach anybody.
@@ -180,6 +183,11 @@ func showPage(ctx context.Context, e env, q *talk) error {
 	}
 	if p.Folded > 0 {
 		row("stands for", fmt.Sprintf("%d more, the last of them %s", p.Folded, p.FoldedLast))
+	}
+	head := "history"
+	for _, h := range p.History {
+		row(head, stamp(h.At)+"  "+h.Text)
+		head = ""
 	}
 	return w.Flush()
 }

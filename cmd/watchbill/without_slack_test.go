@@ -219,6 +219,10 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 	s.does("PAGE-1  INC-1", "page", "list", "--person", "sre1")
 	s.pass(20 * time.Second)
 	s.until("the next step", func() bool { _, out := s.run("page", "show", "PAGE-1"); return strings.Contains(out, "to sre2") })
+	s.until("the page to say why nobody was reached", func() bool {
+		_, out := s.run("page", "show", "PAGE-1")
+		return strings.Contains(out, "intended to sre2 by slack: waits until slack works again") && strings.Contains(out, "slack does not work: what waits for it goes other ways too")
+	})
 	s.post("DEPLOYS", "/v1/pages/PAGE-1/escalate", "", "API token deploys escalated PAGE-1")
 	s.does("INC-1: sre1 (by CLI) acknowledged PAGE-1 and takes command", "page", "ack", "INC-1", "--as", "sre1")
 	s.post("LAPTOP", "/v1/incidents/INC-1/update", `{"text": "payments fail in eu-west"}`, "dev1 (by API token laptop) posted an update")

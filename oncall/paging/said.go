@@ -1,5 +1,12 @@
 package paging
 
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
 // Stands says in a sentence how the page stands, with names as name gives them and
 // times in UTC.
 func (p Page) Stands(name func(person string) string) string {
@@ -30,4 +37,158 @@ func (p Page) Thanks(person string, name func(person string) string) string {
 		return "Recorded, and " + p.ID + " is not yours: " + p.Stands(name)
 	}
 	return p.ID + ": " + p.Stands(name) + " Thank you all the same."
+}
+
+// Line is one thing that happened to a page, in words.
+type Line struct {
+	At   time.Time
+	Text string
+}
+
+// History tells all that happened to a page: whom each step was to tell and in which ways,
+// what became of each message and why, and who answered. Names are as name gives them,
+// times in UTC.
+func History(events []Event, name func(person string) string) []Line {
+	h := history{name: name, to: map[int]string{}}
+	out := make([]Line, 0, len(events))
+	for _, e := range events {
+		out = append(out, Line{e.At, h.line(e)})
+	}
+	return out
+}
+
+type history struct {
+	name func(string) string
+	to   map[int]string // "sre1 by slack", by the numbers of notices
+	pol  Policy
+}
+
+func (h *history) line(e Event) string {
+	by := h.name(e.By)
+	if e.Via != "" {
+		by += " (by " + e.Via + ")"
+	}
+	switch e.Kind {
+	case Opened:
+		if e.Policy != nil {
+			h.pol = *e.Policy
+		}
+		if e.By != "" {
+			return "opened for " + e.Subject + ", asked for by " + by
+		}
+		return "opened for " + e.Subject + " by the policy " + h.pol.Name
+	case Stepped:
+		return h.step(e)
+	case Contacted:
+		text := prefixed("next: ", h.calls(e))
+		for _, off := range e.Off {
+			text = join(text, h.name(off)+" is off duty")
+		}
+		return cmp.Or(text, "the ways that come later were planned anew") + late(e)
+	case Skipped:
+		return fmt.Sprintf("step %d is skipped: %s", e.Step+1, e.Text)
+	case PolicySpent:
+		return "all steps were tried"
+	case NoticeSent:
+		return "sent to " + h.to[e.Notice]
+	case NoticeDelivered:
+		return "delivered to " + h.to[e.Notice]
+	case NoticeFailed:
+		return "failed to " + h.to[e.Notice] + ": " + e.Text
+	case NoticeDropped:
+		return "not sent to " + h.to[e.Notice] + ": " + e.Text
+	case NoticePaused:
+		return "notifications are paused: " + h.to[e.Notice]
+	case MediumDown:
+		return string(way(e.Method)) + " does not work: what waits for it goes other ways too"
+	case Declined:
+		return by + " cannot take it"
+	case Escalated:
+		return by + " escalated it"
+	case AcknowledgedK:
+		return by + " acknowledged it" + again(e.Due)
+	case AnsweredAgain:
+		return by + " acknowledged it too" + again(e.Due)
+	case Renewed:
+		return by + " is on it still" + again(e.Due)
+	case HandedOver:
+		return by + " handed it over to " + h.name(e.Person)
+	case SnoozedK:
+		return by + " snoozed it" + again(e.Due)
+	case Resumed:
+		if e.Reason == BySnooze {
+			return "it comes again: the snooze of " + by + " is over"
+		}
+		return "it comes again: nothing followed the acknowledgement of " + by
+	case Restated:
+		return "it is about " + strings.TrimSpace(e.Facts.Severity+" "+e.Facts.Service) + " from now on"
+	case FoldedK:
+		return fmt.Sprintf("it stands for %d more: %s", e.Count, e.Text)
+	case EndedK:
+		return "ended" + prefixed(" by ", by) + prefixed(": ", e.Text)
+	}
+	return string(e.Kind)
+}
+
+func (h *history) step(e Event) string {
+	head := fmt.Sprintf("step %d", e.Step+1)
+	switch {
+	case e.Step < 0:
+		head = "handed over"
+	case e.Step >= len(h.pol.Steps):
+		head = "nobody else is left to ask"
+	}
+	whom := h.calls(e)
+	for _, q := range e.Pending {
+		if q.Turn == e.Turn {
+			whom = join(whom, h.name(q.To.String())+" by "+string(q.Way())+" at "+clock(q.At))
+		}
+	}
+	for _, s := range e.Spared {
+		whom = join(whom, h.name(s.String())+" has enough pages")
+	}
+	return head + ": " + cmp.Or(whom, "nobody") + late(e)
+}
+
+// calls are the messages that go out with an event.
+func (h *history) calls(e Event) string {
+	var text string
+	for n, c := range e.Calls {
+		h.to[e.First+n] = h.name(c.Recipient.String()) + " by " + string(way(c.Method))
+		one := h.to[e.First+n]
+		if c.Stuck {
+			one += ", which does not work at the moment"
+		}
+		text = join(text, one)
+	}
+	return text
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// again says until when an answer stands.
+func again(until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return ", until " + clock(until)
+}
+
+func late(e Event) string {
+	if e.Late == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s late)", (time.Duration(e.Late) * time.Millisecond).Round(time.Second))
 }
