@@ -335,11 +335,9 @@ func TestPeopleWhomOnlySlackKnows(t *testing.T) {
 			t.Errorf("%s was not invited", user)
 		}
 	}
-	_, out := s.run("incident", "timeline", "INC-1")
-	for line := range strings.Lines(out) {
-		if strings.Contains(line, "could not reach") && !strings.Contains(line, "not taken yet") {
-			t.Errorf("somebody is said not to be reachable:\n%s", out)
-		}
+	if _, out := s.run("incident", "timeline", "INC-1"); strings.Contains(out, "could not reach") {
+		t.Errorf("somebody is said not to be reachable:\n%s", out)
+	}
 	}
 }
 
