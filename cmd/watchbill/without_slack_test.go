@@ -338,7 +338,6 @@ func TestPeopleWhomOnlySlackKnows(t *testing.T) {
 	if _, out := s.run("incident", "timeline", "INC-1"); strings.Contains(out, "could not reach") {
 		t.Errorf("somebody is said not to be reachable:\n%s", out)
 	}
-	}
 }
 
 // TestPeopleWhomNobodyMayRead: without the scope to read Slack's people nobody waits for
