@@ -112,11 +112,13 @@ func (b *Bot) change(ctx context.Context, r request, schedule string, c oncall.C
 // changeLooking is change where somebody is looked for: the answer says who would take
 // it fairest.
 func (b *Bot) changeLooking(ctx context.Context, r request, schedule string, c oncall.Command, l *looking, warnings ...string) (*slackui.Message, error) {
-	a, err := b.desk.ChangeSchedule(ctx, r.in(), schedule, c)
+	in := r.in()
+	in.Advice.Warnings = warnings
+	a, err := b.desk.ChangeSchedule(ctx, in, schedule, c)
 	if err != nil {
 		return nil, err
 	}
-	d := slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: warnings}
+	d := slackui.Rostered{Schedule: a.Schedule, Events: a.Events, Warnings: a.Advice.Warnings}
 	if l != nil && a.Changed {
 		d.Fairest = b.fairest(ctx, a.Schedule, *l)
 	}

@@ -95,6 +95,15 @@ type In struct {
 	// Asked is a digest of what is asked, for causes that people choose: one that
 	// comes again with something else is refused. Empty: the cause is believed.
 	Asked string
+	// Advice is what whoever asks to change a schedule is told besides; it is kept with
+	// the answer, since it would not be the same after the change.
+	Advice Advice
+}
+
+// Advice is what speaks against a change of a schedule, or could help with it.
+type Advice struct {
+	Warnings []string      `json:"warnings,omitempty"`
+	Fairest  *oncall.Taker `json:"fairest,omitempty"` // who would take the time over
 }
 
 // Answer says what a command did. It is kept with its cause.
@@ -131,6 +140,7 @@ type Answer struct {
 	Schedule string          `json:"schedule,omitempty"`
 	Spans    []Span          `json:"spans,omitempty"`
 	Roster   *ScheduleAnswer `json:"-"`
+	Advice   Advice          `json:"advice,omitzero"`
 }
 
 // Span is what a command made happen to a schedule: the first and the last sequence.

@@ -194,6 +194,7 @@ type ScheduleAnswer struct {
 	Record   oncall.Record
 	Events   []oncall.Event // what the command made happen
 	Changed  bool
+	Advice   Advice // of the In, also when the answer is repeated
 }
 
 // ChangeSchedule puts a command to a schedule. People who come through Slack may
@@ -207,9 +208,8 @@ func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.
 		return *a.Roster, nil
 	}
 	again, err := d.scheduleAnswers(ctx, a)
-	if err != nil || len(again) == 0 {
-		r, err := d.Schedule(ctx, a.Schedule)
-		return ScheduleAnswer{Schedule: r.Name, Record: r}, err
+	if err != nil {
+		return ScheduleAnswer{}, err
 	}
 	return again[0], nil
 }
@@ -229,7 +229,8 @@ func (d *Desk) ScheduleRepeated(ctx context.Context, in In) (again []ScheduleAns
 	return again, true, err
 }
 
-// scheduleAnswers tells again what a command did.
+// scheduleAnswers tells again what a command did; one that changed nothing is one
+// answer too.
 func (d *Desk) scheduleAnswers(ctx context.Context, a Answer) ([]ScheduleAnswer, error) {
 	var out []ScheduleAnswer
 	for _, s := range a.Spans {
@@ -247,6 +248,14 @@ func (d *Desk) scheduleAnswers(ctx context.Context, a Answer) ([]ScheduleAnswer,
 		}
 		out = append(out, ScheduleAnswer{Schedule: r.Name, Record: r, Events: events, Changed: true})
 	}
+	if len(out) == 0 {
+		r, err := d.Schedule(ctx, a.Schedule)
+		if err != nil {
+			return nil, err
+		}
+		out = []ScheduleAnswer{{Schedule: r.Name, Record: r}}
+	}
+	out[0].Advice = a.Advice
 	return out, nil
 }
 
@@ -281,8 +290,8 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.span(name, len(events)),
-			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0}}, nil
+		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.span(name, len(events)), Advice: in.Advice,
+			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0, Advice: in.Advice}}, nil
 	}})
 }
 

@@ -221,6 +221,8 @@ func TestTheSameKeyTwice(t *testing.T) {
 		{"/v1/incidents/INC-1/close", ``},
 		{"/v1/oncall/changes", `{"do": "override", "person": "dev1", "from": "2026-04-25T09:00", "to": "2026-04-25T10:00"}`},
 		{"/v1/oncall/changes", `{"do": "off", "schedule": "duty", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
+		{"/v1/oncall/changes", `{"do": "off", "schedule": "duty", "person": "dev1", "from": "2026-04-01", "to": "2026-04-02"}`},
+		{"/v1/oncall/changes", `{"do": "override", "person": "dev1", "from": "2026-04-01T09:00", "to": "2026-04-01T10:00"}`}, // warns: away
 	} {
 		key := fmt.Sprintf("%s: key-%d", KeyHeader, n)
 		first := s.ask("laptop", "POST", c.path, c.body, key)
@@ -233,6 +235,7 @@ func TestTheSameKeyTwice(t *testing.T) {
 			t.Errorf("%s: got %s, and again %s, headers %v", c.path, first.body, again.body, again.header)
 		}
 	}
+	s.want("a warning with a key", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "override", "person": "dev1", "from": "2026-04-01T09:00", "to": "2026-04-01T10:00"}`, KeyHeader+": key-17"), 200, "dev1 is away")
 	s.want("another text with a key", s.ask("laptop", "POST", "/v1/incidents/INC-1/note", `{"text": "another"}`, KeyHeader+": key-2"), 422, "key_reused")
 	s.want("another route with a key", s.ask("laptop", "POST", "/v1/incidents/INC-1/update", `{"text": "deploy"}`, KeyHeader+": key-2"), 422, "key_reused")
 	s.want("another token with a key", s.ask("deploys", "POST", "/v1/incidents/INC-1/note", `{"text": "another"}`, KeyHeader+": key-2"), 200, "API token deploys noted")

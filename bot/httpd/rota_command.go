@@ -116,26 +116,19 @@ func (a asking) schedule() ([]Changed, error) {
 	if err != nil {
 		return nil, err
 	}
-	var warnings []string
-	var look *oncall.Override // time for which somebody is looked for
 	switch k := command.(type) {
 	case oncall.AddOverride:
-		if warnings = a.Desk.Doubts(p.Name(), k.Override); len(warnings) > 0 {
-			look = &k.Override
+		if a.in.Advice.Warnings = a.Desk.Doubts(p.Name(), k.Override); len(a.in.Advice.Warnings) > 0 {
+			a.in.Advice.Fairest = a.fairestFor(a.ctx, p, k.Override)
 		}
 	case oncall.RequestCover:
-		look = &oncall.Override{From: stamp(k.From), To: stamp(k.To), Replaces: k.Person}
+		a.in.Advice.Fairest = a.fairestFor(a.ctx, p, oncall.Override{From: stamp(k.From), To: stamp(k.To), Replaces: k.Person})
 	}
 	answer, err := a.Desk.ChangeSchedule(a.ctx, a.in, p.Name(), command)
 	if err != nil {
 		return nil, err
 	}
-	out := changedBy(answer)
-	out.Warnings = append(out.Warnings, warnings...)
-	if look != nil {
-		out.Fairest = a.fairestFor(a.ctx, p, *look)
-	}
-	return []Changed{out}, nil
+	return []Changed{changedBy(answer)}, nil
 }
 
 // fairestFor is who takes the time of an override over fairest; nil if nobody can.
@@ -185,7 +178,8 @@ func changedByAll(answers []desk.ScheduleAnswer) []Changed {
 }
 
 func changedBy(answer desk.ScheduleAnswer) Changed {
-	out := Changed{Schedule: answer.Schedule, Changed: answer.Changed, IDs: []string{}, Text: []string{}, Warnings: []string{}}
+	out := Changed{Schedule: answer.Schedule, Changed: answer.Changed, IDs: []string{}, Text: []string{},
+		Warnings: append([]string{}, answer.Advice.Warnings...), Fairest: answer.Advice.Fairest}
 	for _, e := range answer.Events {
 		if text := e.Sentence(); text != "" {
 			out.Text = append(out.Text, text)
