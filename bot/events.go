@@ -350,6 +350,9 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 			d.Pages = append(d.Pages, p)
 		}
 	}
+	if d.Held, err = b.desk.PagesHeldBy(ctx, person, 50); err != nil {
+		return err
+	}
 	now := b.now()
 	d.Shifts = b.shiftsOf(person, now)
 	if d.Stands, err = b.standing(ctx, func(_ string, c oncall.Standing) bool { return c.Person == person && c.Kind != oncall.OverrideChange }); err != nil {

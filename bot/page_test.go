@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,44 @@ func TestAPageToItsFloorAndBack(t *testing.T) {
 		m, _ := h.sim.Message(news.Channel, news.TS)
 		return strings.Contains(string(m.Blocks), "dev2 acknowledged PAGE-1") && !strings.Contains(string(m.Blocks), "page.ack")
 	})
+}
+
+// TestTheHomeTabShowsThePagesIHave follows a page that is taken, snoozed and taken back
+// up on the Home tab, and over.
+func TestTheHomeTabShowsThePagesIHave(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	h.declare()
+	m := h.latest("sre1", "PAGE-1", "page.ack", 1)
+	me := h.sim.As("U0SRE1")
+	if _, err := me.Click(h.ctx, m.Channel, m.TS, "v1.page.ack"); err != nil {
+		t.Fatal(err)
+	}
+	home := func(what string, want, not string) {
+		t.Helper()
+		h.wait("the Home tab of "+what, func() bool {
+			v, ok := h.sim.Home("U0SRE1")
+			return ok && strings.Contains(string(v.Blocks), want) && (not == "" || !strings.Contains(string(v.Blocks), not))
+		})
+	}
+	h.latest("sre1", "PAGE-1", "it comes again", 1)
+	h.ok(me.OpenHome())
+	home("who has a page", "*PAGE-1* for *INC-1*, SEV2: yours. If it is not over by", "Waiting for your answer")
+	h.slash("U0SRE1", "general", "snooze PAGE-1 2h")
+	h.ok(me.OpenHome())
+	home("who snoozed it", "*PAGE-1* for *INC-1*, SEV2: snoozed until", "")
+	if _, err := me.ClickHome(h.ctx, "v1.page.ack", fmt.Sprintf("PAGE-1|%d", h.page("PAGE-1").Turn)); err != nil {
+		t.Fatal(err)
+	}
+	home("who took it up again", "*PAGE-1* for *INC-1*, SEV2: yours.", "snoozed")
+	h.ok(h.sim.As("U0DEV2").OpenHome())
+	h.wait("the Home tab of somebody else", func() bool {
+		v, ok := h.sim.Home("U0DEV2")
+		return ok && !strings.Contains(string(v.Blocks), "PAGE-1")
+	})
+	h.slash("U0SRE1", "general", "resolve INC-1")
+	h.ok(me.OpenHome())
+	home("who is done", "Open incidents", "PAGE-1")
 }
 
 // TestAPageIsPassedOn acknowledges a page, which times out; hands it over by the menu and

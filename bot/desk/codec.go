@@ -34,7 +34,10 @@ const (
 	// that were answered, by policy and the newest first.
 	indexTimed    = "page.timed"
 	indexAnswered = "page.answered"
-	indexProof    = "page.proof" // those whose answer proves a way to a person: person/way/newest first
+	// indexOwned are the pages that somebody has taken and that are not over, by whose
+	// they are and their number.
+	indexOwned = "page.owned"
+	indexProof = "page.proof" // those whose answer proves a way to a person: person/way/newest first
 )
 
 // IncidentIndex are the index entries of an incident.
@@ -63,6 +66,9 @@ func PageIndex(p paging.Page) []storage.Entry {
 	case !p.Due.IsZero():
 		index = append(index, storage.Entry{Index: indexTimed, Key: padded(number(p.ID))})
 	}
+	if p.Status == paging.Acknowledged && p.Owner != "" {
+		index = append(index, storage.Entry{Index: indexOwned, Key: ownedKey(p.Owner) + padded(number(p.ID))})
+	}
 	if p.AnsweredBy != "" {
 		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + newestFirst(p.ID)})
 	}
@@ -71,6 +77,8 @@ func PageIndex(p paging.Page) []storage.Entry {
 	}
 	return index
 }
+
+func ownedKey(person string) string { return person + "/" }
 
 // newestFirst is a key of an id by which the newest comes first.
 func newestFirst(id string) string { return padded(999_999_999_999 - number(id)) }

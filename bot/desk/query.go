@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
@@ -206,6 +207,17 @@ func (d *Desk) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) 
 		return nil, fmt.Errorf("list open pages: %w", err)
 	}
 	return decodeRows[paging.Page](d, rows)
+}
+
+// PagesHeldBy returns the pages that a person has taken and that are not over, snoozed
+// ones too, oldest first, at most limit.
+func (d *Desk) PagesHeldBy(ctx context.Context, person string, limit int) ([]paging.Page, error) {
+	rows, err := d.Store.List(ctx, indexOwned, ownedKey(person), "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("list pages of %s: %w", person, err)
+	}
+	pages, err := decodeRows[paging.Page](d, rows)
+	return slices.DeleteFunc(pages, func(p paging.Page) bool { return p.Owner != person }), err
 }
 
 // Running is a page that still does something by itself, and the sequence at which it

@@ -2,7 +2,6 @@ package slackui
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -13,6 +12,7 @@ import (
 // Desk is what concerns one person: the content of their Home tab.
 type Desk struct {
 	Pages     []paging.Page // open pages that were sent to them
+	Held      []paging.Page // pages that they have taken and that are not over
 	Incidents []incident.Incident
 	Shifts    []Shift // now and coming, in order
 	// Stands is what they asked for or noted on the schedules, and is not over.
@@ -32,6 +32,7 @@ const maxHome = 10
 func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	blocks := row(primary(button(AskDeclare, "", "Declare an incident")))
 	blocks = append(blocks, homePages(d.Pages)...)
+	blocks = append(blocks, s.heldPages(d.Held)...)
 	blocks = append(blocks, header("Open incidents"))
 	if len(d.Incidents) == 0 {
 		blocks = append(blocks, section("None."))
@@ -66,9 +67,39 @@ func homePages(pages []paging.Page) []slack.Block {
 	}
 	blocks := []slack.Block{header("Waiting for your answer")}
 	for _, p := range pages[:min(len(pages), maxHome)] {
-		value := p.ID + "|" + strconv.Itoa(p.Turn)
+		value := pageValue(p)
 		blocks = append(blocks, section("*"+line(p.ID, 20)+"* for *"+line(p.Subject, 20)+"*, since "+when(p.Opened)))
 		blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate"), button(PageDecline, value, "I can't"))...)
+	}
+	return blocks
+}
+
+// heldPages are the pages that the person has, with how to pass them on or take them
+// back up.
+func (s Scene) heldPages(pages []paging.Page) []slack.Block {
+	if len(pages) == 0 {
+		return nil
+	}
+	blocks := []slack.Block{header("Pages you have")}
+	for _, p := range pages[:min(len(pages), maxHome)] {
+		text := "*" + line(p.ID, 20) + "* for *" + line(p.Subject, 20) + "*"
+		if p.Facts.Severity != "" {
+			text += ", " + line(p.Facts.Severity, 20)
+		}
+		elements := []slack.BlockElement{pageMenu(p)}
+		switch {
+		case p.Snoozed:
+			text += ": snoozed until " + when(p.Until) + ". Then whoever is on call is paged."
+			elements = []slack.BlockElement{button(PageAck, pageValue(p), "Acknowledge"), pageMenu(p)}
+		case !p.Until.IsZero():
+			text += ": yours. If it is not over by " + when(p.Until) + ", it comes again."
+		default:
+			text += ": yours."
+		}
+		blocks = append(blocks, section(text), slack.NewActionBlock("", elements...))
+	}
+	if more := len(pages) - maxHome; more > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("and %d more", more)))
 	}
 	return blocks
 }

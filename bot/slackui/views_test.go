@@ -545,6 +545,8 @@ func TestViews(t *testing.T) {
 		{"outdated, incident unknown", Outdated(incident.Incident{ID: "Watchbill"}, "Not recorded.", "x", s)},
 		{"home", Home(Desk{Pages: []paging.Page{page()}, Incidents: []incident.Incident{answered()},
 			Shifts: []Shift{{"checkout", ago15(60), noon.Add(time.Hour)}, {"sre-core", noon.Add(time.Hour), noon.Add(2 * time.Hour)}}}, s)},
+		{"home of who has pages", Home(Desk{Held: []paging.Page{{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}},
+			{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, {ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}, s)},
 		{"home empty", Home(Desk{}, s)},
 	}
 	var out []any
