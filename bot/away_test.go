@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 )
@@ -81,6 +82,49 @@ func TestWatchbillWasDown(t *testing.T) {
 	}
 	if got := texts(h.sim, room.Name, "was not running"); len(got) != 1 {
 		t.Errorf("the channel was told %d times, want once", len(got))
+	}
+}
+
+// TestWatchbillWasDownInTheThread: where an incident has no channel, the thread of its
+// announcement is read, and nothing that is beside it.
+func TestWatchbillWasDownInTheThread(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
+	h.ok(err)
+	h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.ErrorCode, Code: "restricted_action", Times: 1})
+	h.declare()
+	h.inThread()
+	h.drained()
+	root, incidents := "", ""
+	for _, m := range h.sim.Messages("incidents") {
+		if strings.Contains(string(m.Metadata), "announce/INC-1") {
+			root, incidents = m.TS, m.Channel
+		}
+	}
+	dev := h.sim.As("U0DEV1")
+	first := h.say(incidents, root, "the first clue")
+	h.ok(dev.Pin(incidents, first))
+	h.wait("an entry", func() bool { return strings.Contains(h.lines(), "first clue") })
+	h.drained()
+	h.halt()
+
+	h.ok(dev.Unpin(incidents, first))
+	h.ok(dev.React(incidents, h.say(incidents, root, "graph of the pool"), "pushpin"))
+	h.ok(dev.Pin(incidents, h.say(incidents, root, "rolled back to 41")))
+	for _, beside := range []string{h.say(incidents, "", "lunch?"), h.say(incidents, "", "a pinned rule of the channel")} {
+		h.ok(dev.React(incidents, beside, "pushpin"))
+		h.ok(dev.Pin(incidents, beside))
+	}
+	h.pass(30 * time.Minute) // Slack has given up its retries
+	h.start(settings)
+
+	for _, want := range []string{"graph of the pool", "rolled back to 41", "the first clue (withdrawn)"} {
+		h.wait(want, func() bool { return strings.Contains(h.lines(), want) })
+	}
+	h.drained()
+	if got := h.lines(); strings.Contains(got, "lunch") || strings.Contains(got, "rule of the channel") {
+		t.Errorf("what is beside the thread is on the timeline:\n%s", got)
 	}
 }
 

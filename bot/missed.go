@@ -14,8 +14,8 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// deliverMissed reads from the history of an incident's channel what people did
-// while nobody listened: Slack repeats an event three times within minutes and then
+// deliverMissed reads from the history of an incident's channel, or of the thread in
+// which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
 // forgets it. What the timeline has already changes nothing.
 func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	i, _, fail := b.record(ctx, j)
@@ -26,20 +26,33 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	if i.Room.State != incident.RoomOpen {
+	channel, thread, err := b.workedOn(ctx, i)
+	if err != nil {
+		return b.later(time.Second, err.Error()).Result
+	}
+	if channel == "" {
 		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
 	}
 	read := b.now().Add(b.client.ClockOffset())
-	messages, whole, err := b.client.AllSince(ctx, i.Room.Channel, i.Declared)
+	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: b.settings.Slack.TimelineReactions,
+		actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.self().UserID, plain: b.plain, away: e}
+	if thread == "" {
+		s.messages, s.whole, err = b.client.AllSince(ctx, channel, i.Declared)
+	} else {
+		s.messages, s.whole, err = b.client.RepliesSince(ctx, channel, thread, i.Declared)
+	}
 	if err != nil {
 		return b.failed(j, "conversations.history", err).Result
 	}
-	pins, err := b.client.Pins(ctx, i.Room.Channel)
-	if err != nil {
+	if s.pins, err = b.client.Pins(ctx, channel); err != nil {
 		return b.failed(j, "pins.list", err).Result
 	}
-	s := seen{at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), messages: messages, whole: whole, pins: pins,
-		reactions: b.settings.Slack.TimelineReactions, actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.self().UserID, plain: b.plain, away: e}
+	if thread != "" { // what else is pinned there belongs to others
+		s.pins = slices.DeleteFunc(s.pins, func(p slackio.Pin) bool {
+			_, known := i.Pins[incident.PinKey(channel, p.Message.TS)]
+			return !known && !s.shows(p.Message.TS)
+		})
+	}
 	for n, c := range s.missed(i) {
 		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
 		if _, err := b.desk.Change(ctx, in, i.ID, c.command, true); err != nil {
@@ -49,14 +62,33 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 		}
 	}
 	r := courier.Result{State: storage.Done}
-	if !whole {
+	if !s.whole {
 		r.Note = "the channel is too long to be read whole"
 	}
 	return r
 }
 
-// seen is what a channel's history shows at one moment.
+// workedOn is the channel of an incident; where it has none, the one of its announcement
+// and the thread below that. An empty channel: there is neither.
+func (b *Bot) workedOn(ctx context.Context, i incident.Incident) (channel, thread string, err error) {
+	switch i.Room.State {
+	case incident.RoomOpen:
+		return i.Room.Channel, "", nil
+	case incident.RoomThread:
+		kept, err := b.store.Receipt(ctx, "announce/"+i.ID)
+		if err != nil {
+			return "", "", fmt.Errorf("read where %s is announced: %w", i.ID, err)
+		}
+		if r := readReceipt(kept); r.TS != "" {
+			return r.Channel, r.TS, nil
+		}
+	}
+	return "", "", nil
+}
+
+// seen is what a channel's history, or that of a thread in it, shows at one moment.
 type seen struct {
+	channel   string
 	at        string // when it was read, in Slack's form: it orders after every event before
 	messages  []slackio.Message
 	whole     bool // no message was left out
@@ -80,11 +112,11 @@ func (s seen) missed(i incident.Incident) []heard {
 	on := map[string]bool{} // message/person:how that the channel shows
 	part := map[string]bool{}
 	mark := func(m slackio.Message, by incident.Actor, how string) {
-		key := incident.PinKey(i.Room.Channel, m.TS)
+		key := incident.PinKey(s.channel, m.TS)
 		who := by.Person + ":" + how
 		on[key+" "+who] = true
 		if !i.Pins[key].By[who].On {
-			out = append(out, heard{key + " " + who, incident.MarkPin{By: by, How: how, Channel: i.Room.Channel, TS: m.TS, Thread: thread(m), On: true, EventTS: s.at}})
+			out = append(out, heard{key + " " + who, incident.MarkPin{By: by, How: how, Channel: s.channel, TS: m.TS, Thread: thread(m), On: true, EventTS: s.at}})
 		}
 	}
 	for _, m := range s.messages {
@@ -92,7 +124,7 @@ func (s seen) missed(i incident.Incident) []heard {
 			if !slices.Contains(s.reactions, r.Name) {
 				continue
 			}
-			part[incident.PinKey(i.Room.Channel, m.TS)] = len(r.Users) < r.Count
+			part[incident.PinKey(s.channel, m.TS)] = len(r.Users) < r.Count
 			for _, u := range r.Users {
 				mark(m, s.actor(u), "pushpin")
 			}
@@ -121,7 +153,7 @@ func (s seen) gone(i incident.Incident, on, part map[string]bool) []heard {
 		channel, ts, _ := strings.Cut(key, "/")
 		for who, mark := range pin.By {
 			person, how, _ := strings.Cut(who, ":")
-			if !mark.On || on[key+" "+who] || channel != i.Room.Channel || how == "pushpin" && (part[key] || !s.shows(ts)) {
+			if !mark.On || on[key+" "+who] || channel != s.channel || how == "pushpin" && (part[key] || !s.shows(ts)) {
 				continue
 			}
 			out = append(out, heard{key + " " + who, incident.MarkPin{By: incident.Actor{Person: person, Via: "slack"}, How: how, Channel: channel, TS: ts, EventTS: s.at}})
@@ -139,7 +171,7 @@ func (s seen) shows(ts string) bool {
 func (s seen) edits(i incident.Incident) []heard {
 	var out []heard
 	for _, m := range s.messages {
-		key := incident.PinKey(i.Room.Channel, m.TS)
+		key := incident.PinKey(s.channel, m.TS)
 		if i.Pins[key].Entry == 0 || m.Edited == "" {
 			continue
 		}
@@ -147,14 +179,14 @@ func (s seen) edits(i incident.Incident) []heard {
 		if err != nil || at.Before(s.away.At) || at.After(s.away.Until) {
 			continue
 		}
-		out = append(out, heard{key + " edit", incident.EditPin{Channel: i.Room.Channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text), AsOf: m.Edited}})
+		out = append(out, heard{key + " edit", incident.EditPin{Channel: s.channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text), AsOf: m.Edited}})
 	}
 	if !s.whole {
 		return out
 	}
 	for key, pin := range i.Pins {
 		channel, ts, _ := strings.Cut(key, "/")
-		if at, err := incident.TimeOfTS(ts); err != nil || pin.Entry == 0 || !pin.Fetched || channel != i.Room.Channel || at.Before(i.Declared) || s.shows(ts) {
+		if at, err := incident.TimeOfTS(ts); err != nil || pin.Entry == 0 || !pin.Fetched || channel != s.channel || at.Before(i.Declared) || s.shows(ts) {
 			continue
 		}
 		out = append(out, heard{key + " gone", incident.EditPin{Channel: channel, TS: ts, Deleted: true}})

@@ -230,24 +230,7 @@ const MostThreads = 100
 // AllSince reads all messages of a channel since an instant, those in threads too. Whole says that none was left out
 // for want of pages.
 func (c *Client) AllSince(ctx context.Context, channel string, since time.Time) (all []Message, whole bool, err error) {
-	whole = true
-	read := func(method, thread string) error {
-		pages := 0
-		return allPages(ctx, method, searchPages+1, func(cursor string) (string, error) {
-			if pages++; pages > searchPages {
-				whole = false
-				return "", nil
-			}
-			page, err := c.readPage(ctx, method, channel, thread, HistoryQuery{Oldest: tsOf(since.Add(c.ClockOffset() - clockSlack)), Limit: 200, Cursor: cursor})
-			for _, m := range page.Messages {
-				if thread == "" || m.TS != thread {
-					all = append(all, m)
-				}
-			}
-			return page.Next, err
-		})
-	}
-	if err := read("conversations.history", ""); err != nil {
+	if all, whole, err = c.RepliesSince(ctx, channel, "", since); err != nil {
 		return nil, false, err
 	}
 	threads := 0
@@ -258,11 +241,38 @@ func (c *Client) AllSince(ctx context.Context, channel string, since time.Time) 
 		if threads++; threads > MostThreads {
 			return all, false, nil
 		}
-		if err := read("conversations.replies", m.TS); err != nil {
+		replies, complete, err := c.RepliesSince(ctx, channel, m.TS, since)
+		if err != nil {
 			return nil, false, err
 		}
+		all, whole = append(all, replies...), whole && complete
 	}
 	return all, whole, nil
+}
+
+// RepliesSince reads the replies in a thread since an instant, without the message that they follow; without a threadTS
+// the channel, without replies. Whole says that none was left out for want of pages.
+func (c *Client) RepliesSince(ctx context.Context, channel, threadTS string, since time.Time) (all []Message, whole bool, err error) {
+	method := "conversations.history"
+	if threadTS != "" {
+		method = "conversations.replies"
+	}
+	whole = true
+	pages := 0
+	err = allPages(ctx, method, searchPages+1, func(cursor string) (string, error) {
+		if pages++; pages > searchPages {
+			whole = false
+			return "", nil
+		}
+		page, err := c.readPage(ctx, method, channel, threadTS, HistoryQuery{Oldest: tsOf(since.Add(c.ClockOffset() - clockSlack)), Limit: 200, Cursor: cursor})
+		for _, m := range page.Messages {
+			if threadTS == "" || m.TS != threadTS {
+				all = append(all, m)
+			}
+		}
+		return page.Next, err
+	})
+	return all, whole, err
 }
 
 // Pin is a message that somebody pinned to a channel.
