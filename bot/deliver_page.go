@@ -41,7 +41,11 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		}
 		return unsent(p, n, seq, why)
 	}
-	return b.overdue(n, b.sendNotice(ctx, j, n, about, seq, m))
+	r := b.sendNotice(ctx, j, n, about, seq, m)
+	if b.sockets.State().Connected == 0 { // it is soon found to be down, or well
+		return r
+	}
+	return b.overdue(n, r)
 }
 
 // needless says why a notice that was not sent yet need not be sent any more; empty: it
@@ -80,7 +84,11 @@ func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
 	if r.At.After(next) {
 		next = r.At
 	}
-	if r.State == storage.Pending && r.Hold == "" && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= pagePatience {
+	patience := pagePatience
+	if n.Way() == paging.Slack && b.unread(n.To.Person) {
+		patience = 2 * pagePatience // Slack is there again, and its people are being read
+	}
+	if r.State == storage.Pending && r.Hold == "" && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= patience {
 		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "not taken yet: " + r.Note}}
 	}
 	return r
