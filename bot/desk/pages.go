@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,21 +165,19 @@ func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answ
 		if err != nil {
 			return a, err
 		}
-		for _, e := range events {
-			a.Text = append(a.Text, PageSentence(h.record, e))
-		}
+		a.Text = h.record.Tell(events, Who)
 	}
 	err = subjectOf(p.Subject).answer(u, p, &a)
 	return a, err
 }
 
-// PageSentence is what happened to a page, with who did it as in timelines of incidents.
-func PageSentence(p paging.Page, e paging.Event) string {
-	by := incident.Actor{Person: e.By, Via: e.Via}
-	return p.Sentence(e, func(person string) string {
-		if person == e.By {
-			return by.Who(incident.PlainNames)
-		}
-		return incident.PlainNames(person)
-	})
+// Who names whoever has done something to a page, and how unless it was in Slack, as
+// timelines of incidents do.
+func Who(person, via string) string {
+	by := incident.Actor{Person: person, Via: via}
+	who := by.Who(incident.PlainNames)
+	if door, _ := by.Door(); !by.Machine() && !slices.Contains([]string{"", "slack", "cli", "api"}, door) {
+		who += " (by " + door + ")"
+	}
+	return who
 }

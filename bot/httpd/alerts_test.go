@@ -52,17 +52,16 @@ func TestAlertsOverHTTP(t *testing.T) {
 }
 
 // TestPagesOfAlertsOverHTTP: what is done with a page that no incident has is answered
-// in sentences, and stands on the page's own timeline.
+// in sentences, which the page's history tells too.
 func TestPagesOfAlertsOverHTTP(t *testing.T) {
 	s := newShop(t)
 	s.heard("web-1", alert.Firing)
-	s.want("hand over", s.say("dev1", "POST", "/v1/pages/PAGE-1/handover", `{"to": "dev2"}`), 200, `"text":["dev1 (by CLI) handed PAGE-1 over to dev2","PAGE-1 went to dev2"]`)
-	s.want("decline", s.say("dev2", "POST", "/v1/pages/PAGE-1/decline", ""), 200, `"text":["dev2 (by CLI) cannot take PAGE-1","PAGE-1 went to sre1"]`)
-	s.want("acknowledge", s.say("sre1", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 200, `"alert":"ALERT-1","changed":true,"text":["sre1 (by CLI) acknowledged PAGE-1"]`)
+	s.want("hand over", s.say("dev1", "POST", "/v1/pages/PAGE-1/handover", `{"to": "dev2"}`), 200, `"text":["dev1 (by CLI) handed it over to dev2","handed over: dev2 by slack"]`)
+	s.want("decline", s.say("dev2", "POST", "/v1/pages/PAGE-1/decline", ""), 200, `"text":["dev2 (by CLI) cannot take it","step 1: sre1 by slack"]`)
+	s.want("acknowledge", s.say("sre1", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 200, `"alert":"ALERT-1","changed":true,"text":["sre1 (by CLI) acknowledged it"]`)
 	s.want("acknowledge again", s.say("sre1", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 200, `"changed":false,"text":["sre1 answered at 12:00 UTC."]`)
-	s.want("end", s.say("sre1", "POST", "/v1/pages/PAGE-1/resolve", ""), 200, `"text":["sre1 (by CLI) ended PAGE-1"]`)
-	s.want("timeline", s.say("", "GET", "/v1/pages/PAGE-1/timeline", ""), 200, `"kind":"handed_over","by":"dev1","via":"cli","text":"dev1 (by CLI) handed PAGE-1 over to dev2"`)
-	s.want("no timeline", s.say("", "GET", "/v1/pages/PAGE-9/timeline", ""), 404, "There is no PAGE-9")
+	s.want("end", s.say("sre1", "POST", "/v1/pages/PAGE-1/resolve", ""), 200, `"text":["ended by sre1 (by CLI)"]`)
+	s.want("history", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"text":"dev1 (by CLI) handed it over to dev2"`)
 	s.want("a token that speaks for nobody", s.ask("deploys", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 403, "Give it `as:` and a person's name in the configuration")
 	s.want("a token without a name", s.ask("glass", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 403, "name the person in the header Watchbill-As")
 }

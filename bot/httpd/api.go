@@ -52,7 +52,6 @@ func (a API) routes() []route {
 			param{"incident", "only those about this incident", "string"}, param{"status", "open, acknowledged or ended", "string"},
 			param{"person", "only those that were sent to this person", "string"}, limitParam),
 		question("showPage", "/v1/pages/{id}", "One page with everybody it was sent to.", a.showPage),
-		question("listPageTimeline", "/v1/pages/{id}/timeline", "What happened to it: whom it told, how, what came of it.", a.pageTimeline),
 		command("acknowledgePage", "/v1/pages/{id}/acknowledge", "Answer it. The paging stops; who answers first leads unless somebody has answered before.", a.acknowledge),
 		command("escalatePage", "/v1/pages/{id}/escalate", "Take its next step at once.", a.escalate),
 		command("declinePage", "/v1/pages/{id}/decline", "Say that you cannot take it.", a.decline),

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
-	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -120,39 +119,10 @@ func (a API) showPage(c *call) (Page, error) {
 	}
 	v := viewPage(p)
 	events, err := a.Desk.PageEvents(c.Context(), p.ID)
-	for _, l := range paging.History(events, plainName) {
+	for _, l := range paging.History(events, desk.Who) {
 		v.History = append(v.History, Happened{l.At, l.Text})
 	}
 	return v, err
-}
-
-// PageLine is one line of what happened to a page.
-type PageLine struct {
-	Seq  uint64    `json:"seq"`
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
-	By   string    `json:"by,omitempty"`  // a person, or "token:" and the name of an API token
-	Via  string    `json:"via,omitempty"` // slack, cli, api, or a way to a person
-	Text string    `json:"text"`
-	Late int64     `json:"late_ms,omitempty"` // how late it came, in milliseconds
-}
-
-func (a API) pageTimeline(c *call) ([]PageLine, error) {
-	if _, err := a.Desk.PageOf(c.Context(), c.PathValue("id")); err != nil {
-		return nil, err
-	}
-	events, err := a.Desk.PageEvents(c.Context(), c.PathValue("id"))
-	if err != nil {
-		return nil, err
-	}
-	out := []PageLine{}
-	var p paging.Page
-	for _, e := range events {
-		p = paging.Apply(p, e)
-		via, _ := incident.Actor{Person: e.By, Via: e.Via}.Door()
-		out = append(out, PageLine{Seq: e.Seq, At: e.At, Kind: string(e.Kind), By: e.By, Via: via, Text: desk.PageSentence(p, e), Late: e.Late})
-	}
-	return out, nil
 }
 
 // Escalation takes a page's next step.

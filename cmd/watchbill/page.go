@@ -15,7 +15,6 @@ func pageVerbs() []verb[*talk] {
 	return []verb[*talk]{
 		{"list", "[--incident INC-1] [--person PERSON]", "incident person", 0, 0, listPages},
 		{"show", "PAGE-1", "", 1, 1, showPage},
-		{"timeline", "PAGE-1", "", 1, 1, pageTimeline},
 		{"ack", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("acknowledge")},
 		{"escalate", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("escalate")},
 		{"decline", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("decline")},
@@ -190,28 +189,6 @@ func showPage(ctx context.Context, e env, q *talk) error {
 		head = ""
 	}
 	return w.Flush()
-}
-
-func pageTimeline(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	return list(ctx, a, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/timeline", func(l struct {
-		At   time.Time
-		Text string
-		Late int64 `json:"late_ms"`
-	}, raw json.RawMessage) error {
-		if q.json {
-			return line(e.stdout, raw)
-		}
-		late := ""
-		if l.Late > 0 {
-			late = ", late by " + (time.Duration(l.Late) * time.Millisecond).Round(time.Second).String()
-		}
-		return say(e, "%s  %s%s", stamp(l.At), l.Text, late)
-	})
 }
 
 // answerPage is a verb that answers a page; an incident is its newest open page.

@@ -386,7 +386,7 @@ func TestTheCommandLine(t *testing.T) {
 	s.refuses(exitUsage, "\"INC-2\" is not expected after close", "incident", "close", "INC-1", "INC-2")
 	s.refuses(exitUsage, "\"soon\" is not a time: write --at -15m", "incident", "note", "INC-1", "--at", "soon", "x")
 	s.refuses(exitUsage, "there is no flag --frobnicate", "page", "list", "--frobnicate")
-	s.refuses(exitUsage, "say what to do: list, show, timeline, ack, escalate, decline", "page")
+	s.refuses(exitUsage, "say what to do: list, show, ack, escalate, decline", "page")
 	s.refuses(exitFailed, "There is no INC-9. `watchbill incident list` shows", "incident", "update", "INC-9", "x")
 	s.refuses(exitFailed, "\"critical\" is none. Severities are", "incident", "sev", "INC-1", "critical")
 	s.refuses(exitFailed, "I know nobody called nobody", "incident", "update", "INC-1", "x", "--as", "nobody")

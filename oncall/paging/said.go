@@ -45,11 +45,14 @@ type Line struct {
 	Text string
 }
 
+// Who names a person, or with via whoever did something that way; via is empty where
+// somebody is only mentioned.
+type Who func(person, via string) string
+
 // History tells all that happened to a page: whom each step was to tell and in which ways,
-// what became of each message and why, and who answered. Names are as name gives them,
-// times in UTC.
-func History(events []Event, name func(person string) string) []Line {
-	h := history{name: name, to: map[int]string{}}
+// what became of each message and why, and who answered. Times are in UTC.
+func History(events []Event, who Who) []Line {
+	h := history{who: who, to: map[int]string{}}
 	out := make([]Line, 0, len(events))
 	for _, e := range events {
 		out = append(out, Line{e.At, h.line(e)})
@@ -57,16 +60,35 @@ func History(events []Event, name func(person string) string) []Line {
 	return out
 }
 
+// Tell tells the last events of the page as it stands after them, as History does.
+func (p Page) Tell(events []Event, who Who) []string {
+	h := history{who: who, to: map[int]string{}, pol: p.Policy}
+	for _, n := range p.Notices {
+		h.to[n.N] = h.way(n.To, n.Method)
+	}
+	var out []string
+	for _, e := range events {
+		out = append(out, h.line(e))
+	}
+	return out
+}
+
 type history struct {
-	name func(string) string
-	to   map[int]string // "sre1 by slack", by the numbers of notices
-	pol  Policy
+	who Who
+	to  map[int]string // "sre1 by slack", by the numbers of notices
+	pol Policy
+}
+
+func (h *history) name(person string) string { return h.who(person, "") }
+
+func (h *history) way(to Recipient, m Method) string {
+	return h.name(to.String()) + " by " + string(way(m))
 }
 
 func (h *history) line(e Event) string {
-	by := h.name(e.By)
-	if e.Via != "" {
-		by += " (by " + e.Via + ")"
+	by := ""
+	if e.By != "" {
+		by = h.who(e.By, e.Via)
 	}
 	switch e.Kind {
 	case Opened:
@@ -83,6 +105,9 @@ func (h *history) line(e Event) string {
 		text := prefixed("next: ", h.calls(e))
 		for _, off := range e.Off {
 			text = join(text, h.name(off)+" is off duty")
+		}
+		for _, s := range e.Spared {
+			text = join(text, h.spared(s))
 		}
 		return cmp.Or(text, "the ways that come later were planned anew") + late(e)
 	case Skipped:
@@ -145,16 +170,20 @@ func (h *history) step(e Event) string {
 		}
 	}
 	for _, s := range e.Spared {
-		whom = join(whom, h.name(s.String())+" has enough pages")
+		whom = join(whom, h.spared(s))
 	}
 	return head + ": " + cmp.Or(whom, "nobody") + late(e)
+}
+
+func (h *history) spared(s Spared) string {
+	return h.name(s.String()) + " is not told, with enough unanswered pages: " + s.On + " counts it"
 }
 
 // calls are the messages that go out with an event.
 func (h *history) calls(e Event) string {
 	var text string
 	for n, c := range e.Calls {
-		h.to[e.First+n] = h.name(c.Recipient.String()) + " by " + string(way(c.Method))
+		h.to[e.First+n] = h.way(c.Recipient, c.Method)
 		one := h.to[e.First+n]
 		if c.Stuck {
 			one += ", which does not work at the moment"

@@ -35,6 +35,13 @@ func TestHowAPageStands(t *testing.T) {
 	}
 }
 
+func upper(person, via string) string {
+	if via != "" {
+		via = " (by " + via + ")"
+	}
+	return strings.ToUpper(person) + via
+}
+
 // A night in words: whoever reads it later knows of each attempt what became of it.
 func TestHistory(t *testing.T) {
 	r := roster{"a": person("ring"), "b": {}, "c": person("dev2"), "floor": person("lead1")}
@@ -61,7 +68,7 @@ func TestHistory(t *testing.T) {
 	x.do(Restate{Facts: Facts{Severity: "SEV1", Service: "checkout"}})
 	x.do(End{By: "dev1", Why: "the incident is over"})
 	var got []string
-	for _, l := range History(x.events, strings.ToUpper) {
+	for _, l := range History(x.events, upper) {
 		got = append(got, l.Text)
 	}
 	want := []string{

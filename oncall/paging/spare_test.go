@@ -21,6 +21,13 @@ func TestWhoeverHasEnoughPagesIsSparedAndThePageGoesOn(t *testing.T) {
 	if last := x.p.Spared[len(x.p.Spared)-1]; last.String() != "sre1" || !last.Again {
 		t.Errorf("PAGE-9 counts it once, and sre1 is spared as %+v", last)
 	}
+	told := x.p.Tell(x.events, upper)
+	if got, want := told[1], "step 1: DEV1 is not told, with enough unanswered pages: PAGE-9 counts it"; got != want {
+		t.Errorf("it tells %q, want %q", got, want)
+	}
+	if got, want := told[2], "step 2: SRE2 by slack; SRE1 is not told, with enough unanswered pages: PAGE-9 counts it"; got != want {
+		t.Errorf("it tells %q, want %q", got, want)
+	}
 	delete(on, "spare:dev1") // dev1 has answered some
 	if got, want := x.due(), "step 0/1 [dev1]"; got != want {
 		t.Errorf("the policy again: %s, want %s", got, want)
