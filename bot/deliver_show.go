@@ -23,14 +23,20 @@ func (b *Bot) deliverCard(ctx context.Context, j courier.Job) courier.Result {
 	if fail != nil {
 		return fail.Result
 	}
-	r, fail := b.show(ctx, j, place, slackui.Card(i, b.scene(ctx, i)), i.Declared)
+	kept, fail := b.cardIn(ctx, j, i, place)
 	if fail != nil {
 		return b.inRoom(ctx, j, i, place.Channel, fail)
 	}
-	if was := readReceipt(j.Receipt); was.Channel == r.Channel && was.TS == r.TS {
-		r.Pinned = was.Pinned
+	r, fail := b.show(ctx, held(j, kept), place, slackui.Card(i, b.scene(ctx, i)), i.Declared)
+	if fail != nil {
+		return b.inRoom(ctx, j, i, place.Channel, fail)
 	}
-	if i.Room.State == incident.RoomOpen && !r.Pinned {
+	r.Pinned = kept.Pinned && kept.Channel == r.Channel && kept.TS == r.TS
+	r.Others = kept.Others
+	if i.Room.State != incident.RoomOpen {
+		return done(seq, r)
+	}
+	if !r.Pinned {
 		if err := b.client.AddPin(ctx, r.Channel, r.TS); err != nil {
 			if f := b.failed(j, "pins.add", err); f.State == storage.Pending {
 				f.Receipt = r.bytes()
@@ -38,6 +44,47 @@ func (b *Bot) deliverCard(ctx context.Context, j courier.Job) courier.Result {
 			}
 		}
 		r.Pinned = true
+	}
+	return b.onlyCard(ctx, j, seq, r)
+}
+
+// cardIn is the receipt of the card in the place where it has to be: an incident that
+// comes back to its channel finds the one that it left there. Where it stood meanwhile is
+// among its others.
+func (b *Bot) cardIn(ctx context.Context, j courier.Job, i incident.Incident, place slackio.Posted) (receipt, *failure) {
+	kept := readReceipt(j.Receipt)
+	if kept.TS == "" || kept.Channel == place.Channel {
+		return kept, nil
+	}
+	found, ok, err := b.client.FindOwn(ctx, place.Channel, place.TS, i.Declared.Add(-time.Minute), j.Target+"@"+place.Channel)
+	if err != nil {
+		return kept, b.failed(j, "conversations.history", err)
+	}
+	there := receipt{Others: append(kept.Others, receipt{Channel: kept.Channel, TS: kept.TS})}
+	if ok {
+		there.Channel, there.TS = found.Channel, found.TS
+	}
+	return there, nil
+}
+
+// onlyCard takes away the cards that stood elsewhere while the incident had no channel.
+// What Slack does not take away, as in a channel that is archived, stays.
+func (b *Bot) onlyCard(ctx context.Context, j courier.Job, seq uint64, r receipt) courier.Result {
+	for len(r.Others) > 0 {
+		old := r.Others[0]
+		if old.Channel != r.Channel {
+			if fail := b.allow(ctx, j, "chat.delete", ""); fail != nil {
+				fail.Receipt = r.bytes()
+				return fail.Result
+			}
+			if err := b.client.DeleteMessage(ctx, old.Channel, old.TS); err != nil {
+				if f := b.failed(j, "chat.delete", err); f.State == storage.Pending {
+					f.Receipt = r.bytes()
+					return f.Result
+				}
+			}
+		}
+		r.Others = r.Others[1:]
 	}
 	return done(seq, r)
 }

@@ -456,6 +456,44 @@ func TestTheChannelIsArchived(t *testing.T) {
 	h.inThread()
 }
 
+// TestTheChannelComesBack: somebody brings an archived channel back; its card is the one
+// that was there, it tells the truth, and the one in the thread is gone.
+func TestTheChannelComesBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.drained()
+	card := h.sim.Pins(room.ID)[0]
+	h.ok(h.sim.As("U0DEV1").Archive(room.ID))
+	h.inThread()
+	h.slash("U0DEV1", "general", "INC-1 sev 1")
+	h.drained()
+	h.ok(h.sim.As("U0DEV1").Unarchive(room.ID))
+	h.wait("the channel", func() bool {
+		i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+		return err == nil && i.Room.State == incident.RoomOpen
+	})
+	h.drained()
+	cards := map[string]int{}
+	for _, ch := range h.sim.Channels() {
+		for _, m := range h.sim.Messages(ch.ID) {
+			if strings.Contains(string(m.Metadata), `"card/INC-1@`) {
+				cards[ch.ID]++
+				if m.TS != card.TS || !strings.Contains(m.AllText(), "SEV1") {
+					t.Errorf("a card in %s is not the first one, or says %q", ch.Name, m.AllText())
+				}
+			}
+		}
+	}
+	if len(cards) != 1 || cards[room.ID] != 1 {
+		t.Errorf("there are %v cards, want one in the channel", cards)
+	}
+	if got := h.sim.Pins(room.ID); len(got) != 1 || got[0].TS != card.TS {
+		t.Errorf("%d messages are pinned, want the card", len(got))
+	}
+}
+
 // TestNobodySaysThatTheChannelIsArchived learns it from the first message that is
 // refused, when Slack's event was lost.
 func TestNobodySaysThatTheChannelIsArchived(t *testing.T) {
