@@ -15,6 +15,13 @@ import (
 	"github.com/watchbill/watchbill/configs"
 )
 
+// The demo's webhook: its integration and token, and an alert for it.
+const (
+	demoHook  = "demo"
+	demoToken = "watchbill-demo-hook"
+	demoAlert = `{"title": "Payments fail", "service": "checkout", "severity": "critical", "labels": {"env": "prod"}, "url": "https://graphs.example.com/payments"}`
+)
+
 // demo runs the bot in a simulated Slack workspace.
 func demo(ctx context.Context, e env, args []string) error {
 	var outage, headless bool
@@ -76,19 +83,20 @@ func runDemo(ctx context.Context, e env, data, ending string, port int, outage, 
 	played := make(chan error, 1)
 	started := func(b *bot.Bot, address string) {
 		if !headless {
-			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n%s\n", base, ending)
+			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n\n", base)
+			fmt.Fprintf(e.stdout, "Raise an alert, as monitoring would; with \"status\": \"resolved\" besides it is over:\n\n    curl -H 'Authorization: Bearer %s' -d '%s' %s/hooks/%s\n\n%s\n", demoToken, demoAlert, address, demoHook, ending)
 		}
 		if !outage {
 			return
 		}
 		go func() {
-			played <- play(ctx, e, sim, c, !headless)
+			played <- play(ctx, e, sim, c, address, !headless)
 			if headless {
 				stop()
 			}
 		}()
 	}
-	err = runBot(ctx, house{settings: settings, config: c, directory: data, log: log, started: started})
+	err = runBot(ctx, house{settings: settings, config: c, credentials: map[string]configs.Credentials{demoHook: {Token: demoToken}}, directory: data, log: log, started: started})
 	if outage {
 		select {
 		case playErr := <-played:

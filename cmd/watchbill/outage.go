@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type stage struct {
 	ctx  context.Context
 	sim  *slacksim.Server
 	e    env
+	hook string // address of the demo's webhook
 	slow bool
 	room string
 	players
@@ -29,14 +31,14 @@ type stage struct {
 
 // play plays a realistic outage in the workspace: slowly enough to watch it, or
 // as fast as the bot works.
-func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, slow bool) error {
+func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, address string, slow bool) error {
 	limit := 10 * time.Minute
 	if !slow {
 		limit = time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	s := &stage{ctx: ctx, sim: sim, e: e, slow: slow, players: cast(c)}
+	s := &stage{ctx: ctx, sim: sim, e: e, hook: address + "/hooks/" + demoHook, slow: slow, players: cast(c)}
 	if err := s.wait("the bot", func() bool { return sim.Sockets() > 0 }); err != nil {
 		return err
 	}
@@ -160,12 +162,52 @@ func (s *stage) press(user string, messages func() []slacksim.Message, action st
 	return err
 }
 
+// report has monitoring report the alert with which it begins and ends.
+func (s *stage) report(status string) error {
+	body := `{"title": "5xx rate of checkout is 12 %", "fingerprint": "checkout-5xx", "severity": "warning", "service": "checkout", "labels": {"env": "prod", "cluster": "eu-1"},
+		"url": "https://graphs.example.com/checkout", "status": "` + status + `"}`
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodPost, s.hook, strings.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("report the alert: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+demoToken)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("report the alert: %w", err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("report the alert: it was answered %s", answer.Status)
+	}
+	return nil
+}
+
+// shop is what is said in the channel of the service that breaks.
+func (s *stage) shop() []slacksim.Message { return s.sim.Messages("svc-checkout") }
+
 func (s *stage) itBreaks() error {
-	s.narrate("\nAn outage begins: somebody sees errors in #svc-checkout.")
+	s.narrate("\nAn outage begins: monitoring warns in #svc-checkout, and somebody there sees more than that.")
+	if err := s.report("firing"); err != nil {
+		return err
+	}
+	if err := s.wait("the alert's card", func() bool { return len(s.shop()) > 0 }); err != nil {
+		return err
+	}
 	if _, err := s.say(s.developer, "svc-checkout", "checkout throws errors, about one in three requests. The graph jumped a minute ago"); err != nil {
 		return err
 	}
-	if err := s.command(s.developer, "svc-checkout", "declare checkout returns 503 for a third of requests --sev 2 --service checkout"); err != nil {
+	if err := s.press(s.developer, s.shop, "v1.alert.declare"); err != nil {
+		return err
+	}
+	if _, err := s.sim.As(s.developer).WaitView(s.ctx, nil); err != nil {
+		return err
+	}
+	s.pause(4 * time.Second)
+	r, err := s.sim.As(s.developer).Submit(s.ctx, map[string]any{"title": "checkout returns 503 for a third of requests", "severity": "2"})
+	if err == nil && len(r.Errors) > 0 {
+		err = fmt.Errorf("declare from the alert: %v", r.Errors)
+	}
+	if err != nil {
 		return err
 	}
 	return s.wait("the incident's channel", func() bool {
@@ -226,7 +268,15 @@ func (s *stage) theyWork() error {
 }
 
 func (s *stage) itEnds() error {
-	s.narrate("It is over: resolved, closed, and the postmortem draft is written.")
+	s.narrate("It is over: the alert is resolved, then the incident; it is closed, and the postmortem draft is written.")
+	if err := s.report("resolved"); err != nil {
+		return err
+	}
+	if err := s.wait("the alert's card to be resolved", func() bool {
+		return slices.ContainsFunc(s.shop(), func(m slacksim.Message) bool { return strings.Contains(m.Text, "is resolved") })
+	}); err != nil {
+		return err
+	}
 	if err := s.command(s.second, s.room, "resolve rolled back; no errors for ten minutes"); err != nil {
 		return err
 	}
@@ -257,16 +307,20 @@ func (s *stage) says(channel, word string) bool {
 
 // transcript prints what people saw, and the postmortem draft.
 func (s *stage) transcript() error {
-	fmt.Fprintln(s.e.stdout, "#incidents")
-	s.print("incidents")
+	for _, name := range []string{"svc-checkout", "incidents"} {
+		fmt.Fprintf(s.e.stdout, "#%s\n", name)
+		s.print(name)
+		fmt.Fprintln(s.e.stdout)
+	}
 	for _, u := range s.sim.Users() {
 		if told := s.sim.DMs(u.ID); len(told) > 0 {
-			fmt.Fprintf(s.e.stdout, "\nDirect messages to %s\n", s.name(u.ID))
+			fmt.Fprintf(s.e.stdout, "Direct messages to %s\n", s.name(u.ID))
 			s.printAll(told)
+			fmt.Fprintln(s.e.stdout)
 		}
 	}
 	ch, _ := s.sim.Channel(s.room)
-	fmt.Fprintf(s.e.stdout, "\n#%s\n", ch.Name)
+	fmt.Fprintf(s.e.stdout, "#%s\n", ch.Name)
 	s.print(s.room)
 	files := s.sim.Files()
 	fmt.Fprintf(s.e.stdout, "\n%s\n\n%s\n", files[0].Name, printable(string(files[0].Content)))
