@@ -87,7 +87,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 		return Answer{}, err
 	}
 	i, err := u.incident(id)
-	return Answer{Incident: id, Page: page, Changed: true, Unpaged: i.Unpaged, Now: i, Events: u.told[told:]}, err
+	return Answer{Incident: id, Page: page, Paged: u.pages[page].record, Changed: true, Unpaged: i.Unpaged, Now: i, Events: u.told[told:]}, err
 }
 
 // commander is who is on call for the service: on its schedule, else first on its
@@ -236,6 +236,6 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Page: page, Changed: true, Now: u.incidents[id].record, Events: u.told[told:]}, nil
+		return Answer{Incident: id, Page: page, Paged: u.pages[page].record, Changed: true, Now: u.incidents[id].record, Events: u.told[told:]}, nil
 	}})
 }

@@ -30,6 +30,9 @@ func outcome(a desk.Answer) Outcome {
 	if len(o.Text) == 0 && a.Paged.ID != "" { // of what has no timeline, or changed nothing
 		o.Text = append(o.Text, a.Paged.Stands(plainName))
 	}
+	if warning := a.Paged.Warning(); warning != "" {
+		o.Text = append(o.Text, warning)
+	}
 	return o
 }
 

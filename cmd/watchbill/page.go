@@ -84,7 +84,14 @@ func (p pageView) state() string {
 
 // rows writes a page and its notices.
 func (p pageView) rows(row func(name, value string)) {
-	row(p.ID, fmt.Sprintf("%s · policy %s, step %d", p.state(), p.Policy, p.Step))
+	at := fmt.Sprintf("policy %s, step %d", p.Policy, p.Step)
+	switch {
+	case p.Spent:
+		at = "policy " + p.Policy + ", all steps were tried"
+	case p.Step == 0:
+		at = "policy " + p.Policy
+	}
+	row(p.ID, p.state()+" · "+at)
 	for _, n := range p.Notices {
 		why := because(n.Why, n.Paused)
 		switch {

@@ -223,7 +223,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 		_, out := s.run("page", "show", "PAGE-1")
 		return strings.Contains(out, "intended to sre2 by slack: waits until slack works again") && strings.Contains(out, "slack does not work: what waits for it goes other ways too")
 	})
-	s.post("DEPLOYS", "/v1/pages/PAGE-1/escalate", "", "API token deploys escalated PAGE-1")
+	s.post("DEPLOYS", "/v1/pages/PAGE-1/escalate", "", "PAGE-1 has reached nobody: slack does not work")
 	s.does("INC-1: sre1 (by CLI) acknowledged PAGE-1 and takes command", "page", "ack", "INC-1", "--as", "sre1")
 	s.post("LAPTOP", "/v1/incidents/INC-1/update", `{"text": "payments fail in eu-west"}`, "dev1 (by API token laptop) posted an update")
 	s.pass(time.Minute)

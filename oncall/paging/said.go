@@ -3,6 +3,7 @@ package paging
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,29 @@ func (p Page) Thanks(person string, name func(person string) string) string {
 		return "Recorded, and " + p.ID + " is not yours: " + p.Stands(name)
 	}
 	return p.ID + ": " + p.Stands(name) + " Thank you all the same."
+}
+
+// Warning says of an open page that it has reached nobody, and is not going to before a
+// medium works again; empty: it has, or may.
+func (p Page) Warning() string {
+	if p.Status != Open || len(p.Notices) == 0 || slices.ContainsFunc(p.Pending, func(q Pending) bool { return !p.lost(q) }) {
+		return ""
+	}
+	var down []string
+	for _, n := range p.Notices {
+		switch {
+		case n.Fate == Intended && n.Stuck:
+			if !slices.Contains(down, string(n.Way())) {
+				down = append(down, string(n.Way()))
+			}
+		case n.Fate != Failed:
+			return ""
+		}
+	}
+	if len(down) == 0 {
+		return p.ID + " has reached nobody: each way to whom it asks has failed. Reach them yourself."
+	}
+	return p.ID + " has reached nobody: " + strings.Join(down, " and ") + " does not work at the moment, and those whom it asks have no other way that does. Reach them yourself."
 }
 
 // Line is one thing that happened to a page, in words.

@@ -102,3 +102,24 @@ func TestHistory(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestWarning(t *testing.T) {
+	r := roster{"a": person("dev1"), "floor": person("lead1")}
+	x := start(t, r, steps(5*time.Minute, 0, "a"))
+	if got := x.p.Warning(); got != "" {
+		t.Errorf("while Slack works: %q", got)
+	}
+	r["down:slack"] = person("it")
+	x = start(t, r, steps(5*time.Minute, 0, "a"))
+	if got, want := x.p.Warning(), "PAGE-1 has reached nobody: slack does not work at the moment, and those whom it asks have no other way that does. Reach them yourself."; got != want {
+		t.Errorf("while it does not: %q, want %q", got, want)
+	}
+	x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+	if got := x.p.Warning(); got != "" {
+		t.Errorf("once it was sent: %q", got)
+	}
+	r["a"] = person("ring")
+	if got := start(t, r, steps(5*time.Minute, 0, "a")).p.Warning(); got != "" {
+		t.Errorf("to somebody with an SMS: %q", got)
+	}
+}
