@@ -113,7 +113,7 @@ func (s seen) missed(i incident.Incident) []heard {
 	part := map[string]bool{}
 	mark := func(m slackio.Message, by incident.Actor, how string) {
 		key := incident.PinKey(s.channel, m.TS)
-		who := by.Person + ":" + how
+		who := incident.Marker(by.Person, how)
 		on[key+" "+who] = true
 		if !i.Pins[key].By[who].On {
 			out = append(out, heard{key + " " + who, incident.MarkPin{By: by, How: how, Channel: s.channel, TS: m.TS, Thread: thread(m), On: true, EventTS: s.at}})
@@ -152,7 +152,7 @@ func (s seen) gone(i incident.Incident, on, part map[string]bool) []heard {
 	for key, pin := range i.Pins {
 		channel, ts, _ := strings.Cut(key, "/")
 		for who, mark := range pin.By {
-			person, how, _ := strings.Cut(who, ":")
+			person, how := incident.Marked(who)
 			if !mark.On || on[key+" "+who] || channel != s.channel || how == "pushpin" && (part[key] || !s.shows(ts)) {
 				continue
 			}

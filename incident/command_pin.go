@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -34,7 +35,7 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 	}
 	key := PinKey(c.Channel, c.TS)
 	pin, known := i.Pins[key]
-	who := c.By.Person + ":" + c.How
+	who := Marker(c.By.Person, c.How)
 	last, heard := pin.By[who]
 	if heard && (last.TS >= c.EventTS || last.On == c.On && !c.On) {
 		return nil, nil
@@ -58,6 +59,25 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 		return []Event{mark, {Kind: PinWithdrawn, By: c.By, Channel: c.Channel, TS: c.TS, Entry: pin.Entry}}, nil
 	}
 	return []Event{mark}, nil
+}
+
+// Marker names who wants a message on the timeline: a person by their reaction
+// ("dev1:pushpin"), or Slack's own pin ("pin"), of which a message has one, whoever set
+// it, and which anybody may remove.
+func Marker(person, how string) string {
+	if how == "pin" {
+		return how
+	}
+	return person + ":" + how
+}
+
+// Marked is the person, unless it is Slack's own pin, and the way that a Marker names.
+func Marked(marker string) (person, how string) {
+	person, how, reaction := strings.Cut(marker, ":")
+	if !reaction {
+		return "", marker
+	}
+	return person, how
 }
 
 // entries counts the pinned messages that are on the timeline.

@@ -163,8 +163,8 @@ type PageState struct {
 type Pin struct {
 	// Entry is the sequence of the event that put it there.
 	Entry uint64 `json:"entry"`
-	// By are those who want it there ("U1:pushpin", "U2:pin"), each with the
-	// time of their last word; a removal may be heard before its addition.
+	// By are those who want it there, by their Marker ("dev1:pushpin", "pin"), each with
+	// the time of their last word; a removal may be heard before its addition.
 	By map[string]Mark `json:"by"`
 	// Fetched says that the text is known, Gone that the message was deleted.
 	Fetched bool `json:"fetched,omitempty"`

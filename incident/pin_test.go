@@ -39,7 +39,7 @@ func TestTwoPinnersMakeOneEntry(t *testing.T) {
 		pin("dev1", "pin", "13.000001"), "pin_marked",
 		unpin("dev1", "pushpin", "14.000001"), "pin_marked",
 		unpin("dev2", "pushpin", "15.000001"), "pin_marked",
-		unpin("dev1", "pin", "16.000001"), "pin_marked, unpinned")
+		unpin("dev2", "pin", "16.000001"), "pin_marked, unpinned") // Slack's pin is anybody's to remove
 	if e := x.events[2]; e.Kind != PinEntered || !e.At.Equal(time.Unix(1772625000, 100_000)) || e.Thread != "1772624000.000100" || e.By != who("dev1") || !e.Recorded.Equal(noon) {
 		t.Errorf("got %+v", e)
 	}
@@ -141,6 +141,35 @@ func TestEditsAreOrdered(t *testing.T) {
 	off.On = false
 	pins(t, x, off, "pin_marked, unpinned", pin("dev1", "pin", "13.000001"), "pin_marked, pinned",
 		FillPin{Channel: "C1", TS: message, Text: "again"}, "pin_text", edit("edited again", "1772625060.000000"), "pin_edited")
+}
+
+// The text may be read before an edit, or the deletion, that is told before the text is.
+func TestATextThatWasReadBeforeAnEdit(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		change      EditPin
+		quote, text string
+		was         []string
+	}{
+		{"edited", EditPin{Text: "new", AsOf: "1772625010.000000"}, "new", "message by dev2", []string{"old"}},
+		{"deleted", EditPin{Deleted: true, AsOf: "1772625010.000000"}, "", "message by dev2 (deleted in Slack later)", []string{"old"}},
+		{"edited at the time at which it was read", EditPin{Text: "old", AsOf: "1772625000.000000"}, "old", "message by dev2", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := declared(t)
+			c.change.Channel, c.change.TS, c.change.By = "C1", message, who("dev2")
+			kind := "pin_edited"
+			if c.change.Deleted {
+				kind = "pin_deleted"
+			}
+			pins(t, x, pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned", c.change, kind,
+				FillPin{Channel: "C1", TS: message, Author: "dev2", Text: "old", AsOf: "1772625000.000000"}, "pin_text")
+			l := Timeline(x.events, PlainNames)[0]
+			if l.Quote != c.quote || l.Text != c.text || !slices.Equal(l.Was, c.was) {
+				t.Errorf("got %q, earlier %q, %s", l.Quote, l.Was, l.Text)
+			}
+		})
+	}
 }
 
 func TestPinsAreBounded(t *testing.T) {

@@ -26,6 +26,9 @@ type Line struct {
 	Withdrawn bool
 	// Was are earlier texts of Quote, oldest first.
 	Was []string
+	// asOf is when Slack says that the message was edited or deleted last; empty: not known.
+	asOf    string
+	deleted bool
 }
 
 // Late says whether the entry was written down more than a minute after it
@@ -95,24 +98,32 @@ func Timeline(events []Event, names Names) []Line {
 	return lines
 }
 
+const deletedLater = " (deleted in Slack later)"
+
 func amend(l *Line, e Event, names Names) {
 	switch e.Kind {
 	case PinText:
-		l.Quote, l.Link = e.Text, e.Link
+		if l.Link = e.Link; l.asOf <= e.EventTS || e.Was != "" {
+			l.Quote = e.Text
+		} else if e.Text != "" { // it was read before an edit that was told first
+			l.Was = slices.Insert(l.Was, 0, e.Text)
+		}
 		l.Text = "a pinned message" // by an app, or somebody Slack does not name
 		if e.Author != "" {
 			l.Text = "message by " + names(e.Author)
 		}
 		if e.Was != "" {
 			l.Text = "a pinned message whose text could not be read: " + e.Was
+		} else if l.deleted {
+			l.Text += deletedLater
 		}
 	case PinEdited:
 		l.keep()
-		l.Quote = e.Text
+		l.Quote, l.asOf = e.Text, e.EventTS
 	case PinDeleted:
 		l.keep()
-		l.Quote = ""
-		l.Text += " (deleted in Slack later)"
+		l.Quote, l.asOf, l.deleted = "", e.EventTS, true
+		l.Text += deletedLater
 	case PinWithdrawn:
 		l.Withdrawn = true
 	}
