@@ -211,18 +211,19 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	cancel(nil)
 	wg.Wait()
-	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer stop()
-	if err := b.desk.Drain(drain); err != nil {
-		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
-	}
 	b.finish()
 	return broken
 }
 
-// finish gives the answers that are on their way a moment, and cuts them off then: a
-// process that is told to stop must be gone in ten seconds.
+// finish waits for the commands under way, gives the answers that are on their way a
+// moment, and cuts them off then: a process that is told to stop must be gone in ten
+// seconds.
 func (b *Bot) finish() {
+	drain, stop := context.WithTimeout(context.Background(), drainTime)
+	defer stop()
+	if err := b.desk.Drain(drain); err != nil {
+		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
+	}
 	cut := time.AfterFunc(lastWords, b.end)
 	defer cut.Stop()
 	b.follows.Wait()
