@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,8 @@ type calendarFile struct {
 // calendars puts what the calendars of a schedule hold among its holidays and its time
 // off. What is read begins with a calendar year and ends with one, so that the same
 // files mean the same schedule from one start to the next: holidays from last year on,
-// which burden looks back at, time off from this year on.
+// which burden looks back at, time off from this year on. Calendars that could not be
+// read stay named.
 func (k *checker) calendars(at string, s *oncall.Schedule) {
 	if s.Calendars == nil {
 		return
@@ -38,20 +40,28 @@ func (k *checker) calendars(at string, s *oncall.Schedule) {
 	year := func(y int) time.Time { return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC) }
 	this := k.now.UTC().Year()
 	names := k.config.CalendarNames()
+	var unread oncall.Calendars
 	s.Holidays, s.TimeOff = slices.Clone(s.Holidays), slices.Clone(s.TimeOff)
 	for i, name := range s.Calendars.Holidays {
 		path := fmt.Sprintf("%s.holidays[%d]", at, i)
 		if f := k.calendar(path, name, oncall.ReadCalendarInput{From: year(this - 1), To: year(this + 3), Zones: k.zones}); f != nil {
 			k.addHolidays(path, f, s)
+		} else {
+			unread.Holidays = append(unread.Holidays, name)
 		}
 	}
 	for i, name := range s.Calendars.TimeOff {
 		path := fmt.Sprintf("%s.time_off[%d]", at, i)
 		if f := k.calendar(path, name, oncall.ReadCalendarInput{From: year(this), To: year(this + 3), TimeZone: s.TimeZone, People: names, Zones: k.zones}); f != nil {
 			k.addTimeOff(path, f, s)
+		} else {
+			unread.TimeOff = append(unread.TimeOff, name)
 		}
 	}
 	s.Calendars = nil
+	if len(unread.Holidays)+len(unread.TimeOff) > 0 {
+		s.Calendars = &unread
+	}
 }
 
 // addHolidays adds the days that the file itself does not name.
@@ -91,7 +101,7 @@ func (k *checker) addTimeOff(path string, f *calendarFile, s *oncall.Schedule) {
 // reported instead.
 func (k *checker) calendar(path, name string, in oncall.ReadCalendarInput) *calendarFile {
 	if name == "" {
-		k.problem(path, "name an iCalendar file, such as holidays.ics", "the name of a calendar is missing")
+		k.unread(path, "name an iCalendar file, such as holidays.ics", "the name of a calendar is missing")
 		return nil
 	}
 	file := name
@@ -109,12 +119,12 @@ func (k *checker) calendar(path, name string, in oncall.ReadCalendarInput) *cale
 	switch {
 	case errors.As(f.err, &refused):
 		if !known {
-			k.add(Problem{File: file, Line: refused.Line, Path: path, Message: "the calendar cannot be read: " + refused.Message, Suggestion: "export it anew, or take it out of " + k.where(path)})
+			k.add(Problem{File: file, Line: refused.Line, Path: path, Message: "the calendar cannot be read: " + refused.Message, Suggestion: "mend it, or take it out of " + k.where(path), Warning: k.lenient})
 		}
 	case f.err != nil:
-		k.problem(path, "name an iCalendar file, as seen from the directory of this one", "%v", f.err)
+		k.unread(path, "name an iCalendar file, as seen from the directory of this one", "%v", f.err)
 	case len(f.data.Entries) > maxCalendarEntries:
-		k.problem(path, "export a calendar with fewer", "%s has %d entries from %d on, and at most %d count", file, len(f.data.Entries), in.From.Year(), maxCalendarEntries)
+		k.unread(path, "export a calendar with fewer", "%s has %d entries from %d on, and at most %d count", file, len(f.data.Entries), in.From.Year(), maxCalendarEntries)
 	default:
 		for n := 0; !known && n < len(f.data.Warnings); n++ {
 			k.add(Problem{File: file, Line: f.data.Warnings[n].Line, Path: path, Message: f.data.Warnings[n].Message, Warning: true})
@@ -124,10 +134,18 @@ func (k *checker) calendar(path, name string, in oncall.ReadCalendarInput) *cale
 	return nil
 }
 
+// unread reports a calendar that does not count.
+func (k *checker) unread(path, suggestion, format string, args ...any) {
+	k.checked(Problem{Path: path, Message: fmt.Sprintf(format, args...), Suggestion: suggestion, Warning: k.lenient})
+}
+
 // readCalendar reads a file up to the size from which a calendar is refused. Only a
 // regular file is opened: a pipe would hold up the start.
 func (k *checker) readCalendar(path string, in oncall.ReadCalendarInput) (*oncall.CalendarData, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open calendar: there is no file %s", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open calendar: %w", err)
 	}

@@ -44,7 +44,7 @@ func besides(t *testing.T, files map[string]string) (*Config, string, error) {
 		}
 	}
 	path := filepath.Join(dir, "w.yaml")
-	c, err := parse([]byte(files["w.yaml"]), path, nil, monday)
+	c, err := parse([]byte(files["w.yaml"]), path, nil, false, monday)
 	return c, dir, err
 }
 
@@ -84,17 +84,17 @@ func TestCalendarProblems(t *testing.T) {
 	}
 	tests := []struct{ name, keys, calendar, want string }{
 		{"no such file", "holidays: [fr.ics]", days(),
-			"DIR/w.yaml:9:28: open calendar: stat DIR/fr.ics: no such file or directory; name an iCalendar file, as seen from the directory of this one"},
+			"DIR/w.yaml:9:28: open calendar: there is no file DIR/fr.ics; name an iCalendar file, as seen from the directory of this one"},
 		{"a directory", "holidays: [.]", days(),
 			"DIR/w.yaml:9:28: open calendar: DIR is not a file; name an iCalendar file, as seen from the directory of this one"},
 		{"no name", "time_off: ['']", days(),
 			"DIR/w.yaml:9:28: the name of a calendar is missing; name an iCalendar file, such as holidays.ics"},
 		{"no calendar", "holidays: [de.ics]", "<html>",
-			"DIR/de.ics: the calendar cannot be read: it has no BEGIN:VCALENDAR: is it an iCalendar file?; export it anew, or take it out of DIR/w.yaml:9"},
+			"DIR/de.ics: the calendar cannot be read: it has no BEGIN:VCALENDAR: is it an iCalendar file?; mend it, or take it out of DIR/w.yaml:9"},
 		{"cut off", "holidays: [de.ics, de.ics]", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n",
-			"DIR/de.ics:2: the calendar cannot be read: what begins here, BEGIN:VEVENT, does not end: the file was cut off; export it anew, or take it out of DIR/w.yaml:9"},
+			"DIR/de.ics:2: the calendar cannot be read: what begins here, BEGIN:VEVENT, does not end: the file was cut off; mend it, or take it out of DIR/w.yaml:9"},
 		{"too large", "holidays: [de.ics]", strings.Repeat("x", oncall.MaxCalendar+5),
-			"DIR/de.ics: the calendar cannot be read: it has 10 MB, and at most 10 MB are read; export a shorter time; export it anew, or take it out of DIR/w.yaml:9"},
+			"DIR/de.ics: the calendar cannot be read: it has 10 MB, and less than 10 MB are read; export a shorter time; mend it, or take it out of DIR/w.yaml:9"},
 		{"too many", "holidays: [de.ics]", days(many...),
 			"DIR/w.yaml:9:28: DIR/de.ics has 1100 entries from 2025 on, and at most 1000 count; export a calendar with fewer"},
 		{"repeats too often", "holidays: [de.ics]", days(wholeDay("x", "19000101", "RRULE:FREQ=DAILY\n")),
@@ -124,6 +124,32 @@ func TestCalendarProblems(t *testing.T) {
 	}
 }
 
+// TestABotStartsWithoutACalendar loads for a run a file of which one calendar is missing:
+// a warning, and the schedule stands without it.
+func TestABotStartsWithoutACalendar(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "w.yaml")
+	source := strings.Replace(fmt.Sprintf(calendarRota, "holidays: [gone.ics], time_off: [here.ics]"), "2026-01-05", "2020-01-06", 2)
+	for name, text := range map[string]string{"w.yaml": source, "here.ics": days(wholeDay("dev1", "29991224", ""))} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(path, nil); err == nil {
+		t.Error("the file is in order without its calendar")
+	}
+	c, err := LoadToRun(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Schedules[0].Calendars; got == nil || !reflect.DeepEqual(got.Holidays, []string{"gone.ics"}) || len(got.TimeOff) > 0 {
+		t.Errorf("got %+v, want the one that is gone", got)
+	}
+	if c.Plan("main") == nil || !strings.Contains(c.Warnings.Error(), "9:28: warning: open calendar") {
+		t.Errorf("got plan %v and warnings %v", c.Plan("main"), c.Warnings)
+	}
+}
+
 // TestCalendarsMeanTheSameAllYear loads the same files in January and in December:
 // another answer would be a new version of the schedule at each start.
 func TestCalendarsMeanTheSameAllYear(t *testing.T) {
@@ -133,7 +159,7 @@ func TestCalendarsMeanTheSameAllYear(t *testing.T) {
 	}
 	var got []string
 	for _, at := range []string{"2026-01-01T00:00:00Z", "2026-12-31T23:59:59Z"} {
-		c, err := parse(fmt.Appendf(nil, calendarRota, "holidays: [de.ics]"), filepath.Join(dir, "w.yaml"), nil, clock(t, at))
+		c, err := parse(fmt.Appendf(nil, calendarRota, "holidays: [de.ics]"), filepath.Join(dir, "w.yaml"), nil, false, clock(t, at))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,7 @@ type checker struct {
 
 	read          map[string]*calendarFile
 	calendarBytes int
+	lenient       bool // about calendars
 
 	people, teams, services, schedules, escalations, integrations names
 }
@@ -315,6 +316,7 @@ func (k *checker) schedule() {
 		k.config.places[strings.ToLower(s.Name)] = k.where(at)
 		k.calendars(at, &s)
 		k.config.Schedules[i] = s
+		s.Calendars = nil // what could not be read was said
 		problems := oncall.ValidateIn(s, known, k.zones)
 		for _, p := range problems {
 			if p.Path != "name" || s.Name != "" {

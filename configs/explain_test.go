@@ -8,7 +8,7 @@ import (
 
 func explained(t *testing.T, source string) string {
 	t.Helper()
-	c, err := parse([]byte(source), "w.yaml", nil, monday)
+	c, err := parse([]byte(source), "w.yaml", nil, false, monday)
 	var problems Problems
 	if !errors.As(err, &problems) {
 		problems = c.Warnings

@@ -128,7 +128,7 @@ func mutate(random *rand.Rand, source []byte) []byte {
 // file loaded.
 func sound(t *testing.T, source []byte) bool {
 	t.Helper()
-	c, err := parse(source, "f", func(string) string { return "" }, monday)
+	c, err := parse(source, "f", func(string) string { return "" }, false, monday)
 	var problems Problems
 	if err != nil {
 		if !errors.As(err, &problems) || len(problems.Errors()) == 0 {

@@ -19,6 +19,17 @@ import (
 // file names are set; nil leaves that unchecked. The error is [Problems] when the
 // file could be read and is wrong. Warnings are in the configuration.
 func Load(path string, getenv func(string) string) (*Config, error) {
+	return loadFile(path, getenv, false)
+}
+
+// LoadToRun is [Load] for a bot, which must start without a calendar rather than not at
+// all: that one cannot be read is a warning, and its schedule still names it in
+// Calendars.
+func LoadToRun(path string, getenv func(string) string) (*Config, error) {
+	return loadFile(path, getenv, true)
+}
+
+func loadFile(path string, getenv func(string) string, lenient bool) (*Config, error) {
 	if path == "" {
 		return Parse(nil, "")
 	}
@@ -26,13 +37,13 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(data, path, getenv, time.Now())
+	return parse(data, path, getenv, lenient, time.Now())
 }
 
 // Parse is [Load] for a file that was read already; name stands for it in problems, and
 // calendars are looked for beside it.
 func Parse(data []byte, name string) (*Config, error) {
-	return parse(data, name, nil, time.Now())
+	return parse(data, name, nil, false, time.Now())
 }
 
 func read(path string) ([]byte, error) {
@@ -51,7 +62,7 @@ func read(path string) ([]byte, error) {
 	return data, nil
 }
 
-func parse(data []byte, name string, getenv func(string) string, now time.Time) (*Config, error) {
+func parse(data []byte, name string, getenv func(string) string, lenient bool, now time.Time) (*Config, error) {
 	if name == "" {
 		name = "configuration"
 	}
@@ -62,7 +73,7 @@ func parse(data []byte, name string, getenv func(string) string, now time.Time) 
 	}
 	if !r.unfolds {
 		c.fill()
-		k := &checker{report: r, config: c, getenv: getenv, now: now, zones: oncall.NewZones(nil), read: map[string]*calendarFile{}}
+		k := &checker{report: r, config: c, getenv: getenv, now: now, zones: oncall.NewZones(nil), read: map[string]*calendarFile{}, lenient: lenient}
 		k.check()
 	}
 	problems := r.done()

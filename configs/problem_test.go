@@ -14,7 +14,7 @@ var monday = time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC)
 // without the file's name.
 func said(t *testing.T, source string) string {
 	t.Helper()
-	c, err := parse([]byte(source), "f", nil, monday)
+	c, err := parse([]byte(source), "f", nil, false, monday)
 	var problems Problems
 	switch {
 	case errors.As(err, &problems):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,6 +126,10 @@ func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applie
 	if name != s.Name {
 		return refuse(incident.Conflict, "There is a schedule %q already, and %q differs from it by case only. Use one spelling.", name, incident.Clip(s.Name, 60))
 	}
+	if k, stored := u.d.known(s.Name); s.Calendars != nil && stored && k.record.Removed == nil {
+		return refuse(incident.Conflict, "Calendars of schedule %q cannot be read (%s), so it stays as it was.", incident.Clip(s.Name, 60), incident.Clip(strings.Join(slices.Concat(s.Calendars.Holidays, s.Calendars.TimeOff), ", "), 200))
+	}
+	s.Calendars = nil // where nothing is stored yet, the schedule without them is better than none
 	events, err := u.decideSchedule(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, Schedule: s, AllowGaps: allowGaps})
 	if err != nil {
 		u.rewind(m)

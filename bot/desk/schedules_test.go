@@ -217,6 +217,39 @@ func TestAFileIsAppliedWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// TestAScheduleKeepsItsHolidaysWhenTheCalendarIsGone starts again without the calendar
+// that the configuration names: what is stored holds. Where nothing is, the schedule
+// stands without it.
+func TestAScheduleKeepsItsHolidaysWhenTheCalendarIsGone(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	before, err := o.desk.Schedule(context.Background(), "checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := configs.Parse([]byte(rota), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := settings.Schedules[0]
+	other.Name = "other"
+	settings.Schedules = append(settings.Schedules, other)
+	for n := range settings.Schedules {
+		settings.Schedules[n].Layers = settings.Schedules[n].Layers[:1]
+		settings.Schedules[n].Calendars = &oncall.Calendars{Holidays: []string{"gone.ics"}}
+	}
+	o.open(settings)
+	applied, err := o.desk.StartSchedules(context.Background())
+	if err != nil || applied[0].Err == nil || !strings.Contains(applied[0].Err.Error(), "(gone.ics), so it stays as it was") {
+		t.Errorf("got %+v, %v", applied, err)
+	}
+	if after, err := o.desk.Schedule(context.Background(), "checkout"); err != nil || len(after.Versions) != len(before.Versions) || after.Seq != before.Seq {
+		t.Errorf("got %+v, %v, want it as it was", after, err)
+	}
+	if got := o.desk.SchedulePlan("other"); got == nil || len(oncall.People(got.OnCall(o.now()))) == 0 {
+		t.Errorf("nobody is on call for the new schedule: %v, %v", got, applied)
+	}
+}
+
 // prove lets people answer a test page, so that nobody needs to be warned of them.
 func (o *office) prove(people ...string) {
 	o.t.Helper()

@@ -215,7 +215,7 @@ func setup(e env, file string) (configs.Settings, *configs.Config, error) {
 	if file == "" {
 		file = settings.ConfigFile
 	}
-	c, err := configs.Load(file, e.getenv)
+	c, err := configs.LoadToRun(file, e.getenv)
 	if err != nil {
 		return settings, nil, err
 	}
