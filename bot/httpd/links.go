@@ -44,11 +44,15 @@ type Answering interface {
 	Acknowledge(ctx context.Context, in desk.In, page string) (desk.Answer, error)
 	Escalate(ctx context.Context, in desk.In, page string, turn int) (desk.Answer, error)
 	Decline(ctx context.Context, in desk.In, page string) (desk.Answer, error)
+	Snooze(ctx context.Context, in desk.In, page string, wait time.Duration) (desk.Answer, error)
 }
 
 // linkLife is how long after a notice went out its link still answers the page; later
 // it only shows it.
 const linkLife = 7 * 24 * time.Hour
+
+// linkSnooze is for how long a link snoozes.
+const linkSnooze = 30 * time.Minute
 
 const (
 	linkSecretFile = "links.secret"
@@ -133,6 +137,7 @@ type linkView struct {
 	About    paging.About
 	Person   string
 	Open     bool
+	Theirs   bool   // it is acknowledged by who holds the link
 	Status   string // how the page stands, in a sentence
 	Done     string // what the press of a button did, or why it did nothing
 	Failed   bool
@@ -161,6 +166,7 @@ func (l *Links) notice(w http.ResponseWriter, r *http.Request) (v linkView, n pa
 
 func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkView {
 	v := linkView{Page: p, About: about, Person: n.To.Person, Turn: p.Turn, Declined: n.Decline, Status: p.Stands(plainName)}
+	v.Theirs = p.Status == paging.Acknowledged && !p.Snoozed && p.Owner == n.To.Person && !l.old(n)
 	if p.Status == paging.Open {
 		if v.Open = !l.old(n); !v.Open {
 			v.Status = "This link is too old to answer with. Use that of the newest message, or answer in Slack or with `watchbill page ack`."
@@ -206,6 +212,8 @@ func (l *Links) answer(w http.ResponseWriter, r *http.Request) {
 		did, err = l.Desk.Escalate(r.Context(), in, v.Page.ID, turn)
 	case what == "decline":
 		did, err = l.Desk.Decline(r.Context(), in, v.Page.ID)
+	case what == "snooze":
+		did, err = l.Desk.Snooze(r.Context(), in, v.Page.ID, linkSnooze)
 	default:
 		v.Done, v.Failed = "That is no answer: press one of the buttons.", true
 		l.render(w, http.StatusBadRequest, v)
@@ -233,7 +241,7 @@ func answered(what, person string, did desk.Answer, err error) (status int, sent
 }
 
 // Answered is the sentence that says what an answer to a page did: "acknowledge",
-// "escalate" or "decline".
+// "escalate", "decline" or "snooze".
 func Answered(what, person string, did desk.Answer, name func(person string) string) string {
 	p := did.Paged
 	switch {
@@ -241,6 +249,8 @@ func Answered(what, person string, did desk.Answer, name func(person string) str
 		return p.Thanks(person, name)
 	case !did.Changed:
 		return p.ID + " had gone on before: nothing had to change."
+	case what == "snooze":
+		return "Recorded: " + p.ID + " is yours until " + p.Until.UTC().Format("15:04 UTC") + ". Then whoever is on call is paged."
 	case what == "escalate":
 		return "Recorded: " + p.ID + " goes to the next step."
 	}
@@ -298,8 +308,9 @@ small{color:#616061}
 {{if .Open}}<form method="post"><input type="hidden" name="turn" value="{{.Turn}}">
 <button class="yes" name="answer" value="acknowledge">Acknowledge: I am on it</button>
 <button name="answer" value="escalate">Escalate: page the next step now</button>
+<button name="answer" value="snooze">Snooze: mine, and again in 30 minutes</button>
 {{if not .Declined}}<button name="answer" value="decline">I can't: go on without me</button>{{end}}
-</form>{{end}}
+</form>{{else if .Theirs}}<form method="post"><button name="answer" value="snooze">Snooze: again in 30 minutes</button></form>{{end}}
 {{with .About.Links}}<ul>{{range .}}<li><a rel="noreferrer" href="{{.URL}}">{{.Text}}</a></li>{{end}}</ul>{{end}}
 <p><small>You answer as {{.Person}}. Whoever holds this link can do the same: do not forward it.</small></p>
 </body></html>

@@ -54,6 +54,13 @@ func (p *pager) Decline(_ context.Context, in desk.In, _ string) (desk.Answer, e
 	return p.did("decline", in)
 }
 
+func (p *pager) Snooze(_ context.Context, in desk.In, _ string, wait time.Duration) (desk.Answer, error) {
+	a, err := p.did("snooze for "+wait.String(), in)
+	p.page.Status, p.page.Owner, p.page.Snoozed, p.page.Until = paging.Acknowledged, in.By.Person, true, p.page.Opened.Add(wait)
+	a.Paged = p.page
+	return a, err
+}
+
 type linkTest struct {
 	*testing.T
 	links *Links
@@ -100,7 +107,7 @@ func TestALinkShowsAndAnswersItsPage(t *testing.T) {
 		t.Fatalf("reading the link did %q", x.pager.calls)
 	}
 	code, body := x.ask("POST", address, "answer=acknowledge")
-	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 12:01 UTC") || strings.Contains(body, "<button") {
+	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 12:01 UTC") || strings.Contains(body, "value=\"acknowledge\"") {
 		t.Errorf("got %d %s", code, body)
 	}
 	if got := strings.Join(x.pager.calls, ", "); got != "acknowledge by dev1 via sms" {
@@ -173,6 +180,28 @@ func TestALinkIsAsOldAsItsNotice(t *testing.T) {
 	x.pager.page.Notices[1].At = x.now.Add(-time.Minute)
 	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "PAGE-7 is yours") {
 		t.Errorf("got %d %s", code, body)
+	}
+}
+
+// Snoozing is offered before the answer and after it, to whose page it is.
+func TestALinkSnoozes(t *testing.T) {
+	x := newLinks(t)
+	offers := func() bool { _, body := x.ask("GET", x.url(3), ""); return strings.Contains(body, `value="snooze"`) }
+	if !offers() {
+		t.Error("an open page offers no snooze")
+	}
+	if _, body := x.ask("POST", x.url(3), "answer=acknowledge"); !strings.Contains(body, `value="snooze"`) || strings.Contains(body, `value="acknowledge"`) {
+		t.Errorf("after the answer it offers:\n%s", body)
+	}
+	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until 12:30 UTC") || strings.Contains(body, "<button") {
+		t.Errorf("got %d %s", code, body)
+	}
+	x.pager.page.Snoozed, x.pager.page.Owner = false, "sre1"
+	if offers() {
+		t.Error("the page of somebody else offers a snooze")
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "acknowledge by dev1 via sms, snooze for 30m0s by dev1 via sms"; got != want {
+		t.Errorf("the desk was asked to %q, want %q", got, want)
 	}
 }
 
