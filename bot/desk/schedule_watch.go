@@ -16,6 +16,9 @@ const (
 	// manyAlike is from when on gaps of one shape are a habit: they are told as one,
 	// not one by one.
 	manyAlike = 4
+	// lookBeyond is how much further than GapsAhead the watchman looks for the end of what
+	// it sees: cut off at a time that moves, the same thing would be another one each day.
+	lookBeyond = 35 * dayAhead
 	// mostTold bounds what the watchman says at once and remembers.
 	mostTold = 200
 )
@@ -55,7 +58,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	if r.Removed != nil {
 		return Word{}, false
 	}
-	seen := slices.Concat(gapSights(plan, u.at), offSights(plan, u.at), u.contactSights(plan, r), u.fileSights(r))
+	seen := slices.Concat(gapSights(plan, u.at), conflictSights(plan, u.at), u.contactSights(plan, r), u.fileSights(r))
 	slices.SortStableFunc(seen, sight.before)
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
@@ -92,10 +95,14 @@ func stageOf(ahead time.Duration) int {
 	return stages[len(stages)-1]
 }
 
-// gapSights are the gaps ahead. Gaps that come again and again at the same hours are
-// one sight.
+// gapSights are the gaps that begin within GapsAhead. Gaps that come again and again at
+// the same hours are one sight.
 func gapSights(plan *oncall.Plan, now time.Time) []sight {
-	gaps := gapsOf(plan, now)
+	if plan.GapsAreMeant() {
+		return nil
+	}
+	limit := now.Add(GapsAhead + lookBeyond)
+	gaps := slices.DeleteFunc(plan.Gaps(now, limit), func(g oncall.Gap) bool { return !g.Start.Before(now.Add(GapsAhead)) })
 	shape := func(g oncall.Gap) string {
 		loc := plan.Location()
 		return g.Start.In(loc).Format("15:04") + "-" + g.End.In(loc).Format("15:04")
@@ -108,7 +115,10 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 	var out []sight
 	for _, g := range gaps {
 		s := shape(g)
-		key, line := "gap:"+g.End.UTC().Format(time.RFC3339), "Nobody is on call "+spell(plan, g.Start, g.End)+"."
+		key, line := "gap:"+endOf(g.End, limit), "Nobody is on call "+spell(plan, g.Start, g.End)+"."
+		if !g.End.Before(limit) {
+			line = "Nobody is on call from " + g.Start.In(plan.Location()).Format("Mon 2 Jan 15:04 MST") + " on."
+		}
 		if n := count[s]; n >= manyAlike {
 			if done[s] {
 				continue
@@ -122,15 +132,32 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 	return out
 }
 
-func offSights(plan *oncall.Plan, now time.Time) []sight {
+// conflictSights are people who are on call while away, and on public holidays that
+// nobody was asked for: that may be meant, so it is advice.
+func conflictSights(plan *oncall.Plan, now time.Time) []sight {
 	var out []sight
-	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, now.Add(GapsAhead)) {
-		if c.Kind == oncall.DuringTimeOff {
-			out = append(out, sight{key: "off:" + strings.Join(c.People, ",") + ":" + c.End.UTC().Format(time.RFC3339), at: c.Start,
+	limit := now.Add(GapsAhead + lookBeyond)
+	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, limit) {
+		if !c.Start.Before(now.Add(GapsAhead)) {
+			continue
+		}
+		switch c.Kind {
+		case oncall.OnHoliday:
+			out = append(out, sight{key: "holiday:" + strings.Join(c.People, ",") + ":" + endOf(c.End, limit), at: c.Start, advice: true, line: c.Text + "."})
+		case oncall.DuringTimeOff:
+			out = append(out, sight{key: "off:" + strings.Join(c.People, ",") + ":" + endOf(c.End, limit), at: c.Start,
 				line: fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
 		}
 	}
 	return out
+}
+
+// endOf tells by its end what begins in sight; all that goes on beyond the limit is one.
+func endOf(end, limit time.Time) string {
+	if !end.Before(limit) {
+		return "later"
+	}
+	return end.UTC().Format(time.RFC3339)
 }
 
 // fileSights are what the configuration says against what people changed in chat.

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -343,6 +344,68 @@ func TestTheWatchmanSpeaksOnceAndAgainWhenNearer(t *testing.T) {
 	}
 	if len(told) != 3 || told["2026-01-06"] != 1 || told["2026-02-03"] != 1 {
 		t.Errorf("the gap was told %v; want at once, a week ahead and a day ahead", told)
+	}
+}
+
+// TestAGapWithoutAnEndIsNoDailyNoise: from when on nobody is on call for good is told at
+// 60, 7 and 1 days, as one gap; so is somebody who is away for good.
+func TestAGapWithoutAnEndIsNoDailyNoise(t *testing.T) {
+	for part, change := range map[string]string{
+		"Nobody is on call from Sun 1 Mar 12:00 CET on": "        end: \"2026-03-01T12:00:00\"\n",
+		"dev1 is away and on call":                      "    time_off: [{person: dev1, from: \"2026-03-01\", to: \"2030-01-01\"}]\n",
+	} {
+		config := rota + change
+		if strings.Contains(change, "time_off") {
+			config = strings.Replace(config, "[dev1, dev2, sre1]", "[dev1]", 1)
+		}
+		o := newOffice(t, config, "2026-01-06T12:00:00Z")
+		o.prove("dev1", "dev2", "sre1")
+		for day := o.now(); day.Before(instant(t, "2026-03-20T00:00:00Z")); day = day.Add(12 * time.Hour) {
+			o.pass(day.Format(time.RFC3339))
+		}
+		told := o.watched()
+		for _, l := range told {
+			if !strings.HasPrefix(l, part) {
+				t.Errorf("told %q, want only %s", told, part)
+			}
+		}
+		if len(told) != 3 {
+			t.Errorf("told %d times, want at 60, 7 and 1 days: %q", len(told), told)
+		}
+	}
+}
+
+// watched are all lines that the watchman has told, in their order.
+func (o *office) watched() []string {
+	o.t.Helper()
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	var told []string
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); e.Kind == desk.WordKind && err == nil && w.Kind == desk.SayWatch {
+			told = append(told, w.Lines...)
+		}
+	}
+	return told
+}
+
+// TestTheWatchmanNamesHolidaysOnce: whoever stands on a public holiday by an everyday layer
+// is named when it comes within 60 days, and not again when nearer.
+func TestTheWatchmanNamesHolidaysOnce(t *testing.T) {
+	config := strings.Replace(rota, "    layers:", `    holidays: [{date: "2026-03-09", name: Founders' day}]
+    layers:`, 1)
+	o := newOffice(t, config, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "dev2", "sre1")
+	for day := o.now(); day.Before(instant(t, "2026-03-11T00:00:00Z")); day = day.Add(6 * time.Hour) {
+		o.pass(day.Format(time.RFC3339))
+	}
+	told := o.watched()
+	slices.Sort(told)
+	want := []string{"dev1 is on call for checkout on Founders' day, 09:00 to 24:00 on 9 March 2026 CET.", "sre1 is on call for checkout on Founders' day, 00:00 to 09:00 on 9 March 2026 CET."}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 
