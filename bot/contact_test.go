@@ -449,13 +449,13 @@ func TestOneMessageWhenAProviderIsBack(t *testing.T) {
 	}
 	s.wait("all that is to be told", func() bool { return s.page().Due.After(s.now()) && s.page().Sent >= 5 })
 	s.twilio.Heal()
-	for range 5 {
-		s.pass(30 * time.Second) // the breaker tries again
+	for n := 0; n < 12 && len(s.twilio.Messages()) == 0; n++ {
+		s.pass(15 * time.Second) // the breaker tries again
 		s.landed()
 	}
 	s.wait("an SMS", func() bool { return len(s.twilio.Messages()) > 0 })
 	s.drained()
-	if n := len(s.twilio.Messages()); n > 3 {
+	if n := len(s.twilio.Messages()); n > 2 { // one may have fallen due meanwhile
 		t.Errorf("%d SMS came at once", n)
 	}
 }
