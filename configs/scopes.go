@@ -38,7 +38,7 @@ func Scopes() []Scope {
 		{"files:write", false, "post the postmortem draft and pictures of schedules as files"},
 		{"groups:history", false, "read the messages people pin to the timeline in private channels"},
 		{"groups:read", false, "work in private channels it was invited to"},
-		{"groups:write", false, "open private channels for incidents that not everybody may see"},
+		{"groups:write", false, "invite people to an incident's channel that was made private, and set its topic"},
 		{"im:history", false, "see whether a page arrived after an error, and answer people who write to it directly"},
 		{"metadata.message:read", false, "recognise its own messages after an error, so that none is posted twice"},
 		{"pins:read", false, "put messages on the timeline when people use Slack's own pin"},
