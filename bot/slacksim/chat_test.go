@@ -156,6 +156,9 @@ func TestTokensAndScopes(t *testing.T) {
 	if reply["needed"] != "pins:write" || !strings.Contains(reply["provided"].(string), "pins:read") {
 		t.Errorf("reply = %v", reply)
 	}
+	if granted, _ := reply["scopes"].(string); strings.Contains(granted, "pins:write") || !strings.Contains(granted, "chat:write") || reply["accepted"] != "pins:write" {
+		t.Errorf("X-OAuth-Scopes = %q, X-Accepted-OAuth-Scopes = %q", granted, reply["accepted"])
+	}
 	a.server.RevokeTokens()
 	a.wantError(a.form("auth.test"), "token_revoked")
 	a.wantError(a.call("apps.connections.open", nil), "token_revoked")

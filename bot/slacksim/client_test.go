@@ -159,6 +159,7 @@ func (a *app) send(req *http.Request) object {
 	}
 	reply["status"] = resp.StatusCode
 	reply["retry_after"] = resp.Header.Get("Retry-After")
+	reply["scopes"], reply["accepted"] = resp.Header.Get("X-OAuth-Scopes"), resp.Header.Get("X-Accepted-OAuth-Scopes")
 	return reply
 }
 

@@ -147,6 +147,34 @@ func TestUpdateNeedsTheRightHash(t *testing.T) {
 	a.ok(a.call("views.update", object{"view_id": id, "view": modal("Blind")}))
 }
 
+// TestExternalIDsAreUnique holds the ids that the app gives to views to one view of the
+// workspace at a time.
+func TestExternalIDsAreUnique(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	named := modal("Named")
+	named["external_id"] = "declare-1"
+	first := get(a.ok(openModal(t, a, named)), "view", "id")
+	slash := func(user string) string {
+		t.Helper()
+		got, err := a.server.As(user).Slash(within(t), "ops", "/inc", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.TriggerID
+	}
+	a.wantError(a.call("views.open", object{"trigger_id": slash("sre1"), "view": named}), "duplicate_external_id")
+	other := a.ok(a.call("views.open", object{"trigger_id": slash("sre1"), "view": modal("Other")}))
+	a.wantError(a.call("views.update", object{"view_id": get(other, "view", "id"), "view": named}), "duplicate_external_id")
+	if got := get(a.ok(a.call("views.update", object{"external_id": "declare-1", "view": named})), "view", "id"); got != first {
+		t.Errorf("updated %v by its external id, want %v", got, first)
+	}
+	if err := a.server.As("dev1").CloseView(true); err != nil {
+		t.Fatal(err)
+	}
+	a.ok(a.call("views.open", object{"trigger_id": slash("sre1"), "view": named}))
+}
+
 func TestStackHoldsThreeViews(t *testing.T) {
 	a := start(t, Config{})
 	a.dial()
@@ -237,8 +265,8 @@ func TestButtonAndResponseURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.move(a.server, 31*time.Minute)
-	if status, _ := postJSON(t, next.ResponseURL, object{"text": "late"}); status != 404 {
-		t.Errorf("after 31 minutes: %d", status)
+	if status, body := postJSON(t, next.ResponseURL, object{"text": "late"}); status != 404 || body != `{"ok":false,"error":"expired_url"}` {
+		t.Errorf("after 31 minutes: %d %q", status, body)
 	}
 }
 
