@@ -231,7 +231,10 @@ func showIncident(ctx context.Context, e env, q *talk) error {
 	row("resolved", stamp(d.Resolved))
 	row("closed", stamp(d.Closed))
 	place := "#" + d.Room.Name
-	if d.Room.State == "thread" {
+	switch d.Room.State {
+	case "pending":
+		place += " (not opened yet)"
+	case "thread":
 		place = "the announcement's thread: " + d.Room.Why
 	}
 	row("room", place)

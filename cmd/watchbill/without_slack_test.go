@@ -216,6 +216,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 	s := newShell(t, true, processConfig)
 	s.does("INC-1: PAGE-1 went to sre1", "incident", "declare", "checkout returns 503", "--sev", "2", "--service", "checkout", "--as", "dev1")
 	s.does("INC-1  SEV2      open", "incident", "list")
+	s.does("#inc-1-checkout-returns-503 (not opened yet)", "incident", "show", "INC-1")
 	s.does("PAGE-1  INC-1", "page", "list", "--person", "sre1")
 	s.pass(20 * time.Second)
 	s.until("the next step", func() bool { _, out := s.run("page", "show", "PAGE-1"); return strings.Contains(out, "to sre2") })
