@@ -153,14 +153,6 @@ func (k *checker) use(schedule, path, by string) {
 	}
 }
 
-// where is the place of a path as "watchbill.yaml:12".
-func (k *checker) where(path string) string {
-	if m := k.place(path); m.line > 0 {
-		return fmt.Sprintf("%s:%d", k.file, m.line)
-	}
-	return k.file
-}
-
 func (k *checker) referAll(n *names, path string, list []string) {
 	seen := map[string]bool{}
 	for i, name := range list {
@@ -310,10 +302,10 @@ func (k *checker) schedule() {
 		known = k.people.list
 	}
 	k.config.plans = make(map[string]*oncall.Plan, len(k.config.Schedules))
-	k.config.places = make(map[string]string, len(k.config.Schedules))
+	k.config.paths, k.config.where = make(map[string]string, len(k.config.Schedules)), k.report.where
 	for i, s := range k.config.Schedules {
 		at := fmt.Sprintf("schedules[%d]", i)
-		k.config.places[strings.ToLower(s.Name)] = k.where(at)
+		k.config.paths[strings.ToLower(s.Name)] = at
 		k.calendars(at, &s)
 		k.config.Schedules[i] = s
 		s.Calendars = nil // what could not be read was said

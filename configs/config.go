@@ -36,7 +36,8 @@ type Config struct {
 	Warnings Problems `json:"-"`
 
 	plans   map[string]*oncall.Plan // by schedule
-	places  map[string]string       // of the schedules, by name in lower case
+	paths   map[string]string       // of the schedules, by name in lower case
+	where   func(path string) string
 	uses    []use
 	router  *alert.Router
 	mappers map[string]*alert.Mapper // by integration

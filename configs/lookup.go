@@ -90,7 +90,18 @@ func (c *Config) ScheduleUses(name string) []Use {
 
 // SchedulePlace is where the file has a schedule, as "watchbill.yaml:12"; empty when
 // it has none of that name.
-func (c *Config) SchedulePlace(name string) string { return c.places[strings.ToLower(name)] }
+func (c *Config) SchedulePlace(name string) string { return c.PlaceIn(name, "") }
+
+// PlaceIn is where the file has a value of a schedule, such as
+// "layers[0].rotation.people[1]", or else what is around it; empty when it has no
+// schedule of that name.
+func (c *Config) PlaceIn(schedule, path string) string {
+	at, ok := c.paths[strings.ToLower(schedule)]
+	if !ok {
+		return ""
+	}
+	return c.where(join(at, path))
+}
 
 // Policy finds an escalation policy by name, in any case.
 func (c *Config) Policy(name string) (paging.Policy, bool) {

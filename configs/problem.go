@@ -144,6 +144,14 @@ func (r *report) place(path string) mark {
 	return mark{}
 }
 
+// where is the place of a path as "watchbill.yaml:12".
+func (r *report) where(path string) string {
+	if m := r.place(path); m.line > 0 {
+		return fmt.Sprintf("%s:%d", r.file, m.line)
+	}
+	return r.file
+}
+
 // spoil marks a path as not read.
 func (r *report) spoil(path string) {
 	r.spoilt[path] = true
@@ -176,8 +184,8 @@ func parent(path string) string {
 }
 
 func join(path, key string) string {
-	if path == "" {
-		return key
+	if path == "" || key == "" {
+		return path + key
 	}
 	return path + "." + key
 }

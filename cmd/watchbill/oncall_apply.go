@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/watchbill/watchbill/bot"
@@ -60,7 +61,7 @@ func applyFile(ctx context.Context, e env, q *roster) error {
 	defer a.close()
 	body, err := a.post(ctx, "/v1/oncall/apply", file)
 	if err != nil {
-		return err
+		return located(c, err)
 	}
 	return eachOf(body, func(s struct {
 		Schedule, Afterwards string
@@ -98,7 +99,28 @@ func (q *roster) planOf(ctx context.Context, e env, c *configs.Config, file any)
 		return nil, err
 	}
 	defer a.close()
-	return a.post(ctx, "/v1/oncall/plan", file)
+	body, err := a.post(ctx, "/v1/oncall/plan", file)
+	return body, located(c, err)
+}
+
+// aboutValue is how the bot begins what it says of a value of a schedule.
+var aboutValue = regexp.MustCompile(`(?m)^schedule (.+?): ([a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[\d+\])?)*): `)
+
+// located says where in the file those values stand that the bot refuses.
+func located(c *configs.Config, err error) error {
+	var refused *refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	said := *refused
+	said.message = aboutValue.ReplaceAllStringFunc(said.message, func(text string) string {
+		m := aboutValue.FindStringSubmatch(text)
+		if at := c.PlaceIn(m[1], m[2]); at != "" {
+			return at + ": " + text
+		}
+		return text
+	})
+	return &said
 }
 
 // showPlan prints what would change for people. A plan that would be refused fails.

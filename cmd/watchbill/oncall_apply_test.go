@@ -171,7 +171,7 @@ func TestPlanBeforeTheFirstStart(t *testing.T) {
 func TestApplyKnowsThePeople(t *testing.T) {
 	s := newSite(t)
 	config := s.write("watchbill.yaml", "people: [{name: dev1, slack: U0DEV1}]\n")
-	s.refuses(`schedule checkout: layers\[0\].rotation.people\[0\]: "dev2" is not among the people; did you mean dev1\?`, "apply", s.write("two.yaml", schedule("dev2", always)), "--config", config)
+	s.refuses(`^watchbill oncall: .*two.yaml:6: schedule checkout: layers\[0\].rotation.people\[0\]: "dev2" is not among the people; did you mean dev1\?`, "apply", s.write("two.yaml", schedule("dev2", always)), "--config", config)
 	s.gives("checkout is applied", "apply", s.write("one.yaml", schedule("dev1", always)), "--config", config)
 	s.refuses("no person called .*dev3", "override", "--person", "dev3", "--from", "2030-01-01", "--to", "2030-01-02", "--config", config)
 }
