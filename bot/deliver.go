@@ -61,6 +61,7 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		string(incident.InviteOne):   b.deliverInvite,
 		string(incident.PostEvent):   b.deliverPost,
 		string(incident.TellAll):     b.deliverTell,
+		string(incident.ShowNobody):  b.deliverNobody,
 		string(incident.FetchPin):    b.deliverFetch,
 		string(incident.ShowMark):    b.deliverMark,
 		string(incident.PostDraftIn): b.deliverDraft,

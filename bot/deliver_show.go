@@ -219,3 +219,17 @@ func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 	}
 	return done(0, receipt{Channel: posted.Channel, TS: posted.TS})
 }
+
+// deliverNobody tells the incidents channel that a page reaches nobody, and shows there
+// from then on what became of it.
+func (b *Bot) deliverNobody(ctx context.Context, j courier.Job) courier.Result {
+	i, seq, fail := b.record(ctx, j)
+	if fail != nil {
+		return fail.Result
+	}
+	e, err := desk.Told(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	return b.showNews(ctx, j, seq, slackui.Nobody(i, e.Page, b.scene(ctx, i)), j.Created)
+}

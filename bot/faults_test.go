@@ -646,6 +646,10 @@ func TestSlackIsDown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	note := incident.Actor{Person: "dev1", Via: incident.ViaAPI("phone")}
+	if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: note}, "INC-1", incident.Note{By: note, Text: "deploy 4711 went out"}, false); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {
 		t.Fatal(err)
 	}
@@ -678,6 +682,9 @@ func TestSlackIsDown(t *testing.T) {
 			t.Errorf("update %d is missing or out of order in:\n%s", n, told[0].AllText())
 		}
 		last = at
+	}
+	if !strings.Contains(told[0].AllText(), "*Note* by dev1 (by API token phone): deploy 4711 went out") {
+		t.Errorf("a note made meanwhile is missing in:\n%s", told[0].AllText())
 	}
 	h.once()
 }

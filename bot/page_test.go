@@ -108,6 +108,51 @@ func TestAPageToItsFloorAndBack(t *testing.T) {
 	})
 }
 
+// TestAPageThatReachesNobody is told in the incidents channel, in a message that says
+// from then on who was asked since, and who answered.
+func TestAPageThatReachesNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, `
+people: [{name: dev1, slack: U0DEV1}, {name: sre1, slack: U0SRE1}]
+teams: [{name: empty, kind: dev, people: []}]
+services: [{name: checkout, escalation: nobody}]
+escalations: [{name: nobody, steps: [{notify: ["team:empty"], wait: 30s}], floor: ["team:empty"]}]
+`)
+	h.declare()
+	var told slacksim.Message
+	h.wait("the incidents channel to be told", func() bool {
+		for _, m := range h.sim.Messages("incidents") {
+			if strings.Contains(m.AllText(), "PAGE-1 reaches nobody: neither") {
+				told = m
+			}
+		}
+		return told.TS != ""
+	})
+	if !strings.Contains(string(told.Blocks), "v1.inc.page") {
+		t.Errorf("nobody can be paged from it: %s", told.Blocks)
+	}
+	h.room()
+	h.drained()
+	h.slash("U0DEV1", "general", "INC-1 page <@U0SRE1>")
+	says := func(part string) func() bool {
+		return func() bool {
+			m, _ := h.sim.Message(told.Channel, told.TS)
+			return strings.Contains(m.AllText(), part)
+		}
+	}
+	h.wait("it to say who is asked", says("PAGE-1 reached nobody. Since then: PAGE-2 to <@U0SRE1>, no answer yet"))
+	page := h.latest("sre1", "PAGE-2", "", 1)
+	if _, err := h.sim.As("U0SRE1").Click(h.ctx, page.Channel, page.TS, "v1.page.ack"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("it to say who answered", says("PAGE-2 acknowledged by sre1"))
+	if m, _ := h.sim.Message(told.Channel, told.TS); strings.Contains(string(m.Blocks), "v1.inc.page") {
+		t.Errorf("it still asks for somebody: %s", m.Blocks)
+	}
+	h.drained()
+	h.once()
+}
+
 // TestTheHomeTabShowsThePagesIHave follows a page that is taken, snoozed and taken back
 // up on the Home tab, and over.
 func TestTheHomeTabShowsThePagesIHave(t *testing.T) {

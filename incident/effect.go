@@ -27,6 +27,7 @@ const (
 	InviteOne   EffectKind = "slack.invite"   // ask one person into the room
 	PostEvent   EffectKind = "slack.post"     // tell the room what happened
 	TellAll     EffectKind = "slack.tell"     // tell the incidents channel
+	ShowNobody  EffectKind = "slack.nobody"   // tell it that a page reaches nobody, and then what became of that
 	FetchPin    EffectKind = "slack.fetch"    // read the text of a pinned message
 	ShowMark    EffectKind = "slack.mark"     // the check mark shows that it is on the timeline
 	PostDraftIn EffectKind = "slack.draft"    // post the postmortem draft
@@ -47,6 +48,7 @@ const (
 // when the event is decided.
 func Effects(i Incident, e Event) []Effect {
 	f := effects{id: i.ID}
+	f.nobody(i, e)
 	switch e.Kind {
 	case Declared:
 		f.add(Effect{Kind: CreateRoom, Target: f.room(), Queue: "slack/room/" + i.ID, Rank: RankCard})
@@ -62,6 +64,10 @@ func Effects(i Incident, e Event) []Effect {
 	case Updated:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
+	case Noted:
+		if via, _ := e.By.Door(); via == "cli" || via == "api" { // else it was typed in the room, or stays with who typed it
+			f.post(PostEvent, e)
+		}
 	case WasResolved:
 		f.shows(ShowCard, ShowNews, ShowTopic)
 		f.post(PostEvent, e)
@@ -79,7 +85,6 @@ func Effects(i Incident, e Event) []Effect {
 	case PageNobody:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
-		f.post(TellAll, e)
 	case RoomOpened:
 		f.shows(ShowCard, ShowNews, ShowTopic, ShowLinks)
 	case RoomLost:
@@ -125,6 +130,21 @@ func (f *effects) shows(kinds ...EffectKind) {
 			e.After = ""
 		}
 		f.add(e)
+	}
+}
+
+// nobody asks that what told of pages that reach nobody shows what became of them.
+func (f *effects) nobody(i Incident, e Event) {
+	switch e.Kind {
+	case PageNobody, Paged, PageAcknowledged, PageSnoozed, PageHandedOver, PageResumed, PageEnded, LeadSet, WasResolved, WasReopened, WasClosed:
+	default:
+		return
+	}
+	for _, p := range i.Pages {
+		if p.Nobody != 0 {
+			f.add(Effect{Kind: ShowNobody, Target: "nobody/" + f.id + "/" + strconv.FormatUint(p.Nobody, 10), Level: true, Queue: "slack/tell", Rank: RankChatter,
+				Event: &Event{Seq: p.Nobody, Kind: PageNobody, Page: p.ID}})
+		}
 	}
 }
 

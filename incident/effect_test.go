@@ -28,7 +28,7 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PageHandedOver:    "slack.card slack.announce slack.post",
 		PageSnoozed:       "slack.card slack.announce slack.post",
 		PageResumed:       "slack.card slack.announce slack.post",
-		PageNobody:        "slack.card slack.announce slack.post slack.tell",
+		PageNobody:        "slack.card slack.announce slack.post",
 		PageSkipped:       "",
 		PageAnsweredAgain: "",
 		PageEnded:         "slack.card slack.announce",
@@ -65,6 +65,51 @@ func TestWhatEachEventOwes(t *testing.T) {
 		}
 		if got := strings.Join(kinds, " "); got != w {
 			t.Errorf("%s owes %q, want %q", k, got, w)
+		}
+	}
+}
+
+// TestANoteMadeElsewhereIsTold tells the room of notes that were not typed in Slack.
+func TestANoteMadeElsewhereIsTold(t *testing.T) {
+	for via, want := range map[string]int{"slack": 0, "cli": 1, "api:ci": 1} {
+		got := Effects(declared(t).i, Event{Seq: 17, Kind: Noted, By: Actor{Person: "dev1", Via: via}, Text: "deploy 4711 went out"})
+		if len(got) != want || want == 1 && got[0].Kind != PostEvent {
+			t.Errorf("a note by %s owes %+v, want %d posts", via, got, want)
+		}
+	}
+}
+
+// TestWhatToldOfNobodyShowsWhatBecameOfIt owes that the message which told of a page
+// that reached nobody is shown again with each answer; one that tells of it later is
+// another message.
+func TestWhatToldOfNobodyShowsWhatBecameOfIt(t *testing.T) {
+	i := declared(t).i
+	owed := func(e Event) (targets []string) {
+		i = Apply(i, e)
+		for _, f := range Effects(i, e) {
+			if f.Kind != ShowNobody {
+				continue
+			}
+			if targets = append(targets, f.Target); !f.Level || f.Event.Page != "PAGE-1" || f.Rank != RankChatter || f.After != "" {
+				t.Errorf("%s owes %+v", e.Kind, f)
+			}
+		}
+		return targets
+	}
+	for _, c := range []struct {
+		e    Event
+		want string
+	}{
+		{Event{Seq: 2, Kind: Paged, Page: "PAGE-1", Whom: []string{"sre1"}}, ""},
+		{Event{Seq: 3, Kind: PageNobody, Page: "PAGE-1"}, "nobody/INC-1/3"},
+		{Event{Seq: 4, Kind: Updated}, ""},
+		{Event{Seq: 5, Kind: Paged, Page: "PAGE-2", Whom: []string{"dev1"}}, "nobody/INC-1/3"},
+		{Event{Seq: 6, Kind: PageAcknowledged, Page: "PAGE-2", Person: "dev1"}, "nobody/INC-1/3"},
+		{Event{Seq: 7, Kind: PageNobody, Page: "PAGE-1"}, "nobody/INC-1/7"},
+		{Event{Seq: 8, Kind: WasResolved}, "nobody/INC-1/7"},
+	} {
+		if got := strings.Join(owed(c.e), " "); got != c.want {
+			t.Errorf("%s owes %q, want %q", c.e.Kind, got, c.want)
 		}
 	}
 }

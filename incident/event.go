@@ -168,7 +168,7 @@ func applyPage(i *Incident, e Event) {
 	case PageHandedOver, PageResumed:
 		p.Open, p.By, p.Until = true, "", time.Time{}
 	case PageNobody:
-		p.Whom, p.Paused, p.Open, p.By, p.Until = nil, nil, true, "", time.Time{}
+		p.Whom, p.Paused, p.Open, p.By, p.Until, p.Nobody = nil, nil, true, "", time.Time{}, e.Seq
 	case PageEnded:
 		p.Open, p.Until = false, time.Time{}
 	}

@@ -157,6 +157,9 @@ type PageState struct {
 	By     string   `json:"by,omitempty"` // who acknowledged
 	// Until is when the page comes again, because By has snoozed it.
 	Until time.Time `json:"until,omitzero"`
+	// Nobody is the sequence of the last event that said that it reaches nobody; 0: none
+	// did.
+	Nobody uint64 `json:"nobody,omitempty"`
 }
 
 // Pin is a message on the timeline.

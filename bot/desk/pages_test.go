@@ -189,7 +189,7 @@ func TestAPolicyOfNobody(t *testing.T) {
 	})
 }
 
-// When even the floor stands for nobody the incident says so once, and ends the page.
+// When even the floor stands for nobody the incident says so once, and its end ends the page.
 func TestAPageThatReachesNobody(t *testing.T) {
 	config := strings.Replace(nightConfig, "  - name: nobody\n", "  - name: nobody\n    floor: [\"team:empty\"]\n", 1)
 	inShopOf(t, config, func(t *testing.T, s *shop) {
@@ -206,7 +206,7 @@ func TestAPageThatReachesNobody(t *testing.T) {
 		if len(nobody) != 1 || !slices.Equal(s.incident(a.Incident).OpenPages(), []string{a.Page}) {
 			t.Errorf("the timeline says it %d times; open pages %v", len(nobody), s.incident(a.Incident).OpenPages())
 		}
-		s.effect(fmt.Sprintf("tell/%s/%d", a.Incident, nobody[0].Seq))
+		s.effect(fmt.Sprintf("nobody/%s/%d", a.Incident, nobody[0].Seq))
 		if _, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.Close{By: by("dev1")}, true); err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func (a API) routes() []route {
 		document("showPostmortem", "/v1/incidents/{id}/postmortem", "The postmortem draft, written anew from the record.", []string{"text/markdown", "application/json", "text/html"}, a.postmortem,
 			param{"format", "markdown (the default), json or html", "string"}),
 		command("updateIncident", "/v1/incidents/{id}/update", "Tell everybody who follows it how it stands.", a.update),
-		command("noteIncident", "/v1/incidents/{id}/note", "Put a line on its timeline, now or earlier.", a.note),
+		command("noteIncident", "/v1/incidents/{id}/note", "Put a line on its timeline, now or earlier; its channel is told.", a.note),
 		command("leadIncident", "/v1/incidents/{id}/lead", "Name its commander; nobody named is who asks.", a.lead),
 		command("rateIncident", "/v1/incidents/{id}/severity", "Change its severity.", a.severity),
 		command("resolveIncident", "/v1/incidents/{id}/resolve", "Say that users are no longer affected. Its pages end.", a.resolve),

@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -79,19 +80,46 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 	return out
 }
 
-// Tell tells the incidents channel that a page reaches nobody, or that Watchbill itself
-// could not do something.
+// Tell tells the incidents channel that Watchbill itself could not do something.
 func Tell(e incident.Event, i incident.Incident, s Scene) Message {
-	what := sentence(e, s.plain)
-	if e.Kind == incident.DeliveryFailed {
-		what += " If it is still needed, somebody must do it by hand."
+	what := sentence(e, s.plain) + " If it is still needed, somebody must do it by hand."
+	where, _ := s.workedOn(i)
+	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, where)}}
+}
+
+// Nobody tells the incidents channel that a page reaches nobody, and asks for somebody
+// until there is an answer, to that page or to one after it.
+func Nobody(i incident.Incident, page string, s Scene) Message {
+	what := sentence(incident.Event{Kind: incident.PageNobody, Page: page}, s.plain)
+	states, answered := s.since(i, page)
+	if !i.Active() {
+		states = append(states, line(i.ID, 20)+" is "+statusWord(i))
+	}
+	if len(states) > 0 {
+		what = line(page, 20) + " reached nobody. Since then: " + strings.Join(states, "; ") + "."
 	}
 	where, open := s.workedOn(i)
-	blocks := []slack.Block{section(incidentLine(i), what, where)}
-	if e.Kind == incident.PageNobody {
+	blocks := []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}
+	if i.Active() && !answered {
 		blocks = append(blocks, row(button(AskPage, i.ID, "Page somebody…"), open)...)
 	}
 	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: blocks}
+}
+
+// since is how a page that reached nobody and those after it stand that reached somebody,
+// and whether one was answered.
+func (s Scene) since(i incident.Incident, page string) (states []string, answered bool) {
+	first := max(0, slices.IndexFunc(i.Pages, func(p incident.PageState) bool { return p.ID == page }))
+	for _, p := range i.Pages[min(first, len(i.Pages)):] {
+		if len(p.Whom) > 0 || p.By != "" {
+			states, answered = append(states, s.pageState(p)), answered || p.By != ""
+		}
+	}
+	const most = 5
+	if more := len(states) - most; more > 0 {
+		states = append(states[:most], count(more, "more page", "more pages"))
+	}
+	return states, answered
 }
 
 // incidentLine names an incident to those outside its room.

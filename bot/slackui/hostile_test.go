@@ -137,7 +137,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {
 		t.Errorf("%s: topic %q", name, topic)
 	}
-	judge(t, name+"/tell", Tell(incident.Event{Kind: incident.PageNobody, Page: text}, i, s))
+	judge(t, name+"/nobody", Nobody(i, text, s))
 	for _, b := range Links(i, s) {
 		if !webAddress(b.URL) {
 			t.Errorf("%s: bookmark to %q", name, b.URL)

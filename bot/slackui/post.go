@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
@@ -10,6 +11,9 @@ import (
 // EventPost tells the incident's room what happened, one message for one event.
 func EventPost(e incident.Event, s Scene) Message {
 	what := s.happened(e)
+	if e.Kind == incident.Noted && e.Recorded.Sub(e.At) > time.Minute {
+		what += ", for " + clockTime(e.At)
+	}
 	body := what
 	if text := said(e); text != "" {
 		body += "\n" + quote(text, maxQuote)

@@ -60,6 +60,14 @@ func with(change func(*incident.Incident)) incident.Incident {
 	return i
 }
 
+// unreached is an incident whose page reached nobody, and what became of it.
+func unreached(change func(*incident.Incident)) incident.Incident {
+	return with(func(i *incident.Incident) {
+		i.Lead, i.Pages[0].Whom, i.Pages[0].Told, i.Pages[0].Nobody = "", nil, nil, 17
+		change(i)
+	})
+}
+
 func answered() incident.Incident {
 	return with(func(i *incident.Incident) {
 		i.Answered = true
@@ -343,8 +351,20 @@ func TestPosts(t *testing.T) {
 	}
 	golden(t, "post", posts...)
 	golden(t, "tell",
-		state{"nobody", Tell(incident.Event{Kind: incident.PageNobody, Page: "PAGE-7"}, opened(), s)},
 		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "opening the channel: the workspace forbids it"}, opened(), s)},
+	)
+	golden(t, "nobody",
+		state{"reached", Nobody(unreached(func(*incident.Incident) {}), "PAGE-7", s)},
+		state{"another page", Nobody(unreached(func(i *incident.Incident) {
+			i.Pages = append(i.Pages, incident.PageState{ID: "PAGE-8", Open: true, Whom: []string{"sre1"}})
+		}), "PAGE-7", s)},
+		state{"answered", Nobody(unreached(func(i *incident.Incident) {
+			i.Lead, i.Answered = "sre1", true
+			i.Pages[0].Open, i.Pages[0].By = false, "sre1"
+		}), "PAGE-7", s)},
+		state{"resolved", Nobody(unreached(func(i *incident.Incident) {
+			i.Status, i.Resolved, i.Pages[0].Open = incident.Resolved, ago15(1), false
+		}), "PAGE-7", s)},
 	)
 	golden(t, "catchup",
 		state{"burst", CatchUp(answered(), events(), s)},
