@@ -64,7 +64,7 @@ func TestCalendarsAreReadBesideTheFile(t *testing.T) {
 	if !reflect.DeepEqual(s.Holidays, want) || s.Calendars != nil {
 		t.Errorf("got %+v %v, want %+v", s.Holidays, s.Calendars, want)
 	}
-	off := []oncall.TimeOff{{Person: "dev1", From: "2026-05-01", To: "2026-05-02"}, {Person: "dev1", From: "2026-08-02T22:00:00Z", To: "2026-08-14T22:00:00Z", Note: "away"}}
+	off := []oncall.TimeOff{{Person: "dev1", From: "2026-05-01", To: "2026-05-02"}, {Person: "dev1", From: "2026-08-03", To: "2026-08-14", Note: "away"}}
 	if !reflect.DeepEqual(s.TimeOff, off) {
 		t.Errorf("got %+v, want %+v", s.TimeOff, off)
 	}

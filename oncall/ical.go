@@ -64,7 +64,8 @@ func (c *CalendarData) Schedule(name, zone string) Schedule {
 }
 
 // TimeOff reads the entries as time in which people are away; a person given stands
-// in for entries that name nobody.
+// in for entries that name nobody. Whole days stay dates, which mean the days of the
+// schedule's zone also when the rules of that change.
 func (c *CalendarData) TimeOff(person string) []TimeOff {
 	out := []TimeOff{}
 	for _, e := range c.Entries {
@@ -72,9 +73,14 @@ func (c *CalendarData) TimeOff(person string) []TimeOff {
 		if who == "" {
 			who = person
 		}
-		if who != "" && e.Start.Before(e.End) {
-			out = append(out, TimeOff{Person: who, From: rfc(e.Start), To: rfc(e.End), Note: truncate(e.Summary, 100)})
+		if who == "" || !e.Start.Before(e.End) {
+			continue
 		}
+		off := TimeOff{Person: who, From: rfc(e.Start), To: rfc(e.End), Note: truncate(e.Summary, 100)}
+		if d, err := parseDate(e.Date); err == nil {
+			off.From, off.To = e.Date, reading((d + int64(e.Days) - 1) * day).String()[:10]
+		}
+		out = append(out, off)
 	}
 	return out
 }
