@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,8 @@ type Applied struct {
 	// chat; the changes made in chat hold.
 	Conflicts []string
 	// Err is why this schedule was not applied.
-	Err error
+	Err   error
+	spans []Span // what happened to it
 }
 
 // ApplySchedules makes the schedules of a file those in force, all in one commit.
@@ -65,13 +67,18 @@ func (d *Desk) StartSchedules(ctx context.Context) ([]Applied, error) {
 	return d.applySchedules(ctx, In{}, d.Settings.Schedules, true, false)
 }
 
+// errNotApplied ends a file that is refused: an error, so that its cause is not kept and
+// the same file may come again.
+var errNotApplied = refuse(incident.Conflict, "Nothing was applied.")
+
 func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps, strict bool) ([]Applied, error) {
 	if err := d.loadPlans(ctx); err != nil {
 		return nil, err
 	}
 	var applied []Applied
-	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	a, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		m, decided := u.mark(), u.decided()
+		var spans []Span
 		applied = make([]Applied, len(schedules))
 		bad := false
 		for n, s := range schedules {
@@ -81,32 +88,34 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 			}
 			applied[n].Err = err
 			bad = bad || err != nil
+			spans = append(spans, applied[n].spans...)
 		}
 		if bad && strict {
 			u.rewind(m)
 			for n := range applied {
 				applied[n].Changed = false
 			}
-			return Answer{}, nil
+			return Answer{}, errNotApplied
 		}
 		if !strict {
 			if err := u.planAll(); err != nil {
 				return Answer{}, err
 			}
 		}
-		return Answer{Changed: u.decided() > decided}, nil
+		return Answer{Changed: u.decided() > decided, Spans: spans}, nil
 	}})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNotApplied) {
 		return nil, err
 	}
 	if applied == nil { // the same cause came before
-		return d.applied(ctx, schedules)
+		return d.applied(ctx, schedules, a.Spans)
 	}
 	return applied, nil
 }
 
-// applied says how schedules stand that were applied before.
-func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule) ([]Applied, error) {
+// applied says how schedules stand that were applied before, and which of them were
+// changed then.
+func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule, changed []Span) ([]Applied, error) {
 	out := make([]Applied, len(schedules))
 	for n, s := range schedules {
 		r, err := d.Schedule(ctx, s.Name)
@@ -114,7 +123,7 @@ func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule) ([]Appl
 			return nil, err
 		}
 		plan := d.SchedulePlan(r.Name)
-		out[n] = Applied{Schedule: r.Name, Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s)}
+		out[n] = Applied{Schedule: r.Name, Changed: slices.ContainsFunc(changed, func(c Span) bool { return c.Schedule == r.Name }), Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s)}
 	}
 	return out, nil
 }
@@ -135,7 +144,7 @@ func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applie
 		u.rewind(m)
 		return err
 	}
-	a.Changed = len(events) > 0
+	a.Changed, a.spans = len(events) > 0, u.span(s.Name, len(events))
 	r := u.schedules[s.Name].record
 	a.Conflicts = oncall.FileConflicts(r, s)
 	plan, err := u.plan(s.Name)

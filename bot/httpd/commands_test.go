@@ -235,6 +235,14 @@ func TestTheSameKeyTwice(t *testing.T) {
 			t.Errorf("%s: got %s, and again %s, headers %v", c.path, first.body, again.body, again.header)
 		}
 	}
+	apply := `{"schedules": [{"name": "extra", "time_zone": "UTC", "layers": [{"rotation": {"type": "daily", "start": "2026-01-05T09:00:00", "people": ["dev1", "sre1"]}}]}]}`
+	for range 2 {
+		s.want("a file with a key", s.say("dev1", "POST", "/v1/oncall/apply", apply, KeyHeader+": file"), 200, `"schedule":"extra","changed":true`)
+	}
+	gap := strings.Replace(apply, `"people": ["dev1", "sre1"]`, `"people": []`, 1)
+	for range 2 {
+		s.want("a refused file with a key", s.say("dev1", "POST", "/v1/oncall/apply", gap, KeyHeader+": gap"), 409, "Nothing was applied")
+	}
 	s.want("a warning with a key", s.ask("laptop", "POST", "/v1/oncall/changes", `{"do": "override", "person": "dev1", "from": "2026-04-01T09:00", "to": "2026-04-01T10:00"}`, KeyHeader+": key-17"), 200, "dev1 is away")
 	s.want("another text with a key", s.ask("laptop", "POST", "/v1/incidents/INC-1/note", `{"text": "another"}`, KeyHeader+": key-2"), 422, "key_reused")
 	s.want("another route with a key", s.ask("laptop", "POST", "/v1/incidents/INC-1/update", `{"text": "deploy"}`, KeyHeader+": key-2"), 422, "key_reused")
