@@ -220,10 +220,11 @@ func (b *Bot) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) e
 			continue
 		case "INC":
 			i, err := b.desk.Incident(ctx, p.Subject)
-			if err != nil {
+			if _, _, gone := desk.Refusal(err); err != nil && !gone {
 				return err
+			} else if err == nil {
+				service = i.Service
 			}
-			service = i.Service
 		}
 		if b.keeps(w.Schedule, service) {
 			h.Pages = append(h.Pages, p.Page)
