@@ -229,6 +229,17 @@ func TestPlansDoNotRepeatThemselves(t *testing.T) {
 	if !slices.Equal(gaps, want) {
 		t.Errorf("got %q, want %q", gaps, want)
 	}
+	office := hours(rota(berlin, Daily, 1, "2026-01-05T00:00:00", "a"), Window{days("mon tue wed thu fri"), "09:00", "17:00"})
+	over := office
+	over.Layers = slices.Clone(office.Layers)
+	over.Layers[0].End = "2026-03-20T12:00:00"
+	ended := Diff(nil, mustCompile(t, over), at(t, "2026-03-02T08:00:00Z"), at(t, "2026-04-01T00:00:00Z"))
+	gaps = ended.gapSentences()
+	want = []string{"gap 2 March 2026 17:00 to 3 March 2026 09:00 CET, and 11 more times like that until 19 March 2026", "gap 6 March 2026 17:00 to 9 March 2026 09:00 CET",
+		"gap 13 March 2026 17:00 to 16 March 2026 09:00 CET", "gap from Fri 20 Mar 2026 12:00 CET on"}
+	if !slices.Equal(gaps, want) {
+		t.Errorf("got %q, want %q", gaps, want)
+	}
 	back := Diff(mustCompile(t, is), mustCompile(t, was), at(t, "2026-03-01T00:00:00Z"), at(t, "2026-03-04T00:00:00Z"))
 	if got := back.Sentences[len(back.Sentences)-1]; got != "no gap any more 08:00 to 09:00 on 3 March 2026 CET" {
 		t.Errorf("the last sentence is %q", got)

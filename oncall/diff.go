@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,13 +12,18 @@ type Change struct {
 	Schedule   string         `json:"schedule"`
 	From       time.Time      `json:"from"`
 	To         time.Time      `json:"to"`
-	People     []PersonChange `json:"people"` // those for whom anything changes, by name
-	NewGaps    []Gap          `json:"new_gaps"`
+	People     []PersonChange `json:"people"`   // those for whom anything changes, by name
+	NewGaps    []Gap          `json:"new_gaps"` // those that begin in the time; they may end up to 35 days later
 	ClosedGaps []Gap          `json:"closed_gaps"`
 	Sentences  []string       `json:"sentences"` // the same in words; "nothing changes" is said too
 
-	plan *Plan
+	plan  *Plan
+	limit time.Time // how far gaps were followed
 }
+
+// lookBeyond is how long a gap that begins within the time of a change is followed: cut
+// off there, one that comes every night would look like another one.
+const lookBeyond = 35 * 24 * time.Hour
 
 // PersonChange is what a person gains and loses. Nights are those of the schedule's
 // zone, from 22:00 to 06:00.
@@ -42,9 +48,10 @@ func Diff(old, next *Plan, from, to time.Time) Change {
 	c := Change{Schedule: next.name, From: from.UTC(), To: to.UTC(), People: []PersonChange{}, NewGaps: []Gap{}, ClosedGaps: []Gap{}, plan: next}
 	a, b := instantOf(from), instantOf(to)
 	was, is := &peopleTimes{of: map[string]*personTime{}}, collect([]*Plan{next}, a, b)
-	gapsBefore, gapsAfter := []Gap{{from, to}}, next.Gaps(from, to)
+	c.limit = to.Add(lookBeyond)
+	gapsBefore, gapsAfter := []Gap{{from, c.limit}}, next.Gaps(from, c.limit)
 	if old != nil {
-		was, gapsBefore = collect([]*Plan{old}, a, b), old.Gaps(from, to)
+		was, gapsBefore = collect([]*Plan{old}, a, b), old.Gaps(from, c.limit)
 	}
 	if !next.uncovered {
 		c.NewGaps = periodsAs[Gap](subtract(spansOf(gapsAfter), spansOf(gapsBefore)))
@@ -55,6 +62,8 @@ func Diff(old, next *Plan, from, to time.Time) Change {
 	if old != nil {
 		c.ClosedGaps = periodsAs[Gap](subtract(spansOf(gapsBefore), spansOf(gapsAfter)))
 	}
+	later := func(g Gap) bool { return !g.Start.Before(to) }
+	c.NewGaps, c.ClosedGaps = slices.DeleteFunc(c.NewGaps, later), slices.DeleteFunc(c.ClosedGaps, later)
 	for name := range was.of {
 		is.get(name)
 	}
@@ -140,7 +149,7 @@ func (c *Change) sentences() []string {
 		out = append([]string{c.plan.Afterwards(c.From)}, out...)
 	}
 	out = append(out, c.gapSentences()...)
-	for _, l := range c.plan.spellAll(c.ClosedGaps) {
+	for _, l := range c.plan.spellAll(c.ClosedGaps, c.limit) {
 		out = append(out, "no gap any more "+l)
 	}
 	if len(out) == 0 {
@@ -154,7 +163,7 @@ func (c *Change) sentences() []string {
 
 func (c *Change) gapSentences() []string {
 	var out []string
-	for _, l := range c.plan.spellAll(c.NewGaps) {
+	for _, l := range c.plan.spellAll(c.NewGaps, c.limit) {
 		out = append(out, "gap "+l)
 	}
 	return out
@@ -164,12 +173,10 @@ func (c *Change) gapSentences() []string {
 const manyAlike = 4
 
 // spellAll writes gaps in the schedule's zone; those that come again and again at the
-// same hours are one line, where the first of them stands.
-func (p *Plan) spellAll(gaps []Gap) []string {
-	shape := func(g Gap) string {
-		const clock = "15:04:05"
-		return g.Start.In(p.zone.loc).Format(clock) + g.End.In(p.zone.loc).Format(clock)
-	}
+// same hours are one line, where the first of them stands. One that lasts until the limit
+// is told without an end.
+func (p *Plan) spellAll(gaps []Gap, limit time.Time) []string {
+	shape := func(g Gap) string { return g.Shape(p.zone.loc) }
 	alike := map[string][]Gap{}
 	for _, g := range gaps {
 		alike[shape(g)] = append(alike[shape(g)], g)
@@ -178,6 +185,8 @@ func (p *Plan) spellAll(gaps []Gap) []string {
 	for _, g := range gaps {
 		list, text := alike[shape(g)], p.spell(instantOf(g.Start), instantOf(g.End))
 		switch {
+		case !g.End.Before(limit):
+			out = append(out, "from "+p.clockText(instantOf(g.Start))+" on")
 		case len(list) < manyAlike:
 			out = append(out, text)
 		case g == list[0]:

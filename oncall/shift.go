@@ -1,6 +1,9 @@
 package oncall
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Shift is one person's unbroken time on call for one reason: one turn of one
 // layer, or what an override made of it. Two turns of the same person in a row are
@@ -29,6 +32,15 @@ func (s Shift) Hours() float64 { return s.End.Sub(s.Start).Hours() }
 type Gap struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+}
+
+// Shape is the same for gaps that come again at the same hours: when they begin and end
+// on the clock of a zone, and how many nights later.
+func (g Gap) Shape(loc *time.Location) string {
+	const clock = "15:04:05"
+	from, to := g.Start.In(loc), g.End.In(loc)
+	days := dayNumber(int64(to.Year()), int(to.Month()), to.Day()) - dayNumber(int64(from.Year()), int(from.Month()), from.Day())
+	return fmt.Sprintf("%s-%s+%d", from.Format(clock), to.Format(clock), days)
 }
 
 // Shifts lists the final shifts that meet [from, to), cut to it, by start and then

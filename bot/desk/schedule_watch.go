@@ -103,10 +103,7 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 	}
 	limit := now.Add(GapsAhead + lookBeyond)
 	gaps := slices.DeleteFunc(plan.Gaps(now, limit), func(g oncall.Gap) bool { return !g.Start.Before(now.Add(GapsAhead)) })
-	shape := func(g oncall.Gap) string {
-		loc := plan.Location()
-		return g.Start.In(loc).Format("15:04") + "-" + g.End.In(loc).Format("15:04")
-	}
+	shape := func(g oncall.Gap) string { return g.Shape(plan.Location()) }
 	count := map[string]int{}
 	for _, g := range gaps {
 		count[shape(g)]++

@@ -152,7 +152,7 @@ func TestPlanBeforeTheFirstStart(t *testing.T) {
 	s := site{t, t.TempDir()}
 	file := s.write("gap.yaml", schedule("dev1, dev2", `{from: "09:00", to: "17:00"}`)+"  - {name: empty, time_zone: UTC}\n")
 	status, out, errs := s.oncall("apply", file, "--plan")
-	want := `^checkout \(new\)\n  on call afterwards: (dev1|dev2|nobody)[^\n]*\n  dev1 gains \d+ stretches, [^\n]*\n  dev2 gains [^\n]*\n(  gap [^\n]*\n)*  gap [^\n]* 17:00 to [^\n]* 09:00 CE[^\n]* more times [^\n]*\n(  gap [^\n]*\n)*empty \(new\)\n  gap [^\n]*\n  warning: layers: the schedule has no layers, so nobody is on call\n$`
+	want := `^checkout \(new\)\n  on call afterwards: (dev1|dev2|nobody)[^\n]*\n  dev1 gains \d+ stretches, [^\n]*\n  dev2 gains [^\n]*\n(  gap [^\n]*\n)*  gap [^\n]* 17:00 to [^\n]* 09:00 CE[^\n]* more times like that until [^\n]*\nempty \(new\)\n  gap from [^\n]* UTC on\n  warning: layers: the schedule has no layers, so nobody is on call\n$`
 	if status != exitDone || !regexp.MustCompile(want).MatchString(out) {
 		t.Errorf("got %d, %s\nwant %s", status, out, want)
 	}
