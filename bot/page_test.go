@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -270,4 +271,27 @@ func TestTheFormsOfAPage(t *testing.T) {
 	if p := h.page("PAGE-1"); p.Status != paging.Ended || p.Snoozed {
 		t.Errorf("got %+v", p)
 	}
+}
+
+// TestAPageThatIsAnsweredBeforeTheChannelIsOpen leads whoever has answered it to the channel
+// once there is one.
+func TestAPageThatIsAnsweredBeforeTheChannelIsOpen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	var refused atomic.Bool
+	h.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.RateLimit, RetryAfter: 60, Times: 1, Match: func(c slacksim.Call) bool {
+		ours := strings.HasPrefix(c.Args["name"], "inc-")
+		refused.Store(refused.Load() || ours)
+		return ours
+	}})
+	h.declare()
+	m := h.latest("sre1", "PAGE-1", "page.ack", 1)
+	if _, err := h.sim.As("U0SRE1").Click(h.ctx, m.Channel, m.TS, "v1.page.ack"); err != nil {
+		t.Fatal(err)
+	}
+	h.latest("sre1", "PAGE-1", "its channel is being opened", 1)
+	h.wait("the refusal", refused.Load)
+	h.pass(61 * time.Second)
+	room := h.room()
+	h.latest("sre1", "PAGE-1", "#"+room.ID, 1)
 }

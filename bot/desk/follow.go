@@ -48,10 +48,13 @@ func (u *unit) follow(id string, e incident.Event) error {
 			return err
 		}
 	case incident.RoomOpened, incident.RoomLost:
-		for _, page := range u.incidents[id].record.OpenPages() {
-			p, err := u.page(page)
+		for _, of := range u.incidents[id].record.Pages { // who has answered already is led there too
+			p, err := u.page(of.ID)
 			if err != nil {
 				return err
+			}
+			if p.Status == paging.Ended {
+				continue
 			}
 			if err := u.showNotices(p, p.Notices); err != nil {
 				return err
