@@ -31,7 +31,11 @@ func (b *Bot) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
 			return r
 		}
 	}
-	return b.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(b.shownOf(ctx, card), b.alertScene(card.Alert)), card.Alert.Opened)
+	r := b.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(b.shownOf(ctx, card), b.alertScene(card.Alert)), card.Alert.Opened)
+	if before, now := readReceipt(j.Receipt), readReceipt(r.Receipt); r.State == storage.Done && now.TS != before.TS {
+		r.Tell.Alert = alert.Show{}
+	}
+	return r
 }
 
 // deliverStorm keeps the card of the alerts true that have none of their own.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -47,18 +48,21 @@ func alertTarget(id string) string { return "alert/" + id }
 // alertLink is the address of an alert's card; empty: it has none of its own, or it is
 // not posted yet.
 func (b *Bot) alertLink(ctx context.Context, a alert.Alert) string {
-	id := a.ID
-	if a.Continues != "" {
-		id = a.Continues
-	}
-	r := b.posted(ctx, alertTarget(id))
-	if a.Storm != "" && r.TS == "" {
-		r = b.posted(ctx, "storm/"+a.Storm)
-	}
+	r := b.alertCard(ctx, a)
 	if r.TS == "" {
 		return ""
 	}
 	return b.permalink(r.Channel, r.TS)
+}
+
+// alertCard is the message that shows an alert: its own card, that of the alert it
+// continues, or that of the storm it is counted in. Without a TS none is posted yet.
+func (b *Bot) alertCard(ctx context.Context, a alert.Alert) receipt {
+	r := b.posted(ctx, alertTarget(cmp.Or(a.Continues, a.ID)))
+	if a.Storm != "" && r.TS == "" {
+		r = b.posted(ctx, "storm/"+a.Storm)
+	}
+	return r
 }
 
 // posted is where a target was posted; without a TS it was not.
@@ -75,7 +79,11 @@ func (b *Bot) placed(ctx context.Context, about paging.About) paging.About {
 	if !strings.HasPrefix(about.ID, "ALERT-") {
 		return about
 	}
-	if r := b.posted(ctx, alertTarget(about.ID)); r.TS != "" {
+	a, _, err := b.desk.AlertAt(ctx, about.ID)
+	if err != nil {
+		return about // the page is worth more than its link
+	}
+	if r := b.alertCard(ctx, a); r.TS != "" {
 		about.Place.Channel, about.Place.Link = r.Channel, b.permalink(r.Channel, r.TS)
 	}
 	return about

@@ -167,6 +167,32 @@ func TestAnAlertFromTheFirstSignalToItsEnd(t *testing.T) {
 	m.once()
 }
 
+// TestAPageGainsTheLinkOfItsCard: a page does not wait for the card of its alert, and
+// links it as soon as it stands.
+func TestAPageGainsTheLinkOfItsCard(t *testing.T) {
+	t.Parallel()
+	m := newMonitored(t)
+	room, _ := m.sim.Channel("svc-checkout")
+	m.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.Delay, Delay: 300 * time.Millisecond, Times: 1,
+		Match: func(c slacksim.Call) bool { return c.Args["channel"] == room.ID }})
+	m.report("json", firing("web-1", "checkout"))
+	page := m.dm("sre1", "PAGE-1")
+	if cards := texts(m.sim, "svc-checkout", "ALERT-1"); len(cards) != 0 {
+		t.Fatal("the page waited for the card")
+	}
+	card := m.card("svc-checkout", "ALERT-1")
+	link := func(c slacksim.Message) string {
+		return "/archives/" + c.Channel + "/p" + strings.Replace(c.TS, ".", "", 1) + "|its message>"
+	}
+	m.drained() // well before the next step shows the page again
+	m.shows(page, link(card))
+	if n := len(m.sim.DMs("U0SRE1")); n != 1 {
+		t.Errorf("sre1 was sent %d messages, want the one that was edited", n)
+	}
+	m.drained()
+	m.once()
+}
+
 // TestTwoPeopleAnswerOneAlert: whoever is second is told who was first.
 func TestTwoPeopleAnswerOneAlert(t *testing.T) {
 	t.Parallel()

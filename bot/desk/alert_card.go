@@ -268,8 +268,8 @@ func (u *unit) showAlerts() error {
 func (u *unit) oweCards() error {
 	for _, id := range u.al.order {
 		h := u.al.held[id]
-		if len(h.events) == 0 {
-			continue
+		if !slices.ContainsFunc(h.events, func(e storage.Event) bool { return e.Kind != string(alert.WasShown) }) {
+			continue // the card does not say that it is there
 		}
 		if err := u.oweCard(h); err != nil {
 			return err
@@ -325,7 +325,7 @@ func alertRef(id string) storage.Ref { return storage.Ref{Kind: AlertKind, ID: i
 // grew says whether an event shows on the messages of the alert's page.
 func grew(k alert.Kind) bool {
 	switch k {
-	case alert.MemberJoined, alert.MemberFired, alert.MemberResolved, alert.WasWorsened, alert.WasReopened, alert.WasDeclared:
+	case alert.MemberJoined, alert.MemberFired, alert.MemberResolved, alert.WasWorsened, alert.WasReopened, alert.WasDeclared, alert.WasShown:
 		return true
 	}
 	return false

@@ -4,15 +4,16 @@ import (
 	"context"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
-// Outcome is what a delivery found out that the domain must know. At most one
-// field is set.
+// Outcome is what a delivery found out that the domain must know.
 type Outcome struct {
 	Incident incident.Command // put to the incident that owes the effect
 	Notice   *paging.Report   // put to the page that owes it
+	Alert    alert.Command    // put to the alert that owes it
 	Hint     *Hint            // for the admins, once
 }
 
@@ -24,20 +25,30 @@ func (d *Desk) Settle(ctx context.Context, e storage.Effect, settle []storage.Se
 		return err
 	}
 	_, err = d.do(ctx, name, &job{settle: settle, run: func(u *unit) (Answer, error) {
-		switch {
-		case o.Incident != nil:
-			return Answer{}, u.decideIncident(name, o.Incident)
-		case o.Notice != nil:
-			r := *o.Notice
-			r.World = u.world()
-			_, err := u.changePage(e.Record.ID, func(*unit) paging.Command { return r })
-			return Answer{}, err
-		case o.Hint != nil:
-			return Answer{}, u.hint(e.Record, *o.Hint)
-		}
-		return Answer{}, nil
+		return Answer{}, u.heed(e.Record, name, o)
 	}})
 	return err
+}
+
+// heed tells the domain what a delivery found out that a record owed.
+func (u *unit) heed(owner storage.Ref, lane string, o Outcome) error {
+	if o.Hint != nil {
+		if err := u.hint(owner, *o.Hint); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.Incident != nil:
+		return u.decideIncident(lane, o.Incident)
+	case o.Notice != nil:
+		r := *o.Notice
+		r.World = u.world()
+		_, err := u.changePage(owner.ID, func(*unit) paging.Command { return r })
+		return err
+	case o.Alert != nil:
+		return u.decideAlert(owner.ID, o.Alert)
+	}
+	return nil
 }
 
 // laneOf names the lane in which a record changes: a page's is that of what it is

@@ -354,6 +354,12 @@ func (c Continue) decide(a Alert, now time.Time) ([]Event, error) {
 	return []Event{{Kind: WasContinued, Other: c.Other}}, nil
 }
 
+// Show says that the alert's card was posted. Pages that went out before link it from
+// then on.
+type Show struct{}
+
+func (Show) decide(Alert, time.Time) ([]Event, error) { return []Event{{Kind: WasShown}}, nil }
+
 func open(a Alert) error {
 	switch a.State {
 	case StateOpen:

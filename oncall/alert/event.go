@@ -36,6 +36,7 @@ const (
 	WasDeclared     Kind = "declared"
 	WasClosed       Kind = "closed"
 	WasContinued    Kind = "continued"
+	WasShown        Kind = "shown" // its card was posted in Slack
 )
 
 // Event is one thing that happened to an alert. Which of the fields are set depends

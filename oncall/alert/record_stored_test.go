@@ -38,6 +38,7 @@ func everyKind() []Event {
 		{Kind: WasNoise, By: "dev2", Via: "slack", Text: "always at noon"},
 		{Kind: WasDeclared, By: "dev1", Via: "slack", Incident: "INC-3"},
 		{Kind: WasContinued, Other: "ALERT-8"},
+		{Kind: WasShown},
 		{Kind: MemberResolved, Place: 1, Member: &gone},
 		{Kind: WasResolved, Place: 1, Member: &gone},
 		{Kind: WasReopened, Place: 1, Member: &member, Counts: map[int]int{1: 1}},

@@ -237,6 +237,7 @@ func TestMembersAreBounded(t *testing.T) {
 	}
 	x.want(Continue{Other: "ALERT-2"}, "continued")
 	x.want(Continue{Other: "ALERT-2"}, "")
+	x.want(Show{}, "shown")
 }
 
 func TestSilence(t *testing.T) {

@@ -54,6 +54,8 @@ func Sentence(e Event, names func(person string) string) string {
 		return with(by+" closed it", e.Text)
 	case WasContinued:
 		return "it has no room for more members; " + e.Other + " goes on with the group"
+	case WasShown:
+		return "its card was posted in Slack"
 	}
 	return e.paging(by, names)
 }
