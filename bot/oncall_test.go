@@ -372,6 +372,7 @@ func TestTheUserGroupFollowsTheSchedule(t *testing.T) {
 	}
 	h.pass(untilMidnight(h.now()))
 	h.wait("the group to hold "+next, func() bool { return members() == slackID(next) })
+	h.quiet()
 	calls := len(h.sim.Calls("usergroups.users.update"))
 	h.oncall("U0LEAD1", "override <@U0SRE2> for <@"+slackID(third)+"> in 30h for 1h") // changes nobody now
 	h.quiet()

@@ -37,7 +37,7 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 	pin, known := i.Pins[key]
 	who := Marker(c.By.Person, c.How)
 	last, heard := pin.By[who]
-	if heard && (last.TS >= c.EventTS || last.On == c.On && !c.On) {
+	if heard && last.TS >= c.EventTS {
 		return nil, nil
 	}
 	if !known && !c.On && len(i.Pins) >= maxMarked {

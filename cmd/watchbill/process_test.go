@@ -146,6 +146,8 @@ func (w *world) kill(sig syscall.Signal) int {
 	w.proc.Wait()
 	status := w.proc.ProcessState.ExitCode()
 	w.proc = nil
+	// Its sockets must not be taken for those of the next life.
+	w.wait("the sockets of a process that ended to be gone", func() bool { return w.sim.Sockets() == 0 })
 	return status
 }
 
