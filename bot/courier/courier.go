@@ -97,6 +97,7 @@ type Courier struct {
 	mu    sync.Mutex
 	holds map[string]*hold
 	out   int
+	outTo map[string]int // the same, by medium
 }
 
 // hold is a medium that waits.
@@ -122,7 +123,7 @@ func New(c Config) *Courier {
 	if c.Observe == nil {
 		c.Observe = func(string, Result, time.Duration, time.Duration) {}
 	}
-	return &Courier{Config: c, wake: make(chan struct{}, 1), holds: map[string]*hold{}}
+	return &Courier{Config: c, wake: make(chan struct{}, 1), holds: map[string]*hold{}, outTo: map[string]int{}}
 }
 
 // Wake tells the courier that there may be something to deliver. It never blocks.
@@ -214,13 +215,31 @@ func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Durat
 	}
 }
 
+// mediumOf is the medium of a destination: "slack/" of "slack/post/INC-1".
+func mediumOf(dest string) string {
+	name, _, _ := strings.Cut(dest, "/")
+	return name + "/"
+}
+
+// share is how many attempts may be out to one medium: when it takes calls and does not
+// answer, the others are not kept from theirs.
+func (c *Courier) share() int { return max(1, c.Workers*3/4) }
+
 // request says what may be leased now, and when to ask again at the latest. Media
-// that wait are left alone. As long as the wait of one is over and nothing has
+// that wait, and those that have their share, are left alone. As long as the wait of one is over and nothing has
 // probed it, rows are taken one by one, so that a single one of them goes there.
 func (c *Courier) request(now time.Time) (req storage.LeaseRequest, next time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Limit: c.Workers - c.out}, idle
+	req.Limit = min(req.Limit, c.share())
+	for medium, n := range c.outTo {
+		if n >= c.share() {
+			req.Except = append(req.Except, medium)
+		} else {
+			req.Limit = min(req.Limit, c.share()-n)
+		}
+	}
 	for medium, h := range c.holds {
 		switch {
 		case h.probe != 0:
@@ -240,6 +259,7 @@ func (c *Courier) leaves(e storage.Effect) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.out++
+	c.outTo[mediumOf(e.Dest)]++
 	for medium, h := range c.holds {
 		if strings.HasPrefix(e.Dest, medium) {
 			h.probe = e.ID
@@ -251,6 +271,11 @@ func (c *Courier) work(ctx context.Context, l storage.Leased) {
 	defer func() {
 		c.mu.Lock()
 		c.out--
+		if medium := mediumOf(l.Dest); c.outTo[medium] > 1 {
+			c.outTo[medium]--
+		} else {
+			delete(c.outTo, medium)
+		}
 		c.mu.Unlock()
 		c.Wake()
 	}()

@@ -158,6 +158,28 @@ func TestTwoMediaAreHeldEachForItself(t *testing.T) {
 	})
 }
 
+// TestAMediumThatHangs keeps no other waiting, however much is owed to it.
+func TestAMediumThatHangs(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.deliver("post", func(ctx context.Context, _ courier.Job) courier.Result {
+			<-ctx.Done()
+			return courier.Result{State: storage.Pending, Note: "timeout"}
+		})
+		y.deliver("mail", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
+		for n := range 100 {
+			y.owe(post(fmt.Sprintf("slack/%d", n), fmt.Sprintf("slack-%d", n)))
+		}
+		y.run()
+		mail := post("mail/x", "mail")
+		mail.Kind = "mail"
+		y.owe(mail)
+		y.pass(time.Second)
+		if sent := y.effects(storage.Done); len(sent) != 1 || sent[0].Target != "mail" {
+			t.Errorf("a second later %d deliveries are done, want the mail", len(sent))
+		}
+	})
+}
+
 func TestAHoldOfACertainLength(t *testing.T) {
 	inYard(t, func(t *testing.T, y *yard) {
 		var at []time.Time
