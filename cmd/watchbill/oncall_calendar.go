@@ -80,7 +80,7 @@ func importCalendar(ctx context.Context, e env, q *roster) error {
 		return misuse("there is no kind %q: it is one of %s", q.kind, strings.Join(kinds, ", "))
 	}
 	// Without a file there are no people, and names are taken as they are.
-	c, err := configs.Load(cmp.Or(q.file, q.config, e.getenv("WATCHBILL_CONFIG")), e.getenv)
+	c, err := configs.LoadToRun(cmp.Or(q.file, q.config, e.getenv("WATCHBILL_CONFIG")), e.getenv)
 	if err != nil {
 		return err
 	}
