@@ -38,10 +38,3 @@ func (c *Client) AddBookmark(ctx context.Context, channel string, b Bookmark) (B
 		slack.AddBookmarkParameters{Title: b.Title, Type: "link", Link: b.Link, Emoji: b.Emoji})
 	return bookmarkOf(added), unreadable("bookmarks.add", err)
 }
-
-// EditBookmark replaces the title, link and emoji of the bookmark with b's id.
-func (c *Client) EditBookmark(ctx context.Context, channel string, b Bookmark) error {
-	_, err := c.api.EditBookmarkContext(ctx, channel, b.ID,
-		slack.EditBookmarkParameters{Title: &b.Title, Link: b.Link, Emoji: &b.Emoji})
-	return unreadable("bookmarks.edit", err)
-}

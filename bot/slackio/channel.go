@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 )
 
 // Channel is what is read of a channel.
@@ -131,36 +129,9 @@ func (c *Client) JoinChannel(ctx context.Context, channel string) (Channel, erro
 	return answer.Channel, settled("conversations.join", err)
 }
 
-// Archive archives a channel. One that is archived already is a success.
-func (c *Client) Archive(ctx context.Context, channel string) error {
-	return settled("conversations.archive", c.api.ArchiveConversationContext(ctx, channel))
-}
-
-// Unarchive brings an archived channel back, which Slack often refuses to bots. One that is not archived is a success.
-func (c *Client) Unarchive(ctx context.Context, channel string) error {
-	return settled("conversations.unarchive", c.api.UnArchiveConversationContext(ctx, channel))
-}
-
 // SetTopic sets a channel's topic, at most 250 characters. Each call is seen in the channel: compare first.
 func (c *Client) SetTopic(ctx context.Context, channel, topic string) error {
 	return c.form(ctx, "conversations.setTopic", url.Values{"channel": {channel}, "topic": {topic}}, nil)
-}
-
-// SetPurpose sets a channel's purpose, at most 250 characters. Each call is seen in the channel: compare first.
-func (c *Client) SetPurpose(ctx context.Context, channel, purpose string) error {
-	return c.form(ctx, "conversations.setPurpose", url.Values{"channel": {channel}, "purpose": {purpose}}, nil)
-}
-
-// Members lists the ids of a channel's members.
-func (c *Client) Members(ctx context.Context, channel string) ([]string, error) {
-	var members []string
-	err := allPages(ctx, "conversations.members", 200, func(cursor string) (string, error) {
-		page, next, err := c.api.GetUsersInConversationContext(ctx,
-			&slack.GetUsersInConversationParameters{ChannelID: channel, Cursor: cursor, Limit: 999})
-		members = append(members, page...)
-		return next, unreadable("conversations.members", err)
-	})
-	return members, err
 }
 
 // inviteBatch is how many people one call may invite.

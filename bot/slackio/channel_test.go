@@ -32,9 +32,6 @@ func TestChannels(t *testing.T) {
 	if err := c.SetTopic(t.Context(), "C1", "a b"); err != nil || a.last(t).flat() != "channel=C1 topic=a b" {
 		t.Errorf("SetTopic: %v, %s", err, a.last(t).flat())
 	}
-	if err := c.SetPurpose(t.Context(), "C1", "a b"); err != nil || a.last(t).flat() != "channel=C1 purpose=a b" {
-		t.Errorf("SetPurpose: %v, %s", err, a.last(t).flat())
-	}
 }
 
 func TestFindChannel(t *testing.T) {
@@ -221,18 +218,5 @@ func TestMessageInsideThread(t *testing.T) {
 	_, err := c.Message(t.Context(), "C1", "3.0")
 	if f := Classify("conversations.replies", err); f.Code != "message_not_found" || f.Class != Adapt {
 		t.Errorf("Message that is not there: %+v", f)
-	}
-}
-
-func TestMembers(t *testing.T) {
-	a := newAPI(t, map[string]any{"conversations.members": func(w http.ResponseWriter, c called) {
-		if c.args.Get("cursor") == "" {
-			fmt.Fprint(w, `{"ok":true,"members":["U1","U2"],"response_metadata":{"next_cursor":"p2"}}`)
-			return
-		}
-		fmt.Fprint(w, `{"ok":true,"members":["U3"],"response_metadata":{"next_cursor":""}}`)
-	}})
-	if got, err := a.client(t).Members(t.Context(), "C1"); err != nil || !slices.Equal(got, []string{"U1", "U2", "U3"}) {
-		t.Errorf("Members: %v, %v", got, err)
 	}
 }

@@ -86,11 +86,8 @@ func TestAlreadySo(t *testing.T) {
 		want         string
 	}{
 		{"pins.add", "already_pinned", func(c *Client) error { return c.AddPin(ctx, "C1", "1.5") }, "channel=C1 timestamp=1.5"},
-		{"pins.remove", "no_pin", func(c *Client) error { return c.RemovePin(ctx, "C1", "1.5") }, "channel=C1 timestamp=1.5"},
 		{"reactions.add", "already_reacted", func(c *Client) error { return c.AddReaction(ctx, "C1", "1.5", "eyes") }, "channel=C1 name=eyes timestamp=1.5"},
 		{"reactions.remove", "no_reaction", func(c *Client) error { return c.RemoveReaction(ctx, "C1", "1.5", "eyes") }, "channel=C1 name=eyes timestamp=1.5"},
-		{"conversations.archive", "already_archived", func(c *Client) error { return c.Archive(ctx, "C1") }, "channel=C1"},
-		{"conversations.unarchive", "not_archived", func(c *Client) error { return c.Unarchive(ctx, "C1") }, "channel=C1"},
 		{"conversations.join", "already_in_channel", func(c *Client) error { _, err := c.JoinChannel(ctx, "C1"); return err }, "channel=C1"},
 		{"chat.delete", "message_not_found", func(c *Client) error { return c.DeleteMessage(ctx, "C1", "1.5") }, "channel=C1 ts=1.5"},
 	}
@@ -181,16 +178,13 @@ func TestRespondURLTrustsSlackOnly(t *testing.T) {
 
 func TestViews(t *testing.T) {
 	ok := `{"ok":true,"view":{"id":"V1","hash":"h2","blocks":[{"type":"from_the_future","x":1}]}}`
-	a := newAPI(t, map[string]any{"views.open": ok, "views.push": ok, "views.update": ok, "views.publish": ok})
+	a := newAPI(t, map[string]any{"views.open": ok, "views.publish": ok})
 	c, view := a.client(t), json.RawMessage(`{"type":"modal"}`)
 	for _, tc := range []struct {
 		call func() (View, error)
 		want string
 	}{
 		{func() (View, error) { return c.OpenView(t.Context(), "1.2", view) }, `views.open {"trigger_id":"1.2","view":{"type":"modal"}}`},
-		{func() (View, error) { return c.PushView(t.Context(), "1.2", view) }, `views.push {"trigger_id":"1.2","view":{"type":"modal"}}`},
-		{func() (View, error) { return c.UpdateView(t.Context(), ViewUpdate{ID: "V1", Hash: "h1", View: view}) }, `views.update {"hash":"h1","view":{"type":"modal"},"view_id":"V1"}`},
-		{func() (View, error) { return c.UpdateView(t.Context(), ViewUpdate{ExternalID: "x", View: view}) }, `views.update {"external_id":"x","view":{"type":"modal"}}`},
 		{func() (View, error) { return c.PublishHome(t.Context(), "U1", "", view) }, `views.publish {"user_id":"U1","view":{"type":"modal"}}`},
 	} {
 		v, err := tc.call()
@@ -240,7 +234,6 @@ func TestBookmarks(t *testing.T) {
 	a := newAPI(t, map[string]any{
 		"bookmarks.list": `{"ok":true,"bookmarks":[{"id":"Bk1","title":"t","link":"https://example.com","emoji":":fire:","entity_id":null}]}`,
 		"bookmarks.add":  `{"ok":true,"bookmark":{"id":"Bk2","title":"t","link":"https://example.com"}}`,
-		"bookmarks.edit": `{"ok":true,"bookmark":{"id":"Bk2"}}`,
 	})
 	c := a.client(t)
 	if got, err := c.Bookmarks(t.Context(), "C1"); err != nil || !slices.Equal(got, []Bookmark{{ID: "Bk1", Title: "t", Link: "https://example.com", Emoji: ":fire:"}}) {
@@ -249,10 +242,6 @@ func TestBookmarks(t *testing.T) {
 	added, err := c.AddBookmark(t.Context(), "C1", Bookmark{Title: "t", Link: "https://example.com"})
 	if err != nil || added.ID != "Bk2" || a.last(t).flat() != "channel_id=C1 link=https://example.com title=t type=link" {
 		t.Errorf("AddBookmark: %+v, %v, %s", added, err, a.last(t).flat())
-	}
-	if err := c.EditBookmark(t.Context(), "C1", Bookmark{ID: "Bk2", Title: "n", Link: "https://example.com/2"}); err != nil ||
-		a.last(t).flat() != "bookmark_id=Bk2 channel_id=C1 emoji= link=https://example.com/2 title=n" {
-		t.Errorf("EditBookmark: %v, %s", err, a.last(t).flat())
 	}
 }
 
@@ -340,14 +329,11 @@ func TestErrorsOfSlackGo(t *testing.T) {
 	c := newAPI(t, nil).client(t)
 	ctx := t.Context()
 	for method, call := range map[string]func() error{
-		"auth.test":             func() error { _, err := c.AuthTest(ctx); return err },
-		"bots.info":             func() error { _, err := c.BotInfo(ctx, "B1"); return err },
-		"bookmarks.list":        func() error { _, err := c.Bookmarks(ctx, "C1"); return err },
-		"bookmarks.add":         func() error { _, err := c.AddBookmark(ctx, "C1", Bookmark{}); return err },
-		"bookmarks.edit":        func() error { return c.EditBookmark(ctx, "C1", Bookmark{}) },
-		"chat.getPermalink":     func() error { _, err := c.Permalink(ctx, "C1", "1"); return err },
-		"conversations.members": func() error { _, err := c.Members(ctx, "C1"); return err },
-		"pins.add":              func() error { return c.AddPin(ctx, "C1", "1") },
+		"auth.test":         func() error { _, err := c.AuthTest(ctx); return err },
+		"bookmarks.list":    func() error { _, err := c.Bookmarks(ctx, "C1"); return err },
+		"bookmarks.add":     func() error { _, err := c.AddBookmark(ctx, "C1", Bookmark{}); return err },
+		"chat.getPermalink": func() error { _, err := c.Permalink(ctx, "C1", "1"); return err },
+		"pins.add":          func() error { return c.AddPin(ctx, "C1", "1") },
 	} {
 		call, ok := errors.AsType[*CallError](call())
 		if !ok || call.Method != method || call.Code != "unknown_method" {

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 )
 
 // Identity is who the bot's token belongs to, and what it may do.
@@ -48,24 +46,6 @@ func scopesOf(h http.Header) []string {
 		}
 	}
 	return scopes
-}
-
-// Bot is what is read of a bot.
-type Bot struct {
-	ID     string
-	AppID  string
-	UserID string
-	Name   string
-}
-
-// BotInfo reads a bot by its id (bots.info): this tells the id of the app that a bot's token belongs to, to compare
-// with SocketState.AppID.
-func (c *Client) BotInfo(ctx context.Context, bot string) (Bot, error) {
-	b, err := c.api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: bot})
-	if err != nil {
-		return Bot{}, unreadable("bots.info", err)
-	}
-	return Bot{ID: b.ID, AppID: b.AppID, UserID: b.UserID, Name: b.Name}, nil
 }
 
 // ConnectionsOpen checks an app-level token, xapp-…, by asking for the address of a socket, which is not dialled.

@@ -171,11 +171,6 @@ func (c *Client) AddPin(ctx context.Context, channel, ts string) error {
 	return settled("pins.add", c.api.AddPinContext(ctx, channel, slack.NewRefToMessage(channel, ts)))
 }
 
-// RemovePin unpins a message. One that is not pinned is a success.
-func (c *Client) RemovePin(ctx context.Context, channel, ts string) error {
-	return settled("pins.remove", c.api.RemovePinContext(ctx, channel, slack.NewRefToMessage(channel, ts)))
-}
-
 // AddReaction puts an emoji, named without colons, on a message. One that is there already is a success.
 func (c *Client) AddReaction(ctx context.Context, channel, ts, emoji string) error {
 	return settled("reactions.add", c.api.AddReactionContext(ctx, emoji, slack.NewRefToMessage(channel, ts)))

@@ -89,13 +89,6 @@ func (c *Client) UserInfo(ctx context.Context, id string) (User, error) {
 	return answer.User, err
 }
 
-// UserByEmail finds a person by address. Nobody, and somebody deactivated, is the code users_not_found.
-func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
-	var answer userAnswer
-	err := c.form(ctx, "users.lookupByEmail", url.Values{"email": {email}}, &answer)
-	return answer.User, err
-}
-
 // userAnswer is an answer that holds one person.
 type userAnswer struct {
 	User User `json:"user"`

@@ -11,14 +11,6 @@ type View struct {
 	Hash string `json:"hash"`
 }
 
-// ViewUpdate is the whole new content of a view, named by ID or ExternalID.
-type ViewUpdate struct {
-	ID         string
-	ExternalID string
-	Hash       string // refuse with hash_conflict if the view has another one by now; "" for the last write wins
-	View       json.RawMessage
-}
-
 // viewAnswer is an answer that holds one view.
 type viewAnswer struct {
 	View View `json:"view"`
@@ -27,22 +19,6 @@ type viewAnswer struct {
 // OpenView opens a modal. The trigger lives three seconds and serves once.
 func (c *Client) OpenView(ctx context.Context, triggerID string, view json.RawMessage) (View, error) {
 	return c.view(ctx, "views.open", map[string]any{"trigger_id": triggerID, "view": view})
-}
-
-// PushView puts a modal on top of the one the trigger came from; three are the most.
-func (c *Client) PushView(ctx context.Context, triggerID string, view json.RawMessage) (View, error) {
-	return c.view(ctx, "views.push", map[string]any{"trigger_id": triggerID, "view": view})
-}
-
-// UpdateView replaces a modal that is open. A closed one is the code not_found.
-func (c *Client) UpdateView(ctx context.Context, u ViewUpdate) (View, error) {
-	args := map[string]any{"view": u.View}
-	putIf(args, "view_id", u.ID)
-	if u.ID == "" {
-		putIf(args, "external_id", u.ExternalID)
-	}
-	putIf(args, "hash", u.Hash)
-	return c.view(ctx, "views.update", args)
 }
 
 // PublishHome replaces the home tab of one person. A hash refuses with hash_conflict if the tab has another one by now.

@@ -177,6 +177,29 @@ func TestTheManifestAsksForWhatIsUsed(t *testing.T) {
 	}
 }
 
+// TestTheWireHasNoCallThatNobodyMakes holds the client to what the bot asks of it.
+func TestTheWireHasNoCallThatNobodyMakes(t *testing.T) {
+	called := map[string]bool{}
+	for _, room := range []string{"bot", "bot/slackio"} {
+		for _, f := range parsed(t, room) {
+			for _, name := range namedIn(f).calls {
+				called[name] = true
+			}
+		}
+	}
+	for _, f := range parsed(t, "bot/slackio") {
+		for _, d := range f.Decls {
+			d, ok := d.(*ast.FuncDecl)
+			if !ok || d.Recv == nil || !d.Name.IsExported() || called[d.Name.Name] {
+				continue
+			}
+			if of, ok := d.Recv.List[0].Type.(*ast.StarExpr); ok && of.X.(*ast.Ident).Name == "Client" {
+				t.Errorf("nobody calls Client.%s", d.Name.Name)
+			}
+		}
+	}
+}
+
 // eventShape is that of the events of channels, people and messages.
 var eventShape = regexp.MustCompile(`^(channel|group|member|pin|reaction|subteam|team|user)_(add|archive|chang|creat|delet|join|left|members_|remov|renam|unarchiv|updat)`)
 
