@@ -149,7 +149,7 @@ func (b *Bot) declareFromAlert(ctx context.Context, r request) (*slackui.Message
 	if err != nil {
 		return nil, err
 	}
-	if a.Incident != "" {
+	if a.InIncident() {
 		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
 		return &m, nil
 	}
@@ -169,7 +169,7 @@ func (b *Bot) askDeclare(ctx context.Context, r request, id string) (*slackui.Me
 	if err != nil {
 		return nil, err
 	}
-	if a.Incident != "" {
+	if a.InIncident() {
 		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
 		return &m, nil
 	}
@@ -308,7 +308,7 @@ func (b *Bot) unpagedBecause(a alert.Alert) string {
 	switch {
 	case a.State != alert.StateOpen:
 		return "it is " + string(a.State)
-	case a.Incident != "":
+	case a.InIncident():
 		return a.Incident + " was declared for it and pages instead"
 	case a.Silenced(b.now()):
 		return "it is silenced"

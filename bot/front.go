@@ -200,6 +200,7 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 	case r.input.Verb == slackui.Declare:
 		return slackui.Declared(a.Now, s)
 	}
+	s.Also = a.Text
 	s.Here = a.Now.Room.State == incident.RoomOpen && r.channel == a.Now.Room.Channel
 	return slackui.Done(a.Now, a.Events, s)
 }

@@ -150,8 +150,11 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, true)
 		return nil, err
 	case slackui.DoClose:
-		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by}, true)
-		return nil, err
+		closed, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by}, true)
+		if err != nil || len(closed.Text) == 0 {
+			return nil, err // the card shows it
+		}
+		return b.answer(*r, closed, nil)
 	case slackui.TimelineEarlier, slackui.TimelineNewest:
 		i, err := b.desk.Incident(ctx, a.Incident)
 		if err != nil {

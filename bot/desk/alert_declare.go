@@ -26,7 +26,7 @@ func (d *Desk) DeclareFromAlert(ctx context.Context, in In, id string, c Declara
 	}
 	var declared Answer
 	a, err := d.onAlert(ctx, in, id, "declare an incident", func(u *unit, h *heldAlert) error {
-		if h.record.Incident != "" {
+		if h.record.InIncident() {
 			return refuse(incident.Conflict, "%s was declared for %s already.", h.record.Incident, id)
 		}
 		c := c

@@ -96,6 +96,7 @@ type standing struct {
 	covered  bool // the page has to go on for it
 	folded   bool // and is about another
 	incident string
+	left     bool // that is over
 	channel  string
 	storm    string
 	own      bool  // it has a card of its own
@@ -136,7 +137,7 @@ type alertPage struct {
 // goes on too, until its alert is over: it may come again.
 func covered(a *alert.Alert) bool {
 	answered := a.Acknowledged != nil && (a.Folded || a.Acknowledged.By == "")
-	return a.State == alert.StateOpen && a.Page != "" && !answered && a.Hush == nil && a.Noise == nil && a.Incident == ""
+	return a.State == alert.StateOpen && a.Page != "" && !answered && a.Hush == nil && a.Noise == nil && !a.InIncident()
 }
 
 // micros is a time as the index holds it.
@@ -162,7 +163,7 @@ func (x *alertIndex) word(text string) string {
 
 func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
 	s := &standing{id: a.ID, open: a.State == alert.StateOpen, opened: micros(a.Opened), service: x.word(a.Service), severity: alert.Severity(x.word(string(a.Severity))),
-		pages: a.Pages, page: x.word(a.Page), covered: covered(a), folded: a.Folded, incident: x.word(a.Incident), channel: x.word(a.Channel), storm: x.word(a.Storm), own: a.OwnCard()}
+		pages: a.Pages, page: x.word(a.Page), covered: covered(a), folded: a.Folded, incident: x.word(a.Incident), left: !a.Left.IsZero(), channel: x.word(a.Channel), storm: x.word(a.Storm), own: a.OwnCard()}
 	if !a.Alone() {
 		s.group = a.Group
 	}

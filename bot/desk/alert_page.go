@@ -302,7 +302,7 @@ var whyResumed = map[paging.Reason]string{paging.BySnooze: "the snooze is over",
 func (u *unit) closeWith(id string, e paging.Event) error {
 	h, err := u.heldAlert(id)
 	a := &h.record
-	if err != nil || a.State != alert.StateOpen || a.Hush != nil || a.Noise != nil || a.Incident != "" {
+	if err != nil || a.State != alert.StateOpen || a.Hush != nil || a.Noise != nil || a.InIncident() {
 		return err
 	}
 	return u.decideAlert(id, alert.Close{By: e.By, Via: e.Via, Why: e.Text})

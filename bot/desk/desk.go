@@ -51,6 +51,7 @@ type Desk struct {
 	beats   heartbeats
 	signed  signatures
 	pruned  time.Time // of RunAlerts
+	looked  time.Time // of followIncidents
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -118,7 +119,8 @@ type Answer struct {
 	// Exists says that the same person asked for the same a moment ago: it is
 	// shown, not done again.
 	Exists bool `json:"exists,omitempty"`
-	// Text says what happened to an alert, in sentences.
+	// Text says what happened to an alert, or what still fires of an incident that is
+	// over, in sentences.
 	Text []string `json:"text,omitempty"`
 	// Unpaged says why nobody was paged, when that was to be expected.
 	Unpaged string `json:"unpaged,omitempty"`

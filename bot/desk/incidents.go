@@ -186,7 +186,11 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 		if err := u.decideIncident(id, c); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Incident: id, Changed: u.decided() > decided, Now: u.incidents[id].record, Events: u.told[told:]}, nil
+		a := Answer{Incident: id, Changed: u.decided() > decided, Now: u.incidents[id].record, Events: u.told[told:]}
+		if a.Changed && before.Status != a.Now.Status {
+			a.Text = d.outlived(a.Now, u.at)
+		}
+		return a, nil
 	}})
 }
 

@@ -198,7 +198,7 @@ func (s Scene) answered(a Alert) string {
 	switch {
 	case a.Acknowledged != nil:
 		return s.acknowledged(a)
-	case a.Silenced(s.Now), a.Noise != nil, a.Incident != "":
+	case a.Silenced(s.Now), a.Noise != nil, a.InIncident():
 		return ""
 	case p.ID != "" && a.Folded:
 		return "*Paged:* nobody again; it is counted on " + line(p.ID, 20) + " for " + line(p.Subject, 20) + s.waiting(p)
@@ -206,6 +206,8 @@ func (s Scene) answered(a Alert) string {
 		return "*Paged:* " + line(p.ID, 20) + " to " + s.plains(toldNow(p)) + s.waiting(p)
 	case a.Unpaged != "":
 		return "*Nobody was paged:* " + line(a.Unpaged, maxReason)
+	case a.Waits.After(s.Now) && !a.Left.IsZero():
+		return "*Pages* at " + clockTime(a.Waits) + " if it still fires, or as soon as more of it does: " + line(a.Incident, 20) + " is over"
 	case a.Waits.After(s.Now):
 		return "*Pages* at " + clockTime(a.Waits) + " if it still fires: somebody has answered it a moment ago"
 	case a.Declare > 0:
@@ -379,7 +381,7 @@ func alertButtons(a Alert, now time.Time) []slack.Block {
 	if a.Acknowledged == nil {
 		elements = append(elements, primary(button(AlertAck, a.ID, "Acknowledge")))
 	}
-	if a.Incident == "" {
+	if !a.InIncident() {
 		elements = append(elements, button(AskAlertDeclare, a.ID, "Declare incident…"))
 	}
 	if a.Silenced(now) && a.Hush.Silence != "" {

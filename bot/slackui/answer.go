@@ -93,6 +93,9 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	if where != "" {
 		text += "\n" + where
 	}
+	for _, l := range s.Also {
+		text += "\n" + line(l, maxGlimpse)
+	}
 	return short(text)
 }
 

@@ -40,6 +40,8 @@ type Scene struct {
 	Help []paging.Link
 	// Alerts are the open alerts of the incident, with the addresses of their cards.
 	Alerts []paging.Link
+	// Also is what else an answer says.
+	Also []string
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool

@@ -88,8 +88,11 @@ type Alert struct {
 	Noise *Said `json:"noise,omitempty"`
 	// Closed is who closed it by hand.
 	Closed *Said `json:"closed,omitempty"`
-	// Incident is the incident that was declared for it.
-	Incident string `json:"incident,omitempty"`
+	// Incident is the incident that was declared for it. Left is when it was heard that
+	// the incident is over while the alert fires: it is on its own since, and pages again
+	// when its wait is over.
+	Incident string    `json:"incident,omitempty"`
+	Left     time.Time `json:"left,omitzero"`
 	// Continues is the alert of the same group that was full when this one opened;
 	// Continued is the one that opened after this.
 	Continues string `json:"continues,omitempty"`
@@ -178,14 +181,18 @@ func (a Alert) Silenced(at time.Time) bool { return a.Hush != nil && at.Before(a
 // WantsPage says whether somebody must be told of the alert at an instant, and no
 // page tells them.
 func (a Alert) WantsPage(at time.Time) bool {
-	return a.State == StateOpen && a.Pages && a.Page == "" && a.Incident == "" && a.Acknowledged == nil && a.Noise == nil &&
+	return a.State == StateOpen && a.Pages && a.Page == "" && !a.InIncident() && a.Acknowledged == nil && a.Noise == nil &&
 		!a.Silenced(at) && !at.Before(a.Waits)
 }
 
 // WantsIncident says whether an incident is to be opened for the alert at an instant.
 func (a Alert) WantsIncident(at time.Time) bool {
-	return a.State == StateOpen && a.Declare > 0 && a.Incident == "" && a.Noise == nil && !a.Silenced(at)
+	return a.State == StateOpen && a.Declare > 0 && !a.InIncident() && a.Noise == nil && !a.Silenced(at) && !at.Before(a.Waits)
 }
+
+// InIncident says whether the alert is worked on in an incident that was declared for
+// it.
+func (a Alert) InIncident() bool { return a.Incident != "" && a.Left.IsZero() }
 
 // Reopens says whether a signal of the group opens the alert again, instead of
 // another.

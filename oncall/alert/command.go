@@ -58,7 +58,11 @@ func (c Hear) decide(a Alert, now time.Time) ([]Event, error) {
 	if s.Status != Firing {
 		return c.resolve(a, place, now), nil
 	}
-	return c.fire(a, place, now)
+	events, err := c.fire(a, place, now)
+	if len(events) > 0 && !a.Left.IsZero() && now.Before(a.Waits) { // more than what the incident has left behind
+		events = append(events, Event{Kind: WaitEnded})
+	}
+	return events, err
 }
 
 func (c Hear) open(now time.Time) *Alert {
@@ -286,10 +290,33 @@ func (c Declare) decide(a Alert, now time.Time) ([]Event, error) {
 	switch {
 	case a.ID == "":
 		return nil, refuse(NotFound, "There is no such alert.")
-	case a.Incident != "":
+	case a.InIncident():
 		return nil, refuse(Conflict, "%s was declared for %s already.", a.Incident, a.ID)
 	}
 	return []Event{{Kind: WasDeclared, By: c.By, Via: c.Via, Incident: c.Incident}}, nil
+}
+
+// LeaveIncident says that the alert's incident is over while it fires. It waits until
+// Until for what was done to show, and pages then.
+type LeaveIncident struct {
+	Until time.Time
+}
+
+func (c LeaveIncident) decide(a Alert, _ time.Time) ([]Event, error) {
+	if a.State != StateOpen || !a.InIncident() {
+		return nil, nil
+	}
+	return []Event{{Kind: IncidentOver, Incident: a.Incident, Until: c.Until}}, nil
+}
+
+// RejoinIncident says that the alert's incident was opened again.
+type RejoinIncident struct{}
+
+func (RejoinIncident) decide(a Alert, _ time.Time) ([]Event, error) {
+	if a.State != StateOpen || a.Left.IsZero() {
+		return nil, nil
+	}
+	return []Event{{Kind: IncidentAgain, Incident: a.Incident}}, nil
 }
 
 // Close ends the alert by hand, while its source still says that it fires: what the

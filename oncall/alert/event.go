@@ -34,6 +34,8 @@ const (
 	WasAckedAgain   Kind = "acknowledged_again" // by another person
 	WasNoise        Kind = "not_actionable"
 	WasDeclared     Kind = "declared"
+	IncidentOver    Kind = "incident_over"  // while the alert fires
+	IncidentAgain   Kind = "incident_again" // it was opened again
 	WasClosed       Kind = "closed"
 	WasContinued    Kind = "continued"
 	WasShown        Kind = "shown" // its card was posted in Slack
@@ -69,7 +71,7 @@ type Event struct {
 	Suppressed int         `json:"suppressed,omitempty"`
 
 	Hush     *Hush     `json:"hush,omitempty"`
-	Until    time.Time `json:"until,omitzero"`   // wait_began, page_snoozed
+	Until    time.Time `json:"until,omitzero"`   // wait_began, page_snoozed, incident_over
 	Person   string    `json:"person,omitempty"` // page_handed_over: to whom
 	Page     string    `json:"page,omitempty"`
 	Step     int       `json:"step,omitempty"` // page_escalated: from 1
@@ -140,6 +142,12 @@ func Apply(a Alert, e Event) Alert {
 		a.Noise = said(e)
 	case WasDeclared:
 		a.Incident, a.Unpaged = e.Incident, ""
+		a.endWaitAfterIncident()
+	case IncidentOver:
+		a.Left, a.Waits = e.At, e.Until
+		a.Acknowledged, a.Also = nil, nil
+	case IncidentAgain:
+		a.endWaitAfterIncident()
 	case WasClosed:
 		a.State, a.Ended, a.Closed = StateClosed, e.At, said(e)
 	case WasContinued:
@@ -147,6 +155,12 @@ func Apply(a Alert, e Event) Alert {
 	}
 	a.Due = due(a)
 	return a
+}
+
+func (a *Alert) endWaitAfterIncident() {
+	if !a.Left.IsZero() {
+		a.Left, a.Waits = time.Time{}, time.Time{}
+	}
 }
 
 // due is when the alert wants a command: when what keeps it from paging ends.

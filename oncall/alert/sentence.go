@@ -50,6 +50,10 @@ func Sentence(e Event, names func(person string) string) string {
 		return with(by+" says that there is nothing to do about it", e.Text)
 	case WasDeclared:
 		return by + " declared " + e.Incident
+	case IncidentOver:
+		return e.Incident + " is over, and it still fires: it pages again from " + atUTC(e.Until)
+	case IncidentAgain:
+		return e.Incident + " was opened again"
 	case WasClosed:
 		return with(by+" closed it", e.Text)
 	case WasContinued:

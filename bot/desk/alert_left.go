@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+const (
+	// leftFor is how long an alert that outlives its incident fires before it pages: what
+	// was done may need that long to show.
+	leftFor = 30 * time.Minute
+	// lookEvery is how often the incidents of open alerts are looked at.
+	lookEvery = 10 * time.Second
+)
+
+// followIncidents lets alerts that fire on although their incident is over stand on their
+// own, and takes them back when it is opened again.
+func (d *Desk) followIncidents(ctx context.Context) error {
+	if d.Now().Sub(d.looked).Abs() < lookEvery {
+		return nil
+	}
+	for _, id := range d.alerts.withAlerts() {
+		i, err := d.Incident(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := d.followIncident(ctx, i); err != nil {
+			return err
+		}
+	}
+	d.looked = d.Now()
+	return nil
+}
+
+// withAlerts are the incidents that have open alerts.
+func (x *alertIndex) withAlerts() []string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.belonging))
+}
+
+func (d *Desk) followIncident(ctx context.Context, i incident.Incident) error {
+	const atOnce = 200
+	active := i.Active()
+	ids := d.knownAlerts(func(s *standing) bool { return s.incident == i.ID && s.left == active })
+	for some := range slices.Chunk(ids, atOnce) {
+		_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
+			for _, id := range some {
+				if err := u.followIncident(id, i); err != nil {
+					return Answer{}, err
+				}
+			}
+			return Answer{}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) followIncident(id string, i incident.Incident) error {
+	h, err := u.heldAlert(id)
+	if err != nil || h.record.Incident != i.ID {
+		return err
+	}
+	if i.Active() {
+		if err := u.decideAlert(id, alert.RejoinIncident{}); err != nil {
+			return err
+		}
+		return u.release(&h.record, i.ID+" was opened again")
+	}
+	if err := u.decideAlert(id, alert.LeaveIncident{Until: pagesAgain(i)}); err != nil {
+		return err
+	}
+	return u.tell(id)
+}
+
+// pagesAgain is from when what still fires of an incident that is over pages.
+func pagesAgain(i incident.Incident) time.Time {
+	over := i.Resolved
+	if over.IsZero() {
+		over = i.Closed
+	}
+	return over.Add(leftFor)
+}
+
+// outlived says which alerts of an incident fire although it is over.
+func (d *Desk) outlived(i incident.Incident, now time.Time) []string {
+	ids := d.AlertIDsOf(i.ID)
+	if i.Active() || len(ids) == 0 {
+		return nil
+	}
+	const most = 5
+	what, pages := ids[0]+" still fires", "it pages"
+	if len(ids) > 1 {
+		pages = "they page"
+		what = strings.Join(ids[:min(len(ids), most)], ", ")
+		if more := len(ids) - most; more > 0 {
+			what += fmt.Sprintf(" and %d more", more)
+		}
+		what += " still fire"
+	}
+	when := "at once"
+	if wait := pagesAgain(i).Sub(now).Round(time.Minute); wait > 0 {
+		when = fmt.Sprintf("in %d minutes", int(wait.Minutes()))
+	}
+	return []string{fmt.Sprintf("%s. If that goes on, or more of it fires, %s again %s.", what, pages, when)}
+}
