@@ -315,6 +315,12 @@ func (k *checker) schedule() {
 				k.problem(join(at, p.Path), p.Suggestion, "%s", p.Message)
 			}
 		}
+		for j, l := range s.Layers {
+			path := fmt.Sprintf("%s.layers[%d].rotation.length", at, j)
+			if _, written := k.marks[path]; written && l.Rotation.Length == 0 {
+				k.problem(path, "leave it out if you mean 1", "the length must be 1 to 10000, not 0")
+			}
+		}
 		if s.Channel != "" {
 			k.channel(at+".channel", strings.TrimPrefix(s.Channel, "#"))
 		}

@@ -207,6 +207,8 @@ schedules:
 			`3:5: the time zone is missing; say "UTC" if you mean it`},
 		{"person of a rotation", "people: [{name: sre1, slack: U0SRE1}]" + rota,
 			`6:73: "dev1" is not among the people; add them to people`},
+		{"no length", "schedules: [{name: a, time_zone: UTC, layers: [{rotation: {type: daily, length: 0, start: '2026-01-05T00:00:00', people: [dev1]}}]}]\n",
+			`1:81: the length must be 1 to 10000, not 0; leave it out if you mean 1`},
 		{"reversed range", rota + "    overrides: [{from: '2026-02-02T09:00:00', to: '2026-02-01T09:00:00', person: dev1}]\n",
 			`7:51: the end 2026-02-01T09:00:00 is not after the start 2026-02-02T09:00:00; swap from and to`},
 		{"nobody on call", "schedules:\n  - {name: main, time_zone: Europe/Berlin}\n",
