@@ -320,3 +320,19 @@ func BenchmarkAtStdin(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
 }
+
+// The file is there for its people: a calendar that it names and that is broken, perhaps
+// the very one that is about to be replaced, must not stand in the way of another.
+func TestImportWhileAnotherCalendarIsBroken(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "watchbill.yaml")
+	text := "people: [{name: dev1}]\nschedules:\n  - {name: main, time_zone: Europe/Berlin, calendars: {time_off: [gone.ics]}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	calendar := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260803\r\nDTEND;VALUE=DATE:20260805\r\nSUMMARY:dev1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	status, out, errs := asked(t, calendar, "import --ical - --kind time_off --from 2026-01-01 --to 2027-01-01 --file "+file)
+	if status != exitDone || !strings.Contains(out, `person: "dev1"`) {
+		t.Errorf("the import ends with %d, and says %s%s", status, out, errs)
+	}
+}
