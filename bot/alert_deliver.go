@@ -53,7 +53,7 @@ func (b *Bot) deliverKept(ctx context.Context, j courier.Job) courier.Result {
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	m := slackui.KeptPost(slackui.Kept{Silence: k.Silence, Window: k.Window, What: k.What, By: k.By, Why: k.Why, EndedBy: k.EndedBy, From: k.From, Until: k.Until,
+	m := slackui.KeptPost(slackui.Kept{Silence: k.Silence, Window: k.Window, What: k.What, By: k.By, Why: k.Why, EndedBy: k.EndedBy, From: k.From, Until: k.Until, Told: k.Told,
 		Storm: slackui.Storm{Total: k.Total, Firing: k.Firing, Topics: topics(k.Topics), Others: k.Others}, Signals: k.Signals}, b.plainScene())
 	return b.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
 }

@@ -31,6 +31,8 @@ type Kept struct {
 	EndedBy string    `json:"ended_by,omitempty"`
 	From    time.Time `json:"from,omitzero"`
 	Until   time.Time `json:"until"`
+	// Told is when it was noticed that it is over: later, if nothing ran.
+	Told time.Time `json:"told"`
 	// Total and Firing count the alerts, Signals what their sources reported of them.
 	Total   int     `json:"total"`
 	Firing  int     `json:"firing"`
@@ -69,6 +71,26 @@ func (x *alertIndex) learnHush(a *alert.Alert) {
 			x.windows[windowOf(h)] = true
 		}
 	}
+}
+
+// recallFor is how far back maintenance is looked for whose end nobody was told of,
+// because nothing ran.
+const recallFor = 3 * 24 * time.Hour
+
+// recallWindows remembers the maintenance that has kept alerts which are over by now:
+// the others say it themselves.
+func (d *Desk) recallWindows(ctx context.Context) error {
+	since := storage.Time(d.Now()).Add(-recallFor)
+	for _, on := range d.Settings.Router().On(since) {
+		if on.From.Before(since) {
+			since = on.From
+		}
+	}
+	return d.eachOver(ctx, since, func(a *alert.Alert) {
+		d.alerts.mu.Lock()
+		defer d.alerts.mu.Unlock()
+		d.alerts.learnHush(a)
+	})
 }
 
 // finished are the silences and maintenance windows that are over and of which nobody
@@ -231,6 +253,7 @@ func (u *unit) oweKept(k keptIn) error {
 	if err != nil || len(given) > 0 || !u.d.Cards {
 		return err
 	}
+	k.Told = u.at
 	body, err := json.Marshal(k.Kept)
 	if err != nil {
 		return fmt.Errorf("encode effect: %w", err)

@@ -45,6 +45,10 @@ func (d *Desk) beginAlerts(ctx context.Context) bool {
 		d.Log.Error().Err(err).Msg("read the alerts; until it succeeds, none are taken")
 		return false
 	}
+	if err := d.recallWindows(ctx); err != nil {
+		d.Log.Error().Err(err).Msg("look for maintenance that has ended")
+		return false
+	}
 	if err := d.beginHeartbeats(ctx); err != nil {
 		d.Log.Error().Err(err).Msg("read the heartbeats")
 		return false

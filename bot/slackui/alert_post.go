@@ -126,11 +126,16 @@ type Kept struct {
 	// What it silenced, as people write it; By, Why and EndedBy as they said.
 	What, By, Why, EndedBy string
 	From, Until            time.Time
+	// Told is when it was noticed that it is over.
+	Told time.Time
 	// Storm counts it: Firing are those that still fire, and page now.
 	Storm
 	// Signals is how often their sources reported them.
 	Signals int
 }
+
+// lateAfter is how long after its time something is told late.
+const lateAfter = 5 * time.Minute
 
 // KeptPost tells a channel what was suppressed there, once what suppressed it is over.
 func KeptPost(k Kept, s Scene) Message {
@@ -154,6 +159,9 @@ func KeptPost(k Kept, s Scene) Message {
 	}
 	if !k.From.IsZero() {
 		about = append(about, when(k.From)+" to "+clockTime(k.Until))
+	}
+	if k.Told.Sub(k.Until) > lateAfter {
+		about = append(about, "told late: Watchbill was not running when it ended")
 	}
 	kept := "It suppressed " + count(k.Total, "alert", "alerts")
 	if k.Signals > k.Total {
