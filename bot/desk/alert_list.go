@@ -73,9 +73,9 @@ func (x *alertIndex) firing(now int64, limit int, as func(*standing) bool) ([]st
 // rankAt orders alerts for those who look for the worst.
 func rankAt(s *standing, now int64) int {
 	if now < s.hushed {
-		return 10 + rankOf[s.severity]
+		return 10 + s.severity.Rank()
 	}
-	return rankOf[s.severity]
+	return s.severity.Rank()
 }
 
 // count adds one open alert to the counts.

@@ -315,7 +315,7 @@ func (aboutAlert) answer(u *unit, p paging.Page, a *Answer) error {
 
 // aboutAlert is what a page says of its alert.
 func (d *Desk) aboutAlert(a *alert.Alert) paging.About {
-	out := paging.About{ID: a.ID, Title: a.Title, Level: string(a.Severity), Rank: rankOf[a.Severity], Service: a.Service, Over: a.State != alert.StateOpen, Since: a.Opened}
+	out := paging.About{ID: a.ID, Title: a.Title, Level: string(a.Severity), Rank: a.Severity.Rank(), Service: a.Service, Over: a.State != alert.StateOpen, Since: a.Opened}
 	switch {
 	case out.Over:
 		out.State = string(a.State)
@@ -428,6 +428,3 @@ func firingTitles(a *alert.Alert) string {
 	}
 	return ": also " + strings.Join(titles, "; ")
 }
-
-// rankOf orders the severities of alerts as those of incidents.
-var rankOf = map[alert.Severity]int{alert.SeverityCritical: 1, alert.SeverityError: 2, "": 2, alert.SeverityWarning: 3, alert.SeverityInfo: 4}

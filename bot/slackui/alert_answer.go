@@ -105,7 +105,7 @@ func (s Scene) alertLine(a Alert) string {
 // stands says in a few words who has an alert.
 func (s Scene) stands(a Alert) string {
 	switch {
-	case a.Incident != "":
+	case a.InIncident():
 		return line(a.Incident, 20)
 	case a.Acknowledged != nil && a.Acknowledged.By == "":
 		return "acknowledged in " + line(a.Acknowledged.Via, maxName)
@@ -121,6 +121,8 @@ func (s Scene) stands(a Alert) string {
 		return line(a.Page, 20) + ", no answer yet"
 	case a.Unpaged != "":
 		return "nobody was paged"
+	case a.Waits.After(s.Now) && a.Pages:
+		return "pages at " + clockTime(a.Waits)
 	}
 	return "pages nobody"
 }

@@ -74,11 +74,8 @@ func AlertCard(a Alert, s Scene) Message {
 
 // about is the alert as its marker shows it.
 func (a Alert) about() paging.About {
-	return paging.About{Rank: rankOf[a.Severity], Over: a.State != alert.StateOpen}
+	return paging.About{Rank: a.Severity.Rank(), Over: a.State != alert.StateOpen}
 }
-
-// rankOf orders the severities of alerts as those of incidents.
-var rankOf = map[alert.Severity]int{alert.SeverityCritical: 1, alert.SeverityError: 2, "": 2, alert.SeverityWarning: 3, alert.SeverityInfo: 4}
 
 // alertFacts is the line that identifies an alert.
 func alertFacts(a Alert) string {

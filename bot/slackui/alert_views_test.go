@@ -171,6 +171,23 @@ func TestAlertAnswers(t *testing.T) {
 	)
 }
 
+// TestAnAlertStandsOnItsOwnAfterItsIncident in a list: it pages, the incident does not.
+func TestAnAlertStandsOnItsOwnAfterItsIncident(t *testing.T) {
+	s := Scene{Now: noon}
+	a := Alert{Alert: alert.Alert{State: alert.StateOpen, Pages: true, Incident: "INC-1"}}
+	if got := s.stands(a); got != "INC-1" {
+		t.Errorf("in its incident it stands as %q", got)
+	}
+	a.Left, a.Waits = noon, noon.Add(30*time.Minute)
+	if got := s.stands(a); got != "pages at "+clockTime(a.Waits) {
+		t.Errorf("after it, it stands as %q", got)
+	}
+	a.Page = "PAGE-2"
+	if got := s.stands(a); got != "PAGE-2, no answer yet" {
+		t.Errorf("paged again it stands as %q", got)
+	}
+}
+
 // alertHistory is one event of each kind, with the text wherever one can be.
 func alertHistory(text string) []alert.Event {
 	list := []alert.Event{

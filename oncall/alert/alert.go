@@ -203,18 +203,19 @@ func (a Alert) Reopens(at time.Time) bool {
 // OwnCard says whether the alert has a card of its own in its channel.
 func (a Alert) OwnCard() bool { return a.Storm == "" && a.Continues == "" }
 
-// rank orders severities; the empty one ranks as an error does.
-func (s Severity) rank() int {
+// Rank orders severities as those of incidents: 1 is the worst, 4 the least. The empty
+// one ranks as an error does.
+func (s Severity) Rank() int {
 	switch s {
 	case SeverityCritical:
-		return 4
-	case SeverityWarning:
-		return 2
-	case SeverityInfo:
 		return 1
+	case SeverityWarning:
+		return 3
+	case SeverityInfo:
+		return 4
 	}
-	return 3
+	return 2
 }
 
 // Worse says whether s is worse than t.
-func (s Severity) Worse(t Severity) bool { return s.rank() > t.rank() }
+func (s Severity) Worse(t Severity) bool { return s.Rank() < t.Rank() }

@@ -367,3 +367,11 @@ func TestAnAcknowledgementOfTheSource(t *testing.T) {
 	y := tell(t)
 	y.want(ack, "")
 }
+
+func TestSeveritiesRankAsThoseOfIncidents(t *testing.T) {
+	for s, want := range map[Severity]int{SeverityCritical: 1, SeverityError: 2, "": 2, SeverityWarning: 3, SeverityInfo: 4} {
+		if got := s.Rank(); got != want {
+			t.Errorf("%q ranks %d, want %d", s, got, want)
+		}
+	}
+}
