@@ -37,6 +37,7 @@ type Alert struct {
 	Folded      bool              `json:"folded,omitempty"` // that page is about another alert and counts this one
 	Unpaged     string            `json:"unpaged,omitempty"`
 	Incident    string            `json:"incident,omitempty"` // that was declared for it
+	Left        time.Time         `json:"left,omitzero"`      // since when that is over although the alert fires
 	// SilencedUntil is when what silences it ends: Silence of people, or Maintenance of
 	// the configuration.
 	SilencedUntil time.Time   `json:"silenced_until,omitzero"`
@@ -51,7 +52,7 @@ type Alert struct {
 func viewAlert(a alert.Alert, now time.Time) Alert {
 	v := Alert{ID: a.ID, State: string(a.State), Title: a.Title, Description: a.Description, Severity: string(a.Severity), Service: a.Service, Integration: a.Integration, Route: a.Route,
 		Escalation: a.Escalation, Channel: a.Channel, Labels: a.Labels, Links: a.Links, Notes: a.Notes, Firing: a.Firing(), Members: len(a.Members), Count: a.Count, Suppressed: a.Suppressed,
-		Opened: a.Opened, Last: a.Last, Ended: a.Ended, Reopened: a.Reopened, Page: a.Page, Folded: a.Folded, Unpaged: a.Unpaged, Incident: a.Incident,
+		Opened: a.Opened, Last: a.Last, Ended: a.Ended, Reopened: a.Reopened, Page: a.Page, Folded: a.Folded, Unpaged: a.Unpaged, Incident: a.Incident, Left: a.Left,
 		Acknowledged: a.Acknowledged, Also: a.Also, NotActionable: a.Noise, Closed: a.Closed}
 	if a.Silenced(now) {
 		v.SilencedUntil, v.Silence, v.Maintenance = a.Hush.Until, a.Hush.Silence, a.Hush.Window

@@ -43,7 +43,7 @@ type alertView struct {
 	Links                                                                              []struct{ Kind, Text, URL string }
 	Notes                                                                              []string
 	Firing, Members, Count, Suppressed                                                 int
-	Opened, Last, Ended                                                                time.Time
+	Opened, Last, Ended, Left                                                          time.Time
 	Page, Unpaged, Incident, Silence, Maintenance                                      string
 	Folded                                                                             bool
 	SilencedUntil                                                                      time.Time `json:"silenced_until"`
@@ -73,7 +73,7 @@ func (a alertView) stands() string {
 		return "closed by " + named(a.Closed.By)
 	case a.State != "open":
 		return a.State
-	case a.Incident != "":
+	case a.Incident != "" && a.Left.IsZero():
 		return a.Incident
 	case a.Acknowledged != nil && a.Acknowledged.By == "":
 		return "acknowledged in " + a.Acknowledged.Via
