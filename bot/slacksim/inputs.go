@@ -142,6 +142,32 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 	return object{"type": kind, key: word}, checkWord(kind, word)
 }
 
+// enters is what a person's client lets them enter: options that were loaded, and people
+// and channels that there are.
+func (p *Person) enters(block string, element map[string]any, value any) (object, error) {
+	s := p.server
+	state, err := inputState(element, value, s.suggestions(p.id, block, text(element, "action_id")))
+	if err != nil {
+		return nil, err
+	}
+	kind := text(element, "type")
+	key, _ := stateKey(kind)
+	if state[key] == nil {
+		return state, nil
+	}
+	what := strings.TrimSuffix(strings.TrimPrefix(key, "selected_"), "s")
+	if what != "user" && what != "channel" && what != "conversation" {
+		return state, nil
+	}
+	ids, err := words(state[key])
+	for _, id := range ids {
+		if there := what == "user" && s.users[id] != nil || what != "user" && s.channels[id] != nil; !there {
+			return nil, fmt.Errorf("a %s does not list %q", kind, id)
+		}
+	}
+	return state, err
+}
+
 func checkWord(kind, word string) error {
 	var err error
 	switch kind {

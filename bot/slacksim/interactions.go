@@ -167,7 +167,7 @@ func (p *Person) choose(ctx context.Context, at place, key string, value any) (A
 			return action, nil
 		}
 		id, _ := block["block_id"].(string)
-		state, err := inputState(element, value, p.server.suggestions(p.id, id, text(element, "action_id")))
+		state, err := p.enters(id, element, value)
 		if err != nil {
 			return nil, err
 		}

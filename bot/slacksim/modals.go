@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // SubmitResult is what a person saw after pressing a modal's submit button.
@@ -77,7 +78,7 @@ func (p *Person) fill(values map[string]any) error {
 		}
 		id, _ := block["block_id"].(string)
 		action := text(element, "action_id")
-		state, err := inputState(element, value, s.suggestions(p.id, id, action))
+		state, err := p.enters(id, element, value)
 		if err != nil {
 			return fmt.Errorf("fill %q as %s: %w", key, p.id, err)
 		}
@@ -386,7 +387,7 @@ func (s *Server) offered(user, block, action string, answer json.RawMessage, pro
 		return Suggestions{Error: "invalid_options"}
 	}
 	choices := optionsOf(ack)
-	if len(choices) > 100 || ack["options"] == nil && ack["option_groups"] == nil {
+	if len(choices) > 100 || ack["options"] == nil && ack["option_groups"] == nil || slices.ContainsFunc(choices, brokenOption) {
 		return Suggestions{Error: "invalid_options"}
 	}
 	var found Suggestions
@@ -398,6 +399,14 @@ func (s *Server) offered(user, block, action string, answer json.RawMessage, pro
 	}
 	s.choices["suggested|"+user+"|"+block+"|"+action] = map[string]object{"": {"options": kept}}
 	return found
+}
+
+// brokenOption says whether Slack takes an option for invalid: texts are plain and of at
+// most 75 characters, values of at most 150.
+func brokenOption(o map[string]any) bool {
+	label, _ := o["text"].(map[string]any)
+	words, value := utf8.RuneCountInString(text(label, "text")), utf8.RuneCountInString(text(o, "value"))
+	return text(label, "type") != "plain_text" || words < 1 || words > 75 || value < 1 || value > 150
 }
 
 func (s *Server) suggestions(user, block, action string) []object {

@@ -216,3 +216,97 @@ func TestEleventhSocketIsSentAway(t *testing.T) {
 		t.Errorf("%d sockets, want %d", got, maxSockets)
 	}
 }
+
+// TestAnySocketAcknowledges: Slack knows an envelope by its id, whichever socket of the
+// app answers; a second answer and one to nothing are ignored.
+func TestAnySocketAcknowledges(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	conns := []*websocket.Conn{a.dial(), a.dial()}
+	a.onFrame(func(frameIn) (any, bool) { return nil, false })
+	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+		t.Fatal(err)
+	}
+	f := a.wantEvent("message", nil)
+	other := conns[1-f.socket]
+	for _, id := range []string{f.EnvelopeID, f.EnvelopeID, "of-nothing"} {
+		if err := other.WriteJSON(object{"envelope_id": id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.server.Wait(within(t), func() bool { return len(a.server.Outstanding()) == 0 }); err != nil {
+		t.Fatal(err)
+	}
+	clock.move(a.server, 10*time.Minute)
+	if all := a.server.Envelopes("events_api"); len(all) != 1 || all[0].Problem != "" || a.server.Sockets() != 2 {
+		t.Errorf("envelopes = %+v, with %d sockets", all, a.server.Sockets())
+	}
+}
+
+// TestEventsAreRetriedAsSlackDoes: at once, after a minute, and after five more; then no
+// more, unless the app has its events delayed for a day.
+func TestEventsAreRetriedAsSlackDoes(t *testing.T) {
+	for _, delayed := range []bool{false, true} {
+		clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+		a := start(t, Config{Now: clock.Now, DelayedEvents: delayed})
+		a.dial()
+		a.onFrame(func(frameIn) (any, bool) { return nil, false })
+		if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+			t.Fatal(err)
+		}
+		sent := func(attempts int) {
+			t.Helper()
+			if got := len(a.server.Envelopes("events_api")); got != attempts {
+				t.Errorf("%s: %d deliveries, want %d", clock.Now().Format(time.TimeOnly), got, attempts)
+			}
+		}
+		sent(1)
+		clock.move(a.server, 2999*time.Millisecond)
+		sent(1)
+		clock.move(a.server, time.Millisecond) // three seconds without an answer, and again at once
+		a.server.Wake()
+		sent(2)
+		for n, delay := range []time.Duration{time.Minute, 5 * time.Minute} {
+			clock.move(a.server, 3*time.Second)
+			clock.move(a.server, delay-time.Millisecond)
+			sent(2 + n)
+			clock.move(a.server, time.Millisecond)
+			sent(3 + n)
+		}
+		for range 30 {
+			clock.move(a.server, 3*time.Second)
+			clock.move(a.server, time.Hour)
+		}
+		sent(map[bool]int{false: 4, true: 28}[delayed])
+	}
+}
+
+func TestSocketsAreRefreshed(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.dial()
+	hello := a.want(func(f frameIn) bool { return f.Type == "hello" })
+	if hello.NumConnections != 1 {
+		t.Errorf("hello = %+v", hello)
+	}
+	a.server.Disconnect("refresh_requested")
+	a.want(func(f frameIn) bool {
+		return f.Type == "disconnect" && f.Reason == "refresh_requested" && f.socket == 0
+	})
+	if n := a.server.Sockets(); n != 0 {
+		t.Errorf("%d sockets after the refresh", n)
+	}
+	link := a.ok(a.call("apps.connections.open", nil))["url"].(string) + "&debug_reconnects=true"
+	conn, _, err := websocket.DefaultDialer.Dial(link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := a.server.Wait(within(t), func() bool { return a.server.Sockets() == 1 }); err != nil {
+		t.Fatal(err)
+	}
+	clock.move(a.server, 6*time.Minute)
+	if n := a.server.Sockets(); n != 0 {
+		t.Errorf("%d sockets six minutes after one was to be cut by then", n)
+	}
+}
