@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -125,6 +126,9 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 		return optionState(element, kind, key, list, value, suggested)
 	case list:
 		items, err := words(value)
+		if err == nil {
+			err = tooMany(element, len(items))
+		}
 		return object{"type": kind, key: items}, err
 	case key == "selected_date_time":
 		seconds, err := number(value)
@@ -200,15 +204,20 @@ func optionState(element map[string]any, kind, key string, list bool, value any,
 		chosen = append(chosen, choices[i])
 	}
 	if list {
-		if most, ok := element["max_selected_items"].(float64); ok && len(chosen) > int(most) {
-			return nil, fmt.Errorf("%s %q takes at most %d options", kind, text(element, "action_id"), int(most))
-		}
-		return object{"type": kind, key: chosen}, nil
+		return object{"type": kind, key: chosen}, tooMany(element, len(chosen))
 	}
 	if len(chosen) != 1 {
 		return nil, fmt.Errorf("%s %q takes one option", kind, text(element, "action_id"))
 	}
 	return object{"type": kind, key: chosen[0]}, nil
+}
+
+// tooMany refuses more choices than an element takes.
+func tooMany(element map[string]any, n int) error {
+	if most, ok := element["max_selected_items"].(float64); ok && n > int(most) {
+		return fmt.Errorf("%s %q takes at most %d", text(element, "type"), text(element, "action_id"), int(most))
+	}
+	return nil
 }
 
 // optionsOf lists the options of an element, those in groups included.
@@ -321,7 +330,7 @@ func formatComplaint(element map[string]any, word string) string {
 func numberComplaint(element map[string]any, word string) string {
 	n, err := strconv.ParseFloat(word, 64)
 	decimal, _ := element["is_decimal_allowed"].(bool)
-	if err != nil || !decimal && n != float64(int64(n)) {
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || !decimal && n != float64(int64(n)) {
 		return "Please enter a valid number."
 	}
 	if least, err := strconv.ParseFloat(text(element, "min_value"), 64); err == nil && n < least {

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -289,5 +290,73 @@ func TestHome(t *testing.T) {
 	clicked := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
 	if get(clicked.Payload, "view", "type") != "home" || clicked.Payload["response_url"] != nil {
 		t.Errorf("payload = %v", clicked.Payload)
+	}
+}
+
+// TestInputsAreJudgedBeforeTheyAreSent: Slack's client complains under an input, and the
+// app hears nothing of it.
+func TestInputsAreJudgedBeforeTheyAreSent(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	dev := a.server.As("dev1")
+	options := []object{{"text": plain("One"), "value": "1"}, {"text": plain("Two"), "value": "2"}}
+	for _, c := range []struct {
+		name    string
+		element object
+		value   any
+		want    string // part of the complaint; "" for none
+	}{
+		{"nothing", object{"type": "plain_text_input"}, "", "required"},
+		{"too short", object{"type": "plain_text_input", "min_length": 3}, "ab", "at least 3"},
+		{"too long", object{"type": "plain_text_input"}, strings.Repeat("x", 3001), "at most 3000"},
+		{"an address", object{"type": "email_text_input"}, "dev1@example.com", ""},
+		{"no address", object{"type": "email_text_input"}, "dev1 at example", "email"},
+		{"a link", object{"type": "url_text_input"}, "https://example.com/a", ""},
+		{"no link", object{"type": "url_text_input"}, "example", "URL"},
+		{"a number", object{"type": "number_input", "is_decimal_allowed": false, "min_value": "1", "max_value": "5"}, "3", ""},
+		{"a fraction", object{"type": "number_input", "is_decimal_allowed": false}, "3.5", "valid number"},
+		{"no number", object{"type": "number_input", "is_decimal_allowed": true}, "NaN", "valid number"},
+		{"too little", object{"type": "number_input", "is_decimal_allowed": false, "min_value": "1"}, "0", "at least 1"},
+		{"too much", object{"type": "number_input", "is_decimal_allowed": false, "max_value": "5"}, "6", "at most 5"},
+		{"options", object{"type": "multi_static_select", "options": options}, []string{"1", "2"}, ""},
+		{"no options", object{"type": "multi_static_select", "options": options}, []string{}, "required"},
+		{"a box", object{"type": "checkboxes", "options": options}, []string{"2"}, ""},
+		{"a person", object{"type": "users_select"}, "U0SRE1", ""},
+		{"people", object{"type": "multi_users_select"}, []string{"U0SRE1", "U0DEV2"}, ""},
+		{"a time", object{"type": "timepicker"}, "14:05", ""},
+		{"an instant", object{"type": "datetimepicker"}, int64(1772359200), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a.t = t
+			c.element["action_id"] = "it"
+			a.ok(openModal(t, a, object{"type": "modal", "title": plain("Form"), "submit": plain("Go"), "blocks": []object{
+				{"type": "input", "block_id": "in", "label": plain("In"), "element": c.element},
+			}}))
+			before := len(a.server.Envelopes("interactive"))
+			r, err := dev.Submit(within(t), map[string]any{"in": c.value})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Errors["in"]; (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+				t.Errorf("the complaint is %q, want %q", got, c.want)
+			}
+			if sent := len(a.server.Envelopes("interactive")) > before; sent != (c.want == "") {
+				t.Errorf("it was sent: %v", sent)
+			}
+			if c.want != "" {
+				if err := dev.CloseView(true); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	a.t = t
+	a.ok(openModal(t, a, object{"type": "modal", "title": plain("Form"), "submit": plain("Go"), "blocks": []object{
+		{"type": "input", "block_id": "in", "label": plain("In"), "element": object{"type": "multi_users_select", "action_id": "it", "max_selected_items": 1}},
+	}}))
+	for _, value := range []any{[]string{"U0NOBODY"}, []string{"U0SRE1", "U0DEV2"}, 7, []any{7}} {
+		if err := dev.Fill(map[string]any{"in": value}); err == nil {
+			t.Errorf("a list of people takes %v", value)
+		}
 	}
 }
