@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
 )
@@ -127,6 +129,20 @@ func (b *Bot) listAlerts(ctx context.Context, service string) (*slackui.Message,
 	}
 	m := slackui.AlertsOf(slackui.AlertList{Service: service, List: b.listed(ctx, f.List), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}, b.plainScene())
 	return &m, nil
+}
+
+// alertsFor are the open alerts that concern a person: of the services of their teams, and
+// of none.
+func (b *Bot) alertsFor(ctx context.Context, person string) (slackui.AlertList, error) {
+	teams := b.settings.TeamsOf(person)
+	theirs := func(service string) bool {
+		s, ok := b.settings.Service(service)
+		return !ok || slices.ContainsFunc(teams, func(t configs.Team) bool {
+			return strings.EqualFold(t.Name, s.Owner) || strings.EqualFold(t.Name, s.SRE)
+		})
+	}
+	f, err := b.desk.FiringFor(ctx, theirs, slackui.MaxHomeAlerts)
+	return slackui.AlertList{List: b.listed(ctx, f.List), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}, err
 }
 
 func (b *Bot) alertHistory(ctx context.Context, id string) (*slackui.Message, error) {

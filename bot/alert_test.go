@@ -167,6 +167,25 @@ func TestAnAlertFromTheFirstSignalToItsEnd(t *testing.T) {
 	m.once()
 }
 
+// TestTheHomeTabShowsTheAlertsOfMyTeams and how to silence them.
+func TestTheHomeTabShowsTheAlertsOfMyTeams(t *testing.T) {
+	t.Parallel()
+	m := newMonitored(t)
+	m.report("json", firing("web-1", "checkout"))
+	m.card("svc-checkout", "ALERT-1")
+	home := func(user, want, not string) {
+		t.Helper()
+		m.ok(m.sim.As(user).OpenHome())
+		m.wait("the Home tab of "+user, func() bool {
+			v, ok := m.sim.Home(user)
+			return ok && strings.Contains(string(v.Blocks), want) && !strings.Contains(string(v.Blocks), not)
+		})
+	}
+	home("U0SRE1", "silence ALERT-1 2h", "No alert")
+	m.report("json", over("web-1", "checkout"))
+	home("U0SRE1", "Open incidents", "ALERT-1")
+}
+
 // TestAPageGainsTheLinkOfItsCard: a page does not wait for the card of its alert, and
 // links it as soon as it stands.
 func TestAPageGainsTheLinkOfItsCard(t *testing.T) {

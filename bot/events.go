@@ -353,6 +353,9 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 	if d.Held, err = b.desk.PagesHeldBy(ctx, person, 50); err != nil {
 		return err
 	}
+	if d.Alerts, err = b.alertsFor(ctx, person); err != nil {
+		return err
+	}
 	now := b.now()
 	d.Shifts = b.shiftsOf(person, now)
 	if d.Stands, err = b.standing(ctx, func(_ string, c oncall.Standing) bool { return c.Person == person && c.Kind != oncall.OverrideChange }); err != nil {

@@ -14,7 +14,9 @@ type Desk struct {
 	Pages     []paging.Page // open pages that were sent to them
 	Held      []paging.Page // pages that they have taken and that are not over
 	Incidents []incident.Incident
-	Shifts    []Shift // now and coming, in order
+	// Alerts are the open ones of the services of their teams.
+	Alerts AlertList
+	Shifts []Shift // now and coming, in order
 	// Stands is what they asked for or noted on the schedules, and is not over.
 	Stands []Stood
 }
@@ -39,6 +41,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	} else {
 		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), maxHome)], s).Blocks[1:]...)
 	}
+	blocks = append(blocks, s.homeAlerts(d.Alerts)...)
 	blocks = append(blocks, header("Your time on call"))
 	var lines []string
 	for _, f := range d.Shifts[:min(len(d.Shifts), maxHome)] {
@@ -57,6 +60,34 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	}
 	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// MaxHomeAlerts is how many alerts the Home tab lists.
+const MaxHomeAlerts = 5
+
+// homeAlerts are the open alerts of a person's teams; without any there is nothing to
+// show.
+func (s Scene) homeAlerts(l AlertList) []slack.Block {
+	if l.Open == 0 {
+		return nil
+	}
+	var lines []string
+	for _, a := range l.List[:min(len(l.List), MaxHomeAlerts)] {
+		lines = append(lines, s.alertLine(a))
+	}
+	below := ""
+	if n := l.Open - len(lines); n > 0 {
+		below = fmt.Sprintf("And %d more; %s lists all. ", n, s.run("alerts"))
+	}
+	if l.Silenced > 0 {
+		below += fmt.Sprintf("%d silenced. ", l.Silenced)
+	}
+	example := "ALERT-7"
+	if len(l.List) > 0 {
+		example = oneLine(l.List[0].ID, 20)
+	}
+	below += "To silence one: " + s.run("silence "+example+" 2h why") + "."
+	return append(append([]slack.Block{header("Alerts of your teams")}, paged(lines)...), small(below))
 }
 
 // homePages are the pages that wait for the person's answer; without any there

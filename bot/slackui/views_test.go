@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -567,6 +568,7 @@ func TestViews(t *testing.T) {
 			Shifts: []Shift{{"checkout", ago15(60), noon.Add(time.Hour)}, {"sre-core", noon.Add(time.Hour), noon.Add(2 * time.Hour)}}}, s)},
 		{"home of who has pages", Home(Desk{Held: []paging.Page{{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}},
 			{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, {ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}, s)},
+		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: slices.Repeat([]Alert{firingAlert()}, 7)}}, s)},
 		{"home empty", Home(Desk{}, s)},
 	}
 	var out []any
