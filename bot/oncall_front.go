@@ -278,7 +278,7 @@ func (b *Bot) swap(ctx context.Context, r request) (*slackui.Message, error) {
 	if len(mine) == 0 || len(theirs) == 0 {
 		return nil, refusal(incident.NotFound, "A swap needs a shift of yours and one of theirs within 60 days, and there is none. `/oncall cover me` asks everybody instead.")
 	}
-	return b.openForm(ctx, r, slackui.SwapModal(mine, theirs, b.people.Zone(me), r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.SwapModal(mine, theirs, ask.From, b.people.Zone(me), r.meta(""), b.plainScene()))
 }
 
 // proposeSwap offers the shift chosen in the form to whoever stands in the other.

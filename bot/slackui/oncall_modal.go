@@ -90,8 +90,9 @@ func readTurn(value string) (Turn, bool) {
 	return Turn{Schedule: parts[2], From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()}, err1 == nil && err2 == nil && from < to
 }
 
-// turnMenu offers shifts, their times in the reader's zone.
-func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name func(Turn) string) slack.Block {
+// turnMenu offers shifts, their times in the reader's zone. The one that covers at is
+// chosen already; the zero time chooses none.
+func turnMenu(id, label, hint string, turns []Turn, at time.Time, zone *time.Location, name func(Turn) string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
 	for _, t := range turns[:min(len(turns), maxOptions)] {
 		times := " · " + t.times(zone)
@@ -101,6 +102,9 @@ func turnMenu(id, label, hint string, turns []Turn, zone *time.Location, name fu
 			fairest = plainText(oneLine("Fairest to take it: "+t.Fairest, maxOptionLength))
 		}
 		menu.Options = append(menu.Options, slack.NewOptionBlockObject(t.value(), plainText(text), fairest))
+		if menu.InitialOption == nil && !at.Before(t.From) && at.Before(t.To) {
+			menu.InitialOption = menu.Options[len(menu.Options)-1]
+		}
 	}
 	var hinted *slack.TextBlockObject
 	if hint != "" {
@@ -152,17 +156,18 @@ func scheduleMenu(names []string, chosen string) slack.Block {
 // CoverModal asks which of a person's shifts others shall take, or which part.
 func CoverModal(mine []Turn, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
 	return form(CoverForm, "Ask for cover", "Ask", m,
-		turnMenu(shiftField, "Which shift?", "", mine, zone, func(t Turn) string { return t.Schedule }),
+		turnMenu(shiftField, "Which shift?", "", mine, time.Time{}, zone, func(t Turn) string { return t.Schedule }),
 		moment(fromField, "Only from", time.Time{}).WithOptional(true),
 		moment(toField, "Only to", time.Time{}).WithOptional(true),
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
 }
 
-// SwapModal asks which shift is offered for which.
-func SwapModal(mine, theirs []Turn, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
+// SwapModal asks which shift is offered for which. The one of mine that covers at is
+// chosen already; the zero time chooses none.
+func SwapModal(mine, theirs []Turn, at time.Time, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
 	return form(SwapForm, "Swap shifts", "Propose", m,
-		turnMenu(shiftField, "You give", "", mine, zone, func(t Turn) string { return t.Schedule }),
-		turnMenu(theirsField, "You take", "Both must be of one schedule.", theirs, zone, func(t Turn) string { return s.Names(t.Person) + ", " + t.Schedule }),
+		turnMenu(shiftField, "You give", "", mine, at, zone, func(t Turn) string { return t.Schedule }),
+		turnMenu(theirsField, "You take", "Both must be of one schedule.", theirs, time.Time{}, zone, func(t Turn) string { return s.Names(t.Person) + ", " + t.Schedule }),
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
 }
 

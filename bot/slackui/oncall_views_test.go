@@ -145,7 +145,7 @@ func TestRosterForms(t *testing.T) {
 	}
 	views := map[string]any{
 		"cover": CoverModal(turns, time.UTC, Meta{Channel: "C1"}, scene()),
-		"swap":  SwapModal(turns[:1], turns[1:], time.UTC, Meta{}, scene()),
+		"swap":  SwapModal(turns[:1], turns[1:], noon.Add(time.Minute), time.UTC, Meta{}, scene()),
 		"override": OverrideModal(Overriding{Schedules: []string{"checkout", "search"}, Chosen: "search", Person: "U1", Replaces: "U2", From: noon, To: noon.Add(time.Hour),
 			Fairest: &oncall.Taker{Person: "dev2", Why: "free then"}, FairTo: noon.Add(time.Hour)}, Meta{}, scene()),
 		"empty override": OverrideModal(Overriding{Schedules: []string{"checkout"}}, Meta{}, scene()),
