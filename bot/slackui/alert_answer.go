@@ -115,8 +115,6 @@ func (s Scene) stands(a Alert) string {
 		return "not actionable, says " + s.plain(a.Noise.By)
 	case a.Silenced(s.Now):
 		return "silenced until " + clockTime(a.Hush.Until)
-	case a.Waits.After(s.Now):
-		return "pages at " + clockTime(a.Waits)
 	case a.Page != "" && a.Folded:
 		return "counted on " + line(a.Page, 20)
 	case a.Page != "":
