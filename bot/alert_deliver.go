@@ -58,6 +58,16 @@ func (b *Bot) deliverKept(ctx context.Context, j courier.Job) courier.Result {
 	return b.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
 }
 
+// deliverTally tells a channel what was not actionable in a week.
+func (b *Bot) deliverTally(ctx context.Context, j courier.Job) courier.Result {
+	t, err := desk.ReadTally(j.Body)
+	if err != nil {
+		return dead(err.Error()).Result
+	}
+	m := slackui.TallyPost(slackui.Tally{From: t.From, Until: t.Until, Told: t.Told, Storm: slackui.Storm{Total: t.Total, Topics: topics(t.Topics), Others: t.Others}})
+	return b.showAlert(ctx, j, t.Channel, j.Seq, m, j.Created)
+}
+
 func stormOf(s desk.Storm) slackui.Storm {
 	return slackui.Storm{Began: s.Began, Last: s.Last, Total: s.Total, Firing: s.Firing, Topics: topics(s.Topics), Others: s.Others}
 }

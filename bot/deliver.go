@@ -73,6 +73,7 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		desk.AlertCardKind:           b.deliverAlert,
 		desk.StormCardKind:           b.deliverStorm,
 		desk.KeptKind:                b.deliverKept,
+		desk.TallyKind:               b.deliverTally,
 		desk.GroupKind:               b.deliverGroup,
 		desk.IncidentAlertKind:       b.deliverIncidentAlert,
 	}

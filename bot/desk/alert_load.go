@@ -210,17 +210,22 @@ func decodeMany[R any](rows []storage.Row) ([]R, error) {
 // The indexes of alerts. The keys of a walk are appended: never hashes, and never
 // before others.
 const (
-	indexAlerts     = "alert.live" // those that are open, by number
-	indexAlertsOver = "alert.over" // the others, by when they ended and by number
+	indexAlerts     = "alert.live"  // those that are open, by number
+	indexAlertsOver = "alert.over"  // the others, by when they ended and by number
+	indexNoise      = "alert.noise" // those that are not actionable, by when that was said and by number
 	indexSilences   = "silence.all"
 )
 
 // AlertIndex are the index entries of an alert.
 func AlertIndex(a *alert.Alert) []storage.Entry {
+	at := storage.Entry{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}
 	if a.State == alert.StateOpen {
-		return []storage.Entry{{Index: indexAlerts, Key: numberKey(a.ID)}}
+		at = storage.Entry{Index: indexAlerts, Key: numberKey(a.ID)}
 	}
-	return []storage.Entry{{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}}
+	if a.Noise == nil {
+		return []storage.Entry{at}
+	}
+	return []storage.Entry{at, {Index: indexNoise, Key: endKey(a.Noise.At, a.ID)}}
 }
 
 func endKey(ended time.Time, id string) string {

@@ -52,6 +52,7 @@ type Desk struct {
 	signed  signatures
 	pruned  time.Time // of RunAlerts
 	looked  time.Time // of followIncidents
+	tallied time.Time // of tellTallies
 
 	mu    sync.Mutex
 	lanes map[string]*lane

@@ -10,7 +10,7 @@ import (
 
 // walks are the indexes that hold every record of their kind, under keys that no
 // two records share.
-var walks = []string{indexAll, indexSubject, indexSchedules, indexAlerts, indexAlertsOver, indexSilences, indexHeartbeats, indexDeploys}
+var walks = []string{indexAll, indexSubject, indexSchedules, indexAlerts, indexAlertsOver, indexNoise, indexSilences, indexHeartbeats, indexDeploys}
 
 // Records names records in a fixed order, about limit at once, from the place that
 // an earlier call returned as next; empty: from the start. An empty next is the

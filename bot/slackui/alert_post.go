@@ -179,6 +179,24 @@ func KeptPost(k Kept, s Scene) Message {
 	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept, byService(k.Storm, StormTopic.total))}}
 }
 
+// Tally counts the alerts of one channel that people called not actionable in a week.
+type Tally struct {
+	From, Until time.Time
+	Told        time.Time // when it was noticed that the week is over
+	Storm                 // Total and Topics count them
+}
+
+// TallyPost tells a channel, once a week, which of its alerts were not actionable.
+func TallyPost(t Tally) Message {
+	what := count(t.Total, "alert was", "alerts were") + " called not actionable"
+	over := "From " + when(t.From) + " to " + when(t.Until)
+	if t.Told.Sub(t.Until) > lateAfter {
+		over += " · told late: Watchbill was not running when the week ended"
+	}
+	return Message{Text: what + " last week: " + shortly(t.Topics) + ".",
+		Blocks: []slack.Block{section("*"+what+"*", byService(t.Storm, StormTopic.total)), small(over + "\nMend their rules or take them away, so that they wake nobody again.")}}
+}
+
 // PassedPost is one message instead of the cards of alerts that came and went while
 // Slack could not be reached, oldest first.
 func PassedPost(list []alert.Alert, s Scene) Message {

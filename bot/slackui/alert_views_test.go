@@ -132,6 +132,8 @@ func TestAlertPosts(t *testing.T) {
 		state{"silence over", KeptPost(keptBy("SIL-3", ""), s)},
 		state{"silence ended", KeptPost(ended, s)},
 		state{"maintenance over", KeptPost(window, s)},
+		state{"not actionable", TallyPost(Tally{From: noon.Add(-7 * 24 * time.Hour), Until: noon, Told: noon, Storm: storm()})},
+		state{"not actionable, late", TallyPost(Tally{From: noon.Add(-7 * 24 * time.Hour), Until: noon, Told: noon.Add(time.Hour), Storm: Storm{Total: 1, Topics: []StormTopic{{"checkout", "HighErrorRate", 1, 0}}}})},
 		state{"passed", PassedPost([]alert.Alert{resolvedAlert().Alert, second}, s)},
 	)
 }
@@ -305,6 +307,7 @@ func hostileCards(t *testing.T, name, text string, s Scene) {
 	k := keptBy(text, "")
 	k.What, k.By, k.Why, k.EndedBy, k.Storm = text, text, text, text, c
 	judge(t, name+"/kept", KeptPost(k, s))
+	judge(t, name+"/tally", TallyPost(Tally{Storm: c}))
 	judge(t, name+"/window", KeptPost(Kept{Window: text, Storm: c}, s))
 }
 

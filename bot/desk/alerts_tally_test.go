@@ -1,0 +1,82 @@
+package desk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// tallies are what channels are to be told of what was not actionable.
+func (h *house) tallies() []desk.Tally {
+	h.t.Helper()
+	all, err := h.store.Effects(h.t.Context(), 0, 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var out []desk.Tally
+	for _, e := range all {
+		if e.Kind == desk.TallyKind {
+			k, err := desk.ReadTally(e.Body)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func (h *house) noise(s alert.Signal) {
+	h.t.Helper()
+	if _, err := h.desk.NotActionable(h.t.Context(), in("sre1", ""), h.one(s), "always at noon"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestWhatWasNotActionableIsToldOnceAWeek by name of the alert; the time of the bubble
+// begins on Saturday, 1 January 2000.
+func TestWhatWasNotActionableIsToldOnceAWeek(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 3 {
+			h.noise(firing(fmt.Sprint("db-", n), labelled("alertname", "DiskFull")))
+		}
+		h.hear(cleared("db-0", labelled("alertname", "DiskFull"))) // one that is over counts too
+		h.noise(firing("slow"))
+		h.one(firing("real"))
+		monday := time.Date(2000, time.January, 3, 9, 0, 0, 0, time.UTC)
+		time.Sleep(time.Until(monday.Add(-time.Second)))
+		want(t, "tallies before the week is over", len(h.tallies()), 0)
+		time.Sleep(3 * time.Second)
+		told := h.tallies()
+		if len(told) != 1 {
+			t.Fatalf("the tallies are %+v", told)
+		}
+		k := told[0]
+		want(t, "alerts", k.Total, 4)
+		want(t, "until", k.Until, monday)
+		want(t, "topics", len(k.Topics), 2)
+		want(t, "the first", fmt.Sprint(k.Topics[0].Service, " ", k.Topics[0].Title, " ", k.Topics[0].Total), "checkout DiskFull 3")
+		want(t, "the second", k.Topics[1].Title, "disk full on slow")
+		h.restart()
+		time.Sleep(7 * 24 * time.Hour)
+		want(t, "tallies after a restart and a week with nothing", len(h.tallies()), 1)
+	})
+}
+
+// TestAWeekThatEndedWhileNothingRan is told late, with when that was.
+func TestAWeekThatEndedWhileNothingRan(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.noise(firing("a"))
+		h.end()
+		time.Sleep(12 * 24 * time.Hour) // over the ends of two weeks
+		h.begin()
+		time.Sleep(2 * time.Second)
+		told := h.tallies()
+		if len(told) != 1 || told[0].Total != 1 || told[0].Told.Sub(told[0].Until) < 7*24*time.Hour {
+			t.Fatalf("the tallies are %+v", told)
+		}
+	})
+}
