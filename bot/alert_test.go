@@ -338,6 +338,21 @@ func TestASilenceIsEndedBeforeItsTime(t *testing.T) {
 	}
 }
 
+// TestWhatWasNotActionableIsTold in the service's channel when the week is over.
+func TestWhatWasNotActionableIsTold(t *testing.T) {
+	t.Parallel()
+	m := newMonitored(t)
+	m.report("json", firing("web-1", "checkout"))
+	m.card("svc-checkout", "ALERT-1")
+	if got := m.slash("U0SRE1", "general", "not-actionable ALERT-1 flaps"); !strings.Contains(got, "ALERT-1") {
+		t.Errorf("not-actionable answered %q", got)
+	}
+	m.pass(7 * 24 * time.Hour)
+	m.shows(m.card("svc-checkout", "called not actionable"), "*1 alert was called not actionable*", "• *checkout* 1: ")
+	m.drained()
+	m.once()
+}
+
 // TestNotActionableAndClosedByHand: both end the page; the first keeps the card.
 func TestNotActionableAndClosedByHand(t *testing.T) {
 	t.Parallel()
