@@ -328,3 +328,28 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("%d messages, want 4", n)
 	}
 }
+
+// TestEachMethodHasItsTier: Slack's tiers allow so many calls of a method in a minute,
+// and some more in a burst.
+func TestEachMethodHasItsTier(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now, RateLimits: true})
+	for method, perMinute := range map[string]int{
+		"conversations.create": 20, "users.list": 20, "pins.add": 20, "reactions.remove": 20, "bookmarks.add": 20, "usergroups.users.update": 20,
+		"chat.update": 50, "chat.delete": 50, "conversations.invite": 50, "conversations.history": 50, "reactions.add": 50, "conversations.open": 50, "dnd.info": 50,
+		"chat.postEphemeral": 100, "users.info": 100, "views.open": 100, "views.publish": 100, "files.completeUploadExternal": 100, "conversations.members": 100,
+		"auth.test": 300, "chat.getPermalink": 300,
+	} {
+		calls := 0
+		for calls < 1000 && a.form(method)["error"] != "ratelimited" {
+			calls++
+		}
+		if calls < perMinute || calls > perMinute+max(10, perMinute/5) {
+			t.Errorf("%s took %d calls in an instant, want about %d", method, calls, perMinute)
+		}
+	}
+	clock.move(a.server, time.Minute)
+	if reply := a.form("chat.update"); reply["error"] == "ratelimited" {
+		t.Error("a minute later it is limited still")
+	}
+}
