@@ -210,9 +210,21 @@ func (s Scene) answered(a Alert) string {
 	case a.Declare > 0:
 		return "*An incident* is being opened for it"
 	case !a.Pages:
-		return "*Pages nobody*, as " + orElse(line(string(a.Severity), 20), "its route") + " does"
+		return "*Pages nobody*, as " + whyQuiet(a.Severity)
 	}
 	return "*Paging* begins"
+}
+
+// whyQuiet says why an alert of a severity pages nobody. Those that page do so unless
+// their route says otherwise.
+func whyQuiet(s alert.Severity) string {
+	switch s {
+	case alert.SeverityWarning:
+		return "it is a warning"
+	case alert.SeverityInfo:
+		return "it is for information"
+	}
+	return "its route says"
 }
 
 // passedOn says who has a page, where that is not whoever acknowledged it first.

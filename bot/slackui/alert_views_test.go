@@ -173,6 +173,16 @@ func TestAlertAnswers(t *testing.T) {
 	)
 }
 
+// TestWhyAnAlertPagesNobody: an error pages by itself, so its route says that it does not.
+func TestWhyAnAlertPagesNobody(t *testing.T) {
+	for s, want := range map[alert.Severity]string{alert.SeverityWarning: "it is a warning", alert.SeverityInfo: "it is for information", alert.SeverityError: "its route says", "": "its route says"} {
+		a := Alert{Alert: alert.Alert{State: alert.StateOpen, Severity: s}}
+		if got := (Scene{Now: noon}).answered(a); got != "*Pages nobody*, as "+want {
+			t.Errorf("an alert of severity %q says %q", s, got)
+		}
+	}
+}
+
 // TestAnAlertStandsOnItsOwnAfterItsIncident in a list: it pages, the incident does not.
 func TestAnAlertStandsOnItsOwnAfterItsIncident(t *testing.T) {
 	s := Scene{Now: noon}
