@@ -99,18 +99,17 @@ func (d *Desk) outlived(i incident.Incident, now time.Time) []string {
 		return nil
 	}
 	const most = 5
-	what, pages := ids[0]+" still fires", "it pages"
+	what, it := ids[0]+" still fires", "it pages again"
 	if len(ids) > 1 {
-		pages = "they page"
-		what = strings.Join(ids[:min(len(ids), most)], ", ")
+		what, it = strings.Join(ids[:min(len(ids), most)], ", "), "they page again"
 		if more := len(ids) - most; more > 0 {
 			what += fmt.Sprintf(" and %d more", more)
 		}
 		what += " still fire"
 	}
-	when := "at once"
-	if wait := pagesAgain(i).Sub(now).Round(time.Minute); wait > 0 {
-		when = fmt.Sprintf("in %d minutes", int(wait.Minutes()))
+	wait := pagesAgain(i).Sub(now).Round(time.Minute)
+	if wait <= 0 {
+		return []string{what + ": " + it + " now."}
 	}
-	return []string{fmt.Sprintf("%s. If that goes on, or more of it fires, %s again %s.", what, pages, when)}
+	return []string{fmt.Sprintf("%s: %s in %d minutes, or as soon as more fires, unless that is over by then.", what, it, int(wait.Minutes()))}
 }

@@ -30,7 +30,7 @@ func (h *house) outlive(c incident.Command) (id string, said []string) {
 func TestAnAlertThatOutlivesItsIncidentPagesAgain(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		id, said := h.outlive(incident.Close{By: by("sre1")})
-		wantList(t, "the answer", said, "ALERT-1 still fires. If that goes on, or more of it fires, it pages again in 30 minutes.")
+		wantList(t, "the answer", said, "ALERT-1 still fires: it pages again in 30 minutes, or as soon as more fires, unless that is over by then.")
 		wantList(t, "pages after the close", h.openPages())
 		h.pass(29 * time.Minute)
 		wantList(t, "pages before the wait is over", h.openPages())
