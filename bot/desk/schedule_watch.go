@@ -30,6 +30,9 @@ type sight struct {
 	line string
 	// advice says that nothing is wrong yet: it comes last, and once.
 	advice bool
+	// unproven is somebody of whom nobody knows whether a page would wake them. All of
+	// whom that is said at once are named in one line.
+	unproven string
 }
 
 // before orders sights: what will hurt, by when it will, and then advice.
@@ -62,6 +65,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	slices.SortStableFunc(seen, sight.before)
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
+	var unproven []sight
 	for _, s := range seen[:min(len(seen), mostTold)] {
 		stage := s.stage(u.at)
 		before, known := c.Told[s.key]
@@ -70,7 +74,14 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 			continue
 		}
 		told[s.key] = stage
+		if s.unproven != "" {
+			unproven = append(unproven, s)
+			continue
+		}
 		w.Lines = append(w.Lines, s.line)
+	}
+	if len(unproven) > 0 {
+		w.Lines = append(w.Lines, unprovenLine(unproven))
 	}
 	if !u.d.People.Learned() { // who cannot be reached is not known yet, nor forgotten
 		for key, stage := range c.Told {
@@ -182,28 +193,29 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 			continue
 		}
 		done[s.Person] = true
-		key, why := "contact:", u.d.Unreachable(s.Person)
-		advice := why == ""
-		if advice {
-			key, why = "unproven:", u.unproven(s.Person)
+		next := "Next shift: " + spell(plan, s.Start, s.End) + "."
+		if why := u.d.Unreachable(s.Person); why != "" {
+			out = append(out, sight{key: "contact:" + s.Person, at: s.Start, line: s.Person + " " + why + ". " + next})
+		} else if r, err := u.d.Ready(u.ctx, s.Person); err == nil && !r.Proven(u.at) {
+			out = append(out, sight{key: "unproven:" + s.Person, at: s.Start, advice: true, unproven: s.Person, line: next})
 		}
-		if why == "" {
-			continue
-		}
-		out = append(out, sight{key: key + s.Person, at: s.Start, advice: advice,
-			line: fmt.Sprintf("%s %s. Next shift: %s.", s.Person, why, spell(plan, s.Start, s.End))})
 	}
 	return out
 }
 
-// unproven says that nobody knows whether a page would wake a person, to stand behind
-// their name; empty: it is proven, or cannot be found out now.
-func (u *unit) unproven(person string) string {
-	r, err := u.d.Ready(u.ctx, person)
-	if err != nil || r.Proven(u.at) {
-		return ""
+// unprovenLine says that nobody knows whether a page would wake those who are to stand
+// behind a schedule, the one who is on call first named first.
+func unprovenLine(list []sight) string {
+	const nobody = " answered a page within 90 days, so nobody knows whether one would wake them: "
+	if len(list) == 1 {
+		return list[0].unproven + " has not" + nobody + "they prove it with `/oncall test me`. " + list[0].line
 	}
-	return "has not answered a page within 90 days, so nobody knows whether one would wake them: they prove it with `/oncall test me`"
+	var names []string
+	for _, s := range list[:len(list)-1] {
+		names = append(names, s.unproven)
+	}
+	last := list[len(list)-1].unproven
+	return strings.Join(names, ", ") + " and " + last + " have not" + nobody + "each proves it with `/oncall test me`."
 }
 
 // spell writes a time in the schedule's zone as people read it.

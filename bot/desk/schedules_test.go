@@ -294,6 +294,37 @@ func TestWhoNeverAnsweredIsNamed(t *testing.T) {
 	}
 }
 
+// TestManyWhoNeverAnsweredAreOneLine: the same sentence for each of them would hide what
+// else is ahead.
+func TestManyWhoNeverAnsweredAreOneLine(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	o.pass("2026-01-06T12:10:00Z")
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); err == nil {
+			lines = append(lines, w.Lines...)
+		}
+	}
+	var told []string
+	for _, l := range lines {
+		if strings.Contains(l, "answered a page within 90 days") {
+			told = append(told, l)
+		}
+	}
+	if len(told) != 1 {
+		t.Fatalf("told: %q, want one line", told)
+	}
+	for _, who := range []string{"dev1", "dev2", "sre1", "each proves it"} {
+		if !strings.Contains(told[0], who) {
+			t.Errorf("%q does not name %s", told[0], who)
+		}
+	}
+}
+
 func TestHandoffsAndReminders(t *testing.T) {
 	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
 	o.prove("dev1", "dev2", "sre1")
