@@ -134,7 +134,7 @@ func New(c Config) (*Bot, error) {
 	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
 		return nil, err
 	}
-	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
+	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Ask: b.askSlack, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})

@@ -77,10 +77,32 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 		desk.GroupKind:               b.deliverGroup,
 		desk.IncidentAlertKind:       b.deliverIncidentAlert,
 	}
+	for kind, deliver := range all {
+		all[kind] = listening(deliver)
+	}
 	for m := range methods {
 		all[desk.NotifyPrefix+string(m)] = b.deliverNotify
 	}
 	return all
+}
+
+// listening says of a delivery in Slack whether Slack was asked at all: what is over, or
+// waits, before it goes out says nothing about whether Slack can be reached.
+func listening(deliver courier.Deliver) courier.Deliver {
+	return func(ctx context.Context, j courier.Job) courier.Result {
+		ctx, heard := slackio.Listening(ctx)
+		r := deliver(ctx, j)
+		r.Unasked = !heard()
+		return r
+	}
+}
+
+// askSlack asks Slack, to which nothing is owed, whether it is there.
+func (b *Bot) askSlack(ctx context.Context, _ string) courier.Result {
+	if _, err := b.client.AuthTest(ctx); err != nil {
+		return b.failed(courier.Job{}, "auth.test", err).Result
+	}
+	return courier.Result{}
 }
 
 // missed names what people miss when a delivery is given up. What only waits on a

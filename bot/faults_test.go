@@ -11,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -627,6 +628,48 @@ func TestAnsweredWhileSlackIsDown(t *testing.T) {
 	if sent := h.sim.DMs("U0SRE1"); len(sent) != 0 {
 		t.Errorf("%d messages were sent after the answer: %s", len(sent), sent[0].Text)
 	}
+}
+
+// TestNobodyNeedsThePageAnyMore: what need not be sent any more is settled without Slack, and
+// that is no sign of it. To Slack that nothing is owed to, the bot still listens.
+func TestNobodyNeedsThePageAnyMore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.wait("the directory", h.bot.People().Learned)
+	by := incident.Actor{Person: "sre1", Via: "cli"}
+	_, err := h.bot.Desk().Declare(h.ctx, desk.In{By: by}, desk.Declaration{Title: "checkout returns 503", Severity: 2, Service: "checkout"})
+	h.ok(err)
+	h.room()
+	h.drained()
+	h.sim.Down(true)
+	_, err = h.bot.Desk().Test(h.ctx, desk.In{By: by}, paging.Slack)
+	h.ok(err)
+	away := func() string {
+		for _, n := range h.bot.Health().Notes {
+			if n, ok := strings.CutPrefix(n, "slack cannot be reached since "); ok {
+				since, _, _ := strings.Cut(n, "Z: ")
+				return since
+			}
+		}
+		return ""
+	}
+	h.wait("the bot to notice", func() bool { return away() != "" })
+	since := away()
+	waiting, err := h.store.Effects(h.ctx, 0, 1000, storage.Pending)
+	h.ok(err)
+	page := strings.Split(waiting[0].Target, "/")[1]
+	_, err = h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, page)
+	h.ok(err)
+	h.landed() // what was read before the answer
+	h.pass(11 * time.Second)
+	h.drained()
+	h.landed()
+	if now := away(); now != since {
+		t.Errorf("after a page that nobody needs Slack is away since %q, before %q", now, since)
+	}
+	h.sim.Down(false)
+	h.pass(11 * time.Second)
+	h.wait("the bot to hear Slack", func() bool { return away() == "" })
 }
 
 // TestSlackIsDown takes Slack away for half an hour: work goes on, and then one

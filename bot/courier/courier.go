@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"strings"
@@ -44,6 +45,9 @@ type Result struct {
 	Receipt []byte
 	// Tell is what the domain must know.
 	Tell desk.Outcome
+	// Unasked says that nothing was asked of the medium: whether it can be reached is as
+	// unknown as before.
+	Unasked bool
 	// Hold keeps everything of the medium (a prefix of destinations, "slack/")
 	// waiting: it cannot be reached, or refuses us altogether.
 	Hold string
@@ -71,6 +75,9 @@ type Config struct {
 	// GivenUp says what the domain must know of a delivery that is given up, where its
 	// deliverer had nothing to tell; nil: nothing.
 	GivenUp func(j Job, why string) desk.Outcome
+	// Ask asks a medium that waits whether it can be reached, when nothing is owed to it
+	// that could tell; nil: it waits for what is.
+	Ask func(ctx context.Context, medium string) Result
 	// Observe is told of every settled attempt; nil: nobody.
 	Observe func(kind string, r Result, took, age time.Duration)
 	Log     zerolog.Logger
@@ -208,6 +215,7 @@ func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Durat
 		if len(leases.Leased) > 0 {
 			continue
 		}
+		c.ask(ctx, workers, now)
 		if !leases.Next.IsZero() {
 			next = min(next, leases.Next.Sub(now))
 		}
@@ -267,18 +275,49 @@ func (c *Courier) leaves(e storage.Effect) {
 	}
 }
 
-func (c *Courier) work(ctx context.Context, l storage.Leased) {
-	defer func() {
-		c.mu.Lock()
-		c.out--
-		if medium := mediumOf(l.Dest); c.outTo[medium] > 1 {
-			c.outTo[medium]--
-		} else {
-			delete(c.outTo, medium)
+// returns counts a row that is back.
+func (c *Courier) returns(e storage.Effect) {
+	c.mu.Lock()
+	c.out--
+	if medium := mediumOf(e.Dest); c.outTo[medium] > 1 {
+		c.outTo[medium]--
+	} else {
+		delete(c.outTo, medium)
+	}
+	c.mu.Unlock()
+	c.Wake()
+}
+
+// asking stands for the effect where there is none.
+const asking = math.MaxUint64
+
+// ask has the media asked whose wait is over and that no row probes.
+func (c *Courier) ask(ctx context.Context, workers *sync.WaitGroup, now time.Time) {
+	if c.Ask == nil {
+		return
+	}
+	c.mu.Lock()
+	var due []string
+	for medium, h := range c.holds {
+		if h.probe == 0 && !now.Before(h.until) {
+			due = append(due, medium)
 		}
-		c.mu.Unlock()
-		c.Wake()
-	}()
+	}
+	c.mu.Unlock()
+	for _, medium := range due {
+		e := storage.Effect{ID: asking, Dest: medium}
+		c.leaves(e)
+		workers.Go(func() {
+			defer c.returns(e)
+			ctx, cancel := context.WithTimeout(ctx, attemptTime)
+			defer cancel()
+			c.hold(e, c.Ask(ctx, medium))
+		})
+	}
+}
+
+func (c *Courier) work(ctx context.Context, l storage.Leased) {
+	defer c.returns(l.Effect)
 	started := c.Now()
 	job := Job{Leased: l}
 	job.Fold = c.folding(ctx, l.Effect, started)
@@ -364,7 +403,7 @@ func (c *Courier) folding(ctx context.Context, e storage.Effect, now time.Time) 
 	return fold
 }
 
-// hold keeps a medium waiting, or sets it free after a success. Rows that were out
+// hold keeps a medium waiting, or sets it free when it has answered. Rows that were out
 // when it broke fail together: only the first of them, and then its probes, make
 // the wait grow.
 func (c *Courier) hold(e storage.Effect, r Result) {
@@ -373,9 +412,13 @@ func (c *Courier) hold(e storage.Effect, r Result) {
 	now := c.Now()
 	if r.Hold == "" {
 		for medium, h := range c.holds {
-			if strings.HasPrefix(e.Dest, medium) {
+			switch {
+			case !strings.HasPrefix(e.Dest, medium):
+			case !r.Unasked:
 				c.Log.Info().Str("medium", medium).Dur("away", now.Sub(h.since)).Msg("medium is back")
 				delete(c.holds, medium)
+			case h.probe == e.ID: // another may probe
+				h.probe = 0
 			}
 		}
 		return

@@ -135,6 +135,67 @@ func TestAProbeThatGoesElsewhere(t *testing.T) {
 	})
 }
 
+// TestAProbeThatAskedNothing: a row that is settled without the medium says nothing about
+// it, and the next one probes.
+func TestAProbeThatAskedNothing(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		began := time.Now()
+		y.deliver("post", outage(began.Add(10*time.Second)))
+		y.deliver("over", func(context.Context, courier.Job) courier.Result {
+			return courier.Result{State: storage.Done, Unasked: true}
+		})
+		y.owe(post("slack/a", "a"))
+		y.run()
+		for n := range 5 {
+			over := post(fmt.Sprintf("slack/over%d", n), fmt.Sprintf("over%d", n))
+			over.Kind, over.Class = "over", storage.Page
+			y.owe(over)
+			y.pass(time.Second)
+			if since := y.courier.HeldSince("slack/"); !since.Equal(began) {
+				t.Fatalf("after %d such rows the medium is held since %s, want since %s", n+1, since, began)
+			}
+		}
+		y.pass(20 * time.Second)
+		if left := y.effects(storage.Pending); len(left) > 0 {
+			t.Errorf("%s still waits after the medium came back", left[0].Target)
+		}
+	})
+}
+
+// TestAMediumToWhichNothingIsOwed is asked now and then, until it answers.
+func TestAMediumToWhichNothingIsOwed(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		back := time.Now().Add(time.Minute)
+		asked := 0
+		y.config.Ask = func(_ context.Context, medium string) courier.Result {
+			if asked++; time.Now().Before(back) {
+				return courier.Result{State: storage.Pending, Hold: medium, Note: "dial"}
+			}
+			return courier.Result{}
+		}
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if j.Attempts == 1 {
+				return courier.Result{State: storage.Pending, Hold: "slack/", Note: "dial"}
+			}
+			return courier.Result{State: storage.Done, Unasked: true}
+		})
+		y.owe(post("slack/a", "a"))
+		y.run()
+		y.pass(50 * time.Second)
+		y.wantStates("a done")
+		if since := y.courier.HeldSince("slack/"); since.IsZero() {
+			t.Error("a medium that does not answer is not held any more")
+		}
+		y.pass(25 * time.Second)
+		if since := y.courier.HeldSince("slack/"); !since.IsZero() {
+			t.Errorf("a medium that answers is held since %s", since)
+		}
+		if asked < 3 || asked > 30 {
+			t.Errorf("it was asked %d times in a minute", asked)
+		}
+	})
+}
+
 // TestTwoMediaAreHeldEachForItself: one that comes back does not free the other.
 func TestTwoMediaAreHeldEachForItself(t *testing.T) {
 	inYard(t, func(t *testing.T, y *yard) {

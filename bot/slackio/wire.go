@@ -124,6 +124,15 @@ func (w *wire) do(req *http.Request, method string, judge func(*http.Response, [
 	return resp, nil
 }
 
+type heardKey struct{}
+
+// Listening is ctx for calls of which it shall be known whether Slack has answered one of them, be it with a refusal: a
+// gateway in front of Slack that reports its absence is no answer.
+func Listening(ctx context.Context) (listening context.Context, heard func() bool) {
+	var answered atomic.Bool
+	return context.WithValue(ctx, heardKey{}, &answered), answered.Load
+}
+
 // exchange does the round trip.
 func (w *wire) exchange(req *http.Request, judge func(*http.Response, []byte) *CallError) (*http.Response, *CallError) {
 	var sent atomic.Bool
@@ -136,6 +145,9 @@ func (w *wire) exchange(req *http.Request, judge func(*http.Response, []byte) *C
 		return nil, netError(err, sent.Load())
 	}
 	defer resp.Body.Close()
+	if answered, ok := req.Context().Value(heardKey{}).(*atomic.Bool); ok && resp.StatusCode < http.StatusInternalServerError {
+		answered.Store(true)
+	}
 	w.learnClock(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, largestAnswer+1))
 	if err != nil {
