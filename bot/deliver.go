@@ -350,6 +350,20 @@ func (b *Bot) record(ctx context.Context, j courier.Job) (incident.Incident, uin
 	return i, seq, nil
 }
 
+// told is the incident that an effect is about, as of which sequence, and the event that
+// led to it.
+func (b *Bot) told(ctx context.Context, j courier.Job) (incident.Incident, uint64, incident.Event, *failure) {
+	i, seq, fail := b.record(ctx, j)
+	if fail != nil {
+		return i, seq, incident.Event{}, fail
+	}
+	e, err := desk.Told(j.Body)
+	if err != nil {
+		return i, seq, e, dead(err.Error())
+	}
+	return i, seq, e, nil
+}
+
 // place is where the incident is worked on: its channel, or the thread below its
 // announcement.
 func (b *Bot) place(ctx context.Context, i incident.Incident) (slackio.Posted, *failure) {

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -23,17 +22,9 @@ const mostSends = 4
 // so that the next way to the person comes; a provider that is away is asked again
 // all the same as long as the page is open.
 func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
-	var want desk.Notice
-	if err := json.Unmarshal(j.Body, &want); err != nil {
-		return dead("decode the notice: " + err.Error()).Result
-	}
-	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
-	if err != nil {
-		return b.later(time.Second, err.Error()).Result
-	}
-	n, ok := p.Notice(want.Notice)
-	if !ok {
-		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be sent"}
+	p, n, about, seq, fail := b.noticeOf(ctx, j)
+	if fail != nil {
+		return fail.Result
 	}
 	if why := needless(p, n); why != "" {
 		return unsent(p, n, seq, why)

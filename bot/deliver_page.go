@@ -18,17 +18,9 @@ import (
 // has answered, and edited from then on. A notice whose sending may have happened
 // is sent again and says so: a duplicate page is better than a missed one.
 func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
-	var want desk.Notice
-	if err := json.Unmarshal(j.Body, &want); err != nil {
-		return dead("decode the notice: " + err.Error()).Result
-	}
-	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
-	if err != nil {
-		return b.later(time.Second, err.Error()).Result
-	}
-	n, ok := p.Notice(want.Notice)
-	if !ok {
-		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
+	p, n, about, seq, fail := b.noticeOf(ctx, j)
+	if fail != nil {
+		return fail.Result
 	}
 	about = b.placed(ctx, about)
 	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, b.sceneOf(ctx, about.ID))
@@ -46,6 +38,24 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		return r
 	}
 	return b.overdue(n, r)
+}
+
+// noticeOf is a page, as of which sequence, the notice of it that is owed, and what it is
+// about.
+func (b *Bot) noticeOf(ctx context.Context, j courier.Job) (p paging.Page, n paging.Notice, about paging.About, seq uint64, fail *failure) {
+	var want desk.Notice
+	if err := json.Unmarshal(j.Body, &want); err != nil {
+		return p, n, about, seq, dead("decode the notice: " + err.Error())
+	}
+	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
+	if err != nil {
+		return p, n, about, seq, b.later(time.Second, err.Error())
+	}
+	n, ok := p.Notice(want.Notice)
+	if !ok {
+		fail = &failure{Result: courier.Result{State: storage.Done, Seq: seq, Note: "too old to be told"}}
+	}
+	return p, n, about, seq, fail
 }
 
 // needless says why a notice that was not sent yet need not be sent any more; empty: it

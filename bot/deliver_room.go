@@ -172,13 +172,9 @@ func (b *Bot) deliverLinks(ctx context.Context, j courier.Job) courier.Result {
 // deliverInvite asks one person into the room. One who cannot come is no reason
 // to hold anything up.
 func (b *Bot) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := b.record(ctx, j)
+	i, _, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
 	}
 	id, ok := b.people.Slack(e.Person)
 	switch {

@@ -200,13 +200,9 @@ func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident) (
 
 // deliverTell tells the incidents channel.
 func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := b.record(ctx, j)
+	i, _, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
 	}
 	news, err := b.findNews(ctx)
 	if err != nil {
@@ -223,13 +219,9 @@ func (b *Bot) deliverTell(ctx context.Context, j courier.Job) courier.Result {
 // deliverNobody tells the incidents channel that a page reaches nobody, and shows there
 // from then on what became of it.
 func (b *Bot) deliverNobody(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := b.record(ctx, j)
+	i, seq, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
 	}
 	return b.showNews(ctx, j, seq, slackui.Nobody(i, e.Page, b.scene(ctx, i)), j.Created)
 }

@@ -57,16 +57,13 @@ func (b *Bot) plain(text string) string {
 // deliverMark keeps the check mark on a message true: it is there when the
 // message is on the timeline, text and all.
 func (b *Bot) deliverMark(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := b.record(ctx, j)
+	i, seq, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
 	pin := i.Pins[incident.PinKey(e.Channel, e.TS)]
 	method := "reactions.remove"
+	var err error
 	if pin.Entry != 0 && pin.Fetched {
 		method = "reactions.add"
 		err = b.client.AddReaction(ctx, e.Channel, e.TS, checkMark)

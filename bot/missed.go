@@ -18,13 +18,9 @@ import (
 // which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
 // forgets it. What the timeline has already changes nothing.
 func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := b.record(ctx, j)
+	i, _, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
 	}
 	channel, thread, err := b.workedOn(ctx, i)
 	if err != nil {

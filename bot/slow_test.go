@@ -9,6 +9,20 @@ import (
 	"github.com/watchbill/watchbill/storage/memory"
 )
 
+// slowDisk holds every change of a record until the channel is closed.
+func (h *house) slowDisk() (release chan struct{}) {
+	release = make(chan struct{})
+	h.store.(*memory.Store).Faults(func(op string, changes []storage.Change) memory.Fault {
+		for _, c := range changes {
+			if op == "commit" && c.Record != nil {
+				return memory.Slow(release)
+			}
+		}
+		return memory.None()
+	})
+	return release
+}
+
 // TestASlowDisk answers before Slack's three seconds are over although the commit
 // is not done: it is being written and its outcome follows, while what waits
 // behind it is not recorded.
@@ -18,15 +32,7 @@ func TestASlowDisk(t *testing.T) {
 	h.declare()
 	h.room()
 	h.drained()
-	release := make(chan struct{})
-	h.store.(*memory.Store).Faults(func(op string, changes []storage.Change) memory.Fault {
-		for _, c := range changes {
-			if op == "commit" && c.Record != nil {
-				return memory.Slow(release)
-			}
-		}
-		return memory.None()
-	})
+	release := h.slowDisk()
 	first, err := h.sim.As("U0DEV1").Slash(h.ctx, "general", "/inc", "INC-1 note the first of two")
 	if err != nil || first.Error != "" || !strings.Contains(first.Text(), "Not confirmed yet") {
 		t.Errorf("the first was answered %q (%v %s), want that it is not confirmed yet", first.Text(), err, first.Error)
@@ -65,15 +71,7 @@ func TestASlowDiskLosesNoPin(t *testing.T) {
 	h.wait("the reporter in the channel", func() bool { _, err := h.sim.As("U0DEV1").Type(room.ID, "looking"); return err == nil })
 	ts := h.say(room.ID, "", "the first clue")
 	h.drained()
-	release := make(chan struct{})
-	h.store.(*memory.Store).Faults(func(op string, changes []storage.Change) memory.Fault {
-		for _, c := range changes {
-			if op == "commit" && c.Record != nil {
-				return memory.Slow(release)
-			}
-		}
-		return memory.None()
-	})
+	release := h.slowDisk()
 	if _, err := h.sim.As("U0DEV1").Slash(h.ctx, "general", "/inc", "INC-1 note what holds the disk"); err != nil { // answered that it is not confirmed
 		t.Fatal(err)
 	}

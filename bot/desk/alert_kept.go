@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -248,19 +247,8 @@ func (u *unit) oweKept(k keptIn) error {
 	if what == "" {
 		what = fmt.Sprintf("%s@%d", k.Window, k.Until.Unix())
 	}
-	target := "kept/" + what + "/" + k.Channel
-	given, err := u.d.Store.Receipt(u.ctx, target)
-	if err != nil || len(given) > 0 || !u.d.Cards {
-		return err
-	}
 	k.Told = u.at
-	body, err := json.Marshal(k.Kept)
-	if err != nil {
-		return fmt.Errorf("encode effect: %w", err)
-	}
-	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: KeptKind, Dest: "slack/alerts/" + k.Channel, Class: storage.Chatter,
-		Record: alertRef(k.first), Seq: 1, Body: body, Created: u.at})
-	return nil
+	return u.oweOnce("kept/"+what+"/"+k.Channel, KeptKind, k.Channel, k.first, k.Kept)
 }
 
 // applySilences silences the open alerts that silences cover which were stored while

@@ -212,18 +212,20 @@ func (u *unit) covers(page string) int {
 // showPages owes that the messages of pages show the alerts that changed.
 func (u *unit) showPages() error {
 	for _, id := range sorted(u.al.show) {
-		p, err := u.page(id)
-		if err != nil {
-			return err
-		}
-		if p.Status == paging.Ended {
-			continue
-		}
-		if err := u.showNotices(p, p.Notices); err != nil {
+		if err := u.showPage(id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// showPage owes that all messages of a page show how it stands, unless it is over.
+func (u *unit) showPage(id string) error {
+	p, err := u.page(id)
+	if err != nil || p.Status == paging.Ended {
+		return err
+	}
+	return u.showNotices(p, p.Notices)
 }
 
 // isAlert says whether a page's subject is an alert.

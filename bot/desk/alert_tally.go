@@ -123,21 +123,27 @@ func (d *Desk) tallies(ctx context.Context, end time.Time) ([]tallyOf, error) {
 // oweTallies owes each channel its week, unless it was told before.
 func (u *unit) oweTallies(list []tallyOf) error {
 	for _, c := range list {
+		c.Told = u.at
 		target := fmt.Sprintf("tally/%d/%s", c.Until.Unix(), c.Channel)
-		given, err := u.d.Store.Receipt(u.ctx, target)
-		if err != nil {
+		if err := u.oweOnce(target, TallyKind, c.Channel, c.first, c.Tally); err != nil {
 			return err
 		}
-		if len(given) > 0 || !u.d.Cards {
-			continue
-		}
-		c.Told = u.at
-		body, err := json.Marshal(c.Tally)
-		if err != nil {
-			return fmt.Errorf("encode effect: %w", err)
-		}
-		u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: TallyKind, Dest: "slack/alerts/" + c.Channel, Class: storage.Chatter,
-			Record: alertRef(c.first), Seq: 1, Body: body, Created: u.at})
 	}
+	return nil
+}
+
+// oweOnce owes a channel a message about alerts, the first of which is named, unless
+// its target was delivered before.
+func (u *unit) oweOnce(target, kind, channel, first string, body any) error {
+	given, err := u.d.Store.Receipt(u.ctx, target)
+	if err != nil || len(given) > 0 || !u.d.Cards {
+		return err
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encode effect: %w", err)
+	}
+	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: kind, Dest: "slack/alerts/" + channel, Class: storage.Chatter,
+		Record: alertRef(first), Seq: 1, Body: encoded, Created: u.at})
 	return nil
 }

@@ -57,9 +57,7 @@ func TestSilenceOfAHeartbeatIsAnAlert(t *testing.T) {
 func TestWhatNobodyCouldHearIsNoSilence(t *testing.T) {
 	inHouse(t, withHeartbeat, func(t *testing.T, h *house) {
 		h.beat()
-		h.end()
-		time.Sleep(time.Hour)
-		h.begin()
+		h.downFor(time.Hour)
 		h.pass(5 * time.Minute)
 		wantList(t, "alerts just after a start", h.open())
 		h.pass(2 * time.Minute)

@@ -63,9 +63,7 @@ func TestMaintenanceThatEndedWhileNothingRan(t *testing.T) {
 	inHouse(t, nightly, func(t *testing.T, h *house) {
 		h.hear(firing("a"))
 		h.hear(cleared("a"))
-		h.end()
-		time.Sleep(2 * time.Hour)
-		h.begin()
+		h.downFor(2 * time.Hour)
 		h.pass(3 * time.Second)
 		told := h.digests()
 		if len(told) != 1 || told[0].Total != 1 || told[0].Firing != 0 {
@@ -94,9 +92,7 @@ func TestASilenceIsAppliedAfterARestart(t *testing.T) {
 		next := h.one(firing("b"))
 		want(t, "one that fires after the restart is silenced", h.alert(next).Silenced(time.Now()), true)
 		h.hear(cleared("a"), cleared("b"))
-		h.end()
-		time.Sleep(3 * time.Hour)
-		h.begin()
+		h.downFor(3 * time.Hour)
 		h.pass(3 * time.Second)
 		told := h.digests()
 		if len(told) != 1 || told[0].Silence != "SIL-1" || told[0].Total != 2 || told[0].Told.Sub(told[0].Until) < time.Hour {

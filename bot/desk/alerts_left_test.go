@@ -84,9 +84,7 @@ func TestAnAlertGoesBackIntoItsIncident(t *testing.T) {
 func TestAnIncidentThatEndedWhileNothingRan(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		id, _ := h.outlive(incident.Close{By: by("sre1")})
-		h.end()
-		time.Sleep(time.Hour)
-		h.begin()
+		h.downFor(time.Hour)
 		h.pass(11 * time.Second)
 		if got := h.openPages(); len(got) != 1 || !strings.Contains(got[0], id) {
 			t.Errorf("the open pages are %v", got)

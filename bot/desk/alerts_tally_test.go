@@ -70,9 +70,7 @@ func TestWhatWasNotActionableIsToldOnceAWeek(t *testing.T) {
 func TestAWeekThatEndedWhileNothingRan(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		h.noise(firing("a"))
-		h.end()
-		time.Sleep(12 * 24 * time.Hour) // over the ends of two weeks
-		h.begin()
+		h.downFor(12 * 24 * time.Hour) // over the ends of two weeks
 		time.Sleep(2 * time.Second)
 		told := h.tallies()
 		if len(told) != 1 || told[0].Total != 1 || told[0].Told.Sub(told[0].Until) < 7*24*time.Hour {

@@ -103,11 +103,14 @@ func (h *house) end() {
 	synctest.Wait()
 }
 
-// restart ends a life without a word, and begins another.
-func (h *house) restart() {
+// downFor ends a life without a word, and begins another after a while.
+func (h *house) downFor(d time.Duration) {
 	h.end()
+	time.Sleep(d)
 	h.begin()
 }
+
+func (h *house) restart() { h.downFor(0) }
 
 func firing(key string, edit ...func(*alert.Signal)) alert.Signal {
 	s := alert.Signal{Key: key, Status: alert.Firing, Title: "disk full on " + key, Service: "checkout", Count: 1}

@@ -49,14 +49,7 @@ func (u *unit) follow(id string, e incident.Event) error {
 		}
 	case incident.RoomOpened, incident.RoomLost:
 		for _, of := range u.incidents[id].record.Pages { // who has answered already is led there too
-			p, err := u.page(of.ID)
-			if err != nil {
-				return err
-			}
-			if p.Status == paging.Ended {
-				continue
-			}
-			if err := u.showNotices(p, p.Notices); err != nil {
+			if err := u.showPage(of.ID); err != nil {
 				return err
 			}
 		}

@@ -270,22 +270,27 @@ func (o *office) prove(people ...string) {
 	}
 }
 
+// lines are those of the words said so far, of some kinds (none given: of all).
+func (o *office) lines(kinds ...string) (out []string) {
+	o.t.Helper()
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); e.Kind == desk.WordKind && err == nil && (len(kinds) == 0 || slices.Contains(kinds, w.Kind)) {
+			out = append(out, w.Lines...)
+		}
+	}
+	return out
+}
+
 // TestWhoNeverAnsweredIsNamed: nobody knows whether a page would wake them.
 func TestWhoNeverAnsweredIsNamed(t *testing.T) {
 	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
 	o.prove("dev1", "sre1")
 	o.pass("2026-01-06T12:10:00Z")
-	all, err := o.store.Effects(context.Background(), 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for _, e := range all {
-		if w, err := desk.ReadWord(e.Body); err == nil {
-			lines = append(lines, w.Lines...)
-		}
-	}
-	if got := strings.Join(lines, "\n"); !strings.Contains(got, "dev2 has not answered a page within 90 days") || strings.Contains(got, "dev1 has") || strings.Contains(got, "sre1 has") {
+	if got := strings.Join(o.lines(), "\n"); !strings.Contains(got, "dev2 has not answered a page within 90 days") || strings.Contains(got, "dev1 has") || strings.Contains(got, "sre1 has") {
 		t.Errorf("told: %s", got)
 	}
 	ready, err := o.desk.Ready(context.Background(), "dev1")
@@ -299,18 +304,8 @@ func TestWhoNeverAnsweredIsNamed(t *testing.T) {
 func TestManyWhoNeverAnsweredAreOneLine(t *testing.T) {
 	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
 	o.pass("2026-01-06T12:10:00Z")
-	all, err := o.store.Effects(context.Background(), 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for _, e := range all {
-		if w, err := desk.ReadWord(e.Body); err == nil {
-			lines = append(lines, w.Lines...)
-		}
-	}
 	var told []string
-	for _, l := range lines {
+	for _, l := range o.lines() {
 		if strings.Contains(l, "answered a page within 90 days") {
 			told = append(told, l)
 		}
@@ -407,20 +402,7 @@ func TestAGapWithoutAnEndIsNoDailyNoise(t *testing.T) {
 }
 
 // watched are all lines that the watchman has told, in their order.
-func (o *office) watched() []string {
-	o.t.Helper()
-	all, err := o.store.Effects(context.Background(), 0, 0)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	var told []string
-	for _, e := range all {
-		if w, err := desk.ReadWord(e.Body); e.Kind == desk.WordKind && err == nil && w.Kind == desk.SayWatch {
-			told = append(told, w.Lines...)
-		}
-	}
-	return told
-}
+func (o *office) watched() []string { o.t.Helper(); return o.lines(desk.SayWatch) }
 
 // TestTheWatchmanNamesHolidaysOnce: whoever stands on a public holiday by an everyday layer
 // is named when it comes within 60 days, and not again when nearer.
@@ -525,19 +507,10 @@ func TestARequestRunsOut(t *testing.T) {
 func TestPeopleWhoCannotBeReachedAreReportedOnce(t *testing.T) {
 	o := newOffice(t, strings.Replace(strings.Replace(rota, "dev2, sre1]", "dev2, ghost]", 1), "admins:", "  - {name: ghost, slack: U0GHOST}\nadmins:", 1), "2026-01-06T12:00:00Z")
 	o.desk.People.LearnOne(desk.User{ID: "U0DEV2", Name: "dev2", Deleted: true})
-	var lines []string
 	for day := range 5 {
 		o.pass(instant(t, "2026-01-06T12:02:00Z").AddDate(0, 0, day).Format(time.RFC3339))
 	}
-	all, err := o.store.Effects(context.Background(), 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range all {
-		if w, err := desk.ReadWord(e.Body); err == nil && w.Kind == desk.SayWatch {
-			lines = append(lines, w.Lines...)
-		}
-	}
+	lines := o.watched()
 	count := func(part string) (n int) {
 		for _, l := range lines {
 			if strings.Contains(l, part) {

@@ -273,21 +273,9 @@ type silenceView struct {
 
 // silenced asks for a change of a silence, and says what it covers.
 func (q *talk) silenced(ctx context.Context, e env, path string, body any, does string) error {
-	a, err := q.reach(e, runs)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	answer, err := a.speakAs(q.as).post(ctx, path, body)
-	if err != nil {
-		return err
-	}
-	if q.json {
-		return line(e.stdout, bytes.TrimSpace(answer))
-	}
 	var s silenceView
-	if err := json.Unmarshal(answer, &s); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+	if done, err := q.ask(ctx, e, path, body, &s); done || err != nil {
+		return err
 	}
 	if !s.Active {
 		return say(e, "%s is over: it %s %s; of it, %d alerts fire and page now", s.ID, does, s.Text, s.Alerts)

@@ -88,23 +88,32 @@ type outcome struct {
 	Text                  []string
 }
 
-// change asks the running bot for a change, and says what happened.
-func (q *talk) change(ctx context.Context, e env, path string, body any) error {
+// ask posts to the running bot and reads its answer into v, unless it is wanted as JSON:
+// then it is printed, and all is done.
+func (q *talk) ask(ctx context.Context, e env, path string, body, v any) (done bool, err error) {
 	a, err := q.reach(e, runs)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer a.close()
 	answer, err := a.speakAs(q.as).post(ctx, path, body)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if q.json {
-		return line(e.stdout, bytes.TrimSpace(answer))
+		return true, line(e.stdout, bytes.TrimSpace(answer))
 	}
+	if err := json.Unmarshal(answer, v); err != nil {
+		return false, fmt.Errorf("read the answer: %w", err)
+	}
+	return false, nil
+}
+
+// change asks the running bot for a change, and says what happened.
+func (q *talk) change(ctx context.Context, e env, path string, body any) error {
 	var o outcome
-	if err := json.Unmarshal(answer, &o); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+	if done, err := q.ask(ctx, e, path, body, &o); done || err != nil {
+		return err
 	}
 	about := cmp.Or(o.Incident, o.Page, o.Alert)
 	if strings.HasPrefix(path, "/v1/alerts/") && !strings.HasSuffix(path, "/declare") {
