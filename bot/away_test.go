@@ -163,3 +163,36 @@ func TestAShortAbsenceIsNotTold(t *testing.T) {
 		t.Errorf("the timeline tells a restart:\n%s", got)
 	}
 }
+
+// TestAnEventThatComesAgainAfterARestart changes nothing: that it was dealt with is kept
+// beside what it changed. The record itself would take a second note.
+func TestAnEventThatComesAgainAfterARestart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
+	h.ok(err)
+	h.declare()
+	room := h.room()
+	h.drained()
+	h.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Duplicate, Inner: "app_mention", Times: 1})
+	h.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Inner: "app_mention", Times: 1, Delay: time.Hour})
+	h.say(room.ID, "", "<@"+h.sim.BotUserID()+"> note the pool is empty")
+	h.wait("the note", func() bool { return strings.Contains(h.lines(), "the pool is empty") })
+	h.drained()
+	h.halt()
+	h.start(settings)
+	h.pass(time.Hour)
+	h.wait("the event once more", func() bool {
+		told := 0
+		for _, e := range h.sim.Envelopes("events_api") {
+			if e.Inner == "app_mention" && !e.Acked.IsZero() {
+				told++
+			}
+		}
+		return told == 2
+	})
+	h.drained()
+	if got := h.lines(); strings.Count(got, "the pool is empty") != 1 {
+		t.Errorf("the timeline is:\n%s", got)
+	}
+}

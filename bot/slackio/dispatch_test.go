@@ -286,3 +286,20 @@ func TestConnOver(t *testing.T) {
 		t.Errorf("write: %v, want %v", err, errOver)
 	}
 }
+
+// TestConnTurn: who waits for another's write waits no longer than its own deadline.
+func TestConnTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newConn(nil)
+		c.turn <- struct{}{}
+		began := time.Now()
+		if err := c.write(began.Add(3*time.Second), nil); err == nil || time.Since(began) != 3*time.Second {
+			t.Errorf("write: %v after %v, want an error after 3s", err, time.Since(began))
+		}
+		time.AfterFunc(time.Second, func() { close(c.over) })
+		began = time.Now()
+		if err := c.write(began.Add(3*time.Second), nil); !errors.Is(err, errOver) || time.Since(began) != time.Second {
+			t.Errorf("write: %v after %v, want %v when the socket ended", err, time.Since(began), errOver)
+		}
+	})
+}
