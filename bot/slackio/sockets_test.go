@@ -384,6 +384,23 @@ func TestSocketsPingWhenSlackDoesNot(t *testing.T) {
 	})
 }
 
+// TestSocketsBoundWhatComes: a frame that no memory should have to hold ends its socket,
+// and another takes its place.
+func TestSocketsBoundWhatComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{Count: 1})
+		p := r.connected(1)[0]
+		p.say(slash(strings.Repeat("x", largestFrameIn)))
+		if err := p.ended(t); !websocket.IsCloseError(err, websocket.CloseMessageTooBig) {
+			t.Errorf("the socket ended with %v, want it closed for a message too big", err)
+		}
+		next := r.connected(1)[1]
+		next.say(slash("next"))
+		next.acked(t)
+	})
+}
+
 func TestSocketsSurviveTheirListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
