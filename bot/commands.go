@@ -61,7 +61,7 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		return b.pageVerb(ctx, r)
 	case slackui.Resolve:
 		if in.Page != "" {
-			a, err := b.desk.EndPage(ctx, r.in(), in.Page)
+			a, err := b.desk.EndPage(ctx, r.in(), in.Page, in.Text)
 			return b.answer(r, a, err)
 		}
 	}

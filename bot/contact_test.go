@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -214,6 +215,123 @@ func TestAnSMSIsAnsweredByReply(t *testing.T) {
 	}
 	if p := s.page(); p.Status != paging.Acknowledged || p.AnsweredBy != "sre1" {
 		t.Errorf("the page is %s by %s", p.Status, p.AnsweredBy)
+	}
+}
+
+// sms sends a reply of sre1's and returns what they are told.
+func (s *street) sms(text string) string {
+	s.t.Helper()
+	code, body := s.do(s.twilio.ReplyRequest(s.public.URL+bot.TwilioPath, sre1Phone, ourPhone, text))
+	if code != 200 {
+		s.t.Fatalf("the reply %q got %d %s", text, code, body)
+	}
+	return body
+}
+
+// told expects an answer to a reply.
+func (s *street) told(reply, want string) {
+	s.t.Helper()
+	if got := s.sms(reply); !strings.Contains(got, want) {
+		s.t.Errorf("%q was answered %q, want %q in it", reply, got, want)
+	}
+}
+
+// TestAnSMSSnoozesHandsOverAndResolves: what can be done with a page in Slack can be
+// done without it, and what cannot be meant for sure is asked.
+func TestAnSMSSnoozesHandsOverAndResolves(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: sms}]")
+	s.declare()
+	s.wait("the SMS", func() bool { return len(s.twilio.Messages()) == 1 })
+	s.drained()
+
+	s.told("snooze 30", "snooze 30m, handover NAME, resolve PAGE-1")
+	s.told("snooze 30s", "snooze 30m, handover NAME, resolve PAGE-1")
+	s.told("snooze 9d", "for example &#39;snooze PAGE-1 30m&#39;")
+	if p := s.page(); p.Status != paging.Open {
+		t.Fatalf("what is not understood made the page %s", p.Status)
+	}
+	s.told("1", "PAGE-1 is yours")
+	s.told("snooze", "PAGE-1 is yours until ") // it is answered, and theirs still
+	if p := s.page(); !p.Snoozed || p.Until.Sub(p.Answered).Round(time.Minute) != 30*time.Minute {
+		t.Errorf("snoozed %v until %s", p.Snoozed, p.Until)
+	}
+	s.told("snooze 2h PAGE-1", "PAGE-1 is yours until ")
+	if p := s.page(); p.Until.Sub(p.Answered).Round(time.Minute) != 2*time.Hour {
+		t.Errorf("snoozed until %s", p.Until)
+	}
+
+	s.told("handover", "To whom? Reply: handover PAGE-1 NAME")
+	s.told("handover PAGE-1 nobody", "I know nobody called nobody")
+	s.told("handover me", "I know nobody called me")
+	s.told("handover sre1", "acknowledge it: &#39;ack PAGE-1&#39;")
+	s.told("handover PAGE-99 sre2", "There is no PAGE-99")
+	s.told("handover to SRE2", "PAGE-1 is handed over to sre2")
+	if p := s.page(); p.Owner != "sre2" || p.Reason != paging.ByHandOver || p.Notices[len(p.Notices)-1].To.Person != "sre2" {
+		t.Errorf("it is with %s by %s", p.Owner, p.Reason)
+	}
+
+	s.told("resolve", "PAGE-1 is about INC-1 (checkout returns 503) and ends with it. If that is over, reply: resolve INC-1")
+	s.told("resolve PAGE-1", "reply: resolve INC-1")
+	if p := s.page(); p.Status != paging.Open {
+		t.Fatalf("a question made the page %s", p.Status)
+	}
+	s.told("resolve INC-9", "There is no INC-9")
+	s.told("resolve inc-1 Rolled back 4711", "INC-1 is resolved, and its pages have ended")
+	i, err := s.bot.Desk().Incident(s.ctx, "INC-1")
+	s.ok(err)
+	events, err := s.bot.Desk().Events(s.ctx, "INC-1")
+	s.ok(err)
+	if said := incident.Timeline(events, incident.PlainNames); i.Status != incident.Resolved || s.page().Status != paging.Ended || !slices.ContainsFunc(said, func(l incident.Line) bool {
+		return l.By.Person == "sre1" && l.By.Via == "sms" && l.Quote == "Rolled back 4711"
+	}) {
+		t.Errorf("%s, the page %s, the timeline %v", i.Status, s.page().Status, said)
+	}
+	s.told("resolve INC-1", "is resolved already")
+	s.told("resolve PAGE-1", "PAGE-1 is over already")
+	s.told("snooze PAGE-1", "PAGE-1 has ended")
+}
+
+// TestTheLinkHandsOverAndResolves: the forms behind a link do what they say, and only
+// when they are sent.
+func TestTheLinkHandsOverAndResolves(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: email}]")
+	s.declare()
+	s.wait("the mail", func() bool { return len(s.mail.Mails()) == 1 })
+	s.drained()
+	link := pageLink.FindString(s.mail.Mails()[0].Body)
+	post := func(form url.Values) (int, string) {
+		t.Helper()
+		res, err := s.client.PostForm(link, form)
+		s.ok(err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		s.ok(err)
+		return res.StatusCode, string(body)
+	}
+	code, body := s.do(httptest.NewRequest("GET", link, nil))
+	if code != 200 || !strings.Contains(body, `<option value="sre2">`) || strings.Contains(body, `<option value="sre1">`) || !strings.Contains(body, ">Resolve INC-1</button>") {
+		t.Fatalf("the link shows %d %s", code, body)
+	}
+	if code, body := post(url.Values{"answer": {"handover"}, "to": {"nobody"}}); code != 404 || !strings.Contains(body, `value="nobody"`) || s.page().Turn != 1 {
+		t.Errorf("a wrong name got %d %s", code, body)
+	}
+	if code, body := post(url.Values{"answer": {"handover"}, "to": {"sre2"}}); code != 200 || !strings.Contains(body, "PAGE-1 is handed over to sre2") {
+		t.Errorf("handing over got %d %s", code, body)
+	}
+	s.wait("the page to sre2", func() bool { return len(s.sim.DMs("U0SRE2")) == 1 })
+	if code, body := post(url.Values{"answer": {"snooze"}, "for": {"1h"}}); code != 200 || !strings.Contains(body, "PAGE-1 is yours until") {
+		t.Errorf("snoozing got %d %s", code, body)
+	}
+	if code, body := post(url.Values{"answer": {"resolve"}, "text": {"rolled back"}}); code != 200 || !strings.Contains(body, "INC-1 is resolved, and its pages have ended") || strings.Contains(body, "<button") {
+		t.Errorf("resolving got %d %s", code, body)
+	}
+	if code, body := post(url.Values{"answer": {"resolve"}}); code != 409 || !strings.Contains(body, "is resolved already") {
+		t.Errorf("resolving twice got %d %s", code, body)
+	}
+	if p := s.page(); p.Status != paging.Ended {
+		t.Errorf("the page is %s", p.Status)
 	}
 }
 

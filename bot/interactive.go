@@ -132,6 +132,9 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		}
 		return nil, err // the page itself shows who answered
 	case slackui.PageMenu:
+		if a.Text == "resolve" {
+			return b.askToResolve(ctx, r, a.Page)
+		}
 		r.typed = a.Page + " " + a.Text
 		verb, rest, _ := strings.Cut(a.Text, " ")
 		r.input = slackui.Parse(verb+" "+a.Page+" "+rest, b.now(), zone)
@@ -195,6 +198,21 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		return nil, nil
 	}
 	return b.ask(ctx, r, a)
+}
+
+// askToResolve opens the form that ends a page: that of its incident, if it is about one.
+func (b *Bot) askToResolve(ctx context.Context, r *request, page string) (*slackui.Message, error) {
+	p, about, _, err := b.desk.PageShown(ctx, page)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Status == paging.Ended:
+		m := slackui.PageOver(page, b.plainScene())
+		return &m, nil
+	case strings.HasPrefix(p.Subject, "INC-"):
+		return b.ask(ctx, r, slackui.Action{Kind: slackui.AskResolve, Incident: p.Subject})
+	}
+	return b.openForm(ctx, *r, slackui.EndPageModal(page, about, r.meta(""), b.plainScene()))
 }
 
 // ask opens the form that a button of an incident asks for.
@@ -271,7 +289,7 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	if err != nil {
 		return b.outdated(ctx, r, sub, err)
 	}
-	passes := sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze
+	passes := sub.Page != "" && (sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze || sub.Verb == slackui.Resolve)
 	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it
 		b.afterwards(func(ctx context.Context) {
 			b.tell(ctx, r, p, m)

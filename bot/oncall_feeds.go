@@ -16,7 +16,7 @@ func newLinks(directory string, settings *configs.Config, d *desk.Desk) *httpd.L
 	if directory == "" {
 		return nil
 	}
-	return &httpd.Links{Directory: directory, PublicURL: settings.HTTP.PublicURL, Desk: d, Now: d.Now}
+	return &httpd.Links{Directory: directory, PublicURL: settings.HTTP.PublicURL, Desk: d, Zone: d.People.Zone, Now: d.Now}
 }
 
 // newFeeds are the calendar feeds of a data directory; nil if there is none.

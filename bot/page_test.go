@@ -273,6 +273,39 @@ func TestTheFormsOfAPage(t *testing.T) {
 	}
 }
 
+// TestAPageIsResolvedByItsMenu: the form is that of what the page is about.
+func TestAPageIsResolvedByItsMenu(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, pageConfig)
+	h.declare()
+	m := h.latest("sre1", "PAGE-1", "page.ack", 1)
+	form := func(callback, text string) {
+		t.Helper()
+		if _, err := h.sim.As("U0SRE1").WaitView(h.ctx, func(v slacksim.View) bool { return v.CallbackID == callback }); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := h.sim.As("U0SRE1").Submit(h.ctx, map[string]any{"text": text}); err != nil || len(r.Errors) > 0 || r.View != nil {
+			t.Fatal(err, r)
+		}
+	}
+	h.choose("sre1", m, "resolve")
+	form("v1.resolve", "rolled back")
+	h.wait("the page to end with its incident", func() bool { return h.page("PAGE-1").Status == paging.Ended })
+
+	h.oncall("U0SRE1", "test me")
+	m = h.latest("sre1", "PAGE-2", "page.ack", 1)
+	if r, err := h.sim.As("U0SRE1").Choose(h.ctx, m.Channel, m.TS, "v1.page.menu", "PAGE-2|resolve"); err != nil || r.Error != "" {
+		t.Fatal(err, r.Error)
+	}
+	form("v1.page.resolve", "seen it")
+	h.wait("the page to end", func() bool { return h.page("PAGE-2").Status == paging.Ended })
+	events, err := h.bot.Desk().PageEvents(h.ctx, "PAGE-2")
+	h.ok(err)
+	if last := events[len(events)-1]; last.By != "sre1" || last.Text != "seen it" {
+		t.Errorf("it ended with %+v", last)
+	}
+}
+
 // TestAPageThatIsAnsweredBeforeTheChannelIsOpen leads whoever has answered it to the channel
 // once there is one.
 func TestAPageThatIsAnsweredBeforeTheChannelIsOpen(t *testing.T) {

@@ -1,10 +1,12 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -65,52 +67,106 @@ func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string
 	if !ok {
 		return "" // a stranger learns nothing
 	}
-	page := c.Reply.Page
-	if page == "" {
-		page = c.Page
-	}
-	if page == "" {
-		var err error
-		if page, err = b.lastTold(ctx, person.Name); err != nil {
-			b.log.Error().Err(err).Msg("look for the page of a reply")
-			return "Not recorded: try again, or answer in Slack."
-		}
-	}
-	switch {
-	case c.Reply.Verb == notify.OptOut, c.Reply.Verb == notify.OptIn:
+	if c.Reply.Verb == notify.OptOut || c.Reply.Verb == notify.OptIn {
 		b.log.Warn().Str("person", person.Name).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
 		return "" // Twilio answers by itself
-	case page == "":
+	}
+	page := cmp.Or(c.Reply.Page, c.Page)
+	if page == "" {
+		var err error
+		if page, err = b.lastTold(ctx, person.Name, c.Reply.Verb); err != nil {
+			b.log.Error().Err(err).Msg("look for the page of a reply")
+			return notRecorded
+		}
+	}
+	if page == "" {
 		return "No page of yours is open: somebody has answered it, or it is over."
 	}
 	in := desk.In{By: incident.Actor{Person: person.Name, Via: via}, Cause: c.Cause}
+	said, err := b.answerByPhone(ctx, in, page, c.Reply)
+	if err == nil {
+		return said
+	}
+	if text, _, refused := desk.Refusal(err); refused {
+		return httpd.Outside(replied.ReplaceAllString(text, "`$1`"))
+	}
+	b.log.Error().Err(err).Str("page", page).Msg("answer by phone")
+	return notRecorded
+}
+
+const notRecorded = "Not recorded: try again, or answer in Slack."
+
+// replied are the commands that sentences name and that a reply understands as well.
+var replied = regexp.MustCompile("`/inc ((?:ack|escalate|decline|snooze|handover|resolve) (?:PAGE|INC)-[^`]*)`")
+
+// answerByPhone does what a reply says with a page, and says what that did.
+func (b *Bot) answerByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
 	var did desk.Answer
 	var err error
-	switch c.Reply.Verb {
+	switch r.Verb {
 	case notify.Acknowledge:
 		did, err = b.desk.Acknowledge(ctx, in, page)
 	case notify.Escalate:
 		did, err = b.desk.Escalate(ctx, in, page, -1)
 	case notify.Decline:
 		did, err = b.desk.Decline(ctx, in, page)
+	case notify.Snooze:
+		did, err = b.desk.Snooze(ctx, in, page, cmp.Or(r.Wait, httpd.UsualSnooze))
+	case notify.HandOver:
+		var to string
+		if r.Rest == "" {
+			return "To whom? Reply: handover " + page + " NAME", nil
+		}
+		if to, err = b.desk.Named(r.Rest); err == nil {
+			did, err = b.desk.HandOver(ctx, in, page, to)
+		}
+	case notify.Resolve:
+		return b.resolvedByPhone(ctx, in, page, r)
 	default:
-		return fmt.Sprintf("For %s reply 1 to acknowledge, 2 to escalate, 3 if you cannot.", page)
+		return fmt.Sprintf("For %s reply 1 to acknowledge, 2 to escalate, 3 if you cannot. Or: snooze 30m, handover NAME, resolve %s", page, page), nil
 	}
-	if err == nil {
-		return httpd.Answered(string(c.Reply.Verb), person.Name, did, b.people.Display)
+	if err != nil {
+		return "", err
 	}
-	if text, _, refused := desk.Refusal(err); refused {
-		return httpd.Outside(text)
-	}
-	b.log.Error().Err(err).Str("page", page).Msg("answer by phone")
-	return "Not recorded: try again, or answer in Slack."
+	return httpd.Answered(string(r.Verb), in.By.Person, did, b.people.Display, b.people.Zone(in.By.Person)), nil
 }
 
-// lastTold is the open page of which a person was told last; empty: none.
-func (b *Bot) lastTold(ctx context.Context, person string) (string, error) {
+// resolvedByPhone ends a page that the reply names, or resolves an incident that it
+// names: neither is done to one that was only guessed.
+func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
+	if strings.HasPrefix(page, "INC-") {
+		did, err := b.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest}, false)
+		return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, nil), err
+	}
+	p, about, _, err := b.desk.PageShown(ctx, page)
+	if err != nil {
+		return "", err
+	}
+	switch of := about.ID; {
+	case p.Status == paging.Ended:
+		return httpd.Answered(httpd.Resolve, in.By.Person, desk.Answer{Page: page, Paged: p}, b.people.Display, nil), nil
+	case strings.HasPrefix(of, "INC-"):
+		return fmt.Sprintf("%s is about %s (%s) and ends with it. If that is over, reply: resolve %s", page, of, incident.Clip(about.Title, 80), of), nil
+	case r.Page == "":
+		return fmt.Sprintf("If %s (%s) is over, reply: resolve %s", page, incident.Clip(about.Title, 80), page), nil
+	}
+	did, err := b.desk.EndPage(ctx, in, page, r.Rest)
+	return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, nil), err
+}
+
+// lastTold is the page of which a person was told last and that a verb can be meant for:
+// an open one, or for what is done later too one that they have; empty: none.
+func (b *Bot) lastTold(ctx context.Context, person string, verb notify.Verb) (string, error) {
 	pages, err := b.desk.OpenPages(ctx, 10_000)
 	if err != nil {
 		return "", err
+	}
+	if verb == notify.Snooze || verb == notify.HandOver || verb == notify.Resolve {
+		held, err := b.desk.PagesHeldBy(ctx, person, 1000)
+		if err != nil {
+			return "", err
+		}
+		pages = append(pages, held...)
 	}
 	var last paging.Page
 	var at time.Time

@@ -195,7 +195,7 @@ func TestNothingToDoAndClosed(t *testing.T) {
 			t.Error("what fires after it was closed is the same alert")
 		}
 		// A page that a person ends closes its alert.
-		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-3"); err != nil {
+		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-3", ""); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(3 * time.Second)
@@ -210,7 +210,7 @@ func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
 			h.hear(firing(fmt.Sprint(n)))
 		}
 		want(t, "pages", len(h.openPages()), 5)
-		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5"); err != nil {
+		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5", ""); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(3 * time.Second)

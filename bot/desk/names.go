@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/watchbill/watchbill/incident"
@@ -51,6 +52,35 @@ func (d *Desk) whom(said string) (string, error) {
 // nameable says whether a text may be somebody's name.
 func nameable(said string) bool {
 	return said != "" && len(said) <= 80 && !strings.HasPrefix(said, incident.TokenPrefix) && !strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// Listed says whether the configuration knows a person; one that lists nobody knows all.
+func (d *Desk) Listed(person string) bool {
+	_, ok := d.Settings.Person(person)
+	return ok
+}
+
+// Around are the people for whom the steps of a page's policy stand at this moment, and
+// those whom it told, without one, each once.
+func (d *Desk) Around(p paging.Page, but string) []string {
+	var out []string
+	add := func(r paging.Recipient) {
+		if r.Person != "" && r.Person != but && !slices.Contains(out, r.Person) {
+			out = append(out, r.Person)
+		}
+	}
+	whom := d.resolve(d.Now())
+	for _, s := range p.Policy.Steps {
+		for _, t := range s.Notify {
+			for _, r := range whom(t) {
+				add(r)
+			}
+		}
+	}
+	for _, n := range p.Notices {
+		add(n.To)
+	}
+	return out
 }
 
 // Targets are those whom somebody means by names to page: each is a target such as

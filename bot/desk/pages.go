@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -78,10 +79,14 @@ func (d *Desk) Snooze(ctx context.Context, in In, page string, wait time.Duratio
 	})
 }
 
-// EndPage ends a page by hand, if it is not an incident's.
-func (d *Desk) EndPage(ctx context.Context, in In, page string) (Answer, error) {
+// EndPage ends a page by hand, if it is not an incident's. Why says what ended it; it may
+// be empty.
+func (d *Desk) EndPage(ctx context.Context, in In, page, why string) (Answer, error) {
 	if err := member(in, "end pages"); err != nil {
 		return Answer{}, err
+	}
+	if why = strings.TrimSpace(why); utf8.RuneCountInString(why) > incident.MaxText {
+		return Answer{}, refuse(incident.Invalid, "That text has more than %d characters. Nothing was recorded: shorten it.", incident.MaxText)
 	}
 	p, err := d.PageOf(ctx, page)
 	if err != nil {
@@ -91,7 +96,7 @@ func (d *Desk) EndPage(ctx context.Context, in In, page string) (Answer, error) 
 		return Answer{}, refuse(incident.Conflict, "%s is about %s and ends with it: `/inc resolve %s`.", page, p.Subject, p.Subject)
 	}
 	return d.onPage(ctx, in, page, func(*unit) paging.Command {
-		return paging.End{By: in.By.Person, Via: in.By.Via}
+		return paging.End{By: in.By.Person, Via: in.By.Via, Why: why}
 	})
 }
 

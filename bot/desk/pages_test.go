@@ -285,7 +285,7 @@ func TestHandingOver(t *testing.T) {
 			"by a guest":     {func() (desk.Answer, error) { return s.desk.HandOver(t.Context(), guest(), "PAGE-1", "dev1") }, incident.Forbidden},
 			"a snooze":       {func() (desk.Answer, error) { return s.desk.Snooze(t.Context(), in("dev2", ""), "PAGE-1", time.Second) }, incident.Invalid},
 			"a guest's":      {func() (desk.Answer, error) { return s.desk.Snooze(t.Context(), guest(), "PAGE-1", time.Hour) }, incident.Forbidden},
-			"a page's end":   {func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("dev2", ""), "PAGE-1") }, incident.Conflict},
+			"a page's end":   {func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("dev2", ""), "PAGE-1", "") }, incident.Conflict},
 			"another's page": {func() (desk.Answer, error) { return s.desk.HandOver(t.Context(), in("dev2", ""), "PAGE-9", "dev1") }, incident.NotFound},
 		} {
 			before := len(s.pageEvents("PAGE-1"))
@@ -466,7 +466,7 @@ func TestAPageWithoutAnIncidentCanBeEnded(t *testing.T) {
 		if err != nil || !strings.HasPrefix(about.ID, "TEST-") || about.Over {
 			t.Errorf("got %+v, %v", about, err)
 		}
-		s.says(a.Page, "ended", func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("sre1", ""), a.Page) })
+		s.says(a.Page, "ended", func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("sre1", ""), a.Page, "") })
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -32,7 +33,9 @@ type Links struct {
 	Directory string
 	PublicURL string // without a slash at its end; empty: there are no links
 	Desk      Answering
-	Now       func() time.Time
+	// Zone is the time zone of a person; UTC where it is not known.
+	Zone func(person string) *time.Location
+	Now  func() time.Time
 
 	mu     sync.Mutex
 	secret []byte
@@ -45,14 +48,37 @@ type Answering interface {
 	Escalate(ctx context.Context, in desk.In, page string, turn int) (desk.Answer, error)
 	Decline(ctx context.Context, in desk.In, page string) (desk.Answer, error)
 	Snooze(ctx context.Context, in desk.In, page string, wait time.Duration) (desk.Answer, error)
+	Named(said string) (string, error)
+	HandOver(ctx context.Context, in desk.In, page, to string) (desk.Answer, error)
+	EndPage(ctx context.Context, in desk.In, page, why string) (desk.Answer, error)
+	Change(ctx context.Context, in desk.In, id string, c incident.Command, again bool) (desk.Answer, error)
+	// Around are the people to whom a page might be handed over, likely ones first, and
+	// whether somebody is in the configuration still.
+	Around(p paging.Page, but string) []string
+	Listed(person string) bool
 }
 
 // linkLife is how long after a notice went out its link still answers the page; later
 // it only shows it.
 const linkLife = 7 * 24 * time.Hour
 
-// linkSnooze is for how long a link snoozes.
-const linkSnooze = 30 * time.Minute
+// UsualSnooze is for how long a page is snoozed by who does not say for how long.
+const UsualSnooze = 30 * time.Minute
+
+// The answers to a page, as forms name them and as Answered says what they did.
+const (
+	Acknowledge = "acknowledge"
+	Escalate    = "escalate"
+	Decline     = "decline"
+	Snooze      = "snooze"
+	HandOver    = "handover"
+	Resolve     = "resolve"
+)
+
+// snoozes are the times that the page behind a link offers.
+var snoozes = []snoozeTime{{"15m", "15 minutes"}, {"30m", "30 minutes"}, {"1h", "1 hour"}, {"2h", "2 hours"}, {"4h", "4 hours"}, {"8h", "8 hours"}, {"1d", "1 day"}}
+
+type snoozeTime struct{ Value, Label string }
 
 const (
 	linkSecretFile = "links.secret"
@@ -133,16 +159,23 @@ func (l *Links) register(mux *http.ServeMux) {
 
 // linkView is what the page behind a link says.
 type linkView struct {
-	Page     paging.Page
-	About    paging.About
-	Person   string
-	Open     bool
-	Theirs   bool   // it is acknowledged by who holds the link
-	Status   string // how the page stands, in a sentence
-	Done     string // what the press of a button did, or why it did nothing
-	Failed   bool
-	Turn     int
-	Declined bool
+	Page   paging.Page
+	About  paging.About
+	Person string
+	// Open, Taken and Theirs say what is offered: all answers; to take what is snoozed;
+	// what whose it is can do with it.
+	Open, Taken, Theirs bool
+	Status              string // how the page stands, in a sentence
+	Done                string // what the press of a button did, or why it did nothing
+	Failed              bool
+	Turn                int
+	Declined            bool
+	Near                []string // to whom it might be handed over
+	Snoozes             []snoozeTime
+	Ends                string // what Resolve ends: the incident, or the page itself
+	Ending              bool   // it is the incident
+	To, Text            string // what was typed in a form that failed
+	MaxText             int
 }
 
 // notice finds what a token names. Every failure looks the same from outside.
@@ -165,11 +198,25 @@ func (l *Links) notice(w http.ResponseWriter, r *http.Request) (v linkView, n pa
 }
 
 func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkView {
-	v := linkView{Page: p, About: about, Person: n.To.Person, Turn: p.Turn, Declined: n.Decline, Status: p.Stands(plainName)}
-	v.Theirs = p.Status == paging.Acknowledged && !p.Snoozed && p.Owner == n.To.Person && !l.old(n)
-	if p.Status == paging.Open {
-		if v.Open = !l.old(n); !v.Open {
+	person := n.To.Person
+	v := linkView{Page: p, About: about, Person: person, Turn: p.Turn, Declined: n.Decline, Status: p.Stands(plainName), Snoozes: snoozes, Ends: p.ID, MaxText: incident.MaxText}
+	if v.Ending = strings.HasPrefix(p.Subject, "INC-"); v.Ending {
+		v.Ends = p.Subject
+	}
+	switch {
+	case p.Status == paging.Ended:
+	case l.old(n):
+		if p.Status == paging.Open {
 			v.Status = "This link is too old to answer with. Use that of the newest message, or answer in Slack or with `watchbill page ack`."
+		}
+	case !l.Desk.Listed(person):
+		v.Status += " You are not in the configuration any more: this link only shows the page."
+	default:
+		v.Open = p.Status == paging.Open
+		v.Taken = p.Snoozed
+		v.Theirs = p.Status == paging.Acknowledged && p.Owner == person
+		if v.Open || v.Theirs {
+			v.Near = l.Desk.Around(p, person)
 		}
 	}
 	return v
@@ -189,69 +236,111 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request) {
 // answer does what a button says. A form that is sent twice does it once: it names the
 // turn that was seen, and the other answers repeat nothing.
 func (l *Links) answer(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	v, n, ok := l.notice(w, r)
 	if !ok {
 		return
 	}
-	in := desk.In{By: incident.Actor{Person: n.To.Person, Via: viaOf(n.Method)}}
-	what := r.PostFormValue("answer")
-	var did desk.Answer
-	var err error
 	switch {
 	case l.old(n):
 		l.render(w, http.StatusGone, v)
 		return
-	case what == "acknowledge":
-		did, err = l.Desk.Acknowledge(r.Context(), in, v.Page.ID)
-	case what == "escalate":
-		turn, convErr := strconv.Atoi(r.PostFormValue("turn"))
-		if convErr != nil {
-			turn = -1
-		}
-		did, err = l.Desk.Escalate(r.Context(), in, v.Page.ID, turn)
-	case what == "decline":
-		did, err = l.Desk.Decline(r.Context(), in, v.Page.ID)
-	case what == "snooze":
-		did, err = l.Desk.Snooze(r.Context(), in, v.Page.ID, linkSnooze)
-	default:
-		v.Done, v.Failed = "That is no answer: press one of the buttons.", true
-		l.render(w, http.StatusBadRequest, v)
+	case !l.Desk.Listed(n.To.Person):
+		l.render(w, http.StatusForbidden, v)
 		return
 	}
-	status, done := answered(what, n.To.Person, did, err)
+	in := desk.In{By: incident.Actor{Person: n.To.Person, Via: viaOf(n.Method)}}
+	what := r.PostFormValue("answer")
+	did, err := l.put(r, in, v, what)
+	status, done := l.answered(what, n.To.Person, did, err)
 	if p, about, _, err := l.Desk.PageShown(r.Context(), v.Page.ID); err == nil {
 		if now, ok := p.Notice(n.N); ok {
 			v = l.view(p, about, now)
 		}
 	}
-	v.Done, v.Failed = done, err != nil
+	if v.Done, v.Failed = done, err != nil; v.Failed { // nothing they typed is lost
+		v.To, v.Text = incident.Clip(r.PostFormValue("to"), 100), r.PostFormValue("text")
+	}
 	l.render(w, status, v)
 }
 
+// put does what a form says with the page in view.
+func (l *Links) put(r *http.Request, in desk.In, v linkView, what string) (desk.Answer, error) {
+	ctx, page := r.Context(), v.Page.ID
+	switch what {
+	case Acknowledge:
+		return l.Desk.Acknowledge(ctx, in, page)
+	case Escalate:
+		turn, err := strconv.Atoi(r.PostFormValue("turn"))
+		if err != nil {
+			turn = -1
+		}
+		return l.Desk.Escalate(ctx, in, page, turn)
+	case Decline:
+		return l.Desk.Decline(ctx, in, page)
+	case Snooze:
+		wait := UsualSnooze
+		if said := r.PostFormValue("for"); said != "" {
+			var err error
+			if wait, err = oncall.ParseDuration(said); err != nil {
+				return desk.Answer{}, invalid("%q is no time to snooze for. Choose one of those that are offered.", incident.Clip(said, 20))
+			}
+		}
+		return l.Desk.Snooze(ctx, in, page, wait)
+	case HandOver:
+		said := strings.TrimSpace(r.PostFormValue("to"))
+		if said == "" {
+			return desk.Answer{}, invalid("Say to whom to hand %s over: a name, as Slack or the configuration has it.", page)
+		}
+		to, err := l.Desk.Named(said)
+		if err != nil {
+			return desk.Answer{}, err
+		}
+		return l.Desk.HandOver(ctx, in, page, to)
+	case Resolve:
+		if v.Ending {
+			return l.Desk.Change(ctx, in, v.Ends, incident.Resolve{By: in.By, Text: r.PostFormValue("text")}, false)
+		}
+		return l.Desk.EndPage(ctx, in, page, r.PostFormValue("text"))
+	}
+	return desk.Answer{}, invalid("That is no answer: press one of the buttons.")
+}
+
 // answered is the sentence that says what became of an answer.
-func answered(what, person string, did desk.Answer, err error) (status int, sentence string) {
+func (l *Links) answered(what, person string, did desk.Answer, err error) (status int, sentence string) {
 	if err != nil {
 		if text, code, ok := desk.Refusal(err); ok {
-			return statusOf(code), text
+			return statusOf(code), Outside(text)
 		}
 		return http.StatusServiceUnavailable, "It was not recorded: press again, or answer in Slack."
 	}
-	return http.StatusOK, Answered(what, person, did, plainName)
+	return http.StatusOK, Answered(what, person, did, plainName, l.Zone(person))
 }
 
-// Answered is the sentence that says what an answer to a page did: "acknowledge",
-// "escalate", "decline" or "snooze".
-func Answered(what, person string, did desk.Answer, name func(person string) string) string {
+// Answered is the sentence that says what an answer of a person to a page, or with
+// Resolve to its incident, did. Zone is theirs.
+func Answered(what, person string, did desk.Answer, name func(person string) string, zone *time.Location) string {
 	p := did.Paged
 	switch {
-	case what == "acknowledge":
+	case what == Acknowledge:
 		return p.Thanks(person, name)
+	case what == Resolve && p.ID == "":
+		return strings.Join(append([]string{"Recorded: " + did.Incident + " is resolved, and its pages have ended."}, did.Text...), " ")
+	case what == Resolve && !did.Changed:
+		return p.ID + " is over already: nobody needs to answer it any more."
+	case what == Resolve && did.Alert != "":
+		return "Recorded: " + p.ID + " has ended, and " + did.Alert + " is closed."
+	case what == Resolve:
+		return "Recorded: " + p.ID + " has ended."
 	case !did.Changed:
 		return p.ID + " had gone on before: nothing had to change."
-	case what == "snooze":
-		return "Recorded: " + p.ID + " is yours until " + p.Until.UTC().Format("15:04 UTC") + ". Then whoever is on call is paged."
-	case what == "escalate":
+	case what == Snooze:
+		return "Recorded: " + p.ID + " is yours until " + p.Until.In(zone).Format("Mon 15:04 MST") + ". Then whoever is on call is paged."
+	case what == HandOver && p.Reason == paging.ByHandOver:
+		return "Recorded: " + p.ID + " is handed over to " + name(p.Owner) + ", who is paged. Without an answer whoever is on call is."
+	case what == HandOver:
+		return "Recorded, but " + name(p.Owner) + " cannot be reached: whoever is on call is paged for " + p.ID + "."
+	case what == Escalate:
 		return "Recorded: " + p.ID + " goes to the next step."
 	}
 	return "Recorded: you cannot take " + p.ID + "; it goes on without you."
@@ -294,6 +383,8 @@ p,li{overflow-wrap:anywhere}
 .said{padding:.7em .9em;border-radius:.5em;background:#e6f4ea}
 .no{background:#fdecea}
 button{font:inherit;width:100%;padding:.85em;margin:.35em 0;border-radius:.5em;border:1px solid #888;background:#fff;color:inherit}
+select,input,textarea{font:inherit;width:100%;box-sizing:border-box;padding:.6em;margin:.35em 0;color:inherit;background:inherit;border:1px solid #888;border-radius:.5em}
+summary{padding:.6em 0;cursor:pointer}
 button.yes{background:#007a5a;border-color:#007a5a;color:#fff;font-weight:600}
 small{color:#616061}
 @media (prefers-color-scheme:dark){body{background:#1a1d21;color:#e8e8e8}button{background:#222529}.said{background:#14361f}.no{background:#4a1f1f}small{color:#aaa}}
@@ -305,12 +396,19 @@ small{color:#616061}
 {{with .About.Update}}<p>Last update, {{utc .At}}, by {{.By}}: {{.Text}}</p>{{end}}
 {{with .About.Details}}<ul>{{range .}}<li>{{.Name}}: {{.Text}}</li>{{end}}</ul>{{end}}
 <p><b>{{.Status}}</b></p>
-{{if .Open}}<form method="post"><input type="hidden" name="turn" value="{{.Turn}}">
+{{if or .Open .Taken}}<form method="post"><input type="hidden" name="turn" value="{{.Turn}}">
 <button class="yes" name="answer" value="acknowledge">Acknowledge: I am on it</button>
-<button name="answer" value="escalate">Escalate: page the next step now</button>
-<button name="answer" value="snooze">Snooze: mine, and again in 30 minutes</button>
+{{if .Open}}<button name="answer" value="escalate">Escalate: page the next step now</button>
 {{if not .Declined}}<button name="answer" value="decline">I can't: go on without me</button>{{end}}
-</form>{{else if .Theirs}}<form method="post"><button name="answer" value="snooze">Snooze: again in 30 minutes</button></form>{{end}}
+{{end}}</form>{{end}}
+{{if or .Open .Theirs}}<form method="post"><label>Mine, and again in <select name="for">{{range .Snoozes}}<option value="{{.Value}}"{{if eq .Value "30m"}} selected{{end}}>{{.Label}}</option>{{end}}</select></label>
+<button name="answer" value="snooze">Snooze</button></form>
+<details{{if .To}} open{{end}}><summary>Hand over…</summary><form method="post">
+<label>To whom? They are paged, and it is theirs. <input name="to" list="near" required maxlength="100" autocapitalize="none" autocomplete="off" value="{{.To}}"></label><datalist id="near">{{range .Near}}<option value="{{.}}">{{end}}</datalist>
+<button name="answer" value="handover">Hand {{.Page.ID}} over</button></form></details>
+<details{{if .Text}} open{{end}}><summary>Resolve…</summary><form method="post">
+<label>{{if .Ending}}Users are no longer affected: {{.Ends}} and all its pages end.{{else}}Nothing is left to do: {{.Ends}} ends for everybody.{{end}} What ended it? <textarea name="text" rows="2" maxlength="{{.MaxText}}">{{.Text}}</textarea></label>
+<button name="answer" value="resolve">Resolve {{.Ends}}</button></form></details>{{end}}
 {{with .About.Links}}<ul>{{range .}}<li><a rel="noreferrer" href="{{.URL}}">{{.Text}}</a></li>{{end}}</ul>{{end}}
 <p><small>You answer as {{.Person}}. Whoever holds this link can do the same: do not forward it.</small></p>
 </body></html>

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -19,6 +20,7 @@ type pager struct {
 	page  paging.Page
 	calls []string
 	err   error
+	left  bool
 }
 
 func (p *pager) PageShown(_ context.Context, id string) (paging.Page, paging.About, uint64, error) {
@@ -61,6 +63,37 @@ func (p *pager) Snooze(_ context.Context, in desk.In, _ string, wait time.Durati
 	return a, err
 }
 
+func (p *pager) Named(said string) (string, error) {
+	if said != "Dev 2" && said != "dev2" {
+		return "", &desk.Error{Code: "not_found", Message: "I know nobody called " + said + "."}
+	}
+	return "dev2", nil
+}
+
+func (p *pager) HandOver(_ context.Context, in desk.In, _, to string) (desk.Answer, error) {
+	a, err := p.did("hand over to "+to, in)
+	if err == nil {
+		p.page.Status, p.page.Owner, p.page.Reason, p.page.Snoozed = paging.Open, to, paging.ByHandOver, false
+	}
+	a.Paged = p.page
+	return a, err
+}
+
+func (p *pager) EndPage(_ context.Context, in desk.In, _, why string) (desk.Answer, error) {
+	a, err := p.did("end with "+why, in)
+	a.Alert = p.page.Subject
+	return a, err
+}
+
+func (p *pager) Change(_ context.Context, in desk.In, id string, c incident.Command, _ bool) (desk.Answer, error) {
+	r := c.(incident.Resolve)
+	_, err := p.did("resolve "+id+" with "+r.Text+" by "+r.By.Person, in)
+	return desk.Answer{Incident: id, Changed: true}, err
+}
+
+func (p *pager) Around(paging.Page, string) []string { return []string{"dev2", "sre1"} }
+func (p *pager) Listed(string) bool                  { return !p.left }
+
 type linkTest struct {
 	*testing.T
 	links *Links
@@ -73,7 +106,8 @@ func newLinks(t *testing.T) *linkTest {
 	began := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	x := &linkTest{T: t, now: began.Add(time.Minute), mux: http.NewServeMux(), pager: &pager{page: paging.Page{ID: "PAGE-7", Subject: "INC-4", Status: paging.Open, Opened: began, Turn: 2,
 		Notices: []paging.Notice{{N: 1, To: paging.Recipient{Channel: "ops"}}, {N: 3, To: paging.Recipient{Person: "dev1"}, Method: paging.SMS, At: began}}}}}
-	x.links = &Links{Directory: t.TempDir(), PublicURL: "https://watchbill.example.com", Desk: x.pager, Now: func() time.Time { return x.now }}
+	x.links = &Links{Directory: t.TempDir(), PublicURL: "https://watchbill.example.com", Desk: x.pager, Zone: func(string) *time.Location { return time.FixedZone("CET", 3600) },
+		Now: func() time.Time { return x.now }}
 	x.links.register(x.mux)
 	return x
 }
@@ -122,7 +156,7 @@ func TestButtonsOfALink(t *testing.T) {
 	}
 	x.ask("POST", x.url(3), "answer=escalate&turn=2")
 	x.ask("POST", x.url(3), "answer=decline")
-	if code, _ := x.ask("POST", x.url(3), "answer=resolve"); code != 400 {
+	if code, _ := x.ask("POST", x.url(3), "answer=reboot"); code != 400 {
 		t.Errorf("an unknown answer got %d, want 400", code)
 	}
 	if code, _ := x.ask("POST", x.url(3), "answer="+strings.Repeat("x", 1<<20)); code != 400 {
@@ -193,7 +227,7 @@ func TestALinkSnoozes(t *testing.T) {
 	if _, body := x.ask("POST", x.url(3), "answer=acknowledge"); !strings.Contains(body, `value="snooze"`) || strings.Contains(body, `value="acknowledge"`) {
 		t.Errorf("after the answer it offers:\n%s", body)
 	}
-	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until 12:30 UTC") || strings.Contains(body, "<button") {
+	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until Wed 13:30 CET") || !strings.Contains(body, `value="acknowledge"`) || strings.Contains(body, `value="escalate"`) {
 		t.Errorf("got %d %s", code, body)
 	}
 	x.pager.page.Snoozed, x.pager.page.Owner = false, "sre1"
@@ -202,6 +236,85 @@ func TestALinkSnoozes(t *testing.T) {
 	}
 	if got, want := strings.Join(x.pager.calls, ", "), "acknowledge by dev1 via sms, snooze for 30m0s by dev1 via sms"; got != want {
 		t.Errorf("the desk was asked to %q, want %q", got, want)
+	}
+}
+
+// How long to snooze is chosen; what cannot be read changes nothing.
+func TestALinkSnoozesForAsLongAsChosen(t *testing.T) {
+	x := newLinks(t)
+	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=soon"); code != 400 || !strings.Contains(body, "is no time to snooze for") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=2h"); code != 200 || !strings.Contains(body, "is yours until Wed 15:00 CET") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "snooze for 2h0m0s by dev1 via sms"; got != want {
+		t.Errorf("the desk was asked to %q, want %q", got, want)
+	}
+}
+
+// A page is handed over by name. A name that nobody has is shown again, to be mended.
+func TestALinkHandsOver(t *testing.T) {
+	x := newLinks(t)
+	if _, body := x.ask("GET", x.url(3), ""); !strings.Contains(body, `<option value="sre1">`) || strings.Contains(body, "<details open") {
+		t.Errorf("it offers nobody, or is unfolded:\n%s", body)
+	}
+	for form, want := range map[string]string{"answer=handover": "Say to whom", "answer=handover&to=+": "Say to whom"} {
+		if code, body := x.ask("POST", x.url(3), form); code != 400 || !strings.Contains(body, want) {
+			t.Errorf("%s got %d %s", form, code, body)
+		}
+	}
+	if code, body := x.ask("POST", x.url(3), "answer=handover&to="+url.QueryEscape(`"dve2`)); code != 404 || !strings.Contains(body, `value="&#34;dve2"`) || !strings.Contains(body, "<details open") {
+		t.Errorf("a wrong name got %d %s", code, body)
+	}
+	code, body := x.ask("POST", x.url(3), "answer=handover&to=Dev+2")
+	if code != 200 || !strings.Contains(body, "handed over to dev2, who is paged") || !strings.Contains(body, "dev2, who has not answered yet") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "hand over to dev2 by dev1 via sms"; got != want {
+		t.Errorf("the desk was asked to %q, want %q", got, want)
+	}
+}
+
+// What resolving ends is said on the button: the incident of a page, or the page.
+func TestALinkResolves(t *testing.T) {
+	x := newLinks(t)
+	if _, body := x.ask("GET", x.url(3), ""); !strings.Contains(body, ">Resolve INC-4</button>") || !strings.Contains(body, "all its pages end") {
+		t.Errorf("it offers:\n%s", body)
+	}
+	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=rolled+back"); code != 200 || !strings.Contains(body, "INC-4 is resolved") {
+		t.Errorf("got %d %s", code, body)
+	}
+	x.pager.page.Subject = "ALERT-9"
+	if _, body := x.ask("GET", x.url(3), ""); !strings.Contains(body, ">Resolve PAGE-7</button>") {
+		t.Errorf("it offers:\n%s", body)
+	}
+	if code, body := x.ask("POST", x.url(3), "answer=resolve"); code != 200 || !strings.Contains(body, "PAGE-7 has ended, and ALERT-9 is closed") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "resolve INC-4 with rolled back by dev1 by dev1 via sms, end with  by dev1 via sms"; got != want {
+		t.Errorf("the desk was asked to %q, want %q", got, want)
+	}
+	x.pager.err = &desk.Error{Code: "conflict", Message: "Not now: `/inc resolve INC-4`."}
+	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=<b>rolled"); code != 409 || !strings.Contains(body, "&lt;b&gt;rolled</textarea>") || !strings.Contains(body, "watchbill incident resolve INC-4") {
+		t.Errorf("a refusal got %d %s", code, body)
+	}
+}
+
+// Who has left answers nothing, whatever links they have kept.
+func TestALinkOfSomebodyWhoHasLeftOnlyShows(t *testing.T) {
+	x := newLinks(t)
+	x.pager.left = true
+	if code, body := x.ask("GET", x.url(3), ""); code != 200 || !strings.Contains(body, "not in the configuration any more") || strings.Contains(body, "<button") {
+		t.Errorf("it shows %d %s", code, body)
+	}
+	for _, what := range []string{"acknowledge", "escalate", "decline", "snooze", "handover&to=dev2", "resolve"} {
+		if code, body := x.ask("POST", x.url(3), "answer="+what); code != 403 {
+			t.Errorf("%s got %d %s", what, code, body)
+		}
+	}
+	if len(x.pager.calls) > 0 {
+		t.Errorf("the link did %q", x.pager.calls)
 	}
 }
 

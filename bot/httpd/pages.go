@@ -175,6 +175,11 @@ func (a API) snooze(c *call, in desk.In, s Snoozing) (desk.Answer, error) {
 	return a.Desk.Snooze(c.Context(), in, c.PathValue("id"), wait)
 }
 
-func (a API) endPage(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
-	return a.Desk.EndPage(c.Context(), in, c.PathValue("id"))
+// Ending ends a page.
+type Ending struct {
+	Text string `json:"text,omitempty"` // what ended it
+}
+
+func (a API) endPage(c *call, in desk.In, e Ending) (desk.Answer, error) {
+	return a.Desk.EndPage(c.Context(), in, c.PathValue("id"), e.Text)
 }

@@ -1,7 +1,10 @@
 package notify
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -13,6 +16,9 @@ const (
 	Acknowledge Verb = "acknowledge" // "1", "ack", "yes", "ok" …
 	Escalate    Verb = "escalate"    // "2", "escalate"
 	Decline     Verb = "decline"     // "3", "no", "can't"
+	Snooze      Verb = "snooze"      // "snooze", "snooze 2h"
+	HandOver    Verb = "handover"    // "handover dev2"
+	Resolve     Verb = "resolve"     // "resolve PAGE-7"
 	OptOut      Verb = "opt_out"     // "stop": carriers and Twilio send this number nothing from now on
 	OptIn       Verb = "opt_in"      // "start": they do again
 	AskHelp     Verb = "help"        // "help", "?"
@@ -37,15 +43,28 @@ var verbs = map[string]Verb{
 // Reply is an answer of a person to a page.
 type Reply struct {
 	Verb Verb
-	Page string // as in "PAGE-7", if they named one: else the page they were told of last is meant
+	Page string        // as in "PAGE-7" or "INC-4", if they named one: else the page they were told of last is meant
+	Wait time.Duration // of Snooze: for how long; zero: they did not say
+	Rest string        // as they wrote it. Of HandOver: to whom; of Resolve: what ended it. It may be empty
 }
 
-// maxReply is the longest text that can be an answer; whatever is longer says something else.
-const maxReply = 64
+// maxReply is the longest text that can be an answer, in characters; whatever is longer says something else. Only what
+// somebody says with "resolve" may be longer, up to maxResolve.
+const (
+	maxReply   = 64
+	maxResolve = 320
+)
 
-// DecodeReply reads an SMS: a verb, alone or with a page as in "1 PAGE-7", "ack 7" or "page-7 ack". Case, spaces and
-// punctuation at the end do not matter. Anything else is not understood, however it begins.
+// DecodeReply reads an SMS: a verb, alone or with a page as in "1 PAGE-7", "ack 7" or "page-7 ack"; "snooze", "handover"
+// and "resolve" as decodeLonger says. Case, spaces and punctuation at the end do not matter. Anything else is not
+// understood, however it begins.
 func DecodeReply(text string) Reply {
+	if len(text) > 4*maxResolve {
+		return Reply{}
+	}
+	if r, ok := decodeLonger(strings.Fields(line(text, maxResolve))); ok {
+		return r
+	}
 	if len(text) > 4*maxReply {
 		return Reply{}
 	}
@@ -76,14 +95,129 @@ func named(v Verb, page string) Reply {
 	return Reply{}
 }
 
-// pageNamed reads "7", "page 7", "page-7", "#7".
+// pageNamed reads "7", "page 7", "page-7", "#7", and "inc-4" for an incident.
 func pageNamed(text string) (string, bool) {
-	digits := strings.TrimPrefix(text, "page")
+	prefix := "PAGE-"
+	digits, ok := strings.CutPrefix(text, "inc")
+	if ok {
+		prefix = "INC-"
+	}
+	digits = strings.TrimPrefix(digits, "page")
 	digits = strings.TrimLeft(digits, "-# ")
 	if digits == "" || len(digits) > 9 || digits[0] == '0' || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
 		return "", false
 	}
-	return "PAGE-" + digits, true
+	return prefix + digits, true
+}
+
+// decodeLonger reads the answers of several words; false: it is none.
+//
+//	snooze [PAGE-7] [30m]           in either order; "2 h", "45 min" and "1 day" too
+//	handover [PAGE-7] [to] dev2     the page may come last
+//	resolve [PAGE-7 | INC-4] [what ended it]
+//
+// The page may also come first: "page-7 snooze 30m".
+func decodeLonger(words []string) (Reply, bool) {
+	page, words := cutPage(words, false)
+	verb, words := cutVerb(words)
+	named := func(bare bool) {
+		if page == "" {
+			page, words = cutPage(words, bare)
+		}
+	}
+	switch verb {
+	case Snooze:
+		wait, rest := cutWait(words)
+		words = rest
+		named(wait > 0 || len(words) > 1) // "snooze 30": minutes, or a page?
+		if wait == 0 {
+			wait, words = cutWait(words)
+		}
+		if len(words) > 0 {
+			return Reply{}, true
+		}
+		return Reply{Verb: Snooze, Page: page, Wait: wait}, true
+	case HandOver:
+		named(len(words) > 1)
+		if n := len(words) - 1; page == "" && n > 0 {
+			if page, _ = cutPage(words[n:], false); page != "" {
+				words = words[:n]
+			}
+		}
+		if len(words) > 0 && strings.EqualFold(words[0], "to") {
+			words = words[1:]
+		}
+		to := strings.TrimPrefix(strings.TrimRight(strings.Join(words, " "), ".!,"), "@")
+		return Reply{Verb: HandOver, Page: page, Rest: line(to, maxReply)}, true
+	case Resolve:
+		named(len(words) == 1)
+		return Reply{Verb: Resolve, Page: page, Rest: strings.Join(words, " ")}, true
+	}
+	return Reply{}, false
+}
+
+// cutVerb takes the verb of an answer of several words.
+func cutVerb(words []string) (Verb, []string) {
+	word := func(n int) string {
+		if n >= len(words) {
+			return ""
+		}
+		return strings.TrimRight(strings.ToLower(words[n]), ".!,:")
+	}
+	switch word(0) {
+	case "snooze":
+		return Snooze, words[1:]
+	case "handover", "hand-over":
+		return HandOver, words[1:]
+	case "hand":
+		if word(1) == "over" {
+			return HandOver, words[2:]
+		}
+	case "resolve", "resolved":
+		return Resolve, words[1:]
+	}
+	return "", words
+}
+
+// cutPage takes the page or incident that stands first. Bare says that a number alone may be a page.
+func cutPage(words []string, bare bool) (string, []string) {
+	for n := 1; n <= min(2, len(words)); n++ {
+		text := strings.TrimRight(strings.ToLower(strings.Join(words[:n], " ")), ".!,:")
+		lettered := strings.HasPrefix(text, "page") || strings.HasPrefix(text, "inc")
+		if page, ok := pageNamed(text); ok && (lettered || bare && n == 1) {
+			return page, words[n:]
+		}
+	}
+	return "", words
+}
+
+var (
+	waitForm  = regexp.MustCompile(`^([1-9]\d{0,4}) ?([a-z]+)$`)
+	waitUnits = map[string]time.Duration{
+		"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
+		"h": time.Hour, "hr": time.Hour, "hrs": time.Hour, "hour": time.Hour, "hours": time.Hour,
+		"d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
+	}
+)
+
+// cutWait takes how long, as in "30m", "2 hours" or "for 1d"; zero: that does not stand first.
+func cutWait(words []string) (time.Duration, []string) {
+	rest := words
+	if len(rest) > 0 && strings.EqualFold(rest[0], "for") {
+		rest = rest[1:]
+	}
+	for n := 1; n <= min(2, len(rest)); n++ {
+		m := waitForm.FindStringSubmatch(strings.TrimRight(strings.ToLower(strings.Join(rest[:n], " ")), ".!,"))
+		if m == nil || waitUnits[m[2]] == 0 {
+			continue
+		}
+		count, err := strconv.Atoi(m[1])
+		if err != nil {
+			continue
+		}
+		return time.Duration(count) * waitUnits[m[2]], rest[n:]
+	}
+	return 0, words
 }
 
 // DecodeDigits reads the keys pressed in a call: one of 1, 2, 3; a star or hash behind it does not matter.

@@ -98,7 +98,7 @@ func TestTwilioHookReads(t *testing.T) {
 		{"call failed", w.CallStatusRequest(call, "failed"), with(ended, func(c *Callback) {
 			c.Delivery, c.Status, c.Fault, c.Code, c.Reason = Failed, "failed", Provider, "failed", callEnds["failed"]
 		})},
-		{"an SMS", w.ReplyRequest(hookURL, dev1Phone, ourNumber, "Ack page-12"), Callback{Kind: SMSReply, From: dev1Phone, Phone: dev1Phone, Page: "PAGE-12", Reply: Reply{Acknowledge, "PAGE-12"}}},
+		{"an SMS", w.ReplyRequest(hookURL, dev1Phone, ourNumber, "Ack page-12"), Callback{Kind: SMSReply, From: dev1Phone, Phone: dev1Phone, Page: "PAGE-12", Reply: Reply{Verb: Acknowledge, Page: "PAGE-12"}}},
 		{"an SMS of something else", w.ReplyRequest(hookURL, dev1Phone, ourNumber, "who is this?"), Callback{Kind: SMSReply, From: dev1Phone, Phone: dev1Phone}},
 		{"stop", w.ReplyRequest(hookURL, dev1Phone, ourNumber, "STOP"), Callback{Kind: SMSReply, From: dev1Phone, Phone: dev1Phone, Reply: Reply{Verb: OptOut}}},
 		{"advanced opt-out", w.Request(hookURL, url.Values{"MessageSid": {"SM1"}, "From": {dev1Phone}, "To": {ourNumber}, "Body": {"Alto"}, "OptOutType": {"STOP"}}),

@@ -12,7 +12,7 @@ const (
 	PageAck         = "page.ack"         // PAGE-7|turn
 	PageEscalate    = "page.escalate"    // PAGE-7|turn
 	PageDecline     = "page.decline"     // PAGE-7|turn
-	PageMenu        = "page.menu"        // PAGE-7|"snooze 30m", "snooze" and "handover" open forms
+	PageMenu        = "page.menu"        // PAGE-7|"snooze 30m", "snooze", "handover" and "resolve" open forms
 	TakeCommand     = "inc.take"         // INC-3
 	AskLead         = "inc.lead"         // INC-3: opens LeadModal
 	AskUpdate       = "inc.update"       // INC-3: opens UpdateModal

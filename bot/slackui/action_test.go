@@ -149,6 +149,7 @@ func TestReadView(t *testing.T) {
 		{"snooze, odd", view(SnoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"soon"}}}}`), Input{Verb: Snooze, Page: "PAGE-7"}, []string{"wait"}},
 		{"hand over", view(HandOverForm, page7, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: HandOver, Page: "PAGE-7", People: []string{"U2"}}, nil},
 		{"hand over, nobody", view(HandOverForm, page7, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: HandOver, Page: "PAGE-7"}, []string{"person"}},
+		{"resolve a page", view(EndPageForm, page7, `{"text":{"text":{"value":"was a test"}}}`), Input{Verb: Resolve, Page: "PAGE-7", Text: "was a test"}, nil},
 		{"resolve", view(ResolveForm, inc3, `{"text":{"text":{"value":null}}}`), Input{Verb: Resolve, Incident: "INC-3"}, nil},
 		{"reopen, why", view(ReopenForm, inc3, `{}`), Input{Verb: Reopen, Incident: "INC-3"}, []string{"text"}},
 	}

@@ -70,6 +70,9 @@ func InsteadOf(v slack.ModalViewRequest, id string, s Scene) string {
 	if typed := insteadOfAlert(v.CallbackID, id); typed != "" {
 		return s.command() + " " + typed
 	}
+	if typed := insteadOfPage(v); typed != "" {
+		return s.command() + " " + typed
+	}
 	arguments := map[string]string{
 		DeclareForm: "declare checkout returns 503 --sev 2", UpdateForm: "update <text>", NoteForm: "note <text>", LeadForm: "lead @name",
 		PageForm: "page @name", ResolveForm: "resolve <what ended it>", ReopenForm: "reopen <why>",

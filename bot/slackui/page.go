@@ -281,7 +281,7 @@ func pageMenu(p paging.Page) slack.BlockElement {
 	}
 	return slack.NewOverflowBlockElement(actionPrefix+PageMenu,
 		option("snooze 30m", "Snooze for 30 minutes"), option("snooze 2h", "Snooze for 2 hours"),
-		option("snooze", "Snooze…"), option("handover", "Hand over…"))
+		option("snooze", "Snooze…"), option("handover", "Hand over…"), option("resolve", "Resolve…"))
 }
 
 // answeredPage is what becomes of every copy once nobody needs to answer: who did.

@@ -1,18 +1,22 @@
 package slackui
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // The forms of pages, by their callback ids, and the block of how long.
 const (
 	SnoozeForm   = "v1.page.snooze"
 	HandOverForm = "v1.page.handover"
+	EndPageForm  = "v1.page.resolve"
 
 	waitField = "wait"
 )
@@ -43,6 +47,17 @@ func HandOverModal(page string, m Meta, s Scene) slack.ModalViewRequest {
 		slack.NewInputBlock(personField, plainText("To whom?"), plainText("They are paged, and it is theirs. Without an answer whoever is on call is paged."), menu))
 }
 
+// EndPageModal asks what ended a page that is not an incident's.
+func EndPageModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
+	m.Page = page
+	hint := "Nobody is paged for it any more."
+	if strings.HasPrefix(about.ID, "ALERT-") {
+		hint = oneLine(about.ID, 20) + " is closed, and nobody is paged for it any more. If it fires again, it opens again."
+	}
+	return form(EndPageForm, page+": resolve", "Resolve", m, section("*"+line(about.ID, 20)+"* "+line(about.Title, incident.MaxTitle)),
+		field(textField, "What ended it?", hint, "", true).WithOptional(true))
+}
+
 // page reads a submitted form of a page; false: it is none.
 func (v submitted) page(out *Submission) bool {
 	switch v.CallbackID {
@@ -57,11 +72,30 @@ func (v submitted) page(out *Submission) bool {
 		out.Verb = HandOver
 		v.people(out)
 		out.require(personField, strings.Join(out.People, ""), "Choose who shall have it.")
+	case EndPageForm:
+		out.Verb = Resolve
 	default:
 		return false
 	}
 	out.Page = out.Meta.Page
 	return out.Page != ""
+}
+
+// insteadOfPage is what to type instead of the form of a page.
+func insteadOfPage(v slack.ModalViewRequest) string {
+	var m Meta
+	if json.Unmarshal([]byte(v.PrivateMetadata), &m) != nil || m.Page == "" {
+		return ""
+	}
+	switch v.CallbackID {
+	case SnoozeForm:
+		return "snooze " + m.Page + " 30m"
+	case HandOverForm:
+		return "handover " + m.Page + " @name"
+	case EndPageForm:
+		return "resolve " + m.Page + " <what ended it>"
+	}
+	return ""
 }
 
 // handsOver says whether the words about who leads are about a page: they name one.

@@ -562,6 +562,7 @@ func TestViews(t *testing.T) {
 		{"reopen", ReopenModal(resolved(), "", m, s)},
 		{"snooze", SnoozeModal("PAGE-7", m, s)},
 		{"hand over", HandOverModal("PAGE-7", m, s)},
+		{"resolve a page", EndPageModal("PAGE-7", paging.About{ID: "ALERT-7", Title: "disk is <full>"}, m, s)},
 		{"outdated", Outdated(closed(), "", "payments are back", s)},
 		{"outdated, incident unknown", Outdated(incident.Incident{ID: "Watchbill"}, "Not recorded.", "x", s)},
 		{"home", Home(Desk{Pages: []paging.Page{page()}, Incidents: []incident.Incident{answered()},

@@ -20,7 +20,7 @@ func pageVerbs() []verb[*talk] {
 		{"decline", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("decline")},
 		{"handover", "PAGE-1 PERSON [--as PERSON]", "as", 2, 2, handOverPage},
 		{"snooze", "PAGE-1 DURATION [--as PERSON]", "as", 2, 2, snoozePage},
-		{"resolve", "PAGE-1 [--as PERSON]", "as", 1, 1, answerPage("resolve")},
+		{"resolve", "PAGE-1 [TEXT] [--as PERSON]", "as", 1, -1, resolvePage},
 	}
 }
 
@@ -211,6 +211,11 @@ func handOverPage(ctx context.Context, e env, q *talk) error {
 
 func snoozePage(ctx context.Context, e env, q *talk) error {
 	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/snooze", map[string]string{"for": q.args[1]})
+}
+
+// resolvePage ends a page with what ended it.
+func resolvePage(ctx context.Context, e env, q *talk) error {
+	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/resolve", map[string]string{"text": strings.Join(q.args[1:], " ")})
 }
 
 // named is somebody as people read it.
