@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,11 +61,17 @@ type Hooks struct {
 	replays replays
 	buffers sync.Pool
 	reading atomic.Int64 // bytes of bodies
+	unshown atomic.Int64 // those of them whose senders have shown nothing yet
 }
 
 const (
 	// mostReading is how many bytes of bodies are read at the same time.
 	mostReading = 64 << 20
+	// mostUnshown is how many of them may be from senders who have shown no credential
+	// yet: whoever can reach the port must not keep out those who may send.
+	mostUnshown = mostReading / 2
+	// bodyTime is how long a body may take to arrive.
+	bodyTime = 10 * time.Second
 	// hookTime is how long a sender waits for its alerts to be stored.
 	hookTime = 8 * time.Second
 	// againAfter is when a sender that was refused for want of capacity shall come
@@ -123,7 +130,7 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request) {
 	began := h.Now()
 	key := h.nobody
-	body, free, a := h.read(w, r)
+	body, free, a := h.read(w, r, false)
 	if body != nil {
 		key = h.routed(alert.RoutingKey(body.Bytes()))
 		a = h.heed(r, key, key != h.nobody, body.Bytes())
@@ -138,7 +145,7 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may b
 	if !may && !key.signed() && !key.routes() {
 		return verdict{status: http.StatusUnauthorized}
 	}
-	body, free, refused := h.read(w, r)
+	body, free, refused := h.read(w, r, may)
 	if body == nil {
 		if may && refused.status == http.StatusRequestEntityTooLarge {
 			h.keepStart(r, key, refused)
@@ -155,10 +162,26 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may b
 const (
 	busyText  = "More is coming in than can be stored. Send it again in a moment."
 	largeText = "The body is larger than 1 MiB. Send the alerts in several requests."
+	slowText  = "The body did not arrive within 10 seconds. Send it again."
 )
 
-// read reads a body of a bounded size; free gives its memory back.
-func (h *Hooks) read(w http.ResponseWriter, r *http.Request) (body *bytes.Buffer, free func(), refused verdict) {
+// room is whether a body of a size may be read; done says that it is needed no more.
+// shown: its sender has shown who they are.
+func (h *Hooks) room(size int64, shown bool) (done func(), ok bool) {
+	var unshown int64
+	if !shown {
+		unshown = size
+	}
+	done = func() { h.reading.Add(-size); h.unshown.Add(-unshown) }
+	if all, not := h.reading.Add(size), h.unshown.Add(unshown); all > mostReading || not > mostUnshown && !shown {
+		done()
+		return nil, false
+	}
+	return done, true
+}
+
+// read reads a body of a bounded size in a bounded time; free gives its memory back.
+func (h *Hooks) read(w http.ResponseWriter, r *http.Request, shown bool) (body *bytes.Buffer, free func(), refused verdict) {
 	size := r.ContentLength
 	if size > alert.MaxBody {
 		return nil, nil, verdict{status: http.StatusRequestEntityTooLarge, why: largeText}
@@ -166,23 +189,27 @@ func (h *Hooks) read(w http.ResponseWriter, r *http.Request) (body *bytes.Buffer
 	if size < 0 {
 		size = alert.MaxBody
 	}
-	if h.reading.Add(size) > mostReading {
-		h.reading.Add(-size)
+	done, ok := h.room(size, shown)
+	if !ok {
 		return nil, nil, verdict{status: http.StatusServiceUnavailable, why: busyText}
 	}
 	body = h.buffers.Get().(*bytes.Buffer)
 	body.Reset()
 	free = func() {
-		h.reading.Add(-size)
+		done()
 		const kept = 64 << 10 // one large body must not stay in memory for ever
 		if body.Cap() <= kept {
 			h.buffers.Put(body)
 		}
 	}
+	// It ends with the body. Where none can be set, as in tests without a network, the server's own must do.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	var large *http.MaxBytesError
 	switch _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, alert.MaxBody)); {
 	case errors.As(err, &large):
 		refused = verdict{status: http.StatusRequestEntityTooLarge, why: largeText}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		refused = verdict{status: http.StatusServiceUnavailable, why: slowText}
 	case err != nil:
 		refused = verdict{status: http.StatusBadRequest, why: "The body ended before all of it had come. Send it again."}
 	default:
