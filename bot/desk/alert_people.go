@@ -44,14 +44,28 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 		if h.record.ID == "" {
 			return Answer{}, noAlert(id)
 		}
-		before, events := h.seq, len(h.events)
+		before, events, page := h.seq, len(h.events), h.record.Page
 		if err := run(u, h); err != nil {
 			return Answer{}, err
+		}
+		if h.seq > before {
+			if err := u.working(page, in.By.Person, in.By.Via); err != nil {
+				return Answer{}, err
+			}
 		}
 		a := Answer{Alert: id, Page: h.record.Page, Incident: h.record.Incident, Changed: h.seq > before}
 		a.Text, err = sentences(h.events[events:])
 		return a, err
 	})
+}
+
+// working has the acknowledgement of somebody who does something about an alert last from
+// then on, as in an incident, if its page goes on for others.
+func (u *unit) working(page, by, via string) error {
+	if page == "" || by == "" {
+		return nil
+	}
+	return u.decidePage(page, paging.Alive{By: by, Via: via})
 }
 
 // AlertSentence is what happened to an alert, with who did it as in timelines of

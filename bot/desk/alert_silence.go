@@ -168,7 +168,11 @@ func (u *unit) silenceIfCovered(h *heldAlert, s alert.Silence) (bool, error) {
 	if len(problems) > 0 || h.record.State != alert.StateOpen || !s.Active(u.at) || !c.Covers(&signal, h.record.Integration, decision) {
 		return false, nil
 	}
-	return true, u.mute(h, alert.Mute{By: s.By, Via: s.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: s.Why})
+	page, before := h.record.Page, h.seq
+	if err := u.mute(h, alert.Mute{By: s.By, Via: s.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: s.Why}); err != nil || h.seq == before {
+		return true, err
+	}
+	return true, u.working(page, s.By, s.Via)
 }
 
 // mute silences an alert, and ends its page when no other alert needs that.

@@ -227,6 +227,68 @@ func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
 	})
 }
 
+// Whoever does something about an alert is at work, and their page that stands for others
+// too does not come again while they are.
+func TestWorkOnAlertsKeepsAnAcknowledgement(t *testing.T) {
+	const pool = `
+routes: [{name: pool, match: {service: orphan}, escalation: pool}]
+`
+	for name, work := range map[string]func(*house, desk.In, string) error{
+		"silencing it": func(h *house, by desk.In, id string) error {
+			_, err := h.desk.SilenceAlert(h.t.Context(), by, id, time.Now().Add(time.Hour), "known")
+			return err
+		},
+		"silencing what matches": func(h *house, by desk.In, id string) error {
+			_, n, err := h.desk.Silence(h.t.Context(), by, alert.Silence{Match: map[string]string{"node": h.alert(id).Labels["node"]}, Until: time.Now().Add(time.Hour), Why: "known"})
+			want(h.t, "alerts silenced", n, 1)
+			return err
+		},
+		"calling it not actionable": func(h *house, by desk.In, id string) error {
+			_, err := h.desk.NotActionable(h.t.Context(), by, id, "always at noon")
+			return err
+		},
+		"closing it": func(h *house, by desk.In, id string) error {
+			_, err := h.desk.CloseAlert(h.t.Context(), by, id, "moved")
+			return err
+		},
+		"declaring it": func(h *house, by desk.In, id string) error {
+			_, err := h.desk.DeclareFromAlert(h.t.Context(), by, id, desk.Declaration{Severity: 4})
+			return err
+		},
+		"acknowledging it": func(h *house, by desk.In, id string) error {
+			_, err := h.desk.AcknowledgeAlert(h.t.Context(), by, id)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, pool, func(t *testing.T, h *house) {
+				for n := range 8 {
+					h.hear(firing(fmt.Sprint(n), labelled("node", fmt.Sprint(n)), func(s *alert.Signal) { s.Service = "orphan" }))
+				}
+				h.pass(2 * time.Second) // until the page counts the others
+				id, page := "ALERT-7", "PAGE-5"
+				want(t, "the page of the seventh", h.alert(id).Page, page)
+				if _, err := h.desk.Acknowledge(t.Context(), in("dev1", ""), page); err != nil {
+					t.Fatal(err)
+				}
+				first := h.page(page).Until
+				h.pass(3 * time.Minute)
+				if err := work(h, in("sre1", ""), "ALERT-8"); err != nil { // it is not theirs
+					t.Fatal(err)
+				}
+				want(t, "the end after the work of another", h.page(page).Until, first)
+				began := time.Now()
+				if err := work(h, in("dev1", ""), id); err != nil {
+					t.Fatal(err)
+				}
+				if p := h.page(page); p.Status != paging.Acknowledged || p.Owner != "dev1" || p.Until.Before(began.Add(4*time.Minute)) {
+					t.Errorf("it is %s by %s and comes again at %s, want it 4 minutes after %s", p.Status, p.Owner, p.Until, began)
+				}
+			})
+		})
+	}
+}
+
 func TestAnIncidentIsDeclaredFromAnAlert(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		id := h.one(firing("a", ofGroup("g")))

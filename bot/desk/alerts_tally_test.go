@@ -2,10 +2,12 @@ package desk_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/alert"
 )
 
@@ -76,5 +78,38 @@ func TestAWeekThatEndedWhileNothingRan(t *testing.T) {
 		if len(told) != 1 || told[0].Total != 1 || told[0].Told.Sub(told[0].Until) < 7*24*time.Hour {
 			t.Fatalf("the tallies are %+v", told)
 		}
+	})
+}
+
+// TestAWeekEndsWhereItsChannelIs: on Monday at nine by the clocks of those who answer
+// for its alerts, and once, whatever the zone is afterwards.
+func TestAWeekEndsWhereItsChannelIs(t *testing.T) {
+	const zones = `
+schedules:
+  - {name: tokyo, time_zone: Asia/Tokyo, layers: [{rotation: {type: weekly, start: "1999-12-06T09:00:00", people: [dev1]}}]}
+  - {name: york, time_zone: America/New_York, layers: [{rotation: {type: weekly, start: "1999-12-06T09:00:00", people: [dev2]}}]}
+`
+	inHouse(t, zones, func(t *testing.T, h *house) {
+		h.end()
+		at := slices.IndexFunc(h.settings.Services, func(s configs.Service) bool { return s.Name == "search" })
+		h.settings.Services[at].Schedule = "york"
+		h.begin()
+		h.noise(firing("a")) // of checkout, whose policy has no schedule: the first one's zone
+		h.noise(firing("b", func(s *alert.Signal) { s.Service = "search" }))
+		utc := func(day, hour int) time.Time { return time.Date(2000, time.January, day, hour, 0, 0, 0, time.UTC) }
+		time.Sleep(time.Until(utc(3, 0).Add(2 * time.Second)))
+		told := h.tallies()
+		if len(told) != 1 || told[0].Channel != "svc-checkout" || !told[0].Until.Equal(utc(3, 0)) || !told[0].From.Equal(utc(3, 0).AddDate(0, 0, -7)) {
+			t.Fatalf("on Monday at nine in Tokyo: %+v", told)
+		}
+		time.Sleep(time.Until(utc(3, 14).Add(2 * time.Second)))
+		if told = h.tallies(); len(told) != 2 || told[1].Channel != "svc-search" || !told[1].Until.Equal(utc(3, 14)) {
+			t.Fatalf("on Monday at nine in New York: %+v", told)
+		}
+		h.end()
+		h.settings.Services[at].Schedule = "tokyo"
+		h.begin()
+		time.Sleep(2 * time.Second)
+		want(t, "tallies after the schedule has changed", len(h.tallies()), 2)
 	})
 }

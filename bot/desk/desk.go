@@ -52,7 +52,7 @@ type Desk struct {
 	signed  signatures
 	pruned  time.Time // of RunAlerts
 	looked  time.Time // of followIncidents
-	tallied time.Time // of tellTallies
+	tallied time.Time // until when tellTallies has nothing to tell
 
 	mu    sync.Mutex
 	lanes map[string]*lane
