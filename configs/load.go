@@ -49,7 +49,7 @@ func Parse(data []byte, name string) (*Config, error) {
 func read(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open configuration: there is no file %s; correct WATCHBILL_CONFIG, or leave it unset to run with the defaults", path)
+		return nil, fmt.Errorf("open configuration: there is no file %s; correct its name, in WATCHBILL_CONFIG or where you typed it, or name none to run with the defaults", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open configuration: %w", err)

@@ -167,7 +167,7 @@ func TestUnknownNames(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Load(filepath.Join(dir, "absent.yaml"), nil); err == nil || !strings.Contains(err.Error(), "absent.yaml; correct WATCHBILL_CONFIG") {
+	if _, err := Load(filepath.Join(dir, "absent.yaml"), nil); err == nil || !strings.Contains(err.Error(), "absent.yaml; correct its name, in WATCHBILL_CONFIG or where you typed it") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Load(dir, nil); err == nil || !strings.Contains(err.Error(), dir) {

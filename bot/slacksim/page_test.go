@@ -210,6 +210,33 @@ func TestPage(t *testing.T) {
 		}
 		page.press(".only-narrow", "")
 		page.until(`getComputedStyle(document.querySelector('#sidebar')).visibility === 'visible'`)
+		page.press(".side-row", "ops")
+		page.until(`document.querySelector('.channel-name')?.textContent === 'ops'`)
+	})
+
+	run("the buttons of a page stand in one row on a phone", func(t *testing.T) {
+		button := func(id, text string) object {
+			return object{"type": "button", "action_id": id, "text": object{"type": "plain_text", "text": text}}
+		}
+		more := object{"type": "overflow", "action_id": "more", "options": []object{{"text": object{"type": "plain_text", "text": "Snooze"}, "value": "1"}}}
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": "page", "blocks": []object{{"type": "actions", "block_id": "row",
+			"elements": []object{button("take", "Acknowledge"), button("on", "Escalate"), button("no", "I can't"), more}}}}))
+		page.until(`document.querySelector('[data-action=more]')`)
+		if got := page.eval(`new Set(['take', 'on', 'no', 'more'].map(n => document.querySelector('[data-action=' + n + ']').getBoundingClientRect().top)).size`); got != "1" {
+			t.Errorf("the buttons stand in %s rows, want 1", got)
+		}
+	})
+
+	run("a phone shows that something is unread behind its menu", func(t *testing.T) {
+		for range 12 {
+			a.ok(a.call("chat.postMessage", object{"channel": "U0SRE1", "text": "a page"}))
+			a.ok(a.call("chat.postMessage", object{"channel": "U0DEV1", "text": "a page"}))
+		}
+		page.until(`document.querySelector('.only-narrow .count')?.textContent === '12'`)
+		page.until(`document.querySelector('.who .count')?.textContent >= '12'`)
+		if got := page.eval(`[...document.querySelectorAll('#top .count')].filter(n => n.offsetHeight > 20).length`); got != "0" {
+			t.Errorf("%s counts break into two lines", got)
+		}
 	})
 
 	page.t = t

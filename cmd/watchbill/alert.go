@@ -115,7 +115,7 @@ func listAlerts(ctx context.Context, e env, q *talk) error {
 			return line(e.stdout, raw)
 		}
 		if n == 1 {
-			fmt.Fprintln(w, "ID\tSEVERITY\tSERVICE\tSINCE\tHEARD\tSTATUS\tTITLE")
+			fmt.Fprintln(w, "ID\tSEVERITY\tSERVICE\tSINCE (UTC)\tHEARD\tSTATUS\tTITLE")
 		}
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, printable(l.Severity), printable(l.Service), l.Opened.UTC().Format("2006-01-02 15:04"), l.Count, printable(l.stands()), printable(l.Title))
 		return err

@@ -50,9 +50,18 @@ func config(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return errSilent
 	}
-	fmt.Fprintf(e.stdout, "%s is in order: %d people, %d teams, %d services, %d schedules, %d escalation policies, %d integrations, %d routes.\n", file,
-		len(c.People), len(c.Teams), len(c.Services), len(c.Schedules), len(c.Escalations), len(c.Integrations), len(c.Routes))
+	fmt.Fprintf(e.stdout, "%s is in order: %s, %s, %s, %s, %s, %s, %s.\n", file, some(len(c.People), "person", "people"), some(len(c.Teams), "team", "teams"),
+		some(len(c.Services), "service", "services"), some(len(c.Schedules), "schedule", "schedules"), some(len(c.Escalations), "escalation policy", "escalation policies"),
+		some(len(c.Integrations), "integration", "integrations"), some(len(c.Routes), "route", "routes"))
 	return nil
+}
+
+// some counts things.
+func some(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // listProblems prints one object for each problem.

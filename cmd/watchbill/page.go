@@ -141,7 +141,7 @@ func listPages(ctx context.Context, e env, q *talk) error {
 			return line(e.stdout, raw)
 		}
 		if n == 1 {
-			fmt.Fprintln(w, "ID\tABOUT\tOPENED\tLAST SENT TO\tSTATUS")
+			fmt.Fprintln(w, "ID\tABOUT\tOPENED (UTC)\tLAST SENT TO\tSTATUS")
 		}
 		var to []string
 		for _, o := range p.Notices {

@@ -155,7 +155,7 @@ func listIncidents(ctx context.Context, e env, q *talk) error {
 			return line(e.stdout, raw)
 		}
 		if n++; n == 1 {
-			fmt.Fprintln(w, "ID\tSEVERITY\tSTATUS\tDECLARED\tLEAD\tTITLE")
+			fmt.Fprintln(w, "ID\tSEVERITY\tSTATUS\tDECLARED (UTC)\tLEAD\tTITLE")
 		}
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
 		return err

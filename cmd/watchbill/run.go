@@ -48,14 +48,14 @@ func commands() []command {
 		{"incident", usageOf("incident", incidentVerbs()), "declare incidents, work on them, look at them", incidents},
 		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
 		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
-		{"postmortem", "show INC-1 [--format markdown|json|html]", "print a postmortem draft", postmortems},
+		{"postmortem", "show INC-1 [--format markdown|json|html] [--json]", "print a postmortem draft", postmortems},
 		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
-		{"config", "check [FILE]", "check the configuration file", config},
-		{"doctor", "", "find out what is wrong with the setup, and how to mend it", doctor},
+		{"config", "check [FILE] [--json]", "check the configuration file", config},
+		{"doctor", "[--config FILE] [--data DIR] [--json]", "find out what is wrong with the setup, and how to mend it", doctor},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
 		{"manifest", "[--config FILE]", "print the Slack app manifest to paste", manifest},
-		{"version", "", "print the version", version},
+		{"version", "[--json]", "print the version", version},
 	}
 }
 
@@ -77,8 +77,8 @@ var errSilent = errors.New("already said")
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := env{getenv, stdin, stdout, stderr}
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
-		if len(args) == 2 && args[0] == "help" {
-			return run(ctx, []string{args[1], "--help"}, getenv, stdin, stdout, stderr)
+		if len(args) > 1 && args[0] == "help" {
+			return run(ctx, append(args[1:], "--help"), getenv, stdin, stdout, stderr)
 		}
 		help(stdout)
 		if len(args) == 0 {
@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		case err == nil:
 			return exitDone
 		case errors.Is(err, flag.ErrHelp):
-			c.help(stdout)
+			c.help(stdout, args[1:])
 			return exitDone
 		case errors.As(err, &usage):
 			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, cmp.Or(usage.usage, c.usage))
@@ -108,60 +108,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	fmt.Fprintf(stderr, "watchbill: there is no command %q; `watchbill help` lists them\n", args[0])
 	return exitUsage
-}
-
-func help(w io.Writer) {
-	fmt.Fprint(w, "Watchbill runs incident response from Slack: it opens the incident channel, pages who is\non call until somebody answers, keeps the timeline and drafts the postmortem.\n\n")
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  watchbill %-11s %s\n", c.name, c.about)
-	}
-	fmt.Fprint(w, "\nTry it without Slack: watchbill demo\n`watchbill COMMAND --help` says more about one of them.\n")
-}
-
-// help says how one command is used, and what its flags are for.
-func (c command) help(w io.Writer) {
-	fmt.Fprintf(w, "watchbill %s %s\n\n%s%s.\n", c.name, c.usage, strings.ToUpper(c.about[:1]), c.about[1:])
-	var lines []string
-	for _, f := range []struct{ name, about string }{
-		{"--config FILE", "the configuration file; else the one that WATCHBILL_CONFIG names"},
-		{"--data DIR", "where the data is kept; else WATCHBILL_DATA, else watchbill-data"},
-		{"--http HOST:PORT", "where health, metrics and calendar feeds are served; else WATCHBILL_HTTP, else 127.0.0.1:8080"},
-		{"--outage", "play a scripted outage"},
-		{"--headless", "play it fast, print what people saw and the postmortem, and stop"},
-		{"--integration NAME", "as if it came by this one; else its source is guessed"},
-		{"--port N", "where the workspace is served; else a free port"},
-		{"--format", "how it is printed"},
-		{"--as PERSON", "who you are; else the user of the system"},
-		{"--sev N", "how bad it is: 1, the worst, to 4; else 3"},
-		{"--service NAME", "what is broken"},
-		{"--lead PERSON", "who commands it; else who is on call"},
-		{"--at TIME", "when: -15m, 14:05, yesterday 14:05, 2026-11-21 14:05 or RFC 3339; `oncall who` takes the last two only"},
-		{"--incident INC-1", "only those about this incident, and not only open ones"},
-		{"--person PERSON", "only those that were sent to this person"},
-		{"--again", "also if you did or said the same a moment ago"},
-		{"--all", "also those that are closed or over"},
-		{"--json", "one JSON object per line"},
-	} {
-		if strings.Contains(c.usage, f.name) {
-			about := f.about
-			if c.name == "demo" && f.name == "--data DIR" {
-				about = "keep the data there; else it goes when the demo stops"
-			}
-			lines = append(lines, fmt.Sprintf("  %-18s %s\n", f.name, about))
-		}
-	}
-	if c.name == "route" {
-		lines = append([]string{
-			"  --file FILE        what the source sends; - reads standard input\n",
-			"  --at TIME          RFC 3339, or the local time of this machine; else now\n",
-		}, lines...)
-	}
-	if len(lines) > 0 {
-		fmt.Fprintf(w, "\n%s", strings.Join(lines, ""))
-	}
-	if slices.Contains([]string{"incident", "page", "alert", "oncall", "postmortem", "verify"}, c.name) {
-		fmt.Fprint(w, "\nIt asks the bot of --data DIR, else of WATCHBILL_DATA; with --url URL, else WATCHBILL_URL, one on\nanother machine, with the token in WATCHBILL_TOKEN.\n")
-	}
 }
 
 // flags parses a command's flags, which may stand before and after its other

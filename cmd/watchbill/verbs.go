@@ -24,7 +24,7 @@ func usageOf[Q any](command string, verbs []verb[Q]) string {
 	for _, v := range verbs {
 		lines = append(lines, strings.TrimSpace(v.name+" "+v.usage)+" [--json]")
 	}
-	return strings.Join(lines, "\n       watchbill "+command+" ")
+	return strings.Join(lines, usageNext+command+" ")
 }
 
 // choose finds the verb that a command line begins with, and what follows it. Flags of

@@ -95,8 +95,10 @@ function top() {
   const bad = Boolean(store.faults?.on?.length || store.faults?.other);
   const others = store.actors().filter((u) => u.id !== store.me).reduce((sum, u) => sum + (store.waiting.get(u.id) || 0), 0);
   const words = `You are ${store.shownName(me)}. Switch user${others ? `, ${others} unread for others` : ''}`;
-  refill(byID('top'), [me, bad, others, store.offline, store.team.name], () => [
-    button({ class: 'top-icon only-narrow', 'aria-label': 'Show channels', data: { key: 'side' }, on: { click: () => document.body.classList.toggle('side-open') } }, icon('menu')),
+  const mine = store.visible().filter((c) => c.id !== store.channel).reduce((sum, c) => sum + ((c.is_im ? c.unread : c.mentions) || 0), 0);
+  refill(byID('top'), [me, bad, others, mine, store.offline, store.team.name], () => [
+    button({ class: 'top-icon only-narrow', 'aria-label': mine ? `Show channels, ${mine} unread` : 'Show channels', data: { key: 'side' }, on: { click: () => document.body.classList.toggle('side-open') } },
+      icon('menu'), mine ? h('span', { class: 'count', text: mine }) : null),
     h('h1', {}, store.team.name), button({ class: 'simulated', 'aria-label': 'About this simulated workspace', data: { key: 'about' }, on: { click: (e) => popup(e.currentTarget, about()) } }, 'simulated'), h('span', { class: 'grow' }),
     store.offline ? h('span', { class: 'offline', role: 'status', text: 'Reconnecting…' }) : null,
     button({ class: 'top-icon', 'aria-label': 'Shortcuts', title: 'Shortcuts', 'aria-haspopup': 'menu', data: { key: 'shortcuts' }, on: { click: (e) => globalShortcuts(e.currentTarget) } }, icon('bolt')),

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// helped is what a command line with --help prints.
+func helped(t *testing.T, args ...string) string {
+	t.Helper()
+	var out strings.Builder
+	none := func(string) string { return "" }
+	if status := run(t.Context(), append(args, "--help"), none, strings.NewReader(""), &out, io.Discard); status != exitDone {
+		t.Fatalf("%q --help: exit status %d", args, status)
+	}
+	return out.String()
+}
+
+// TestHelpExplainsEveryFlag: each flag of each usage has one meaning there, and only
+// they have.
+func TestHelpExplainsEveryFlag(t *testing.T) {
+	line := regexp.MustCompile(`(?m)^  (--[a-z-]+)( [A-Z0-9:-]+)? {2,}\S`)
+	check := func(args ...string) {
+		usage, flags := helped(t, args...), []string{}
+		for _, found := range line.FindAllStringSubmatch(usage, -1) {
+			flags = append(flags, found[1])
+		}
+		same(t, "flags that the help of "+strings.Join(args, " ")+" explains", flags, flagNames.FindAllString(strings.SplitN(usage, "\n", 2)[0], -1))
+	}
+	for _, c := range commands() {
+		for _, use := range strings.Split(c.name+" "+c.usage, usageNext) {
+			if strings.Contains(c.usage, usageNext) {
+				check(strings.Fields(use)[:2]...)
+			} else {
+				check(c.name)
+			}
+		}
+	}
+}
+
+func TestHelpOfOneVerbIsAboutIt(t *testing.T) {
+	got := helped(t, "incident", "note")
+	if !strings.HasPrefix(got, "watchbill incident note INC-1 [--at TIME] TEXT") || strings.Contains(got, "incident list") || strings.Contains(got, "oncall who") {
+		t.Errorf("help of one verb:\n%s", got)
+	}
+	whole := helped(t, "incident")
+	for _, want := range []string{"incident list", "incident retry", "list: only those of this severity", "declare: how bad it is", "`watchbill incident list --help`"} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("the help lacks %q:\n%s", want, whole)
+		}
+	}
+	if got := helped(t, "doctor"); strings.Contains(got, " \n") || !strings.Contains(got, "--data DIR") {
+		t.Errorf("help of doctor:\n%s", got)
+	}
+}
+
+func TestConfigCheckCountsInEnglish(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "w.yaml")
+	if err := os.WriteFile(file, []byte("people: [{name: dev1, slack: U0DEV1}]\nescalations: [{name: all, steps: [{notify: [\"person:dev1\"], wait: 5m}]}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	none := func(string) string { return "" }
+	if status := run(t.Context(), []string{"config", "check", file}, none, strings.NewReader(""), &out, io.Discard); status != exitDone {
+		t.Fatalf("exit status %d: %s", status, out.String())
+	}
+	if want := "in order: 1 person, 0 teams, 0 services, 0 schedules, 1 escalation policy, 0 integrations, 0 routes."; !strings.Contains(out.String(), want) {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
