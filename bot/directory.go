@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
@@ -32,7 +34,7 @@ func (b *Bot) learnPeople(ctx context.Context) error {
 		if err := b.learnOnce(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn().Err(err).Msg("read the workspace's people")
 			wait = learnAgain
-			if b.mayNotRead() {
+			if b.mayNotRead() || b.people.Learned() {
 				wait = time.Minute
 			}
 		}
@@ -72,20 +74,33 @@ func (b *Bot) learnOnce(ctx context.Context) error {
 		b.mu.Unlock()
 		return err
 	}
-	groups := map[string][]string{}
-	if list, err := b.client.UserGroups(ctx); err == nil { // workspaces without a paid plan have none
-		b.groups.fill(list, b.now())
-		for _, g := range list {
-			if !g.Disabled {
-				groups[g.ID] = g.Users
-			}
-		}
-	}
+	groups, groupsErr := b.readGroups(ctx)
 	b.people.Learn(users, groups)
 	b.mu.Lock()
 	b.learned = b.now()
 	b.mu.Unlock()
-	return nil
+	return groupsErr
+}
+
+// readGroups reads the workspace's user groups; nil: they are not known. A workspace
+// without a paid plan, or that does not let the app read them, has none.
+func (b *Bot) readGroups(ctx context.Context) (map[string][]string, error) {
+	list, err := b.client.UserGroups(ctx)
+	switch code := slackio.Classify("usergroups.list", err).Code; {
+	case err == nil:
+	case slices.Contains([]string{"paid_teams_only", "plan_upgrade_required", "missing_scope", "permission_denied"}, code):
+		return map[string][]string{}, nil
+	default:
+		return nil, fmt.Errorf("read the user groups: %w", err)
+	}
+	b.groups.fill(list, b.now())
+	groups := map[string][]string{}
+	for _, g := range list {
+		if !g.Disabled {
+			groups[g.ID] = g.Users
+		}
+	}
+	return groups, nil
 }
 
 // introduce keeps who the bot is, and says once which scopes it lacks.

@@ -59,6 +59,8 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_api_seconds",
 		Help: "Time to answer a request to the API on the network, by operation and status.", Buckets: fast}, []string{"operation", "status"})
 	r.MustRegister(m.requests, m.hooks, m.signals, alertGauges{b}, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.notices, m.pings, m.findings, m.audited,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_audit_unjudged", Help: "What pages did that the last audit could not judge."},
+			func() float64 { return float64(b.auditor.Unjudged()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},

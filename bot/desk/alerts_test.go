@@ -83,6 +83,7 @@ func inHouse(t *testing.T, added string, test func(t *testing.T, h *house)) {
 		test(t, h)
 		h.end()
 		h.store.Faults(nil)
+		judgePages(t, h.desk)
 		storagetest.Check(t, h.store, desk.Folds())
 	})
 }

@@ -41,6 +41,7 @@ type Config struct {
 type Desk struct {
 	Config
 
+	began    time.Time
 	zones    *oncall.Zones
 	plans    plans
 	media    media
@@ -73,7 +74,8 @@ func New(c Config) *Desk {
 	if c.Broken == nil {
 		c.Broken = func(error) {}
 	}
-	return &Desk{Config: c, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{},
+	c.People.follow(c.Now)
+	return &Desk{Config: c, began: c.Now(), zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{},
 		alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}}
 }
 

@@ -39,17 +39,32 @@ type Directory struct {
 	sure   map[string]bool     // Slack ids that the configuration names as such, or by e-mail address
 	groups map[string][]string // Slack user group -> Slack ids
 	known  bool                // Slack's users were read
+
+	now func() time.Time
+	// listed is when Slack's user groups were read first; moved is when the members of
+	// each changed last, renamed when who is who did.
+	listed  time.Time
+	moved   map[string]time.Time
+	renamed time.Time
 }
 
 // NewDirectory makes a directory of the configuration and Slack's users and user
 // groups.
 func NewDirectory(settings *configs.Config, users []User, groups map[string][]string) *Directory {
-	d := &Directory{settings: settings}
+	d := &Directory{settings: settings, now: time.Now, moved: map[string]time.Time{}}
 	d.Learn(users, groups)
 	return d
 }
 
-// Learn replaces what is known from Slack.
+// follow makes it read the desk's clock.
+func (d *Directory) follow(now func() time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now = now
+}
+
+// Learn replaces what is known from Slack. Without a map of user groups those that are
+// known stay.
 func (d *Directory) Learn(users []User, groups map[string][]string) {
 	byID := make(map[string]User, len(users))
 	for _, u := range users {
@@ -57,8 +72,34 @@ func (d *Directory) Learn(users []User, groups map[string][]string) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.users, d.groups, d.known = byID, maps.Clone(groups), len(users) > 0
+	d.users, d.known = byID, len(users) > 0
+	if groups != nil {
+		d.setGroups(maps.Clone(groups))
+	}
 	d.index()
+}
+
+// setGroups replaces the user groups, and keeps which of them have changed.
+func (d *Directory) setGroups(groups map[string][]string) {
+	now := d.now()
+	if d.listed.IsZero() {
+		d.listed = now
+	}
+	for id := range groups {
+		if !sameMembers(groups[id], d.groups[id]) {
+			d.moved[id] = now
+		}
+	}
+	for id := range d.groups {
+		if len(groups[id]) == 0 {
+			d.moved[id] = now
+		}
+	}
+	d.groups = groups
+}
+
+func sameMembers(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // Learned says whether Slack's users are known.
@@ -89,10 +130,19 @@ func (d *Directory) LearnGroup(id string, members []string) {
 	if len(members) > 0 {
 		groups[id] = slices.Clone(members)
 	}
+	if !sameMembers(members, d.groups[id]) {
+		d.moved[id] = d.now()
+	}
 	d.groups = groups
 }
 
 func (d *Directory) index() {
+	before := d.people
+	defer func() {
+		if !maps.Equal(before, d.people) {
+			d.renamed = d.now()
+		}
+	}()
 	d.names, d.people, d.sure = map[string]string{}, map[string]string{}, map[string]bool{}
 	link := func(person, id string) {
 		if person == "" || id == "" {

@@ -247,6 +247,20 @@ func (d *Desk) RunningPages(ctx context.Context, limit int) ([]Running, error) {
 	return out, nil
 }
 
+// PagesOpenedSince returns the ids of the pages that were opened after a time, oldest
+// first, at most limit.
+func (d *Desk) PagesOpenedSince(ctx context.Context, since time.Time, limit int) ([]string, error) {
+	rows, err := d.Store.List(ctx, indexOpened, "", openedKey(since), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list pages: %w", err)
+	}
+	out := make([]string, len(rows))
+	for n, r := range rows {
+		out[n] = r.ID
+	}
+	return out, nil
+}
+
 // InChannel returns the incident whose room the Slack channel is.
 func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident, bool, error) {
 	if channel == "" {

@@ -51,7 +51,9 @@ type Auditor struct {
 	mu     sync.Mutex
 	last   time.Time
 	latest []Finding
-	cursor string
+	// unjudged counts what pages did that could not be judged.
+	unjudged int
+	cursor   string
 	// alerts is where the walk through the open alerts goes on; unheard are those of
 	// which nobody was told when they were looked at.
 	alerts  string
@@ -62,8 +64,11 @@ type Auditor struct {
 	owed     map[string]bool
 	// sound are the open incidents that equal the fold of their events.
 	sound map[desk.Sequence]bool
-	// then are the schedules as they were read last.
-	then map[string]*desk.Then
+	// witness judges what pages took to be so, left are those that run no more, and looked
+	// is when they were looked for last.
+	witness *desk.Witness
+	left    map[string]leftover
+	looked  time.Time
 }
 
 const (
@@ -86,7 +91,7 @@ func NewAuditor(c AuditConfig) *Auditor {
 	if c.Found == nil {
 		c.Found = func([]Finding) {}
 	}
-	return &Auditor{AuditConfig: c, folds: desk.Folds(), then: map[string]*desk.Then{}}
+	return &Auditor{AuditConfig: c, folds: desk.Folds(), witness: c.Desk.NewWitness(), left: map[string]leftover{}, looked: c.Now()}
 }
 
 // Run audits until the context ends, and sweeps the store in between.
@@ -118,6 +123,14 @@ func (a *Auditor) Latest() ([]Finding, time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.latest, a.last
+}
+
+// Unjudged counts the acts of pages, of those that run or ended lately, of which not
+// enough is known to judge them.
+func (a *Auditor) Unjudged() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unjudged
 }
 
 // Audit checks once.

@@ -80,7 +80,7 @@ func TestADeskThatPagesTheWrongPersonIsNoticed(t *testing.T) {
 		w.pass(2 * time.Minute)
 		w.declare("checkout is down") // the desk still takes the other for who is on call
 		a.Audit(t.Context())
-		if got := strings.Join(wrong(a), "\n"); !strings.Contains(got, "PAGE-1 told "+was+" at step 1, which stood for dev1") {
+		if got := strings.Join(wrong(a), "\n"); !strings.Contains(got, "PAGE-1 did not tell dev1 at step 1, which stood for dev1") || !strings.Contains(got, "it told "+was+".") {
 			t.Errorf("found %q", got)
 		}
 	})

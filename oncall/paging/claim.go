@@ -7,60 +7,140 @@ import (
 	"time"
 )
 
-// Claim is whom a page took a step of its policy to stand for when it took, or skipped,
-// it. It is judged by somebody else's knowledge of who was on call then.
+// Act is what a page did at the moment of a claim.
+type Act string
+
+// The acts.
+const (
+	Took     Act = "took"     // a step of its policy
+	Left     Act = "left"     // a step of its policy out
+	Floored  Act = "floored"  // to its floor
+	Handed   Act = "handed"   // to somebody
+	Relieved Act = "relieved" // who went off duty meanwhile, by whoever came
+)
+
+// Claim is whom a page took something to stand for at a moment. It is judged by somebody
+// else's knowledge of that moment.
 type Claim struct {
-	Step    int // from 0
-	At      time.Time
-	Targets []Target
-	// Told are those whom the step told, now or later; nobody, if it was skipped because
-	// nobody was on call.
+	Act  Act
+	Step int // from 0: what was taken or left out, or where somebody was relieved; else none
+	Moment
+	// Told are those who were told, now or later.
 	Told []Recipient
-	// Excused are those who need not have been told: they had just passed, or had enough
-	// pages. Besides is who may have been told without being meant.
+	// Excused are those who need not have been told: they had just passed, had enough
+	// pages, or were told before.
 	Excused []Recipient
+	// Besides is who is told without being meant: whose acknowledgement is over.
 	Besides string
+	// To is to whom it was handed.
+	To string
+	// Off are those who were left in peace, each with the steps for which they had been
+	// told or were to be.
+	Off []Off
 }
 
-// Against says what is wrong with the claim, given who was on call at its moment; known
-// is false where that cannot be said. Empty: nothing, as far as it can be judged. Teams
-// and user groups as they were then are not known.
-func (c Claim) Against(onCall func(schedule string, at time.Time) (people []string, known bool)) string {
-	var meant []Recipient
-	for _, t := range c.Targets {
-		switch kind, name := t.Split(); kind {
-		case ToSchedule:
-			people, known := onCall(name, c.At)
-			if !known {
-				return ""
-			}
-			for _, p := range people {
-				meant = union(meant, []Recipient{{Person: p}})
-			}
-		case ToPerson:
-			meant = union(meant, []Recipient{{Person: name}})
-		case ToChannel:
-			meant = union(meant, []Recipient{{Channel: name}})
-		default:
-			return c.missed(meant)
+// Off is somebody who was left in peace.
+type Off struct {
+	Person string
+	Steps  []int // from 0; what is none was meant for them by name
+}
+
+// Verdict is what is wrong with a claim. Open says why it could not be judged, or not
+// wholly; empty: it was.
+type Verdict struct {
+	Wrong, Open string
+}
+
+// Against judges the claim by what a witness knows.
+func (c Claim) Against(w Witness) Verdict {
+	switch c.Act {
+	case Handed:
+		return c.compare(meant{must: []Recipient{{Person: c.To}}})
+	case Floored:
+		return c.compare(w.floor(c.Moment))
+	case Relieved:
+		return c.relief(w)
+	}
+	step := c.Policy.Steps[c.Step]
+	applied, sure := w.applies(step.When, c.Facts, c.At)
+	m := w.stands(step.Notify, c.At)
+	switch {
+	case !sure:
+		return Verdict{Open: "whether " + c.at() + " applied then is not known"}
+	case applied:
+		return c.compare(m)
+	case c.Act == Left:
+		return Verdict{}
+	}
+	return Verdict{Wrong: fmt.Sprintf("told %s at %s, which did not apply at %s: it is only %s, and the page had the severity %q, the service %q.",
+		names(c.Told), c.at(), c.At.Format(time.RFC3339), step.When, c.Facts.Severity, c.Facts.Service)}
+}
+
+// compare holds those who were told against those who were meant.
+func (c Claim) compare(m meant) Verdict {
+	must := slices.Clone(m.must)
+	if c.Besides != "" {
+		must = union(must, []Recipient{{Person: c.Besides}})
+	}
+	for _, r := range must {
+		if !slices.Contains(c.Told, r) && !slices.Contains(c.Excused, r) {
+			return Verdict{fmt.Sprintf("did not tell %s at %s, which stood for %s at %s: it told %s.", r, c.at(), names(must), c.At.Format(time.RFC3339), names(c.Told)), m.open}
 		}
+	}
+	if m.open != "" {
+		return Verdict{Open: m.open}
 	}
 	for _, r := range c.Told {
-		if !slices.Contains(meant, r) && (r.Person == "" || r.Person != c.Besides) {
-			return fmt.Sprintf("told %s at step %d, which stood for %s at %s.", r, c.Step+1, names(meant), c.At.Format(time.RFC3339))
+		if !slices.Contains(must, r) && !slices.Contains(m.may, r) {
+			return Verdict{Wrong: fmt.Sprintf("told %s at %s, which stood for %s at %s.", r, c.at(), names(must), c.At.Format(time.RFC3339))}
 		}
 	}
-	return c.missed(meant)
+	return Verdict{}
 }
 
-// missed names whoever was meant and not told.
-func (c Claim) missed(meant []Recipient) string {
-	for _, r := range meant {
-		if !slices.Contains(c.Told, r) && !slices.Contains(c.Excused, r) {
-			return fmt.Sprintf("did not tell %s at step %d, which stood for %s at %s.", r, c.Step+1, names(meant), c.At.Format(time.RFC3339))
+// relief judges that somebody went off duty, and who came: whether or not the step would
+// still be taken.
+func (c Claim) relief(w Witness) Verdict {
+	for _, off := range c.Off {
+		rightly, open := false, ""
+		for _, n := range off.Steps {
+			if n < 0 || n >= len(c.Policy.Steps) {
+				continue
+			}
+			switch m := w.stands(c.Policy.Steps[n].Notify, c.At); {
+			case slices.Contains(m.must, Recipient{Person: off.Person}):
+			case m.open != "":
+				open = m.open
+			case len(m.must) > 0: // somebody stood there in their place
+				rightly = true
+			}
+		}
+		switch {
+		case rightly:
+		case open != "":
+			return Verdict{Open: open}
+		default:
+			return Verdict{Wrong: fmt.Sprintf("left %s in peace at %s, and nobody else was meant in their place.", off.Person, c.At.Format(time.RFC3339))}
 		}
 	}
-	return ""
+	if c.Step < 0 || c.Step >= len(c.Policy.Steps) {
+		if len(c.Told) > 0 {
+			return Verdict{Wrong: fmt.Sprintf("told %s at %s in the place of somebody, and nobody can be relieved at %s.", names(c.Told), c.At.Format(time.RFC3339), c.at())}
+		}
+		return Verdict{}
+	}
+	return c.compare(w.stands(c.Policy.Steps[c.Step].Notify, c.At))
+}
+
+// at names where the page was.
+func (c Claim) at() string {
+	switch {
+	case c.Act == Handed || c.Step < 0:
+		return "its hand-over"
+	case c.Act == Floored || c.Step >= len(c.Policy.Steps):
+		return "its floor"
+	}
+	return fmt.Sprintf("step %d", c.Step+1)
 }
 
 func names(list []Recipient) string {
@@ -72,54 +152,4 @@ func names(list []Recipient) string {
 		out[n] = r.String()
 	}
 	return strings.Join(out, ", ")
-}
-
-// Claims are those of the page that can be judged, in the order of its steps.
-func (x *Expectation) Claims() []Claim { return x.claims }
-
-// claim notes whom a step was taken to stand for. One with a condition may have been
-// skipped for that.
-func (x *Expectation) claim(e Event) {
-	if e.Step < 0 || e.Step >= len(x.pol.Steps) || e.Kind == Skipped && !x.pol.Steps[e.Step].When.IsZero() {
-		return
-	}
-	c := Claim{Step: e.Step, At: e.At, Targets: x.pol.Steps[e.Step].Notify, Excused: slices.Clone(x.passed)}
-	for _, s := range e.Spared {
-		c.Excused = append(c.Excused, s.Recipient)
-	}
-	if e.Kind == Stepped {
-		c.Told = e.Whom()
-		if e.Reason == ByTimeout {
-			c.Besides = x.owner
-		}
-	}
-	x.claims = append(x.claims, c)
-}
-
-// passing keeps of whom nobody expected an answer any more when the next step was taken.
-func (x *Expectation) passing(e Event) {
-	switch e.Kind {
-	case NoticeFailed, NoticePaused:
-		if to, ok := x.told[e.Notice]; ok {
-			x.passed = append(x.passed, to)
-		}
-	case MediumDown:
-		for _, u := range x.unsent {
-			if u.method == way(e.Method) {
-				x.passed = append(x.passed, u.to)
-			}
-		}
-	case Declined:
-		x.passed = append(x.passed, Recipient{Person: e.By})
-	case Stepped, Contacted:
-		if e.Kind == Stepped {
-			x.passed = nil
-		}
-		for n, c := range e.Calls {
-			x.told[e.First+n] = c.Recipient
-			if c.Stuck {
-				x.passed = append(x.passed, c.Recipient)
-			}
-		}
-	}
 }

@@ -10,10 +10,10 @@ import (
 // as it was. It shares nothing with Decide and Apply but their types, so that a mistake
 // in those is found.
 type Expectation struct {
-	id       string
-	pol      Policy
+	moment   Moment // the page, with its policy and facts as they are by now
 	status   Status
-	at       int // the step told last
+	at       int // the step told or left out last
+	cycle    int
 	spent    bool
 	handed   bool // it was just handed over
 	repaged  int
@@ -24,10 +24,21 @@ type Expectation struct {
 	unsent   map[int]unsent
 	nobody   bool
 	breaches []Breach
+	hurry    hurry
 	owner    string // who acknowledged it, or was given it
 	claims   []Claim
+	besides  string            // who is told by the next step without being meant
+	turn     []Recipient       // who was told in the present turn
 	passed   []Recipient       // since the last step
 	told     map[int]Recipient // by the numbers of notices
+}
+
+// hurry is what may bring the next step before it is due, all at one instant.
+type hurry struct {
+	at    time.Time
+	cause bool // something that has happened
+	dead  bool // the step before reaches nobody in a way that works
+	tried int  // how many steps were told or left out
 }
 
 // unsent is a notice of which nothing was heard yet.
@@ -52,7 +63,7 @@ const (
 	NoticeUnsent  = "page_notice_unsent"  // a notice was neither sent nor given up
 	ReachesNobody = "page_reaches_nobody" // nobody is left who could be told
 	PolicyBroken  = "page_policy_broken"  // what was done is not what the policy says
-	WrongPeople   = "page_wrong_people"   // others were told than those who were on call
+	WrongPeople   = "page_wrong_people"   // others were told than those who were meant
 )
 
 // Bounds of what is late.
@@ -65,6 +76,7 @@ const (
 func Expect(events []Event) *Expectation {
 	x := &Expectation{at: -1, unsent: map[int]unsent{}, told: map[int]Recipient{}}
 	for _, e := range events {
+		x.haste(e)
 		x.read(e)
 		x.passing(e)
 	}
@@ -72,22 +84,25 @@ func Expect(events []Event) *Expectation {
 }
 
 func (x *Expectation) breach(rule, format string, args ...any) {
-	x.breaches = append(x.breaches, Breach{rule, x.id + " " + fmt.Sprintf(format, args...)})
+	x.breaches = append(x.breaches, Breach{rule, x.moment.Page + " " + fmt.Sprintf(format, args...)})
 }
 
 func (x *Expectation) read(e Event) {
 	switch e.Kind {
 	case Opened:
-		x.id, x.status, x.ends, x.next = e.ID, Open, e.Ends, e.At
+		x.moment = Moment{Page: e.ID, Subject: e.Subject, By: e.By, Facts: e.Facts}
+		x.status, x.ends, x.next = Open, e.Ends, e.At
 		if e.Policy != nil {
-			x.pol = *e.Policy
+			x.moment.Policy = *e.Policy
 		}
+	case Restated:
+		x.moment.Facts = e.Facts
 	case Skipped:
-		x.order(e.Step)
-		x.at = e.Step
+		x.order(e)
+		x.at, x.cycle, x.next = e.Step, e.Cycle, e.At
 		x.claim(e)
 	case PolicySpent:
-		x.spent = true
+		x.spend(e)
 	case Stepped:
 		x.step(e)
 	case Contacted:
@@ -107,43 +122,88 @@ func (x *Expectation) read(e Event) {
 	case AcknowledgedK, AnsweredAgain, Renewed, SnoozedK:
 		x.answer(e)
 	case HandedOver, Resumed:
+		x.besides = ""
 		if e.Kind == HandedOver {
 			x.owner = e.Person
 		}
 		if e.Reason == ByTimeout {
 			x.repaged++
+			x.besides = x.owner
 		}
-		x.status, x.at, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, false, e.Kind == HandedOver, time.Time{}, nil, e.At
+		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
 	case EndedK:
-		*x = Expectation{id: x.id, status: Ended}
+		*x = Expectation{moment: x.moment, status: Ended, breaches: x.breaches, claims: x.claims}
 	}
 }
 
-// order says that a step follows the one told last.
-func (x *Expectation) order(step int) {
-	if want := x.at + 1; step != want && !(step == 0 && want >= len(x.pol.Steps)) {
-		x.breach(PolicyBroken, "went from step %d to step %d of its policy.", x.at+1, step+1)
+// haste keeps what of an event may bring a step before it is due.
+func (x *Expectation) haste(e Event) {
+	if !e.At.Equal(x.hurry.at) {
+		x.hurry = hurry{at: e.At}
+	}
+	switch e.Kind {
+	case Escalated, Declined, NoticeFailed, NoticePaused, MediumDown:
+		x.hurry.cause = true
+	}
+}
+
+// early says that a step is taken, or left out, before it is due and without a cause.
+func (x *Expectation) early(e Event) {
+	if e.At.Before(x.next) && !x.hurry.cause && !x.hurry.dead {
+		x.breach(PolicyBroken, "went on at %s, and its policy says %s.", e.At.Format(time.RFC3339), x.next.Format(time.RFC3339))
+	}
+	x.hurry.tried++
+}
+
+// spend is that the policy is given up: after its last step for the last time, or when all
+// of its steps were tried in vain at one instant.
+func (x *Expectation) spend(e Event) {
+	steps := len(x.moment.Policy.Steps)
+	if last := x.at == steps-1 && x.cycle >= x.moment.Policy.Repeat; !last && x.hurry.tried < steps {
+		x.breach(PolicyBroken, "went to its floor after step %d, before its policy was tried.", x.at+1)
+	}
+	x.spent = true
+}
+
+// order says that a step follows the one told or left out last.
+func (x *Expectation) order(e Event) {
+	x.early(e)
+	step, cycle := x.at+1, x.cycle
+	if step >= len(x.moment.Policy.Steps) {
+		step, cycle = 0, x.cycle+1
+	}
+	switch {
+	case e.Step != step:
+		x.breach(PolicyBroken, "went from step %d to step %d of its policy.", x.at+1, e.Step+1)
+	case x.spent || cycle > x.moment.Policy.Repeat:
+		x.breach(PolicyBroken, "went to step %d, and nothing but its floor was left.", e.Step+1)
+	case e.Cycle != cycle:
+		x.breach(PolicyBroken, "counts round %d of its policy, and it is round %d.", e.Cycle+1, cycle+1)
 	}
 }
 
 func (x *Expectation) step(e Event) {
-	floor := e.Step >= len(x.pol.Steps)
+	steps := x.moment.Policy.Steps
+	floor := e.Step >= len(steps)
 	wait := DefaultWait
 	switch {
-	case floor && !x.spent:
-		x.breach(PolicyBroken, "went to its floor before its policy was tried.")
+	case floor:
+		x.early(e)
+		if !x.spent {
+			x.breach(PolicyBroken, "went to its floor before its policy was tried.")
+		}
 	case e.Step < 0 && !x.handed:
 		x.breach(PolicyBroken, "took a step that its policy does not have.")
-	case e.Step >= 0 && !floor:
-		x.order(e.Step)
-		if w := x.pol.Steps[e.Step].Wait; w > 0 {
+	case e.Step >= 0:
+		x.order(e)
+		if w := steps[e.Step].Wait; w > 0 {
 			wait = w
 		}
 	}
 	x.nobody = len(e.Calls)+len(e.Spared) == 0 && !slices.ContainsFunc(e.Pending, func(q Pending) bool { return q.Turn == e.Turn })
 	if floor {
-		if n := len(x.pol.Steps); n > 0 && x.pol.Steps[n-1].Wait > 0 {
-			wait = min(x.pol.Steps[n-1].Wait, time.Hour)
+		if n := len(steps); n > 0 && steps[n-1].Wait > 0 {
+			wait = min(steps[n-1].Wait, time.Hour)
 		}
 		if x.nobody && e.Due.Sub(e.At) == NobodyWait {
 			wait = NobodyWait
@@ -152,7 +212,8 @@ func (x *Expectation) step(e Event) {
 	if x.next = e.At.Add(wait); !e.Due.Equal(x.next) {
 		x.breach(PolicyBroken, "waits until %s, and its policy says %s.", e.Due.Format(time.RFC3339), x.next.Format(time.RFC3339))
 	}
-	x.at, x.handed = e.Step, false
+	x.at, x.cycle, x.handed = e.Step, e.Cycle, false
+	x.hurry.cause, x.hurry.dead = false, len(e.Spared) == 0 && !slices.ContainsFunc(e.Calls, func(c Call) bool { return !c.Stuck })
 	x.claim(e)
 	x.call(e)
 }
@@ -169,6 +230,7 @@ func (x *Expectation) contact(e Event) {
 			x.breach(ContactMissed, "dropped the contact of %s by %s that was planned for %s.", q.To, way(q.Method), q.At.Format(time.RFC3339))
 		}
 	}
+	x.claim(e)
 	x.call(e)
 }
 
@@ -184,8 +246,8 @@ func (x *Expectation) answer(e Event) {
 	x.until = e.Due
 	if e.Kind != SnoozedK {
 		want := time.Time{}
-		if x.pol.AckTimeout > 0 && x.repaged < MaxRepages {
-			want = e.At.Add(x.pol.AckTimeout)
+		if x.moment.Policy.AckTimeout > 0 && x.repaged < MaxRepages {
+			want = e.At.Add(x.moment.Policy.AckTimeout)
 		}
 		if !e.Due.Equal(want) {
 			x.breach(PolicyBroken, "is acknowledged until %s, and its policy says %s.", e.Due.Format(time.RFC3339), want.Format(time.RFC3339))
@@ -203,7 +265,7 @@ func (x *Expectation) Breaches(now time.Time) []Breach {
 	out := slices.Clone(x.breaches)
 	late := func(t time.Time) bool { return !t.IsZero() && now.Sub(t) > lateStep }
 	add := func(rule, format string, args ...any) {
-		out = append(out, Breach{rule, x.id + " " + fmt.Sprintf(format, args...)})
+		out = append(out, Breach{rule, x.moment.Page + " " + fmt.Sprintf(format, args...)})
 	}
 	if x.status != Ended && late(x.ends) {
 		add(StepMissed, "should have ended at %s.", x.ends.Format(time.RFC3339))

@@ -166,32 +166,69 @@ func (x *run) same(m *model, seed uint64, did string, before int) {
 	}
 }
 
-// honest judges whom the steps since an event were taken to stand for by the roster,
-// which has not changed since, and then by one that has another person in each place.
+// honest judges what the page took to be so since an event by the roster, which has not
+// changed since, and then by one that has another person in each place.
 func (x *run) honest(seed uint64, did string, before int) {
 	x.t.Helper()
-	if x.p.Status == Ended {
-		return
-	}
 	for _, c := range Expect(x.events).Claims()[len(Expect(x.events[:before]).Claims()):] {
-		meant := Claim{Step: c.Step, At: c.At, Told: c.Told, Excused: c.Excused, Besides: c.Besides}
-		for _, t := range c.Targets {
-			for _, r := range x.roster[t] {
-				to := Target("person:" + r.Person)
-				if r.Channel != "" {
-					to = Target("channel:" + r.Channel)
+		if v := x.roster.spelled(c).Against(x.roster.witness()); v != (Verdict{}) {
+			x.t.Fatalf("seed %d, after %q: the auditor would say: %v", seed, did, v)
+		}
+		elsewhere := c.Step < 0 || c.Step >= len(c.Policy.Steps)
+		if c.Act == Handed || c.Act == Relieved && elsewhere || c.Act == Left && c.Policy.Steps[c.Step].When.unless(c.Facts, c.At, zones) != "" {
+			continue
+		}
+		other := roster{"floor": append(person("somebody else"), x.roster["floor"]...)}
+		for _, s := range c.Policy.Steps {
+			other[s.Notify[0]] = append(person("somebody else"), x.roster[s.Notify[0]]...)
+		}
+		if v := other.spelled(c).Against(other.witness()); v.Wrong == "" {
+			x.t.Fatalf("seed %d, after %q: the auditor would not miss somebody at %+v", seed, did, c)
+		}
+		if c.Told = append(person("a stranger"), c.Told...); c.Act != Left && x.roster.spelled(c).Against(x.roster.witness()).Wrong == "" {
+			x.t.Fatalf("seed %d, after %q: the auditor would not see a stranger at %+v", seed, did, c)
+		}
+	}
+}
+
+// spelled is a claim whose steps name whom the roster has for them.
+func (r roster) spelled(c Claim) Claim {
+	c.Policy.Steps = slices.Clone(c.Policy.Steps)
+	for n, s := range c.Policy.Steps {
+		var to []Target
+		for _, t := range s.Notify {
+			for _, one := range r[t] {
+				if one.Channel != "" {
+					to = append(to, Target("channel:"+one.Channel))
+				} else {
+					to = append(to, Target("person:"+one.Person))
 				}
-				meant.Targets = append(meant.Targets, to)
 			}
 		}
-		if wrong := meant.Against(nil); wrong != "" {
-			x.t.Fatalf("seed %d, after %q: the auditor would say: %s", seed, did, wrong)
-		}
-		meant.Targets = append(meant.Targets, "person:somebody else")
-		if meant.Against(nil) == "" {
-			x.t.Fatalf("seed %d, after %q: the auditor would not miss somebody", seed, did)
+		c.Policy.Steps[n].Notify = to
+	}
+	return c
+}
+
+// witness knows all that the roster says.
+func (r roster) witness() Witness {
+	people := func(kind string) func(string, time.Time) ([]string, bool) {
+		return func(name string, _ time.Time) ([]string, bool) {
+			var out []string
+			for _, one := range r[Target(kind+":"+name)] {
+				out = append(out, one.Person)
+			}
+			return out, len(r[Target("unknown:"+kind)]) == 0
 		}
 	}
+	return Witness{Schedule: people(ToSchedule), Team: people(ToTeam), Group: people(ToGroup),
+		Floor: func(Moment) ([]Recipient, []Recipient, bool) {
+			return r["floor"], r["floor:may"], len(r["unknown:floor"]) == 0
+		},
+		Zone: func(name string) (*time.Location, bool) {
+			zone, err := time.LoadLocation(name)
+			return zone, err == nil
+		}}
 }
 
 // try does a command that may be refused.

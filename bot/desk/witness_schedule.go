@@ -10,26 +10,21 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// Then answers from the store alone who was on call at an instant, for whoever judges
-// what the desk took to be so.
-type Then struct {
-	Seq     uint64 // of the schedule's record
+// then answers from the store alone who was on call at an instant.
+type then struct {
+	seq     uint64 // of the schedule's record
 	plan    *oncall.Plan
 	changed []time.Time // when it was changed, ascending
 }
 
-// settles is how long after a change of a schedule nobody can be held to it: what was
-// decided before may be stored after.
-const settles = time.Minute
-
-// Then reads a schedule with all its history as it is stored. The one that was read
+// readThen reads a schedule with all its history as it is stored. The one that was read
 // before is returned if it is still so; nil: there is none.
-func (d *Desk) Then(ctx context.Context, schedule string, before *Then) (*Then, error) {
+func (d *Desk) readThen(ctx context.Context, schedule string, before *then) (*then, error) {
 	rec, err := d.Store.Get(ctx, scheduleRef(d.storedName(schedule)))
 	if err != nil {
 		return nil, fmt.Errorf("read schedule %s: %w", schedule, err)
 	}
-	if before != nil && before.Seq == rec.Seq {
+	if before != nil && before.seq == rec.Seq {
 		return before, nil
 	}
 	var r oncall.Record
@@ -40,7 +35,7 @@ func (d *Desk) Then(ctx context.Context, schedule string, before *Then) (*Then, 
 	if err != nil {
 		return nil, fmt.Errorf("read events of schedule %s: %w", schedule, err)
 	}
-	t := &Then{Seq: rec.Seq}
+	t := &then{seq: rec.Seq}
 	var folded []oncall.Folded
 	for _, s := range stored {
 		e, err := decodeScheduleEvent(s)
@@ -59,9 +54,9 @@ func (d *Desk) Then(ctx context.Context, schedule string, before *Then) (*Then, 
 	return t, nil
 }
 
-// OnCall is who was on call at an instant; known is false before the schedule was stored,
+// onCall is who was on call at an instant; known is false before the schedule was stored,
 // and right after it was changed.
-func (t *Then) OnCall(at time.Time) (people []string, known bool) {
+func (t *then) onCall(at time.Time) (people []string, known bool) {
 	for n, c := range t.changed {
 		since := at.Sub(c)
 		if n == 0 && since < 0 || since >= 0 && since < settles {

@@ -1,0 +1,213 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// Witness says who was meant by what at an instant, for whoever judges what pages took to
+// be so. It takes no part in paging and asks nobody who does: it reads the stored
+// schedules, the configuration and what Slack has said, each on its own.
+type Witness struct {
+	desk  *Desk
+	then  map[string]*then
+	zones map[string]*time.Location
+}
+
+// settles is how long after a change nobody can be held to it: what was decided before may
+// be stored after.
+const settles = time.Minute
+
+// NewWitness returns a witness. It must not be asked by two goroutines at once.
+func (d *Desk) NewWitness() *Witness {
+	return &Witness{d, map[string]*then{}, map[string]*time.Location{}}
+}
+
+// Judge judges a claim. The error is that of a store that could not be read.
+func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, error) {
+	var broken error
+	v := c.Against(paging.Witness{
+		Schedule: func(name string, at time.Time) ([]string, bool) {
+			people, known, err := w.onCall(ctx, name, at)
+			broken = errors.Join(broken, err)
+			return people, known
+		},
+		Team:  w.team,
+		Group: w.desk.People.groupThen,
+		Zone:  w.zone,
+		Floor: func(m paging.Moment) (must, may []paging.Recipient, known bool) {
+			must, may, known, err := w.floor(ctx, m)
+			broken = errors.Join(broken, err)
+			return must, may, known
+		},
+	})
+	return v, broken
+}
+
+// began says whether an instant lies in the life of the process: how it was configured
+// before is not known.
+func (w *Witness) began(at time.Time) bool {
+	return !at.Before(w.desk.began) && !at.After(w.desk.Now())
+}
+
+func (w *Witness) onCall(ctx context.Context, schedule string, at time.Time) (people []string, known bool, err error) {
+	t, err := w.desk.readThen(ctx, schedule, w.then[schedule])
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	}
+	w.then[schedule] = t
+	people, known = t.onCall(at)
+	return people, known, nil
+}
+
+func (w *Witness) team(name string, at time.Time) (people []string, known bool) {
+	for _, t := range w.desk.Settings.Teams {
+		if strings.EqualFold(t.Name, name) {
+			return t.People, w.began(at)
+		}
+	}
+	return nil, w.began(at)
+}
+
+func (w *Witness) zone(name string) (*time.Location, bool) {
+	if zone, known := w.zones[name]; known || name == "" {
+		return zone, zone != nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		zone = nil
+	}
+	w.zones[name] = zone
+	return zone, err == nil
+}
+
+// floor are those whom the floor of a page tells that is not a test: by the rules that
+// docs/paging.md gives, read on their own.
+func (w *Witness) floor(ctx context.Context, m paging.Moment) (must, may []paging.Recipient, known bool, err error) {
+	if strings.HasPrefix(m.Subject, testPrefix+"-") {
+		return nil, nil, true, nil
+	}
+	if !w.began(m.At) {
+		return nil, nil, false, nil
+	}
+	people := w.leads(m)
+	for _, a := range w.desk.Settings.Admins {
+		if !isSlackID(strings.TrimSpace(a)) {
+			people = append(people, a)
+		} else if name, sure := w.desk.People.personThen(a, m.At); sure {
+			people = append(people, name)
+		} else {
+			return nil, nil, false, nil
+		}
+	}
+	last, before, err := w.answered(ctx, m)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	people = append(people, last...)
+	if channel := w.desk.Settings.Slack.IncidentsChannel; channel != "" {
+		must = append(must, paging.Recipient{Channel: channel})
+	}
+	for _, p := range slices.Concat(people, before) {
+		may = append(may, paging.Recipient{Person: p})
+	}
+	if m.By == "" || (incident.Actor{Person: m.By}).Machine() { // else only without Slack
+		must = append(must, may[:len(people)]...)
+	}
+	return must, may, true, nil
+}
+
+// leads are those who lead the teams that own and run the service, and those that the
+// policy names.
+func (w *Witness) leads(m paging.Moment) []string {
+	concerned := func(team string) bool {
+		for _, s := range w.desk.Settings.Services {
+			if strings.EqualFold(s.Name, m.Facts.Service) && (strings.EqualFold(s.Owner, team) || strings.EqualFold(s.SRE, team)) {
+				return true
+			}
+		}
+		for _, s := range m.Policy.Steps {
+			for _, t := range s.Notify {
+				if kind, name := t.Split(); kind == paging.ToTeam && strings.EqualFold(name, team) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	var out []string
+	for _, t := range w.desk.Settings.Teams {
+		if concerned(t.Name) {
+			out = append(out, t.Leads...)
+		}
+	}
+	return out
+}
+
+// answered is who answered the newest page of the policy that had been answered by then.
+// Where some were answered about that time, it may be any of them.
+func (w *Witness) answered(ctx context.Context, m paging.Moment) (sure, maybe []string, err error) {
+	const most = 100
+	rows, err := w.desk.Store.List(ctx, indexAnswered, m.Policy.Name+"/", "", most)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list answered pages: %w", err)
+	}
+	pages, err := decodeRows[paging.Page](w.desk, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range pages {
+		switch since := m.At.Sub(p.Answered); {
+		case since >= settles && len(maybe) == 0:
+			return []string{p.AnsweredBy}, nil, nil
+		case since >= settles:
+			return nil, append(maybe, p.AnsweredBy), nil
+		case since > -settles:
+			maybe = append(maybe, p.AnsweredBy)
+		}
+	}
+	return nil, maybe, nil
+}
+
+// groupThen are the people who were in a user group at an instant; known is false while
+// it was not known, and right after it has changed.
+func (d *Directory) groupThen(id string, at time.Time) (people []string, known bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, changed := range []time.Time{d.listed, d.moved[id], d.renamed} {
+		if at.Sub(changed) < settles {
+			return nil, false
+		}
+	}
+	for _, m := range d.groups[id] {
+		name, ok := d.people[m]
+		if !ok {
+			name = m
+		}
+		people = append(people, name)
+	}
+	return people, d.known && !d.listed.IsZero()
+}
+
+// personThen is the name of a Slack user at an instant; sure is false where it may have
+// been another.
+func (d *Directory) personThen(slackID string, at time.Time) (name string, sure bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	name, ok := d.people[slackID]
+	if !ok {
+		name = slackID
+	}
+	return name, at.Sub(d.renamed) >= settles
+}

@@ -1,0 +1,105 @@
+package paging
+
+import "slices"
+
+// Claims are what the page took to be so, in the order of its events. What is wrong with
+// them has to be judged by a Witness.
+func (x *Expectation) Claims() []Claim { return x.claims }
+
+// claim notes what an event takes to be so.
+func (x *Expectation) claim(e Event) {
+	c := Claim{Step: e.Step, Moment: x.moment, Told: e.inTurn(), Excused: slices.Clone(x.passed)}
+	c.At = e.At
+	for _, s := range e.Spared {
+		c.Excused = append(c.Excused, s.Recipient)
+	}
+	steps := len(x.moment.Policy.Steps)
+	switch {
+	case e.Kind == Contacted:
+		x.relief(e, c)
+		return
+	case e.Kind == Skipped:
+		c.Act, c.Told = Left, nil
+	case e.Step < 0:
+		c.Act, c.To = Handed, x.owner
+	case e.Step >= steps:
+		c.Act = Floored
+	default:
+		c.Act = Took
+	}
+	if e.Kind == Stepped {
+		c.Besides, x.besides = x.besides, ""
+	}
+	if e.Step < steps || c.Act == Floored {
+		x.claims = append(x.claims, c)
+	}
+}
+
+// inTurn are those whom an event tells, now or later, for the present turn: not those of
+// whom an earlier one goes on.
+func (e Event) inTurn() []Recipient {
+	e.Calls = slices.DeleteFunc(slices.Clone(e.Calls), func(c Call) bool { return c.Turn != e.Turn })
+	return e.Whom()
+}
+
+// relief notes that somebody is left in peace, and who is told in their place.
+func (x *Expectation) relief(e Event, c Claim) {
+	c.Act, c.Step = Relieved, x.at
+	c.Excused = union(c.Excused, x.turn)
+	c.Told = without(c.Told, x.turn)
+	present := len(c.Told) > 0 // else only what earlier steps have planned may be left out
+	for _, person := range e.Off {
+		off := Off{Person: person}
+		if person != x.owner {
+			if slices.Contains(x.turn, Recipient{Person: person}) {
+				off.Steps = append(off.Steps, x.at)
+			}
+			for _, q := range x.planned {
+				if q.To.Person == person {
+					off.Steps = append(off.Steps, q.Step)
+					present = present || q.Turn == e.Turn
+				}
+			}
+		}
+		c.Off = append(c.Off, off)
+	}
+	if !present {
+		c.Step = -1
+	}
+	if len(c.Off)+len(c.Told) > 0 {
+		x.claims = append(x.claims, c)
+	}
+}
+
+// passing keeps who was told in the present turn, and of whom nobody expected an answer
+// any more when the next step was taken.
+func (x *Expectation) passing(e Event) {
+	switch e.Kind {
+	case NoticeFailed, NoticePaused:
+		if to, ok := x.told[e.Notice]; ok {
+			x.passed = append(x.passed, to)
+		}
+	case MediumDown:
+		for _, u := range x.unsent {
+			if u.method == way(e.Method) {
+				x.passed = append(x.passed, u.to)
+			}
+		}
+	case Declined:
+		x.passed = append(x.passed, Recipient{Person: e.By})
+	case Stepped, Contacted:
+		if e.Kind == Stepped {
+			x.passed, x.turn = nil, nil
+		}
+		x.turn = union(x.turn, e.inTurn())
+		for _, s := range e.Spared {
+			x.turn = union(x.turn, []Recipient{s.Recipient})
+		}
+		for n, c := range e.Calls {
+			x.told[e.First+n] = c.Recipient
+			if c.Stuck {
+				x.passed = append(x.passed, c.Recipient)
+			}
+		}
+	}
+}
