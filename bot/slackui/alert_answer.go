@@ -114,7 +114,7 @@ func (s Scene) stands(a Alert) string {
 	case a.Noise != nil:
 		return "not actionable, says " + s.plain(a.Noise.By)
 	case a.Silenced(s.Now):
-		return "silenced until " + clockTime(a.Hush.Until)
+		return "silenced until " + around(s.Now, a.Hush.Until)
 	case a.Page != "" && a.Folded:
 		return "counted on " + line(a.Page, 20)
 	case a.Page != "":
@@ -135,7 +135,7 @@ func AlertAcked(a Alert, by string, s Scene) Message {
 	case first == nil || first.By == "":
 		return short(id + ": done.")
 	case first.By != by:
-		return short(s.plain(first.By) + " acknowledged " + id + " first, " + clockTime(first.At) + ". You are noted too: agree who works on it.")
+		return short(s.plain(first.By) + " acknowledged " + id + " first, " + around(s.Now, first.At) + ". You are noted too: agree who works on it.")
 	}
 	return short("You have " + id + ": " + line(a.Title, incident.MaxTitle) + ". Nobody is paged for it any more. If people notice it: " + s.run("declare "+line(a.ID, 20)) + ".")
 }

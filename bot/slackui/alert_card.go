@@ -105,7 +105,7 @@ func alertSince(a Alert) string {
 		}
 	}
 	if heard > 1 {
-		out += fmt.Sprintf("\n*Heard:* %s, last %s", times(heard), clockTime(last))
+		out += fmt.Sprintf("\n*Heard:* %s, last %s", times(heard), around(a.Opened, last))
 	}
 	return out
 }
@@ -232,7 +232,7 @@ func (s Scene) passedOn(p paging.Page) string {
 	id := line(p.ID, 20)
 	switch {
 	case p.Status == paging.Acknowledged && p.Snoozed:
-		return "*Snoozed* by " + s.plain(p.Owner) + " until " + clockTime(p.Until) + " (" + id + ")"
+		return "*Snoozed* by " + s.plain(p.Owner) + " until " + around(s.Now, p.Until) + " (" + id + ")"
 	case p.Status == paging.Acknowledged && p.HandedBy != "":
 		return "*Acknowledged* by " + s.plain(p.Owner) + ", handed over by " + s.plain(p.HandedBy) + " (" + id + ")"
 	case p.Status != paging.Open:
@@ -278,9 +278,9 @@ func (s Scene) waiting(p paging.Page) string {
 func (s Scene) acknowledged(a Alert) string {
 	said := a.Acknowledged
 	if said.By == "" {
-		return "*Acknowledged* in " + line(said.Via, maxName) + ", " + clockTime(said.At)
+		return "*Acknowledged* in " + line(said.Via, maxName) + ", " + around(a.Opened, said.At)
 	}
-	out := "*Acknowledged* by " + s.plain(said.By) + ", " + clockTime(said.At)
+	out := "*Acknowledged* by " + s.plain(said.By) + ", " + around(a.Opened, said.At)
 	if len(a.Also) > 0 {
 		out += ", then by " + s.plains(a.Also)
 	}
@@ -291,7 +291,7 @@ func (s Scene) noise(a Alert) string {
 	if a.Noise == nil {
 		return ""
 	}
-	out := "*Not actionable*, says " + s.plain(a.Noise.By) + ", " + clockTime(a.Noise.At)
+	out := "*Not actionable*, says " + s.plain(a.Noise.By) + ", " + around(a.Opened, a.Noise.At)
 	if a.Noise.Why != "" {
 		out += ": " + line(a.Noise.Why, maxGlimpse)
 	}
@@ -420,7 +420,7 @@ func (s Scene) alertOver(a Alert) Message {
 	head := markerOf(a.about()) + " *" + line(a.ID, 20) + "* " + what
 	life := "since " + when(a.Opened)
 	if !a.Ended.IsZero() {
-		life = when(a.Opened) + " to " + clockTime(a.Ended) + ", " + oncall.FormatDuration(a.Ended.Sub(a.Opened).Round(time.Second))
+		life = when(a.Opened) + " to " + around(a.Opened, a.Ended) + ", " + oncall.FormatDuration(a.Ended.Sub(a.Opened).Round(time.Second))
 	}
 	if a.Count > 1 {
 		life += ", heard " + times(a.Count)

@@ -35,7 +35,7 @@ const (
 func StormCard(c Storm, s Scene) Message {
 	what := count(c.Total, "more alert", "more alerts")
 	if c.Firing <= 0 {
-		text := "✅ *" + what + "*, " + when(c.Began) + " to " + clockTime(c.Last) + ": none of them fires any more."
+		text := "✅ *" + what + "*, " + when(c.Began) + " to " + around(c.Began, c.Last) + ": none of them fires any more."
 		return Message{Text: what + " without a card of their own: none fires any more.", Blocks: []slack.Block{section(text, byService(c, StormTopic.total))}}
 	}
 	head := "*" + what + "* since " + when(c.Began)
@@ -158,7 +158,7 @@ func KeptPost(k Kept, s Scene) Message {
 		about = append(about, line(k.Why, maxReason))
 	}
 	if !k.From.IsZero() {
-		about = append(about, when(k.From)+" to "+clockTime(k.Until))
+		about = append(about, when(k.From)+" to "+around(k.From, k.Until))
 	}
 	if k.Told.Sub(k.Until) > lateAfter {
 		about = append(about, "told late: Watchbill was not running when it ended")
@@ -203,7 +203,7 @@ func PassedPost(list []alert.Alert, s Scene) Message {
 	head := count(len(list), "alert", "alerts") + " came and went while Slack could not be reached"
 	var lines []string
 	for _, a := range list {
-		l := "• *" + line(a.ID, 20) + "* " + line(levelled(string(a.Severity), a.Title), 150) + ", " + when(a.Opened) + " to " + clockTime(a.Ended)
+		l := "• *" + line(a.ID, 20) + "* " + line(levelled(string(a.Severity), a.Title), 150) + ", " + when(a.Opened) + " to " + around(a.Opened, a.Ended)
 		if a.Acknowledged != nil && a.Acknowledged.By != "" {
 			l += ", acknowledged by " + s.plain(a.Acknowledged.By)
 		}

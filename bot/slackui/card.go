@@ -205,7 +205,7 @@ func (s Scene) pageState(p incident.PageState) string {
 		}
 		return id + " to " + who + ", no answer yet"
 	case p.By != "" && !p.Until.IsZero():
-		return id + " snoozed by " + s.plain(p.By) + " until " + clockTime(p.Until)
+		return id + " snoozed by " + s.plain(p.By) + " until " + around(s.Now, p.Until)
 	case p.By != "":
 		return id + " acknowledged by " + s.plain(p.By)
 	}

@@ -38,10 +38,10 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 	if s.Now.After(until) {
 		until = s.Now
 	}
-	head := fmt.Sprintf("While Slack could not be reached, %s to %s:", clockTime(from), clockTime(until))
+	head := fmt.Sprintf("While Slack could not be reached, %s to %s:", around(s.Now, from), around(s.Now, until))
 	var all []string
 	for _, e := range events {
-		l := "• " + clockTime(e.At) + " " + strings.TrimSuffix(s.happened(e), ".")
+		l := "• " + around(s.Now, e.At) + " " + strings.TrimSuffix(s.happened(e), ".")
 		if words := said(e); words != "" {
 			l += ": " + line(words, maxGlimpse)
 		}

@@ -236,19 +236,19 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	case n.Turn != p.Turn:
 		return "Others have been asked since. Nobody has answered yet; you still can."
 	case p.AtFloor():
-		return "If nobody answers by " + clockTime(p.Next) + ", this comes again, until somebody does."
+		return "If nobody answers by " + around(s.Now, p.Next) + ", this comes again, until somebody does."
 	case p.Step < 0:
-		return "If you do not answer by " + clockTime(p.Next) + ", whoever is on call is paged."
+		return "If you do not answer by " + around(s.Now, p.Next) + ", whoever is on call is paged."
 	case p.Next.IsZero():
 		return fmt.Sprintf("Step %d of %d.", p.Step+1, steps)
 	case steps == 1 && p.Cycle >= p.Policy.Repeat:
-		return "If nobody answers by " + clockTime(p.Next) + ", those are paged who are told when nobody else is left."
+		return "If nobody answers by " + around(s.Now, p.Next) + ", those are paged who are told when nobody else is left."
 	case p.Step >= steps-1 && p.Cycle >= p.Policy.Repeat:
-		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, those are paged who are told when nobody else is left.", p.Step+1, steps, clockTime(p.Next))
+		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, those are paged who are told when nobody else is left.", p.Step+1, steps, around(s.Now, p.Next))
 	case p.Step >= steps-1:
-		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, clockTime(p.Next))
+		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, around(s.Now, p.Next))
 	}
-	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, clockTime(p.Next))
+	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, around(s.Now, p.Next))
 }
 
 // nowYours says to the one who acknowledged what comes next.
@@ -297,7 +297,7 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	var buttons []slack.Block
 	switch {
 	case p.Status == paging.Acknowledged && p.Snoozed:
-		what = who + " snoozed " + id + " until " + clockTime(p.Until)
+		what = who + " snoozed " + id + " until " + around(s.Now, p.Until)
 		next = "Then whoever is on call is paged."
 		buttons = row(button(PageAck, pageValue(p), "Acknowledge"))
 	case p.Status == paging.Acknowledged && mine:
@@ -306,9 +306,9 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	case p.Status == paging.Acknowledged:
 		what, at, next = who+" acknowledged "+id, s.answeredAt(p), "Nothing for you to do."
 	case p.AnsweredBy != "" && n.To.Person == p.AnsweredBy:
-		what, at, next = "You acknowledged "+id, clockTime(p.Answered), "It is over."
+		what, at, next = "You acknowledged "+id, around(p.Opened, p.Answered), "It is over."
 	case p.AnsweredBy != "":
-		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, clockTime(p.Answered), "Nothing for you to do."
+		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, around(p.Opened, p.Answered), "Nothing for you to do."
 	case a.Over && a.State != "":
 		what = id + " is over: " + line(a.ID, 20) + " is " + line(a.State, 60)
 	default:
@@ -321,7 +321,7 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 		levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next)}
 	blocks = append(blocks, buttons...)
 	if p.Status == paging.Acknowledged && !p.Snoozed && !p.Until.IsZero() {
-		blocks = append(blocks, small("If it is not over by "+clockTime(p.Until)+", it comes again."))
+		blocks = append(blocks, small("If it is not over by "+around(s.Now, p.Until)+", it comes again."))
 	}
 	return Message{Text: what + ". " + line(a.Title, incident.MaxTitle), Blocks: blocks}
 }
@@ -331,7 +331,7 @@ func (s Scene) answeredAt(p paging.Page) string {
 	if p.Owner != p.AnsweredBy {
 		return ""
 	}
-	return clockTime(p.Answered)
+	return around(p.Opened, p.Answered)
 }
 
 // PageDone answers who did something to a page that belongs to no incident: how it
@@ -344,7 +344,7 @@ func PageDone(id string, p paging.Page, changed bool, s Scene) Message {
 	case !changed:
 		return short(id + ": that is so already; nothing had to change.")
 	case p.Status == paging.Acknowledged && p.Snoozed:
-		return short(id + " is snoozed by " + s.plain(p.Owner) + " until " + clockTime(p.Until) + ".")
+		return short(id + " is snoozed by " + s.plain(p.Owner) + " until " + around(s.Now, p.Until) + ".")
 	case p.Status == paging.Acknowledged:
 		return short(id + " is acknowledged by " + s.plain(p.Owner) + ".")
 	case p.Reason == paging.ByHandOver:

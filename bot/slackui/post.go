@@ -12,7 +12,7 @@ import (
 func EventPost(e incident.Event, s Scene) Message {
 	what := s.happened(e)
 	if e.Kind == incident.Noted && e.Recorded.Sub(e.At) > time.Minute {
-		what += ", for " + clockTime(e.At)
+		what += ", for " + around(e.Recorded, e.At)
 	}
 	body := what
 	if text := said(e); text != "" {

@@ -152,6 +152,15 @@ func clockTime(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{time}|%s>", t.Unix(), t.UTC().Format("15:04 MST"))
 }
 
+// around is a time in its reader's zone, with the day where it is not within half a
+// day of one that its reader knows.
+func around(known, t time.Time) string {
+	if t.Sub(known).Abs() < 12*time.Hour {
+		return clockTime(t)
+	}
+	return when(t)
+}
+
 // link is a labelled link; without a usable address it is the label.
 func link(url, label string) string {
 	label = line(strings.ReplaceAll(label, "|", "/"), 200)

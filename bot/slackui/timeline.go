@@ -92,7 +92,7 @@ func timelineLine(l incident.Line) string {
 		b.WriteString(" (taken back)")
 	}
 	if l.Late() {
-		b.WriteString(" (written down at " + clockTime(l.Recorded) + ")")
+		b.WriteString(" (written down at " + around(l.At, l.Recorded) + ")")
 	}
 	return b.String()
 }
