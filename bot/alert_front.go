@@ -270,7 +270,7 @@ func (b *Bot) endedBy(ctx context.Context, r request, id string, err error) erro
 		return err
 	}
 	if s, readErr := b.desk.SilenceOf(ctx, id); readErr == nil && s.EndedBy != "" && s.EndedBy != r.by.Person {
-		return &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s has ended %s already, at %s.", b.people.Display(s.EndedBy), s.ID, s.Until.UTC().Format("15:04 MST"))}
+		return &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s has ended %s already, at %s.", b.people.Display(s.EndedBy), s.ID, s.Until.UTC().Format("2006-01-02 15:04 MST"))}
 	}
 	return err
 }

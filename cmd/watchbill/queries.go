@@ -275,7 +275,7 @@ func showTimeline(ctx context.Context, e env, q *talk) error {
 			text += ": " + strings.ReplaceAll(l.Quote, "\n", "\n                         ")
 		}
 		if l.Recorded.Sub(l.At) > time.Minute {
-			text += " (written down " + l.Recorded.UTC().Format("15:04") + ")"
+			text += " (written down " + stamp(l.Recorded) + ")"
 		}
 		if l.Withdrawn {
 			text += " (withdrawn)"

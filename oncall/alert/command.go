@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Command is something asked of an alert. The commands are the types in this package
@@ -392,9 +394,9 @@ func open(a Alert) error {
 	case StateOpen:
 		return nil
 	case StateResolved:
-		return refuse(Conflict, "%s was resolved at %s: there is nothing to do about it any more.", a.ID, atUTC(a.Ended))
+		return refuse(Conflict, "%s was resolved at %s: there is nothing to do about it any more.", a.ID, onDay(a.Ended))
 	case StateClosed:
-		return refuse(Conflict, "%s was closed by %s at %s: there is nothing to do about it any more.", a.ID, a.Closed.By, atUTC(a.Ended))
+		return refuse(Conflict, "%s was closed by %s at %s: there is nothing to do about it any more.", a.ID, a.Closed.By, onDay(a.Ended))
 	}
 	return refuse(NotFound, "There is no such alert.")
 }
@@ -409,4 +411,5 @@ func short(text string) error {
 	return nil
 }
 
-func atUTC(t time.Time) string { return t.UTC().Format("15:04 MST") }
+// onDay is a time of which nobody knows how long ago it was.
+func onDay(t time.Time) string { return oncall.FormatTime(time.Time{}, t) }

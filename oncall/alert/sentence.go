@@ -3,6 +3,8 @@ package alert
 import (
 	"fmt"
 	"strings"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Sentence says in one sentence, without its full stop, what happened to an alert.
@@ -51,7 +53,7 @@ func Sentence(e Event, names func(person string) string) string {
 	case WasDeclared:
 		return by + " declared " + e.Incident
 	case IncidentOver:
-		return e.Incident + " is over, and it still fires: it pages again from " + atUTC(e.Until)
+		return e.Incident + " is over, and it still fires: it pages again from " + oncall.FormatTime(e.At, e.Until)
 	case IncidentAgain:
 		return e.Incident + " was opened again"
 	case WasClosed:
@@ -68,7 +70,7 @@ func Sentence(e Event, names func(person string) string) string {
 func (e Event) paging(by string, names func(string) string) string {
 	switch e.Kind {
 	case WaitBegan:
-		return with("it does not page before "+atUTC(e.Until), e.Text)
+		return with("it does not page before "+oncall.FormatTime(e.At, e.Until), e.Text)
 	case WaitEnded:
 		return "it waits no longer with its page"
 	case WasPaged:
@@ -82,7 +84,7 @@ func (e Event) paging(by string, names func(string) string) string {
 	case PageHandedOver:
 		return by + " handed " + e.Page + " over to " + names(e.Person)
 	case PageSnoozed:
-		return by + " snoozed " + e.Page + " until " + atUTC(e.Until)
+		return by + " snoozed " + e.Page + " until " + oncall.FormatTime(e.At, e.Until)
 	case PageResumed:
 		return with(e.Page+" asks again", e.Text)
 	case PageEnded:
@@ -118,7 +120,7 @@ func (e Event) silence(by string) string {
 	if e.Hush == nil {
 		return with(what, e.Text)
 	}
-	what += " until " + e.Hush.Until.UTC().Format("2006-01-02 15:04 MST")
+	what += " until " + onDay(e.Hush.Until)
 	switch {
 	case e.Hush.Window != "":
 		what += " by the maintenance " + e.Hush.Window

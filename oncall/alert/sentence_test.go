@@ -29,6 +29,8 @@ func TestSentences(t *testing.T) {
 		"Watchbill declared INC-3":                                             {Kind: WasDeclared, Incident: "INC-3"},
 		"DEV1 closed it":                                                       {Kind: WasClosed, By: "dev1"},
 		"PAGE-5 went on to step 2":                                             {Kind: PageEscalated, Page: "PAGE-5", Step: 2},
+		"DEV1 snoozed PAGE-5 until 13:00 UTC":                                  {Kind: PageSnoozed, By: "dev1", Page: "PAGE-5", At: noon, Until: noon.Add(time.Hour)},
+		"DEV1 snoozed PAGE-5 until 2026-03-07 12:00 UTC":                       {Kind: PageSnoozed, By: "dev1", Page: "PAGE-5", At: noon, Until: noon.Add(3 * 24 * time.Hour)},
 		"nobody was paged: there is no policy":                                 {Kind: WasUnpaged, Text: "there is no policy"},
 		"told by pigeon":                                                       {Kind: "told_by_pigeon"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Acknowledge says that a person answers. The first answer stops the paging. A later
@@ -172,7 +174,7 @@ func open(p Page) error {
 	case p.Status == Open:
 		return nil
 	case p.Status == Acknowledged && p.Snoozed:
-		return &Error{Conflict, fmt.Sprintf("%s is snoozed by {person} until %s; acknowledge it to take it.", p.ID, clock(p.Until)), p.Owner}
+		return &Error{Conflict, fmt.Sprintf("%s is snoozed by {person} until %s; acknowledge it to take it.", p.ID, oncall.FormatTime(p.Answered, p.Until)), p.Owner}
 	case p.Status == Acknowledged:
 		return &Error{Conflict, fmt.Sprintf("%s is acknowledged by {person}; page somebody else with `/inc page` if more help is needed, or hand it over with `/inc handover %s @name`.", p.ID, p.ID), p.Owner}
 	case p.Status == Ended:

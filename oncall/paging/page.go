@@ -331,8 +331,6 @@ func (e *Error) Named(name func(person string) string) string {
 	return strings.ReplaceAll(e.Message, "{person}", name(e.Person))
 }
 
-func clock(t time.Time) string { return t.UTC().Format("15:04 MST") }
-
 func refuse(c Code, format string, args ...any) error {
 	return &Error{Code: c, Message: fmt.Sprintf(format, args...)}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Stands says in a sentence how the page stands, with names as name gives them and
@@ -15,9 +17,9 @@ func (p Page) Stands(name func(person string) string) string {
 	case p.Status == Ended:
 		return "It is over: nobody needs to answer any more."
 	case p.Status == Acknowledged && p.Snoozed:
-		return name(p.Owner) + " has snoozed it until " + clock(p.Until) + "."
+		return name(p.Owner) + " has snoozed it until " + oncall.FormatTime(p.Answered, p.Until) + "."
 	case p.Status == Acknowledged && p.Owner == p.AnsweredBy:
-		return name(p.Owner) + " answered at " + clock(p.Answered) + "."
+		return name(p.Owner) + " answered at " + oncall.FormatTime(p.Opened, p.Answered) + "."
 	case p.Status == Acknowledged:
 		return name(p.Owner) + " has it."
 	case p.Reason == ByHandOver:
@@ -155,15 +157,15 @@ func (h *history) line(e Event) string {
 	case Escalated:
 		return by + " escalated it"
 	case AcknowledgedK:
-		return by + " acknowledged it" + again(e.Due)
+		return by + " acknowledged it" + again(e)
 	case AnsweredAgain:
-		return by + " acknowledged it too" + again(e.Due)
+		return by + " acknowledged it too" + again(e)
 	case Renewed:
-		return by + " is on it still" + again(e.Due)
+		return by + " is on it still" + again(e)
 	case HandedOver:
 		return by + " handed it over to " + h.name(e.Person)
 	case SnoozedK:
-		return by + " snoozed it" + again(e.Due)
+		return by + " snoozed it" + again(e)
 	case Resumed:
 		if e.Reason == BySnooze {
 			return "it comes again: the snooze of " + by + " is over"
@@ -190,7 +192,7 @@ func (h *history) step(e Event) string {
 	whom := h.calls(e)
 	for _, q := range e.Pending {
 		if q.Turn == e.Turn {
-			whom = join(whom, h.name(q.To.String())+" by "+string(q.Way())+" at "+clock(q.At))
+			whom = join(whom, h.name(q.To.String())+" by "+string(q.Way())+" at "+oncall.FormatTime(e.At, q.At))
 		}
 	}
 	for _, s := range e.Spared {
@@ -232,11 +234,11 @@ func prefixed(prefix, text string) string {
 }
 
 // again says until when an answer stands.
-func again(until time.Time) string {
-	if until.IsZero() {
+func again(e Event) string {
+	if e.Due.IsZero() {
 		return ""
 	}
-	return ", until " + clock(until)
+	return ", until " + oncall.FormatTime(e.At, e.Due)
 }
 
 func late(e Event) string {

@@ -9,7 +9,7 @@ import (
 
 func TestHowAPageStands(t *testing.T) {
 	at := time.Date(2026, 3, 4, 3, 7, 0, 0, time.UTC)
-	answered := Page{ID: "PAGE-7", Status: Acknowledged, Owner: "sre1", AnsweredBy: "sre1", Answered: at}
+	answered := Page{ID: "PAGE-7", Status: Acknowledged, Owner: "sre1", AnsweredBy: "sre1", Opened: at.Add(-time.Minute), Answered: at}
 	for _, c := range []struct {
 		name           string
 		change         func(p *Page)
@@ -19,6 +19,8 @@ func TestHowAPageStands(t *testing.T) {
 		{"answered", func(p *Page) { p.Owner, p.AnsweredBy = "dev1", "dev1" }, "DEV1 answered at 03:07 UTC.", "Recorded: PAGE-7 is yours. Nobody is paged any more."},
 		{"handed over and answered", func(p *Page) { p.Owner = "dev1" }, "DEV1 has it.", "Recorded: PAGE-7 is yours. Nobody is paged any more."},
 		{"snoozed", func(p *Page) { p.Snoozed, p.Until = true, at.Add(time.Hour) }, "SRE1 has snoozed it until 04:07 UTC.", "Recorded, and PAGE-7 is not yours: SRE1 has snoozed it until 04:07 UTC."},
+		{"answered the next day", func(p *Page) { p.Opened = at.Add(-24 * time.Hour) }, "SRE1 answered at 2026-03-04 03:07 UTC.", ""},
+		{"snoozed for days", func(p *Page) { p.Snoozed, p.Until = true, at.Add(3*24*time.Hour) }, "SRE1 has snoozed it until 2026-03-07 03:07 UTC.", ""},
 		{"over", func(p *Page) { p.Status = Ended }, "It is over: nobody needs to answer any more.", "PAGE-7: It is over: nobody needs to answer any more. Thank you all the same."},
 		{"open", func(p *Page) { *p = Page{ID: "PAGE-7", Status: Open} }, "Nobody has answered yet.", ""},
 		{"come again", func(p *Page) { p.Status = Open }, "It has come again, and nobody has answered since.", ""},
