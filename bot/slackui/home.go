@@ -41,6 +41,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	} else {
 		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), maxHome)], s).Blocks[1:]...)
 	}
+	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows them")...)
 	blocks = append(blocks, s.homeAlerts(d.Alerts)...)
 	blocks = append(blocks, header("Your time on call"))
 	var lines []string
@@ -55,11 +56,21 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 		lines = []string{"None that is planned."}
 	}
 	blocks = append(blocks, paged(lines)...)
+	blocks = append(blocks, moreThan(len(d.Shifts), "")...)
 	for _, c := range d.Stands[:min(len(d.Stands), maxHome)] {
 		blocks = append(blocks, s.stood(c))
 	}
+	blocks = append(blocks, moreThan(len(d.Stands), ": `"+s.oncallCommand()+" changes` shows them")...)
 	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// moreThan says how many of n are not shown, and where they are.
+func moreThan(n int, where string) []slack.Block {
+	if n <= maxHome {
+		return nil
+	}
+	return []slack.Block{small(fmt.Sprintf("And %d more%s.", n-maxHome, where))}
 }
 
 // MaxHomeAlerts is how many alerts the Home tab lists.
@@ -99,10 +110,21 @@ func homePages(pages []paging.Page) []slack.Block {
 	blocks := []slack.Block{header("Waiting for your answer")}
 	for _, p := range pages[:min(len(pages), maxHome)] {
 		value := pageValue(p)
-		blocks = append(blocks, section("*"+line(p.ID, 20)+"* for *"+line(p.Subject, 20)+"*, since "+when(p.Opened)))
+		blocks = append(blocks, section(pageFor(p)+", since "+when(p.Opened)))
 		blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate"), button(PageDecline, value, "I can't"))...)
 	}
-	return blocks
+	return append(blocks, moreThan(len(pages), ": each came as a message from Watchbill")...)
+}
+
+// pageFor names a page, what it is for, and how bad that is.
+func pageFor(p paging.Page) string {
+	out := "*" + line(p.ID, 20) + "* for *" + line(p.Subject, 20) + "*"
+	for _, fact := range []string{p.Facts.Severity, p.Facts.Service} {
+		if fact != "" {
+			out += ", " + line(fact, maxService)
+		}
+	}
+	return out
 }
 
 // heldPages are the pages that the person has, with how to pass them on or take them
@@ -113,10 +135,7 @@ func (s Scene) heldPages(pages []paging.Page) []slack.Block {
 	}
 	blocks := []slack.Block{header("Pages you have")}
 	for _, p := range pages[:min(len(pages), maxHome)] {
-		text := "*" + line(p.ID, 20) + "* for *" + line(p.Subject, 20) + "*"
-		if p.Facts.Severity != "" {
-			text += ", " + line(p.Facts.Severity, 20)
-		}
+		text := pageFor(p)
 		elements := []slack.BlockElement{pageMenu(p)}
 		switch {
 		case p.Snoozed:
@@ -129,8 +148,5 @@ func (s Scene) heldPages(pages []paging.Page) []slack.Block {
 		}
 		blocks = append(blocks, section(text), slack.NewActionBlock("", elements...))
 	}
-	if more := len(pages) - maxHome; more > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("and %d more", more)))
-	}
-	return blocks
+	return append(blocks, moreThan(len(pages), "")...)
 }

@@ -639,3 +639,25 @@ func TestButtonsAreFewAndRead(t *testing.T) {
 		}
 	}
 }
+
+// TestTheHomeTabSaysWhatItLeavesOut: ten pages that wait are not all of eleven.
+func TestTheHomeTabSaysWhatItLeavesOut(t *testing.T) {
+	of := Desk{Pages: slices.Repeat([]paging.Page{page()}, maxHome), Held: slices.Repeat([]paging.Page{page()}, maxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, maxHome),
+		Shifts: slices.Repeat([]Shift{{"checkout", noon, noon}}, maxHome), Stands: make([]Stood, maxHome)}
+	told := func(d Desk) int {
+		view := Home(d, scene())
+		judgeView(t, "home", view)
+		raw, err := json.Marshal(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(raw), "And 1 more")
+	}
+	if n := told(of); n != 0 {
+		t.Errorf("%d parts say that there is more, and there is none", n)
+	}
+	of.Pages, of.Held, of.Incidents, of.Shifts, of.Stands = append(of.Pages, page()), append(of.Held, page()), append(of.Incidents, answered()), append(of.Shifts, Shift{}), append(of.Stands, Stood{})
+	if n := told(of); n != 5 {
+		t.Errorf("%d parts say that there is more, want all 5", n)
+	}
+}
