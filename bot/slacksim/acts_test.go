@@ -1,6 +1,8 @@
 package slacksim
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -267,6 +269,14 @@ func TestResponseURLs(t *testing.T) {
 	}
 	if m, there := a.server.Message("ops", ts); there {
 		t.Errorf("the original is there still: %+v", m)
+	}
+	resp, err := http.PostForm(got.ResponseURL, url.Values{"payload": {`{"text": "by a form"}`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if seen := a.server.Ephemerals("U0DEV1"); resp.StatusCode != 200 || len(seen) == 0 || seen[len(seen)-1].Text != "by a form" {
+		t.Errorf("a payload in a form: %d, and dev1 sees %+v", resp.StatusCode, seen)
 	}
 	if status, body := postJSON(t, a.base+"/hooks/actions/made/up", object{"text": "x"}); status != 404 || !strings.Contains(body, "error") && body == "ok" {
 		t.Errorf("an address that was never given out: %d %q", status, body)

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,8 @@ func TestEventsNeedMembershipScopeAndSubscription(t *testing.T) {
 	if mention.Payload["event_id"] == message.Payload["event_id"] {
 		t.Error("two events share an id")
 	}
+	own := a.ok(a.form("chat.postMessage", "channel", "ops", "text", "<@"+a.server.BotUserID()+"> talks to itself"))["ts"]
+	a.wantEvent("message", func(e object) bool { return e["ts"] == own })
 	a.server.RemoveScopes("reactions:read")
 	if err := dev.React("ops", ts, "eyes"); err != nil {
 		t.Fatal(err)
@@ -144,6 +147,32 @@ func TestEventsNeedMembershipScopeAndSubscription(t *testing.T) {
 	for _, f := range a.seen {
 		if f.event()["text"] == "unseen" {
 			t.Error("a message came from a channel the bot is not in")
+		}
+		if f.event()["type"] == "app_mention" && f.event()["ts"] == own {
+			t.Error("the bot is told that it mentions itself")
+		}
+	}
+}
+
+// TestOnlyWhatIsSubscribedComes, whatever the scopes allow.
+func TestOnlyWhatIsSubscribedComes(t *testing.T) {
+	manifest := regexp.MustCompile(`(?s)bot_events: \[.*?\]`).ReplaceAllString(DefaultManifest, "bot_events: [message.channels]")
+	a := start(t, Config{Manifest: []byte(manifest)})
+	a.dial()
+	dev := a.server.As("dev1")
+	ts, err := dev.Type("ops", "@simbot look")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{dev.React("ops", ts, "eyes"), dev.Pin("ops", ts), dev.Rename("ops", "ops-2"), dev.Archive("ops-2")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.wantEvent("message", func(e object) bool { return e["subtype"] == "channel_archive" })
+	for _, e := range a.server.Envelopes("events_api") {
+		if e.Inner != "message" {
+			t.Errorf("%s came, and only messages are subscribed to", e.Inner)
 		}
 	}
 }

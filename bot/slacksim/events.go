@@ -106,9 +106,6 @@ type messageEvent struct {
 // emitMessage sends the message event, and app_mention beside it where the
 // text mentions the bot.
 func (s *Server) emitMessage(ch *conversation, m *Message) {
-	if !ch.isMember[s.config.BotUserID] {
-		return
-	}
 	told := messageEvent{Message: *m, Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS}
 	if m.Subtype == "thread_broadcast" {
 		told.Root = ch.byTS[m.ThreadTS]

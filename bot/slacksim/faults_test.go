@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -137,11 +138,15 @@ func TestEnvelopeFaults(t *testing.T) {
 		t.Errorf("a lost event came with attempt %d", f.RetryAttempt)
 	}
 	a.server.InjectEnvelopes(EnvelopeFault{Kind: Duplicate, Inner: "/inc", Times: 1})
+	a.onFrame(func(frameIn) (any, bool) { return object{"text": "answered"}, true })
 	if got, err := dev.Slash(within(t), "ops", "/inc", ""); err != nil || got.Error != "" {
 		t.Errorf("a doubled command: %q, %v", got.Error, err)
 	}
-	if n := len(commands(a)); n != 2 {
-		t.Errorf("%d commands came, want 2", n)
+	if err := a.server.Wait(within(t), func() bool { return len(a.server.Outstanding()) == 0 }); err != nil {
+		t.Fatal(err)
+	}
+	if n, shown := len(commands(a)), len(a.server.Ephemerals("U0DEV1")); n != 2 || shown != 1 {
+		t.Errorf("%d commands came and %d answers were shown, want 2 and 1", n, shown)
 	}
 	a.server.InjectEnvelopes(EnvelopeFault{Kind: Late, Inner: "/inc", Times: 1, Delay: 450 * time.Millisecond})
 	if got, err := dev.Slash(within(t), "ops", "/inc", "late"); err != nil || got.Error != "operation_timeout" {
@@ -224,6 +229,63 @@ func TestGhostsSwallowEnvelopes(t *testing.T) {
 	}
 }
 
+// TestGhostsAreHalfOpen: from the moment on that a socket is one, nothing comes out of it
+// and nothing gets in, and neither side is told.
+func TestGhostsAreHalfOpen(t *testing.T) {
+	a := start(t, Config{Ping: time.Hour})
+	link := a.ok(a.call("apps.connections.open", nil))["url"].(string)
+	conn, _, err := websocket.DefaultDialer.Dial(link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	pinged, ponged, events := make(chan bool, 10), make(chan bool, 10), make(chan string, 10)
+	conn.SetPingHandler(func(string) error { pinged <- true; return nil })
+	conn.SetPongHandler(func(string) error { ponged <- true; return nil })
+	ended := make(chan error, 1)
+	go func() {
+		for {
+			var f frameIn
+			if err := conn.ReadJSON(&f); err != nil {
+				ended <- err
+				return
+			}
+			if f.Type == "events_api" {
+				events <- f.EnvelopeID
+			}
+		}
+	}()
+	<-pinged // with the hello
+	if _, err := a.server.As("dev1").Type("ops", "hi"); err != nil {
+		t.Fatal(err)
+	}
+	envelope := <-events
+	a.server.Ghost(0)
+	a.server.mu.Lock()
+	k := a.server.sockets[0]
+	a.server.mu.Unlock()
+	if err := conn.WriteControl(websocket.PingMessage, []byte("are you there"), time.Now().Add(time.Second)); err != nil {
+		t.Error(err)
+	}
+	if err := conn.WriteJSON(object{"envelope_id": envelope}); err != nil {
+		t.Error(err)
+	}
+	k.ping()
+	if _, err := a.server.As("dev1").Type("ops", "to a ghost"); err != nil {
+		t.Fatal(err)
+	}
+	conn.NetConn().(*net.TCPConn).CloseWrite()
+	<-k.gone // all that was sent was read
+	a.server.CutSockets(CutNow)
+	<-ended
+	if len(pinged) > 0 || len(ponged) > 0 || len(events) > 0 {
+		t.Errorf("a ghost has sent %d pings, %d pongs and %d envelopes", len(pinged), len(ponged), len(events))
+	}
+	if all := a.server.Envelopes("events_api"); len(all) < 2 || !all[0].Acked.IsZero() || all[1].Socket != k.id {
+		t.Errorf("envelopes = %+v, want the first without its acknowledgement, and the second given to the ghost", all)
+	}
+}
+
 func TestSocketsThatVanishLinger(t *testing.T) {
 	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
 	a := start(t, Config{Now: clock.Now, Linger: time.Minute})
@@ -251,7 +313,11 @@ func TestDisconnectAndRefusals(t *testing.T) {
 	if n := a.server.Sockets(); n != 1 {
 		t.Errorf("%d sockets right after the warning, want 1", n)
 	}
-	clock.move(a.server, 10*time.Second)
+	clock.move(a.server, 9999*time.Millisecond)
+	if n := a.server.Sockets(); n != 1 {
+		t.Errorf("%d sockets just before ten seconds are over, want 1", n)
+	}
+	clock.move(a.server, time.Millisecond)
 	if n := a.server.Sockets(); n != 0 {
 		t.Errorf("%d sockets ten seconds after the warning", n)
 	}

@@ -44,6 +44,9 @@ func TestSlashWithoutAnswer(t *testing.T) {
 	if err != nil || got.Error != "not_a_command" {
 		t.Errorf("unknown command: %q, %v", got.Error, err)
 	}
+	if _, err := a.server.As("dev2").Slash(within(t), "ops", "/inc", "x"); err == nil {
+		t.Error("somebody who is not in the channel has typed a command there")
+	}
 	if n := len(a.server.Ephemerals("U0DEV1")); n != 3 {
 		t.Errorf("%d errors were shown, want 3", n)
 	}

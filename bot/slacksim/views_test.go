@@ -76,6 +76,39 @@ func TestTriggersAreForOneUseWithinThreeSeconds(t *testing.T) {
 	a.wantError(a.call("views.open", object{"trigger_id": "1.2.3", "view": modal("Five")}), "invalid_trigger_id")
 }
 
+// TestWhatHasExpiredIsForgotten, and nothing before: triggers after a minute or two,
+// response URLs half an hour after they were worth nothing.
+func TestWhatHasExpiredIsForgotten(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	a.dial()
+	slash := func() SlashResult {
+		t.Helper()
+		got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := slash()
+	clock.move(a.server, 59*time.Second)
+	second := slash()
+	clock.move(a.server, time.Second) // when the first may go
+	a.ok(a.call("views.open", object{"trigger_id": second.TriggerID, "view": modal("In time")}))
+	clock.move(a.server, 28*time.Minute)
+	if status, body := postJSON(t, first.ResponseURL, object{"text": "in time"}); status != 200 {
+		t.Errorf("a response within half an hour: %d %s", status, body)
+	}
+	for range 40 {
+		clock.move(a.server, time.Minute)
+	}
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	if len(a.server.triggers) > 0 || len(a.server.hooks) > 0 {
+		t.Errorf("%d triggers and %d response URLs are still known", len(a.server.triggers), len(a.server.hooks))
+	}
+}
+
 func TestModalValidationAndAnswers(t *testing.T) {
 	a := start(t, Config{})
 	a.dial()
