@@ -115,20 +115,59 @@ func (b *Bot) alertAnswered(r request, done desk.Answer) slackui.Message {
 	return slackui.AlertAcked(a, r.by.Person, s)
 }
 
-func (b *Bot) listAlerts(ctx context.Context, service string) (*slackui.Message, error) {
-	if service != "" {
-		s, ok := b.settings.Service(service)
-		if !ok {
-			return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s. `/inc alerts` shows the alerts of all.", incident.Clip(service, 60))}
-		}
-		service = s.Name
-	}
-	f, err := b.desk.FiringOf(ctx, service, shownAlerts)
+// lookedThrough is how many of the open alerts are looked through for a list, the worst
+// first.
+const lookedThrough = 1000
+
+// listAlerts lists what is open: of a service, or where there is none of that name, what
+// is called so.
+func (b *Bot) listAlerts(ctx context.Context, said string) (*slackui.Message, error) {
+	s, known := b.settings.Service(said)
+	f, err := b.desk.FiringOf(ctx, s.Name, lookedThrough)
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.AlertsOf(slackui.AlertList{Service: service, List: b.listed(ctx, f.List), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}, b.plainScene())
+	if said != "" && !known {
+		return b.alertsCalled(ctx, said, f.List)
+	}
+	l := slackui.AlertList{Service: s.Name, List: slackui.FoldAlerts(f.List, f.Open, b.now()), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
+	if len(l.List) < len(f.List) { // or each silenced one is in it
+		for _, h := range f.Hushed {
+			l.Hushed = append(l.Hushed, slackui.HushedAlerts{Hush: h.Hush, Total: h.Total, Newest: slackui.Alert{Alert: h.Newest, Link: b.alertLink(ctx, h.Newest)}})
+		}
+	}
+	b.linkFirst(ctx, l.List)
+	m := slackui.AlertsOf(l, b.plainScene())
 	return &m, nil
+}
+
+// alertsCalled lists those alerts of a list whose names hold a text, one by one.
+func (b *Bot) alertsCalled(ctx context.Context, said string, list []alert.Alert) (*slackui.Message, error) {
+	l := slackui.AlertList{Name: said}
+	for n := range list {
+		a := &list[n]
+		if !strings.Contains(strings.ToLower(slackui.AlertName(a)+"\n"+a.Title), strings.ToLower(said)) {
+			continue
+		}
+		l.Open++
+		if a.Silenced(b.now()) {
+			l.Silenced++
+		}
+		l.List = append(l.List, slackui.AlertGroup{Alert: slackui.Alert{Alert: *a}})
+	}
+	if l.Open == 0 {
+		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, and no open alert is called so. `/inc alerts` shows the alerts of all.", incident.Clip(said, 60))}
+	}
+	b.linkFirst(ctx, l.List)
+	m := slackui.AlertsOf(l, b.plainScene())
+	return &m, nil
+}
+
+// linkFirst links those alerts of a list that are shown to their cards.
+func (b *Bot) linkFirst(ctx context.Context, list []slackui.AlertGroup) {
+	for n := range list[:min(shownAlerts, len(list))] {
+		list[n].Link = b.alertLink(ctx, list[n].Alert.Alert)
+	}
 }
 
 // alertsFor are the open alerts that concern a person: of the services of their teams, and
@@ -142,7 +181,12 @@ func (b *Bot) alertsFor(ctx context.Context, person string) (slackui.AlertList, 
 		})
 	}
 	f, err := b.desk.FiringFor(ctx, theirs, slackui.MaxHomeAlerts)
-	return slackui.AlertList{List: b.listed(ctx, f.List), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}, err
+	l := slackui.AlertList{Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
+	for _, a := range f.List {
+		l.List = append(l.List, slackui.AlertGroup{Alert: slackui.Alert{Alert: a}})
+	}
+	b.linkFirst(ctx, l.List)
+	return l, err
 }
 
 func (b *Bot) alertHistory(ctx context.Context, id string) (*slackui.Message, error) {

@@ -88,13 +88,3 @@ func (b *Bot) placed(ctx context.Context, about paging.About) paging.About {
 	}
 	return about
 }
-
-// listed are alerts as a list shows them: only what is in their records, and where
-// their cards are.
-func (b *Bot) listed(ctx context.Context, alerts []alert.Alert) []slackui.Alert {
-	out := make([]slackui.Alert, len(alerts))
-	for n, a := range alerts {
-		out[n] = slackui.Alert{Alert: a, Link: b.alertLink(ctx, a)}
-	}
-	return out
-}

@@ -421,6 +421,14 @@ func TestAStormHasTenCardsAndOneForTheRest(t *testing.T) {
 	}
 	if got := m.slash("U0DEV1", "general", "alerts"); !strings.Contains(got, "300 alerts are open") || !strings.Contains(got, "290 on one card with others") || !strings.Contains(got, "295 counted on the page of another") {
 		t.Errorf("alerts answered %q", got)
+	} else if !strings.Contains(got, "*300 ×* ") || !strings.Contains(got, "300 not answered") || strings.Count(got, "ALERT-") > 2 || len(got) > 4000 {
+		t.Errorf("300 alike alerts are not one line: %q", got)
+	}
+	if got := m.slash("U0DEV1", "general", `alerts "on web-1"`); !strings.Contains(got, "111 alerts called on web-1 are open") || !strings.Contains(got, "And 91 more.") {
+		t.Errorf("alerts of a name answered %q", got)
+	}
+	if got := m.slash("U0DEV1", "general", "alerts nothing"); !strings.Contains(got, "I know no service nothing, and no open alert is called so") {
+		t.Errorf("alerts of nothing answered %q", got)
 	}
 	m.report("json", ended)
 	m.shows(storm, "none of them fires any more")

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // outer is the envelope's payload for events.
@@ -345,12 +347,15 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 		return err
 	}
 	d := slackui.Desk{Incidents: live}
-	for _, p := range pages {
-		if p.Told(person) {
-			d.Pages = append(d.Pages, p)
-		}
+	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Told(person) })
+	if d.Pages, err = b.titled(ctx, pages); err != nil {
+		return err
 	}
-	if d.Held, err = b.desk.PagesHeldBy(ctx, person, 50); err != nil {
+	held, err := b.desk.PagesHeldBy(ctx, person, 50)
+	if err != nil {
+		return err
+	}
+	if d.Held, err = b.titled(ctx, held); err != nil {
 		return err
 	}
 	if d.Alerts, err = b.alertsFor(ctx, person); err != nil {
@@ -369,4 +374,21 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 	defer cancel()
 	_, err = b.client.PublishHome(ctx, user, "", view)
 	return err
+}
+
+// titled are pages as the Home tab shows them: the first ones with what they are about.
+func (b *Bot) titled(ctx context.Context, pages []paging.Page) ([]slackui.HomePage, error) {
+	out := make([]slackui.HomePage, len(pages))
+	for n, p := range pages {
+		out[n].Page = p
+		if n >= slackui.MaxHome {
+			continue
+		}
+		_, about, _, err := b.desk.PageShown(ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		out[n].Level, out[n].Title = about.Level, about.Title
+	}
+	return out, nil
 }

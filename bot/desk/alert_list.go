@@ -18,6 +18,21 @@ type Firing struct {
 	// the worst first, of these the newest.
 	List []alert.Alert
 	AlertCounts
+	// Hushed are what silences some of them, whatever silences the most first.
+	Hushed []Hushed
+}
+
+// Hushed is a silence or a maintenance window, and what it keeps from paging now.
+type Hushed struct {
+	alert.Hush
+	Total  int
+	Newest alert.Alert
+}
+
+// hushed is the same as the index knows it.
+type hushed struct {
+	total  int
+	newest *standing
 }
 
 // FiringOf returns the first open alerts of a service (empty: of all), and counts all
@@ -36,7 +51,7 @@ func (d *Desk) firing(ctx context.Context, limit int, as func(*standing) bool) (
 	if err := d.readAlerts(ctx); err != nil {
 		return Firing{}, err
 	}
-	ids, counts := d.alerts.firing(d.Now().UnixMicro(), limit, as)
+	ids, counts, hushes := d.alerts.firing(d.Now().UnixMicro(), limit, as)
 	out := Firing{AlertCounts: counts}
 	for _, id := range ids {
 		a, err := d.Alert(ctx, id)
@@ -45,18 +60,40 @@ func (d *Desk) firing(ctx context.Context, limit int, as func(*standing) bool) (
 		}
 		out.List = append(out.List, a)
 	}
+	for _, h := range hushes {
+		a, err := d.Alert(ctx, h.newest.id)
+		if err != nil {
+			return out, err
+		}
+		if a.Hush != nil { // it may have been woken since
+			out.Hushed = append(out.Hushed, Hushed{*a.Hush, h.total, a})
+		}
+	}
 	return out, nil
 }
 
-// firing names the first open alerts that are as asked, and counts them.
-func (x *alertIndex) firing(now int64, limit int, as func(*standing) bool) ([]string, AlertCounts) {
+// mostHushes is how many silences an answer names.
+const mostHushes = 10
+
+// firing names the first open alerts that are as asked, counts them, and says what
+// silences the most of them.
+func (x *alertIndex) firing(now int64, limit int, as func(*standing) bool) ([]string, AlertCounts, []hushed) {
 	var counts AlertCounts
 	var open []*standing
+	by := map[string]hushed{}
 	x.mu.RLock()
 	for _, s := range x.known {
-		if s.open && as(s) {
-			x.count(&counts, s, now)
-			open = append(open, s)
+		if !s.open || !as(s) {
+			continue
+		}
+		x.count(&counts, s, now)
+		open = append(open, s)
+		if now < s.hushed {
+			h := by[s.hush]
+			if h.total++; h.newest == nil || number(s.id) > number(h.newest.id) {
+				h.newest = s
+			}
+			by[s.hush] = h
 		}
 	}
 	x.mu.RUnlock() // what is compared below never changes
@@ -67,7 +104,10 @@ func (x *alertIndex) firing(now int64, limit int, as func(*standing) bool) ([]st
 	for _, s := range open[:min(limit, len(open))] {
 		ids = append(ids, s.id)
 	}
-	return ids, counts
+	hushes := slices.SortedFunc(maps.Values(by), func(a, b hushed) int {
+		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(number(b.newest.id), number(a.newest.id)))
+	})
+	return ids, counts, hushes[:min(mostHushes, len(hushes))]
 }
 
 // rankAt orders alerts for those who look for the worst.

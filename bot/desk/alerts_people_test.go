@@ -227,6 +227,33 @@ func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
 	})
 }
 
+// What silences alerts is counted although they are not read.
+func TestWhatSilencesIsCounted(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 30 {
+			h.hear(firing(fmt.Sprint(n), labelled("node", fmt.Sprint(n%3))))
+		}
+		for _, s := range []struct{ node, why string }{{"1", "deploy"}, {"~[12]", "more of it"}} {
+			if _, _, err := h.desk.Silence(t.Context(), in("dev1", ""), alert.Silence{Match: map[string]string{"node": s.node}, Until: time.Now().Add(time.Hour), Why: s.why}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f, err := h.desk.FiringOf(t.Context(), "", 5)
+		if err != nil || len(f.List) != 5 || f.Open != 30 || f.Silenced != 20 || len(f.Hushed) != 2 {
+			t.Fatalf("got %+v, %v", f, err)
+		}
+		total := map[string]int{}
+		for _, s := range f.Hushed {
+			total[s.Silence] = s.Total
+			if s.Newest.Hush == nil || s.Newest.Hush.Silence != s.Silence || s.Until.IsZero() {
+				t.Errorf("the newest of %s is %+v", s.Silence, s.Newest)
+			}
+		}
+		want(t, "silenced by each", fmt.Sprint(total), "map[SIL-1:10 SIL-2:10]")
+		want(t, "the newest of the first", f.Hushed[0].Newest.ID, "ALERT-30")
+	})
+}
+
 // Whoever does something about an alert is at work, and their page that stands for others
 // too does not come again while they are.
 func TestWorkOnAlertsKeepsAnAcknowledgement(t *testing.T) {

@@ -335,7 +335,7 @@ func Answered(what, person string, did desk.Answer, name func(person string) str
 	case !did.Changed:
 		return p.ID + " had gone on before: nothing had to change."
 	case what == Snooze:
-		return "Recorded: " + p.ID + " is yours until " + p.Until.In(zone).Format("Mon 15:04 MST") + ". Then whoever is on call is paged."
+		return "Recorded: " + p.ID + " is yours until " + p.Until.In(zone).Format("Mon 2 Jan 15:04 MST") + ". Then whoever is on call is paged."
 	case what == HandOver && p.Reason == paging.ByHandOver:
 		return "Recorded: " + p.ID + " is handed over to " + name(p.Owner) + ", who is paged. Without an answer whoever is on call is."
 	case what == HandOver:

@@ -1,7 +1,10 @@
 package slackui
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +17,127 @@ import (
 
 // AlertList is what fires.
 type AlertList struct {
-	// Service is the one that was asked for; empty: all.
-	Service string
-	// List are the first alerts, the worst first; Open is how many there are.
-	List []Alert
+	// Service is the one that was asked for, and Name a part of the names; empty: all.
+	Service, Name string
+	// List are alerts, the worst first, each with how many it stands for; Open is how
+	// many there are in all.
+	List []AlertGroup
 	Open int
+	// Hushed are what silences some of them, where these are not in the list.
+	Hushed []HushedAlerts
 	// Silenced, Folded and Stormed count those that told nobody by themselves:
 	// silenced, counted on the page of another, on one card for many.
 	Silenced, Folded, Stormed int
+}
+
+// AlertGroup is an alert of a list, the newest of the worst of those that it stands for.
+type AlertGroup struct {
+	Alert
+	Total  int       // with it; 0: it stands for itself
+	Oldest time.Time // when the oldest of them opened
+	Stands []Stand   // how they stand, the most frequent first
+}
+
+// Stand counts the alerts of a group that stand alike.
+type Stand struct {
+	How   string
+	Total int
+}
+
+// HushedAlerts are what one silence or maintenance window keeps from paging.
+type HushedAlerts struct {
+	alert.Hush
+	Total  int
+	Newest Alert
+}
+
+const (
+	// unfolded is how many alerts are listed one by one; where there are more, those that
+	// are alike are one line.
+	unfolded = 10
+	// fewAlike are listed one by one all the same.
+	fewAlike = 2
+)
+
+// FoldAlerts makes a list of open alerts, the worst first, one of groups. Of many, those
+// of one service and name are one entry, and what is silenced is left to its silences;
+// names that differ only in numbers are alike.
+func FoldAlerts(list []alert.Alert, open int, now time.Time) []AlertGroup {
+	var out []AlertGroup
+	add := func(a alert.Alert) *AlertGroup {
+		out = append(out, AlertGroup{Alert: Alert{Alert: a}, Oldest: a.Opened})
+		return &out[len(out)-1]
+	}
+	if open <= unfolded {
+		for _, a := range list {
+			add(a)
+		}
+		return out
+	}
+	type key struct{ service, name string }
+	of := func(a *alert.Alert) key { return key{a.Service, numbers.ReplaceAllString(AlertName(a), "#")} }
+	alike := map[key]int{}
+	for n := range list {
+		if !list[n].Silenced(now) {
+			alike[of(&list[n])]++
+		}
+	}
+	at := map[key]int{}
+	for n := range list {
+		a := &list[n]
+		k := of(a)
+		switch {
+		case a.Silenced(now):
+			continue
+		case alike[k] <= fewAlike:
+			add(*a)
+			continue
+		}
+		if _, known := at[k]; !known {
+			at[k] = len(out)
+			add(*a)
+		}
+		out[at[k]].take(a)
+	}
+	for n := range out {
+		slices.SortStableFunc(out[n].Stands, func(a, b Stand) int { return cmp.Compare(b.Total, a.Total) })
+	}
+	return out
+}
+
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// AlertName is what alerts of one kind have in common.
+func AlertName(a *alert.Alert) string { return cmp.Or(a.Labels["alertname"], a.Title) }
+
+// take counts an alert in its group.
+func (g *AlertGroup) take(a *alert.Alert) {
+	g.Total++
+	if a.Opened.Before(g.Oldest) {
+		g.Oldest = a.Opened
+	}
+	how := shortStand(a)
+	n := slices.IndexFunc(g.Stands, func(s Stand) bool { return s.How == how })
+	if n < 0 {
+		n = len(g.Stands)
+		g.Stands = append(g.Stands, Stand{How: how})
+	}
+	g.Stands[n].Total++
+}
+
+// shortStand says how an alert that is not silenced stands, without names.
+func shortStand(a *alert.Alert) string {
+	switch {
+	case a.InIncident():
+		return "in an incident"
+	case a.Acknowledged != nil:
+		return "acknowledged"
+	case a.Noise != nil:
+		return "not actionable"
+	case a.Page != "":
+		return "not answered"
+	}
+	return "paging nobody"
 }
 
 // AlertsOf answers which alerts are open.
@@ -30,27 +146,50 @@ func AlertsOf(l AlertList, s Scene) Message {
 	if l.Service != "" {
 		of = " of " + line(l.Service, maxService)
 	}
+	if l.Name != "" {
+		of += " called " + line(l.Name, maxName)
+	}
 	if l.Open == 0 {
 		text := "No alert" + of + " is open."
-		if l.Service != "" {
-			text += " " + s.run("alerts") + " shows those of all services."
+		if of != "" {
+			text += " " + s.run("alerts") + " shows all."
 		}
 		return short(text)
 	}
 	head := count(l.Open, "alert", "alerts") + of + " " + isAre(l.Open) + " open"
 	var lines []string
-	for _, a := range l.List {
-		lines = append(lines, s.alertLine(a))
+	var folded *AlertGroup
+	for n := range l.List {
+		g := &l.List[n]
+		if g.Total > 1 {
+			lines = append(lines, s.groupLine(*g))
+			if folded == nil {
+				folded = g
+			}
+			continue
+		}
+		lines = append(lines, s.alertLine(g.Alert))
 	}
 	shown, _ := fitting(lines[:min(len(lines), maxListed)])
+	told := 0
+	for _, g := range l.List[:len(shown)] {
+		told += max(g.Total, 1)
+	}
+	for _, h := range l.Hushed {
+		shown = append(shown, s.hushedLine(h))
+		told += h.Total
+	}
+	shown, left := fitting(shown)
+	for _, h := range l.Hushed[len(l.Hushed)-min(left, len(l.Hushed)):] {
+		told -= h.Total
+	}
 	blocks := append([]slack.Block{section("*" + head + "*")}, paged(shown)...)
 	var rest []string
-	if n := l.Open - len(shown); n > 0 {
-		more := fmt.Sprintf("And %d more", n)
-		if l.Service == "" {
-			more += "; " + s.run("alerts checkout") + " shows those of one service"
-		}
-		rest = append(rest, more+".")
+	if folded != nil {
+		rest = append(rest, "Alerts that are alike are one line: "+s.run("alerts "+alikeName(&folded.Alert.Alert))+" lists them.")
+	}
+	if n := l.Open - told; n > 0 {
+		rest = append(rest, fmt.Sprintf("And %d more. %s shows those of one service; `watchbill alert list` in a shell lists up to 10,000.", n, s.run("alerts checkout")))
 	}
 	if told := suppressed(l); told != "" {
 		rest = append(rest, told)
@@ -59,6 +198,50 @@ func AlertsOf(l AlertList, s Scene) Message {
 		blocks = append(blocks, small(rest...))
 	}
 	return Message{Text: head + ".", Blocks: blocks}
+}
+
+// alikeName is what to type for the alerts that are like one: its name as far as theirs
+// are the same.
+func alikeName(a *alert.Alert) string {
+	name := oneLine(AlertName(a), maxName)
+	if at := numbers.FindStringIndex(name); at != nil && strings.TrimSpace(name[:at[0]]) != "" {
+		name = strings.TrimSpace(name[:at[0]])
+	}
+	name = strings.NewReplacer("\"", "", "`", "'").Replace(name)
+	if strings.Contains(name, " ") {
+		return `"` + name + `"`
+	}
+	return name
+}
+
+// groupLine is several alerts that are alike.
+func (s Scene) groupLine(g AlertGroup) string {
+	var stands []string
+	for _, t := range g.Stands {
+		stands = append(stands, fmt.Sprintf("%d %s", t.Total, t.How))
+	}
+	out := markerOf(g.about()) + " *" + fmt.Sprint(g.Total) + " ×* " + line(levelled(string(g.Severity), AlertName(&g.Alert.Alert)), 150) + "\n"
+	if g.Service != "" {
+		out += line(g.Service, maxService) + " · "
+	}
+	return out + "the newest " + s.named(g.Alert) + ", " + when(g.Opened) + " · since " + when(g.Oldest) + " · " + strings.Join(stands, ", ")
+}
+
+// named is an alert's id, linked to its card.
+func (s Scene) named(a Alert) string {
+	if a.Link != "" {
+		return "*" + link(a.Link, a.ID) + "*"
+	}
+	return "*" + line(a.ID, 20) + "*"
+}
+
+// hushedLine is all that one silence keeps from paging.
+func (s Scene) hushedLine(h HushedAlerts) string {
+	what := "*" + line(h.Silence, 20) + "*"
+	if h.Window != "" {
+		what = "*Maintenance " + line(h.Window, maxName) + "*"
+	}
+	return "🔕 " + what + " silences " + count(h.Total, "alert", "alerts") + " until " + when(h.Until) + "\nthe newest " + s.named(h.Newest) + " " + line(h.Newest.Title, 150)
 }
 
 func isAre(n int) string {
@@ -87,11 +270,7 @@ func suppressed(l AlertList) string {
 
 // alertLine is one alert of a list.
 func (s Scene) alertLine(a Alert) string {
-	id := "*" + line(a.ID, 20) + "*"
-	if a.Link != "" {
-		id = "*" + link(a.Link, a.ID) + "*"
-	}
-	out := markerOf(a.about()) + " " + id + " " + line(levelled(string(a.Severity), a.Title), 150) + "\n"
+	out := markerOf(a.about()) + " " + s.named(a) + " " + line(levelled(string(a.Severity), a.Title), 150) + "\n"
 	if a.Service != "" {
 		out += line(a.Service, maxService) + " · "
 	}

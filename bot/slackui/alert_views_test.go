@@ -142,6 +142,68 @@ func quiet() alert.Silence {
 	return alert.Silence{ID: "SIL-3", Match: map[string]string{"service": "checkout", "env": "~prod.*"}, By: "dev1", Why: "deploy", Made: ago15(2), Until: noon.Add(2 * time.Hour)}
 }
 
+func alone(list ...Alert) []AlertGroup {
+	var out []AlertGroup
+	for _, a := range list {
+		out = append(out, AlertGroup{Alert: a})
+	}
+	return out
+}
+
+// stormList are 12 alerts like the first, the others, and what is silenced.
+func stormList(like Alert, others ...Alert) AlertList {
+	group := AlertGroup{Alert: like, Total: 12, Oldest: ago15(4), Stands: []Stand{{"not answered", 9}, {"acknowledged", 2}, {"in an incident", 1}}}
+	return AlertList{List: append([]AlertGroup{group}, alone(others...)...), Open: 300, Silenced: 64, Folded: 9, Stormed: 3,
+		Hushed: []HushedAlerts{{alert.Hush{Silence: "SIL-3", Until: noon.Add(time.Hour)}, 60, like}, {alert.Hush{Window: "weekly", Until: noon.Add(time.Hour)}, 4, like}}}
+}
+
+func hostileGroups(text string, list []Alert) []AlertGroup {
+	out := alone(list...)
+	for n := range out {
+		if n%2 == 0 {
+			out[n].Total, out[n].Stands = 1000, []Stand{{"not answered", 1000}}
+		}
+	}
+	return out
+}
+
+func TestAlertsAreFolded(t *testing.T) {
+	open := func(n int, service, title string, change ...func(*alert.Alert)) alert.Alert {
+		a := alert.Alert{ID: fmt.Sprint("ALERT-", n), State: alert.StateOpen, Service: service, Title: title, Page: "PAGE-1", Opened: noon.Add(time.Duration(n) * time.Second)}
+		for _, c := range change {
+			c(&a)
+		}
+		return a
+	}
+	say := func(groups []AlertGroup) string {
+		var out []string
+		for _, g := range groups {
+			text := g.ID
+			if g.Total > 0 {
+				text = fmt.Sprint(g.Total, " like ", g.ID, " since ", g.Oldest.Sub(noon), " ", g.Stands)
+			}
+			out = append(out, text)
+		}
+		return strings.Join(out, ", ")
+	}
+	quiet := func(a *alert.Alert) { a.Hush = &alert.Hush{Silence: "SIL-1", Until: noon.Add(time.Hour)} }
+	named := func(a *alert.Alert) { a.Labels = map[string]string{"alertname": "DiskFull"} }
+	acked := func(a *alert.Alert) { a.Acknowledged = &alert.Said{By: "dev1"} }
+	few := []alert.Alert{open(3, "a", "x"), open(2, "a", "x"), open(1, "a", "x", quiet)}
+	if got := say(FoldAlerts(few, 3, noon)); got != "ALERT-3, ALERT-2, ALERT-1" {
+		t.Errorf("few are %s", got)
+	}
+	list := []alert.Alert{open(9, "a", "disk full on db-7"), open(8, "b", "disk full on db-1"), open(7, "a", "disk full on db-12", acked), open(6, "b", "disk full on db-2"),
+		open(5, "a", "other"), open(4, "a", "disk full on db-3"), open(3, "a", "one", named), open(2, "a", "two", named, acked), open(1, "a", "three", named, acked), open(0, "a", "disk full on db-1", quiet)}
+	want := "3 like ALERT-9 since 4s [{not answered 2} {acknowledged 1}], ALERT-8, ALERT-6, ALERT-5, 3 like ALERT-3 since 1s [{acknowledged 2} {not answered 1}]"
+	if got := say(FoldAlerts(list, 500, noon)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := say(FoldAlerts(nil, 500, noon)); got != "" {
+		t.Errorf("none are %s", got)
+	}
+}
+
 func TestAlertAnswers(t *testing.T) {
 	s := alertScene()
 	linked := alertWith(func(a *Alert) { a.Link = "https://acme.slack.com/archives/C1/p1" })
@@ -154,7 +216,9 @@ func TestAlertAnswers(t *testing.T) {
 	golden(t, "alertanswer",
 		state{"none", AlertsOf(AlertList{}, s)},
 		state{"none of a service", AlertsOf(AlertList{Service: "checkout"}, s)},
-		state{"list", AlertsOf(AlertList{List: []Alert{linked, silencedAlert(), acked("dev2"), taken}, Open: 40, Silenced: 3, Folded: 12, Stormed: 20}, s)},
+		state{"list", AlertsOf(AlertList{List: alone(linked, silencedAlert(), acked("dev2"), taken), Open: 4, Silenced: 1}, s)},
+		state{"list after a storm", AlertsOf(stormList(linked, acked("dev2"), taken), s)},
+		state{"list of a name", AlertsOf(AlertList{Name: "HighErrorRate", List: alone(linked, taken), Open: 2}, s)},
 		state{"acknowledged", AlertAcked(acked("dev1"), "dev1", s)},
 		state{"acknowledged first by another", AlertAcked(acked("dev1"), "sre1", s)},
 		state{"silenced", AlertSilenced(firingAlert(), group, s)},
@@ -307,7 +371,7 @@ func hostileCards(t *testing.T, name, text string, s Scene) {
 		over = append(over, a.Alert, a.Alert, a.Alert)
 	}
 	judge(t, name+"/status", AlertStatus(hostileAlert(text), s))
-	judge(t, name+"/list", AlertsOf(AlertList{Service: text, Open: 1000, Silenced: 1, List: list}, s))
+	judge(t, name+"/list", AlertsOf(AlertList{Service: text, Name: text, Open: 1000, Silenced: 1, List: hostileGroups(text, list), Hushed: []HushedAlerts{{alert.Hush{Silence: text, Window: text}, 3, list[0]}}}, s))
 	judge(t, name+"/passed", PassedPost(over, s))
 	c := Storm{Total: 100, Firing: 100, Began: noon}
 	for n := range 60 {

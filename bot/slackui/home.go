@@ -11,8 +11,8 @@ import (
 
 // Desk is what concerns one person: the content of their Home tab.
 type Desk struct {
-	Pages     []paging.Page // open pages that were sent to them
-	Held      []paging.Page // pages that they have taken and that are not over
+	Pages     []HomePage // open pages that were sent to them
+	Held      []HomePage // pages that they have taken and that are not over
 	Incidents []incident.Incident
 	// Alerts are the open ones of the services of their teams.
 	Alerts AlertList
@@ -21,14 +21,20 @@ type Desk struct {
 	Stands []Stood
 }
 
+// HomePage is a page with the level and title of what it is about; both may be empty.
+type HomePage struct {
+	paging.Page
+	Level, Title string
+}
+
 // Shift is one turn of duty of the person.
 type Shift struct {
 	Schedule    string
 	From, Until time.Time
 }
 
-// maxHome is how many entries each part of the Home tab shows.
-const maxHome = 10
+// MaxHome is how many entries each part of the Home tab shows.
+const MaxHome = 10
 
 // Home is a person's Home tab.
 func Home(d Desk, s Scene) slack.HomeTabViewRequest {
@@ -39,13 +45,13 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	if len(d.Incidents) == 0 {
 		blocks = append(blocks, section("None."))
 	} else {
-		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), maxHome)], s).Blocks[1:]...)
+		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), MaxHome)], s).Blocks[1:]...)
 	}
 	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows them")...)
 	blocks = append(blocks, s.homeAlerts(d.Alerts)...)
 	blocks = append(blocks, header("Your time on call"))
 	var lines []string
-	for _, f := range d.Shifts[:min(len(d.Shifts), maxHome)] {
+	for _, f := range d.Shifts[:min(len(d.Shifts), MaxHome)] {
 		state := ""
 		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
 			state = " (now)"
@@ -57,7 +63,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	}
 	blocks = append(blocks, paged(lines)...)
 	blocks = append(blocks, moreThan(len(d.Shifts), "")...)
-	for _, c := range d.Stands[:min(len(d.Stands), maxHome)] {
+	for _, c := range d.Stands[:min(len(d.Stands), MaxHome)] {
 		blocks = append(blocks, s.stood(c))
 	}
 	blocks = append(blocks, moreThan(len(d.Stands), ": `"+s.oncallCommand()+" changes` shows them")...)
@@ -67,10 +73,10 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 
 // moreThan says how many of n are not shown, and where they are.
 func moreThan(n int, where string) []slack.Block {
-	if n <= maxHome {
+	if n <= MaxHome {
 		return nil
 	}
-	return []slack.Block{small(fmt.Sprintf("And %d more%s.", n-maxHome, where))}
+	return []slack.Block{small(fmt.Sprintf("And %d more%s.", n-MaxHome, where))}
 }
 
 // MaxHomeAlerts is how many alerts the Home tab lists.
@@ -84,7 +90,7 @@ func (s Scene) homeAlerts(l AlertList) []slack.Block {
 	}
 	var lines []string
 	for _, a := range l.List[:min(len(l.List), MaxHomeAlerts)] {
-		lines = append(lines, s.alertLine(a))
+		lines = append(lines, s.alertLine(a.Alert))
 	}
 	below := ""
 	if n := l.Open - len(lines); n > 0 {
@@ -103,48 +109,51 @@ func (s Scene) homeAlerts(l AlertList) []slack.Block {
 
 // homePages are the pages that wait for the person's answer; without any there
 // is nothing to show.
-func homePages(pages []paging.Page) []slack.Block {
+func homePages(pages []HomePage) []slack.Block {
 	if len(pages) == 0 {
 		return nil
 	}
 	blocks := []slack.Block{header("Waiting for your answer")}
-	for _, p := range pages[:min(len(pages), maxHome)] {
-		value := pageValue(p)
-		blocks = append(blocks, section(pageFor(p)+", since "+when(p.Opened)))
+	for _, p := range pages[:min(len(pages), MaxHome)] {
+		value := pageValue(p.Page)
+		blocks = append(blocks, section(p.about()+", since "+when(p.Opened)))
 		blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate"), button(PageDecline, value, "I can't"))...)
 	}
 	return append(blocks, moreThan(len(pages), ": each came as a message from Watchbill")...)
 }
 
-// pageFor names a page, what it is for, and how bad that is.
-func pageFor(p paging.Page) string {
+// about says which page it is, what it is for, and how bad that is.
+func (p HomePage) about() string {
 	out := "*" + line(p.ID, 20) + "* for *" + line(p.Subject, 20) + "*"
-	for _, fact := range []string{p.Facts.Severity, p.Facts.Service} {
+	for _, fact := range []string{orElse(p.Level, p.Facts.Severity), p.Facts.Service} {
 		if fact != "" {
 			out += ", " + line(fact, maxService)
 		}
+	}
+	if p.Title != "" {
+		out += ": " + line(p.Title, incident.MaxTitle)
 	}
 	return out
 }
 
 // heldPages are the pages that the person has, with how to pass them on or take them
 // back up.
-func (s Scene) heldPages(pages []paging.Page) []slack.Block {
+func (s Scene) heldPages(pages []HomePage) []slack.Block {
 	if len(pages) == 0 {
 		return nil
 	}
 	blocks := []slack.Block{header("Pages you have")}
-	for _, p := range pages[:min(len(pages), maxHome)] {
-		text := pageFor(p)
-		elements := []slack.BlockElement{pageMenu(p)}
+	for _, p := range pages[:min(len(pages), MaxHome)] {
+		text := p.about()
+		elements := []slack.BlockElement{pageMenu(p.Page)}
 		switch {
 		case p.Snoozed:
-			text += ": snoozed until " + when(p.Until) + ". Then whoever is on call is paged."
-			elements = []slack.BlockElement{button(PageAck, pageValue(p), "Acknowledge"), pageMenu(p)}
+			text += "\nSnoozed until " + when(p.Until) + ". Then whoever is on call is paged."
+			elements = []slack.BlockElement{button(PageAck, pageValue(p.Page), "Acknowledge"), pageMenu(p.Page)}
 		case !p.Until.IsZero():
-			text += ": yours. If it is not over by " + when(p.Until) + ", it comes again."
+			text += "\nYours. If it is not over by " + when(p.Until) + ", it comes again."
 		default:
-			text += ": yours."
+			text += "\nYours."
 		}
 		blocks = append(blocks, section(text), slack.NewActionBlock("", elements...))
 	}

@@ -34,7 +34,7 @@ func TestWhatIsNotWithinHalfADayHasItsDay(t *testing.T) {
 		"the card of an incident":      {Card(incident.Incident{ID: "INC-3", Status: incident.Open, Severity: 2, Pages: []incident.PageState{{ID: "PAGE-7", By: "sre1", Until: far}, {ID: "PAGE-8", Open: true, Whom: []string{"dev1", "dev2"}}}}, s), far},
 		"the card of a silenced alert": {AlertCard(Alert{Alert: silenced}, s), far},
 		"the card of a snoozed alert":  {AlertCard(Alert{Alert: silenced, Paging: snoozed}, s), far},
-		"the list of alerts":           {AlertsOf(AlertList{List: []Alert{{Alert: silenced}}, Open: 1}, s), far},
+		"the list of alerts":           {AlertsOf(AlertList{List: alone(Alert{Alert: silenced}), Open: 1}, s), far},
 		"when it was heard last":       {AlertCard(Alert{Alert: silenced}, s), noon},
 		"when it was acknowledged":     {AlertCard(Alert{Alert: answered}, s), noon},
 		"the card of what is over":     {AlertCard(Alert{Alert: over}, s), noon},

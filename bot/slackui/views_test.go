@@ -565,11 +565,11 @@ func TestViews(t *testing.T) {
 		{"resolve a page", EndPageModal("PAGE-7", paging.About{ID: "ALERT-7", Title: "disk is <full>"}, m, s)},
 		{"outdated", Outdated(closed(), "", "payments are back", s)},
 		{"outdated, incident unknown", Outdated(incident.Incident{ID: "Watchbill"}, "Not recorded.", "x", s)},
-		{"home", Home(Desk{Pages: []paging.Page{page()}, Incidents: []incident.Incident{answered()},
+		{"home", Home(Desk{Pages: []HomePage{{page(), "SEV2", "checkout returns 503"}}, Incidents: []incident.Incident{answered()},
 			Shifts: []Shift{{"checkout", ago15(60), noon.Add(time.Hour)}, {"sre-core", noon.Add(time.Hour), noon.Add(2 * time.Hour)}}}, s)},
-		{"home of who has pages", Home(Desk{Held: []paging.Page{{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}},
-			{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, {ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}, s)},
-		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: slices.Repeat([]Alert{firingAlert()}, 7)}}, s)},
+		{"home of who has pages", Home(Desk{Held: []HomePage{{paging.Page{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}}, "", "disk is <full>"},
+			{paging.Page{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, "SEV2", "checkout returns 503"}, {Page: paging.Page{ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}}, s)},
+		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: alone(slices.Repeat([]Alert{firingAlert()}, 7)...)}}, s)},
 		{"home empty", Home(Desk{}, s)},
 	}
 	var out []any
@@ -642,8 +642,8 @@ func TestButtonsAreFewAndRead(t *testing.T) {
 
 // TestTheHomeTabSaysWhatItLeavesOut: ten pages that wait are not all of eleven.
 func TestTheHomeTabSaysWhatItLeavesOut(t *testing.T) {
-	of := Desk{Pages: slices.Repeat([]paging.Page{page()}, maxHome), Held: slices.Repeat([]paging.Page{page()}, maxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, maxHome),
-		Shifts: slices.Repeat([]Shift{{"checkout", noon, noon}}, maxHome), Stands: make([]Stood, maxHome)}
+	of := Desk{Pages: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Held: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, MaxHome),
+		Shifts: slices.Repeat([]Shift{{"checkout", noon, noon}}, MaxHome), Stands: make([]Stood, MaxHome)}
 	told := func(d Desk) int {
 		view := Home(d, scene())
 		judgeView(t, "home", view)
@@ -656,7 +656,7 @@ func TestTheHomeTabSaysWhatItLeavesOut(t *testing.T) {
 	if n := told(of); n != 0 {
 		t.Errorf("%d parts say that there is more, and there is none", n)
 	}
-	of.Pages, of.Held, of.Incidents, of.Shifts, of.Stands = append(of.Pages, page()), append(of.Held, page()), append(of.Incidents, answered()), append(of.Shifts, Shift{}), append(of.Stands, Stood{})
+	of.Pages, of.Held, of.Incidents, of.Shifts, of.Stands = append(of.Pages, HomePage{Page: page()}), append(of.Held, HomePage{Page: page()}), append(of.Incidents, answered()), append(of.Shifts, Shift{}), append(of.Stands, Stood{})
 	if n := told(of); n != 5 {
 		t.Errorf("%d parts say that there is more, want all 5", n)
 	}

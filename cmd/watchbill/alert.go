@@ -101,7 +101,7 @@ func listAlerts(ctx context.Context, e env, q *talk) error {
 		return err
 	}
 	defer a.close()
-	v := url.Values{"limit": {"1000"}}
+	v := url.Values{"limit": {"10000"}}
 	if q.all {
 		v.Set("all", "true")
 	}
