@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -22,8 +21,7 @@ import (
 // benchHouse is a bot on a real data file, in a simulated workspace.
 func benchHouse(b *testing.B) (*slacksim.Server, *bot.Bot) {
 	b.Helper()
-	before := debug.SetGCPercent(bot.GCPercent) // as serve does
-	b.Cleanup(func() { debug.SetGCPercent(before) })
+	b.Cleanup(bot.RoomyHeap()) // as serve does
 	settings, err := configs.Parse([]byte(testConfig), "bench.yaml")
 	if err != nil {
 		b.Fatal(err)

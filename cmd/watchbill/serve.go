@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -27,7 +26,7 @@ const dataFile = "watchbill.db"
 
 func serve(ctx context.Context, e env, args []string) error {
 	if e.getenv("GOGC") == "" {
-		debug.SetGCPercent(bot.GCPercent)
+		defer bot.RoomyHeap()()
 	}
 	var file, data, http string
 	rest, err := flags("serve", args, func(fs *flag.FlagSet) {
