@@ -233,6 +233,9 @@ func (b *Bot) understood(text string, zone *time.Location) slackui.Input {
 		return slackui.ParseOncall(rest, b.now(), zone)
 	}
 	in := slackui.Parse(text, b.now(), zone)
+	if !slackui.MayMeanDuty(text) {
+		return in
+	}
 	duty := slackui.ParseOncall(text, b.now(), zone)
 	named := duty.Roster.Schedule == "" || b.desk.SchedulePlan(duty.Roster.Schedule) != nil
 	if duty.Verb == slackui.Duty && duty.Problem == "" && named && in.LeavesTo(duty) {

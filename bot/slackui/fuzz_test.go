@@ -54,6 +54,9 @@ func FuzzParseOncall(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		in := ParseOncall(text, noon, time.UTC)
+		if in.Verb == Duty && !MayMeanDuty(text) {
+			t.Errorf("%q may not mean schedules, and is read as %q of them", text, in.Word)
+		}
 		r := in.Roster
 		if in.Verb == Duty && in.Problem == "" && !r.To.IsZero() && !r.From.Before(r.To) {
 			t.Errorf("ParseOncall(%q) reads from %s to %s", text, r.From, r.To)

@@ -104,15 +104,30 @@ func ParseOncall(text string, now time.Time, zone *time.Location) Input {
 // OncallSaid says whether a message begins with the on-call command's name, and what
 // follows it.
 func OncallSaid(text string) (rest string, ok bool) {
-	toks := tokens(text)
-	if len(toks) == 0 || toks[0].quoted {
+	t, ok := firstToken(text)
+	if !ok || t.quoted {
 		return "", false
 	}
-	switch toks[0].bare() {
+	switch t.bare() {
 	case "oncall", "on-call", "/oncall":
-		return trim(text[toks[0].end:]), true
+		return trim(text[t.end:]), true
 	}
 	return "", false
+}
+
+// MayMeanDuty says whether a text begins with a word of schedules, so that it is worth
+// reading it as their command too.
+func MayMeanDuty(text string) bool {
+	t, ok := firstToken(text)
+	if !ok {
+		return false
+	}
+	word := t.bare()
+	if strings.HasPrefix(word, "/") { // a command's name that was typed twice
+		return true
+	}
+	verb, _ := single(word)
+	return rosterVerbs[word] != "" || verb == Help
 }
 
 // LeavesTo says whether a text that was read as a command of incidents means the one

@@ -39,6 +39,16 @@ func tokens(text string) []token {
 	return out
 }
 
+// firstToken is the first of tokens(text), if there is one.
+func firstToken(text string) (token, bool) {
+	at := strings.IndexFunc(text, func(r rune) bool { return !space(r) })
+	if at < 0 {
+		return token{}, false
+	}
+	first, _ := utf8.DecodeRuneInString(text[at:])
+	return next(text, at, first), true
+}
+
 func next(text string, at int, first rune) token {
 	rest := text[at:]
 	if first == '<' {
