@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -335,6 +336,19 @@ func holders(p *paging.Page) (reached, missed []paging.Recipient) {
 		}
 	}
 	return reached, missed
+}
+
+// shownOn are the open alerts with a card of their own that are counted on a page, the
+// first of them. It is called from the lane.
+func (x *alertIndex) shownOn(page string) []string {
+	var out []string
+	for id, s := range x.known {
+		if s.open && s.folded && s.own && s.page == page {
+			out = append(out, id)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
+	return out[:min(len(out), mostShown)]
 }
 
 // nothingNew says whether a signal about a member only repeats what is known, as far

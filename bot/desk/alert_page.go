@@ -177,6 +177,35 @@ func (u *unit) countSpared(p paging.Page, e paging.Event) error {
 	return nil
 }
 
+// tellCounted has the alerts with a card that are counted on a page say who has it.
+func (u *unit) tellCounted(p paging.Page, e paging.Event) error {
+	c := alert.RecordPage{Page: p.ID, By: e.By, Via: e.Via}
+	switch e.Kind {
+	case paging.AcknowledgedK, paging.SnoozedK:
+		c.Kind = alert.PageAnswered
+	case paging.HandedOver:
+		c.Kind, c.Person = alert.PageHandedOver, e.Person
+	case paging.Resumed:
+		c.Kind, c.Why = alert.PageResumed, whyResumed[e.Reason]
+	}
+	if c.Kind == "" || p.Folded == 0 && u.covers(p.ID) < 2 {
+		return nil
+	}
+	for _, id := range u.d.alerts.shownOn(p.ID) {
+		h, err := u.heldAlert(id)
+		if err != nil {
+			return err
+		}
+		if h.record.Acknowledged != nil { // by somebody for itself
+			continue
+		}
+		if err := u.decideAlert(id, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // countOn has a page count one more alert.
 func (u *unit) countOn(page, title string) {
 	f := u.al.folds[page]
@@ -266,6 +295,9 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 	}
 	clear(u.al.full)
 	if err := u.countSpared(p, e); err != nil {
+		return err
+	}
+	if err := u.tellCounted(p, e); err != nil {
 		return err
 	}
 	switch e.Kind {

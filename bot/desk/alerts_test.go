@@ -480,6 +480,28 @@ func TestWhoHasFivePagesGetsNoSixth(t *testing.T) {
 	})
 }
 
+// TestCardsShowWhoAnsweredThePageThatCountsThem, and that it asks again.
+func TestCardsShowWhoAnsweredThePageThatCountsThem(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 40 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		h.pass(2 * time.Second)
+		if _, err := h.desk.Acknowledge(t.Context(), in("sre1", "a"), "PAGE-5"); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "what happened to one with a card", h.happened("ALERT-7"), "opened page_answered")
+		want(t, "what happened to one in the storm", h.happened("ALERT-40"), "opened")
+		if c, err := h.desk.AlertCard(t.Context(), "ALERT-7"); err != nil || c.Page.AnsweredBy != "sre1" || c.Alert.Acknowledged != nil {
+			t.Errorf("its card shows %+v, %v", c, err)
+		}
+		if _, err := h.desk.HandOver(t.Context(), in("sre1", "b"), "PAGE-5", "dev1"); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "what happened to it since", h.happened("ALERT-7"), "opened page_answered page_handed_over")
+	})
+}
+
 func TestNoStepHandOverOrReturnGivesSomebodyASixthPage(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		for n := range 5 {

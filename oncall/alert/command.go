@@ -339,8 +339,8 @@ func (c Close) decide(a Alert, now time.Time) ([]Event, error) {
 }
 
 // RecordPage says what became of telling people: WasPaged, WasFolded, WasUnpaged,
-// PageEscalated, PageHandedOver (to Person), PageSnoozed (until Until), PageResumed or
-// PageEnded.
+// PageEscalated, PageHandedOver (to Person), PageSnoozed (until Until), PageResumed,
+// PageAnswered or PageEnded.
 type RecordPage struct {
 	Kind    Kind
 	By, Via string
@@ -361,7 +361,7 @@ func (c RecordPage) decide(a Alert, now time.Time) ([]Event, error) {
 		if a.Unpaged == c.Why {
 			return nil, nil
 		}
-	case PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageEnded:
+	case PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageAnswered, PageEnded:
 		if a.Page != c.Page {
 			return nil, nil
 		}

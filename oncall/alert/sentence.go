@@ -87,6 +87,8 @@ func (e Event) paging(by string, names func(string) string) string {
 		return by + " snoozed " + e.Page + " until " + oncall.FormatTime(e.At, e.Until)
 	case PageResumed:
 		return with(e.Page+" asks again", e.Text)
+	case PageAnswered:
+		return by + " answered " + e.Page + ", on which it is counted"
 	case PageEnded:
 		return with(e.Page+" ended", e.Text)
 	}

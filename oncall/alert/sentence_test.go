@@ -43,7 +43,7 @@ func TestSentences(t *testing.T) {
 // Every kind that is known has words of its own.
 func TestEveryKindHasASentence(t *testing.T) {
 	for _, k := range []Kind{WasOpened, MemberJoined, MemberFired, MemberResolved, WasResolved, WasReopened, WasRepeated, WasWorsened, WasSilenced, WasUnsilenced, WaitBegan, WaitEnded,
-		WasPaged, WasFolded, WasUnpaged, PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageEnded, WasAcknowledged, WasAckedAgain, WasNoise, WasDeclared, WasClosed, WasContinued, WasShown} {
+		WasPaged, WasFolded, WasUnpaged, PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageAnswered, PageEnded, WasAcknowledged, WasAckedAgain, WasNoise, WasDeclared, WasClosed, WasContinued, WasShown} {
 		if got := Sentence(Event{Kind: k, By: "dev1", Page: "PAGE-1", Text: "why", Severity: SeverityError}, strings.ToUpper); got == strings.ReplaceAll(string(k), "_", " ") {
 			t.Errorf("%s has no sentence", k)
 		}
