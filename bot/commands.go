@@ -147,7 +147,7 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 		m := slackui.StatusOf(i, s)
 		return &m, nil
 	case slackui.Timeline:
-		return b.timeline(ctx, i, 0)
+		return b.timeline(ctx, r, i, 0)
 	case slackui.Postmortem:
 		return b.showDraft(ctx, i)
 	case slackui.Page:
@@ -321,12 +321,13 @@ func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
 		b.settings.Slack.Commands.Incident[0] + " ack PAGE-7`."}
 }
 
-func (b *Bot) timeline(ctx context.Context, i incident.Incident, before uint64) (*slackui.Message, error) {
+func (b *Bot) timeline(ctx context.Context, r request, i incident.Incident, before uint64) (*slackui.Message, error) {
 	events, err := b.desk.Events(ctx, i.ID)
 	if err != nil {
 		return nil, err
 	}
 	s := b.scene(ctx, i)
+	s.Zone = b.people.Zone(r.by.Person)
 	m := slackui.TimelineOf(i, incident.Timeline(events, s.Names), before, s)
 	return &m, nil
 }

@@ -163,7 +163,7 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		if err != nil {
 			return nil, err
 		}
-		return b.timeline(ctx, i, a.Seq)
+		return b.timeline(ctx, *r, i, a.Seq)
 	case slackui.ShowIncident:
 		r.input.Verb = slackui.Show
 		return b.dispatch(ctx, *r)

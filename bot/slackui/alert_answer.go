@@ -481,7 +481,7 @@ func HistoryOf(a Alert, events []alert.Event, s Scene) Message {
 func alertLines(events []alert.Event, s Scene) []string {
 	var lines []string
 	for _, e := range events {
-		lines = append(lines, "• "+when(e.At)+" "+alert.Sentence(escapedAlert(e), s.plain))
+		lines = append(lines, "• "+when(e.At)+" "+s.inZone(alert.Sentence(escapedAlert(e), s.plain)))
 	}
 	return lines
 }

@@ -82,7 +82,7 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 
 // Tell tells the incidents channel that Watchbill itself could not do something.
 func Tell(e incident.Event, i incident.Incident, s Scene) Message {
-	what := sentence(e, s.plain) + " If it is still needed, somebody must do it by hand."
+	what := s.sentence(e, s.plain) + " If it is still needed, somebody must do it by hand."
 	where, _ := s.workedOn(i)
 	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, where)}}
 }
@@ -90,7 +90,7 @@ func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 // Nobody tells the incidents channel that a page reaches nobody, and asks for somebody
 // until there is an answer, to that page or to one after it.
 func Nobody(i incident.Incident, page string, s Scene) Message {
-	what := sentence(incident.Event{Kind: incident.PageNobody, Page: page}, s.plain)
+	what := s.sentence(incident.Event{Kind: incident.PageNobody, Page: page}, s.plain)
 	states, answered := s.since(i, page)
 	if !i.Active() {
 		states = append(states, line(i.ID, 20)+" is "+statusWord(i))

@@ -34,7 +34,7 @@ func EventPost(e incident.Event, s Scene) Message {
 func (s Scene) happened(e incident.Event) string {
 	switch e.Kind {
 	case incident.LeadSet:
-		return sentence(e, func(person string) string {
+		return s.sentence(e, func(person string) string {
 			if person == e.Person && person != e.By.Person {
 				return s.mention(person)
 			}
@@ -51,13 +51,13 @@ func (s Scene) happened(e incident.Event) string {
 	case incident.SeveritySet:
 		return "*" + e.Severity.String() + " now*, was " + line(e.Was, 20) + ", by " + e.By.Who(s.plain)
 	}
-	return sentence(e, s.plain)
+	return s.sentence(e, s.plain)
 }
 
 // sentence is an event as one sentence of mrkdwn with its full stop; what it ends
 // with may be a sentence of its own.
-func sentence(e incident.Event, names incident.Names) string {
-	return strings.TrimRight(incident.Sentence(escaped(e), names), ".!") + "."
+func (s Scene) sentence(e incident.Event, names incident.Names) string {
+	return s.inZone(strings.TrimRight(incident.Sentence(escaped(e), names), ".!") + ".")
 }
 
 // said is what a person wrote with the event.

@@ -45,6 +45,9 @@ type Scene struct {
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool
+	// Zone is where the reader is, if there is one alone; nil: UTC. Slack shows times in
+	// each reader's zone by itself, but does not say when a day begins.
+	Zone *time.Location
 	// Services are the names a person may choose from.
 	Services []string
 }
@@ -142,6 +145,54 @@ func when(t time.Time) string {
 		return "an unknown time"
 	}
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 MST"))
+}
+
+var ourTime = regexp.MustCompile(`(?:\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(?::\d{2})? UTC\b`)
+
+// inZone shows the times that a sentence of ours gives in UTC in its reader's zone. What
+// stands in quotation marks stays as somebody wrote it.
+func (s Scene) inZone(sentence string) string {
+	var b strings.Builder
+	end := 0
+	for _, at := range ourTime.FindAllStringIndex(sentence, -1) {
+		text := sentence[at[0]:at[1]]
+		shown := ""
+		if t, err := time.Parse("2006-01-02 15:04 MST", text); err == nil {
+			shown = when(t)
+		} else if t, ok := s.nearest(text); ok {
+			shown = clockTime(t)
+		}
+		if shown == "" || quoted(sentence[:at[0]]) {
+			continue
+		}
+		b.WriteString(sentence[end:at[0]] + shown)
+		end = at[1]
+	}
+	return b.String() + sentence[end:]
+}
+
+// quoted says whether what follows stands in quotation marks or backticks.
+func quoted(before string) bool {
+	return strings.Count(before, `"`)%2 == 1 || strings.Count(before, "`")%2 == 1 || strings.Count(before, "“") > strings.Count(before, "”")
+}
+
+// nearest is the time of day in UTC that is nearest to now.
+func (s Scene) nearest(clock string) (time.Time, bool) {
+	t, err := time.Parse("15:04 MST", clock)
+	if err != nil {
+		if t, err = time.Parse("15:04:05 MST", clock); err != nil {
+			return t, false
+		}
+	}
+	now := s.Now.UTC()
+	t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+	switch d := t.Sub(now); {
+	case d > 12*time.Hour:
+		t = t.AddDate(0, 0, -1)
+	case d < -12*time.Hour:
+		t = t.AddDate(0, 0, 1)
+	}
+	return t, true
 }
 
 // clockTime is a time in its reader's zone, without the day.

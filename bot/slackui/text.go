@@ -78,7 +78,7 @@ func linkify(escaped string) string {
 				url, tail = url[:n], url[n:]
 			}
 		}
-		body := strings.TrimRight(url, ".,;:!?)]}*_~")
+		body := strings.TrimRight(url, ".,;:!?)]}*_~”’»")
 		tail = url[len(body):] + tail
 		return "<" + body + ">" + tail
 	})
@@ -104,5 +104,5 @@ func (s Scene) escapedMessage(text string) string {
 	if s.OncallCommand != "" && s.OncallCommand != "/oncall" {
 		text = onCommand.ReplaceAllLiteralString(text, "`"+s.OncallCommand)
 	}
-	return blockkit.Truncate(text, maxSection)
+	return blockkit.Truncate(s.inZone(text), maxSection)
 }

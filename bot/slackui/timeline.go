@@ -33,7 +33,7 @@ func TimelineOf(i incident.Incident, lines []incident.Line, before uint64, s Sce
 	if end == 0 {
 		return short("That is the beginning of " + line(i.ID, 20) + ": nothing stands before it.")
 	}
-	begin, rendered := fit(lines[:end])
+	begin, rendered := s.fit(lines[:end])
 	head := fmt.Sprintf("*%s* · lines %d to %d of %d", line(i.ID, 20), begin+1, end, len(lines))
 	blocks := []slack.Block{section(head)}
 	blocks = append(blocks, paged(rendered)...)
@@ -55,20 +55,23 @@ func (s Scene) inShortID(i incident.Incident) string {
 
 // fit renders as many of the last lines as a message takes, with a date wherever
 // the day changes, and says where they begin.
-func fit(lines []incident.Line) (begin int, rendered []string) {
+func (s Scene) fit(lines []incident.Line) (begin int, rendered []string) {
 	size := 0
 	begin = len(lines)
 	for begin > 0 && len(lines)-begin < maxLines {
-		text := timelineLine(lines[begin-1])
+		text := s.timelineLine(lines[begin-1])
 		if size += utf8.RuneCountInString(text) + 40; size > maxList && begin < len(lines) {
 			break
 		}
 		rendered = append([]string{text}, rendered...)
 		begin--
 	}
-	day := ""
+	day, zone := "", time.UTC
+	if s.Zone != nil {
+		zone = s.Zone
+	}
 	for n := range rendered {
-		if d := lines[begin+n].At.UTC().Format(time.DateOnly); d != day {
+		if d := lines[begin+n].At.In(zone).Format(time.DateOnly); d != day {
 			rendered[n] = "*" + fmt.Sprintf("<!date^%d^{date_short}|%s>", lines[begin+n].At.Unix(), d) + "*\n" + rendered[n]
 			day = d
 		}
@@ -76,9 +79,9 @@ func fit(lines []incident.Line) (begin int, rendered []string) {
 	return begin, rendered
 }
 
-func timelineLine(l incident.Line) string {
+func (s Scene) timelineLine(l incident.Line) string {
 	var b strings.Builder
-	b.WriteString(clockTime(l.At) + " " + line(l.Text, maxReason))
+	b.WriteString(clockTime(l.At) + " " + s.inZone(line(l.Text, maxReason)))
 	if l.Quote != "" {
 		b.WriteString(": “" + line(l.Quote, maxGlimpse) + "”")
 	}
