@@ -49,11 +49,15 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		m := slackui.ListOf(live, s)
 		return &m, nil
 	case slackui.Oncall:
-		watches, err := b.desk.OnCall(in.Text, b.now())
+		at := in.At
+		if at.IsZero() {
+			at = b.now()
+		}
+		watches, err := b.desk.OnCall(in.Text, at)
 		if err != nil {
 			return nil, err
 		}
-		m := slackui.OncallNow(b.watches(watches), s)
+		m := slackui.OncallNow(b.watches(watches), in.At, s)
 		return &m, nil
 	case slackui.Duty:
 		return b.duty(ctx, r)

@@ -189,6 +189,11 @@ func TestMentionsUnderstandWhatOncallDoes(t *testing.T) {
 	}
 	day := h.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 3).Format(time.DateOnly)
 	ask("oncall", "On call now")
+	ask("oncall "+day+" 10:00", "On call <!date^")
+	ask("oncall me", "Your time on call")
+	ask("oncall @nobody", "I know nobody")
+	ask("oncall take", "for example `/oncall take R3`")
+	ask("oncall nights", "`/oncall help` what else")
 	ask("oncall help", "takes one back")
 	ask("oncall cover me "+day+" 10:00 to 12:00", "I ask the others")
 	ask("withdraw R1", "withdrew it")

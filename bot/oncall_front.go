@@ -23,6 +23,8 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 		return &m, nil
 	case slackui.DoSchedule:
 		return b.drawSchedule(ctx, r)
+	case slackui.DoShifts:
+		return b.shifts(r)
 	case slackui.DoCover:
 		return b.cover(ctx, r)
 	case slackui.DoSwap:
@@ -55,6 +57,22 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 		return b.remove(ctx, r)
 	}
 	return b.onRequest(ctx, r)
+}
+
+// shifts says when somebody is on call.
+func (b *Bot) shifts(r request) (*slackui.Message, error) {
+	who, err := b.whose(r)
+	if err != nil {
+		return nil, err
+	}
+	whose := ""
+	if who != r.by.Person {
+		whose = who
+	}
+	s := b.plainScene()
+	s.Now = b.now()
+	m := slackui.ShiftsOf(whose, b.shiftsOf(who, s.Now), s)
+	return &m, nil
 }
 
 // refusal is an answer of the front itself.

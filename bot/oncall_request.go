@@ -15,7 +15,7 @@ import (
 func (b *Bot) onRequest(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.ID == "" {
-		return nil, refusal(incident.Invalid, "Say which request: for example `/oncall withdraw R3`. Its message shows the number.")
+		return nil, refusal(incident.Invalid, "Say which request: for example `/oncall %s R3`. Its message shows the number.", ask.Do)
 	}
 	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Requests, func(q oncall.Request) bool {

@@ -189,7 +189,7 @@ func (d *Desk) OnCall(schedule string, at time.Time) ([]Watch, error) {
 		out = append(out, w)
 	}
 	if len(out) == 0 && schedule != "" {
-		return nil, refuse(incident.NotFound, "There is no schedule %q. `/oncall` shows them all.", incident.Clip(schedule, 60))
+		return nil, refuse(incident.NotFound, "There is no schedule %q. `/oncall` shows them all, and `/oncall help` what else can be asked.", incident.Clip(schedule, 60))
 	}
 	return out, nil
 }

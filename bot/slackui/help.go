@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -58,8 +59,8 @@ type OnDuty struct {
 // maxWatches is how many schedules one answer shows.
 const maxWatches = 20
 
-// OncallNow answers who is on call.
-func OncallNow(watches []Watch, s Scene) Message {
+// OncallNow answers who is on call, now or at another time; zero: now.
+func OncallNow(watches []Watch, at time.Time, s Scene) Message {
 	if len(watches) == 0 {
 		return short("There is no schedule yet. Add one to the configuration under `schedules`.")
 	}
@@ -68,7 +69,11 @@ func OncallNow(watches []Watch, s Scene) Message {
 		lines = append(lines, s.watch(w))
 	}
 	shown, _ := fitting(lines[:min(len(lines), maxWatches)])
-	blocks := append([]slack.Block{section("*On call now*")}, paged(shown)...)
+	head := "On call now"
+	if !at.IsZero() {
+		head = "On call " + when(at)
+	}
+	blocks := append([]slack.Block{section("*" + head + "*")}, paged(shown)...)
 	if n := len(shown); n < len(watches) {
 		blocks = append(blocks, small(fmt.Sprintf("And %d more: name one, for example `%s %s`.", len(watches)-n, s.oncallCommand(), line(watches[n].Schedule, 60))))
 	}
@@ -76,7 +81,7 @@ func OncallNow(watches []Watch, s Scene) Message {
 	for _, w := range watches[:min(len(watches), 5)] {
 		first = append(first, line(w.Schedule, 60)+": "+s.onWatch(w))
 	}
-	return Message{Text: "On call now. " + strings.Join(first, "; "), Blocks: blocks}
+	return Message{Text: head + ". " + strings.Join(first, "; "), Blocks: blocks}
 }
 
 func (s Scene) onWatch(w Watch) string {
@@ -101,20 +106,30 @@ func (s Scene) watch(w Watch) string {
 		out += "*nobody is on call*"
 	}
 	const most = 4
-	var people []string
+	var people, why []string
 	for _, d := range w.On[:min(len(w.On), most)] {
-		p := s.plain(d.Person)
+		p := "*" + s.plain(d.Person) + "*"
 		if d.Shadow {
-			p += " (shadow)"
-		}
-		if d.Why != "" {
-			p += " – " + line(d.Why, 100)
+			p = s.plain(d.Person) + " (shadow)"
 		}
 		people = append(people, p)
+		if reason := line(since.ReplaceAllString(d.Why, " turns"), 100); reason != "" {
+			if len(w.On) > 1 {
+				reason = s.plain(d.Person) + ": " + reason
+			}
+			why = append(why, reason)
+		}
 	}
-	out += strings.Join(people, "; ")
+	out += strings.Join(people, ", ")
 	if !w.Next.IsZero() {
-		out += "\nnext: " + s.plains(w.NextBy[:min(len(w.NextBy), 3)]) + ", " + when(w.Next)
+		out += "\nuntil " + when(w.Next) + ", then " + s.plains(w.NextBy[:min(len(w.NextBy), 3)])
+	}
+	if len(why) > 0 {
+		out += "\n_Why:_ " + strings.Join(why, "; ")
 	}
 	return out
 }
+
+// since is when a rotation began, in the reason why somebody stands in it: nobody who
+// asks for help needs it.
+var since = regexp.MustCompile(` turns since [0-9T:-]+`)

@@ -50,18 +50,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows them")...)
 	blocks = append(blocks, s.homeAlerts(d.Alerts)...)
 	blocks = append(blocks, header("Your time on call"))
-	var lines []string
-	for _, f := range d.Shifts[:min(len(d.Shifts), MaxHome)] {
-		state := ""
-		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
-			state = " (now)"
-		}
-		lines = append(lines, fmt.Sprintf("*%s*%s: %s to %s", line(f.Schedule, 60), state, when(f.From), when(f.Until)))
-	}
-	if len(lines) == 0 {
-		lines = []string{"None that is planned."}
-	}
-	blocks = append(blocks, paged(lines)...)
+	blocks = append(blocks, paged(s.shiftLines(d.Shifts))...)
 	blocks = append(blocks, moreThan(len(d.Shifts), "")...)
 	for _, c := range d.Stands[:min(len(d.Stands), MaxHome)] {
 		blocks = append(blocks, s.stood(c))
@@ -69,6 +58,31 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	blocks = append(blocks, moreThan(len(d.Stands), ": `"+s.oncallCommand()+" changes` shows them")...)
 	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// shiftLines are the shifts of a person.
+func (s Scene) shiftLines(shifts []Shift) []string {
+	var lines []string
+	for _, f := range shifts[:min(len(shifts), MaxHome)] {
+		state := ""
+		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
+			state = " (now)"
+		}
+		lines = append(lines, fmt.Sprintf("*%s*%s: %s to %s", line(f.Schedule, 60), state, when(f.From), when(f.Until)))
+	}
+	if len(lines) == 0 {
+		return []string{"None that is planned."}
+	}
+	return lines
+}
+
+// ShiftsOf answers when a person is on call; an empty name is the reader.
+func ShiftsOf(person string, shifts []Shift, s Scene) Message {
+	head := "Your time on call"
+	if person != "" {
+		head = "Time on call of " + s.plain(person)
+	}
+	return Message{Text: head, Blocks: append([]slack.Block{section("*" + head + "*")}, append(paged(s.shiftLines(shifts)), moreThan(len(shifts), "")...)...)}
 }
 
 // moreThan says how many of n are not shown, and where they are.

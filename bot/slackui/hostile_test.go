@@ -181,7 +181,7 @@ func hostileAnswers(t *testing.T, name, text string, s Scene) {
 			watches[n].Problem = text
 		}
 	}
-	judge(t, name+"/oncall", OncallNow(watches, s))
+	judge(t, name+"/oncall", OncallNow(watches, noon, s))
 	d := Draft{Incident: "INC-3", Title: text, Summary: text, Link: text}
 	for range 30 {
 		d.Figures, d.Asks = append(d.Figures, Figure{text, text}), append(d.Asks, Ask{Text: text})

@@ -160,7 +160,7 @@ func ChangesAnswer(list []Stood, none string, s Scene) Message {
 	if len(list) == 0 {
 		return short(line(none, 200))
 	}
-	head := "*Beside the rotations*"
+	head := "*Overrides, requests and time off*"
 	blocks := []slack.Block{section(head)}
 	for _, c := range list[:min(len(list), mostStood)] {
 		blocks = append(blocks, s.stood(c))
@@ -285,7 +285,8 @@ func Noted(text string, s Scene) Message { return short(s.escapedMessage(text)) 
 func RosterHelp(s Scene) Message {
 	run := func(args string) string { return "`" + strings.TrimSpace(s.oncallCommand()+" "+args) + "`" }
 	return short(strings.Join([]string{
-		run("") + " shows who is on call now and next; " + run("checkout") + " for one schedule",
+		run("") + " shows who is on call now and next; " + run("checkout") + " for one schedule, " + run("checkout fri 17:00") + " at another time",
+		run("me") + " shows your own shifts, " + run("@name") + " somebody's",
 		run("schedule checkout") + " draws two weeks of it",
 		run("cover me tomorrow 18:00 to 22:00") + " asks the others to take your time; alone it opens a form",
 		run("swap @name") + " offers one of your shifts for one of theirs",

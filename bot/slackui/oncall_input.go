@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 const (
 	DoHelp     = "help"
 	DoSchedule = "schedule" // the picture of two weeks
+	DoShifts   = "shifts"   // when somebody is on call
 	DoCover    = "cover"    // ask others to take a shift
 	DoSwap     = "swap"     // offer one person a shift for theirs
 	DoOverride = "override" // put somebody on call
@@ -54,6 +56,7 @@ type Roster struct {
 
 var rosterVerbs = map[string]string{
 	"schedule": DoSchedule, "rota": DoSchedule, "rotation": DoSchedule, "picture": DoSchedule,
+	"shifts": DoShifts, "me": DoShifts, "my": DoShifts, "mine": DoShifts,
 	"feed": DoFeed, "calendar": DoFeed, "ical": DoFeed,
 	"cover": DoCover, "swap": DoSwap, "exchange": DoSwap, "trade": DoSwap, "override": DoOverride,
 	"off": DoOff, "away": DoOff, "vacation": DoOff, "holiday": DoOff, "shadow": DoShadow, "graduate": DoGraduate,
@@ -82,6 +85,10 @@ func ParseOncall(text string, now time.Time, zone *time.Location) Input {
 		p.roster(do)
 		return p.in
 	}
+	if r := (Roster{Do: DoShifts}); r.named(p.toks[0]) && len(p.toks) == 1 {
+		p.in.Verb, p.in.Word, p.in.Roster = Duty, word, r
+		return p.in
+	}
 	switch v, _ := single(word); {
 	case v == Help:
 		p.in.Verb, p.in.Word, p.in.Roster = Duty, word, Roster{Do: DoHelp}
@@ -93,12 +100,29 @@ func ParseOncall(text string, now time.Time, zone *time.Location) Input {
 	case v == Oncall:
 		p.toks = p.toks[1:]
 	}
+	p.askedTime()
 	p.oncall()
 	if p.in.Verb == FreeText { // there is nothing to declare by /oncall
 		p.in.Verb = Oncall
 		p.problem("%q is not a schedule. Name one, or leave it out to see all of them.", p.in.Raw)
 	}
 	return p.in
+}
+
+// askedTime takes out of the text when somebody is asked for: "checkout fri 17:00".
+func (p *parser) askedTime() {
+	for i, t := range p.toks {
+		at, n, _ := comingTime(p.toks[i:], p.now, p.now, p.zone)
+		if n == 0 || t.quoted {
+			continue
+		}
+		p.in.At = at
+		if i > 0 && p.toks[i-1].bare() == "at" {
+			i, n = i-1, n+1
+		}
+		p.toks = slices.Delete(slices.Clone(p.toks), i, i+n)
+		return
+	}
 }
 
 // OncallSaid says whether a message begins with the on-call command's name, and what
@@ -154,6 +178,8 @@ func (r *Roster) complete() bool {
 		return r.Other != "" || r.Schedule != ""
 	case DoGraduate:
 		return r.Person != ""
+	case DoShifts: // "my cart is empty"
+		return false
 	}
 	return true
 }
@@ -228,8 +254,7 @@ func (p *parser) rosterWord(r *Roster, t token, word string) {
 	if rosterFiller(word) && !t.quoted {
 		return
 	}
-	if m := userForm.FindStringSubmatch(t.text); m != nil {
-		r.person(m[1])
+	if userForm.MatchString(t.text) && r.named(t) {
 		return
 	}
 	if self(word) {
@@ -238,8 +263,7 @@ func (p *parser) rosterWord(r *Roster, t token, word string) {
 		}
 		return
 	}
-	if name, ok := strings.CutPrefix(t.text, "@"); ok && name != "" {
-		r.person(strings.TrimRight(name, ",;"))
+	if r.named(t) {
 		return
 	}
 	name := strings.TrimRight(trim(Decode(t.text, nil)), ",;")
@@ -264,6 +288,19 @@ func (r *Roster) takesID() bool {
 		return true
 	}
 	return false
+}
+
+// named takes a person that is mentioned, or named with an @.
+func (r *Roster) named(t token) bool {
+	name, ok := strings.CutPrefix(t.text, "@")
+	name = strings.TrimRight(name, ",;")
+	if m := userForm.FindStringSubmatch(t.text); m != nil {
+		name, ok = m[1], true
+	}
+	if ok && name != "" {
+		r.person(name)
+	}
+	return ok && name != ""
 }
 
 // person takes the next person that is named, in the order that the verb expects.

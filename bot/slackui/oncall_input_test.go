@@ -42,6 +42,11 @@ func TestParseRoster(t *testing.T) {
 		{"schedule checkout", Roster{Do: DoSchedule, Schedule: "checkout"}},
 		{"withdraw r3", Roster{Do: DoWithdraw, ID: "R3"}},
 		{"gaps", Roster{Do: DoGaps}},
+		{"me", Roster{Do: DoShifts}},
+		{"my shifts", Roster{Do: DoShifts}},
+		{"<@U2|dev2>", Roster{Do: DoShifts, Person: "U2"}},
+		{"@dev2", Roster{Do: DoShifts, Person: "dev2"}},
+		{"shifts @dev2", Roster{Do: DoShifts, Person: "dev2"}},
 		{"undo t4 checkout", Roster{Do: DoUndo, ID: "T4", Schedule: "checkout"}},
 		{"take R3", Roster{Do: DoTake, ID: "R3"}},
 		{"decline r3 on search", Roster{Do: DoDecline, ID: "R3", Schedule: "search"}},
@@ -60,5 +65,34 @@ func TestParseRoster(t *testing.T) {
 		if got := ParseOncall(text, now, berlin); got.Problem == "" {
 			t.Errorf("ParseOncall(%q) sees no problem: %+v", text, got.Roster)
 		}
+	}
+}
+
+// Who is on call may be asked for another time; a sentence that begins like that is none.
+func TestOncallAtAnotherTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 27, 14, 0, 0, 0, time.UTC) // a Friday
+	for text, want := range map[string]struct {
+		name string
+		at   time.Time
+	}{
+		"":                          {},
+		"checkout":                  {name: "checkout"},
+		"checkout tomorrow 14:00":   {"checkout", time.Date(2026, 3, 28, 13, 0, 0, 0, time.UTC)},
+		"checkout at 9:00":          {"checkout", time.Date(2026, 3, 28, 8, 0, 0, 0, time.UTC)},
+		"who is on call sat 14:00":  {"", time.Date(2026, 3, 28, 13, 0, 0, 0, time.UTC)},
+		"2026-04-01 14:00 checkout": {"checkout", time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)},
+		`"14:00"`:                   {name: "14:00"},
+	} {
+		got := ParseOncall(text, now, berlin)
+		if got.Verb != Oncall || got.Text != want.name || !got.At.Equal(want.at) || got.Problem != "" {
+			t.Errorf("ParseOncall(%q) = %v, %q at %v, %q; want %q at %v", text, got.Verb, got.Text, got.At, got.Problem, want.name, want.at)
+		}
+	}
+	if got := ParseOncall("my cart is empty", now, berlin); Parse("my cart is empty", now, berlin).LeavesTo(got) {
+		t.Error("an incident is taken for a question about shifts")
 	}
 }

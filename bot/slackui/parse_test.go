@@ -236,7 +236,7 @@ func TestParseOncall(t *testing.T) {
 		{text: "who is on call", verb: Oncall},
 		{text: "checkout", verb: Oncall, names: []string{"checkout"}},
 		{text: "schedule:checkout", verb: Oncall, names: []string{"checkout"}},
-		{text: "<@U1|ann>", verb: Oncall, names: []string{"U1"}},
+		{text: "<@U1|ann>", verb: Duty},
 		{text: "cover me tomorrow", verb: Duty},
 		{text: "help", verb: Duty},
 		{text: "somebody please answer me", verb: Oncall, problem: true},

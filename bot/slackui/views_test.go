@@ -519,8 +519,12 @@ func TestAnswers(t *testing.T) {
 			{Schedule: "checkout", On: []OnDuty{{Person: "dev1", Why: "layer dev, this week"}, {Person: "dev2", Why: "follows dev1", Shadow: true}}, Next: noon.Add(40 * time.Hour), NextBy: []string{"dev2"}},
 			{Schedule: "sre-core", On: nil, Next: noon.Add(2 * time.Hour), NextBy: []string{"sre1"}},
 			{Schedule: "search", Problem: "its zone Europe/Atlantis is not known"},
-		}, s)},
-		state{"none", OncallNow(nil, s)},
+		}, time.Time{}, s)},
+		state{"then", OncallNow([]Watch{{Schedule: "checkout", On: []OnDuty{{Person: "dev1", Why: `layer "day": weekly turns since 2026-01-05T09:00:00`}},
+			Next: noon.Add(40 * time.Hour), NextBy: []string{"dev2"}}}, noon.Add(2*time.Hour), s)},
+		state{"mine", ShiftsOf("", []Shift{{"checkout", noon.Add(-time.Hour), noon.Add(time.Hour)}, {"search", noon.Add(40 * time.Hour), noon.Add(50 * time.Hour)}}, s)},
+		state{"hers", ShiftsOf("dev2", nil, s)},
+		state{"none", OncallNow(nil, time.Time{}, s)},
 	)
 	golden(t, "postmortem",
 		state{"draft", PostmortemPost(Draft{

@@ -23,11 +23,11 @@ func TestTimesOfSentencesAreTheReaders(t *testing.T) {
 	for said, want := range map[string]string{
 		"INC-1 was closed 2026-11-20 20:08 UTC; reopen it first.": "INC-1 was closed " + day(closed) + "; reopen it first.",
 		"it was away for 7m0s, until 23:59:00 UTC":                "it was away for 7m0s, until " + clock(time.Date(2026, 11, 20, 23, 59, 0, 0, time.UTC)),
-		"until 01:00 UTC":                                         "until " + clock(time.Date(2026, 11, 21, 1, 0, 0, 0, time.UTC)),
-		`"14:05 UTC" is not a time; 14:65 UTC neither`:            `"14:05 UTC" is not a time; 14:65 UTC neither`,
-		"a note: “down since 14:05 UTC”":                          "a note: “down since 14:05 UTC”",
-		"write `note 14:05 UTC`":                                  "write `note 14:05 UTC`",
-		"nothing of the kind":                                     "nothing of the kind",
+		"until 01:00 UTC": "until " + clock(time.Date(2026, 11, 21, 1, 0, 0, 0, time.UTC)),
+		`"14:05 UTC" is not a time; 14:65 UTC neither`: `"14:05 UTC" is not a time; 14:65 UTC neither`,
+		"a note: “down since 14:05 UTC”":               "a note: “down since 14:05 UTC”",
+		"write `note 14:05 UTC`":                       "write `note 14:05 UTC`",
+		"nothing of the kind":                          "nothing of the kind",
 	} {
 		if got := s.inZone(said); got != want {
 			t.Errorf("inZone(%q) = %q, want %q", said, got, want)
