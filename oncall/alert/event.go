@@ -28,7 +28,7 @@ const (
 	PageEscalated   Kind = "page_escalated"
 	PageHandedOver  Kind = "page_handed_over" // whoever had it has asked another person
 	PageSnoozed     Kind = "page_snoozed"
-	PageResumed     Kind = "page_resumed" // nobody has it any more
+	PageResumed     Kind = "page_resumed"  // nobody has it any more
 	PageAnswered    Kind = "page_answered" // by somebody, and the alert is only counted on it
 	PageEnded       Kind = "page_ended"
 	WasAcknowledged Kind = "acknowledged"
