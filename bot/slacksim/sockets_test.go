@@ -44,11 +44,15 @@ func TestSlashWithoutAnswer(t *testing.T) {
 	if err != nil || got.Error != "not_a_command" {
 		t.Errorf("unknown command: %q, %v", got.Error, err)
 	}
+	a.server.RemoveScopes("commands")
+	if got, err := dev.Slash(within(t), "general", "/inc", "x"); err != nil || got.Error != "not_a_command" {
+		t.Errorf("without the scope for commands: %q, %v", got.Error, err)
+	}
 	if _, err := a.server.As("dev2").Slash(within(t), "ops", "/inc", "x"); err == nil {
 		t.Error("somebody who is not in the channel has typed a command there")
 	}
-	if n := len(a.server.Ephemerals("U0DEV1")); n != 3 {
-		t.Errorf("%d errors were shown, want 3", n)
+	if n := len(a.server.Ephemerals("U0DEV1")); n != 4 {
+		t.Errorf("%d errors were shown, want 4", n)
 	}
 }
 

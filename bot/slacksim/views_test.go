@@ -209,6 +209,18 @@ func TestExternalIDsAreUnique(t *testing.T) {
 	a.ok(a.call("views.open", object{"trigger_id": slash("sre1"), "view": named}))
 }
 
+// TestAnotherModalEndsTheOneBefore: it can be updated no more, and its external id is free.
+func TestAnotherModalEndsTheOneBefore(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	named := modal("One")
+	named["external_id"] = "mine"
+	first := get(a.ok(openModal(t, a, named)), "view", "id")
+	a.ok(openModal(t, a, modal("Two")))
+	a.wantError(a.call("views.update", object{"view_id": first, "view": modal("One again")}), "not_found")
+	a.ok(openModal(t, a, named))
+}
+
 func TestStackHoldsThreeViews(t *testing.T) {
 	a := start(t, Config{})
 	a.dial()
@@ -221,6 +233,7 @@ func TestStackHoldsThreeViews(t *testing.T) {
 		reply := a.call("views.push", object{"trigger_id": got.TriggerID, "view": modal("n")})
 		if i < 4 {
 			a.ok(reply)
+			a.wantError(a.call("views.push", object{"trigger_id": got.TriggerID, "view": modal("n")}), "exchanged_trigger_id")
 		} else {
 			a.wantError(reply, "push_limit_reached")
 		}
