@@ -93,6 +93,13 @@ func newSenders(of Config) (*notify.Senders, error) {
 	return senders, nil
 }
 
+// TrySenders says what is wrong with the ways to people besides Slack, whatever their
+// secrets are: with that, nothing starts. Each mistake is a line.
+func TrySenders(c *configs.Config) error {
+	_, err := newSenders(Config{Settings: c, Secret: func(string) (configs.Secret, error) { return "any-secret-that-is-long-enough", nil }})
+	return err
+}
+
 // deadManURL is the address that is pinged while all is well; empty: none.
 func deadManURL(c *configs.Config, of SecretOf) (string, error) {
 	s := secrets{of: of}

@@ -48,8 +48,20 @@ func (k *checker) notify() {
 			k.link(l.path, l.link)
 		}
 	}
-	if n.Gateway.URL != "" && n.Gateway.Body == "" {
-		k.problem("notify.sms_gateway.body", "see the documentation of notifications", "the gateway is told nothing: body is missing")
+	if n.Gateway.URL != "" && !strings.Contains(n.Gateway.URL+n.Gateway.Body, "{text}") {
+		k.problem("notify.sms_gateway.body", "put {text} and {to} into body, or into url with method: GET", "the gateway is told nothing: neither body nor url holds {text}")
+	}
+	for _, half := range []struct {
+		path, key, example string
+		missing            bool
+	}{
+		{"notify.email", "smtp", "smtp.example.com:587", n.Email.SMTP == "" && n.Email != (NotifyEmail{})},
+		{"notify.sms_gateway", "url", "https://sms.example.com/send", n.Gateway.URL == "" && n.Gateway.Method+n.Gateway.Body+n.Gateway.Expect+n.Gateway.TokenEnv != ""},
+		{"notify.ntfy", "server", "https://ntfy.sh", n.Ntfy.Server == "" && n.Ntfy != (NotifyNtfy{})},
+	} {
+		if half.missing && !k.incomplete(half.path) {
+			k.problem(half.path, "add "+half.key+": such as "+half.example, "nothing is sent by it: it has no %s", half.key)
+		}
 	}
 	if n.Webhook.URL != "" && n.Webhook.SecretEnv == "" {
 		k.problem("notify.webhook.secret_env", "add secret_env: WATCHBILL_WEBHOOK_SECRET", "webhooks are signed, and there is no secret")

@@ -194,3 +194,14 @@ func TestLoad(t *testing.T) {
 		}
 	}
 }
+
+// TestAGatewayByGET has all that it is told in its address.
+func TestAGatewayByGET(t *testing.T) {
+	c, err := Parse([]byte("notify: {sms_gateway: {url: 'https://sms.example.com/send?to={digits}&text={text}', method: GET}}\n"), "w.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(c.Methods(), paging.SMS) {
+		t.Errorf("the methods are %v, want SMS among them", c.Methods())
+	}
+}

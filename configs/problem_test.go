@@ -248,6 +248,11 @@ schedules:
 			`1:83: password_env is the name of an environment variable, never the secret itself; put the secret into the environment and its variable's name here`},
 		{"half of Twilio", "notify: {twilio: {account_sid: AC1}}\n", `1:18: Twilio needs the account's auth token; add token_env: WATCHBILL_TWILIO_TOKEN
 1:18: Twilio has no number to send from; add from: for SMS, voice_from: for calls`},
+		{"a gateway without text", "notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}', method: GET}}\n",
+			`1:23: the gateway is told nothing: neither body nor url holds {text}; put {text} and {to} into body, or into url with method: GET`},
+		{"e-mail without a server", "notify: {email: {from: w@example.com}}\n", `1:17: nothing is sent by it: it has no smtp; add smtp: such as smtp.example.com:587`},
+		{"push without a server", "notify: {ntfy: {token_env: NTFY}}\n", `1:16: nothing is sent by it: it has no server; add server: such as https://ntfy.sh`},
+		{"a gateway without address", "notify: {sms_gateway: {body: 'to={to}&text={text}'}}\n", `1:23: nothing is sent by it: it has no url; add url: such as https://sms.example.com/send`},
 		{"dead man without address", "dead_man: {every: 5m}\n", `1:11: the dead man's switch has no address; add url_env: WATCHBILL_DEAD_MAN_URL`},
 		{"dead man in a hurry", "dead_man: {url_env: SWITCH, every: 1s}\n", `1:36: every is 1s; write 10s to 24h`},
 		{"no network", "notify: {allow_networks: [10.0.0.0/33]}\n", `1:27: "10.0.0.0/33" is not a network; such as 10.0.0.0/8`},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/configs"
 )
 
@@ -36,6 +37,12 @@ func config(ctx context.Context, e env, args []string) error {
 	}
 	if c != nil {
 		problems = c.Warnings
+		if tried := bot.TrySenders(c); tried != nil {
+			for mistake := range strings.SplitSeq(tried.Error(), "\n") {
+				problems = append(problems, configs.Problem{File: file, Path: "notify", Message: mistake})
+			}
+			err = tried
+		}
 	}
 	if asJSON {
 		return listProblems(e, problems, err)

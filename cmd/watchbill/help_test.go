@@ -72,3 +72,28 @@ func TestConfigCheckCountsInEnglish(t *testing.T) {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
+
+// TestConfigCheckTriesTheWaysToPeople: what is in order is what starts.
+func TestConfigCheckTriesTheWaysToPeople(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "w.yaml")
+	none := func(string) string { return "" }
+	for config, wants := range map[string][]string{
+		"notify: {sms_gateway: {url: 'https://sms.example.com/send', body: '{\"to\": {to}, \"text\": {text}}'}, ntfy: {server: 'https://ntfy.sh/pages'}}\n": {"it is no JSON once filled", "the topic belongs to the person"},
+		"notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}&text={texts}', body: '{text}'}}\n":                                               {"there is no placeholder {texts}"},
+		"notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}&text={text}&key={token}', method: GET, token_env: KEY}}\n":                       nil,
+	} {
+		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		status := run(t.Context(), []string{"config", "check", file}, none, strings.NewReader(""), &out, io.Discard)
+		if want := map[bool]int{true: exitDone, false: exitFailed}[wants == nil]; status != want || strings.Contains(out.String(), "is in order") != (wants == nil) {
+			t.Errorf("%s: exit status %d, %s", config, status, out.String())
+		}
+		for _, want := range wants {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: %q is missing in %s", config, want, out.String())
+			}
+		}
+	}
+}
