@@ -54,12 +54,35 @@ func TestPostMessageRefusals(t *testing.T) {
 		})
 	}
 	a.t = t
-	a.ok(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "public write"))
-	a.server.RemoveScopes("chat:write.public")
-	a.wantError(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "x"), "not_in_channel")
 	if got := len(a.server.Messages("ops")); got != 0 {
 		t.Errorf("%d messages after refusals only", got)
 	}
+	a.ok(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "public write"))
+	a.server.RemoveScopes("chat:write.public")
+	a.wantError(a.form("chat.postMessage", "channel", a.channel("elsewhere"), "text", "x"), "not_in_channel")
+	root := a.ok(a.form("chat.postMessage", "channel", ops, "text", "root"))["ts"].(string)
+	reply := a.ok(a.form("chat.postMessage", "channel", ops, "text", "reply", "thread_ts", root))["ts"].(string)
+	a.wantError(a.form("chat.postMessage", "channel", ops, "text", "x", "thread_ts", reply), "cannot_reply_to_message")
+	long := a.ok(a.form("chat.postMessage", "channel", ops, "text", strings.Repeat("é", maxText+1)))
+	if text := get(long, "message", "text").(string); len([]rune(text)) != maxText || long["warning"] != "message_truncated" {
+		t.Errorf("%d characters of a long text, warning %v", len([]rune(text)), long["warning"])
+	}
+	a.ok(a.form("chat.postMessage", "channel", ops, "text", "x", "username", "Somebody"))
+	a.server.RemoveScopes("chat:write.customize")
+	a.wantError(a.form("chat.postMessage", "channel", ops, "text", "x", "username", "Somebody"), "missing_scope")
+}
+
+// TestDirectMessagesThatCannotBe: who has left has no conversation, and an app may have
+// none with anybody.
+func TestDirectMessagesThatCannotBe(t *testing.T) {
+	a := start(t, Config{})
+	dm := get(a.ok(a.form("conversations.open", "users", "U0DEV1")), "channel", "id").(string)
+	a.ok(a.form("chat.postMessage", "channel", dm, "text", "x"))
+	a.server.Deactivate("U0DEV1")
+	a.wantError(a.form("chat.postMessage", "channel", dm, "text", "x"), "is_archived")
+	closed := start(t, Config{Manifest: []byte(strings.Replace(DefaultManifest, "messages_tab_enabled: true", "messages_tab_enabled: false", 1))})
+	dm = get(closed.ok(closed.form("conversations.open", "users", "U0DEV1")), "channel", "id").(string)
+	closed.wantError(closed.form("chat.postMessage", "channel", dm, "text", "x"), "messages_tab_disabled")
 }
 
 func longBlocks(n int) string {
