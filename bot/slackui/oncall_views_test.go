@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -223,5 +224,13 @@ func TestReadRosterForms(t *testing.T) {
 		if _, ok := readTurn(bad); ok {
 			t.Errorf("readTurn(%q) is accepted", bad)
 		}
+	}
+}
+
+// TestTwoAreOnCall in English.
+func TestTwoAreOnCall(t *testing.T) {
+	m := HandoffMessage(Handover{Schedule: "checkout", Handoff: oncall.Handoff{At: noon, Out: []string{"dev2"}, In: []string{"dev1"}, On: []string{"dev1", "sre1"}}}, Scene{Now: noon})
+	if raw, err := json.Marshal(m.Blocks); err != nil || !strings.Contains(string(raw), "dev1 and sre1 are on call now, after dev2.") {
+		t.Errorf("got %s, %v", raw, err)
 	}
 }

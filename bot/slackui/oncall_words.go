@@ -181,9 +181,9 @@ func (s Scene) handoffHead(h Handover, name string) string {
 	case len(h.Handoff.On) == 0:
 		return "*Handoff of " + name + "*: nobody is on call now. " + s.plains(h.Handoff.Out) + " went off."
 	case len(h.Handoff.Out) == 0:
-		return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " is on call now."
+		return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " " + isAre(len(h.Handoff.On)) + " on call now."
 	}
-	return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " is on call now, after " + s.plains(h.Handoff.Out) + "."
+	return "*Handoff of " + name + "*: " + s.plains(h.Handoff.On) + " " + isAre(len(h.Handoff.On)) + " on call now, after " + s.plains(h.Handoff.Out) + "."
 }
 
 func (s Scene) handoffText(h Handover, name string) string {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
@@ -118,9 +117,9 @@ func (p *parser) snooze() {
 	if len(p.toks) == 0 {
 		return
 	}
-	wait, n := waitAt(p.toks, p.now, p.zone)
+	until, n := lasting(p.toks, p.now, p.zone)
 	if n == len(p.toks) {
-		p.in.Wait = wait
+		p.in.Wait = until.Sub(p.now)
 		return
 	}
 	if p.in.Page == "" && len(p.toks) > 3 { // a sentence
@@ -129,38 +128,6 @@ func (p *parser) snooze() {
 	}
 	p.in.Text = p.rest()
 	p.problem("I cannot tell for how long. Write it as in `snooze PAGE-7 30m`, `snooze PAGE-7 2h` or `snooze PAGE-7 until 14:00`.")
-}
-
-// waitAt reads how long from now at the first tokens, and says how many they are.
-func waitAt(toks []token, now time.Time, zone *time.Location) (time.Duration, int) {
-	word := func(n int) string {
-		if n >= len(toks) {
-			return ""
-		}
-		return strings.TrimRight(toks[n].bare(), ".")
-	}
-	switch word(0) {
-	case "for":
-		wait, n := waitAt(toks[1:], now, zone)
-		return wait, n + 1
-	case "until", "till", "til":
-		c, ok := readClock(word(1))
-		if !ok {
-			return 0, 0
-		}
-		at, problem := onDay(now.In(zone), c, zone, word(1))
-		if problem == "" && !at.After(now) {
-			at, problem = onDay(now.In(zone).AddDate(0, 0, 1), c, zone, word(1))
-		}
-		if problem != "" {
-			return 0, 0
-		}
-		return at.Sub(now), 2
-	}
-	if unit := unitOf(word(1)); unit != "" && countForm.MatchString(word(0)) {
-		return span(word(0)+unit, 2)
-	}
-	return span(word(0), 1)
 }
 
 // namedPage takes "PAGE-7" or "page 7" anywhere in what is left.

@@ -174,6 +174,8 @@ func TestParse(t *testing.T) {
 		{"snooze PAGE-7 1d", Input{Verb: Snooze, Page: "PAGE-7", Wait: 24 * time.Hour}},
 		{"snooze PAGE-7 until 18:00", Input{Verb: Snooze, Page: "PAGE-7", Wait: at(18, 0).Sub(noon)}},
 		{"snooze PAGE-7 till 6am", Input{Verb: Snooze, Page: "PAGE-7", Wait: at(6, 0).AddDate(0, 0, 1).Sub(noon)}},
+		{"snooze PAGE-7 until tomorrow 9:00", Input{Verb: Snooze, Page: "PAGE-7", Wait: at(9, 0).AddDate(0, 0, 1).Sub(noon)}},
+		{"snooze PAGE-7 for 30 min", Input{Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}},
 		{"snooze PAGE-7", Input{Verb: Snooze, Page: "PAGE-7"}},
 		{"snooze", Input{Verb: Snooze}},
 		{"snooze PAGE-7 a while", Input{Verb: Snooze, Page: "PAGE-7", Text: "a while", Problem: "I cannot tell for how long. Write it as in `snooze PAGE-7 30m`, `snooze PAGE-7 2h` or `snooze PAGE-7 until 14:00`."}},
