@@ -39,7 +39,7 @@ func TestThePageTellsWhatBecameOfIt(t *testing.T) {
 			return len(dms) > 0 && strings.Contains(string(dms[0].Blocks), part)
 		}
 	}
-	h.wait("the page", says("U0SRE1", "the next step is paged"))
+	h.wait("the page", says("U0SRE1", "the next in line are paged"))
 	h.pass(31 * time.Second)
 	h.wait("the first copy to tell that others were asked", says("U0SRE1", "Others have been asked since"))
 	h.wait("the second page", says("U0SRE2", "it begins again with the first"))

@@ -164,7 +164,7 @@ func asRefusal(err error, id string) error {
 		return err
 	}
 	if strings.HasPrefix(id, "PAGE") {
-		return refuse(incident.NotFound, "There is no %s.", incident.Clip(id, 40))
+		return refuse(incident.NotFound, "There is no %s. `/inc show INC-1` shows the pages of an incident, and the Home tab of the app those that wait for you.", incident.Clip(id, 40))
 	}
 	return refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
 }

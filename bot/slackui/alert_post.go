@@ -88,10 +88,14 @@ func byService(c Storm, of func(StormTopic) int) string {
 			left += v.n
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("• *%s* %d: %s", serviceName(v.name), v.n, strings.Join(v.titles, ", ")))
+		number := fmt.Sprintf(" %d", v.n)
+		if c.Others > 0 { // which may be of this service too
+			number = ""
+		}
+		lines = append(lines, fmt.Sprintf("• *%s*%s: %s", serviceName(v.name), number, strings.Join(v.titles, ", ")))
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("• and %d more", left))
+		lines = append(lines, fmt.Sprintf("• and %d more with other titles", left))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -41,7 +41,7 @@ func TestSent(ways []Way, s Scene) Message {
 		names[n] = methodName(w.Method)
 	}
 	return short("I page you now, about nothing, by " + strings.Join(names, ", ") + ". Acknowledge each where it arrives, within 10 minutes: what you acknowledge is proven. " +
-		s.runOncall("ready") + " shows what is.")
+		s.runOncall("ready") + " shows what you have proven.")
 }
 
 // Readiness shows how people can be reached, and what of it is proven.

@@ -358,7 +358,7 @@ func other(q oncall.Request) string {
 
 // WatchMessage tells what the watchman saw ahead on a schedule.
 func WatchMessage(schedule string, lines []string, s Scene) Message {
-	head := "*Ahead on " + line(schedule, 60) + "*"
+	head := "*The schedule " + line(schedule, 60) + " needs care*"
 	const most = 15
 	var shown []string
 	for _, l := range lines[:min(len(lines), most)] {

@@ -167,6 +167,8 @@ func silence(n paging.Notice) string {
 		return " (could not be reached)"
 	case n.Paused:
 		return " (notifications paused)"
+	case n.Stuck && n.Fate == paging.Intended:
+		return " (not sent yet)"
 	}
 	return ""
 }
@@ -248,13 +250,13 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	case p.Step >= steps-1:
 		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, around(s.Now, p.Next))
 	}
-	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next step is paged.", p.Step+1, steps, around(s.Now, p.Next))
+	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next in line are paged.", p.Step+1, steps, around(s.Now, p.Next))
 }
 
 // nowYours says to the one who acknowledged what comes next.
 func (s Scene) nowYours(a paging.About, person string) string {
 	if !a.Over && a.Lead == person {
-		return s.placeLine(a.Place) + "\n*You took command.* Next: say there how it stands."
+		return s.placeLine(a.Place) + "\n*You took command.* Next: say there how it stands, with " + s.run("update <text>") + "."
 	}
 	return s.placeLine(a.Place)
 }

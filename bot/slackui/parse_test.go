@@ -106,6 +106,9 @@ func TestParse(t *testing.T) {
 
 		// notes and their times
 		{"note deploy 4711 went out", Input{Verb: Note, Text: "deploy 4711 went out"}},
+		{"note --at -15m deploy", Input{Verb: Note, Text: "deploy", At: noon.Add(-15 * time.Minute)}},
+		{"note --at soon deploy", Input{Verb: Note, Text: "soon deploy", Problem: `"soon deploy" does not begin with a time. Write -15m, 14:05, yesterday 14:05 or 2026-11-21 14:05, and then what happened.`}},
+		{"note —at=14:05 deploy", Input{Verb: Note, Text: "deploy", At: at(14, 5)}},
 		{"note -15m deploy", Input{Verb: Note, Text: "deploy", At: noon.Add(-15 * time.Minute)}},
 		{"note —15m deploy", Input{Verb: Note, Text: "deploy", At: noon.Add(-15 * time.Minute)}},
 		{"note -1h30m deploy", Input{Verb: Note, Text: "deploy", At: noon.Add(-90 * time.Minute)}},

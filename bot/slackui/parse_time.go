@@ -12,14 +12,33 @@ import (
 // note reads the time a note may begin with, and its text.
 func (p *parser) note() {
 	if len(p.toks) > 0 && !p.toks[0].quoted {
+		asked := p.atFlag()
 		at, n, problem := timeAt(p.toks, p.now, p.zone)
 		if problem != "" {
 			p.problem("%s", problem)
+		} else if asked && n == 0 {
+			p.problem("%q does not begin with a time. Write -15m, 14:05, yesterday 14:05 or 2026-11-21 14:05, and then what happened.", unquote(p.rest()))
 		}
 		p.in.At = at
 		p.toks = p.toks[n:]
 	}
 	p.in.Text = unquote(p.rest())
+}
+
+// atFlag takes the flag that the command line has for the time of a note, which it
+// does not need here.
+func (p *parser) atFlag() bool {
+	t := p.toks[0]
+	flag, value, whole := strings.Cut(strings.ToLower(dashes.Replace(t.text)), "=")
+	switch {
+	case flag != "--at":
+		return false
+	case whole:
+		p.toks[0].text = value
+	default:
+		p.toks = p.toks[1:]
+	}
+	return true
 }
 
 // ReadTime reads when something happened: "-15m", "15m ago", "14:05", "2:05pm",

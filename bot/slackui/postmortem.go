@@ -68,7 +68,7 @@ func PostmortemPost(d Draft, s Scene) Message {
 	}
 	where := "The whole draft follows as a file."
 	if webAddress(d.Link) {
-		where = link(d.Link, "The whole draft")
+		where = link(d.Link, "The whole draft") + "."
 	}
 	blocks = append(blocks, small(where+" It says what happened, and blames nobody."))
 	text := fmt.Sprintf("Postmortem draft of %s: %s.", line(d.Incident, 20), line(d.Title, 200))

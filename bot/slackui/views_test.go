@@ -433,6 +433,9 @@ func TestPageMessages(t *testing.T) {
 	passedOn := second
 	passedOn.Notices = append([]paging.Notice(nil), second.Notices...)
 	passedOn.Notices[0].Decline = true
+	stuck := second
+	stuck.Notices = append([]paging.Notice(nil), second.Notices...)
+	stuck.Notices[0].Fate, stuck.Notices[0].Stuck = paging.Intended, true
 	asked := page()
 	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
 	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
@@ -443,6 +446,7 @@ func TestPageMessages(t *testing.T) {
 		state{"first, after the second step", PageMessage(second, second.Notices[0], desk.AboutIncident(opened()), false, s)},
 		state{"second step, the others silent", PageMessage(silent, silent.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"second step, the first declined", PageMessage(passedOn, passedOn.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"second step, the first not sent", PageMessage(stuck, stuck.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"channel", PageMessage(second, second.Notices[2], desk.AboutIncident(opened()), false, s)},
 		state{"repeat", PageMessage(repeat, repeat.Notices[3], desk.AboutIncident(answered()), false, s)},
 		answers("the floor", floor, 4),
@@ -462,6 +466,7 @@ func TestPageMessages(t *testing.T) {
 		state{"declined", PageMessage(declined, declined.Notices[0], desk.AboutIncident(opened()), false, s)},
 		state{"asked for", PageMessage(asked, asked.Notices[0], desk.AboutIncident(inThread()), false, s)},
 		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"acknowledged by reader, who leads now", PageMessage(taken, taken.Notices[1], desk.AboutIncident(with(func(i *incident.Incident) { i.Lead, i.Answered = "sre1", true })), false, s)},
 		state{"acknowledged by other", PageMessage(taken, taken.Notices[0], desk.AboutIncident(opened()), false, s)},
 		state{"ended", PageMessage(over, over.Notices[0], desk.AboutIncident(resolved()), false, s)},
 		state{"ended while open", PageMessage(over, over.Notices[0], desk.AboutIncident(opened()), false, s)},

@@ -105,6 +105,7 @@ func hostile() Facts {
 	s.do(incident.RecordPaged{Page: "PAGE-1", Whom: []string{nasty, "channel:" + nasty}, Step: 1})
 	s.do(incident.RecordPage{Kind: incident.PageFailed, Page: "PAGE-1", Person: nasty, Text: nasty})
 	s.do(incident.Update{By: who("dev1"), Text: nasty})
+	s.do(incident.HearAlert{Alert: "ALERT-3", Title: nasty})
 	s.do(incident.MarkPin{By: who(nasty), How: "pin", Channel: "C1", TS: ts(start), On: true, EventTS: "1"})
 	s.do(incident.FillPin{Channel: "C1", TS: ts(start), Author: nasty, Text: nasty, Link: "javascript:alert(1)"})
 	s.do(incident.Resolve{By: who("dev1"), Text: nasty})
@@ -120,7 +121,9 @@ func hostile() Facts {
 func zeroPages() Facts {
 	s := begin("disk is filling up", "storage")
 	s.do(incident.SetLead{By: who("dev1"), Person: "dev1"})
+	s.do(incident.HearAlert{Alert: "ALERT-3", Title: "disk of db-1 is 90 % full"})
 	s.after(25 * time.Minute).do(incident.Note{By: who("dev1"), Text: strings.Repeat("long ", 40)})
+	s.do(incident.HearAlert{Alert: "ALERT-3", Title: "disk of db-1 is 90 % full", Over: true})
 	s.after(5 * time.Minute).do(incident.Resolve{By: who("dev1"), Text: "logs rotated"})
 	s.do(incident.Close{By: who("dev1")})
 	return s.facts()

@@ -241,7 +241,7 @@ func TestIntervalsThatAreUnknownAreNull(t *testing.T) {
 
 func TestSpans(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0s", 250 * time.Millisecond: "250ms", 90 * time.Second: "1m30s", time.Hour: "1h", 25*time.Hour + 30*time.Second: "1d1h30s",
+		0: "0s", 250 * time.Millisecond: "less than 1s", 90 * time.Second: "1m30s", time.Hour: "1h", 25*time.Hour + 30*time.Second: "1d1h30s",
 		72 * time.Hour: "3d", 1999 * time.Millisecond: "1s", -time.Second: "unknown",
 	} {
 		if got := span(d); got != want {

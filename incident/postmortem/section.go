@@ -121,6 +121,9 @@ func (b builder) detection(d Draft) []Block {
 	case "alert":
 		out = append(out, say("It was declared from an alert (%s).", evt(d.FirstEvent)))
 	default:
+		if first := b.firstAlert(); first != "" {
+			return append(out, say("It was declared %s (%s). The first alert of it in the record is %s.", door(d.DeclaredVia), evt(d.FirstEvent), first))
+		}
 		out = append(out, say("It was declared %s (%s). What raised the first signal is not in the record.", door(d.DeclaredVia), evt(d.FirstEvent)))
 	}
 	return out

@@ -109,8 +109,11 @@ func span(d time.Duration) string {
 	if d < 0 {
 		return "unknown"
 	}
-	if d < time.Second {
-		return d.String()
+	switch {
+	case d == 0:
+		return "0s"
+	case d < time.Second:
+		return "less than 1s"
 	}
 	var b strings.Builder
 	left := int64(d / time.Second)

@@ -57,9 +57,33 @@ func evidence(l incident.Line) Cell {
 	return out
 }
 
+// alerts tells what monitoring reported of the incident.
+func (b builder) alerts() Block {
+	t := Block{Head: []string{"UTC", "alert", "evidence"}}
+	for _, l := range b.lines {
+		if l.Kind == incident.AlertFired || l.Kind == incident.AlertOver {
+			t.Rows = append(t.Rows, []Cell{cell(stamp(l.At)), b.line(l), evidence(l)})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nothing("no alert belonged to the incident.")
+	}
+	return t
+}
+
+// firstAlert is the first alert of the incident on its timeline; empty: it had none.
+func (b builder) firstAlert() string {
+	for _, l := range b.lines {
+		if l.Kind == incident.AlertFired {
+			return evt(l.Seq)
+		}
+	}
+	return ""
+}
+
 // pages tells each page and each attempt to reach somebody.
 func (b builder) pages() []Block {
-	out := []Block{nothing("alerts are not in the record, unless people pinned or noted them.")}
+	out := []Block{b.alerts()}
 	if len(b.f.Pages) == 0 {
 		none := "nobody was paged."
 		if why := b.f.Incident.Unpaged; why != "" {
