@@ -94,7 +94,7 @@ func TestCalendarProblems(t *testing.T) {
 		{"cut off", "holidays: [de.ics, de.ics]", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n",
 			"DIR/de.ics:2: the calendar cannot be read: what begins here, BEGIN:VEVENT, does not end: the file was cut off; mend it, or take it out of DIR/w.yaml:9"},
 		{"too large", "holidays: [de.ics]", strings.Repeat("x", oncall.MaxCalendar+5),
-			"DIR/de.ics: the calendar cannot be read: it has 10 MB, and less than 10 MB are read; export a shorter time; mend it, or take it out of DIR/w.yaml:9"},
+			"DIR/de.ics: the calendar cannot be read: it has 10 MB or more, and that much is not read; export a shorter time; mend it, or take it out of DIR/w.yaml:9"},
 		{"too many", "holidays: [de.ics]", days(many...),
 			"DIR/w.yaml:9:28: DIR/de.ics has 1100 entries from 2025 on, and at most 1000 count; export a calendar with fewer"},
 		{"repeats too often", "holidays: [de.ics]", days(wholeDay("x", "19000101", "RRULE:FREQ=DAILY\n")),

@@ -36,7 +36,7 @@ func ParseSeverity(text string) (Severity, error) {
 	t = strings.TrimLeft(strings.TrimPrefix(t, "sev"), "- ")
 	n, err := strconv.Atoi(t)
 	if err != nil || n < 1 || n > 4 {
-		return 0, &Error{Invalid, fmt.Sprintf("%q is not a severity. Severities are 1 (worst) to 4: for example `sev 2`.", Clip(text, 40))}
+		return 0, &Error{Invalid, fmt.Sprintf("%q is not a severity. Severities are 1 (worst) to 4.", Clip(text, 40))}
 	}
 	return Severity(n), nil
 }

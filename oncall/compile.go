@@ -230,6 +230,10 @@ func (c *compiler) pools(pools []Pool) {
 
 func (c *compiler) overrides(list []Override, z *zone) []override {
 	out := make([]override, len(list))
+	var loc *time.Location
+	if z != nil {
+		loc = z.loc
+	}
 	for i, o := range list {
 		path := fmt.Sprintf("overrides[%d]", i)
 		from, to := c.between(path, o.From, o.To, z)
@@ -245,12 +249,14 @@ func (c *compiler) overrides(list []Override, z *zone) []override {
 		if o.Swap != "" && (o.Person == "" || o.Replaces == "") {
 			c.problem(path+".swap", "", "a swap needs both person and replaces")
 		}
-		out[i] = override{from: from, to: to, person: o.Person, replaces: o.Replaces, swap: o.Swap, why: whyOverride(&o, "")}
+		out[i] = override{from: from, to: to, person: o.Person, replaces: o.Replaces, swap: o.Swap, why: whyOverride(&o, "", loc)}
 	}
 	return out
 }
 
-func whyOverride(o *Override, by string) string {
+// whyOverride says what an override does, with instants as clocks in loc show them; nil:
+// as they were written. Wall times stay as they were written.
+func whyOverride(o *Override, by string, loc *time.Location) string {
 	var what string
 	switch {
 	case o.Replaces == "":
@@ -264,7 +270,7 @@ func whyOverride(o *Override, by string) string {
 	if o.Swap != "" {
 		word = "swap"
 	}
-	what = fmt.Sprintf("%s: %s, %s to %s", word, what, o.From, o.To)
+	what = fmt.Sprintf("%s: %s, %s", word, what, spanText(o.From, o.To, loc))
 	if by != "" {
 		what += ", by " + by
 	}
@@ -272,6 +278,37 @@ func whyOverride(o *Override, by string) string {
 		what += " (" + truncate(o.Note, 200) + ")"
 	}
 	return what
+}
+
+// spanText is a time as people read it: "2026-01-20 09:00 to 2026-01-20 17:00 CET".
+func spanText(from, to string, loc *time.Location) string {
+	a, b := momentText(from, loc), momentText(to, loc)
+	if start, zone := cutZone(a); zone != "" && strings.HasSuffix(b, zone) {
+		a = start
+	}
+	return a + " to " + b
+}
+
+// momentText is an instant as a clock in loc shows it, and a wall time as it was written.
+func momentText(s string, loc *time.Location) string {
+	m, err := parseMoment(s)
+	if err != nil || m.local || loc == nil {
+		return s
+	}
+	layout := "2006-01-02 15:04 MST"
+	if m.instant%minute != 0 {
+		layout = "2006-01-02 15:04:05 MST"
+	}
+	return m.instant.time().In(loc).Format(layout)
+}
+
+// cutZone parts a time from the zone behind it.
+func cutZone(text string) (at, zone string) {
+	if strings.Count(text, " ") < 2 {
+		return text, ""
+	}
+	n := strings.LastIndexByte(text, ' ')
+	return text[:n], text[n:]
 }
 
 const defaultJoinAfter = 10 * time.Minute

@@ -253,16 +253,19 @@ func FileConflicts(r Record, file Schedule) []string {
 			out = append(out, fmt.Sprintf("%s joined layer %q in chat and stays; the file does not name them yet", j.Person, j.Layer))
 		}
 	}
-	for _, o := range r.Overrides {
+	zones := NewZones(nil)
+	for i := range r.Overrides {
+		o := &r.Overrides[i]
 		if o.Source == FromFile && o.EndedBy == FromChat && slices.Contains(file.Overrides, o.Override) {
-			out = append(out, fmt.Sprintf("%s was taken back in chat and stays so; the file still has it", whyOverride(&o.Override, "")))
+			out = append(out, fmt.Sprintf("%s was taken back in chat and stays so; the file still has it", o.why("", zones)))
 		}
 		if o.Source != FromChat || o.Ended != nil {
 			continue
 		}
 		for _, f := range file.Overrides {
-			if f.Replaces != "" && f.Replaces == o.Replaces && f.Person != o.Person && overlap(&o, &f) {
-				out = append(out, fmt.Sprintf("the file's %s meets one made in chat, %s", whyOverride(&f, ""), whyOverride(&o.Override, o.By)))
+			if f.Replaces != "" && f.Replaces == o.Replaces && f.Person != o.Person && overlap(o, &f) {
+				theirs := StoredOverride{Made: Made{Zone: file.TimeZone}, Override: f}
+				out = append(out, fmt.Sprintf("the file's %s meets one made in chat, %s", theirs.why("", zones), o.why(o.By, zones)))
 			}
 		}
 	}

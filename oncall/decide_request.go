@@ -249,10 +249,12 @@ func (d *decision) answered(by Actor, id string) (Request, *Error) {
 	return q, nil
 }
 
-// Describe is a request in one sentence, with times in UTC.
-func (q Request) Describe() string {
+// Describe is a request in one sentence, with times on the clocks of a zone.
+func (q Request) Describe(zone *time.Location) string {
 	const layout = "Mon 2 Jan 15:04"
-	span := func(from, to time.Time) string { return from.Format(layout) + " to " + to.Format(layout) + " UTC" }
+	span := func(from, to time.Time) string {
+		return from.In(zone).Format(layout) + " to " + to.In(zone).Format(layout+" MST")
+	}
 	if q.Kind == SwapRequest && q.OtherFrom != nil && q.OtherTo != nil {
 		return fmt.Sprintf("%s offers %s to %s for %s", q.Person, span(q.From, q.To), q.Other, span(*q.OtherFrom, *q.OtherTo))
 	}

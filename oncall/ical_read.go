@@ -35,7 +35,7 @@ type ReadCalendarInput struct {
 // an error, a [*CalendarProblem], means that nothing was read.
 func ReadCalendar(data []byte, in ReadCalendarInput) (*CalendarData, error) {
 	if len(data) >= MaxCalendar {
-		return nil, refuse(0, "it has %d MB, and less than %d MB are read; export a shorter time", len(data)/1_000_000, MaxCalendar/1_000_000)
+		return nil, refuse(0, "it has %d MB or more, and that much is not read; export a shorter time", MaxCalendar/1_000_000)
 	}
 	if !in.From.Before(in.To) || in.To.Sub(in.From) > 10*366*24*time.Hour {
 		return nil, refuse(0, "the time to read must end after it starts, and within ten years")

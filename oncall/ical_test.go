@@ -184,7 +184,7 @@ func TestBadCalendars(t *testing.T) {
 		fmt.Fprintf(&flood, many, i)
 	}
 	tests := []struct{ name, data, want string }{
-		{"too large", strings.Repeat("x", MaxCalendar), "less than 10 MB"},
+		{"too large", strings.Repeat("x", MaxCalendar), "it has 10 MB or more, and that much is not read"},
 		{"empty", "", "no BEGIN:VCALENDAR"},
 		{"no calendar", "<html>", "no BEGIN:VCALENDAR"},
 		{"cut off", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n", "line 2: what begins here, BEGIN:VEVENT, does not end"},

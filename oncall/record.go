@@ -209,6 +209,15 @@ func (o *StoredOverride) span(zones *Zones) (instant, instant) {
 	return o.clip(c.between("", o.From, o.To, c.zone("", o.Zone)))
 }
 
+// why says what the override does, on the clocks of its schedule's zone.
+func (o *StoredOverride) why(by string, zones *Zones) string {
+	var loc *time.Location
+	if z, err := zones.zone(o.Zone); err == nil {
+		loc = z.loc
+	}
+	return whyOverride(&o.Override, by, loc)
+}
+
 func (o *StoredTimeOff) span(zones *Zones) (instant, instant) {
 	c := &compiler{zones: zones}
 	off := c.timeOff([]TimeOff{o.TimeOff}, c.zone("", o.Zone))
@@ -261,7 +270,7 @@ func (p *Plan) restore(r *Record, c *compiler) {
 		o := &r.Overrides[i]
 		q := c.overrides([]Override{o.Override}, c.zone("overrides", o.Zone))[0]
 		q.from, q.to = o.clip(q.from, q.to)
-		q.why = whyOverride(&o.Override, o.By)
+		q.why = o.why(o.By, c.zones)
 		p.overrides = append(p.overrides, q)
 	}
 	for i := range r.Shadows {

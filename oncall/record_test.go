@@ -303,6 +303,36 @@ func TestRemoveSchedule(t *testing.T) {
 	empty.do(Tick{}, "2026-01-07T00:00:00Z")
 }
 
+// What people do by hand is told on the clocks of its schedule, whatever zone it came in.
+func TestReasonsAreOnTheClocksOfTheSchedule(t *testing.T) {
+	file := weekly("a b")
+	file.TimeZone = "Europe/Berlin"
+	file.Overrides = []Override{{From: "2026-02-01T09:00:00", To: "2026-02-01T17:00:00", Person: "c", Replaces: "a"}, {From: "2026-03-28T23:00:00Z", To: "2026-03-29T22:00:00+02:00", Person: "c"}}
+	s := tell(t, file, "2026-01-01T00:00:00Z")
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-10T00:00:00Z", To: "2026-01-11T00:00:00.5Z", Person: "b", Replaces: "a", Note: "gym"}}, "2026-01-06T00:00:00Z")
+	s.do(RequestCover{By: lead, Person: "a", From: at(t, "2026-01-08T00:00:00Z"), To: at(t, "2026-01-09T00:00:00Z")}, "2026-01-06T00:00:00Z")
+	var got []string
+	for _, c := range s.record.Standing(at(t, "2026-01-07T00:00:00Z")) {
+		got = append(got, c.Text)
+	}
+	want := []string{
+		"a asks for cover Thu 8 Jan 01:00 to Fri 9 Jan 01:00 CET",
+		"override: b for a, 2026-01-10 01:00 to 2026-01-11 01:00:00 CET (gym)",
+		"override: c for a, 2026-02-01T09:00:00 to 2026-02-01T17:00:00",
+		"override: c added, 2026-03-29 00:00 CET to 2026-03-29 22:00 CEST",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("standing: %q\nwant %q", got, want)
+	}
+	p, err := CompileRecord(s.record, NewZones(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := p.OnCall(at(t, "2026-01-10T12:00:00Z")); len(d) != 1 || d[0].Why != "override: b for a, 2026-01-10 01:00 to 2026-01-11 01:00:00 CET, by lead1 (gym)" {
+		t.Errorf("on call: %+v", d)
+	}
+}
+
 func TestStanding(t *testing.T) {
 	file := weekly("a b")
 	file.TimeOff = []TimeOff{{Person: "b", From: "2026-03-01", To: "2026-03-02"}}
@@ -321,7 +351,7 @@ func TestStanding(t *testing.T) {
 	want := []string{
 		"S4 shadow n: n shadows a",
 		"R5 cover a: a asks for cover Thu 8 Jan 00:00 to Fri 9 Jan 00:00 UTC",
-		"O2 override a: override: b for a, 2026-01-10T00:00:00Z to 2026-01-11T00:00:00Z (gym)",
+		"O2 override a: override: b for a, 2026-01-10 00:00 to 2026-01-11 00:00 UTC (gym)",
 		"T1 time_off b: b is away from 2026-03-01 to 2026-03-02",
 	}
 	if got := list("2026-01-07T00:00:00Z"); !slices.Equal(got, want) {

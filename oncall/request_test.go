@@ -135,10 +135,10 @@ func TestEventsSpeak(t *testing.T) {
 		RemoveSchedule{By: lead},
 	}
 	want := []string{
-		"override: sre1 for dev1, 2026-01-20T00:00:00Z to 2026-01-21T00:00:00Z",
+		"override: sre1 for dev1, 2026-01-20 00:00 to 2026-01-21 00:00 UTC",
 		"taken back: override O1",
 		"R2: dev1 asks for cover Tue 6 Jan 00:00 to Wed 7 Jan 00:00 UTC",
-		"override: dev2 for dev1, 2026-01-06T00:00:00Z to 2026-01-07T00:00:00Z (covers R2)",
+		"override: dev2 for dev1, 2026-01-06 00:00 to 2026-01-07 00:00 UTC (covers R2)",
 		"R2 is taken by dev2",
 		"new1 shadows dev1",
 		"ended: shadow S4",

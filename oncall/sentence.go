@@ -3,6 +3,7 @@ package oncall
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Sentence says in words what an event did, without who did it and when. It is empty
@@ -17,9 +18,9 @@ func (e Event) Sentence() string {
 	case ScheduleRemoved:
 		return "the schedule is removed: nobody is on call from now on"
 	case OverridesAdded:
-		parts := make([]string, len(e.Overrides))
+		parts, zones := make([]string, len(e.Overrides)), NewZones(nil)
 		for i := range e.Overrides {
-			parts[i] = whyOverride(&e.Overrides[i].Override, "")
+			parts[i] = e.Overrides[i].why("", zones)
 		}
 		return shorten(parts)
 	case OverridesEnded:
@@ -38,7 +39,7 @@ func (e Event) Sentence() string {
 	case Joined:
 		return fmt.Sprintf("%s joins layer %s after %s", e.Join.Person, e.Join.Layer, e.Join.After)
 	case CoverRequested, SwapProposed:
-		return e.Request.ID + ": " + e.Request.Describe()
+		return e.Request.ID + ": " + e.Request.Describe(time.UTC)
 	case RequestClosed:
 		if e.Request.TakenBy != "" && e.Request.Status == RequestTaken {
 			return fmt.Sprintf("%s is taken by %s", e.Request.ID, e.Request.TakenBy)

@@ -31,7 +31,12 @@ type Standing struct {
 
 // Standing lists what stands beside the rotations at an instant or will, by start.
 func (r Record) Standing(now time.Time) []Standing {
-	out, zones := []Standing{}, NewZones(nil)
+	out, zones, zone := []Standing{}, NewZones(nil), time.UTC
+	if v := r.current(); v != nil {
+		if z, err := zones.zone(v.Schedule.TimeZone); err == nil {
+			zone = z.loc
+		}
+	}
 	add := func(m *Made, s Standing, from, to instant) {
 		if m.Ended == nil && from < to && to > instantOf(now) {
 			s.ID, s.By, s.Source, s.Start, s.End = m.ID, m.By, m.Source, bound(from, always), bound(to, never)
@@ -45,7 +50,7 @@ func (r Record) Standing(now time.Time) []Standing {
 		if person == "" {
 			person = o.Person
 		}
-		add(&o.Made, Standing{Kind: OverrideChange, Person: person, Text: whyOverride(&o.Override, "")}, from, to)
+		add(&o.Made, Standing{Kind: OverrideChange, Person: person, Text: o.why("", zones)}, from, to)
 	}
 	for i := range r.Shadows {
 		s := &r.Shadows[i]
@@ -59,7 +64,7 @@ func (r Record) Standing(now time.Time) []Standing {
 	}
 	for _, q := range r.Requests {
 		if q.Status == RequestOpen {
-			add(&Made{ID: q.ID, Source: FromChat}, Standing{Kind: q.Kind, Person: q.Person, Text: q.Describe()}, instantOf(q.From), instantOf(q.To))
+			add(&Made{ID: q.ID, Source: FromChat}, Standing{Kind: q.Kind, Person: q.Person, Text: q.Describe(zone)}, instantOf(q.From), instantOf(q.To))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Standing) int { return a.start().Compare(b.start()) })

@@ -284,8 +284,8 @@ func TestExplain(t *testing.T) {
 		`layer "empty": the rotation is empty`,
 		`layer "day": daily turns since 2020-01-01T00:00:00: b stands, turn 2196 until Mon 5 Jan 2026 17:00 UTC`,
 		`layer "base": a, under the layers before`,
-		`override: x for z, 2026-01-05T00:00:00Z to 2026-01-06T00:00:00Z, without effect now`,
-		`override: y for b, 2026-01-05T00:00:00Z to 2026-01-06T00:00:00Z`,
+		`override: x for z, 2026-01-05 00:00 to 2026-01-06 00:00 UTC, without effect now`,
+		`override: y for b, 2026-01-05 00:00 to 2026-01-06 00:00 UTC`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

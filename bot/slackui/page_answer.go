@@ -127,7 +127,7 @@ func (p *parser) snooze() {
 		return
 	}
 	p.in.Text = p.rest()
-	p.problem("I cannot tell for how long. Write it as in `snooze PAGE-7 30m`, `snooze PAGE-7 2h` or `snooze PAGE-7 until 14:00`.")
+	p.problem("I cannot tell for how long. Write it as in `/inc snooze PAGE-7 30m`, `/inc snooze PAGE-7 2h` or `/inc snooze PAGE-7 until 14:00`.")
 }
 
 // namedPage takes "PAGE-7" or "page 7" anywhere in what is left.

@@ -126,7 +126,7 @@ func (p *parser) arguments() {
 			p.freeText()
 			return
 		}
-		p.problem("Say which alert: `noise ALERT-7 <why>`. `alerts` lists those that are open.")
+		p.problem("Say which alert: `/inc noise ALERT-7 <why>`. `/inc alerts` lists those that are open.")
 	case Update, Resolve, Reopen:
 		p.leadingReference()
 		if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
@@ -284,7 +284,7 @@ func (p *parser) severity() {
 		sev, n, ok := severityAt(p.toks)
 		if !ok {
 			p.in.Text = p.words()
-			p.problem("%q is not a severity. Severities are 1 (worst) to 4: for example `sev 2`.", incident.Clip(p.in.Text, 40))
+			p.problem("%q is not a severity. Severities are 1 (worst) to 4: for example `/inc sev 2`.", incident.Clip(p.in.Text, 40))
 			return
 		}
 		p.in.Severity = sev
@@ -292,7 +292,7 @@ func (p *parser) severity() {
 	}
 	p.in.Text = strings.TrimSpace(strings.TrimPrefix(p.words(), "because "))
 	if p.in.Severity == 0 {
-		p.problem("Say how bad it is: 1 (worst) to 4, for example `sev 2`.")
+		p.problem("Say how bad it is: 1 (worst) to 4, for example `/inc sev 2`.")
 	} else if p.in.Text != "" && p.in.Word != "sev" && p.in.Word != "severity" {
 		p.freeText()
 	}

@@ -108,7 +108,7 @@ func (p *parser) silence() {
 			return
 		}
 		if n == 0 {
-			p.problem("I cannot read %q. Say what shall be silent, for how long, and why: `silence ALERT-7 2h we know` or `silence service=checkout until 18:00 deploy`.", p.rest())
+			p.problem("I cannot read %q. Say what shall be silent, for how long, and why: `/inc silence ALERT-7 2h we know` or `/inc silence service=checkout until 18:00 deploy`.", p.rest())
 			return
 		}
 		p.toks = p.toks[n:]
@@ -199,5 +199,5 @@ func (p *parser) unsilence() {
 			return
 		}
 	}
-	p.problem("Say which silence: `unsilence SIL-2`. `silences` lists them.")
+	p.problem("Say which silence: `/inc unsilence SIL-2`. `/inc silences` lists them.")
 }

@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ func TestParse(t *testing.T) {
 		{"declare “checkout returns 503” --service=“pay ments”", Input{Verb: Declare, Text: "checkout returns 503", Service: "pay ments"}},
 		{"declare \"checkout --sev 1 text\" --service 'x'", Input{Verb: Declare, Text: "checkout --sev 1 text", Service: "'x'"}},
 		{"declare --service “pay ments” checkout", Input{Verb: Declare, Text: "checkout", Service: "pay ments"}},
-		{"declare x --sev nine", Input{Verb: Declare, Text: "x", Problem: `"nine" is not a severity. Severities are 1 (worst) to 4: for example ` + "`sev 2`."}},
+		{"declare x --sev nine", Input{Verb: Declare, Text: "x", Problem: `"nine" is not a severity. Severities are 1 (worst) to 4.`}},
 		{"declare x --sev", Input{Verb: Declare, Text: "x", Problem: "`--sev` needs its value: for example `--sev 2`."}},
 		{"declare x --service --sev 2", Input{Verb: Declare, Text: "x", Severity: 2, Problem: "`--service` needs its value: for example `--service checkout`."}},
 		{"declare x --sev 1 --sev 3", Input{Verb: Declare, Text: "x", Severity: 1, Problem: "Two severities were given, SEV1 and SEV3. Give one."}},
@@ -150,8 +151,8 @@ func TestParse(t *testing.T) {
 		{"sev INC-3 2", Input{Verb: Sev, Incident: "INC-3", Severity: 2}},
 		{"sev 2 inc-3", Input{Verb: Sev, Incident: "INC-3", Severity: 2}},
 		{"sev 1 payments too", Input{Verb: Sev, Severity: 1, Text: "payments too"}},
-		{"sev nine", Input{Verb: Sev, Text: "nine", Problem: `"nine" is not a severity. Severities are 1 (worst) to 4: for example ` + "`sev 2`."}},
-		{"sev", Input{Verb: Sev, Problem: "Say how bad it is: 1 (worst) to 4, for example `sev 2`."}},
+		{"sev nine", Input{Verb: Sev, Text: "nine", Problem: `"nine" is not a severity. Severities are 1 (worst) to 4: for example ` + "`/inc sev 2`."}},
+		{"sev", Input{Verb: Sev, Problem: "Say how bad it is: 1 (worst) to 4, for example `/inc sev 2`."}},
 
 		// paging
 		{"page <@U1|ann> <@U2>", Input{Verb: Page, Targets: targets("person:U1", "person:U2")}},
@@ -181,7 +182,7 @@ func TestParse(t *testing.T) {
 		{"snooze PAGE-7 for 30 min", Input{Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}},
 		{"snooze PAGE-7", Input{Verb: Snooze, Page: "PAGE-7"}},
 		{"snooze", Input{Verb: Snooze}},
-		{"snooze PAGE-7 a while", Input{Verb: Snooze, Page: "PAGE-7", Text: "a while", Problem: "I cannot tell for how long. Write it as in `snooze PAGE-7 30m`, `snooze PAGE-7 2h` or `snooze PAGE-7 until 14:00`."}},
+		{"snooze PAGE-7 a while", Input{Verb: Snooze, Page: "PAGE-7", Text: "a while", Problem: "I cannot tell for how long. Write it as in `/inc snooze PAGE-7 30m`, `/inc snooze PAGE-7 2h` or `/inc snooze PAGE-7 until 14:00`."}},
 		{"snooze button does nothing in checkout", Input{Verb: FreeText, Text: "snooze button does nothing in checkout"}},
 		{"resolve PAGE-7", Input{Verb: Resolve, Page: "PAGE-7"}},
 		{"ack page-7", Input{Verb: Ack, Page: "PAGE-7"}},
@@ -374,3 +375,17 @@ func FuzzParse(f *testing.F) {
 }
 
 func words(s string) int { return len(strings.FieldsFunc(s, space)) }
+
+// TestProblemsNameTheWholeCommand: what is to be typed can be typed as it stands.
+func TestProblemsNameTheWholeCommand(t *testing.T) {
+	bare := regexp.MustCompile("`[a-z]")
+	for _, typed := range []string{"noise", "silence ALERT-7 soon", "unsilence", "unsilence x", "sev", "sev nine", "snooze PAGE-7 a while", "declare x --sev nine", "declare x --sev"} {
+		problem := Parse(typed, noon, nil).Problem
+		if problem == "" || bare.MatchString(problem) {
+			t.Errorf("%q is answered %q", typed, problem)
+		}
+		if text := Refusal(problem, "", Scene{Command: "/outage"}).Text; strings.Contains(text, "`/inc ") || strings.Contains(problem, "`/inc ") && !strings.Contains(text, "`/outage ") {
+			t.Errorf("%q is answered %q where the command is /outage", typed, text)
+		}
+	}
+}

@@ -150,7 +150,7 @@ func readCalendar(path string, stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("read calendar %s: %w", path, err)
 	}
 	if len(data) >= bot.MaxCalendar {
-		return nil, fmt.Errorf("read calendar %s: it is larger than %d MB, which is the most that is read; export a shorter time", path, bot.MaxCalendar/1_000_000)
+		return nil, fmt.Errorf("read calendar %s: it has %d MB or more, and that much is not read; export a shorter time", path, bot.MaxCalendar/1_000_000)
 	}
 	return data, nil
 }

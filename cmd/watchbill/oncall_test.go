@@ -123,7 +123,7 @@ func TestOncallRefusals(t *testing.T) {
 		{"who --file missing.yaml", exitFailed, "there is no file missing.yaml"},
 		{"apply " + none, exitFailed, "has no schedules"},
 		{"apply " + fixture, exitFailed, "there is no data file"},
-		{"import --ical " + big, exitFailed, "larger than 10 MB, which is the most that is read; export a shorter time"},
+		{"import --ical " + big, exitFailed, "it has 10 MB or more, and that much is not read; export a shorter time"},
 		{"import --ical missing.ics", exitFailed, "open calendar"},
 		{"import --ical " + none, exitFailed, "the calendar cannot be read"},
 		{"import --ical " + none + " --kind shifts", exitUsage, "time_off, overrides, holidays"},
