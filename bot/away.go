@@ -57,11 +57,13 @@ func (b *Bot) attend(ctx context.Context) error {
 			}
 		}
 		sockets := b.sockets.State()
-		deaf := max(now.Sub(heard), now.Sub(open))
+		var missing time.Time
 		if sockets.Connected > 0 {
-			open, deaf = now, 0
+			open = now
+		} else if since := earlier(heard, open); now.Sub(since) >= deafDown {
+			missing = since
 		}
-		down = b.judgeSlack(ctx, now, deaf, down)
+		down = b.judgeSlack(ctx, now, b.listen(now, missing), down)
 		if sockets.LastHello.Sub(heard) >= awayFrom {
 			b.away(ctx, absence{from: heard, until: sockets.LastHello})
 		}
@@ -74,6 +76,13 @@ func (b *Bot) attend(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // away records an absence on the timeline of every incident that was open.

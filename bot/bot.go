@@ -81,6 +81,7 @@ type Bot struct {
 	senders *notify.Senders
 	deadMan string // address of the dead man's switch; empty: there is none
 	groups  groupBook
+	ears    ears
 	rooms   *alertRooms
 
 	mu       sync.Mutex
@@ -112,7 +113,7 @@ func New(c Config) (*Bot, error) {
 	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
-		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, Now: c.Now})
+		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, OnPosted: b.ears.posted, Now: c.Now})
 	if err != nil {
 		return nil, fmt.Errorf("set up Slack's client: %w", err)
 	}

@@ -19,11 +19,11 @@ const (
 
 // judgeSlack decides whether Slack is down, and has everybody paged by their other
 // methods from then on: those of open pages at once. told is when these were gone
-// through last, and so is what it returns; zero: Slack works. deaf is for how long no
-// socket has been open.
-func (b *Bot) judgeSlack(ctx context.Context, now time.Time, deaf time.Duration, told time.Time) time.Time {
+// through last, and so is what it returns; zero: Slack works. unheard is since when
+// nothing has been heard of Slack although it may take messages; zero: it is heard.
+func (b *Bot) judgeSlack(ctx context.Context, now, unheard, told time.Time) time.Time {
 	held := b.courier.HeldSince(medium)
-	down := !held.IsZero() && now.Sub(held) >= heldDown || deaf >= deafDown
+	down := !held.IsZero() && now.Sub(held) >= heldDown || !unheard.IsZero()
 	switch {
 	case !down && told.IsZero():
 		return told
@@ -36,8 +36,22 @@ func (b *Bot) judgeSlack(ctx context.Context, now time.Time, deaf time.Duration,
 	case now.Sub(told) < againDown:
 		return told
 	}
-	if err := b.desk.MediumDown(ctx, paging.Slack); err != nil {
+	if err := b.desk.MediumDown(ctx, paging.Slack, unheard); err != nil {
 		b.log.Error().Err(err).Msg("page by other methods than Slack")
 	}
 	return now
+}
+
+// listen says since when nothing can be heard of Slack; zero: it can. missing is when a
+// socket was open last, for long enough that this is no accident; zero: one is.
+func (b *Bot) listen(now, missing time.Time) time.Time {
+	since := b.ears.judge(now, b.sockets.State())
+	if b.ears.renews(now) {
+		b.log.Warn().Time("since", since).Msg("Slack takes messages and brings nothing: the sockets are replaced")
+		b.sockets.Renew()
+	}
+	if !missing.IsZero() && (since.IsZero() || missing.Before(since)) {
+		return missing
+	}
+	return since
 }

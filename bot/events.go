@@ -111,6 +111,9 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 			err = b.pin(ctx, in, channel, e.Item.Message.TS, e.Item.Message.ThreadTS, "pin", e.Type == "pin_added", e.EventTS)
 		}
 	case "message":
+		if id := b.self().UserID; id != "" && e.user() == id && e.Subtype == "" {
+			b.ears.heard(e.channel(), b.now())
+		}
 		err = b.message(ctx, in, e)
 	case "app_mention":
 		if !strings.HasPrefix(e.channel(), "D") { // there the message itself is told too

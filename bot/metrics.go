@@ -63,6 +63,13 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 			func() float64 { return float64(b.auditor.Unjudged()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_deaf", Help: "1 while Slack takes messages and brings nothing."},
+			func() float64 {
+				if b.ears.deaf().IsZero() {
+					return 0
+				}
+				return 1
+			}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
 			func() float64 { return float64(len(b.courier.Held())) }))
 	return m

@@ -95,6 +95,11 @@ func (b *Bot) Health() httpd.Health {
 			h.Notes = append(h.Notes, fmt.Sprintf("%s has not worked since %s: %s", p.Provider, p.Since.UTC().Format(time.RFC3339), p.Last.Reason))
 		}
 	}
+	if since := b.ears.deaf(); !since.IsZero() {
+		h.Notes = append(h.Notes, "Slack takes messages and has brought nothing since "+since.UTC().Format(time.RFC3339)+
+			", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods. "+
+			"Look at Slack's status page, and whether Event Subscriptions and Socket Mode are still on for the app")
+	}
 	if s := b.sockets.State(); s.Connected < s.Wanted {
 		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
 	}

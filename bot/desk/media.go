@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -32,8 +33,9 @@ func (d *Desk) MediumUp(m paging.Method) {
 // MediumDown says that a medium does not work: until MediumUp, pages go by the next
 // way to each person at once, and so do those that are open and wait for it. It goes
 // on after a page that cannot be changed, and returns the first error. Told again it
-// goes through the open pages again.
-func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
+// goes through the open pages again. Since is from when on it has taken messages and
+// brought no answer; zero: it takes none.
+func (d *Desk) MediumDown(ctx context.Context, m paging.Method, since time.Time) error {
 	d.media.mu.Lock()
 	if d.media.down == nil {
 		d.media.down = map[paging.Method]bool{}
@@ -44,8 +46,8 @@ func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
 	if err != nil {
 		return err
 	}
-	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.WaitsFor(m) })
-	if err := d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Unreachable{Method: m, World: u.world()} }); err != nil {
+	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Lost(m, since) })
+	if err := d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Unreachable{Method: m, Since: since, World: u.world()} }); err != nil {
 		return fmt.Errorf("go on without %s: %w", m, err)
 	}
 	return nil

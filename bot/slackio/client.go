@@ -22,7 +22,9 @@ type ClientConfig struct {
 	UserAgent  string       // empty for "watchbill"
 	// OnCall, if set, is told of every call after it ended, for metrics. It is called concurrently and must be quick.
 	OnCall func(method string, took time.Duration, err error)
-	Now    func() time.Time // nil for time.Now
+	// OnPosted, if set, is told of every message that Slack has taken: where it is, and when it was sent off. As OnCall.
+	OnPosted func(channel string, sent time.Time)
+	Now      func() time.Time // nil for time.Now
 }
 
 // Client calls Slack's Web API with the bot's token. Every error is a *CallError, wrapped or not; give it to Classify.
@@ -32,6 +34,9 @@ type Client struct {
 	token string
 	api   *slack.Client
 	botID atomic.Pointer[string] // learned by AuthTest
+
+	onPosted func(channel string, sent time.Time)
+	now      func() time.Time
 }
 
 // NewClient checks the configuration and makes a client. It calls nothing yet.
@@ -45,7 +50,11 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	}
 	w.onCall = cfg.OnCall
 	api := slack.New(cfg.Token, slack.OptionAPIURL(w.base.String()), slack.OptionHTTPClient(w))
-	return &Client{wire: w, token: cfg.Token, api: api}, nil
+	c := &Client{wire: w, token: cfg.Token, api: api, onPosted: cfg.OnPosted, now: cfg.Now}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	return c, nil
 }
 
 // ClockOffset is how far Slack's clock is ahead of ours, by the Date header of the last answer, within about a second;

@@ -47,7 +47,11 @@ func (c *Client) PostMessage(ctx context.Context, p Post) (Posted, error) {
 		args.Set("reply_broadcast", "true")
 	}
 	var posted Posted
+	sent := c.now()
 	err := c.form(ctx, "chat.postMessage", args, &posted)
+	if err == nil && c.onPosted != nil {
+		c.onPosted(posted.Channel, sent)
+	}
 	return posted, err
 }
 

@@ -53,6 +53,7 @@ type SocketState struct {
 	Connected int       // sockets that said hello and were not told to go
 	LastHello time.Time // when a socket said hello last
 	LastHeard time.Time // when anything came over a socket last, pings included
+	LastTold  time.Time // when an envelope came last
 	// Reported is how many sockets of this app Slack counted at the last hello. While a socket is replaced it counts
 	// twice; more than that, or for long, are those of another instance or ghosts of one that was killed.
 	Reported int
@@ -76,7 +77,7 @@ type SocketConfig struct {
 	// acknowledge false it stays unanswered, so that Slack sends an event again and tells a person that it failed. Nil
 	// tells who typed a command that nothing was recorded, and leaves the rest unanswered.
 	Excuse    func(e Envelope, kind TroubleKind) (ack json.RawMessage, acknowledge bool)
-	OnState   func(SocketState) // told of every change but those of LastHeard and Connects, one at a time; must be quick
+	OnState   func(SocketState) // told of every change but those of LastHeard, LastTold and Connects, one at a time; must be quick
 	OnTrouble func(Trouble)     // told of every trouble, concurrently; must be quick
 	Logger    zerolog.Logger
 	Now       func() time.Time // nil for time.Now

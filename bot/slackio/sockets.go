@@ -133,7 +133,7 @@ func (s *Sockets) change(do func(*SocketState)) {
 	defer s.telling.Unlock()
 	now := s.State()
 	same := now
-	same.LastHeard, same.Connects = s.told.LastHeard, s.told.Connects
+	same.LastHeard, same.LastTold, same.Connects = s.told.LastHeard, s.told.LastTold, s.told.Connects
 	if s.told == same || s.cfg.OnState == nil {
 		return
 	}
@@ -280,8 +280,8 @@ func (s *Sockets) sentAway(reason string) Failure {
 		f.Class, f.Detail = Fatal, "Socket Mode is switched off for the app: switch it on in the app's settings"
 		s.fatal(f)
 		return f
-	case "warning", "refresh_requested":
-		s.cfg.Logger.Info().Str("reason", reason).Msg("slack refreshes a socket, opening its successor")
+	case "warning", "refresh_requested", renewed:
+		s.cfg.Logger.Info().Str("reason", reason).Msg("a socket is replaced, opening its successor")
 		s.change(func(*SocketState) {})
 		return Failure{}
 	}
@@ -310,9 +310,31 @@ func (s *Sockets) receive(c *conn, data []byte) {
 		s.mu.Unlock()
 		c.retire(reason)
 	default:
+		s.mu.Lock()
+		s.state.LastTold = e.Received
+		s.mu.Unlock()
 		s.desk.enqueue(job{envelope: e, from: c, at: time.Now()})
 	}
 }
+
+// Renew opens a successor of every socket that works. The old ones are read until they are closed a moment later.
+func (s *Sockets) Renew() {
+	s.mu.Lock()
+	var old []*conn
+	for c, serving := range s.live {
+		if serving {
+			s.live[c] = false
+			old = append(old, c)
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range old {
+		c.retire(renewed)
+	}
+}
+
+// renewed is why Renew sends a socket away.
+const renewed = "renewed"
 
 // greeted notes that a socket works.
 func (s *Sockets) greeted(c *conn, f frame) {

@@ -516,3 +516,39 @@ func TestSocketsClockStep(t *testing.T) {
 		}
 	})
 }
+
+// TestSocketsAreRenewed: successors come at once, what the old ones still bring is
+// answered, and they are closed a moment later. What comes is noted, pings are not.
+func TestSocketsAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		r := s.start(SocketConfig{})
+		old := r.connected(2)
+		time.Sleep(time.Minute)
+		if st := r.sockets.State(); !st.LastTold.IsZero() {
+			t.Errorf("pings are taken for envelopes: %+v", st)
+		}
+		r.sockets.Renew()
+		r.connected(2)
+		if n := len(s.opened()); n != 4 {
+			t.Fatalf("%d addresses were asked for, want 4", n)
+		}
+		if st := r.sockets.State(); st.Connected != 2 || st.Problem != "" {
+			t.Errorf("state %+v", st)
+		}
+		old[0].say(slash("late"))
+		old[0].acked(t)
+		if st := r.sockets.State(); st.LastTold.IsZero() {
+			t.Error("an envelope is not noted")
+		}
+		for _, p := range old {
+			if err := p.ended(t); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+				t.Errorf("an old socket ended with %v", err)
+			}
+		}
+		time.Sleep(time.Hour)
+		if n := len(s.opened()); n != 4 {
+			t.Errorf("%d addresses were asked for in the end, want 4", n)
+		}
+	})
+}

@@ -135,31 +135,41 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 // owed by it stays owed.
 type Unreachable struct {
 	Method Method
-	World  World
+	// Since is from when on it took messages and brought no answer; zero: it does not take
+	// them. Whoever was told since then by it alone is told in their next way too.
+	Since time.Time
+	World World
 }
 
 func (c Unreachable) decide(p Page, now time.Time) ([]Event, error) {
-	if !p.WaitsFor(c.Method) {
+	if !p.Lost(c.Method, c.Since) {
 		return nil, nil
 	}
 	d := decision{p: p, w: c.World, now: now}
-	d.add(Event{Kind: MediumDown, Method: c.Method})
-	var told []Recipient
+	lost := func(n Notice) bool { return n.waitsFor(c.Method) || p.unheard(n, c.Method, c.Since) }
+	var to []Recipient
+	waits := false
 	for _, n := range p.Notices {
-		if !n.waitsFor(c.Method) || n.Decline || n.To.Person == "" || slices.Contains(told, n.To) || d.toldOtherwise(n.To) {
-			continue
+		waits = waits || n.waitsFor(c.Method)
+		if lost(n) && !n.Decline && n.To.Person != "" && !d.toldOtherwise(n.To, lost) && (n.waitsFor(c.Method) || d.has(n.To, way(c.Method))) {
+			to = union(to, []Recipient{n.To})
 		}
-		told = append(told, n.To)
-		d.nextContact(n.To, way(c.Method))
+	}
+	if !waits && len(to) == 0 {
+		return nil, nil
+	}
+	d.add(Event{Kind: MediumDown, Method: c.Method})
+	for _, r := range to {
+		d.nextContact(r, way(c.Method))
 	}
 	d.onward(p)
 	return d.events, nil
 }
 
 // toldOtherwise says whether somebody was told in a way that works.
-func (d *decision) toldOtherwise(to Recipient) bool {
+func (d *decision) toldOtherwise(to Recipient, lost func(Notice) bool) bool {
 	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool {
-		return n.To == to && n.Fate != Failed && !n.Stuck && !n.Paused
+		return n.To == to && n.Fate != Failed && !n.Stuck && !n.Paused && !lost(n)
 	})
 }
 

@@ -306,3 +306,45 @@ func TestOneWayTwice(t *testing.T) {
 	x.at(7*time.Minute, "contact [twice/sms]")
 	x.at(8*time.Minute, "spent, floor [twice/sms]")
 }
+
+// TestAMediumThatBringsNoAnswers takes messages all the same: whoever was told by it since
+// then is told in their next way too, once, and nobody is passed over.
+func TestAMediumThatBringsNoAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		since time.Duration // after noon; the notice of the step is of noon
+		do    func(x *run)
+		want  string
+	}{
+		"since before the notice":  {-time.Minute, nil, "medium_down, contact [ring/sms]"},
+		"since after it":           {time.Minute, nil, ""},
+		"it delivered the notice":  {0, func(x *run) { x.do(Report{Notice: 1, Fate: Delivered, World: x.roster.world()}) }, "medium_down, contact [ring/sms]"},
+		"they cannot":              {0, func(x *run) { x.roster["b"] = person("sre1"); x.do(Decline{By: "ring", World: x.roster.world()}) }, ""},
+		"they were told otherwise": {0, func(x *run) { x.due() }, ""},
+		"it was answered":          {0, func(x *run) { x.do(Acknowledge{By: "ring"}) }, ""},
+		"it has begun again since": {-time.Minute, func(x *run) {
+			x.do(Acknowledge{By: "ring"})
+			x.do(HandOver{By: "ring", To: "dev1", World: x.roster.world()})
+		}, "medium_down, step 0/0 [ring ring/sms]"},
+		"others have no other way": {0, func(x *run) { x.do(Escalate{By: "it", Turn: -1, World: x.roster.world()}) }, "medium_down, contact [ring/sms]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := roster{"a": person("ring"), "b": person("dev1"), "floor": person("lead1")}
+			x := start(t, r, steps(10*time.Minute, 0, "a", "b"))
+			x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+			if c.do != nil {
+				c.do(x)
+			}
+			for n := 2; n <= x.p.Sent && name != "it has begun again since"; n++ {
+				x.do(Report{Notice: n, Fate: Sent, World: r.world()})
+			}
+			r["down:slack"] = person("it")
+			u := Unreachable{Method: Slack, Since: noon.Add(c.since), World: r.world()}
+			if got := x.do(u); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if got := x.do(u); got != "" {
+				t.Errorf("the same again: %q", got)
+			}
+		})
+	}
+}

@@ -216,13 +216,20 @@ func (p Page) Current() []Notice {
 	return out
 }
 
-// WaitsFor says whether the page is open and has notices that wait for a medium which is
-// not known to be down.
-func (p Page) WaitsFor(m Method) bool {
-	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.waitsFor(m) })
+// Lost says whether the page is open and has notices of which no answer can be expected
+// while a medium does not work: those that wait for it, and those that it took since an
+// instant from which on no answer came by it; zero: answers do.
+func (p Page) Lost(m Method, since time.Time) bool {
+	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.waitsFor(m) || p.unheard(n, m, since) })
 }
 
+// waitsFor says whether a notice waits for a medium that is not known to be down.
 func (n Notice) waitsFor(m Method) bool { return n.Fate == Intended && !n.Stuck && n.Way() == way(m) }
+
+// unheard says whether a medium has taken a notice since the page began and an instant.
+func (p Page) unheard(n Notice, m Method, since time.Time) bool {
+	return !since.IsZero() && !n.At.Before(since) && n.Turn > p.From && (n.Fate == Sent || n.Fate == Delivered) && n.Way() == way(m)
+}
 
 // Told says whether the person was sent a notice of this page.
 func (p Page) Told(person string) bool {

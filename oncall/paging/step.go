@@ -303,11 +303,20 @@ func (d *decision) toldNow(r Recipient) bool {
 		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
 }
 
+// has says whether a contact of a person is planned by another way, which works, than one.
+func (d *decision) has(to Recipient, but Method) bool {
+	return slices.ContainsFunc(d.p.Pending, d.usable(to, but))
+}
+
+func (d *decision) usable(to Recipient, but Method) func(Pending) bool {
+	return func(q Pending) bool { return q.To == to && way(q.Method) != but && !d.w.down(way(q.Method)) }
+}
+
 // nextContact makes at once the next contact of a person by another way than the
 // one that has failed.
 func (d *decision) nextContact(to Recipient, failed Method) {
 	var at time.Time
-	usable := func(q Pending) bool { return q.To == to && way(q.Method) != failed && !d.w.down(way(q.Method)) }
+	usable := d.usable(to, failed)
 	for _, q := range d.p.Pending {
 		if usable(q) && (at.IsZero() || q.At.Before(at)) {
 			at = q.At

@@ -1,0 +1,314 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+// pipes is a listener without a network, so that a bot and its Slack live in a bubble of
+// their own time, with the time limits that they have in life.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+
+	mu   sync.Mutex
+	ends []net.Conn
+}
+
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipes) Close() error { l.once.Do(func() { close(l.closed) }); return nil }
+
+// cut ends every connection there was.
+func (l *pipes) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.ends {
+		c.Close()
+	}
+}
+
+func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, a := net.Pipe()
+	b, far := net.Pipe()
+	l.mu.Lock()
+	l.ends = append(l.ends, near, a, b, far)
+	l.mu.Unlock()
+	pump(a, b)
+	pump(b, a)
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.closed:
+		return nil, &net.OpError{Op: "dial", Err: net.ErrClosed}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// pump carries bytes to a pipe from another, and holds those that are not read yet, as a
+// network does.
+func pump(to, from net.Conn) {
+	held := make(chan []byte, 1000)
+	go func() {
+		defer close(held)
+		for {
+			part := make([]byte, 4096)
+			n, err := from.Read(part)
+			if n > 0 {
+				held <- part[:n]
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	go func() {
+		for part := range held {
+			if _, err := to.Write(part); err != nil {
+				from.Close()
+			}
+		}
+		to.Close()
+	}()
+}
+
+// bubble is a bot with its Slack in a bubble. sre1 is paged in Slack, and by push only in
+// the worst case.
+type bubble struct {
+	t   *testing.T
+	sim *slacksim.Server
+	bot *bot.Bot
+}
+
+const bubbleConfig = `
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: sre1, slack: U0SRE1, ntfy: watchbill-sre1, contact: [{method: slack}, {method: push, after: 20m}]}
+  - {name: sre2, slack: U0SRE2}
+services:
+  - {name: checkout, escalation: checkout}
+escalations:
+  - name: checkout
+    steps: [{notify: ["person:sre1"], wait: 30m}, {notify: ["person:sre2"], wait: 5m}]
+notify:
+  ntfy: {server: "https://127.0.0.1:9"}
+`
+
+func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
+	synctest.Test(t, func(t *testing.T) {
+		settings, err := configs.Parse([]byte(bubbleConfig), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest, err := configs.Manifest(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim, err := slacksim.New(slacksim.Config{Manifest: manifest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, u := range []slacksim.User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0SRE1", Name: "sre1"}, {ID: "U0SRE2", Name: "sre2"}} {
+			ids = append(ids, sim.AddUser(u).ID)
+		}
+		sim.AddChannel("incidents", false, ids...)
+		listener := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+		served := &http.Server{Handler: sim.Handler()}
+		ended := make(chan error, 2)
+		go func() { ended <- served.Serve(listener) }()
+		transport := &http.Transport{DialContext: listener.dial}
+		b := &bubble{t: t, sim: sim}
+		b.bot, err = bot.New(bot.Config{Settings: settings, Store: memory.New(), BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()),
+			SlackAPI: "http://slack.test/api/", HTTPClient: &http.Client{Transport: transport}, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { ended <- b.bot.Run(ctx) }()
+		defer func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Errorf("the bot ended with: %v", err)
+			}
+			transport.CloseIdleConnections()
+			sim.Close()
+			served.Close()
+			listener.cut()
+			if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+				t.Errorf("Slack ended with: %v", err)
+			}
+		}()
+		b.pass(10 * time.Second)
+		if n := sim.Sockets(); n != 2 {
+			t.Fatalf("%d sockets are open", n)
+		}
+		test(t, b)
+	})
+}
+
+func (b *bubble) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (b *bubble) declare(title string) {
+	b.t.Helper()
+	if _, err := b.bot.Desk().Declare(b.t.Context(), desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}, desk.Declaration{Title: title, Severity: 2, Service: "checkout"}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// pushed waits until a page goes by push too, and says how long that took.
+func (b *bubble) pushed(page string) time.Duration {
+	b.t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; b.pass(100 * time.Millisecond) {
+		p, err := b.bot.Desk().PageOf(b.t.Context(), page)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.Way() == paging.Push }) {
+			return time.Since(began)
+		}
+	}
+	b.t.Fatalf("%s does not go by push within a minute", page)
+	return 0
+}
+
+// says says whether health has a note with some words.
+func (b *bubble) says(words string) bool {
+	return strings.Contains(strings.Join(b.bot.Health().Notes, " "), words)
+}
+
+// TestACallThatHangsIsCutOff: Slack takes every call and answers none. With the limits of
+// life, whoever is to be paged then is told in their next way within 20 seconds.
+func TestACallThatHangsIsCutOff(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.Inject(slacksim.Fault{Method: "*", Kind: slacksim.Hang, Delay: 24 * time.Hour})
+		b.declare("checkout is down")
+		if took := b.pushed("PAGE-1"); took > 20*time.Second {
+			t.Errorf("it went by push after %v", took)
+		}
+		b.sim.ClearFaults()
+	})
+}
+
+// TestHalfOpenSocketsAreReplaced: the connections are up, nothing comes by them, and calls
+// are answered. Within 20 seconds there are others by which people are heard.
+func TestHalfOpenSocketsAreReplaced(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(3 * time.Second) // between two pings
+		opened := len(b.sim.Calls("apps.connections.open"))
+		b.sim.Ghost(0)
+		b.pass(20 * time.Second)
+		if n := len(b.sim.Calls("apps.connections.open")) - opened; n != 2 {
+			t.Errorf("%d sockets were asked for, want 2", n)
+		}
+		for range 20 { // Slack still believes in the dead ones, and gives them their share
+			if answer, err := b.sim.As("U0SRE1").Slash(t.Context(), "general", "/inc", "ack INC-1"); err == nil && answer.Error == "" {
+				break
+			}
+		}
+		if p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1"); err != nil || p.AnsweredBy != "sre1" {
+			t.Errorf("answered by %q (%v)", p.AnsweredBy, err)
+		}
+		if b.says("brought nothing") {
+			t.Error("dead sockets are taken for a Slack that is deaf")
+		}
+	})
+}
+
+// TestSlackTakesAllAndBringsNothing: every call is answered with ok, the sockets answer
+// pings, and no event comes. Within 20 seconds whoever was told in Slack is told in their
+// next way too, health says so, and the sockets are replaced. When something is heard
+// again, all is well.
+func TestSlackTakesAllAndBringsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down") // whose messages are heard
+		b.pass(time.Minute)
+		if answer, err := b.sim.As("U0SRE1").Slash(t.Context(), "general", "/inc", "ack INC-1"); err != nil || answer.Error != "" {
+			t.Fatalf("/inc ack: %v %s", err, answer.Error)
+		}
+		b.pass(time.Minute)
+		end := b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Delay: 24 * time.Hour})
+		b.pass(time.Hour)
+		if b.bot.Desk().Down(paging.Slack) || b.says("brought nothing") {
+			t.Error("a workspace that is quiet is taken for one that is deaf")
+		}
+		opened := len(b.sim.Calls("apps.connections.open"))
+		b.declare("search is down")
+		if took := b.pushed("PAGE-2"); took > 20*time.Second {
+			t.Errorf("it went by push after %v", took)
+		}
+		if !b.says("Slack takes messages and has brought nothing since") || !b.bot.Health().Ready {
+			t.Errorf("health says %+v", b.bot.Health())
+		}
+		p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-2")
+		if err != nil || p.Step != 0 || len(b.sim.DMs("U0SRE1")) < 2 {
+			t.Errorf("the page is at step %d (%v): whoever was told in Slack may still see it", p.Step, err)
+		}
+		b.pass(5 * time.Second)
+		if n := len(b.sim.Calls("apps.connections.open")) - opened; n != 2 {
+			t.Errorf("%d sockets were asked for, want 2", n)
+		}
+		end()
+		if answer, err := b.sim.As("U0DEV1").Slash(t.Context(), "general", "/inc", "list"); err != nil || answer.Error != "" {
+			t.Fatalf("/inc list: %v %s", err, answer.Error)
+		}
+		b.pass(2 * time.Second)
+		if b.bot.Desk().Down(paging.Slack) || b.says("brought nothing") {
+			t.Errorf("it is heard again, and health says %+v", b.bot.Health())
+		}
+	})
+}
+
+// TestAPageThatSlackTookWithoutSockets goes by push too when no socket can be had: nobody
+// who presses its button would be heard.
+func TestAPageThatSlackTookWithoutSockets(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.RefuseSockets(slacksim.RefuseDial)
+		b.sim.CutSockets(slacksim.CutNow)
+		b.pass(3 * time.Second)
+		b.declare("checkout is down")
+		b.pass(time.Second)
+		if n := len(b.sim.DMs("U0SRE1")); n != 1 {
+			t.Fatalf("%d messages in Slack", n)
+		}
+		if took := b.pushed("PAGE-1"); took > 16*time.Second {
+			t.Errorf("it went by push after %v", took)
+		}
+		if p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1"); err != nil || p.Step != 0 {
+			t.Errorf("the page is at step %d (%v)", p.Step, err)
+		}
+	})
+}
