@@ -18,6 +18,7 @@ import (
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -541,4 +542,42 @@ func TestARequestIsWithdrawnAndASwapDeclined(t *testing.T) {
 	if got := h.who(day); got != me {
 		t.Errorf("on call after all that: %s, want %s", got, me)
 	}
+}
+
+// TestAHandoffNamesAPageWhoseIncidentIsGone: one that cannot be read any more keeps nobody
+// from being told, and its page is handed over by what it knows itself.
+func TestAHandoffNamesAPageWhoseIncidentIsGone(t *testing.T) {
+	t.Parallel()
+	h := rotaHouse(t)
+	_, next, _ := h.rota()
+	policy := paging.Policy{Name: "checkout", AckTimeout: 7 * 24 * time.Hour, Steps: []paging.Step{{Notify: []paging.Target{"person:dev1"}, Wait: time.Hour}}}
+	begin := paging.Begin{ID: "PAGE-70", Subject: "INC-99", Policy: policy, Facts: paging.Facts{Service: "checkout"},
+		World: paging.World{Resolve: func(paging.Target) []paging.Recipient { return []paging.Recipient{{Person: "dev1"}} }}}
+	h.plantPage(begin, paging.Report{Notice: 1, Fate: paging.Sent}, paging.Acknowledge{By: "dev1"})
+	h.pass(untilMidnight(h.now()))
+	if m := h.dm(next, "You are on call for checkout now"); !strings.Contains(string(m.Blocks), "PAGE-70") {
+		t.Errorf("the handoff does not name the page: %s", m.Blocks)
+	}
+}
+
+// plantPage stores a page of which the desk knows nothing.
+func (h *house) plantPage(commands ...paging.Command) {
+	h.t.Helper()
+	now := storage.Time(h.now())
+	var p paging.Page
+	c := storage.Change{}
+	for _, command := range commands {
+		events, err := paging.Decide(p, command, now)
+		h.ok(err)
+		for _, e := range events {
+			body, err := json.Marshal(e)
+			h.ok(err)
+			p = paging.Apply(p, e)
+			c.Events = append(c.Events, storage.Event{Kind: string(e.Kind), At: now, Recorded: now, Body: body})
+		}
+	}
+	body, err := json.Marshal(p)
+	h.ok(err)
+	c.Record = &storage.Record{Ref: storage.Ref{Kind: desk.PageKind, ID: p.ID}, Seq: uint64(len(c.Events)), Head: storage.Seal(0, nil, c.Events), Due: p.Due, Index: desk.PageIndex(p), Body: body}
+	h.ok(h.store.Commit(h.ctx, c))
 }

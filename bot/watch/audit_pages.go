@@ -144,7 +144,7 @@ func (a *Auditor) read(ctx context.Context, page string, seq uint64, before judg
 
 // judge holds what a page took to be so against what is known without it.
 func (a *Auditor) judge(ctx context.Context, page string, claims []paging.Claim, before judgement) (judgement, error) {
-	j := before
+	j, why := before, ""
 	for _, c := range claims[min(len(claims), before.claims):] {
 		v, err := a.witness.Judge(ctx, c)
 		if err != nil {
@@ -155,8 +155,11 @@ func (a *Auditor) judge(ctx context.Context, page string, claims []paging.Claim,
 		}
 		if v.Open != "" {
 			j.open++
-			a.Log.Info().Str("page", page).Time("at", c.At).Msg("cannot be judged: " + v.Open)
+			why = v.Open
 		}
+	}
+	if why != "" {
+		a.Log.Info().Str("page", page).Int("acts", j.open-before.open).Msg("what it did cannot be judged: " + why)
 	}
 	return j, nil
 }

@@ -248,10 +248,10 @@ func TestWhatIsNotKnownIsNotGuessed(t *testing.T) {
 	}
 }
 
-// TestAnOverrideDuringAPage: whoever is put on call is told at the next step, or by the
-// relief, and the auditor is content with both.
+// TestAnOverrideDuringAPage: whoever is put on call is told at once in the place of whoever
+// was, and they alone at the next step and in the next round; the auditor is content.
 func TestAnOverrideDuringAPage(t *testing.T) {
-	inTowerOf(t, onCallSettings, func(t *testing.T, w *tower) {
+	inTowerOf(t, onCallSettings+"    repeat: 1\n", func(t *testing.T, w *tower) {
 		if _, err := w.desk.StartSchedules(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -277,6 +277,10 @@ func TestAnOverrideDuringAPage(t *testing.T) {
 		audit()
 		w.pass(5 * time.Minute) // step 2 stands for the schedule and dev1
 		audit()
+		w.override(w.desk, was)
+		audit()
+		w.pass(5 * time.Minute) // the second round
+		audit()
 		p, err := w.desk.PageOf(t.Context(), "PAGE-1")
 		if err != nil {
 			t.Fatal(err)
@@ -285,10 +289,10 @@ func TestAnOverrideDuringAPage(t *testing.T) {
 		for _, n := range p.Notices {
 			told = append(told, n.To.String())
 		}
-		if got, want := strings.Join(told, " "), strings.Join([]string{was, to, to, "dev1"}, " "); got != want {
-			t.Errorf("told were %q, want %q: first who was on call, then who came in their place, and at step 2 only those", got, want)
+		if got, want := strings.Join(told, " "), strings.Join([]string{was, to, to, "dev1", was, was}, " "); got != want {
+			t.Errorf("told were %q, want %q: first who was on call, then who came in their place, at step 2 and in round 2 only those", got, want)
 		}
-		if p.Step != 1 || p.Status != paging.Open {
+		if p.Step != 0 || p.Cycle != 1 || p.Status != paging.Open {
 			t.Errorf("the page is %s at step %d", p.Status, p.Step)
 		}
 	})
