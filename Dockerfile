@@ -15,7 +15,7 @@ RUN go mod download
 COPY . .
 # What `watchbill version` says: --build-arg VERSION=1.2.3
 ARG VERSION=
-RUN CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -ldflags "-s -w -funcalign=16 -X main.release=${VERSION}" -o /watchbill ./cmd/watchbill
+RUN CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -ldflags "-s -w -X main.release=${VERSION}" -o /watchbill ./cmd/watchbill
 # An empty image has no mkdir: the data directory, and one for the demo's, come from here.
 RUN mkdir -m 0700 /data && mkdir -m 1777 /empty
 

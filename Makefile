@@ -25,4 +25,4 @@ ci:
 	.ci/run
 
 static: ## bin/watchbill as in the container: static, without cgo
-	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags "-s -w -funcalign=16 -X main.release=$(VERSION)" -o bin/watchbill ./cmd/watchbill
+	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/watchbill ./cmd/watchbill

@@ -15,6 +15,7 @@ require (
 	github.com/slack-go/slack v0.34.0
 	github.com/wneessen/go-mail v0.8.1
 	go.etcd.io/bbolt v1.5.0
+	maragu.dev/gomponents v1.2.0
 )
 
 require (

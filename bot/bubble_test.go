@@ -129,11 +129,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		manifest, err := configs.Manifest(settings)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sim, err := slacksim.New(slacksim.Config{Manifest: manifest})
+		sim, err := slacksim.New(slacksim.Config{Manifest: configs.Manifest(settings)})
 		if err != nil {
 			t.Fatal(err)
 		}

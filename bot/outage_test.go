@@ -79,10 +79,7 @@ func newHouseWith(t *testing.T, config string, with func(*bot.Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := configs.Manifest(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
+	manifest := configs.Manifest(settings)
 	h := &house{t: t, store: memory.New(), dir: t.TempDir(), with: with}
 	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Now: h.now})
 	if err != nil {

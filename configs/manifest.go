@@ -1,13 +1,10 @@
 package configs
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
-	"text/template"
 )
 
 //go:embed manifest.yaml.tmpl
@@ -19,36 +16,44 @@ const (
 	ShortcutTimeline = "add_to_timeline"  // on a message
 )
 
-type shortcut struct{ Name, Type, CallbackID, Description string }
-
-type command struct{ Name, Description, Hint string }
-
 // Manifest is the Slack app's manifest in YAML, for the admin to paste, with the
 // names of the configuration. Nil stands for an empty one.
-func Manifest(c *Config) ([]byte, error) {
+func Manifest(c *Config) []byte {
 	if c == nil {
 		c = defaults()
 	}
-	t, err := template.New("manifest").Funcs(template.FuncMap{"quote": quote, "pad": pad, "join": either}).Parse(manifestTemplate)
-	if err != nil {
-		return nil, fmt.Errorf("parse manifest template: %w", err)
+	var shortcuts, commands, needed, optional, events []string
+	for _, s := range [...]struct{ name, kind, id, description string }{
+		{"Declare incident", "global", ShortcutDeclare, "Open an incident channel and page who is on call"},
+		{"Add to timeline", "message", ShortcutTimeline, "Put this message on the incident's timeline"},
+	} {
+		shortcuts = append(shortcuts, fmt.Sprintf("- {name: %s, type: %s, callback_id: %s, description: %s}", quote(s.name), s.kind, s.id, quote(s.description)))
 	}
-	needed := slices.DeleteFunc(Scopes(), func(s Scope) bool { return !s.Needed })
-	optional := slices.DeleteFunc(Scopes(), func(s Scope) bool { return s.Needed })
-	var b bytes.Buffer
-	err = t.Execute(&b, map[string]any{
-		"App": c.Slack.AppName, "Bot": c.Slack.BotName, "Commands": commandsOf(c.Slack.Commands),
-		"Shortcuts": []shortcut{
-			{"Declare incident", "global", ShortcutDeclare, "Open an incident channel and page who is on call"},
-			{"Add to timeline", "message", ShortcutTimeline, "Put this message on the incident's timeline"},
-		},
-		"Needed": needed, "Optional": optional, "Events": Events(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("write manifest: %w", err)
+	for _, m := range commandsOf(c.Slack.Commands) {
+		commands = append(commands, fmt.Sprintf("- {command: %s, description: %s, usage_hint: %s, should_escape: true}", quote(m.name), quote(m.description), quote(m.hint)))
 	}
-	return b.Bytes(), nil
+	for _, s := range Scopes() {
+		line := fmt.Sprintf("- %-24s # to %s", s.Name, s.For)
+		if s.Needed {
+			needed = append(needed, line)
+		} else {
+			optional = append(optional, line)
+		}
+	}
+	for _, e := range Events() {
+		line := fmt.Sprintf("- %-24s # to %s", e.Name, e.For)
+		if len(e.Scopes) > 0 { // one of them is enough
+			line += " [" + strings.Join(e.Scopes, " or ") + "]"
+		}
+		events = append(events, line)
+	}
+	return []byte(strings.NewReplacer("{{app}}", quote(c.Slack.AppName), "{{bot}}", quote(c.Slack.BotName),
+		"{{shortcuts}}", strings.Join(shortcuts, "\n    "), "{{commands}}", strings.Join(commands, "\n    "),
+		"{{needed}}", strings.Join(needed, "\n      "), "{{optional}}", strings.Join(optional, "\n      "),
+		"{{events}}", strings.Join(events, "\n      ")).Replace(manifestTemplate))
 }
+
+type command struct{ name, description, hint string }
 
 func commandsOf(c Commands) []command {
 	var out []command
@@ -66,13 +71,7 @@ func commandsOf(c Commands) []command {
 }
 
 // quote writes text as a double-quoted YAML scalar; JSON's are a subset of them.
-func quote(s string) (string, error) {
-	b, err := json.Marshal(s)
-	return string(b), err
+func quote(s string) string {
+	b, _ := json.Marshal(s) // strings always have JSON
+	return string(b)
 }
-
-// pad aligns the comments.
-func pad(name string) string { return strings.Repeat(" ", max(24-len(name), 0)) }
-
-// either names scopes of which one is enough.
-func either(scopes []string) string { return strings.Join(scopes, " or ") }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"os"
@@ -366,50 +365,7 @@ func (l *Links) render(w http.ResponseWriter, status int, v linkView) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	if err := linkPage.Execute(w, v); err != nil {
-		fmt.Fprint(w, "The page could not be shown.")
+	if err := v.page().Render(w); err != nil { // whoever asked has gone
+		return
 	}
 }
-
-var linkPage = template.Must(template.New("page").Funcs(template.FuncMap{
-	"utc": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
-}).Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>{{.Page.ID}} · Watchbill</title>
-<style>
-body{font:17px/1.45 system-ui,sans-serif;margin:0 auto;max-width:34em;padding:1em;color:#1d1c1d;background:#fff}
-h1{font-size:1.3em;margin:.4em 0;overflow-wrap:anywhere}
-p,li{overflow-wrap:anywhere}
-.said{padding:.7em .9em;border-radius:.5em;background:#e6f4ea}
-.no{background:#fdecea}
-button{font:inherit;width:100%;padding:.85em;margin:.35em 0;border-radius:.5em;border:1px solid #888;background:#fff;color:inherit}
-select,input,textarea{font:inherit;width:100%;box-sizing:border-box;padding:.6em;margin:.35em 0;color:inherit;background:inherit;border:1px solid #888;border-radius:.5em}
-summary{padding:.6em 0;cursor:pointer}
-button.yes{background:#007a5a;border-color:#007a5a;color:#fff;font-weight:600}
-small{color:#616061}
-@media (prefers-color-scheme:dark){body{background:#1a1d21;color:#e8e8e8}button{background:#222529}.said{background:#14361f}.no{background:#4a1f1f}small{color:#aaa}}
-</style></head><body>
-{{with .Done}}<p class="said{{if $.Failed}} no{{end}}" role="status">{{.}}</p>{{end}}
-<h1>{{with .About.Level}}{{.}} · {{end}}{{.About.Title}}</h1>
-<p><b>{{.Page.ID}}</b> for {{.About.ID}}{{with .About.State}} ({{.}}){{end}}{{with .About.Service}}, service {{.}}{{end}}, since {{utc .About.Since}}.
-{{with .About.Lead}}In command: {{.}}.{{end}}</p>
-{{with .About.Update}}<p>Last update, {{utc .At}}, by {{.By}}: {{.Text}}</p>{{end}}
-{{with .About.Details}}<ul>{{range .}}<li>{{.Name}}: {{.Text}}</li>{{end}}</ul>{{end}}
-<p><b>{{.Status}}</b></p>
-{{if or .Open .Taken}}<form method="post"><input type="hidden" name="turn" value="{{.Turn}}">
-<button class="yes" name="answer" value="acknowledge">Acknowledge: I am on it</button>
-{{if .Open}}<button name="answer" value="escalate">Escalate: page the next step now</button>
-{{if not .Declined}}<button name="answer" value="decline">I can't: go on without me</button>{{end}}
-{{end}}</form>{{end}}
-{{if or .Open .Theirs}}<form method="post"><label>Mine, and again in <select name="for">{{range .Snoozes}}<option value="{{.Value}}"{{if eq .Value "30m"}} selected{{end}}>{{.Label}}</option>{{end}}</select></label>
-<button name="answer" value="snooze">Snooze</button></form>
-<details{{if .To}} open{{end}}><summary>Hand over…</summary><form method="post">
-<label>To whom? They are paged, and it is theirs. <input name="to" list="near" required maxlength="100" autocapitalize="none" autocomplete="off" value="{{.To}}"></label><datalist id="near">{{range .Near}}<option value="{{.}}">{{end}}</datalist>
-<button name="answer" value="handover">Hand {{.Page.ID}} over</button></form></details>
-<details{{if .Text}} open{{end}}><summary>Resolve…</summary><form method="post">
-<label>{{if .Ending}}Users are no longer affected: {{.Ends}} and all its pages end.{{else}}Nothing is left to do: {{.Ends}} ends for everybody.{{end}} What ended it? <textarea name="text" rows="2" maxlength="{{.MaxText}}">{{.Text}}</textarea></label>
-<button name="answer" value="resolve">Resolve {{.Ends}}</button></form></details>{{end}}
-{{with .About.Links}}<ul>{{range .}}<li><a rel="noreferrer" href="{{.URL}}">{{.Text}}</a></li>{{end}}</ul>{{end}}
-<p><small>You answer as {{.Person}}. Whoever holds this link can do the same: do not forward it.</small></p>
-</body></html>
-`))

@@ -1,8 +1,10 @@
 package notify
 
 import (
-	"html/template"
 	"strings"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 )
 
 const (
@@ -10,22 +12,28 @@ const (
 	mailFooter = "Watchbill sent this because you are on call. Replies to this mail are not read."
 )
 
-var mailHTML = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-<body style="font:16px/1.4 sans-serif;color:#1a1a1a;background:#fff;margin:16px;max-width:640px">
-{{if .Repeat}}<p><strong>REPEAT.</strong> {{.RepeatText}}</p>
-{{end}}<h1 style="font-size:20px">{{.Page}}: {{.Subject}}</h1>
-<div style="white-space:pre-wrap">{{.Text}}</div>
-{{if .Link}}<p><a href="{{.Link}}" style="display:inline-block;padding:12px 20px;background:#0b5fff;color:#fff;text-decoration:none;border-radius:6px">Acknowledge…</a></p>
-<p style="color:#555">The link opens a page where you acknowledge, escalate or decline.</p>
-{{else}}<p><strong>{{.Answer}}</strong></p>
-{{end}}<p style="color:#555;font-size:13px">{{.Footer}}</p>
-</body></html>
-`))
+// mailPage is m as HTML. All texts are escaped; mail programs want each style where it
+// counts.
+func mailPage(m Message) g.Node {
+	answer := g.Group{h.P(h.Strong(g.Text(m.answer())))}
+	if link := m.link(); link != "" {
+		answer = g.Group{
+			h.P(h.A(h.Href(link), h.Style("display:inline-block;padding:12px 20px;background:#0b5fff;color:#fff;text-decoration:none;border-radius:6px"), g.Text("Acknowledge…"))),
+			h.P(h.Style("color:#555"), g.Text("The link opens a page where you acknowledge, escalate or decline."))}
+	}
+	return h.Doctype(h.HTML(h.Lang("en"),
+		h.Head(h.Meta(h.Charset("utf-8")), h.Meta(h.Name("viewport"), h.Content("width=device-width"))),
+		h.Body(h.Style("font:16px/1.4 sans-serif;color:#1a1a1a;background:#fff;margin:16px;max-width:640px"),
+			g.If(m.Repeat, h.P(h.Strong(g.Text("REPEAT.")), g.Text(" "+mailRepeat))),
+			h.H1(h.Style("font-size:20px"), g.Text(m.page()+": "+m.subject())),
+			h.Div(h.Style("white-space:pre-wrap"), g.Text(m.long())),
+			answer,
+			h.P(h.Style("color:#555;font-size:13px"), g.Text(mailFooter)))))
+}
 
 // mailText is m as plain text and as HTML.
 func mailText(m Message) (plain, html string, err error) {
-	var p, h strings.Builder
+	var p, page strings.Builder
 	if m.Repeat {
 		p.WriteString("REPEAT. " + mailRepeat + "\n\n")
 	}
@@ -36,9 +44,6 @@ func mailText(m Message) (plain, html string, err error) {
 		p.WriteString(m.answer() + "\n\n")
 	}
 	p.WriteString("-- \n" + mailFooter + "\n")
-	err = mailHTML.Execute(&h, struct {
-		Repeat                                                bool
-		RepeatText, Page, Subject, Text, Link, Answer, Footer string
-	}{m.Repeat, mailRepeat, m.page(), m.subject(), m.long(), m.link(), m.answer(), mailFooter})
-	return p.String(), h.String(), err
+	err = mailPage(m).Render(&page)
+	return p.String(), page.String(), err
 }

@@ -120,3 +120,15 @@ func TestTheCoreIsPure(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyWritesWithTemplates: they look methods up by name while they run, so that the
+// linker keeps every method of every type: a fifth of the binary.
+func TestNobodyWritesWithTemplates(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, i := range p.Imports {
+			if i == "text/template" || i == "html/template" {
+				t.Errorf("%s imports %s: write HTML with gomponents, and text without", p.ImportPath, i)
+			}
+		}
+	}
+}

@@ -109,11 +109,7 @@ func manifest(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	text, err := configs.Manifest(cfg)
-	if err != nil {
-		return err
-	}
-	_, err = e.stdout.Write(text)
+	_, err = e.stdout.Write(configs.Manifest(cfg))
 	return err
 }
 

@@ -62,11 +62,7 @@ func runDemo(ctx context.Context, e env, data, ending string, port int, outage, 
 	if err != nil {
 		return err
 	}
-	manifest, err := configs.Manifest(c)
-	if err != nil {
-		return err
-	}
-	sim, err := slacksim.New(slacksim.Config{Manifest: manifest, Team: "Acme", FirstID: uint64(time.Now().Unix())})
+	sim, err := slacksim.New(slacksim.Config{Manifest: configs.Manifest(c), Team: "Acme", FirstID: uint64(time.Now().Unix())})
 	if err != nil {
 		return fmt.Errorf("set up the simulated workspace: %w", err)
 	}

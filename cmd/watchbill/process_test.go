@@ -86,9 +86,7 @@ func newWorldWith(t testing.TB, limit time.Duration, sim slacksim.Config, config
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sim.Manifest, err = configs.Manifest(c); err != nil {
-		t.Fatal(err)
-	}
+	sim.Manifest = configs.Manifest(c)
 	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, config: config}
 	var cancel context.CancelFunc
 	w.ctx, cancel = context.WithTimeout(context.Background(), limit)

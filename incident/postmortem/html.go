@@ -3,31 +3,25 @@ package postmortem
 import (
 	"bytes"
 	"fmt"
-	"html/template"
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 )
 
 // HTML writes the draft as one page that needs nothing from outside: no script,
 // no image, no font. Its policy forbids all of them, also to what a browser adds.
 func (d Draft) HTML() ([]byte, error) {
 	var b bytes.Buffer
-	if err := page.Execute(&b, d); err != nil {
+	if err := d.page().Render(&b); err != nil {
 		return nil, fmt.Errorf("write draft of %s as HTML: %w", d.ID, err)
 	}
 	return b.Bytes(), nil
 }
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{"clean": clean, "safe": safeURL, "stamp": stamp}).Parse(`
-{{- define "runs"}}{{range .}}{{if .Struck}}<s>{{template "run" .}}</s>{{else}}{{template "run" .}}{{end}} {{end}}{{end}}
-{{- define "run"}}{{with safe .URL}}<a rel="noopener noreferrer" href="{{.}}">{{end}}{{if .Quote}}<q>{{clean .Text}}</q>{{else}}{{clean .Text}}{{end}}{{if safe .URL}}</a>{{end}}{{end -}}
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{clean .ID}}: {{clean .Title}}</title>
-<style>
+const (
+	pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+	pageStyle  = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d1c1d; }
 h2 { margin-top: 2rem; border-bottom: 1px solid #ddd; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
@@ -45,33 +39,81 @@ tr, .prompt { break-inside: avoid; }
 thead { display: table-header-group; }
 a { color: inherit; text-decoration: none; }
 }
-</style>
-</head>
-<body>
-<h1>{{clean .ID}}: {{clean .Title}}</h1>
-{{- range .Sections}}
-<section id="{{.ID}}">
-<h2>{{clean .Title}}</h2>
-{{- range .Blocks}}
-{{- if .Head}}
-<table>
-<thead><tr>{{range .Head}}<th>{{clean .}}</th>{{end}}</tr></thead>
-<tbody>
-{{- range .Rows}}
-<tr>{{range .}}<td>{{template "runs" .}}</td>{{end}}</tr>
-{{- end}}
-</tbody>
-</table>
-{{- else}}
-<p{{with .Style}} class="{{.}}"{{end}}>{{template "runs" .Text}}</p>
-{{- end}}
-{{- end}}
-{{- range .Prompts}}
-<p class="prompt">{{clean .}}</p>
-{{- end}}
-</section>
-{{- end}}
-<footer><p>Written by Watchbill {{clean .Version}}, {{stamp .Written}} UTC, revision {{.Revision}}{{with .ChainHead}}, chain {{.}}{{end}}</p></footer>
-</body>
-</html>
-`))
+`
+)
+
+// line ends a line of the file, for those who read it as text.
+var line = g.Raw("\n")
+
+// cleaned is text from anybody, escaped.
+func cleaned(s string) g.Node { return g.Text(clean(s)) }
+
+func (d *Draft) page() g.Node {
+	title := d.ID + ": " + d.Title
+	var sections g.Group
+	for i := range d.Sections {
+		sections = append(sections, d.Sections[i].html(), line)
+	}
+	footer := "Written by Watchbill " + clean(d.Version) + ", " + stamp(d.Written) + " UTC, revision " + strconv.FormatUint(d.Revision, 10)
+	if d.ChainHead != "" {
+		footer += ", chain " + d.ChainHead
+	}
+	return g.Group{h.Doctype(h.HTML(h.Lang("en"), line,
+		h.Head(line, h.Meta(h.Charset("utf-8")), line,
+			h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(pagePolicy)), line,
+			h.Meta(h.Name("referrer"), h.Content("no-referrer")), line,
+			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")), line,
+			h.TitleEl(cleaned(title)), line, h.StyleEl(g.Raw(pageStyle)), line), line,
+		h.Body(line, h.H1(cleaned(title)), line, sections, h.Footer(h.P(g.Text(footer))), line), line)), line}
+}
+
+func (s *Section) html() g.Node {
+	out := g.Group{line, h.H2(cleaned(s.Title)), line}
+	for i := range s.Blocks {
+		out = append(out, s.Blocks[i].html(), line)
+	}
+	for _, p := range s.Prompts {
+		out = append(out, h.P(h.Class("prompt"), cleaned(p)), line)
+	}
+	return h.Section(h.ID(s.ID), out)
+}
+
+func (b *Block) html() g.Node {
+	if len(b.Head) == 0 {
+		return h.P(g.If(b.Style != "", h.Class(string(b.Style))), htmlRuns(b.Text))
+	}
+	var head, rows g.Group
+	for _, name := range b.Head {
+		head = append(head, h.Th(cleaned(name)))
+	}
+	for _, row := range b.Rows {
+		var cells g.Group
+		for _, cell := range row {
+			cells = append(cells, h.Td(htmlRuns(cell)))
+		}
+		rows = append(rows, h.Tr(cells), line)
+	}
+	return h.Table(line, h.THead(h.Tr(head)), line, h.TBody(line, rows), line)
+}
+
+func htmlRuns(all []Run) g.Node {
+	var out g.Group
+	for _, r := range all {
+		out = append(out, r.html(), g.Text(" "))
+	}
+	return out
+}
+
+func (r *Run) html() g.Node {
+	n := cleaned(r.Text)
+	if r.Quote {
+		n = h.Q(n)
+	}
+	if to := safeURL(r.URL); to != "" {
+		n = h.A(h.Rel("noopener noreferrer"), h.Href(to), n)
+	}
+	if r.Struck {
+		n = h.S(n)
+	}
+	return n
+}
