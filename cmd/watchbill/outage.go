@@ -333,6 +333,9 @@ func (s *stage) printAll(messages []slacksim.Message) {
 	for _, m := range messages {
 		text := strings.TrimPrefix(m.Text, "<@"+m.User+"> ") // Slack's own messages begin with who did it
 		text = strings.ReplaceAll(text, "\n", "\n                  ")
+		if m.BotID != "" { // its bold words
+			text = strings.ReplaceAll(text, "*", "")
+		}
 		if text == "" && len(m.Files) > 0 {
 			text = fmt.Sprintf("[file] %v", m.Files[0]["name"])
 		}
