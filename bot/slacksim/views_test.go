@@ -406,3 +406,82 @@ func TestInputsAreJudgedBeforeTheyAreSent(t *testing.T) {
 		}
 	}
 }
+
+// TestModalsStandOnEachOther: what is pushed names the one below, Cancel takes the top
+// away, the X all of them, and the app is told which.
+func TestModalsStandOnEachOther(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	dev := a.server.As("dev1")
+	if dev.CloseView(false) == nil || dev.Fill(map[string]any{"what": "x"}) == nil {
+		t.Error("a modal that is not there was filled in or closed")
+	}
+	lonely, err := dev.Slash(within(t), "ops", "/inc", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.wantError(a.call("views.push", object{"trigger_id": lonely.TriggerID, "view": modal("On nothing")}), "not_found")
+	a.wantError(a.call("views.push", object{"view": modal("Untriggered")}), "invalid_arguments")
+	first := get(a.ok(openModal(t, a, modal("First"))), "view", "id")
+	push := func(title string) object {
+		t.Helper()
+		got, err := dev.ChooseView(within(t), "sev", "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.ok(a.call("views.push", object{"trigger_id": got.TriggerID, "view": modal(title)}))
+	}
+	second := push("Second")
+	if get(second, "view", "previous_view_id") != first || get(second, "view", "root_view_id") != first {
+		t.Errorf("pushed on %v: %v", first, second)
+	}
+	closed := func(all bool) frameIn {
+		t.Helper()
+		before := len(a.server.Envelopes("interactive"))
+		if err := dev.CloseView(all); err != nil {
+			t.Fatal(err)
+		}
+		return a.want(func(f frameIn) bool {
+			return f.Payload["type"] == "view_closed" && len(a.server.Envelopes("interactive")) > before && f.Payload["is_cleared"] == all
+		})
+	}
+	if f := closed(false); get(f.Payload, "view", "id") != get(second, "view", "id") || len(dev.Views()) != 1 {
+		t.Errorf("Cancel closed %v, and %d modals are open", get(f.Payload, "view", "id"), len(dev.Views()))
+	}
+	push("Second again")
+	if f := closed(true); get(f.Payload, "view", "id") != first || len(dev.Views()) != 0 {
+		t.Errorf("X closed %v, and %d modals are open", get(f.Payload, "view", "id"), len(dev.Views()))
+	}
+	silent := object{"type": "modal", "title": plain("To read"), "blocks": []object{{"type": "section", "text": plain("No button")}}}
+	a.ok(openModal(t, a, silent))
+	if _, err := dev.Submit(within(t), nil); err == nil {
+		t.Error("a modal without a button was submitted")
+	}
+	silent["private_metadata"] = strings.Repeat("x", maxView)
+	a.wantError(openModal(t, a, silent), "view_too_large")
+}
+
+// TestModalsGiveResponseURLs for the selects that ask for them, and start where the modal
+// was opened.
+func TestModalsGiveResponseURLs(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	a.ok(openModal(t, a, object{"type": "modal", "title": plain("Where"), "submit": plain("Go"), "blocks": []object{
+		{"type": "input", "block_id": "where", "label": plain("Where"), "element": object{
+			"type": "conversations_select", "action_id": "channel", "default_to_current_conversation": true, "response_url_enabled": true}},
+		{"type": "input", "block_id": "also", "optional": true, "label": plain("Also"), "element": object{"type": "conversations_select", "action_id": "channel"}},
+	}}))
+	if _, err := a.server.As("dev1").Submit(within(t), nil); err != nil {
+		t.Fatal(err)
+	}
+	urls, _ := a.want(func(f frameIn) bool { return f.Payload["type"] == "view_submission" }).Payload["response_urls"].([]any)
+	if len(urls) != 1 || get(urls[0], "channel_id") != a.channel("ops") || get(urls[0], "block_id") != "where" {
+		t.Fatalf("response_urls = %v", urls)
+	}
+	if status, body := postJSON(t, get(urls[0], "response_url").(string), object{"text": "done", "response_type": "in_channel"}); status != 200 {
+		t.Errorf("answered %d %s", status, body)
+	}
+	if all := a.server.Messages("ops"); len(all) != 1 || all[0].Text != "done" {
+		t.Errorf("ops shows %+v", all)
+	}
+}
