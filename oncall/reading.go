@@ -210,13 +210,13 @@ func ParseDuration(s string) (time.Duration, error) {
 // "10m", "1h30m", "3d".
 func FormatDuration(d time.Duration) string { return shortDuration(d) }
 
-// FormatTime writes a time in UTC for people: "14:05 UTC", with its day where it is not
-// within half a day of one that they know, "2026-03-29 14:05 UTC".
+// FormatTime writes a time for people, in the zone that it carries: "14:05 UTC", with its
+// day where it is not within half a day of one that they know, "2026-03-29 14:05 UTC".
 func FormatTime(known, t time.Time) string {
 	if t.Sub(known).Abs() < 12*time.Hour {
-		return t.UTC().Format("15:04 MST")
+		return t.Format("15:04 MST")
 	}
-	return t.UTC().Format("2006-01-02 15:04 MST")
+	return t.Format("2006-01-02 15:04 MST")
 }
 
 func truncate(s string, n int) string {

@@ -28,7 +28,7 @@ func outcome(a desk.Answer) Outcome {
 	}
 	o.Text = append(o.Text, a.Text...)
 	if len(o.Text) == 0 && a.Paged.ID != "" { // of what has no timeline, or changed nothing
-		o.Text = append(o.Text, a.Paged.Stands(plainName))
+		o.Text = append(o.Text, a.Paged.Stands(plainName, time.UTC))
 	}
 	if warning := a.Paged.Warning(); warning != "" {
 		o.Text = append(o.Text, warning)

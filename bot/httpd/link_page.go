@@ -60,7 +60,7 @@ func (v *linkView) about() g.Node {
 	if a.Service != "" {
 		what += ", service " + a.Service
 	}
-	what += ", since " + utc(a.Since) + "."
+	what += ", since " + v.clock(a.Since) + "."
 	if a.Lead != "" {
 		what += " In command: " + a.Lead + "."
 	}
@@ -70,7 +70,7 @@ func (v *linkView) about() g.Node {
 	}
 	out := g.Group{h.H1(g.Text(title)), h.P(h.B(g.Text(v.Page.ID)), g.Text(what))}
 	if u := a.Update; u != nil {
-		out = append(out, h.P(g.Text("Last update, "+utc(u.At)+", by "+u.By+": "+u.Text)))
+		out = append(out, h.P(g.Text("Last update, "+v.clock(u.At)+", by "+u.By+": "+u.Text)))
 	}
 	var details g.Group
 	for _, d := range a.Details {
@@ -79,7 +79,7 @@ func (v *linkView) about() g.Node {
 	return append(out, g.If(len(details) > 0, h.Ul(details)))
 }
 
-func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+func (v *linkView) clock(t time.Time) string { return t.In(v.Zone).Format("2006-01-02 15:04 MST") }
 
 func posted(fields ...g.Node) g.Node { return h.Form(h.Method("post"), g.Group(fields)) }
 

@@ -161,6 +161,7 @@ type linkView struct {
 	Page   paging.Page
 	About  paging.About
 	Person string
+	Zone   *time.Location // the person's
 	// Open, Taken and Theirs say what is offered: all answers; to take what is snoozed;
 	// what whose it is can do with it.
 	Open, Taken, Theirs bool
@@ -198,7 +199,8 @@ func (l *Links) notice(w http.ResponseWriter, r *http.Request) (v linkView, n pa
 
 func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkView {
 	person := n.To.Person
-	v := linkView{Page: p, About: about, Person: person, Turn: p.Turn, Declined: n.Decline, Status: p.Stands(plainName), Snoozes: snoozes, Ends: p.ID, MaxText: incident.MaxText}
+	zone := l.Zone(person)
+	v := linkView{Page: p, About: about, Person: person, Turn: p.Turn, Declined: n.Decline, Zone: zone, Status: p.Stands(plainName, zone), Snoozes: snoozes, Ends: p.ID, MaxText: incident.MaxText}
 	if v.Ending = strings.HasPrefix(p.Subject, "INC-"); v.Ending {
 		v.Ends = p.Subject
 	}
@@ -322,7 +324,7 @@ func Answered(what, person string, did desk.Answer, name func(person string) str
 	p := did.Paged
 	switch {
 	case what == Acknowledge:
-		return p.Thanks(person, name)
+		return p.Thanks(person, name, zone)
 	case what == Resolve && p.ID == "":
 		return strings.Join(append([]string{"Recorded: " + did.Incident + " is resolved, and its pages have ended."}, did.Text...), " ")
 	case what == Resolve && !did.Changed:

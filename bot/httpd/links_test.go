@@ -141,7 +141,7 @@ func TestALinkShowsAndAnswersItsPage(t *testing.T) {
 		t.Fatalf("reading the link did %q", x.pager.calls)
 	}
 	code, body := x.ask("POST", address, "answer=acknowledge")
-	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 12:01 UTC") || strings.Contains(body, "value=\"acknowledge\"") {
+	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 13:01 CET") || strings.Contains(body, "value=\"acknowledge\"") {
 		t.Errorf("got %d %s", code, body)
 	}
 	if got := strings.Join(x.pager.calls, ", "); got != "acknowledge by dev1 via sms" {
@@ -322,7 +322,7 @@ func TestALinkOfSomebodyWhoHasLeftOnlyShows(t *testing.T) {
 func TestALinkTellsWhoAnsweredBefore(t *testing.T) {
 	x := newLinks(t)
 	x.pager.page.Status, x.pager.page.Owner, x.pager.page.AnsweredBy, x.pager.page.Answered = paging.Acknowledged, "sre1", "sre1", x.now
-	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "is not yours: sre1 answered at 12:01 UTC") || strings.Contains(body, "is yours") {
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 200 || !strings.Contains(body, "is not yours: sre1 answered at 13:01 CET") || strings.Contains(body, "is yours") {
 		t.Errorf("the second got %d %s", code, body)
 	}
 	x.pager.page.Status = paging.Ended

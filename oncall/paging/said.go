@@ -11,15 +11,15 @@ import (
 )
 
 // Stands says in a sentence how the page stands, with names as name gives them and
-// times in UTC.
-func (p Page) Stands(name func(person string) string) string {
+// times in the zone.
+func (p Page) Stands(name func(person string) string, zone *time.Location) string {
 	switch {
 	case p.Status == Ended:
 		return "It is over: nobody needs to answer any more."
 	case p.Status == Acknowledged && p.Snoozed:
-		return name(p.Owner) + " has snoozed it until " + oncall.FormatTime(p.Answered, p.Until) + "."
+		return name(p.Owner) + " has snoozed it until " + oncall.FormatTime(p.Answered, p.Until.In(zone)) + "."
 	case p.Status == Acknowledged && p.Owner == p.AnsweredBy:
-		return name(p.Owner) + " answered at " + oncall.FormatTime(p.Opened, p.Answered) + "."
+		return name(p.Owner) + " answered at " + oncall.FormatTime(p.Opened, p.Answered.In(zone)) + "."
 	case p.Status == Acknowledged:
 		return name(p.Owner) + " has it."
 	case p.Reason == ByHandOver:
@@ -32,14 +32,14 @@ func (p Page) Stands(name func(person string) string) string {
 
 // Thanks says what the acknowledgement of a person was worth to the page as it stands
 // after it: it may have come after that of another, or after the end.
-func (p Page) Thanks(person string, name func(person string) string) string {
+func (p Page) Thanks(person string, name func(person string) string, zone *time.Location) string {
 	switch {
 	case p.Status == Acknowledged && p.Owner == person && !p.Snoozed:
 		return "Recorded: " + p.ID + " is yours. Nobody is paged any more."
 	case p.Status == Acknowledged:
-		return "Recorded, and " + p.ID + " is not yours: " + p.Stands(name)
+		return "Recorded, and " + p.ID + " is not yours: " + p.Stands(name, zone)
 	}
-	return p.ID + ": " + p.Stands(name) + " Thank you all the same."
+	return p.ID + ": " + p.Stands(name, zone) + " Thank you all the same."
 }
 
 // Warning says of an open page that it has reached nobody, and is not going to before a

@@ -28,10 +28,10 @@ func TestHowAPageStands(t *testing.T) {
 	} {
 		p := answered
 		c.change(&p)
-		if got := p.Stands(strings.ToUpper); got != c.stands {
+		if got := p.Stands(strings.ToUpper, time.UTC); got != c.stands {
 			t.Errorf("%s: it stands: %q, want %q", c.name, got, c.stands)
 		}
-		if got := p.Thanks("dev1", strings.ToUpper); c.thanks != "" && got != c.thanks {
+		if got := p.Thanks("dev1", strings.ToUpper, time.UTC); c.thanks != "" && got != c.thanks {
 			t.Errorf("%s: thanks: %q, want %q", c.name, got, c.thanks)
 		}
 	}
