@@ -261,6 +261,9 @@ func TestAnSMSSnoozesHandsOverAndResolves(t *testing.T) {
 		t.Errorf("snoozed until %s", p.Until)
 	}
 
+	other, err := s.bot.Desk().Page(s.ctx, desk.In{By: incident.Actor{Person: "sre2", Via: "cli"}}, "INC-1", []paging.Target{"person:sre2"})
+	s.ok(err)
+	s.told("ack "+other.Page, "Of "+other.Page+" you were not told")
 	s.told("handover", "To whom? Reply: handover PAGE-1 NAME")
 	s.told("handover PAGE-1 nobody", "I know nobody called nobody")
 	s.told("handover me", "I know nobody called me")

@@ -71,19 +71,9 @@ func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string
 		b.log.Warn().Str("person", person.Name).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
 		return "" // Twilio answers by itself
 	}
-	page := cmp.Or(c.Reply.Page, c.Page)
-	if page == "" {
-		var err error
-		if page, err = b.lastTold(ctx, person.Name, c.Reply.Verb); err != nil {
-			b.log.Error().Err(err).Msg("look for the page of a reply")
-			return notRecorded
-		}
-	}
-	if page == "" {
-		return "No page of yours is open: somebody has answered it, or it is over."
-	}
 	in := desk.In{By: incident.Actor{Person: person.Name, Via: via}, Cause: c.Cause}
-	said, err := b.answerByPhone(ctx, in, page, c.Reply)
+	page := cmp.Or(c.Reply.Page, c.Page)
+	said, err := b.answerTold(ctx, in, page, c.Reply)
 	if err == nil {
 		return said
 	}
@@ -95,6 +85,52 @@ func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string
 }
 
 const notRecorded = "Not recorded: try again, or answer in Slack."
+
+// answerTold answers a page by phone, or the last of which the person was told if none is
+// named. Of others nothing is taken: a sender's number is weaker a proof than a login.
+func (b *Bot) answerTold(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
+	if page == "" {
+		last, err := b.lastTold(ctx, in.By.Person, r.Verb)
+		if err != nil {
+			return "", fmt.Errorf("look for the page of a reply: %w", err)
+		}
+		if last == "" {
+			return "No page of yours is open: somebody has answered it, or it is over.", nil
+		}
+		return b.answerByPhone(ctx, in, last, r)
+	}
+	told, err := b.wasTold(ctx, in.By.Person, page)
+	if err != nil {
+		return "", err
+	}
+	if !told {
+		return "Of " + page + " you were not told: by phone you answer what was sent to you. Use Slack, or the watchbill command.", nil
+	}
+	return b.answerByPhone(ctx, in, page, r)
+}
+
+// wasTold says whether a notice of a page, or of one about an incident, went to a person.
+func (b *Bot) wasTold(ctx context.Context, person, id string) (bool, error) {
+	var pages []paging.Page
+	if strings.HasPrefix(id, "INC-") {
+		if _, err := b.desk.Incident(ctx, id); err != nil {
+			return false, err
+		}
+		var err error
+		if pages, err = b.desk.PagesOf(ctx, id); err != nil {
+			return false, err
+		}
+	} else {
+		p, err := b.desk.PageOf(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		pages = append(pages, p)
+	}
+	return slices.ContainsFunc(pages, func(p paging.Page) bool {
+		return slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To.Person == person })
+	}), nil
+}
 
 // replied are the commands that sentences name and that a reply understands as well.
 var replied = regexp.MustCompile("`/inc ((?:ack|escalate|decline|snooze|handover|resolve) (?:PAGE|INC)-[^`]*)`")
