@@ -265,7 +265,7 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 	switch r.input.Verb {
 	case slackui.HandOver:
 		if len(r.input.People) == 0 {
-			return b.openForm(ctx, r, slackui.HandOverModal(page, r.meta(""), b.plainScene()))
+			return b.pageForm(ctx, r, page, slackui.HandOverModal)
 		}
 		var to string
 		if to, err = b.person(r, r.input.People[0]); err == nil {
@@ -273,7 +273,7 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 		}
 	case slackui.Snooze:
 		if r.input.Wait == 0 {
-			return b.openForm(ctx, r, slackui.SnoozeModal(page, r.meta(""), b.plainScene()))
+			return b.pageForm(ctx, r, page, slackui.SnoozeModal)
 		}
 		a, err = b.desk.Snooze(ctx, r.in(), page, r.input.Wait)
 	case slackui.Ack:
@@ -284,6 +284,19 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 		a, err = b.desk.Decline(ctx, r.in(), page)
 	}
 	return b.answer(r, a, err)
+}
+
+// pageForm opens a form about a page, unless that is over.
+func (b *Bot) pageForm(ctx context.Context, r request, page string, form func(string, paging.About, slackui.Meta, slackui.Scene) slack.ModalViewRequest) (*slackui.Message, error) {
+	p, about, _, err := b.desk.PageShown(ctx, page)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Status == paging.Ended:
+		m := slackui.PageOver(page, b.plainScene())
+		return &m, nil
+	}
+	return b.openForm(ctx, r, form(page, about, r.meta(""), b.plainScene()))
 }
 
 // openPageFor is the open page of the incident that is meant, else the newest

@@ -202,17 +202,11 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 
 // askToResolve opens the form that ends a page: that of its incident, if it is about one.
 func (b *Bot) askToResolve(ctx context.Context, r *request, page string) (*slackui.Message, error) {
-	p, about, _, err := b.desk.PageShown(ctx, page)
-	switch {
-	case err != nil:
-		return nil, err
-	case p.Status == paging.Ended:
-		m := slackui.PageOver(page, b.plainScene())
-		return &m, nil
-	case strings.HasPrefix(p.Subject, "INC-"):
+	p, err := b.desk.PageOf(ctx, page)
+	if err == nil && p.Status != paging.Ended && strings.HasPrefix(p.Subject, "INC-") {
 		return b.ask(ctx, r, slackui.Action{Kind: slackui.AskResolve, Incident: p.Subject})
 	}
-	return b.openForm(ctx, *r, slackui.EndPageModal(page, about, r.meta(""), b.plainScene()))
+	return b.pageForm(ctx, *r, page, slackui.EndPageModal)
 }
 
 // ask opens the form that a button of an incident asks for.

@@ -197,7 +197,7 @@ func TestFormsAreReadBack(t *testing.T) {
 	}
 	for want, form := range map[Verb]slack.ModalViewRequest{
 		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m, s), Note: NoteModal(opened(), "", m, s), Lead: LeadModal(opened(), m, s),
-		Snooze: SnoozeModal("PAGE-7", m, s), HandOver: HandOverModal("PAGE-7", m, s),
+		Snooze: SnoozeModal("PAGE-7", paging.About{}, m, s), HandOver: HandOverModal("PAGE-7", paging.About{}, m, s),
 		Page: PageModal(opened(), []paging.Target{"team:x"}, m, s), Resolve: ResolveModal(opened(), "", m, s), Reopen: ReopenModal(opened(), "", m, s),
 	} {
 		values := map[string]any{}

@@ -193,7 +193,7 @@ type Tally struct {
 // TallyPost tells a channel, once a week, which of its alerts were not actionable.
 func TallyPost(t Tally) Message {
 	what := count(t.Total, "alert was", "alerts were") + " called not actionable"
-	over := "From " + when(t.From) + " to " + when(t.Until)
+	over := "From " + period(t.From, t.Until)
 	if t.Told.Sub(t.Until) > lateAfter {
 		over += " · told late: Watchbill was not running when the week ended"
 	}

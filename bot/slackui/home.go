@@ -68,7 +68,7 @@ func (s Scene) shiftLines(shifts []Shift) []string {
 		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
 			state = " (now)"
 		}
-		lines = append(lines, fmt.Sprintf("*%s*%s: %s to %s", line(f.Schedule, 60), state, when(f.From), when(f.Until)))
+		lines = append(lines, fmt.Sprintf("*%s*%s: %s", line(f.Schedule, 60), state, period(f.From, f.Until)))
 	}
 	if len(lines) == 0 {
 		return []string{"None that is planned."}

@@ -36,7 +36,7 @@ func RosterDone(d Rostered, s Scene) Message {
 	for _, e := range d.Events {
 		switch e.Kind {
 		case oncall.CoverRequested:
-			lines = append(lines, "I ask the others to cover you, "+when(e.Request.From)+" to "+when(e.Request.To)+". You stay on call until somebody takes it.")
+			lines = append(lines, "I ask the others to cover you, "+period(e.Request.From, e.Request.To)+". You stay on call until somebody takes it.")
 			buttons = append(buttons, button(RosterWithdraw, aim(e.Request.ID, schedule), "Withdraw"))
 		case oncall.SwapProposed:
 			lines = append(lines, "I ask "+s.plain(e.Request.Other)+" to swap. Nothing changes until they accept.")
@@ -115,7 +115,7 @@ func AwayDone(a Away, s Scene) Message {
 	}
 	const most = 8
 	for _, t := range a.Meets[:min(len(a.Meets), most)] {
-		lines = append(lines, "• *"+line(t.Schedule, 60)+"* "+when(t.From)+" to "+when(t.To))
+		lines = append(lines, "• *"+line(t.Schedule, 60)+"* "+period(t.From, t.To))
 	}
 	if more := len(a.Meets) - most; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
@@ -194,7 +194,7 @@ func (s Scene) stoodLine(c oncall.Standing) string {
 	if what == "" {
 		what, _, _ = strings.Cut(line(c.Text, 300), ",")
 	}
-	return what + ", " + when(*c.Start) + " to " + when(*c.End)
+	return what + ", " + period(*c.Start, *c.End)
 }
 
 // SureToRemove asks before a schedule is removed.
@@ -248,7 +248,7 @@ func GapsAnswer(list []ScheduleGaps, s Scene) Message {
 		default:
 			l := "*" + line(g.Schedule, 60) + "*: nobody is on call"
 			for _, gap := range g.Gaps[:min(len(g.Gaps), most)] {
-				l += "\n• " + when(gap.Start) + " to " + when(gap.End)
+				l += "\n• " + period(gap.Start, gap.End)
 			}
 			if more := len(g.Gaps) - most; more > 0 {
 				l += fmt.Sprintf("\nand %d more times", more)
@@ -325,10 +325,10 @@ func FortnightText(f Fortnight, s Scene) Message {
 		case t.Kind == oncall.Overriding:
 			who += " (override)"
 		}
-		list = append(list, entry{t.Start, who + ": " + when(t.Start) + " to " + when(t.End)})
+		list = append(list, entry{t.Start, who + ": " + period(t.Start, t.End)})
 	}
 	for _, g := range f.Gaps {
-		list = append(list, entry{g.Start, "*Nobody*: " + when(g.Start) + " to " + when(g.End)})
+		list = append(list, entry{g.Start, "*Nobody*: " + period(g.Start, g.End)})
 	}
 	slices.SortStableFunc(list, func(a, b entry) int { return a.at.Compare(b.at) })
 	const most = 30

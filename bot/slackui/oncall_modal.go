@@ -188,7 +188,7 @@ type Overriding struct {
 func OverrideModal(o Overriding, m Meta, s Scene) slack.ModalViewRequest {
 	blocks := []slack.Block{scheduleMenu(o.Schedules, o.Chosen)}
 	if o.Fairest != nil {
-		blocks = append(blocks, small(s.fairestLine(*o.Fairest), "That is for *"+line(o.Chosen, 60)+"*, "+when(o.From)+" to "+when(o.FairTo)+"."))
+		blocks = append(blocks, small(s.fairestLine(*o.Fairest), "That is for *"+line(o.Chosen, 60)+"*, "+period(o.From, o.FairTo)+"."))
 	}
 	return form(OverrideForm, "Override", "Put on call", m, append(blocks,
 		userMenu(personField, "Who comes on call?", "They are told.", o.Person),

@@ -103,6 +103,7 @@ func TestDutyWords(t *testing.T) {
 		state{"late reminder", ReminderMessage("checkout", noon.Add(time.Hour), true, scene())},
 		state{"replaced", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), false, scene())},
 		state{"replacing", OverrideMessage("checkout", "dev2", "lead1", override("dev2", "dev1"), false, scene())},
+		state{"replacing who did it", OverrideMessage("checkout", "dev2", "dev1", override("dev2", "dev1"), false, scene())},
 		state{"added", OverrideMessage("checkout", "dev2", "", override("dev2", ""), false, scene())},
 		state{"taken off", OverrideMessage("checkout", "dev1", "lead1", override("", "dev1"), false, scene())},
 		state{"taken back", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), true, scene())},

@@ -234,6 +234,8 @@ func OverrideMessage(schedule, to, by string, list []oncall.StoredOverride, ende
 		switch {
 		case ended:
 			l = "took back an override of *" + line(schedule, 60) + "*, " + times + ": the rotation holds again"
+		case to == o.Person && o.Replaces != "" && o.Replaces == by:
+			l = "put you on call for *" + line(schedule, 60) + "* in their place, " + times
 		case to == o.Person && o.Replaces != "":
 			l = "put you on call for *" + line(schedule, 60) + "* in the place of " + s.plain(o.Replaces) + ", " + times
 		case to == o.Person:
@@ -293,10 +295,10 @@ func RequestMessage(schedule, to string, q oncall.Request, s Scene) Message {
 func (s Scene) requestLine(schedule string, q oncall.Request) string {
 	name := "*" + line(schedule, 60) + "*"
 	if q.Kind == oncall.SwapRequest && q.OtherFrom != nil && q.OtherTo != nil {
-		return s.plain(q.Person) + " offers to swap on " + name + ": they take yours of " + when(*q.OtherFrom) + " to " + when(*q.OtherTo) +
-			", you take theirs of " + when(q.From) + " to " + when(q.To) + "."
+		return s.plain(q.Person) + " offers to swap on " + name + ": they take yours of " + period(*q.OtherFrom, *q.OtherTo) +
+			", you take theirs of " + period(q.From, q.To) + "."
 	}
-	return s.plain(q.Person) + " asks for cover on " + name + ", " + when(q.From) + " to " + when(q.To) + "."
+	return s.plain(q.Person) + " asks for cover on " + name + ", " + period(q.From, q.To) + "."
 }
 
 func (s Scene) requestEnd(q oncall.Request, to string) string {
@@ -316,7 +318,7 @@ func (s Scene) requestEnd(q oncall.Request, to string) string {
 
 // ClosedMessage tells one of those whom a request concerns how it ended.
 func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
-	name, times := line(schedule, 60), when(q.From)+" to "+when(q.To)
+	name, times := line(schedule, 60), period(q.From, q.To)
 	swap := q.Kind == oncall.SwapRequest
 	var text string
 	switch {
@@ -353,7 +355,7 @@ func other(q oncall.Request) string {
 	if q.OtherFrom == nil || q.OtherTo == nil {
 		return ""
 	}
-	return when(*q.OtherFrom) + " to " + when(*q.OtherTo)
+	return period(*q.OtherFrom, *q.OtherTo)
 }
 
 // WatchMessage tells what the watchman saw ahead on a schedule.

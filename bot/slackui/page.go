@@ -122,9 +122,10 @@ func askedBy(p paging.Page, s Scene) string {
 }
 
 // others names who else was told with this notice, and who before it, each with
-// what is known of why no answer came.
+// what is known of their answer.
 func (s Scene) others(p paging.Page, n paging.Notice) string {
 	var with, before []string
+	known := false
 	seen := map[string]bool{n.To.String(): true}
 	for _, o := range slices.Backward(p.Notices) {
 		who := o.To.String()
@@ -135,7 +136,9 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 		if o.Turn == n.Turn {
 			with = append(with, s.plain(who)+silence(o))
 		} else if o.N < n.N {
-			before = append(before, s.plain(who)+silence(o))
+			why := silence(o)
+			known = known || why != ""
+			before = append(before, s.plain(who)+orElse(why, " (no answer)"))
 		}
 	}
 	slices.Reverse(with)
@@ -146,7 +149,11 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 		lines = append(lines, "*Also told:* "+listed(with, asIs))
 	}
 	if len(before) > 0 {
-		lines = append(lines, "*Told before, no answer:* "+listed(before, asIs))
+		if known {
+			lines = append(lines, "*Told before:* "+listed(before, asIs))
+		} else {
+			lines = append(lines, "*Told before, no answer:* "+listed(before, func(told string) string { return strings.TrimSuffix(told, " (no answer)") }))
+		}
 	}
 	var spared []string
 	for _, o := range p.Spared {

@@ -26,24 +26,33 @@ var snoozes = []struct{ value, label string }{
 }
 
 // SnoozeModal asks for how long a page is snoozed.
-func SnoozeModal(page string, m Meta, s Scene) slack.ModalViewRequest {
+func SnoozeModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
 	m.Page = page
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A time"), waitField)
 	for _, o := range snoozes {
 		menu.Options = append(menu.Options, slack.NewOptionBlockObject(o.value, plainText(o.label), nil))
 	}
 	menu.InitialOption = menu.Options[1]
-	return form(SnoozeForm, page+": snooze", "Snooze", m,
+	return form(SnoozeForm, page+": snooze", "Snooze", m, subject(about),
 		slack.NewInputBlock(waitField, plainText("For how long?"), plainText("It counts as acknowledged by you until then. Then whoever is on call is paged."), menu),
 		small("Any other time: "+s.run("snooze "+oneLine(page, 20)+" until 14:00")+"."))
 }
 
 // HandOverModal asks to whom a page is handed over.
-func HandOverModal(page string, m Meta, s Scene) slack.ModalViewRequest {
+func HandOverModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
 	m.Page = page
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
-	return form(HandOverForm, page+": hand over", "Hand over", m,
+	return form(HandOverForm, page+": hand over", "Hand over", m, subject(about),
 		slack.NewInputBlock(personField, plainText("To whom?"), plainText("They are paged, and it is theirs. Without an answer whoever is on call is paged."), menu))
+}
+
+// subject says in a form what its page is about.
+func subject(a paging.About) slack.Block {
+	head := "*" + line(a.ID, 20) + "*"
+	if a.Level != "" {
+		head += " · " + line(a.Level, 20)
+	}
+	return section(head, line(a.Title, incident.MaxTitle))
 }
 
 // EndPageModal asks what ended a page that is not an incident's.
@@ -53,7 +62,7 @@ func EndPageModal(page string, about paging.About, m Meta, s Scene) slack.ModalV
 	if strings.HasPrefix(about.ID, "ALERT-") {
 		hint = oneLine(about.ID, 20) + " is closed, and nobody is paged for it any more. If it fires again, it opens again."
 	}
-	return form(EndPageForm, page+": resolve", "Resolve", m, section("*"+line(about.ID, 20)+"* "+line(about.Title, incident.MaxTitle)),
+	return form(EndPageForm, page+": resolve", "Resolve", m, subject(about),
 		field(textField, "What ended it?", hint, "", true).WithOptional(true))
 }
 

@@ -212,6 +212,9 @@ func around(known, t time.Time) string {
 	return when(t)
 }
 
+// period is a stretch of time in its reader's zone.
+func period(from, to time.Time) string { return when(from) + " to " + around(from, to) }
+
 // link is a labelled link; without a usable address it is the label.
 func link(url, label string) string {
 	label = line(strings.ReplaceAll(label, "|", "/"), 200)
