@@ -64,9 +64,15 @@ func TestBreakerTriesOne(t *testing.T) {
 	if _, ok := b.Allow(now.Add(probeTime)); !ok {
 		t.Error("a probe that nobody reports blocks for ever")
 	}
-	b.Report(now, Result{Class: Unknown, Code: codeCanceled})
-	if _, ok := b.Allow(now.Add(probeTime)); !ok {
-		t.Error("a probe that was given up blocks")
+	now = now.Add(probeTime)
+	for _, class := range []Class{Unknown, Retry} { // after it was sent, and before
+		b.Report(now, Result{Class: class, Code: codeCanceled})
+		if state, _, _ := b.State(now); state != HalfOpen {
+			t.Errorf("a probe that was given up says %s", state)
+		}
+		if _, ok := b.Allow(now); !ok {
+			t.Error("a probe that was given up blocks")
+		}
 	}
 }
 
