@@ -190,6 +190,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("watch", b.watch.Run)
 	start("courier", b.courier.Run)
 	start("auditor", b.auditor.Run)
+	start("reliefs", b.desk.RelieveAll)
 	start("alerts", b.desk.RunAlerts)
 	start("directory", b.learnPeople)
 	start("groups", b.followGroups)

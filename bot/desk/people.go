@@ -109,6 +109,13 @@ func (d *Directory) Learned() bool {
 	return d.known
 }
 
+// knowsGroups says whether Slack's user groups are known.
+func (d *Directory) knowsGroups() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.known && !d.listed.IsZero()
+}
+
 // LearnOne replaces what is known of one user.
 func (d *Directory) LearnOne(u User) {
 	d.mu.Lock()
@@ -399,6 +406,13 @@ func (d *Desk) resolve(at time.Time) func(paging.Target) []paging.Recipient {
 		}
 		return out
 	}
+}
+
+// unknown says that whom a target stands for is not known yet: Slack has not said who is
+// in its user groups.
+func (d *Desk) unknown(t paging.Target) bool {
+	kind, _ := t.Split()
+	return kind == paging.ToGroup && !d.People.knowsGroups()
 }
 
 // knows refuses a target that names nothing.

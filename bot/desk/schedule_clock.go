@@ -182,15 +182,34 @@ func (d *Desk) fireClock(ctx context.Context, name string) error {
 // relieve tells whoever has come on duty on a schedule of the pages that wait for an
 // answer of it. What cannot be told now the next step tells.
 func (d *Desk) relieve(ctx context.Context, schedule string) {
+	d.relieveOf(ctx, func(p paging.Page) bool {
+		return slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule))
+	})
+}
+
+// RelieveAll tells whoever has come on duty since the present step of the pages that wait
+// for an answer, as after a start: the last life may have ended just before it did.
+func (d *Desk) RelieveAll(ctx context.Context) error {
+	now := storage.Time(d.Now())
+	d.relieveOf(ctx, func(p paging.Page) bool {
+		told := p.Current()
+		return len(told) > 0 && slices.ContainsFunc(p.Policy.Steps[p.Step].Notify, func(t paging.Target) bool {
+			kind, name := t.Split()
+			return kind == paging.ToSchedule && !slices.Equal(d.onCall(name, told[0].At), d.onCall(name, now))
+		})
+	})
+	return nil
+}
+
+// relieveOf relieves those who were told of some open pages.
+func (d *Desk) relieveOf(ctx context.Context, concerned func(paging.Page) bool) {
 	pages, err := d.OpenPages(ctx, mostOpenPages)
 	if err == nil {
-		pages = slices.DeleteFunc(pages, func(p paging.Page) bool {
-			return p.Step < 0 || p.AtFloor() || !slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule))
-		})
+		pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return p.Step < 0 || p.AtFloor() || !concerned(p) })
 		err = d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Relieve{World: u.world()} })
 	}
-	if err != nil {
-		d.Log.Error().Err(err).Str("schedule", schedule).Msg("tell who came on duty of open pages")
+	if err != nil && ctx.Err() == nil {
+		d.Log.Error().Err(err).Msg("tell who came on duty of open pages")
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type Witness struct {
 	desk  *Desk
 	then  map[string]*then
+	fresh map[string]bool // those of then that were looked at since Refresh
 	zones map[string]*time.Location
 }
 
@@ -28,8 +29,12 @@ const settles = time.Minute
 
 // NewWitness returns a witness. It must not be asked by two goroutines at once.
 func (d *Desk) NewWitness() *Witness {
-	return &Witness{d, map[string]*then{}, map[string]*time.Location{}}
+	return &Witness{d, map[string]*then{}, map[string]bool{}, map[string]*time.Location{}}
 }
+
+// Refresh has the schedules looked at again: whoever judges must ask for it after they have
+// read what they judge.
+func (w *Witness) Refresh() { clear(w.fresh) }
 
 // Judge judges a claim. The error is that of a store that could not be read.
 func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, error) {
@@ -59,15 +64,17 @@ func (w *Witness) began(at time.Time) bool {
 }
 
 func (w *Witness) onCall(ctx context.Context, schedule string, at time.Time) (people []string, known bool, err error) {
-	t, err := w.desk.readThen(ctx, schedule, w.then[schedule])
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, err
+	if !w.fresh[schedule] {
+		t, err := w.desk.readThen(ctx, schedule, w.then[schedule])
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			return nil, false, nil
+		case err != nil:
+			return nil, false, err
+		}
+		w.then[schedule], w.fresh[schedule] = t, true
 	}
-	w.then[schedule] = t
-	people, known = t.onCall(at)
+	people, known = w.then[schedule].onCall(at)
 	return people, known, nil
 }
 

@@ -40,6 +40,8 @@ const (
 	// leftTime how long what was wrong with them is said.
 	mostLeft = 1000
 	leftTime = 15 * time.Minute
+	// standBound is how soon whoever comes on duty must be told of the pages that wait.
+	standBound = time.Minute
 )
 
 // pages: every running page has a due time, equals the fold of its events, and has
@@ -51,6 +53,7 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.witness.Refresh()
 	promised := make(map[string]promise, len(pages))
 	var found []Finding
 	for _, p := range pages {
@@ -66,6 +69,11 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 		promised[p.ID] = w
 		found = append(append(found, w.wrong...), w.judged.wrong...)
 		found = append(found, broken(w.expect, now)...)
+		standing, err := a.standing(ctx, p.ID, w.expect, now)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, standing...)
 		for _, n := range w.expect.Unsent(now.Add(-lateBound)) {
 			if !a.owed[desk.NoticeTarget(p.ID, n)] {
 				found = append(found, Finding{"page_notice_lost", fmt.Sprintf("Notice %d of %s was intended, and nothing owes it.", n, p.ID)})
@@ -76,6 +84,19 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 	a.promised = promised
 	a.countOpen()
 	return append(found, over...), err
+}
+
+// standing: whoever has come on duty for the step of a page was told of it by now.
+func (a *Auditor) standing(ctx context.Context, page string, x *paging.Expectation, now time.Time) ([]Finding, error) {
+	c, ok := x.Standing(now.Add(-standBound))
+	if !ok {
+		return nil, nil
+	}
+	v, err := a.witness.Judge(ctx, c)
+	if err != nil || v.Wrong == "" {
+		return nil, err
+	}
+	return []Finding{{paging.WrongPeople, page + " " + v.Wrong}}, nil
 }
 
 func broken(x *paging.Expectation, now time.Time) []Finding {
@@ -136,6 +157,8 @@ func (a *Auditor) read(ctx context.Context, page string, seq uint64, before judg
 	}
 	if seq > 0 {
 		events = events[:min(uint64(len(events)), seq)]
+	} else {
+		a.witness.Refresh()
 	}
 	w.expect = paging.Expect(events)
 	w.judged, err = a.judge(ctx, page, w.expect.Claims(), before)

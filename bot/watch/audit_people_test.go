@@ -329,3 +329,56 @@ func TestAnAuditOfWhatHasNotChangedReadsNoEvents(t *testing.T) {
 		}
 	})
 }
+
+// TestAReliefThatDoesNotComeIsNoticed: whoever came on duty during a step, and was not told
+// because the process that should have ended, is told by the next life at once; while
+// nobody does that, the auditor says so.
+func TestAReliefThatDoesNotComeIsNoticed(t *testing.T) {
+	inTowerOf(t, onCallSettings, func(t *testing.T, w *tower) {
+		if _, err := w.desk.StartSchedules(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(2 * time.Minute)
+		was := w.onDuty()
+		w.declare("checkout is down")
+		w.settleAll()
+		to := map[string]string{"sre1": "sre2", "sre2": "sre1"}[was]
+		w.pass(30 * time.Second)
+		w.override(w.desk, to) // the watch does not run: nobody is relieved
+		a := w.auditor(nil)
+		for range 4 {
+			w.pass(28 * time.Second)
+			a.Audit(t.Context())
+			if got := wrong(a); len(got) > 0 {
+				t.Fatalf("it cried too early: %q", got)
+			}
+		}
+		w.pass(20 * time.Second)
+		a.Audit(t.Context())
+		if got := strings.Join(wrong(a), "\n"); !strings.HasPrefix(got, "PAGE-1 has not told "+to+", who came on duty for step 1 before ") {
+			t.Errorf("found %q", got)
+		}
+		if err := w.desk.RelieveAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.settleAll()
+		a.Audit(t.Context())
+		if got := wrong(a); len(got) > 0 {
+			t.Errorf("found %q after the relief", got)
+		}
+		p, err := w.desk.PageOf(t.Context(), "PAGE-1")
+		if err != nil || !p.Told(to) || p.Turn != 1 {
+			t.Errorf("%s is told: %v, at turn %d (%v)", to, p.Told(to), p.Turn, err)
+		}
+		events, err := w.desk.PageEvents(t.Context(), "PAGE-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.desk.RelieveAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := w.desk.PageEvents(t.Context(), "PAGE-1"); err != nil || len(again) != len(events) {
+			t.Errorf("relieved again: %d events instead of %d (%v)", len(again), len(events), err)
+		}
+	})
+}

@@ -17,6 +17,7 @@ const (
 	Floored  Act = "floored"  // to its floor
 	Handed   Act = "handed"   // to somebody
 	Relieved Act = "relieved" // who went off duty meanwhile, by whoever came
+	Stands   Act = "stands"   // at a step of its policy, with whoever came on duty told
 )
 
 // Claim is whom a page took something to stand for at a moment. It is judged by somebody
@@ -34,6 +35,8 @@ type Claim struct {
 	Besides string
 	// To is to whom it was handed.
 	To string
+	// Since is when the step was taken at which the page stands.
+	Since time.Time
 	// Off are those who were left in peace, each with the steps for which they had been
 	// told or were to be.
 	Off []Off
@@ -60,6 +63,8 @@ func (c Claim) Against(w Witness) Verdict {
 		return c.compare(w.floor(c.Moment))
 	case Relieved:
 		return c.relief(w)
+	case Stands:
+		return c.standing(w)
 	}
 	step := c.Policy.Steps[c.Step]
 	applied, sure := w.applies(step.When, c.Facts, c.At)
@@ -130,6 +135,26 @@ func (c Claim) relief(w Witness) Verdict {
 		return Verdict{}
 	}
 	return c.compare(w.stands(c.Policy.Steps[c.Step].Notify, c.At))
+}
+
+// standing judges that whoever has come on duty on a schedule since the step was told.
+func (c Claim) standing(w Witness) Verdict {
+	var schedules []Target
+	for _, t := range c.Policy.Steps[c.Step].Notify {
+		if kind, _ := t.Split(); kind == ToSchedule {
+			schedules = append(schedules, t)
+		}
+	}
+	before, now := w.stands(schedules, c.Since), w.stands(schedules, c.At)
+	if before.open != "" || now.open != "" {
+		return Verdict{}
+	}
+	for _, r := range now.must {
+		if !slices.Contains(before.must, r) && !slices.Contains(c.Told, r) {
+			return Verdict{Wrong: fmt.Sprintf("has not told %s, who came on duty for %s before %s.", r, c.at(), c.At.Format(time.RFC3339))}
+		}
+	}
+	return Verdict{}
 }
 
 // at names where the page was.

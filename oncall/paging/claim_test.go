@@ -268,9 +268,9 @@ func TestConditionsAreReadAlikeOnTwoWays(t *testing.T) {
 // conditions while media fail, facts change and people come and go: what the page does is
 // neither a breach nor wrong.
 func TestTheAuditorIsContentWithWhateverHappens(t *testing.T) {
-	rounds := uint64(300)
+	rounds := uint64(200)
 	if testing.Short() {
-		rounds = 100
+		rounds = 60
 	}
 	names := []string{"dev0", "dev1", "ring", "twice", "later"}
 	claims := 0
@@ -346,4 +346,57 @@ func (x *run) anything(r *rand.Rand, change func(), names []string) string {
 		x.apply(events)
 	}
 	return fmt.Sprintf("%T", c)
+}
+
+// TestWhoeverComesOnDutyIsMissed when they are not told of a page that stands at a step of
+// their schedule.
+func TestWhoeverComesOnDutyIsMissed(t *testing.T) {
+	duty := func(known bool) Witness {
+		return Witness{Schedule: func(_ string, at time.Time) ([]string, bool) {
+			if at.After(noon.Add(time.Minute)) {
+				return []string{"dev2"}, known
+			}
+			return []string{"dev1"}, known
+		}}
+	}
+	r := roster{"schedule:night": person("dev1"), "team:sre": person("sre1"), "floor": person("lead1")}
+	relieve := func(x *run) {
+		x.now = x.now.Add(2 * time.Minute)
+		x.roster["schedule:night"] = person("dev2")
+		x.do(Relieve{World: x.roster.world()})
+	}
+	for name, c := range map[string]struct {
+		target Target
+		do     func(x *run)
+		after  time.Duration
+		known  bool
+		judged bool
+		want   string
+	}{
+		"nobody told them":             {"schedule:night", nil, 2 * time.Minute, true, true, "has not told dev2, who came on duty for step 1 before 2026-03-04T12:02:00Z."},
+		"they are on duty not yet":     {"schedule:night", nil, time.Minute, true, true, ""},
+		"they were told":               {"schedule:night", relieve, 3 * time.Minute, true, true, ""},
+		"nobody knows who was on duty": {"schedule:night", nil, 2 * time.Minute, false, true, ""},
+		"a team has no duty":           {"team:sre", nil, 2 * time.Minute, true, false, ""},
+		"it was answered":              {"schedule:night", func(x *run) { x.do(Acknowledge{By: "dev1"}) }, 2 * time.Minute, true, false, ""},
+		"it is at its floor":           {"schedule:night", func(x *run) { x.due() }, 20 * time.Minute, true, false, ""},
+		"before the step":              {"schedule:night", nil, 0, true, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := start(t, maps.Clone(r), Policy{Steps: []Step{{Notify: []Target{c.target}, Wait: 10 * time.Minute}}})
+			if c.do != nil {
+				c.do(x)
+			}
+			claim, judged := Expect(x.events).Standing(noon.Add(c.after))
+			if judged != c.judged {
+				t.Fatalf("it is judged: %v", judged)
+			}
+			if !judged {
+				return
+			}
+			if got := claim.Against(duty(c.known)); got != (Verdict{Wrong: c.want}) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
 }

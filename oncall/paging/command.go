@@ -189,7 +189,10 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	e := Event{Kind: Contacted, Turn: p.Turn, First: p.Sent + 1}
-	off := func(r Recipient) bool { return r.Person != "" && r.Person != p.Owner && !slices.Contains(to, r) }
+	known := !c.World.unknown(p.Policy.Steps[p.Step].Notify)
+	off := func(r Recipient) bool {
+		return known && r.Person != "" && r.Person != p.Owner && !slices.Contains(to, r)
+	}
 	for _, n := range p.Current() {
 		if off(n.To) && !slices.Contains(e.Off, n.To.Person) {
 			e.Off = append(e.Off, n.To.Person)

@@ -348,3 +348,34 @@ func TestAMediumThatBringsNoAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestNobodyIsLeftInPeaceForWhatIsUnknown: while nobody knows who is in a group, its people
+// are not taken for relieved, by a handoff or when their next contact is due.
+func TestNobodyIsLeftInPeaceForWhatIsUnknown(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		r := roster{"schedule:night": person("dev1"), "group:S1": person("ring"), "floor": person("lead1")}
+		x := &run{t: t, now: noon, roster: r}
+		pol := Policy{Steps: []Step{{Notify: []Target{"schedule:night", "group:S1"}, Wait: 10 * time.Minute}}}
+		x.do(Begin{ID: "PAGE-1", Policy: pol, World: r.world()})
+		delete(r, "group:S1")
+		r["schedule:night"] = person("dev2")
+		w := r.world()
+		w.Unknown = func(t Target) bool { return !known && t == "group:S1" }
+		x.now = x.now.Add(time.Minute)
+		x.do(Relieve{World: w})
+		off := x.events[len(x.events)-1].Off
+		if want := map[bool]string{true: "[dev1 ring]", false: "[]"}[known]; fmt.Sprint(off) != want {
+			t.Errorf("known %v: %v are left in peace, want %s", known, off, want)
+		}
+		if !x.p.Told("dev2") {
+			t.Errorf("known %v: whoever came is not told", known)
+		}
+		if known {
+			continue
+		}
+		x.now = x.p.Due
+		if got, want := x.do(Tick{Turn: x.p.Turn, World: w}), "contact [ring/sms]"; got != want {
+			t.Errorf("when their next contact is due: %s, want %s", got, want)
+		}
+	}
+}

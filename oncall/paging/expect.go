@@ -28,6 +28,7 @@ type Expectation struct {
 	owner    string // who acknowledged it, or was given it
 	claims   []Claim
 	besides  string            // who is told by the next step without being meant
+	stepped  time.Time         // when the last step was taken
 	turn     []Recipient       // who was told in the present turn
 	passed   []Recipient       // since the last step
 	told     map[int]Recipient // by the numbers of notices

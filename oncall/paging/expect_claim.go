@@ -1,10 +1,29 @@
 package paging
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Claims are what the page took to be so, in the order of its events. What is wrong with
 // them has to be judged by a Witness.
 func (x *Expectation) Claims() []Claim { return x.claims }
+
+// Standing is what an open page takes to be so at an instant, whatever has happened to it
+// since its last step; not ok: nothing that depends on who is on call.
+func (x *Expectation) Standing(at time.Time) (c Claim, ok bool) {
+	if x.status != Open || x.at < 0 || x.at >= len(x.moment.Policy.Steps) || !at.After(x.stepped) {
+		return Claim{}, false
+	}
+	for _, t := range x.moment.Policy.Steps[x.at].Notify {
+		if kind, _ := t.Split(); kind == ToSchedule {
+			c = Claim{Act: Stands, Step: x.at, Moment: x.moment, Since: x.stepped, Told: x.turn}
+			c.At = at
+			return c, true
+		}
+	}
+	return Claim{}, false
+}
 
 // claim notes what an event takes to be so.
 func (x *Expectation) claim(e Event) {
@@ -89,7 +108,7 @@ func (x *Expectation) passing(e Event) {
 		x.passed = append(x.passed, Recipient{Person: e.By})
 	case Stepped, Contacted:
 		if e.Kind == Stepped {
-			x.passed, x.turn = nil, nil
+			x.passed, x.turn, x.stepped = nil, nil, e.At
 		}
 		x.turn = union(x.turn, e.inTurn())
 		for _, s := range e.Spared {

@@ -293,7 +293,7 @@ func (d *decision) relieved(q Pending) bool {
 		return false
 	}
 	now := d.w.recipients(d.p.Policy.Steps[q.Step].Notify)
-	return len(now) > 0 && !slices.Contains(now, q.To)
+	return !d.w.unknown(d.p.Policy.Steps[q.Step].Notify) && len(now) > 0 && !slices.Contains(now, q.To)
 }
 
 // toldNow says whether the present step has told a recipient, or will.

@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall"
@@ -13,6 +14,9 @@ type World struct {
 	// Resolve says whom a target stands for. A target that stands for nobody gives
 	// nothing.
 	Resolve func(Target) []Recipient
+	// Unknown says that nobody knows at the moment whom a target stands for: nobody is
+	// left in peace because of it. Nil: all are known.
+	Unknown func(Target) bool
 	// Reach are the ways to a person in the order in which they are tried. Without
 	// the function, or without any, it is Slack at once.
 	Reach func(person string, u Urgency) []Contact
@@ -91,6 +95,11 @@ func (w World) recipients(targets []Target) []Recipient {
 		out = union(out, w.Resolve(t))
 	}
 	return out
+}
+
+// unknown says whether nobody knows at the moment whom some of the targets stand for.
+func (w World) unknown(targets []Target) bool {
+	return w.Unknown != nil && slices.ContainsFunc(targets, w.Unknown)
 }
 
 // floor is who is told when the policy has nobody left: its last step that applies
