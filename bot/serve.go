@@ -22,6 +22,11 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
+// BesideData are the files that a copy of a data directory needs beside the data file,
+// where they are there: the feeds and the secret behind their addresses, that behind links,
+// and when the bot last ran, from when on a bot on the copy asks Slack what it missed.
+func BesideData() []string { return []string{calendarsName, httpd.LinkSecretFile, aliveFile} }
+
 // SocketName is the name of the Unix socket in the data directory.
 const SocketName = "watchbill.sock"
 

@@ -79,10 +79,10 @@ var snoozes = []snoozeTime{{"15m", "15 minutes"}, {"30m", "30 minutes"}, {"1h", 
 
 type snoozeTime struct{ Value, Label string }
 
-const (
-	linkSecretFile = "links.secret"
-	linkMAC        = 16 // bytes: what nobody can guess
-)
+// LinkSecretFile is the name of the file with the secret from which links are made.
+const LinkSecretFile = "links.secret"
+
+const linkMAC = 16 // bytes: what nobody can guess
 
 // URL is the address of one notice of a page; empty when there are none.
 func (l *Links) URL(page string, notice int) (string, error) {
@@ -128,7 +128,7 @@ func (l *Links) key() ([]byte, error) {
 	if l.secret != nil {
 		return l.secret, nil
 	}
-	path := filepath.Join(l.Directory, linkSecretFile)
+	path := filepath.Join(l.Directory, LinkSecretFile)
 	secret, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -136,7 +136,7 @@ func (l *Links) key() ([]byte, error) {
 		if _, err := rand.Read(secret); err != nil {
 			return nil, fmt.Errorf("make the secret of links: %w", err)
 		}
-		if err := putFile(l.Directory, linkSecretFile, secret); err != nil {
+		if err := putFile(l.Directory, LinkSecretFile, secret); err != nil {
 			return nil, err
 		}
 	case err != nil:

@@ -113,6 +113,27 @@ func manifest(ctx context.Context, e env, args []string) error {
 	return err
 }
 
+// verifyReport is what a check of everything stored has found.
+type verifyReport struct {
+	Records, Events, Effects, Pending, Dead int
+	Problems                                []struct {
+		Ref  struct{ Kind, ID string }
+		Text string
+	}
+	Notes []string
+}
+
+// askVerify has everything checked. The body is the report as it came.
+func askVerify(ctx context.Context, a *asker) (r verifyReport, body []byte, err error) {
+	if body, err = a.get(ctx, "/v1/verify"); err != nil {
+		return r, nil, err
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return r, nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return r, body, nil
+}
+
 func verify(ctx context.Context, e env, args []string) error {
 	var c common
 	rest, err := flags("verify", args, c.define)
@@ -127,20 +148,9 @@ func verify(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer a.close()
-	body, err := a.get(ctx, "/v1/verify")
+	report, body, err := askVerify(ctx, a)
 	if err != nil {
 		return err
-	}
-	var report struct {
-		Records, Events, Effects, Pending, Dead int
-		Problems                                []struct {
-			Ref  struct{ Kind, ID string }
-			Text string
-		}
-		Notes []string
-	}
-	if err := json.Unmarshal(body, &report); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
 	}
 	if c.json {
 		if err := line(e.stdout, json.RawMessage(strings.TrimSpace(string(body)))); err != nil {

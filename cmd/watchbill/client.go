@@ -47,13 +47,8 @@ const (
 // ask finds the bot of a data directory.
 func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error) {
 	directory := settings.DataDirectory(c)
-	socket := filepath.Join(directory, bot.SocketName)
-	if conn, err := net.DialTimeout("unix", socket, time.Second); err == nil {
-		conn.Close()
-		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-		}}
-		return askServer(transport, "http://watchbill"), nil
+	if transport := running(directory); transport != nil {
+		return askServer(transport, localBase), nil
 	}
 	if need == runs {
 		return nil, fmt.Errorf("no bot is running on %s, and only a running one can do that: start it with `watchbill serve`, and ask again; if it runs elsewhere, name its directory with --data or WATCHBILL_DATA, or its address with --url", directory)
@@ -67,6 +62,22 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 		return nil, err
 	}
 	return askHandler(bot.Offline(store, c, directory, versionText()), store.Close), nil
+}
+
+// localBase stands for the bot that is reached by its socket.
+const localBase = "http://watchbill"
+
+// running is the way to the bot that runs on a data directory; nil: none does.
+func running(directory string) *http.Transport {
+	socket := filepath.Join(directory, bot.SocketName)
+	conn, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return nil
+	}
+	conn.Close()
+	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}
 }
 
 // noDataFile says that no bot has run on a data directory yet.
@@ -102,7 +113,7 @@ func askRemote(e env, address string) (*asker, error) {
 
 // askHandler asks a handler in this process.
 func askHandler(handler http.Handler, close func() error) *asker {
-	return &asker{close: close, base: "http://watchbill", do: func(r *http.Request) (*http.Response, error) {
+	return &asker{close: close, base: localBase, do: func(r *http.Request) (*http.Response, error) {
 		w := &recorder{header: http.Header{}, status: http.StatusOK}
 		if r.Body == nil {
 			r.Body = http.NoBody

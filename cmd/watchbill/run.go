@@ -53,6 +53,7 @@ func commands() []command {
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE] [--json]", "check the configuration file", config},
 		{"doctor", "[--config FILE] [--data DIR] [--json]", "find out what is wrong with the setup, and how to mend it", doctor},
+		{"backup", "DIR [--config FILE] [--data DIR] [--json]", "copy everything into a new directory and check the copy, while the bot runs or not", backup},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
 		{"manifest", "[--config FILE]", "print the Slack app manifest to paste", manifest},
 		{"version", "[--json]", "print the version", version},

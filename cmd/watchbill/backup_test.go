@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/bot/slacksim"
+)
+
+// TestBackup copies from a bot that runs, which goes on meanwhile, and from one that is
+// stopped; a bot runs on the copy.
+func TestBackup(t *testing.T) {
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	data := filepath.Join(w.dir, "data")
+	does := func(want string, args ...string) {
+		t.Helper()
+		if out, err := w.command(args...); err != nil || !strings.Contains(out, want) {
+			t.Fatalf("watchbill %s: %v %q, want %q in it", strings.Join(args, " "), err, out, want)
+		}
+	}
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	does("INC-1", "incident", "declare", "first", "--sev", "4")
+	if err := os.MkdirAll(filepath.Join(data, "calendars"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"calendars/dev1", "links.secret"} {
+		if err := os.WriteFile(filepath.Join(data, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := filepath.Join(w.dir, "first"), filepath.Join(w.dir, "second")
+	does("all is as it must be", "backup", first)
+	does("INC-2", "incident", "declare", "second", "--sev", "4")
+	if status := w.kill(syscall.SIGTERM); status != 0 {
+		t.Fatalf("the bot ended with %d", status)
+	}
+	does("all is as it must be", "backup", second)
+	does("Everything is as it must be", "verify", "--data", first)
+	if out, err := w.command("incident", "list", "--data", first); err != nil || !strings.Contains(out, "INC-1") || strings.Contains(out, "INC-2") {
+		t.Errorf("the first copy lists %q, %v", out, err)
+	}
+	for _, name := range []string{"calendars/dev1", "links.secret"} {
+		if b, err := os.ReadFile(filepath.Join(first, name)); err != nil || string(b) != name {
+			t.Errorf("the copy of %s holds %q, %v", name, b, err)
+		}
+	}
+	err := filepath.WalkDir(first, func(path string, d os.DirEntry, err error) error {
+		if info, statErr := os.Stat(path); err != nil || statErr != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("others may read %s: %v", path, info.Mode())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "WATCHBILL_DATA="+second)
+	w.start()
+	w.wait("the bot on the copy", func() bool { return w.sim.Sockets() == 2 })
+	does("INC-3", "incident", "declare", "third", "--sev", "4")
+}
+
+// TestNoHalfBackup: what cannot become whole leaves nothing behind.
+func TestNoHalfBackup(t *testing.T) {
+	dir := t.TempDir()
+	data, to := filepath.Join(dir, "data"), filepath.Join(dir, "to")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	fails := func(want string, args ...string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		getenv := func(string) string { return "" }
+		code := run(context.Background(), append([]string{"backup", "--data", data}, args...), getenv, strings.NewReader(""), &out, &errs)
+		if code == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("backup %q ended with %d: %q, want %q in it", args, code, errs.String(), want)
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) != 1 {
+			t.Errorf("backup %q left %v, %v", args, left, err)
+		}
+	}
+	fails("name the new directory")
+	fails("name the new directory", to, to)
+	fails("is there already", data)
+	fails("make a directory for the backup", filepath.Join(to, "deeper"))
+	fails("there is no data file", to)
+
+	bots := map[string]http.HandlerFunc{
+		"broke off": func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(make([]byte, 1<<20))
+			panic(http.ErrAbortHandler)
+		},
+		"check the copy":          func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("this is no database, and it is too short for one")) },
+		"may be an older release": http.NotFound,
+	}
+	for want, answer := range bots {
+		l, err := net.Listen("unix", filepath.Join(data, bot.SocketName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &http.Server{Handler: answer}
+		go s.Serve(l)
+		fails(want, to)
+		s.Close()
+	}
+}
