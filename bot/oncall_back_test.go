@@ -255,3 +255,26 @@ func TestASchedulesLongNameIsChosen(t *testing.T) {
 		return err == nil && len(rec.Requests) == 1
 	})
 }
+
+// A schedule that does not exist is named, not taken for one without shifts; a request
+// that does not exist is not looked for in each schedule.
+func TestOncallNamesWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, rotaConfig+`
+  - name: nights
+    time_zone: UTC
+    layers: [{name: all, rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev1, dev2]}}]
+`)
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	for text, want := range map[string]string{
+		"swap <@U0DEV2> days": `There is no schedule "days".`,
+		"cover me days":       `There is no schedule "days".`,
+		"take R9":             "There is no R9 that you could answer or take back. `/oncall changes` lists",
+		"undo O9":             "There is no O9 that you could answer or take back.",
+		"undo O9 checkout":    "O9",
+	} {
+		if got := h.oncall("U0DEV1", text); !strings.Contains(got, want) {
+			t.Errorf("%q answers %q, want %q", text, got, want)
+		}
+	}
+}

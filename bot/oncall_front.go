@@ -84,14 +84,8 @@ func refusal(code incident.Code, format string, args ...any) error {
 // one that fits; else the person is asked.
 func (b *Bot) schedule(r request, fits func(oncall.Record) bool) (name string, ask *slackui.Message, err error) {
 	if said := r.input.Roster.Schedule; said != "" {
-		if plan := b.desk.SchedulePlan(said); plan != nil {
-			return plan.Name(), nil, nil
-		}
-		if v, ok := b.settings.Service(said); ok && v.Schedule != "" {
-			return v.Schedule, nil, nil
-		}
-		_, err := b.desk.OnCall(said, b.now())
-		return "", nil, err
+		name, err := b.scheduleNamed(said)
+		return name, nil, err
 	}
 	all, err := b.desk.Schedules(context.Background())
 	if err != nil {
@@ -102,6 +96,9 @@ func (b *Bot) schedule(r request, fits func(oncall.Record) bool) (name string, a
 		if fits(rec) {
 			names = append(names, rec.Name)
 		}
+	}
+	if id := r.input.Roster.ID; len(names) == 0 && id != "" && len(all) > 1 {
+		return "", nil, refusal(incident.NotFound, "There is no %s that you could answer or take back. `/oncall changes` lists what there is.", incident.Clip(id, 20))
 	}
 	if len(names) == 0 {
 		for _, rec := range all {
@@ -116,6 +113,22 @@ func (b *Bot) schedule(r request, fits func(oncall.Record) bool) (name string, a
 	}
 	m := slackui.WhichSchedule(names, strings.TrimPrefix(r.typed, b.settings.Slack.Commands.OnCall[0]+" "), b.plainScene())
 	return "", &m, nil
+}
+
+// scheduleNamed is the schedule of that name, or that of a service; without a name
+// there is none.
+func (b *Bot) scheduleNamed(said string) (string, error) {
+	if said == "" {
+		return "", nil
+	}
+	if plan := b.desk.SchedulePlan(said); plan != nil {
+		return plan.Name(), nil
+	}
+	if v, ok := b.settings.Service(said); ok && v.Schedule != "" {
+		return v.Schedule, nil
+	}
+	_, err := b.desk.OnCall(said, b.now())
+	return "", err
 }
 
 func stands(person string) func(oncall.Record) bool {
@@ -193,6 +206,9 @@ func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
 		return nil, err
 	}
 	ask := r.input.Roster
+	if ask.Schedule, err = b.scheduleNamed(ask.Schedule); err != nil {
+		return nil, err
+	}
 	turns := b.turns(ask.Schedule, true, who)
 	if len(turns) == 0 {
 		whose := "You have"
@@ -283,6 +299,10 @@ func (b *Bot) swap(ctx context.Context, r request) (*slackui.Message, error) {
 	ask, me := r.input.Roster, r.by.Person
 	if !ask.OtherFrom.IsZero() {
 		return b.proposeSwap(ctx, r)
+	}
+	var err error
+	if ask.Schedule, err = b.scheduleNamed(ask.Schedule); err != nil {
+		return nil, err
 	}
 	mine := b.turns(ask.Schedule, true, me)
 	theirs := b.turns(ask.Schedule, false, me)

@@ -197,7 +197,7 @@ func (d *Desk) Unsilence(ctx context.Context, in In, id string) (alert.Silence, 
 		case err != nil:
 			return Answer{}, err
 		case s.ID == "":
-			return Answer{}, refuse(incident.NotFound, "There is no silence %s.", incident.Clip(id, 40))
+			return Answer{}, refuse(incident.NotFound, "There is no silence %s. `/inc silences` shows those that are in force.", incident.Clip(id, 40))
 		case !s.Active(u.at):
 			return Answer{}, refuse(incident.Conflict, "%s has ended already.", id)
 		}
@@ -285,7 +285,7 @@ func (d *Desk) SilenceOf(ctx context.Context, id string) (alert.Silence, error) 
 	var s alert.Silence
 	rec, err := d.Store.Get(ctx, silenceRef(id))
 	if err != nil {
-		return s, missing(err, "There is no silence %s.", id)
+		return s, missing(err, "There is no silence %s. `/inc silences` shows those that are in force.", id)
 	}
 	if err := json.Unmarshal(rec.Body, &s); err != nil {
 		return s, fmt.Errorf("decode %s: %w", rec.Ref, err)
