@@ -346,7 +346,7 @@ func response(action string, errs map[string]string, view *slack.ModalViewReques
 func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slackui.Message {
 	i, ok, err := b.holds(ctx, p.Channel.ID, p.Message.TS, p.Message.ThreadTS)
 	if err == nil && !ok {
-		err = &desk.Error{Code: incident.NotFound, Message: "This channel belongs to no incident, so there is no timeline to put the message on."}
+		err = &desk.Error{Code: incident.NotFound, Message: "This channel belongs to no incident, so there is no timeline to put the message on. Write it down instead, for example `/inc INC-3 note errors began here`."}
 	}
 	var a desk.Answer
 	if err == nil {

@@ -119,10 +119,7 @@ func ListOf(list []incident.Incident, s Scene) Message {
 	if len(list) == 0 {
 		return short("No incident is open. To open one: " + s.run("declare <what is broken>") + ".")
 	}
-	head := fmt.Sprintf("%d incidents are open.", len(list))
-	if len(list) == 1 {
-		head = "One incident is open."
-	}
+	head := standing(list)
 	blocks := []slack.Block{section("*" + head + "*")}
 	var lines []string
 	for _, i := range list {
@@ -139,6 +136,24 @@ func ListOf(list []incident.Incident, s Scene) Message {
 		blocks = append(blocks, small(fmt.Sprintf("And %d more.", more)))
 	}
 	return Message{Text: head, Blocks: blocks}
+}
+
+// standing counts incidents that are open, and those that are resolved and not closed.
+func standing(list []incident.Incident) string {
+	resolved := 0
+	for _, i := range list {
+		if !i.Active() {
+			resolved++
+		}
+	}
+	switch open := len(list) - resolved; {
+	case resolved == 0:
+		return count(open, "incident is open.", "incidents are open.")
+	case open == 0:
+		return "No incident is open; " + count(resolved, "is", "are") + " resolved, but not closed."
+	default:
+		return count(open, "incident is open", "incidents are open") + "; " + count(resolved, "is", "are") + " resolved, but not closed."
+	}
 }
 
 func (s Scene) plainLead(i incident.Incident) string {

@@ -495,6 +495,8 @@ func TestAnswers(t *testing.T) {
 		state{"acknowledged here", Done(answered(), []incident.Event{{Kind: incident.PageAcknowledged, By: person("sre1"), Page: "PAGE-7", Person: "sre1"}}, here(s))},
 		state{"done nothing", Done(answered(), nil, s)},
 		state{"list", ListOf([]incident.Incident{hot, answered()}, s)},
+		state{"list with one resolved", ListOf([]incident.Incident{hot, resolved()}, s)},
+		state{"list of what is resolved", ListOf([]incident.Incident{resolved()}, s)},
 		state{"list empty", ListOf(nil, s)},
 		state{"offer", OfferDeclare(in, s)},
 		state{"offer after a verb", OfferDeclare(Parse("close to running out of disk", noon, nil), s)},
