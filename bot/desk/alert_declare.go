@@ -59,7 +59,7 @@ func (u *unit) link(h *heldAlert, by incident.Actor, id string) error {
 	if err := u.decideAlert(a.ID, alert.Declare{By: by.Person, Via: by.Via, Incident: id}); err != nil {
 		return err
 	}
-	return u.release(a, id+" was declared"+byWhom(by.Person))
+	return u.release(a, id+" was declared")
 }
 
 // declareFor opens the incident that a route asks for; while one that the same route

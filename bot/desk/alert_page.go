@@ -221,14 +221,6 @@ func (u *unit) release(a *alert.Alert, why string) error {
 	return u.decidePage(a.Page, paging.End{Why: why})
 }
 
-// byWhom names who did something, if a person did.
-func byWhom(person string) string {
-	if person == "" {
-		return ""
-	}
-	return " by " + person
-}
-
 // covers counts the open alerts that a page has to go on for.
 func (u *unit) covers(page string) int {
 	n := u.al.covers[page]

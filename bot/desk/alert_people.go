@@ -157,7 +157,7 @@ func (d *Desk) CloseAlert(ctx context.Context, in In, id, why string) (Answer, e
 		if err := u.decideAlert(id, alert.Close{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
 			return err
 		}
-		return u.release(&h.record, id+" was closed"+byWhom(in.By.Person))
+		return u.release(&h.record, id+" was closed")
 	})
 }
 

@@ -183,7 +183,7 @@ func (u *unit) mute(h *heldAlert, c alert.Mute) error {
 	if err := u.decideAlert(h.record.ID, c); err != nil {
 		return err
 	}
-	return u.release(&h.record, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST")+byWhom(c.By))
+	return u.release(&h.record, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST"))
 }
 
 // Unsilence ends a silence. What it covered and still fires pages now.

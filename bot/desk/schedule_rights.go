@@ -78,7 +78,8 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 	if whose == "" {
 		return refuse(incident.Forbidden, "Only admins can do that. They are named under `admins:` in the configuration.")
 	}
-	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap`.", whose, whose)
+	whose = u.d.People.Display(whose)
+	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap @name`.", whose, whose)
 }
 
 // mayRemove says whether somebody may remove schedules: admins may.

@@ -100,7 +100,9 @@ func TestNoHalfBackup(t *testing.T) {
 			w.Write(make([]byte, 1<<20))
 			panic(http.ErrAbortHandler)
 		},
-		"check the copy":          func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("this is no database, and it is too short for one")) },
+		"check the copy": func(w http.ResponseWriter, _ *http.Request) {
+			w.Write([]byte("this is no database, and it is too short for one"))
+		},
 		"may be an older release": http.NotFound,
 	}
 	for want, answer := range bots {

@@ -80,7 +80,7 @@ func runDemo(ctx context.Context, e env, data, ending string, port int, outage, 
 	started := func(b *bot.Bot, address string) {
 		if !headless {
 			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n\n", base)
-			fmt.Fprintf(e.stdout, "Raise an alert, as monitoring would; with \"status\": \"resolved\" besides it is over:\n\n    curl -H 'Authorization: Bearer %s' -d '%s' %s/hooks/%s\n\n%s\n", demoToken, demoAlert, address, demoHook, ending)
+			fmt.Fprintf(e.stdout, "Raise an alert, as monitoring would; the same with \"status\": \"resolved\" ends it:\n\n    curl -H 'Authorization: Bearer %s' -d '%s' %s/hooks/%s\n\n%s\n", demoToken, demoAlert, address, demoHook, ending)
 		}
 		if !outage {
 			return

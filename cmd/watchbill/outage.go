@@ -42,6 +42,8 @@ func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, a
 	if err := s.wait("the bot", func() bool { return sim.Sockets() > 0 }); err != nil {
 		return err
 	}
+	s.narrate("\nAn outage begins in 15 seconds, in #svc-checkout. Open the workspace to watch it.")
+	s.pause(15 * time.Second)
 	for _, scene := range []func() error{s.itBreaks, s.somebodyAnswers, s.theyWork, s.itEnds} {
 		if err := scene(); err != nil {
 			return fmt.Errorf("play the outage: %w", err)
@@ -186,7 +188,7 @@ func (s *stage) report(status string) error {
 func (s *stage) shop() []slacksim.Message { return s.sim.Messages("svc-checkout") }
 
 func (s *stage) itBreaks() error {
-	s.narrate("\nAn outage begins: monitoring warns in #svc-checkout, and somebody there sees more than that.")
+	s.narrate("Monitoring warns in #svc-checkout, and somebody there sees more than that.")
 	if err := s.report("firing"); err != nil {
 		return err
 	}
