@@ -135,6 +135,15 @@ func (h *house) judge() {
 		h.t.Error(err)
 	}
 	witness := h.bot.Desk().NewWitness()
+	live, err := h.bot.Desk().LiveSequences(context.Background(), 10_000)
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, i := range live {
+		if unpaged, err := witness.Unpaged(context.Background(), i.ID); err != nil || unpaged {
+			h.t.Errorf("the auditor would say that nobody is told of %s %v", i.ID, err)
+		}
+	}
 	for _, id := range pages {
 		events, err := h.bot.Desk().PageEvents(context.Background(), id)
 		if err != nil {

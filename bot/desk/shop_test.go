@@ -96,6 +96,15 @@ func judgePages(t *testing.T, d *desk.Desk) {
 		t.Error(err)
 	}
 	witness := d.NewWitness()
+	live, err := d.LiveSequences(context.Background(), 10_000)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, i := range live {
+		if unpaged, err := witness.Unpaged(context.Background(), i.ID); err != nil || unpaged {
+			t.Errorf("the auditor would say that nobody is told of %s %v", i.ID, err)
+		}
+	}
 	for _, id := range pages {
 		events, err := d.PageEvents(context.Background(), id)
 		if err != nil {

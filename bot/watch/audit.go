@@ -205,7 +205,8 @@ func (a *Auditor) effects(ctx context.Context, now time.Time) ([]Finding, error)
 // mostLive is how many open incidents one audit looks at.
 const mostLive = 10_000
 
-// incidents: each open record equals the fold of its events. The events are read only
+// incidents: each open record equals the fold of its events, and has paged somebody or
+// says why not. The events are read only
 // after it has changed; the slow cursor reads them all in time.
 func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, error) {
 	live, err := a.Desk.LiveSequences(ctx, mostLive)
@@ -219,6 +220,11 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 			f, err := a.record(ctx, storage.Ref{Kind: desk.IncidentKind, ID: i.ID})
 			if err != nil {
 				return found, err
+			}
+			if unpaged, err := a.witness.Unpaged(ctx, i.ID); err != nil && len(f) == 0 {
+				return found, err
+			} else if unpaged {
+				f = append(f, Finding{"incident_unpaged", fmt.Sprintf("%s is open, and says neither who was paged nor why nobody was. Page somebody: `/inc page`.", i.ID)})
 			}
 			if found = append(found, f...); len(f) > 0 {
 				continue

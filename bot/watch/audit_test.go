@@ -140,6 +140,18 @@ func TestTheAuditorFindsEachLie(t *testing.T) {
 			c.Record.Head = storage.Seal(0, nil, c.Events)
 			w.commit(c)
 		}, "page_policy_broken page_reaches_nobody"},
+		"an incident of which nobody is told": {func(w *tower) {
+			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 2}))
+		}, "incident_unpaged"},
+		"one that pages on request only": {func(w *tower) {
+			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 4}, incident.RecordUnpaged{Why: "SEV4 pages on request only."}))
+		}, ""},
+		"one that has become worse": {func(w *tower) {
+			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 4}, incident.RecordUnpaged{Why: "SEV4 pages on request only."}, incident.SetSeverity{By: deskIn("dev1").By, Severity: 1}))
+		}, "incident_unpaged"},
+		"one without a policy": {func(w *tower) {
+			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 1}, incident.RecordUnpaged{Why: "it names no service."}))
+		}, ""},
 		"an old page":    {effect(storage.Page, 2*time.Minute+time.Second), "effect_old"},
 		"an old card":    {effect(storage.Card, 15*time.Minute+time.Second), "effect_old"},
 		"an old post":    {effect(storage.Chatter, 15*time.Minute+time.Second), "effect_old"},
@@ -173,6 +185,26 @@ func TestTheAuditorFindsEachLie(t *testing.T) {
 			})
 		})
 	}
+}
+
+// incidentChange is the change that stores an incident of which the desk knows nothing.
+func incidentChange(t *testing.T, commands ...incident.Command) storage.Change {
+	t.Helper()
+	at := storage.Time(time.Now())
+	var i incident.Incident
+	var c storage.Change
+	for _, command := range commands {
+		events, err := incident.Decide(i, command, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			i = incident.Apply(i, e)
+			c.Events = append(c.Events, storage.Event{Kind: string(e.Kind), At: at, Recorded: at, Body: encode(t, e)})
+		}
+	}
+	c.Record = &storage.Record{Ref: incidentRef(i.ID), Seq: uint64(len(c.Events)), Head: storage.Seal(0, nil, c.Events), Index: desk.IncidentIndex(i), Body: encode(t, i)}
+	return c
 }
 
 // settleAll delivers everything that is owed.
