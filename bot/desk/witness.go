@@ -45,6 +45,11 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 			broken = errors.Join(broken, err)
 			return people, known
 		},
+		StandsFor: func(page, policy string, to paging.Recipient) (bool, bool) {
+			yes, err := w.standsFor(ctx, page, policy, to)
+			broken = errors.Join(broken, err)
+			return yes, err == nil
+		},
 		Team:  w.team,
 		Group: w.desk.People.groupThen,
 		Zone:  w.zone,
@@ -55,6 +60,20 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 		},
 	})
 	return v, broken
+}
+
+// standsFor says whether a page is about an alert, of a policy, and was sent to somebody.
+func (w *Witness) standsFor(ctx context.Context, page, policy string, to paging.Recipient) (bool, error) {
+	rec, err := w.desk.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: page})
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read %s: %w", page, err)
+	}
+	p, err := decode[paging.Page](w.desk, rec, false)
+	sent := slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To == to })
+	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == policy && sent, err
 }
 
 // Unpaged says that an incident should have paged somebody, and tells neither whom it did

@@ -31,6 +31,8 @@ type Claim struct {
 	// Excused are those who need not have been told: they had just passed, had enough
 	// pages, or were told before.
 	Excused []Recipient
+	// Spared are those of them who had enough pages.
+	Spared []Spared
 	// Besides is who is told without being meant: whose acknowledgement is over.
 	Besides string
 	// To is to whom it was handed.
@@ -56,6 +58,16 @@ type Verdict struct {
 
 // Against judges the claim by what a witness knows.
 func (c Claim) Against(w Witness) Verdict {
+	for _, s := range c.Spared {
+		if yes, known := w.StandsFor(s.On, c.Policy.Name, s.Recipient); known && !yes {
+			return Verdict{Wrong: fmt.Sprintf("spared %s at %s, %s, because of %s, which cannot stand for it.", s.Recipient, c.at(), c.At.Format(time.RFC3339), s.On)}
+		}
+	}
+	return c.whom(w)
+}
+
+// whom judges whom the page told.
+func (c Claim) whom(w Witness) Verdict {
 	switch c.Act {
 	case Handed:
 		return c.compare(meant{must: []Recipient{{Person: c.To}}})

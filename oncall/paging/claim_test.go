@@ -122,6 +122,10 @@ func TestEachRuleBrokenOnPurpose(t *testing.T) {
 		{name: "the floor although somebody was there", pol: policy(0, "schedule:night"), belief: roster{"schedule:night": nil},
 			wrong: "did not tell dev1 at step 1, which stood for dev1, sre1 at"},
 
+		{name: "somebody is spared", pol: policy(0, "team:sre"), belief: roster{"spare:sre1": person("x")}},
+		{name: "somebody is spared for a page that was not sent to them", pol: policy(0, "team:sre"), belief: roster{"spare:sre1": person("x")}, truth: roster{"never:sre1": person("x")},
+			wrong: "spared sre1 at step 1, 2026-03-04T12:00:00Z, because of PAGE-9, which cannot stand for it."},
+
 		{name: "handed over", pol: policy(0, "team:sre"), do: func(x *run) { x.do(HandOver{By: "sre1", To: "dev1", World: x.roster.world()}) }},
 		{name: "handed to somebody else", pol: policy(0, "team:sre"), do: func(x *run) {
 			x.do(HandOver{By: "sre1", To: "dev1", World: x.roster.world()})

@@ -27,7 +27,7 @@ func (x *Expectation) Standing(at time.Time) (c Claim, ok bool) {
 
 // claim notes what an event takes to be so.
 func (x *Expectation) claim(e Event) {
-	c := Claim{Step: e.Step, Moment: x.moment, Told: e.inTurn(), Excused: slices.Clone(x.passed)}
+	c := Claim{Step: e.Step, Moment: x.moment, Told: e.inTurn(), Excused: slices.Clone(x.passed), Spared: e.Spared}
 	c.At = e.At
 	for _, s := range e.Spared {
 		c.Excused = append(c.Excused, s.Recipient)
@@ -85,7 +85,7 @@ func (x *Expectation) relief(e Event, c Claim) {
 	if !present {
 		c.Step = -1
 	}
-	if len(c.Off)+len(c.Told) > 0 {
+	if len(c.Off)+len(c.Told)+len(c.Spared) > 0 {
 		x.claims = append(x.claims, c)
 	}
 }
