@@ -80,7 +80,7 @@ func (b *Bot) deliverers() map[string]courier.Deliver {
 	for kind, deliver := range all {
 		all[kind] = listening(deliver)
 	}
-	for m := range methods {
+	for _, m := range methods {
 		all[desk.NotifyPrefix+string(m)] = b.deliverNotify
 	}
 	return all

@@ -40,7 +40,7 @@ func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
 	m := notice(p, n, about)
 	m.Link, m.Key = link, j.Target
 	m.Repeat = m.Repeat || j.Again()
-	r := b.senders.Send(ctx, methods[n.Method], notify.To{Address: address, Name: b.people.Display(n.To.Person)}, m)
+	r := b.senders.Send(ctx, notify.Method(n.Method), notify.To{Address: address, Name: b.people.Display(n.To.Person)}, m)
 	b.metrics.notified(n.Method, r)
 	return b.sent(j, n, seq, r)
 }

@@ -110,5 +110,5 @@ func deadManURL(c *configs.Config, of SecretOf) (string, error) {
 	return address, nil
 }
 
-// methods are notify's names of the ways that pages take.
-var methods = map[paging.Method]notify.Method{paging.Email: notify.Email, paging.SMS: notify.SMS, paging.Voice: notify.Voice, paging.Push: notify.Push, paging.Webhook: notify.Webhook}
+// methods are the ways that pages take besides Slack.
+var methods = []paging.Method{paging.Email, paging.SMS, paging.Voice, paging.Push, paging.Webhook}

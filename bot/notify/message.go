@@ -13,12 +13,12 @@ const Timeout = 10 * time.Second
 // Method is a way to reach a person.
 type Method string
 
-// The methods. Their texts are stored and configured.
+// The methods. Their texts are those by which pages and the configuration name them.
 const (
 	Email   Method = "email"   // an address is a mailbox: dev1@example.com
 	SMS     Method = "sms"     // an address is a phone number in E.164: +4915112345678
 	Voice   Method = "voice"   // as SMS
-	Push    Method = "ntfy"    // an address is an ntfy topic
+	Push    Method = "push"    // an address is an ntfy topic
 	Webhook Method = "webhook" // an address is a URL
 )
 

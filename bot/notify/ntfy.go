@@ -25,7 +25,7 @@ const AnswerForm = "answer=acknowledge"
 
 // NtfyConfig sets up push through an ntfy server.
 type NtfyConfig struct {
-	Server string // its URL; empty: https://ntfy.sh
+	Server string // its URL: https://ntfy.sh, or that of one of your own
 	Token  string // an access token that may publish; empty: none
 	Guard  *Guard
 }
@@ -38,9 +38,6 @@ var ntfyTopic = regexp.MustCompile(`^[-_A-Za-z0-9]{1,64}$`)
 
 // NewNtfy is a sender of push messages.
 func NewNtfy(c NtfyConfig) (Sender, error) {
-	if c.Server == "" {
-		c.Server = "https://ntfy.sh"
-	}
 	u, err := httpURL(c.Server)
 	if err != nil {
 		return nil, fmt.Errorf("read ntfy server: %w", err)
