@@ -17,7 +17,7 @@ import (
 // matter, and ten times the zones where random histories are.
 var full = os.Getenv("WATCHBILL_SWEEP") == "full"
 
-// seed makes a failing run repeatable: it is printed with every failure.
+// seeded is a source of chance whose seed is printed with a failure, so that it can be repeated.
 func seeded(t *testing.T) *rand.Rand {
 	seed := time.Now().UnixNano()
 	t.Cleanup(func() {

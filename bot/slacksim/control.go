@@ -115,7 +115,7 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, act action)
 	answerJSON(w, http.StatusOK, out)
 }
 
-// number reads a count from a query.
+// count reads a number from a query.
 func count(r *http.Request, name string, fallback int) int {
 	n, err := strconv.Atoi(r.URL.Query().Get(name))
 	if err != nil || n < 0 {
