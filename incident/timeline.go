@@ -160,8 +160,11 @@ func Sentence(e Event, names Names) string {
 		if e.Person == e.By.Person {
 			return by + " took command"
 		}
+		if e.Answered && e.By.Person == "" { // whoever declared it
+			return names(e.Person) + " is incident commander"
+		}
 		if e.Answered {
-			return names(e.Person) + " is incident commander, by " + by
+			return names(e.Person) + " is incident commander, named by " + by
 		}
 		if e.By.Person == "" {
 			return names(e.Person) + " is on call and was named incident commander"
