@@ -191,6 +191,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("courier", b.courier.Run)
 	start("auditor", b.auditor.Run)
 	start("reliefs", b.desk.RelieveAll)
+	start("lanes", b.desk.RunLanes)
 	start("alerts", b.desk.RunAlerts)
 	start("directory", b.learnPeople)
 	start("groups", b.followGroups)

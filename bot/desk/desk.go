@@ -58,6 +58,7 @@ type Desk struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
 	busy  sync.WaitGroup
+	runs  chan laneRun // to RunLanes; not buffered
 }
 
 // New returns a desk.
@@ -75,7 +76,7 @@ func New(c Config) *Desk {
 		c.Broken = func(error) {}
 	}
 	c.People.follow(c.Now)
-	return &Desk{Config: c, began: c.Now(), zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{},
+	return &Desk{Config: c, began: c.Now(), zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}, runs: make(chan laneRun),
 		alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}}
 }
 

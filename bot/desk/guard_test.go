@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -112,5 +114,48 @@ func TestWhatABadJobLeaves(t *testing.T) {
 			}
 		}
 		storagetest.Check(t, store, Folds())
+	})
+}
+
+// TestLanesWithRunners: lanes go on when all who run lanes are held up, and those end when
+// they are told to, but not what is under way.
+func TestLanesWithRunners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings, err := configs.Parse(nil, "empty.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := New(Config{Store: memory.New(), Settings: settings})
+		ctx, stop := context.WithCancel(t.Context())
+		go d.RunLanes(ctx)
+		synctest.Wait()
+		const lanes = laneRunners + 10
+		held, done := make(chan struct{}), make(chan error, lanes)
+		var running atomic.Int64
+		decide := func(*unit) (Answer, error) { running.Add(1); <-held; return Answer{}, nil }
+		for n := range lanes {
+			go func() {
+				_, err := d.do(context.Background(), fmt.Sprint("INC-", n), &job{run: decide})
+				done <- err
+			}()
+		}
+		synctest.Wait()
+		if n := running.Load(); n != lanes {
+			t.Errorf("%d of %d lanes run", n, lanes)
+		}
+		stop()
+		synctest.Wait()
+		close(held)
+		for range lanes {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if err := d.Drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := d.do(context.Background(), "INC-1", &job{run: func(*unit) (Answer, error) { return Answer{}, nil }}); err != nil {
+			t.Errorf("a command after the end: %v", err)
+		}
 	})
 }

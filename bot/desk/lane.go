@@ -111,7 +111,44 @@ func (d *Desk) enter(name string, j *job) {
 	if !l.running {
 		l.running = true
 		d.busy.Add(1)
-		go d.runLane(name, l)
+		d.start(laneRun{name, l})
+	}
+}
+
+// laneRun is a lane to be run.
+type laneRun struct {
+	name string
+	*lane
+}
+
+// laneRunners is how many goroutines RunLanes keeps.
+const laneRunners = 64
+
+// RunLanes runs lanes until the context ends. There need not be anybody who does: lanes
+// then run in goroutines of their own, whose stacks grow anew with each command, by being
+// copied several times.
+func (d *Desk) RunLanes(ctx context.Context) error {
+	for range laneRunners {
+		go func() {
+			for {
+				select {
+				case r := <-d.runs:
+					d.runLane(r.name, r.lane)
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+	}
+	<-ctx.Done() // Drain waits for what is under way
+	return nil
+}
+
+func (d *Desk) start(r laneRun) {
+	select {
+	case d.runs <- r: // somebody waits for it
+	default:
+		go d.runLane(r.name, r.lane)
 	}
 }
 
