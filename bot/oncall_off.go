@@ -155,7 +155,7 @@ func (b *Bot) changes(ctx context.Context, r request) (*slackui.Message, error) 
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.ChangesAnswer(list, "Nothing stands beside the rotations: no override, no request, no time off.", b.plainScene())
+	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", b.plainScene())
 	return &m, nil
 }
 

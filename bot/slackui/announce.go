@@ -101,6 +101,7 @@ func Nobody(i incident.Incident, page string, s Scene) Message {
 	where, open := s.workedOn(i)
 	blocks := []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}
 	if i.Active() && !answered {
+		blocks = append(blocks, section("*Whoever reads this:* page somebody who can help, or go there and take command."))
 		blocks = append(blocks, row(button(AskPage, i.ID, "Page somebody…"), open)...)
 	}
 	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: blocks}

@@ -128,7 +128,7 @@ func TestRosterAnswers(t *testing.T) {
 			Meets: []Turn{{Schedule: "checkout", From: noon, To: noon.Add(time.Hour)}}}, scene())},
 		state{"back", AwayDone(Away{Person: "dev1", Schedules: []string{"checkout"}, From: "2026-12-24T08:00:00Z", To: "2026-12-24T12:00:00Z", Ended: true}, scene())},
 		state{"changes", ChangesAnswer(stood(), "", scene())},
-		state{"no changes", ChangesAnswer(nil, "Nothing stands beside the rotations.", scene())},
+		state{"no changes", ChangesAnswer(nil, "There is no override, no request and no time off.", scene())},
 		state{"remove", SureToRemove("checkout", []string{"dev1"}, scene())},
 		state{"removed", RemovedMessage("checkout", "lead1", scene())},
 		state{"needs a form", NeedsForm("swap <@U1>", scene())},

@@ -263,6 +263,9 @@ func overrideTimes(o oncall.StoredOverride) string {
 		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 			return when(t)
 		}
+		if t, err := time.Parse("2006-01-02T15:04:05", text); err == nil {
+			text = t.Format("2006-01-02 15:04")
+		}
 		return line(text, 40) + " (" + line(o.Zone, 40) + ")"
 	}
 	return one(o.From) + " to " + one(o.To)
@@ -302,6 +305,15 @@ func (s Scene) requestLine(schedule string, q oncall.Request) string {
 }
 
 func (s Scene) requestEnd(q oncall.Request, to string) string {
+	swap := q.Kind == oncall.SwapRequest
+	switch {
+	case swap && q.Status == oncall.RequestTaken && q.TakenBy == to:
+		return ":white_check_mark: You agreed."
+	case swap && q.Status == oncall.RequestTaken:
+		return ":white_check_mark: " + s.plain(q.TakenBy) + " agreed."
+	case swap && q.Status == oncall.RequestExpired:
+		return s.plain(q.Other) + " did not answer in time."
+	}
 	switch q.Status {
 	case oncall.RequestTaken:
 		if q.TakenBy == to {
@@ -334,6 +346,8 @@ func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
 		text = s.plain(q.Other) + " declined the swap on *" + name + "*: your shift of " + times + " stays yours."
 	case q.Status == oncall.RequestWithdrawn:
 		text = s.plain(orElse(by, q.Person)) + " withdrew " + line(q.ID, 20) + " on *" + name + "*, " + times + ": the rotation holds again."
+	case swap && to == q.Person:
+		text = s.plain(q.Other) + " did not answer about the swap on *" + name + "*: your shift of " + times + " stays yours. Talk to them, or to your team lead, if you cannot stand."
 	case to == q.Person:
 		text = "Nobody took your time on call for *" + name + "*, " + times + ": it stays yours. Talk to your team lead if you cannot stand."
 	default:
