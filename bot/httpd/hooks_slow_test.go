@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,13 +19,17 @@ import (
 )
 
 // stalled is a request whose body does not come until it is ended.
-func (p *porch) stalled(path string, size int64) (end func()) {
+func (p *porch) stalled(path string, size int64, header map[string]string) (answer *httptest.ResponseRecorder, end func()) {
 	in, out := io.Pipe()
 	q := httptest.NewRequest("POST", path, in)
 	q.ContentLength = size
+	for k, v := range header {
+		q.Header.Set(k, v)
+	}
+	answer = httptest.NewRecorder()
 	var served sync.WaitGroup
-	served.Go(func() { p.http.ServeHTTP(httptest.NewRecorder(), q) })
-	return func() { out.CloseWithError(io.ErrUnexpectedEOF); served.Wait() }
+	served.Go(func() { p.http.ServeHTTP(answer, q) })
+	return answer, func() { out.CloseWithError(io.ErrUnexpectedEOF); served.Wait() }
 }
 
 // TestWhoShowsNothingKeepsNobodyOut: bodies that are announced and do not come take the
@@ -34,10 +39,23 @@ func TestWhoShowsNothingKeepsNobodyOut(t *testing.T) {
 		p := newPorch(t)
 		p.hooks.Observe = NewHooks(HooksConfig{}).Observe // that of the porch is for one at a time
 		var ends []func()
-		for range 100 {
-			ends = append(ends, p.stalled("/v2/enqueue", 1<<20), p.stalled("/hooks/signed", 1<<20))
+		stall := func(path string, size int64, header map[string]string) *httptest.ResponseRecorder {
+			answer, end := p.stalled(path, size, header)
+			ends = append(ends, end)
+			return answer
 		}
+		for range 100 {
+			stall("/v2/enqueue", 1<<20, nil)
+			stall("/hooks/signed", -1, nil) // of a size that is not told: it may be the largest
+		}
+		wrong := stall("/hooks/any", 1<<20, shows("not the token"))
 		synctest.Wait()
+		if n := p.hooks.unshown.Load(); n != mostUnshown {
+			t.Errorf("%d bytes are being read of those who show nothing, want %d", n, mostUnshown)
+		}
+		if !strings.Contains(wrong.Body.String(), "credential") {
+			t.Errorf("a wrong token is not refused before its body: %d %s", wrong.Code, wrong.Body)
+		}
 		if status, _, _ := p.send(post{path: "/v2/enqueue", body: event(pdToken)}); status != 503 {
 			t.Errorf("one more who shows nothing: got %d, want 503", status)
 		}

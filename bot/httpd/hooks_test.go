@@ -223,6 +223,7 @@ func TestWhatIsAnswered(t *testing.T) {
 		{post{path: "/hooks/any", body: one, header: shows(token)}, `{"accepted":1,"alerts":["ALERT-1"]}`},
 		{post{path: "/hooks/any", body: `[{"title": "a"}, {"title": "b"}, {"title": "c"}]`, header: shows(token)}, `{"accepted":3,"alerts":["ALERT-1","ALERT-2"]}`},
 		{post{path: "/hooks/any", body: `[]`, header: shows(token)}, `{"accepted":0,"alerts":[]}`},
+		{post{path: "/hooks/beat", body: `{}`, header: shows(token)}, `{"accepted":1,"alerts":["ALERT-1"]}`},
 		{post{path: "/hooks/ci", body: `[{"service": "checkout", "title": "v1"}]`, header: shows(token)}, `{"accepted":1,"alerts":[]}`},
 		{post{path: "/v2/enqueue", body: event(pdToken)}, `{"status":"success","message":"Event processed","dedup_key":"k1","accepted":1,"alerts":["ALERT-1"]}`},
 	} {
@@ -231,22 +232,31 @@ func TestWhatIsAnswered(t *testing.T) {
 			t.Errorf("%s %s: got %d %s", c.path, c.body, status, body)
 		}
 	}
-	if got, want := strings.Join(p.ear.heard, ", "), "hear any 1, hear any 3, hear any 0, deployed  1, hear pd 1"; got != want {
+	if got, want := strings.Join(p.ear.heard, ", "), "hear any 1, hear any 3, hear any 0, beat beat 1, deployed  1, hear pd 1"; got != want {
 		t.Errorf("heard %q, want %q", got, want)
 	}
-	if got, want := strings.Join(p.seen, ", "), "any 202, any 202, any 202, ci 202, pd 202"; got != want {
+	if got, want := strings.Join(p.seen, ", "), "any 202, any 202, any 202, beat 202, ci 202, pd 202"; got != want {
 		t.Errorf("observed %q, want %q", got, want)
+	}
+	if len(p.ear.used) > 0 {
+		t.Errorf("signatures of bodies without one are remembered: %v", p.ear.used)
 	}
 }
 
 func TestASignatureCountsOnce(t *testing.T) {
 	p := newPorch(t)
 	r := post{path: "/hooks/signed", body: one, header: signed(hookNoon, one)}
-	p.ear.err = desk.ErrBusy
-	if status, _, _ := p.send(r); status != 503 {
-		t.Fatalf("got %d", status)
+	const before = `{"title": "before"}` // what the life before has taken is known from then on
+	for _, when := range []string{"what was taken before cannot be read", "it cannot be stored"} {
+		p.ear.err = desk.ErrBusy
+		if status, _, _ := p.send(r); status != 503 {
+			t.Fatalf("%s: got %d", when, status)
+		}
+		p.ear.err = nil
+		if status, body, _ := p.send(post{path: r.path, body: before, header: signed(hookNoon, before)}); when == "it cannot be stored" && status != 401 || when != "it cannot be stored" && status != 202 {
+			t.Errorf("%s: another body got %d %s", when, status, body)
+		}
 	}
-	p.ear.err = nil
 	if status, body, _ := p.send(r); status != 202 {
 		t.Errorf("the same after it was not taken: %d %s", status, body)
 	}
@@ -286,6 +296,9 @@ func TestWhatCannotBeTakenNow(t *testing.T) {
 			status, body, header := p.send(r)
 			if status != 503 || header.Get("Retry-After") != "1" {
 				t.Errorf("%s: got %d with Retry-After %q", name, status, header.Get("Retry-After"))
+			}
+			if says := map[string]string{"busy": "More is coming in", "the disk is full": "no space", "too slow": "in time"}[name]; !strings.Contains(body, says) {
+				t.Errorf("%s: %s does not say %q", name, body, says)
 			}
 			if strings.Contains(body, "input/output") {
 				t.Errorf("%s: the answer tells of the inside: %s", name, body)
@@ -337,7 +350,7 @@ func TestABodyThatEndsEarly(t *testing.T) {
 	q.Header.Set("Authorization", "Bearer "+token)
 	w := httptest.NewRecorder()
 	p.http.ServeHTTP(w, q)
-	if w.Code != 400 || len(p.ear.heard) > 0 {
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "ended before") || len(p.ear.heard) > 0 {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
