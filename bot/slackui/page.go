@@ -135,7 +135,7 @@ func (s Scene) others(p paging.Page, n paging.Notice) string {
 		seen[who] = true
 		if o.Turn == n.Turn {
 			with = append(with, s.plain(who)+silence(o))
-		} else if o.N < n.N {
+		} else if o.N < n.N && (o.To.Person == "" || o.To.Person != p.HandedBy && o.To.Person != p.AnsweredBy) { // what those did stands above
 			why := silence(o)
 			known = known || why != ""
 			before = append(before, s.plain(who)+orElse(why, " (no answer)"))
@@ -251,9 +251,9 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	case p.Next.IsZero():
 		return fmt.Sprintf("Step %d of %d.", p.Step+1, steps)
 	case steps == 1 && p.Cycle >= p.Policy.Repeat:
-		return "If nobody answers by " + around(s.Now, p.Next) + ", those are paged who are told when nobody else is left."
+		return "If nobody answers by " + around(s.Now, p.Next) + ", the last resort is paged."
 	case p.Step >= steps-1 && p.Cycle >= p.Policy.Repeat:
-		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, those are paged who are told when nobody else is left.", p.Step+1, steps, around(s.Now, p.Next))
+		return fmt.Sprintf("Step %d of %d, the last. If nobody answers by %s, the last resort is paged.", p.Step+1, steps, around(s.Now, p.Next))
 	case p.Step >= steps-1:
 		return fmt.Sprintf("Step %d of %d. If nobody answers by %s, it begins again with the first.", p.Step+1, steps, around(s.Now, p.Next))
 	}
