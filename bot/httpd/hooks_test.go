@@ -243,6 +243,31 @@ func TestWhatIsAnswered(t *testing.T) {
 	}
 }
 
+// TestRefusalsInPagerDutysShape: its clients read the status and the errors.
+func TestRefusalsInPagerDutysShape(t *testing.T) {
+	p := newPorch(t)
+	for _, c := range []struct {
+		body string
+		err  error
+		want int
+		says string
+	}{
+		{`{"routing_key": "` + pdToken + `", "event_action": "trigger"}`, nil, 400, `{"status":"invalid event","message":"`},
+		{event("nobody has this one"), nil, 401, `{"status":"unauthorized","message":"`},
+		{event(pdToken), desk.ErrBusy, 503, `{"status":"service unavailable","message":"`},
+	} {
+		p.ear.err = c.err
+		status, body, _ := p.send(post{path: "/v2/enqueue", body: c.body})
+		var said struct {
+			Message string   `json:"message"`
+			Errors  []string `json:"errors"`
+		}
+		if err := json.Unmarshal([]byte(body), &said); err != nil || status != c.want || !strings.HasPrefix(body, c.says) || len(said.Errors) != 1 || said.Errors[0] != said.Message || said.Message == "" {
+			t.Errorf("%.40s: got %d %s, want %d %s…", c.body, status, body, c.want, c.says)
+		}
+	}
+}
+
 func TestASignatureCountsOnce(t *testing.T) {
 	p := newPorch(t)
 	r := post{path: "/hooks/signed", body: one, header: signed(hookNoon, one)}
