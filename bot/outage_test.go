@@ -13,8 +13,8 @@ import (
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
-	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
@@ -103,7 +103,7 @@ func newHouseWith(t *testing.T, config string, with func(*bot.Config)) *house {
 	h.start(settings)
 	t.Cleanup(func() {
 		h.halt()
-		h.judge()
+		watchtest.Check(t, h.bot.Desk())
 		storagetest.Check(t, h.store, desk.Folds())
 	})
 	return h
@@ -125,43 +125,6 @@ func (h *house) start(settings *configs.Config) {
 	ended := h.ended
 	go func() { ended <- b.Run(ctx) }()
 	h.wait("the bot listens", func() bool { return h.sim.Sockets() == 2 })
-}
-
-// judge lets the auditor's judges look at every page there was: whatever the test did to
-// the house, its pages did what they should.
-func (h *house) judge() {
-	pages, err := h.bot.Desk().PagesOpenedSince(context.Background(), time.Time{}, 10_000)
-	if err != nil {
-		h.t.Error(err)
-	}
-	witness := h.bot.Desk().NewWitness()
-	live, err := h.bot.Desk().LiveSequences(context.Background(), 10_000)
-	if err != nil {
-		h.t.Error(err)
-	}
-	for _, i := range live {
-		if unpaged, err := witness.Unpaged(context.Background(), i.ID); err != nil || unpaged {
-			h.t.Errorf("the auditor would say that nobody is told of %s %v", i.ID, err)
-		}
-	}
-	for _, id := range pages {
-		events, err := h.bot.Desk().PageEvents(context.Background(), id)
-		if err != nil {
-			h.t.Error(err)
-			continue
-		}
-		x := paging.Expect(events)
-		for _, b := range x.Breaches(events[len(events)-1].At) {
-			if b.Rule == paging.PolicyBroken || b.Rule == paging.ContactMissed {
-				h.t.Errorf("the auditor would say: %s", b.Text)
-			}
-		}
-		for _, c := range x.Claims() {
-			if v, err := witness.Judge(context.Background(), c); err != nil || v.Wrong != "" {
-				h.t.Errorf("the auditor would say: %s %s %v", id, v.Wrong, err)
-			}
-		}
-	}
 }
 
 func (h *house) halt() {

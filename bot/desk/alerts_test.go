@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -83,7 +84,7 @@ func inHouse(t *testing.T, added string, test func(t *testing.T, h *house)) {
 		test(t, h)
 		h.end()
 		h.store.Faults(nil)
-		judgePages(t, h.desk)
+		watchtest.Check(t, h.desk)
 		storagetest.Check(t, h.store, desk.Folds())
 	})
 }

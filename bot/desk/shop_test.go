@@ -6,12 +6,11 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
@@ -82,47 +81,9 @@ func inShopOf(t *testing.T, config string, test func(t *testing.T, s *shop)) {
 		test(t, s)
 		synctest.Wait()
 		s.store.Faults(nil)
-		judgePages(t, s.desk)
+		watchtest.Check(t, s.desk)
 		storagetest.Check(t, s.store, desk.Folds())
 	})
-}
-
-// judgePages lets the auditor's judges look at every page there was: whatever a test did,
-// its pages did what they should.
-func judgePages(t *testing.T, d *desk.Desk) {
-	t.Helper()
-	pages, err := d.PagesOpenedSince(context.Background(), time.Time{}, 10_000)
-	if err != nil {
-		t.Error(err)
-	}
-	witness := d.NewWitness()
-	live, err := d.LiveSequences(context.Background(), 10_000)
-	if err != nil {
-		t.Error(err)
-	}
-	for _, i := range live {
-		if unpaged, err := witness.Unpaged(context.Background(), i.ID); err != nil || unpaged {
-			t.Errorf("the auditor would say that nobody is told of %s %v", i.ID, err)
-		}
-	}
-	for _, id := range pages {
-		events, err := d.PageEvents(context.Background(), id)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		x := paging.Expect(events)
-		for _, b := range x.Breaches(events[len(events)-1].At) {
-			if b.Rule == paging.PolicyBroken || b.Rule == paging.ContactMissed {
-				t.Errorf("the auditor would say: %s", b.Text)
-			}
-		}
-		for _, c := range x.Claims() {
-			if v, err := witness.Judge(context.Background(), c); err != nil || v.Wrong != "" {
-				t.Errorf("the auditor would say: %s %s %v", id, v.Wrong, err)
-			}
-		}
-	}
 }
 
 // another is one more desk on the same store: a replica, or the next life.

@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"bot/desk":              append([]string{"storage", "configs"}, core...),
 	"bot/courier":           {"storage", "bot/desk"},
 	"bot/watch":             {"storage", "bot/desk", "oncall/paging"},
+	"bot/watch/watchtest":   {"bot/desk", "oncall/paging"},
 	"bot/slackio":           {"bot/desk"},
 	"bot/httpd":             append([]string{"bot/desk"}, core...),
 	"bot/slacksim":          {"bot/blockkit"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/bolt"
@@ -216,7 +217,9 @@ func (w *world) afterwards() *desk.Desk {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return desk.New(desk.Config{Store: s, Settings: c})
+	d := desk.New(desk.Config{Store: s, Settings: c})
+	watchtest.Check(w.t, d)
+	return d
 }
 
 // onceEach checks that no message of the bot is there twice, by the operation it
