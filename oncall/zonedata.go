@@ -49,15 +49,6 @@ type ZoneData struct {
 	Stale   []string `json:"stale,omitempty"` // changes of law that the data does not know, as sentences
 }
 
-// String is the answer in one line.
-func (z ZoneData) String() string {
-	s := fmt.Sprintf("time-zone data %s (%s", z.Version, z.Source)
-	if z.Path != "" {
-		s += " " + z.Path
-	}
-	return s + ")"
-}
-
 // systemZones are the directories the time package looks into on Unix, in its order.
 var systemZones = [...]string{"/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo"}
 
@@ -123,7 +114,7 @@ func staleZones(zones *Zones) []string {
 			continue
 		}
 		if t := instantOf(at); int64(z.clock(t))-int64(t) != change.hours*hour {
-			out = append(out, fmt.Sprintf("%s: the data does not know that %s; update it to 2026f or later", change.zone, change.what))
+			out = append(out, fmt.Sprintf("%s: %s, which this data does not know; it needs release 2026f or later", change.zone, change.what))
 		}
 	}
 	return out

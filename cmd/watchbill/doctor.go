@@ -29,7 +29,7 @@ func doctor(ctx context.Context, e env, args []string) error {
 		settings.Directory = c.data
 	}
 	checks := []bot.Check{checkConfig(settings, cfg), checkData(settings.DataDirectory(cfg)),
-		{What: "time zones", OK: true, Found: "From " + zoneData(e.getenv) + "."}}
+		bot.ExamineZones(e.getenv)}
 	if err := settings.NeedSlack(); err != nil {
 		checks = append(checks, bot.Check{What: "Slack", Found: "No tokens are given.", Mend: err.Error() + "."})
 	} else {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/watchbill/watchbill/bot"
 )
 
 // release is set by the build of a release: -ldflags "-X main.release=1.2.3".
@@ -31,7 +33,7 @@ func version(ctx context.Context, e env, args []string) error {
 	if len(rest) > 0 {
 		return misuse("%q is not expected here", rest[0])
 	}
-	zones := zoneData(e.getenv)
+	zones, _ := bot.ZoneData(e.getenv)
 	if asJSON {
 		raw, err := json.Marshal(map[string]string{"version": versionText(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "time_zones": zones})
 		if err != nil {
