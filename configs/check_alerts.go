@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/alert"
 )
 
@@ -131,13 +132,13 @@ func (k *checker) heartbeat(in *Integration, at string) {
 	case !hasEvery:
 		k.problem(at+".every", "such as every: 5m", "the heartbeat does not say how often it comes")
 	case in.Every < minEvery || in.Every > maxEvery:
-		k.problem(at+".every", "write 10s to 31d", "a heartbeat cannot come every %s", in.Every)
+		k.problem(at+".every", "write 10s to 31d", "a heartbeat cannot come every %s", oncall.FormatDuration(in.Every))
 	}
 	if !hasGrace {
 		in.Grace = DefaultGrace
 	}
 	if in.Grace < 0 || in.Grace > maxEvery {
-		k.problem(at+".grace", "write 31d or less", "a heartbeat cannot be %s late", in.Grace)
+		k.problem(at+".grace", "write 31d or less", "a heartbeat cannot be %s late", oncall.FormatDuration(in.Grace))
 	}
 }
 

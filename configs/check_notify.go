@@ -89,7 +89,7 @@ func (k *checker) deadMan() {
 		d.Every = time.Minute
 	}
 	if d.Every < 10*time.Second || d.Every > maxAfter {
-		k.problem("dead_man.every", "write 10s to 24h", "every is %s", d.Every)
+		k.problem("dead_man.every", "write 10s to 24h", "every is %s", oncall.FormatDuration(d.Every))
 	}
 }
 
@@ -164,10 +164,10 @@ func (k *checker) contact(at string, p *Person, c paging.Contact) {
 		k.problem(at+".method", "add it to notify:", "nothing is set up that sends by %s", c.Method)
 	}
 	if c.After < 0 || c.After > maxAfter {
-		k.problem(at+".after", "write 0s to 24h", "after is %s", c.After)
+		k.problem(at+".after", "write 0s to 24h", "after is %s", oncall.FormatDuration(c.After))
 	}
 	if c.Every != 0 && (c.Every < minRecall || c.Every > maxAfter) {
-		k.problem(at+".every", fmt.Sprintf("write %s to 24h, or leave it out", minRecall), "every is %s", c.Every)
+		k.problem(at+".every", fmt.Sprintf("write %s to 24h, or leave it out", oncall.FormatDuration(minRecall)), "every is %s", oncall.FormatDuration(c.Every))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -48,7 +49,7 @@ const (
 // ending checks what happens when the steps are over, or answered.
 func (k *checker) ending(p *paging.Policy, at string) {
 	if _, written := k.marks[at+".ack_timeout"]; written && !k.spoilt[at+".ack_timeout"] && (p.AckTimeout < minAckTimeout || p.AckTimeout > maxWait) {
-		k.problem(at+".ack_timeout", "write 1m to 7d, or leave it out", "an acknowledgement cannot stand for %s", p.AckTimeout)
+		k.problem(at+".ack_timeout", "write 1m to 7d, or leave it out", "an acknowledgement cannot stand for %s", oncall.FormatDuration(p.AckTimeout))
 	}
 	if _, written := k.marks[at+".floor"]; written && len(p.Floor) == 0 {
 		k.problem(at+".floor", "leave it out for the people who lead, the admins and the incidents channel", "the floor is empty, so that in the end nobody would be told")
@@ -108,10 +109,10 @@ func (k *checker) step(s *paging.Step, at string) {
 		s.Wait = paging.DefaultWait
 	}
 	if s.Wait < paging.MinWait && !k.spoilt[at+".wait"] {
-		k.problem(at+".wait", fmt.Sprintf("write %s or more", paging.MinWait), "nobody can answer within %s", s.Wait)
+		k.problem(at+".wait", fmt.Sprintf("write %s or more", oncall.FormatDuration(paging.MinWait)), "nobody can answer within %s", oncall.FormatDuration(s.Wait))
 	}
 	if s.Wait > maxWait {
-		k.problem(at+".wait", "write 7d or less", "the step waits for %s, longer than a week", s.Wait)
+		k.problem(at+".wait", "write 7d or less", "the step waits for %s, longer than a week", oncall.FormatDuration(s.Wait))
 	}
 	if _, written := k.marks[at+".when"]; written {
 		k.when(&s.When, at+".when")

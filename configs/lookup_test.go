@@ -205,3 +205,21 @@ func TestAGatewayByGET(t *testing.T) {
 		t.Errorf("the methods are %v, want SMS among them", c.Methods())
 	}
 }
+
+// TestAPolicyAsItIsMeant: severities are written in any case, and its floor uses schedules
+// as its steps do.
+func TestAPolicyAsItIsMeant(t *testing.T) {
+	c, err := Parse([]byte(`people: [{name: dev1, slack: U0DEV1}]
+schedules: [{name: main, time_zone: UTC, layers: [{rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev1]}}]}]
+escalations: [{name: main, floor: ["schedule:main"], steps: [{notify: ["person:dev1"], when: {severity: [Critical, sev2]}}, {notify: ["person:dev1"]}]}]
+`), "w.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := c.Policy("main"); !slices.Equal(p.Steps[0].When.Severity, []string{"critical", "SEV2"}) {
+		t.Errorf("the severities are %q", p.Steps[0].When.Severity)
+	}
+	if uses := c.ScheduleUses("main"); len(uses) != 1 || uses[0].By != "the floor of escalation main" || uses[0].Place != "w.yaml:3" {
+		t.Errorf("the schedule is used by %+v", uses)
+	}
+}

@@ -3,6 +3,8 @@ package paging
 import (
 	"fmt"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // OddContact is what is odd with the contacts of a person, as a sentence about the one
@@ -28,12 +30,12 @@ func OddContacts(list []Contact) []OddContact {
 			case o.After == c.After:
 				out = append(out, OddContact{n, fmt.Sprintf("it is the same as entry %d, and comes twice at once", m+1)})
 			case o.Every > 0 && c.After > o.After:
-				out = append(out, OddContact{n, fmt.Sprintf("it adds nothing: entry %d is repeated every %s from then on", m+1, o.Every)})
+				out = append(out, OddContact{n, fmt.Sprintf("it adds nothing: entry %d is repeated every %s from then on", m+1, oncall.FormatDuration(o.Every))})
 			}
 		}
 	}
 	if soonest > 0 {
-		out = append(out, OddContact{-1, fmt.Sprintf("nothing comes at once: the first way is tried %s after the page", soonest)})
+		out = append(out, OddContact{-1, fmt.Sprintf("nothing comes at once: the first way is tried %s after the page", oncall.FormatDuration(soonest))})
 	}
 	return out
 }

@@ -288,9 +288,9 @@ func TestOddContacts(t *testing.T) {
 	}{
 		{"none", nil, nil},
 		{"good", []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: SMS, After: 5 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: time.Minute}}, nil},
-		{"nothing at once", []Contact{{Method: SMS, After: 2 * time.Minute}}, []OddContact{{-1, "nothing comes at once: the first way is tried 2m0s after the page"}}},
+		{"nothing at once", []Contact{{Method: SMS, After: 2 * time.Minute}}, []OddContact{{-1, "nothing comes at once: the first way is tried 2m after the page"}}},
 		{"twice the same", []Contact{{}, {Method: Slack}}, []OddContact{{1, "it is the same as entry 1, and comes twice at once"}}},
-		{"after a repetition", []Contact{{Method: Voice, Every: time.Minute}, {Method: Voice, After: time.Hour}}, []OddContact{{1, "it adds nothing: entry 1 is repeated every 1m0s from then on"}}},
+		{"after a repetition", []Contact{{Method: Voice, Every: time.Minute}, {Method: Voice, After: time.Hour}}, []OddContact{{1, "it adds nothing: entry 1 is repeated every 1m from then on"}}},
 	} {
 		if got := OddContacts(c.list); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
