@@ -24,3 +24,6 @@ func draftFor(d postmortem.Draft) slackui.Draft {
 	}
 	return out
 }
+
+// Lint finds words that blame in a postmortem that people have completed.
+func Lint(doc string) []postmortem.Finding { return postmortem.Lint(doc) }

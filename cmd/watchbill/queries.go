@@ -284,29 +284,3 @@ func showTimeline(ctx context.Context, e env, q *talk) error {
 		return err
 	})
 }
-
-func postmortems(ctx context.Context, e env, args []string) error {
-	var c common
-	format := "markdown"
-	rest, err := flags("postmortem", args, func(fs *flag.FlagSet) { c.define(fs); fs.StringVar(&format, "format", format, "") })
-	if err != nil {
-		return err
-	}
-	if len(rest) != 2 || rest[0] != "show" {
-		return misuse("say show and an incident, for example: show INC-1")
-	}
-	if c.json {
-		format = "json"
-	}
-	a, err := c.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	body, err := a.get(ctx, "/v1/incidents/"+id(rest[1])+"/postmortem?format="+url.QueryEscape(format))
-	if err != nil {
-		return err
-	}
-	_, err = e.stdout.Write(body)
-	return err
-}

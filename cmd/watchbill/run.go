@@ -48,7 +48,7 @@ func commands() []command {
 		{"incident", usageOf("incident", incidentVerbs()), "declare incidents, work on them, look at them", incidents},
 		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
 		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
-		{"postmortem", "show INC-1 [--format markdown|json|html] [--json]", "print a postmortem draft", postmortems},
+		{"postmortem", "show INC-1 [--format markdown|json|html] [--json] | lint FILE [--json]", "print a postmortem draft; find words of blame in one that people have completed", postmortems},
 		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
 		{"config", "check [FILE] [--json]", "check the configuration file", config},

@@ -31,6 +31,9 @@ type Finding struct {
 	Rewording string `json:"rewording"`
 }
 
+// Blames says whether the phrase is to be rewritten, or kept with a reason.
+func (f Finding) Blames() bool { return f.Level == Warn }
+
 type rule struct {
 	id        string
 	level     Level
