@@ -19,8 +19,12 @@ func config(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(rest) == 0 || rest[0] != "check" || len(rest) > 2 {
-		return misuse("say check, and perhaps a file")
+	switch {
+	case len(rest) == 1 && rest[0] == "example":
+		_, err := e.stdout.Write(configs.Example())
+		return err
+	case len(rest) == 0 || rest[0] != "check" || len(rest) > 2:
+		return misuse("say check, and perhaps a file, or example")
 	}
 	file := e.getenv("WATCHBILL_CONFIG")
 	if len(rest) == 2 {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/watchbill/watchbill/configs"
 )
 
 // helped is what a command line with --help prints.
@@ -95,5 +98,14 @@ func TestConfigCheckTriesTheWaysToPeople(t *testing.T) {
 				t.Errorf("%s: %q is missing in %s", config, want, out.String())
 			}
 		}
+	}
+}
+
+// TestTheExampleIsPrinted as it is, to begin with.
+func TestTheExampleIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"config", "example"}, func(string) string { return "" }, strings.NewReader(""), &out, io.Discard)
+	if status != exitDone || !bytes.Equal(out.Bytes(), configs.Example()) {
+		t.Errorf("config example ended with %d and printed %d bytes", status, out.Len())
 	}
 }

@@ -51,7 +51,7 @@ func commands() []command {
 		{"postmortem", "show INC-1 [--format markdown|json|html] [--json] | lint FILE [--json]", "print a postmortem draft; find words of blame in one that people have completed", postmortems},
 		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
-		{"config", "check [FILE] [--json]", "check the configuration file", config},
+		{"config", "check [FILE] [--json] | example", "check the configuration file, or print one with every key", config},
 		{"doctor", "[--config FILE] [--data DIR] [--json]", "find out what is wrong with the setup, and how to mend it", doctor},
 		{"backup", "DIR [--config FILE] [--data DIR] [--json]", "copy everything into a new directory and check the copy, while the bot runs or not", backup},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
