@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Line is one entry of a timeline as people read it.
@@ -228,7 +230,7 @@ func pageSentence(e Event, names Names, by string) string {
 	case PageHandedOver:
 		return fmt.Sprintf("%s handed %s over to %s", by, e.Page, names(e.Person))
 	case PageSnoozed:
-		return fmt.Sprintf("%s snoozed %s until %s", by, e.Page, e.Until.UTC().Format("2006-01-02 15:04 MST"))
+		return fmt.Sprintf("%s snoozed %s until %s", by, e.Page, oncall.FormatTime(e.At, e.Until))
 	case PageResumed:
 		if e.Snoozed {
 			return fmt.Sprintf("%s comes again: %s had snoozed it until now", e.Page, by)
@@ -258,7 +260,7 @@ func pageSentence(e Event, names Names, by string) string {
 
 // lasted is how long something was, and when it was over.
 func lasted(e Event) string {
-	return fmt.Sprintf("%s, until %s UTC", e.Until.Sub(e.At).Round(time.Second), e.Until.UTC().Format("15:04:05"))
+	return oncall.FormatDuration(e.Until.Sub(e.At).Round(time.Second)) + ", until " + oncall.FormatTime(e.At, e.Until)
 }
 
 func list(who []string, names Names) string {
