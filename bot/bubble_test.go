@@ -2,9 +2,11 @@ package bot_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -104,9 +106,10 @@ func pump(to, from net.Conn) {
 // bubble is a bot with its Slack in a bubble. sre1 is paged in Slack, and by push only in
 // the worst case.
 type bubble struct {
-	t   *testing.T
-	sim *slacksim.Server
-	bot *bot.Bot
+	t      *testing.T
+	sim    *slacksim.Server
+	client *http.Client
+	bot    *bot.Bot
 }
 
 const bubbleConfig = `
@@ -124,12 +127,14 @@ notify:
 `
 
 func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
+	inBubbleOf(t, func(*bubble) string { return bubbleConfig }, test)
+}
+
+// inBubbleOf is inBubble with another configuration, which is asked for when the workspace
+// is there and the bot is not.
+func inBubbleOf(t *testing.T, config func(b *bubble) string, test func(t *testing.T, b *bubble)) {
 	synctest.Test(t, func(t *testing.T) {
-		settings, err := configs.Parse([]byte(bubbleConfig), "test.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		sim, err := slacksim.New(slacksim.Config{Manifest: configs.Manifest(settings)})
+		sim, err := slacksim.New(slacksim.Config{Manifest: configs.Manifest(nil)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,9 +148,13 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 		ended := make(chan error, 2)
 		go func() { ended <- served.Serve(listener) }()
 		transport := &http.Transport{DialContext: listener.dial}
-		b := &bubble{t: t, sim: sim}
+		b := &bubble{t: t, sim: sim, client: &http.Client{Transport: transport}}
+		settings, err := configs.Parse([]byte(config(b)), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
 		b.bot, err = bot.New(bot.Config{Settings: settings, Store: memory.New(), BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()),
-			SlackAPI: "http://slack.test/api/", HTTPClient: &http.Client{Transport: transport}, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
+			SlackAPI: "http://slack.test/api/", HTTPClient: b.client, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,6 +179,20 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 		}
 		test(t, b)
 	})
+}
+
+// call calls a method of Slack as the bot may.
+func (b *bubble) call(method string, args url.Values, answer any) {
+	b.t.Helper()
+	args.Set("token", b.sim.BotToken())
+	res, err := b.client.PostForm("http://slack.test/api/"+method, args)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bubble) pass(d time.Duration) {
@@ -305,6 +328,33 @@ func TestAPageThatSlackTookWithoutSockets(t *testing.T) {
 		}
 		if p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1"); err != nil || p.Step != 0 {
 			t.Errorf("the page is at step %d (%v)", p.Step, err)
+		}
+	})
+}
+
+// TestUserGroupsThatCannotBeRead at the start are read again soon: a page to a group must
+// not find nobody in it for hours.
+func TestUserGroupsThatCannotBeRead(t *testing.T) {
+	inBubbleOf(t, func(b *bubble) string {
+		var made struct {
+			OK        bool
+			Error     string
+			Usergroup struct{ ID string }
+		}
+		b.call("usergroups.create", url.Values{"name": {"night"}, "handle": {"night"}}, &made)
+		b.call("usergroups.users.update", url.Values{"usergroup": {made.Usergroup.ID}, "users": {"U0SRE2"}}, &made)
+		if !made.OK {
+			b.t.Fatalf("make a user group: %s", made.Error)
+		}
+		b.pass(time.Hour) // until Slack has given up telling the app of it
+		b.sim.Inject(slacksim.Fault{Method: "usergroups.list", Kind: slacksim.HTTP500, Times: 2})
+		return strings.Replace(bubbleConfig, "person:sre1", "group:"+made.Usergroup.ID, 1)
+	}, func(t *testing.T, b *bubble) {
+		b.pass(time.Minute)
+		b.declare("checkout is down")
+		p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1")
+		if err != nil || p.Step != 0 || len(p.Notices) != 1 || p.Notices[0].To.Person != "sre2" {
+			t.Errorf("at step %d the page tells %+v (%v), want sre2 at the first", p.Step, p.Notices, err)
 		}
 	})
 }

@@ -17,8 +17,13 @@ import (
 const learnEvery = 6 * time.Hour
 
 // learnAgain is how soon it is tried again: pages to people whom only Slack knows wait
-// for it after a start without Slack.
-const learnAgain = 2 * time.Second
+// for it after a start without Slack. groupsAgain is how soon when only the user groups are
+// not known, and listsAgain when all is and may have changed.
+const (
+	learnAgain  = 2 * time.Second
+	groupsAgain = 15 * time.Second
+	listsAgain  = time.Minute
+)
 
 // learnPeople keeps the directory of people true. While Slack cannot be reached,
 // what the configuration says must do.
@@ -33,9 +38,11 @@ func (b *Bot) learnPeople(ctx context.Context) error {
 		wait = learnEvery
 		if err := b.learnOnce(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn().Err(err).Msg("read the workspace's people")
-			wait = learnAgain
-			if b.mayNotRead() || b.people.Learned() {
-				wait = time.Minute
+			switch wait = learnAgain; {
+			case b.mayNotRead(), b.people.KnowsGroups():
+				wait = listsAgain
+			case b.people.Learned():
+				wait = groupsAgain
 			}
 		}
 	}

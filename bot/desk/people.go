@@ -109,8 +109,8 @@ func (d *Directory) Learned() bool {
 	return d.known
 }
 
-// knowsGroups says whether Slack's user groups are known.
-func (d *Directory) knowsGroups() bool {
+// KnowsGroups says whether Slack's user groups are known.
+func (d *Directory) KnowsGroups() bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.known && !d.listed.IsZero()
@@ -412,7 +412,7 @@ func (d *Desk) resolve(at time.Time) func(paging.Target) []paging.Recipient {
 // in its user groups.
 func (d *Desk) unknown(t paging.Target) bool {
 	kind, _ := t.Split()
-	return kind == paging.ToGroup && !d.People.knowsGroups()
+	return kind == paging.ToGroup && !d.People.KnowsGroups()
 }
 
 // knows refuses a target that names nothing.
