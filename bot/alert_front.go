@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // shownTime is how long an answer waits for what it shows.
@@ -127,6 +128,7 @@ func (b *Bot) listAlerts(ctx context.Context, said string) (*slackui.Message, er
 	if err != nil {
 		return nil, err
 	}
+	b.asPaged(ctx, f.List)
 	if said != "" && !known {
 		return b.alertsCalled(ctx, said, f.List)
 	}
@@ -163,6 +165,25 @@ func (b *Bot) alertsCalled(ctx context.Context, said string, list []alert.Alert)
 	return &m, nil
 }
 
+// asPaged lets alerts that are counted on the page of another stand as that page does.
+func (b *Bot) asPaged(ctx context.Context, list []alert.Alert) {
+	pages := map[string]*alert.Said{}
+	for n := range list {
+		a := &list[n]
+		if !a.Folded || a.Acknowledged != nil {
+			continue
+		}
+		said, known := pages[a.Page]
+		if !known {
+			if p, err := b.desk.PageOf(ctx, a.Page); err == nil && p.Status == paging.Acknowledged {
+				said = &alert.Said{By: p.Owner, At: p.Answered}
+			}
+			pages[a.Page] = said
+		}
+		a.Acknowledged = said
+	}
+}
+
 // linkFirst links those alerts of a list that are shown to their cards.
 func (b *Bot) linkFirst(ctx context.Context, list []slackui.AlertGroup) {
 	for n := range list[:min(shownAlerts, len(list))] {
@@ -181,6 +202,7 @@ func (b *Bot) alertsFor(ctx context.Context, person string) (slackui.AlertList, 
 		})
 	}
 	f, err := b.desk.FiringFor(ctx, theirs, slackui.MaxHomeAlerts)
+	b.asPaged(ctx, f.List)
 	l := slackui.AlertList{Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
 	for _, a := range f.List {
 		l.List = append(l.List, slackui.AlertGroup{Alert: slackui.Alert{Alert: a}})

@@ -424,6 +424,10 @@ func TestAStormHasTenCardsAndOneForTheRest(t *testing.T) {
 	} else if !strings.Contains(got, "*300 ×* ") || !strings.Contains(got, "300 not answered") || strings.Count(got, "ALERT-") > 2 || len(got) > 4000 {
 		t.Errorf("300 alike alerts are not one line: %q", got)
 	}
+	m.slash("U0SRE1", "general", "ack PAGE-5")
+	if got := m.slash("U0DEV1", "general", "alerts"); !strings.Contains(got, "296 acknowledged, 4 not answered") {
+		t.Errorf("with the page that counts the others answered, alerts answered %q", got)
+	}
 	if got := m.slash("U0DEV1", "general", `alerts "on web-1"`); !strings.Contains(got, "111 alerts called on web-1 are open") || !strings.Contains(got, "And 91 more.") {
 		t.Errorf("alerts of a name answered %q", got)
 	}
