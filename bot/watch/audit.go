@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -138,7 +139,7 @@ func (a *Auditor) Audit(ctx context.Context) {
 	now := a.Now()
 	var found []Finding
 	for _, check := range []func(context.Context, time.Time) ([]Finding, error){a.effects, a.pages, a.due, a.incidents, a.unheardAlerts, a.others} {
-		f, err := check(ctx, now)
+		f, err := a.guarded(ctx, now, check)
 		if ctx.Err() != nil {
 			return
 		}
@@ -158,6 +159,17 @@ func (a *Auditor) Audit(ctx context.Context) {
 		a.Log.Error().Str("rule", f.Rule).Msg(f.Text)
 	}
 	a.Found(found)
+}
+
+// guarded runs a check: an auditor that cannot bear what it reads must not end the pager.
+func (a *Auditor) guarded(ctx context.Context, now time.Time, check func(context.Context, time.Time) ([]Finding, error)) (found []Finding, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.Log.Error().Str("stack", string(debug.Stack())).Msgf("the auditor panicked: %v", r)
+			found = append(found, Finding{"audit_failed", fmt.Sprintf("The auditor itself failed, and does not see all: %v. Its log says more; please report it.", r)})
+		}
+	}()
+	return check(ctx, now)
 }
 
 // due: nothing that is due waits for its command.

@@ -381,6 +381,27 @@ func TestTheAuditorRuns(t *testing.T) {
 	})
 }
 
+// TestAnAuditorThatFailsEndsNothing: what it cannot bear is a finding, and the other checks
+// go on.
+func TestAnAuditorThatFailsEndsNothing(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.declare("checkout is down")
+		w.settleAll()
+		w.differs(incidentRef("INC-1"))
+		w.count(func(op string) memory.Fault {
+			if op == "effects" {
+				panic("a bug")
+			}
+			return memory.None()
+		})
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		if got, want := rules(a), []string{"audit_failed", "record_differs"}; !slices.Equal(got, want) {
+			t.Errorf("found %q, want %q", got, want)
+		}
+	})
+}
+
 // TestStory12LostEscalationsAreFound: when nothing takes the steps of pages any more, the
 // auditor says so by what the pages promised, apart from the rows that are due.
 func TestStory12LostEscalationsAreFound(t *testing.T) {

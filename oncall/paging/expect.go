@@ -133,7 +133,7 @@ func (x *Expectation) read(e Event) {
 		}
 		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
 	case EndedK:
-		*x = Expectation{moment: x.moment, status: Ended, breaches: x.breaches, claims: x.claims}
+		*x = Expectation{moment: x.moment, status: Ended, unsent: map[int]unsent{}, told: map[int]Recipient{}, breaches: x.breaches, claims: x.claims}
 	}
 }
 

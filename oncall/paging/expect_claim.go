@@ -49,7 +49,7 @@ func (x *Expectation) claim(e Event) {
 	if e.Kind == Stepped {
 		c.Besides, x.besides = x.besides, ""
 	}
-	if e.Step < steps || c.Act == Floored {
+	if c.Act != Left || e.Step >= 0 && e.Step < steps {
 		x.claims = append(x.claims, c)
 	}
 }

@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -86,5 +87,52 @@ func TestUnsentNoticesAreNamed(t *testing.T) {
 	x.do(Acknowledge{By: "dev1"})
 	if got := Expect(x.events).Unsent(noon.Add(time.Hour)); got != nil {
 		t.Errorf("got %v of a page that was answered", got)
+	}
+}
+
+// TestTheAuditorSurvivesAnyEvents, in whatever order and with whatever numbers.
+func TestTheAuditorSurvivesAnyEvents(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	on := roster{"schedule:a": person("ring"), "team:b": person("dev1"), "floor": person("lead1")}
+	x := start(t, on, policy(1, "schedule:a", "team:b"))
+	for range 4 {
+		x.due()
+	}
+	x.do(Relieve{World: on.world()})
+	x.do(HandOver{By: "ring", To: "dev2", World: on.world()})
+	x.do(Acknowledge{By: "dev2"})
+	found := 0
+	for range 3000 {
+		events := slices.Clone(x.events)
+		r.Shuffle(r.IntN(len(events)), func(i, j int) { events[i], events[j] = events[j], events[i] })
+		for range 1 + r.IntN(4) {
+			e := &events[r.IntN(len(events))]
+			number := r.IntN(9) - 4
+			switch r.IntN(6) {
+			case 0:
+				e.Step = number
+			case 1:
+				e.Cycle, e.Turn = number, r.IntN(5)
+			case 2:
+				*e = Event{Kind: e.Kind, At: e.At} // erased
+			case 3:
+				e.Kind = []Kind{Stepped, Skipped, PolicySpent, Contacted, EndedK, Opened}[r.IntN(6)]
+			case 4:
+				e.Off, e.First = []string{"ring", ""}, number
+			case 5:
+				e.At = e.At.Add(time.Duration(number) * time.Hour)
+			}
+		}
+		x := Expect(events)
+		found += len(x.Breaches(noon.Add(time.Hour)))
+		for _, c := range x.Claims() {
+			c.Against(on.witness())
+		}
+		if c, ok := x.Standing(noon.Add(2 * time.Hour)); ok {
+			c.Against(on.witness())
+		}
+	}
+	if found == 0 {
+		t.Error("nothing was found in garbage")
 	}
 }
