@@ -224,3 +224,22 @@ func TestPinsThatAreNoMessages(t *testing.T) {
 		declared(t).refused(c, Invalid)
 	}
 }
+
+// TestGuestsPinNothing: what they unpin in Slack is unpinned all the same.
+func TestGuestsPinNothing(t *testing.T) {
+	x := declared(t)
+	c := pin("guest1", "pin", "12.000001")
+	c.By = guest
+	x.refused(c, Forbidden)
+	pins(t, x, pin("dev1", "pin", "11.000001"), "pin_marked, pinned")
+	c.On = false
+	pins(t, x, c, "pin_marked, unpinned")
+}
+
+func TestMarkersNameWhoAndHow(t *testing.T) {
+	for _, c := range []struct{ person, how, who string }{{"dev1", "pushpin", "dev1"}, {"dev1", "pin", ""}} {
+		if person, how := Marked(Marker(c.person, c.how)); person != c.who || how != c.how {
+			t.Errorf("%s by %s comes back as %q by %q", c.how, c.person, how, person)
+		}
+	}
+}
