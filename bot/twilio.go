@@ -57,7 +57,7 @@ func (b *Bot) heardFromTwilio(w http.ResponseWriter, r *http.Request) {
 }
 
 func xml(w http.ResponseWriter, body []byte) {
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Header().Set("Content-Type", notify.TwiMLType)
 	w.Write(body)
 }
 

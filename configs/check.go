@@ -218,7 +218,7 @@ func (k *checker) admins() {
 }
 
 func (k *checker) persons() {
-	bySlack, byEmail := map[string]string{}, map[string]string{}
+	bySlack, byEmail, byPhone := map[string]string{}, map[string]string{}, map[string]string{}
 	for i, p := range k.config.People {
 		at := fmt.Sprintf("people[%d]", i)
 		if p.Slack != "" {
@@ -237,6 +237,10 @@ func (k *checker) persons() {
 			}
 			byEmail[strings.ToLower(p.Email)] = p.Name
 		}
+		if other, taken := byPhone[p.Phone]; taken && p.Phone != "" {
+			k.warn(at+".phone", "", "%s and %s have the same phone number: what is replied by it counts for one of them only", other, p.Name)
+		}
+		byPhone[p.Phone] = p.Name
 		if p.TimeZone != "" {
 			k.zone(at+".time_zone", p.TimeZone)
 		}
