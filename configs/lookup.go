@@ -209,9 +209,6 @@ func (c *Config) ServiceNames() []string { return namesOf(c.Services, serviceOf)
 // ScheduleNames are the names of all schedules, sorted.
 func (c *Config) ScheduleNames() []string { return namesOf(c.Schedules, scheduleName) }
 
-// PolicyNames are the names of all escalation policies, sorted.
-func (c *Config) PolicyNames() []string { return namesOf(c.Escalations, policyName) }
-
 // UnknownService is the answer to somebody who typed a service that is none; it
 // names the nearest one, or all of them.
 func (c *Config) UnknownService(name string) error { return unknown("service", name, c.ServiceNames()) }

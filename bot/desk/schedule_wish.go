@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -94,20 +93,4 @@ func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
 		return Answer{Changed: true}, nil
 	}})
 	return err
-}
-
-// Reminders says when a person is reminded of their shifts.
-func (d *Desk) Reminders(ctx context.Context, person string) (string, error) {
-	rec, err := d.Store.Get(ctx, wishRef(person))
-	if errors.Is(err, storage.ErrNotFound) {
-		return RemindBoth, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the wishes of %s: %w", person, err)
-	}
-	var w Wish
-	if err := json.Unmarshal(rec.Body, &w); err != nil {
-		return "", fmt.Errorf("decode %s: %w", rec.Ref, err)
-	}
-	return w.Remind, nil
 }

@@ -236,13 +236,6 @@ func (s *Server) AppToken() string { return s.config.AppToken }
 // BotUserID is the user id of the app's bot.
 func (s *Server) BotUserID() string { return s.config.BotUserID }
 
-// BaseURL is the origin of the running server, without a trailing slash.
-func (s *Server) BaseURL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.base
-}
-
 // locked runs f with the mutex held, and lets go of it even if f panics.
 func (s *Server) locked(f func()) {
 	s.mu.Lock()

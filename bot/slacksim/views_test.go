@@ -325,7 +325,8 @@ func TestHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.wantEvent("app_home_opened", func(e object) bool { return e["user"] == "U0DEV1" && e["tab"] == "home" })
-	home := object{"type": "home", "blocks": []object{{"type": "actions", "elements": []object{{"type": "button", "action_id": "x", "text": plain("X")}}}}}
+	home := object{"type": "home", "blocks": []object{{"type": "actions", "elements": []object{{"type": "button", "action_id": "x", "text": plain("X")},
+		{"type": "overflow", "action_id": "more", "options": []object{{"text": plain("One"), "value": "1"}, {"text": plain("Two"), "value": "2"}}}}}}}
 	first := a.ok(a.call("views.publish", object{"user_id": "U0DEV1", "view": home}))
 	a.wantError(a.call("views.publish", object{"user_id": "U0DEV1", "view": home, "hash": "old"}), "hash_conflict")
 	a.ok(a.call("views.publish", object{"user_id": "U0DEV1", "view": home, "hash": get(first, "view", "hash")}))
@@ -336,6 +337,13 @@ func TestHome(t *testing.T) {
 	clicked := a.want(func(f frameIn) bool { return f.Payload["type"] == "block_actions" })
 	if get(clicked.Payload, "view", "type") != "home" || clicked.Payload["response_url"] != nil {
 		t.Errorf("payload = %v", clicked.Payload)
+	}
+	if _, err := dev.ChooseHome(within(t), "more", "2"); err != nil {
+		t.Fatal(err)
+	}
+	a.want(func(f frameIn) bool { return get(f.Payload, "actions", 0, "selected_option", "value") == "2" })
+	if _, err := dev.ChooseHome(within(t), "more", "3"); err == nil {
+		t.Error("what the menu does not offer was chosen")
 	}
 }
 
