@@ -139,6 +139,7 @@ func TestReadView(t *testing.T) {
 		{"update, empty", view(UpdateForm, inc3, `{"text":{"text":{"value":" \u200b"}}}`), Input{Verb: Update, Incident: "INC-3"}, []string{"text"}},
 		{"note", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"14:05"}}}`),
 			Input{Verb: Note, Incident: "INC-3", Text: "deploy", At: time.Date(2026, 11, 21, 13, 5, 0, 0, time.UTC)}, nil},
+		{"note, now", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":null}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, nil},
 		{"note, odd time", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"soon"}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, []string{"when"}},
 		{"lead", view(LeadForm, inc3, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: Lead, Incident: "INC-3", People: []string{"U2"}}, nil},
 		{"lead, nobody", view(LeadForm, inc3, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: Lead, Incident: "INC-3"}, []string{"person"}},
@@ -152,6 +153,10 @@ func TestReadView(t *testing.T) {
 		{"resolve a page", view(EndPageForm, page7, `{"text":{"text":{"value":"was a test"}}}`), Input{Verb: Resolve, Page: "PAGE-7", Text: "was a test"}, nil},
 		{"resolve", view(ResolveForm, inc3, `{"text":{"text":{"value":null}}}`), Input{Verb: Resolve, Incident: "INC-3"}, nil},
 		{"reopen, why", view(ReopenForm, inc3, `{}`), Input{Verb: Reopen, Incident: "INC-3"}, []string{"text"}},
+	}
+	skipped, err := ReadView(view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"2026-03-29 02:30"}}}`), noon, berlin)
+	if err != nil || !strings.Contains(skipped.Errors[whenField], "the clocks went forward") {
+		t.Errorf("a time that was not: %v, %v", skipped.Errors, err)
 	}
 	for _, tt := range tests {
 		got, err := ReadView(tt.view, noon, berlin)

@@ -108,11 +108,7 @@ func (o *Submission) fault(block, message string) {
 
 // get is the answer of a block; each block has one element, whatever its id.
 func (v submitted) get(block string) answer {
-	elements := v.State.Values[block]
-	if a, ok := elements[block]; ok {
-		return a
-	}
-	for _, a := range elements {
+	for _, a := range v.State.Values[block] {
 		return a
 	}
 	return answer{}
