@@ -462,6 +462,7 @@ func TestParseAlerts(t *testing.T) {
 		"ALERT-7 silence 30 min":              {Verb: Silence, Alert: "ALERT-7", Until: at(12, 30)},
 		"silence ALERT-7":                     {Verb: Silence, Alert: "ALERT-7"},
 		"silence service checkout 2h deploy":  {Verb: Silence, Match: match("service", "checkout"), Until: at(14, 0), Text: "deploy"},
+		"silence the checkout for 1h, please": {Verb: Silence, Match: match("service", "checkout"), Until: at(13, 0), Text: "please"},
 		"silence checkout 1h":                 {Verb: Silence, Match: match("service", "checkout"), Until: at(13, 0)},
 		"mute env=~stage.* job=backup for 1d": {Verb: Silence, Match: match("env", "~stage.*", "job", "backup"), Until: now.Add(24 * time.Hour)},
 		`silence title="High error rate" until 18:30 because of the provider`: {Verb: Silence, Match: match("title", "High error rate"), Until: at(18, 30), Text: "of the provider"},
