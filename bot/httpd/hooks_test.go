@@ -387,7 +387,8 @@ func (*broken) Read([]byte) (int, error) { return 0, errors.New("connection rese
 func TestSamplesOfWhatCouldNotBeRead(t *testing.T) {
 	p := newPorch(t)
 	body := `{"title": 1, "nested": {"api_key": "sk-123456789012", "Passwd":"p\"w"}, "note": "` + token + `", "url": "https://me:secret1@host/", "h": "Bearer abcdefghijk", "` + "\x1b[31m" + `": `
-	for range 3 {
+	for n := range 3 {
+		p.now = hookNoon.Add(time.Duration(n) * 300 * time.Millisecond)
 		if status, _, _ := p.send(post{path: "/hooks/any", body: body, header: shows(token)}); status != 400 {
 			t.Fatalf("got %d", status)
 		}

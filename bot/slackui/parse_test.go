@@ -156,6 +156,7 @@ func TestParse(t *testing.T) {
 
 		// paging
 		{"page <@U1|ann> <@U2>", Input{Verb: Page, Targets: targets("person:U1", "person:U2")}},
+		{"page <#C9|ops>", Input{Verb: Page, Targets: targets("channel:C9")}},
 		{"page schedule:checkout team:sre", Input{Verb: Page, Targets: targets("schedule:checkout", "team:sre")}},
 		{"page schedule checkout", Input{Verb: Page, Targets: targets("schedule:checkout")}},
 		{"page the on-call for checkout", Input{Verb: Page, Targets: targets("schedule:checkout")}},
