@@ -329,6 +329,7 @@ func TestAPageThatIsAnsweredBeforeTheChannelIsOpen(t *testing.T) {
 	}
 	h.latest("sre1", "PAGE-1", "its channel is being opened", 1)
 	h.wait("the refusal", refused.Load)
+	h.landed() // the refusal was read before the clock moves
 	h.pass(61 * time.Second)
 	room := h.room()
 	h.latest("sre1", "PAGE-1", "#"+room.ID, 1)
