@@ -447,6 +447,7 @@ func TestSlackDownPagesByOtherMethodsAtOnce(t *testing.T) {
 	if code, body := s.do(press); code != 200 {
 		t.Fatalf("the button answered %d %s", code, body)
 	}
+	s.landed() // what was read before the answer
 	s.pass(2 * time.Minute)
 	s.sim.Down(false)
 	s.pass(11 * time.Second)
