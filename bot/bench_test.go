@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,8 @@ import (
 // benchHouse is a bot on a real data file, in a simulated workspace.
 func benchHouse(b *testing.B) (*slacksim.Server, *bot.Bot) {
 	b.Helper()
-	b.Cleanup(bot.RoomyHeap()) // as serve does
+	before := debug.SetGCPercent(bot.GCPercent) // as serve does
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	settings, err := configs.Parse([]byte(testConfig), "bench.yaml")
 	if err != nil {
 		b.Fatal(err)

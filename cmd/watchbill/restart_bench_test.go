@@ -265,7 +265,10 @@ func pastIncident(b *testing.B, n int, open bool, page string) []storage.Portabl
 	} else {
 		commands = append(commands, incident.Update{By: by, Text: "back to normal"}, incident.Resolve{By: by}, incident.Close{By: by})
 	}
-	if page != "" {
+	switch {
+	case open && page == "": // as declaring it would say
+		commands[len(commands)-1] = incident.RecordUnpaged{Why: "nobody is on call for checkout"}
+	case page != "":
 		commands[len(commands)-1] = incident.RecordPaged{Page: page, Whom: []string{"sre1"}, Step: 1}
 		pages = overduePage(b, page, id, began)
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ const dataFile = "watchbill.db"
 
 func serve(ctx context.Context, e env, args []string) error {
 	if e.getenv("GOGC") == "" {
-		defer bot.RoomyHeap()()
+		debug.SetGCPercent(bot.GCPercent)
 	}
 	var file, data, http string
 	rest, err := flags("serve", args, func(fs *flag.FlagSet) {
