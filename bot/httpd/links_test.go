@@ -141,7 +141,7 @@ func TestALinkShowsAndAnswersItsPage(t *testing.T) {
 		t.Fatalf("reading the link did %q", x.pager.calls)
 	}
 	code, body := x.ask("POST", address, "answer=acknowledge")
-	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "dev1 answered at 13:01 CET") || strings.Contains(body, "value=\"acknowledge\"") {
+	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "since 2026-03-04 13:00 CET") || !strings.Contains(body, "dev1 answered at 13:01 CET") || strings.Contains(body, "value=\"acknowledge\"") {
 		t.Errorf("got %d %s", code, body)
 	}
 	if got := strings.Join(x.pager.calls, ", "); got != "acknowledge by dev1 via sms" {

@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/configs"
@@ -21,17 +24,35 @@ const backupPath = "/v1/backup"
 
 // withBackup answers on the socket in the data directory, where only its owner asks, with
 // the data file as it is at one moment.
-func withBackup(store *bolt.Store, api http.Handler) http.Handler {
+func withBackup(store *bolt.Store, log zerolog.Logger, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET "+backupPath, func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a large file takes its time
-		w.Header().Set("Content-Type", "application/octet-stream")
-		if err := store.Backup(r.Context(), w); err != nil {
-			panic(http.ErrAbortHandler) // who reads must not take it for the end
+		out := &begun{Writer: w}
+		err := store.Backup(r.Context(), out)
+		if err == nil {
+			return
 		}
+		log.Error().Err(err).Msg("backup")
+		if !out.wrote {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		panic(http.ErrAbortHandler) // who reads must not take it for the end
 	})
 	return mux
+}
+
+// begun knows whether an answer has begun.
+type begun struct {
+	io.Writer
+	wrote bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.wrote = true
+	return b.Writer.Write(p)
 }
 
 // backup copies what Watchbill knows into a new directory that a bot could run on, while
@@ -172,6 +193,10 @@ func copyRunning(ctx context.Context, transport *http.Transport, w io.Writer) er
 		return fmt.Errorf("ask the running bot: %w", err)
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusInternalServerError {
+		why, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+		return fmt.Errorf("the running bot answers: %s", printable(strings.TrimSpace(string(why))))
+	}
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the running bot answers %s: it may be an older release; stop it, and ask again", res.Status)
 	}

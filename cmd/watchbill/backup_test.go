@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -12,8 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/bolt"
 )
 
 // TestBackup copies from a bot that runs, which goes on meanwhile, and from one that is
@@ -104,6 +109,14 @@ func TestNoHalfBackup(t *testing.T) {
 			w.Write([]byte("this is no database, and it is too short for one"))
 		},
 		"may be an older release": http.NotFound,
+		"the copy has ": func(w http.ResponseWriter, r *http.Request) {
+			withBackup(inconsistent(t), zerolog.Nop(), http.NotFoundHandler()).ServeHTTP(w, r)
+		},
+		"the store is closed": func(w http.ResponseWriter, r *http.Request) {
+			s := inconsistent(t)
+			s.Close()
+			withBackup(s, zerolog.Nop(), http.NotFoundHandler()).ServeHTTP(w, r)
+		},
 	}
 	for want, answer := range bots {
 		l, err := net.Listen("unix", filepath.Join(data, bot.SocketName))
@@ -115,4 +128,26 @@ func TestNoHalfBackup(t *testing.T) {
 		fails(want, to)
 		s.Close()
 	}
+}
+
+// inconsistent is a store with a record that nothing led to.
+func inconsistent(t *testing.T) *bolt.Store {
+	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	rows := []storage.Portable{{Record: &storage.Record{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, Seq: 3, Body: []byte(`{"id":"INC-1"}`)}}}
+	err = s.Load(t.Context(), func() (storage.Portable, error) {
+		if len(rows) == 0 {
+			return storage.Portable{}, io.EOF
+		}
+		row := rows[0]
+		rows = rows[1:]
+		return row, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

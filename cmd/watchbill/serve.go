@@ -146,7 +146,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	if local, err := bot.ListenLocal(h.directory); err != nil {
 		h.log.Warn().Err(err).Msg("the command line cannot reach this bot while it runs")
 	} else {
-		start("socket", func() error { return bot.ServeHTTP(ctx, local, withBackup(store, b.API())) })
+		start("socket", func() error { return bot.ServeHTTP(ctx, local, withBackup(store, h.log, b.API())) })
 	}
 	start("store", func() error {
 		select {
