@@ -43,16 +43,24 @@ func (h *house) say(channel, thread, text string) string {
 	return ts
 }
 
-// TestWatchbillWasDown: after a longer absence every open timeline says so, and what
-// people pinned, took off and edited meanwhile is read from the channel.
-func TestWatchbillWasDown(t *testing.T) {
-	t.Parallel()
+// inOutage is a house with an incident and its channel, where all is delivered, and what a
+// next life is started with.
+func inOutage(t *testing.T) (*house, *configs.Config, slacksim.Channel) {
+	t.Helper()
 	h := newHouse(t, testConfig)
 	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
 	h.ok(err)
 	h.declare()
 	room := h.room()
 	h.drained()
+	return h, settings, room
+}
+
+// TestWatchbillWasDown: after a longer absence every open timeline says so, and what
+// people pinned, took off and edited meanwhile is read from the channel.
+func TestWatchbillWasDown(t *testing.T) {
+	t.Parallel()
+	h, settings, room := inOutage(t)
 	dev, sre := h.sim.As("U0DEV1"), h.sim.As("U0SRE1")
 	first, kept := h.say(room.ID, "", "the first clue"), h.say(room.ID, "", "a clue that is edited")
 	for _, ts := range []string{first, kept} {
@@ -149,12 +157,7 @@ func TestSlackWasCutOff(t *testing.T) {
 // TestAShortAbsenceIsNotTold: a restart is no news.
 func TestAShortAbsenceIsNotTold(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, testConfig)
-	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
-	h.ok(err)
-	h.declare()
-	h.room()
-	h.drained()
+	h, settings, _ := inOutage(t)
 	h.halt()
 	h.pass(30 * time.Second)
 	h.start(settings)
@@ -168,12 +171,7 @@ func TestAShortAbsenceIsNotTold(t *testing.T) {
 // beside what it changed. The record itself would take a second note.
 func TestAnEventThatComesAgainAfterARestart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, testConfig)
-	settings, err := configs.Parse([]byte(testConfig), "test.yaml")
-	h.ok(err)
-	h.declare()
-	room := h.room()
-	h.drained()
+	h, settings, room := inOutage(t)
 	h.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Duplicate, Inner: "app_mention", Times: 1})
 	h.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Inner: "app_mention", Times: 1, Delay: time.Hour})
 	h.say(room.ID, "", "<@"+h.sim.BotUserID()+"> note the pool is empty")
