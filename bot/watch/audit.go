@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -243,6 +244,7 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 			}
 		}
 		sound[i] = true
+		rest()
 	}
 	a.sound = sound
 	return found, nil
@@ -251,7 +253,6 @@ func (a *Auditor) incidents(ctx context.Context, now time.Time) ([]Finding, erro
 // unheardAlerts: of every alert that should page, somebody is told. What was found is
 // looked at again the next time, and only then believed: it may just have happened.
 func (a *Auditor) unheardAlerts(ctx context.Context, now time.Time) ([]Finding, error) {
-	const atOnce = 5000
 	then := now.Add(-lateBound)
 	var found []Finding
 	for _, id := range a.unheard {
@@ -263,16 +264,33 @@ func (a *Auditor) unheardAlerts(ctx context.Context, now time.Time) ([]Finding, 
 			found = append(found, Finding{"alert_unheard", fmt.Sprintf("%s fires and should page, and nobody is told.", id)})
 		}
 	}
-	ids, next, err := a.Desk.Unheard(ctx, a.alerts, atOnce, then)
-	if err != nil {
-		return found, err
+	a.unheard = nil
+	for range alertsSteps {
+		ids, next, err := a.Desk.Unheard(ctx, a.alerts, alertsAtOnce, then)
+		if err != nil {
+			return found, err
+		}
+		a.alerts, a.unheard = next, append(a.unheard, ids[:min(len(ids), mostUnheard-len(a.unheard))]...)
+		if next == "" {
+			break
+		}
+		rest()
 	}
-	a.alerts, a.unheard = next, ids[:min(len(ids), mostUnheard)]
 	return found, nil
 }
 
-// mostUnheard bounds how many alerts are named at once.
-const mostUnheard = 100
+const (
+	// alertsAtOnce is how many open alerts are read at once, alertsSteps how often that is
+	// done in one audit.
+	alertsAtOnce = 20
+	alertsSteps  = 250
+	// mostUnheard bounds how many alerts are named at once.
+	mostUnheard = 100
+)
+
+// rest lets those run who wait: an audit that takes a processor for a tenth of a second
+// keeps whoever is on it waiting as long.
+func rest() { runtime.Gosched() }
 
 // Bounds of how much the slow cursor reads in one audit: an idle bot takes a thousandth
 // of a core, and of that a part. A hundred thousand incidents are read within a day.
@@ -298,6 +316,7 @@ func (a *Auditor) others(ctx context.Context, _ time.Time) ([]Finding, error) {
 				return found, err
 			}
 			found = append(found, f...)
+			rest()
 		}
 		if next == "" || a.Now().Sub(began) >= othersTime {
 			break

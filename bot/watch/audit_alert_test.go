@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/watch"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -51,6 +52,35 @@ func TestTheAuditorFindsAlertsOfWhichNobodyIsTold(t *testing.T) {
 		}
 		if n != 2 {
 			t.Errorf("found %v, want two alerts of which nobody is told", found)
+		}
+	})
+}
+
+// Many open alerts are read in small steps, so that those who wait for a processor get
+// it in between; one audit sees all of them all the same.
+func TestTheAuditorReadsManyAlertsInSmallSteps(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		var signals []alert.Signal
+		for n := range 410 {
+			signals = append(signals, alert.Signal{Key: fmt.Sprint(n), Status: alert.Firing, Title: "disk full", Service: "checkout"})
+		}
+		if _, err := w.desk.Hear(t.Context(), "prometheus", signals); err != nil {
+			t.Fatal(err)
+		}
+		a := w.auditor(nil)
+		before := w.op("list")
+		a.Audit(t.Context())
+		if n := w.op("list") - before; n < 2*410/20 {
+			t.Errorf("410 alerts, once as alerts and once as records, were read in %d steps", n)
+		}
+		w.rewrite(storage.Ref{Kind: desk.AlertKind, ID: "ALERT-97"}, "paged", func(c *storage.Change) {
+			c.Record.Body = []byte(strings.Replace(string(c.Record.Body), `,"page":"PAGE-`, `,"paged":"PAGE-`, 1))
+		})
+		a.Audit(t.Context())
+		a.Audit(t.Context())
+		found, _ := a.Latest()
+		if !slices.ContainsFunc(found, func(f watch.Finding) bool { return f.Rule == "alert_unheard" && strings.Contains(f.Text, "ALERT-97 ") }) {
+			t.Errorf("found %v", found)
 		}
 	})
 }

@@ -65,6 +65,7 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 			if w, err = a.read(ctx, p.ID, p.Seq, w.judged); err != nil {
 				return found, err
 			}
+			rest()
 		}
 		promised[p.ID] = w
 		found = append(append(found, w.wrong...), w.judged.wrong...)
