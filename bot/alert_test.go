@@ -309,7 +309,7 @@ func TestASilencedAlertPagesNobodyUntilItIsOver(t *testing.T) {
 	m.dm("sre1", "PAGE-1")
 	m.shows(card, "PAGE-1 to sre1", "!*Silenced*")
 	kept := m.card("svc-checkout", "SIL-1, by dev1, is over")
-	m.shows(kept, "It suppressed 2 alerts", "1 of them still fire", "*checkout* 2")
+	m.shows(kept, "It suppressed 2 alerts", "1 of them still fires", "*checkout* (2): ")
 	m.drained()
 	m.once()
 }

@@ -304,7 +304,11 @@ func TestPagesOnTheRecord(t *testing.T) {
 		t.Errorf("got %+v", x.i.Pages)
 	}
 	x.do(RecordPage{Kind: PageFailed, Page: "PAGE-1", Person: "sre2", Text: "gone"})
-	if x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre1", "sre2"}}); x.i.Pages[0].Paused != nil || x.i.Pages[0].Failed != nil {
+	x.do(RecordPage{Kind: PageDeclined, By: who("sre1"), Page: "PAGE-1", Person: "sre1"})
+	if p := x.i.Pages[0]; !slices.Equal(p.Declined, []string{"sre1"}) || !p.Open {
+		t.Errorf("declined by sre1: %+v", p)
+	}
+	if x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"sre1", "sre2"}}); x.i.Pages[0].Paused != nil || x.i.Pages[0].Failed != nil || x.i.Pages[0].Declined != nil {
 		t.Errorf("told again, and still: %+v", x.i.Pages)
 	}
 	for _, k := range []Kind{PageFailed, PageDeclined, PageEscalated, PageSpent, PageSkipped, PageAnsweredAgain, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded} {

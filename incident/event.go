@@ -119,7 +119,7 @@ func Apply(i Incident, e Event) Incident {
 	case WasReopened:
 		i.Status, i.Resolved, i.Closed = Open, time.Time{}, time.Time{}
 		i.Reopened++
-	case Paged, Unpaged, PagePaused, PageFailed, PageAcknowledged, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded:
+	case Paged, Unpaged, PagePaused, PageFailed, PageDeclined, PageAcknowledged, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded:
 		applyPage(&i, e)
 	case RoomOpened:
 		i.Room = Room{State: RoomOpen, Channel: e.Channel, Name: e.Name}
@@ -154,13 +154,15 @@ func applyPage(i *Incident, e Event) {
 	switch e.Kind {
 	case Paged:
 		p.Whom, p.Told = e.Whom, with(p.Told, e.Whom...)
-		p.Paused, p.Failed = without(p.Paused, e.Whom), without(p.Failed, e.Whom)
+		p.Paused, p.Failed, p.Declined = without(p.Paused, e.Whom), without(p.Failed, e.Whom), without(p.Declined, e.Whom)
 		p.Open, p.By, p.Until = true, "", time.Time{}
 		i.Unpaged = ""
 	case PagePaused:
 		p.Paused = with(p.Paused, e.Person)
 	case PageFailed:
 		p.Failed = with(p.Failed, e.Person)
+	case PageDeclined:
+		p.Declined = with(p.Declined, e.Person)
 	case PageAcknowledged:
 		p.Open, p.By, p.Until = false, e.Person, time.Time{}
 	case PageSnoozed:

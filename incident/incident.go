@@ -154,7 +154,9 @@ type PageState struct {
 	// not reach; both until they are told again.
 	Paused []string `json:"paused,omitempty"`
 	Failed []string `json:"failed,omitempty"`
-	By     string   `json:"by,omitempty"` // who acknowledged
+	// Declined are those who said that they cannot take it, until they are told again.
+	Declined []string `json:"declined,omitempty"`
+	By       string   `json:"by,omitempty"` // who acknowledged
 	// Until is when the page comes again, because By has snoozed it.
 	Until time.Time `json:"until,omitzero"`
 	// Nobody is the sequence of the last event that said that it reaches nobody; 0: none

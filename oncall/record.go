@@ -203,6 +203,17 @@ func (m *Made) clip(from, to instant) (instant, instant) {
 	return from, max(from, to)
 }
 
+// Instants is the override with its times as instants in RFC 3339, also where they were
+// written on the clocks of its zone. Times that cannot be read stay as they are.
+func (o StoredOverride) Instants(zones *Zones) StoredOverride {
+	c := &compiler{zones: zones}
+	from, to := c.between("", o.From, o.To, c.zone("", o.Zone))
+	if len(c.problems) == 0 {
+		o.From, o.To = rfc(from.time()), rfc(to.time())
+	}
+	return o
+}
+
 // span is when the override acts; the end is the start when it never does.
 func (o *StoredOverride) span(zones *Zones) (instant, instant) {
 	c := &compiler{zones: zones}

@@ -209,6 +209,21 @@ func TestFileOverridesAndHistory(t *testing.T) {
 	}
 }
 
+// Who reads of an override may be in another zone than its schedule.
+func TestOverridesAsInstants(t *testing.T) {
+	for _, tc := range []struct{ zone, from, to, want string }{
+		{"Europe/Berlin", "2026-11-21T09:00:00", "2026-11-21T21:00:00", "2026-11-21T08:00:00Z 2026-11-21T20:00:00Z"},
+		{"Europe/Berlin", "2026-11-21T09:00:00+01:00", "2026-11-21T21:00:00", "2026-11-21T08:00:00Z 2026-11-21T20:00:00Z"},
+		{"Europe/Atlantis", "2026-11-21T09:00:00", "2026-11-21T21:00:00", "2026-11-21T09:00:00 2026-11-21T21:00:00"},
+		{"UTC", "soon", "later", "soon later"},
+	} {
+		o := StoredOverride{Made: Made{ID: "O1", Zone: tc.zone}, Override: Override{From: tc.from, To: tc.to, Person: "x"}}.Instants(NewZones(nil))
+		if got := o.From + " " + o.To; got != tc.want || o.ID != "O1" || o.Person != "x" {
+			t.Errorf("%+v: got %s", tc, got)
+		}
+	}
+}
+
 func TestAnOverrideMayComeBackIntoTheFile(t *testing.T) {
 	with := weekly("a b")
 	with.Overrides = []Override{{From: "2026-01-20T00:00:00Z", To: "2026-01-22T00:00:00Z", Person: "x", Replaces: "a"}}

@@ -109,7 +109,7 @@ func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Eve
 			}
 		case oncall.OverridesAdded:
 			if len(before.Versions) > 0 && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
-				words = append(words, overrideWords(SayOverride, name, e.By, e.Overrides, u.at)...)
+				words = append(words, u.overrideWords(SayOverride, name, e.By, e.Overrides)...)
 			}
 		case oncall.OverridesEnded:
 			if !removed && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
@@ -119,7 +119,7 @@ func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Eve
 						ended = append(ended, o)
 					}
 				}
-				words = append(words, overrideWords(SayEnded, name, e.By, ended, u.at)...)
+				words = append(words, u.overrideWords(SayEnded, name, e.By, ended)...)
 			}
 		}
 	}
@@ -176,11 +176,12 @@ func closedWords(name string, e oncall.Event) []Word {
 }
 
 // overrideWords tell those whose time on call an override changes, unless they made
-// it themselves.
-func overrideWords(kind, name, by string, list []oncall.StoredOverride, now time.Time) []Word {
+// it themselves. Its times become instants: readers are in other zones than the schedule.
+func (u *unit) overrideWords(kind, name, by string, list []oncall.StoredOverride) []Word {
 	var order []string
 	of := map[string][]oncall.StoredOverride{}
 	for _, o := range list {
+		o = o.Instants(u.d.zones)
 		for _, p := range []string{o.Replaces, o.Person} {
 			if p == "" || p == by || slices.Contains(of[p], o) {
 				continue
@@ -193,7 +194,7 @@ func overrideWords(kind, name, by string, list []oncall.StoredOverride, now time
 	}
 	var words []Word
 	for _, p := range order {
-		words = append(words, Word{Kind: kind, Schedule: name, To: p, By: by, Overrides: of[p], At: now})
+		words = append(words, Word{Kind: kind, Schedule: name, To: p, By: by, Overrides: of[p], At: u.at})
 	}
 	return words
 }

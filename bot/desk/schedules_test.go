@@ -545,6 +545,35 @@ func TestWhoMayTakeBackAnOverride(t *testing.T) {
 	}
 }
 
+// An override that a file gives on the clocks of its schedule is told as instants:
+// those who read of it are in other zones.
+func TestOverridesOfAFileAreToldAsInstants(t *testing.T) {
+	o := newOffice(t, rota, "2026-01-06T12:00:00Z")
+	changed, err := configs.Parse([]byte(strings.Replace(rota, "    layers:", "    overrides: [{from: \"2026-01-08T09:00:00\", to: \"2026-01-08T12:00:00\", person: dev2, replaces: dev1}]\n    layers:", 1)), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.open(changed)
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, e := range all {
+		w, err := desk.ReadWord(e.Body)
+		if err != nil || w.Kind != desk.SayOverride {
+			continue
+		}
+		told++
+		if got := w.Overrides[0].From + " " + w.Overrides[0].To; got != "2026-01-08T08:00:00Z 2026-01-08T11:00:00Z" {
+			t.Errorf("%s is told %s", w.To, got)
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d people were told, want dev1 and dev2", told)
+	}
+}
+
 func TestAConflictWithTheFileIsToldOnce(t *testing.T) {
 	o := newOffice(t, strings.Replace(rota, "    layers:", "    overrides: [{from: \"2026-01-08T12:00:00Z\", to: \"2026-01-08T14:00:00Z\", person: dev2, replaces: dev1}]\n    layers:", 1), "2026-01-06T12:00:00Z")
 	r, err := o.desk.Schedule(context.Background(), "checkout")

@@ -88,9 +88,9 @@ func byService(c Storm, of func(StormTopic) int) string {
 			left += v.n
 			continue
 		}
-		number := fmt.Sprintf(" %d", v.n)
-		if c.Others > 0 { // which may be of this service too
-			number = ""
+		number := ""
+		if len(v.titles) > 1 && c.Others == 0 { // others may be of this service too
+			number = fmt.Sprintf(" (%d)", v.n)
 		}
 		lines = append(lines, fmt.Sprintf("• *%s*%s: %s", serviceName(v.name), number, strings.Join(v.titles, ", ")))
 	}
@@ -171,16 +171,25 @@ func KeptPost(k Kept, s Scene) Message {
 	if k.Signals > k.Total {
 		kept += fmt.Sprintf(", reported %s", times(k.Signals))
 	}
+	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Topics) + ". " + k.fires()
+	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept+".", "*"+k.fires()+"*", byService(k.Storm, StormTopic.total))}}
+}
+
+// fires says how much of it must be taken up now.
+func (k Kept) fires() string {
 	switch {
+	case k.Firing <= 0 && k.Total == 1:
+		return "It fires no more."
+	case k.Firing <= 0:
+		return "None of them fires any more."
+	case k.Total == 1:
+		return "It still fires, and is taken up now."
 	case k.Firing == k.Total:
-		kept += "; all of it fires still and is taken up now:"
-	case k.Firing > 0:
-		kept += fmt.Sprintf("; %d of them still fire and are taken up now:", k.Firing)
-	default:
-		kept += "; none of it fires any more:"
+		return "All of them still fire, and are taken up now."
+	case k.Firing == 1:
+		return "1 of them still fires, and is taken up now."
 	}
-	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Topics) + "."
-	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept, byService(k.Storm, StormTopic.total))}}
+	return fmt.Sprintf("%d of them still fire, and are taken up now.", k.Firing)
 }
 
 // Tally counts the alerts of one channel that people called not actionable in a week.

@@ -138,6 +138,21 @@ func TestAlertPosts(t *testing.T) {
 	)
 }
 
+func TestWhatStillFires(t *testing.T) {
+	for want, k := range map[string][2]int{
+		"It fires no more.":                             {1, 0},
+		"None of them fires any more.":                  {2, 0},
+		"It still fires, and is taken up now.":          {1, 1},
+		"1 of them still fires, and is taken up now.":   {2, 1},
+		"2 of them still fire, and are taken up now.":   {3, 2},
+		"All of them still fire, and are taken up now.": {2, 2},
+	} {
+		if got := (Kept{Storm: Storm{Total: k[0], Firing: k[1]}}).fires(); got != want {
+			t.Errorf("%d of %d: got %q, want %q", k[1], k[0], got, want)
+		}
+	}
+}
+
 func quiet() alert.Silence {
 	return alert.Silence{ID: "SIL-3", Match: map[string]string{"service": "checkout", "env": "~prod.*"}, By: "dev1", Why: "deploy", Made: ago15(2), Until: noon.Add(2 * time.Hour)}
 }

@@ -137,5 +137,9 @@ func (s Scene) workedOn(i incident.Incident) (where string, open *slack.ButtonBl
 	if url := s.channelURL(i.Room.Channel); webAddress(url) {
 		open = button(OpenLink, i.ID, "Open the channel").WithURL(url)
 	}
-	return "It is worked on in " + at + ".", open
+	is := "is"
+	if !i.Active() {
+		is = "was"
+	}
+	return "It " + is + " worked on in " + at + ".", open
 }

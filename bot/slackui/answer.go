@@ -156,14 +156,21 @@ func standing(list []incident.Incident) string {
 	}
 }
 
+// plainLead is who leads, and whether they have said so, in a form that notifies nobody.
 func (s Scene) plainLead(i incident.Incident) string {
+	who := s.plain(i.Lead)
 	switch {
+	case i.Lead == "" && !i.Active():
+		return "nobody"
 	case i.Lead == "":
 		return "nobody yet"
-	case i.Active() && !i.Answered:
-		return s.plain(i.Lead) + ", no answer yet"
+	case !i.Active() || i.Answered:
+		return who
 	}
-	return s.plain(i.Lead)
+	if p, _ := leadPage(i); slices.Contains(p.Declined, i.Lead) {
+		return who + ", who cannot take it"
+	}
+	return who + ", no answer yet"
 }
 
 // OfferDeclare answers text that is no command: it may be a title. The button

@@ -99,7 +99,7 @@ func cutTitle(title string) string {
 // told by a page is not said to be paged.
 func (s Scene) leadLine(i incident.Incident) string {
 	if i.Lead == "" {
-		return "nobody yet"
+		return s.plainLead(i)
 	}
 	who := s.mention(i.Lead)
 	if !i.Active() || i.Answered {
@@ -109,6 +109,8 @@ func (s Scene) leadLine(i incident.Incident) string {
 	switch _, only := onlyLead(i); {
 	case !told:
 		return who + " (named, has not answered yet)"
+	case slices.Contains(p.Declined, i.Lead):
+		return who + " (cannot take it)"
 	case slices.Contains(p.Failed, i.Lead):
 		return who + " (could not be reached)"
 	case slices.Contains(p.Paused, i.Lead):
@@ -136,7 +138,7 @@ func onlyLead(i incident.Incident) (page string, ok bool) {
 		if !p.Open {
 			continue
 		}
-		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused)+len(p.Failed) > 0 {
+		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused)+len(p.Failed)+len(p.Declined) > 0 {
 			return "", false
 		}
 		page, ok = p.ID, true
@@ -193,6 +195,8 @@ func (s Scene) pageState(p incident.PageState) string {
 	case p.Open:
 		who := listed(p.Whom, func(person string) string {
 			switch {
+			case slices.Contains(p.Declined, person):
+				return s.mention(person) + " (cannot)"
 			case slices.Contains(p.Failed, person):
 				return s.mention(person) + " (could not be reached)"
 			case slices.Contains(p.Paused, person):
@@ -267,10 +271,10 @@ func (s Scene) inShort(i incident.Incident) string {
 		return out
 	}
 	switch {
+	case i.Lead == "" && !i.Active():
+		return out
 	case i.Lead == "":
 		return out + " Nobody leads yet."
-	case i.Active() && !i.Answered:
-		return out + " Lead: " + s.plain(i.Lead) + ", no answer yet."
 	}
-	return out + " Lead: " + s.plain(i.Lead) + "."
+	return out + " Lead: " + s.plainLead(i) + "."
 }

@@ -130,6 +130,9 @@ func AwayDone(a Away, s Scene) Message {
 
 // awayTimes are two dates or instants as they were given.
 func (s Scene) awayTimes(from, to string) string {
+	if times, ok := instants(from, to); ok {
+		return times
+	}
 	one := func(text string) string {
 		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 			return when(t)

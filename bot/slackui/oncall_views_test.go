@@ -90,13 +90,16 @@ func TestRequests(t *testing.T) {
 			}
 		}
 	}
+	taken := requested(oncall.CoverRequest, oncall.RequestWithdrawn)
+	taken.TakenBy = "dev2"
+	states = append(states, state{"cover withdrawn when it was taken, to the other", ClosedMessage("checkout", "dev2", "dev1", taken, scene())})
 	golden(t, "request", states...)
 }
 
 func TestDutyWords(t *testing.T) {
 	override := func(person, replaces string) []oncall.StoredOverride {
 		return []oncall.StoredOverride{{Made: oncall.Made{ID: "O5", By: "lead1", Zone: "Europe/Berlin"},
-			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00", Person: person, Replaces: replaces}}}
+			Override: oncall.Override{From: "2026-11-21T12:00:00Z", To: "2026-11-21T20:00:00Z", Person: person, Replaces: replaces}}}
 	}
 	golden(t, "duty",
 		state{"reminder", ReminderMessage("checkout", noon.Add(time.Hour), false, scene())},
@@ -112,6 +115,14 @@ func TestDutyWords(t *testing.T) {
 		state{"shadow", ShadowCopy(page(), desk.AboutIncident(opened()), "dev1", scene())},
 		state{"mentor", MentorCall(page(), desk.AboutIncident(opened()), "dev1", scene())},
 		state{"hint", HintMessage("User groups need a paid plan of Slack.", scene())})
+}
+
+// Times that cannot be read are shown as they were written.
+func TestTimesOfOverrides(t *testing.T) {
+	o := oncall.StoredOverride{Made: oncall.Made{Zone: "Europe/<Atlantis>"}, Override: oncall.Override{From: "2026-11-21T12:00:00", To: "2026-11-21T20:00:00"}}
+	if got, want := overrideTimes(o), "2026-11-21T12:00:00 to 2026-11-21T20:00:00 (Europe/&lt;Atlantis&gt;)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestRosterAnswers(t *testing.T) {

@@ -256,19 +256,22 @@ func OverrideMessage(schedule, to, by string, list []oncall.StoredOverride, ende
 	return m
 }
 
-// overrideTimes are the times of an override, in the reader's zone where it was
-// written with an offset.
+// overrideTimes are the times of an override in the reader's zone.
 func overrideTimes(o oncall.StoredOverride) string {
-	one := func(text string) string {
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			return when(t)
-		}
-		if t, err := time.Parse("2006-01-02T15:04:05", text); err == nil {
-			text = t.Format("2006-01-02 15:04")
-		}
-		return line(text, 40) + " (" + line(o.Zone, 40) + ")"
+	if times, ok := instants(o.From, o.To); ok {
+		return times
 	}
-	return one(o.From) + " to " + one(o.To)
+	return line(o.From, 40) + " to " + line(o.To, 40) + " (" + line(o.Zone, 40) + ")"
+}
+
+// instants are two times that were written in RFC 3339, in the reader's zone.
+func instants(from, to string) (string, bool) {
+	a, err := time.Parse(time.RFC3339Nano, from)
+	b, bad := time.Parse(time.RFC3339Nano, to)
+	if err != nil || bad != nil {
+		return "", false
+	}
+	return period(a, b), true
 }
 
 // RequestMessage shows a request to somebody who can answer it, as it stands.
@@ -344,6 +347,12 @@ func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
 		text = "You cover " + s.plain(q.Person) + " on *" + name + "*, " + times + ". Thank you."
 	case q.Status == oncall.RequestDeclined:
 		text = s.plain(q.Other) + " declined the swap on *" + name + "*: your shift of " + times + " stays yours."
+	case q.Status == oncall.RequestWithdrawn && q.TakenBy == "":
+		what := "request for cover"
+		if swap {
+			what = "offer to swap"
+		}
+		text = s.plain(orElse(by, q.Person)) + " withdrew the " + what + " on *" + name + "*, " + times + ": everything stays as it is."
 	case q.Status == oncall.RequestWithdrawn:
 		text = s.plain(orElse(by, q.Person)) + " withdrew " + line(q.ID, 20) + " on *" + name + "*, " + times + ": the rotation holds again."
 	case swap && to == q.Person:

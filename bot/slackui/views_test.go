@@ -281,6 +281,7 @@ func TestLeadLine(t *testing.T) {
 		"<@U1> (paged, no answer yet)":                       passed(told),
 		"<@U1> (paged, notifications paused, no answer yet)": passed(func(p *incident.PageState) { p.Paused = []string{"dev1"} }),
 		"<@U1> (could not be reached)":                       passed(func(p *incident.PageState) { p.Failed = []string{"dev1"} }),
+		"<@U1> (cannot take it)":                             passed(func(p *incident.PageState) { p.Declined = []string{"dev1"} }),
 		"<@U4> (named, has not answered yet)":                named,
 		"<@U1>":                                              answered(),
 		"nobody yet":                                         with(func(i *incident.Incident) { i.Lead = "" }),
