@@ -235,7 +235,7 @@ func (b *Bot) declareFromAlert(ctx context.Context, r request) (*slackui.Message
 		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
 		return &m, nil
 	}
-	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service, Again: true}
+	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service}
 	if len(r.input.People) > 0 {
 		if d.Lead, err = b.person(r, r.input.People[0]); err != nil {
 			return nil, err

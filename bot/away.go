@@ -95,7 +95,7 @@ func (b *Bot) away(ctx context.Context, a absence) {
 	}
 	for _, i := range live {
 		in := desk.In{Cause: fmt.Sprintf("away:%s:%d", i.ID, a.from.UnixMicro())}
-		if _, err := b.desk.Change(ctx, in, i.ID, incident.RecordAway{From: a.from, Until: a.until, Down: a.down}, true); err != nil {
+		if _, err := b.desk.Change(ctx, in, i.ID, incident.RecordAway{From: a.from, Until: a.until, Down: a.down}); err != nil {
 			b.log.Error().Err(err).Str("incident", i.ID).Msg("record an absence")
 		}
 	}

@@ -66,8 +66,10 @@ func TestWatchbillWasDown(t *testing.T) {
 	for _, ts := range []string{first, kept} {
 		h.ok(dev.React(room.ID, ts, "pushpin"))
 	}
-	h.wait("two entries", func() bool {
-		return strings.Contains(h.lines(), "first clue") && strings.Contains(h.lines(), "is edited")
+	_, err := dev.MessageAction(h.ctx, room.ID, h.say(room.ID, "", "kept by the menu"), configs.ShortcutTimeline)
+	h.ok(err)
+	h.wait("three entries", func() bool {
+		return strings.Contains(h.lines(), "first clue") && strings.Contains(h.lines(), "is edited") && strings.Contains(h.lines(), "kept by the menu")
 	})
 	h.drained()
 	h.halt()
@@ -85,6 +87,9 @@ func TestWatchbillWasDown(t *testing.T) {
 		h.wait(want, func() bool { return strings.Contains(h.lines(), want) })
 	}
 	h.drained()
+	if got := h.lines(); !strings.Contains(got, "kept by the menu\n") {
+		t.Errorf("what Slack keeps no mark of was taken off:\n%s", got)
+	}
 	if n := strings.Count(h.lines(), "graph of the pool"); n != 1 {
 		t.Errorf("a message is on the timeline %d times:\n%s", n, h.lines())
 	}

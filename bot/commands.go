@@ -83,7 +83,7 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 
 // declare opens an incident; whoever is named is its commander.
 func (b *Bot) declare(ctx context.Context, r request) (*slackui.Message, error) {
-	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service, Again: r.again}
+	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service}
 	if len(r.input.People) > 0 {
 		var err error
 		if d.Lead, err = b.person(r, r.input.People[0]); err != nil {
@@ -180,7 +180,7 @@ func (b *Bot) put(ctx context.Context, r request, id string, c incident.Command,
 	if err != nil {
 		return nil, err
 	}
-	a, err := b.desk.Change(ctx, r.in(), id, c, r.again)
+	a, err := b.desk.Change(ctx, r.in(), id, c)
 	return b.answer(r, a, err)
 }
 

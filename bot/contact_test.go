@@ -351,7 +351,7 @@ func TestTheSecondAnswerByPhoneIsToldWhoWasFirst(t *testing.T) {
 	if _, body := s.do(s.twilio.KeysRequest(s.twilio.Calls()[0], "1")); !strings.Contains(body, "is not yours: dev1 answered") {
 		t.Errorf("the second was told %s", body)
 	}
-	_, err = s.bot.Desk().Change(s.ctx, desk.In{}, "INC-1", incident.Resolve{By: incident.Actor{Person: "dev1", Via: "cli"}}, false)
+	_, err = s.bot.Desk().Change(s.ctx, desk.In{}, "INC-1", incident.Resolve{By: incident.Actor{Person: "dev1", Via: "cli"}})
 	s.ok(err)
 	if _, body := s.do(s.twilio.ReplyRequest(s.public.URL+bot.TwilioPath, sre1Phone, ourPhone, "1 PAGE-1")); !strings.Contains(body, "It is over") || strings.Contains(body, "is yours") {
 		t.Errorf("the last was told %s", body)

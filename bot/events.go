@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -98,17 +99,13 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 	switch e.Type {
 	case "reaction_added", "reaction_removed":
 		if contains(b.settings.Slack.TimelineReactions, e.Reaction) {
-			in.By = b.actor(ctx, e.user())
-			err = b.pin(ctx, in, e.Item.Channel, e.Item.TS, "", "pushpin", e.Type == "reaction_added", e.EventTS)
+			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
+				On: e.Type == "reaction_added", EventTS: e.EventTS})
 		}
 	case "pin_added", "pin_removed":
-		channel := e.Pinned
-		if channel == "" {
-			channel = e.Item.Channel
-		}
 		if e.user() != b.self().UserID { // our own card is no entry
-			in.By = b.actor(ctx, e.user())
-			err = b.pin(ctx, in, channel, e.Item.Message.TS, e.Item.Message.ThreadTS, "pin", e.Type == "pin_added", e.EventTS)
+			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
+				TS: e.Item.Message.TS, Thread: e.Item.Message.ThreadTS, On: e.Type == "pin_added", EventTS: e.EventTS})
 		}
 	case "message":
 		if id := b.self().UserID; id != "" && e.user() == id && e.Subtype == "" {
@@ -135,21 +132,21 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 	return err
 }
 
-// pin puts a message on its incident's timeline, or takes it off.
-func (b *Bot) pin(ctx context.Context, in desk.In, channel, ts, thread, how string, on bool, eventTS string) error {
-	if ts == "" {
+// pin puts a message on its incident's timeline, or takes it off. Who may not is told so.
+func (b *Bot) pin(ctx context.Context, cause string, c incident.MarkPin) error {
+	if c.TS == "" {
 		return nil
 	}
-	i, ok, err := b.holds(ctx, channel, ts, thread)
+	i, ok, err := b.holds(ctx, c.Channel, c.TS, c.Thread)
 	if err != nil || !ok {
 		return err
 	}
-	_, err = b.desk.Change(ctx, in, i.ID, incident.MarkPin{By: in.By, How: how, Channel: channel, TS: ts, Thread: thread, On: on, EventTS: eventTS}, true)
-	if text, _, refused := desk.Refusal(err); refused && on {
-		if user, ok := b.people.Slack(in.By.Person); ok {
-			if err := b.whisper(ctx, channel, user, thread, slackui.Refusal(text, "", b.plainScene())); err != nil {
-				b.log.Warn().Err(err).Msg("answer a person")
-			}
+	_, err = b.desk.Change(ctx, desk.In{By: c.By, Cause: cause}, i.ID, c)
+	text, _, refused := desk.Refusal(err)
+	user, known := b.people.Slack(c.By.Person)
+	if refused && c.On && known {
+		if err := b.whisper(ctx, c.Channel, user, c.Thread, slackui.Refusal(text, "", b.plainScene())); err != nil {
+			b.log.Warn().Err(err).Msg("answer a person")
 		}
 	}
 	return err
@@ -199,7 +196,7 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	if pin := i.Pins[incident.PinKey(e.channel(), ts)]; pin.Entry == 0 {
 		return nil
 	}
-	_, err = b.desk.Change(ctx, in, i.ID, incident.EditPin{Channel: e.channel(), TS: ts, By: in.By, Text: text, Deleted: deleted, AsOf: asOf}, true)
+	_, err = b.desk.Change(ctx, in, i.ID, incident.EditPin{Channel: e.channel(), TS: ts, By: in.By, Text: text, Deleted: deleted, AsOf: asOf})
 	return err
 }
 
@@ -320,7 +317,7 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 		}
 		c = incident.OpenRoom{Channel: channel, Name: i.Room.Name}
 	}
-	_, err = b.desk.Change(ctx, in, i.ID, c, true)
+	_, err = b.desk.Change(ctx, in, i.ID, c)
 	return err
 }
 

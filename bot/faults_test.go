@@ -685,12 +685,12 @@ func TestSlackIsDown(t *testing.T) {
 	by := incident.Actor{Person: "sre1", Via: "cli"}
 	for n := range 8 {
 		text := fmt.Sprintf("update %d while Slack is away", n)
-		if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: by}, "INC-1", incident.Update{By: by, Text: text}, false); err != nil {
+		if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: by}, "INC-1", incident.Update{By: by, Text: text}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	note := incident.Actor{Person: "dev1", Via: incident.ViaAPI("phone")}
-	if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: note}, "INC-1", incident.Note{By: note, Text: "deploy 4711 went out"}, false); err != nil {
+	if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: note}, "INC-1", incident.Note{By: note, Text: "deploy 4711 went out"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.bot.Desk().Acknowledge(h.ctx, desk.In{By: by}, "PAGE-1"); err != nil {

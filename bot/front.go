@@ -50,7 +50,7 @@ type request struct {
 	formed bool
 }
 
-func (r request) in() desk.In { return desk.In{By: r.by, Cause: r.cause} }
+func (r request) in() desk.In { return desk.In{By: r.by, Cause: r.cause, Again: r.again} }
 
 type slashPayload struct {
 	TeamID      string `json:"team_id"`

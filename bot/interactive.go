@@ -150,10 +150,10 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		_, err := b.desk.Decline(ctx, r.in(), a.Page)
 		return nil, err
 	case slackui.TakeCommand:
-		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, true)
+		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
 		return nil, err
 	case slackui.DoClose:
-		closed, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by}, true)
+		closed, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by})
 		if err != nil || len(closed.Text) == 0 {
 			return nil, err // the card shows it
 		}
@@ -350,8 +350,8 @@ func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slac
 	}
 	var a desk.Answer
 	if err == nil {
-		a, err = b.desk.Change(ctx, r.in(), i.ID, incident.MarkPin{By: r.by, How: "shortcut", Channel: p.Channel.ID, TS: p.Message.TS,
-			Thread: p.Message.ThreadTS, On: true, EventTS: p.Message.TS}, true)
+		a, err = b.desk.Change(ctx, r.in(), i.ID, incident.MarkPin{By: r.by, How: incident.ByShortcut, Channel: p.Channel.ID, TS: p.Message.TS,
+			Thread: p.Message.ThreadTS, On: true, EventTS: p.Message.TS})
 	}
 	if err != nil {
 		return b.explain(r, err)

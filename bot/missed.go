@@ -51,7 +51,7 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	}
 	for n, c := range s.missed(i) {
 		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
-		if _, err := b.desk.Change(ctx, in, i.ID, c.command, true); err != nil {
+		if _, err := b.desk.Change(ctx, in, i.ID, c.command); err != nil {
 			if _, _, refused := desk.Refusal(err); !refused {
 				return b.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
 			}
@@ -107,7 +107,7 @@ func (s seen) missed(i incident.Incident) []heard {
 	var out []heard
 	on := map[string]bool{} // message/person:how that the channel shows
 	part := map[string]bool{}
-	mark := func(m slackio.Message, by incident.Actor, how string) {
+	mark := func(m slackio.Message, by incident.Actor, how incident.PinHow) {
 		key := incident.PinKey(s.channel, m.TS)
 		who := incident.Marker(by.Person, how)
 		on[key+" "+who] = true
@@ -122,13 +122,13 @@ func (s seen) missed(i incident.Incident) []heard {
 			}
 			part[incident.PinKey(s.channel, m.TS)] = len(r.Users) < r.Count
 			for _, u := range r.Users {
-				mark(m, s.actor(u), "pushpin")
+				mark(m, s.actor(u), incident.ByReaction)
 			}
 		}
 	}
 	for _, p := range s.pins {
 		if p.By != s.self {
-			mark(p.Message, s.actor(p.By), "pin")
+			mark(p.Message, s.actor(p.By), incident.ByPin)
 		}
 	}
 	out = append(out, s.gone(i, on, part)...)
@@ -149,7 +149,8 @@ func (s seen) gone(i incident.Incident, on, part map[string]bool) []heard {
 		channel, ts, _ := strings.Cut(key, "/")
 		for who, mark := range pin.By {
 			person, how := incident.Marked(who)
-			if !mark.On || on[key+" "+who] || channel != s.channel || how == "pushpin" && (part[key] || !s.shows(ts)) {
+			unseen := how == incident.ByShortcut || how == incident.ByReaction && (part[key] || !s.shows(ts))
+			if !mark.On || on[key+" "+who] || channel != s.channel || unseen {
 				continue
 			}
 			out = append(out, heard{key + " " + who, incident.MarkPin{By: incident.Actor{Person: person, Via: "slack"}, How: how, Channel: channel, TS: ts, EventTS: s.at}})

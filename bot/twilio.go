@@ -171,7 +171,7 @@ func (b *Bot) answerByPhone(ctx context.Context, in desk.In, page string, r noti
 // names: neither is done to one that was only guessed.
 func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
 	if strings.HasPrefix(page, "INC-") {
-		did, err := b.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest}, false)
+		did, err := b.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest})
 		return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, nil), err
 	}
 	p, about, _, err := b.desk.PageShown(ctx, page)

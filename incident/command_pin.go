@@ -12,12 +12,21 @@ import (
 // was withdrawn is remembered because Slack may deliver an addition late.
 const maxMarked = 5 * MaxPins
 
+// PinHow is a way in which somebody puts a message on a timeline.
+type PinHow string
+
+// The ways to put a message on a timeline.
+const (
+	ByReaction PinHow = "pushpin"  // whichever emoji is configured
+	ByPin      PinHow = "pin"      // Slack's own
+	ByShortcut PinHow = "shortcut" // of which Slack shows nothing, and which is not taken back
+)
+
 // MarkPin says that somebody wants a message on the timeline, or no longer does.
-// How is "pushpin" for the reaction and "pin" for Slack's own pin. EventTS orders
-// what one person said: Slack may deliver a removal before its addition.
+// EventTS orders what one person said: Slack may deliver a removal before its addition.
 type MarkPin struct {
 	By          Actor
-	How         string
+	How         PinHow
 	Channel, TS string
 	Thread      string
 	On          bool
@@ -61,23 +70,23 @@ func (c MarkPin) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{mark}, nil
 }
 
-// Marker names who wants a message on the timeline: a person by their reaction
+// Marker names who wants a message on the timeline: a person by their own way
 // ("dev1:pushpin"), or Slack's own pin ("pin"), of which a message has one, whoever set
 // it, and which anybody may remove.
-func Marker(person, how string) string {
-	if how == "pin" {
-		return how
+func Marker(person string, how PinHow) string {
+	if how == ByPin {
+		return string(how)
 	}
-	return person + ":" + how
+	return person + ":" + string(how)
 }
 
 // Marked is the person, unless it is Slack's own pin, and the way that a Marker names.
-func Marked(marker string) (person, how string) {
-	person, how, reaction := strings.Cut(marker, ":")
-	if !reaction {
-		return "", marker
+func Marked(marker string) (person string, how PinHow) {
+	person, way, personal := strings.Cut(marker, ":")
+	if !personal {
+		return "", PinHow(marker)
 	}
-	return person, how
+	return person, PinHow(way)
 }
 
 // entries counts the pinned messages that are on the timeline.

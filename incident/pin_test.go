@@ -10,11 +10,11 @@ import (
 
 const message = "1772625000.000100" // a while before noon
 
-func pin(person, how, eventTS string) MarkPin {
+func pin(person string, how PinHow, eventTS string) MarkPin {
 	return MarkPin{By: who(person), How: how, Channel: "C1", TS: message, Thread: "1772624000.000100", On: true, EventTS: eventTS}
 }
 
-func unpin(person, how, eventTS string) MarkPin {
+func unpin(person string, how PinHow, eventTS string) MarkPin {
 	c := pin(person, how, eventTS)
 	c.On = false
 	return c
@@ -34,12 +34,12 @@ func pins(t *testing.T, x *life, steps ...any) {
 func TestTwoPinnersMakeOneEntry(t *testing.T) {
 	x := declared(t)
 	pins(t, x,
-		pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned",
-		pin("dev2", "pushpin", "12.000001"), "pin_marked",
-		pin("dev1", "pin", "13.000001"), "pin_marked",
-		unpin("dev1", "pushpin", "14.000001"), "pin_marked",
-		unpin("dev2", "pushpin", "15.000001"), "pin_marked",
-		unpin("dev2", "pin", "16.000001"), "pin_marked, unpinned") // Slack's pin is anybody's to remove
+		pin("dev1", ByReaction, "11.000001"), "pin_marked, pinned",
+		pin("dev2", ByReaction, "12.000001"), "pin_marked",
+		pin("dev1", ByPin, "13.000001"), "pin_marked",
+		unpin("dev1", ByReaction, "14.000001"), "pin_marked",
+		unpin("dev2", ByReaction, "15.000001"), "pin_marked",
+		unpin("dev2", ByPin, "16.000001"), "pin_marked, unpinned") // Slack's pin is anybody's to remove
 	if e := x.events[2]; e.Kind != PinEntered || !e.At.Equal(time.Unix(1772625000, 100_000)) || e.Thread != "1772624000.000100" || e.By != who("dev1") || !e.Recorded.Equal(noon) {
 		t.Errorf("got %+v", e)
 	}
@@ -54,39 +54,39 @@ func TestTwoPinnersMakeOneEntry(t *testing.T) {
 func TestARemovalMayBeHeardBeforeItsAddition(t *testing.T) {
 	x := declared(t)
 	pins(t, x,
-		unpin("dev1", "pushpin", "12.000001"), "pin_marked",
-		pin("dev1", "pushpin", "11.000001"), "",
-		pin("dev1", "pushpin", "12.000001"), "",
-		pin("dev1", "pushpin", "13.000001"), "pin_marked, pinned",
-		unpin("dev1", "pushpin", "14.000001"), "pin_marked, unpinned",
-		unpin("dev1", "pushpin", "16.000001"), "pin_marked",
-		pin("dev1", "pushpin", "15.000001"), "",
-		pin("dev1", "pushpin", "17.000001"), "pin_marked, pinned")
+		unpin("dev1", ByReaction, "12.000001"), "pin_marked",
+		pin("dev1", ByReaction, "11.000001"), "",
+		pin("dev1", ByReaction, "12.000001"), "",
+		pin("dev1", ByReaction, "13.000001"), "pin_marked, pinned",
+		unpin("dev1", ByReaction, "14.000001"), "pin_marked, unpinned",
+		unpin("dev1", ByReaction, "16.000001"), "pin_marked",
+		pin("dev1", ByReaction, "15.000001"), "",
+		pin("dev1", ByReaction, "17.000001"), "pin_marked, pinned")
 }
 
 func TestWhatIsHeardTwiceOrTooLateChangesNothing(t *testing.T) {
 	x := declared(t)
 	pins(t, x,
-		pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned",
-		pin("dev1", "pushpin", "11.000001"), "",
-		unpin("dev1", "pushpin", "10.000001"), "",
-		pin("dev1", "pushpin", "12.000001"), "pin_marked",
-		unpin("dev1", "pushpin", "11.500001"), "",
-		unpin("dev1", "pushpin", "13.000001"), "pin_marked, unpinned",
-		unpin("dev1", "pushpin", "13.000001"), "")
+		pin("dev1", ByReaction, "11.000001"), "pin_marked, pinned",
+		pin("dev1", ByReaction, "11.000001"), "",
+		unpin("dev1", ByReaction, "10.000001"), "",
+		pin("dev1", ByReaction, "12.000001"), "pin_marked",
+		unpin("dev1", ByReaction, "11.500001"), "",
+		unpin("dev1", ByReaction, "13.000001"), "pin_marked, unpinned",
+		unpin("dev1", ByReaction, "13.000001"), "")
 }
 
 func TestAMessagePinnedAgainIsANewEntry(t *testing.T) {
 	x := declared(t)
 	fill := FillPin{Channel: "C1", TS: message, Author: "dev2", Text: "look at this", Link: "https://example.com/"}
 	pins(t, x,
-		pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+		pin("dev1", ByPin, "11.000001"), "pin_marked, pinned",
 		fill, "pin_text",
 		fill, "",
-		unpin("dev1", "pin", "12.000001"), "pin_marked, unpinned",
+		unpin("dev1", ByPin, "12.000001"), "pin_marked, unpinned",
 		fill, "",
 		EditPin{Channel: "C1", TS: message, Text: "edited"}, "",
-		pin("dev2", "pin", "13.000001"), "pin_marked, pinned",
+		pin("dev2", ByPin, "13.000001"), "pin_marked, pinned",
 		fill, "pin_text")
 	if got := x.events[len(x.events)-1].Entry; got != 8 {
 		t.Errorf("the text completes entry %d, want 8", got)
@@ -102,7 +102,7 @@ func TestTheTextOfAPin(t *testing.T) {
 	pins(t, x,
 		FillPin{Channel: "C1", TS: message, Text: "nobody pinned it"}, "",
 		EditPin{Channel: "C1", TS: message, Text: "nobody pinned it"}, "",
-		pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+		pin("dev1", ByPin, "11.000001"), "pin_marked, pinned",
 		EditPin{Channel: "C2", TS: message, Text: "another channel"}, "",
 		FillPin{Channel: "C1", TS: message, Author: "dev2", Text: strings.Repeat("é", 2*MaxText), Link: "https://example.com/"}, "pin_text",
 		EditPin{Channel: "C1", TS: message, By: who("dev2"), Text: strings.Repeat("ü", 2*MaxText)}, "pin_edited",
@@ -113,7 +113,7 @@ func TestTheTextOfAPin(t *testing.T) {
 		}
 	}
 	y := declared(t)
-	pins(t, y, pin("dev1", "pin", "11.000001"), "pin_marked, pinned", FillPin{Channel: "C1", TS: message, Text: "x", Gone: "Slack says not_in_channel"}, "pin_text")
+	pins(t, y, pin("dev1", ByPin, "11.000001"), "pin_marked, pinned", FillPin{Channel: "C1", TS: message, Text: "x", Gone: "Slack says not_in_channel"}, "pin_text")
 	if e := y.events[3]; e.Text != "" || e.Was != "Slack says not_in_channel" {
 		t.Errorf("got %+v", e)
 	}
@@ -126,7 +126,7 @@ func TestEditsAreOrdered(t *testing.T) {
 	edit := func(text, at string) EditPin {
 		return EditPin{Channel: "C1", TS: message, By: who("dev2"), Text: text, AsOf: at}
 	}
-	pins(t, x, pin("dev1", "pin", "11.000001"), "pin_marked, pinned",
+	pins(t, x, pin("dev1", ByPin, "11.000001"), "pin_marked, pinned",
 		FillPin{Channel: "C1", TS: message, Text: "read after one edit", AsOf: "1772625010.000000"}, "pin_text",
 		edit("read after one edit", "1772625010.000000"), "",
 		edit("third", "1772625030.000000"), "pin_edited",
@@ -140,9 +140,9 @@ func TestEditsAreOrdered(t *testing.T) {
 	if want := []string{"read after one edit", "third", "fourth, at an unknown time"}; !slices.Equal(l.Was, want) || l.Quote != "" {
 		t.Errorf("earlier texts are %q, want %q", l.Was, want)
 	}
-	off := pin("dev1", "pin", "12.000001")
+	off := pin("dev1", ByPin, "12.000001")
 	off.On = false
-	pins(t, x, off, "pin_marked, unpinned", pin("dev1", "pin", "13.000001"), "pin_marked, pinned",
+	pins(t, x, off, "pin_marked, unpinned", pin("dev1", ByPin, "13.000001"), "pin_marked, pinned",
 		FillPin{Channel: "C1", TS: message, Text: "again"}, "pin_text", edit("edited again", "1772625060.000000"), "pin_edited")
 }
 
@@ -165,7 +165,7 @@ func TestATextThatWasReadBeforeAnEdit(t *testing.T) {
 			if c.change.Deleted {
 				kind = "pin_deleted"
 			}
-			pins(t, x, pin("dev1", "pushpin", "11.000001"), "pin_marked, pinned", c.change, kind,
+			pins(t, x, pin("dev1", ByReaction, "11.000001"), "pin_marked, pinned", c.change, kind,
 				FillPin{Channel: "C1", TS: message, Author: "dev2", Text: "old", AsOf: "1772625000.000000"}, "pin_text")
 			l := Timeline(x.events, PlainNames)[0]
 			if l.Quote != c.quote || l.Text != c.text || !slices.Equal(l.Was, c.was) {
@@ -178,7 +178,7 @@ func TestATextThatWasReadBeforeAnEdit(t *testing.T) {
 func TestPinsAreBounded(t *testing.T) {
 	x := declared(t)
 	nth := func(n int) MarkPin {
-		c := pin("dev1", "pin", "11.000001")
+		c := pin("dev1", ByPin, "11.000001")
 		c.TS = fmt.Sprintf("17726%05d.000100", n)
 		return c
 	}
@@ -202,7 +202,7 @@ func TestPinsAreBounded(t *testing.T) {
 func TestWhatIsRememberedOfPinsIsBounded(t *testing.T) {
 	x := declared(t)
 	for n := range 3000 {
-		c := pin("dev1", "pin", "11.000001")
+		c := pin("dev1", ByPin, "11.000001")
 		c.TS, c.On = fmt.Sprintf("17726%05d.000100", n), n%2 == 0
 		events, err := Decide(x.i, c, x.now)
 		if !c.On && err != nil {
@@ -219,7 +219,7 @@ func TestWhatIsRememberedOfPinsIsBounded(t *testing.T) {
 
 func TestPinsThatAreNoMessages(t *testing.T) {
 	for _, ts := range []string{"", "x", "1772625000", "1772625000.", "1772625000.1", "-1.000000", "1772625000.000100/x", "1772625000.0001000", " 1772625000.000100"} {
-		c := pin("dev1", "pin", "11.000001")
+		c := pin("dev1", ByPin, "11.000001")
 		c.TS = ts
 		declared(t).refused(c, Invalid)
 	}
@@ -228,16 +228,20 @@ func TestPinsThatAreNoMessages(t *testing.T) {
 // TestGuestsPinNothing: what they unpin in Slack is unpinned all the same.
 func TestGuestsPinNothing(t *testing.T) {
 	x := declared(t)
-	c := pin("guest1", "pin", "12.000001")
+	c := pin("guest1", ByPin, "12.000001")
 	c.By = guest
 	x.refused(c, Forbidden)
-	pins(t, x, pin("dev1", "pin", "11.000001"), "pin_marked, pinned")
+	pins(t, x, pin("dev1", ByPin, "11.000001"), "pin_marked, pinned")
 	c.On = false
 	pins(t, x, c, "pin_marked, unpinned")
 }
 
 func TestMarkersNameWhoAndHow(t *testing.T) {
-	for _, c := range []struct{ person, how, who string }{{"dev1", "pushpin", "dev1"}, {"dev1", "pin", ""}} {
+	for _, c := range []struct {
+		person string
+		how    PinHow
+		who    string
+	}{{"dev1", ByReaction, "dev1"}, {"dev1", ByShortcut, "dev1"}, {"dev1", ByPin, ""}} {
 		if person, how := Marked(Marker(c.person, c.how)); person != c.who || how != c.how {
 			t.Errorf("%s by %s comes back as %q by %q", c.how, c.person, how, person)
 		}

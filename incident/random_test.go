@@ -28,7 +28,7 @@ func command(r *rand.Rand, now time.Time) Command {
 		Invite{People: []string{name(), name()}}, OpenRoom{Channel: "C" + name(), Name: "inc-1"}, LoseRoom{Channel: "C" + name(), Why: text}, LoseRoom{Why: text},
 		PostDraft{Link: text}, FailDelivery{What: text}, RecordPaged{By: by, Page: page, Whom: []string{name(), name()}, Step: r.IntN(3)}, RecordUnpaged{Why: text},
 		RecordPage{Kind: kinds[r.IntN(len(kinds))], By: by, Page: page, Person: name(), Text: text}, Acknowledge{By: by, Page: page},
-		MarkPin{By: by, How: []string{"pin", "pushpin"}[r.IntN(2)], Channel: "C1", TS: ts, On: r.IntN(2) == 0, EventTS: fmt.Sprintf("%d.%06d", now.Unix()+int64(r.IntN(9)), r.IntN(9))},
+		MarkPin{By: by, How: []PinHow{ByPin, ByReaction, ByShortcut}[r.IntN(3)], Channel: "C1", TS: ts, On: r.IntN(2) == 0, EventTS: fmt.Sprintf("%d.%06d", now.Unix()+int64(r.IntN(9)), r.IntN(9))},
 		FillPin{Channel: "C1", TS: ts, Author: name(), Text: text}, EditPin{Channel: "C1", TS: ts, By: by, Text: text, Deleted: r.IntN(2) == 0},
 	}
 	return all[r.IntN(len(all))]

@@ -18,7 +18,7 @@ func (h *house) outlive(c incident.Command) (id string, said []string) {
 	if _, err := h.desk.DeclareFromAlert(h.t.Context(), in("sre1", ""), id, desk.Declaration{Severity: 2}); err != nil {
 		h.t.Fatal(err)
 	}
-	a, err := h.desk.Change(h.t.Context(), in("sre1", ""), "INC-1", c, false)
+	a, err := h.desk.Change(h.t.Context(), in("sre1", ""), "INC-1", c)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAnAlertGoesBackIntoItsIncident(t *testing.T) {
 		h.pass(11 * time.Second) // it is heard that the incident is over
 		h.pass(30 * time.Minute)
 		want(t, "pages", len(h.openPages()), 1)
-		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Reopen{By: by("sre1"), Text: "it is back"}, false); err != nil {
+		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Reopen{By: by("sre1"), Text: "it is back"}); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(11 * time.Second)

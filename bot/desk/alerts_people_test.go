@@ -406,7 +406,7 @@ routes:
 		}
 		want(t, "incidents", len(h.live()), 1)
 		want(t, "entries on its timeline", len(h.alertEntries("INC-1")), 21)
-		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Resolve{By: by("sre1")}, false); err != nil {
+		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Resolve{By: by("sre1")}); err != nil {
 			t.Fatal(err)
 		}
 		next := h.one(firing("next", as(alert.SeverityCritical)))

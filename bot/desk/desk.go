@@ -100,6 +100,9 @@ type In struct {
 	// Asked is a digest of what is asked, for causes that people choose: one that
 	// comes again with something else is refused. Empty: the cause is believed.
 	Asked string
+	// Again: they have seen that they declared or said the same a moment ago, and want it
+	// once more.
+	Again bool
 	// Advice is what whoever asks to change a schedule is told besides; it is kept with
 	// the answer, since it would not be the same after the change.
 	Advice Advice

@@ -21,8 +21,6 @@ type Declaration struct {
 	Service  string
 	// Lead names the commander; empty: who is on call.
 	Lead string
-	// Again declares it although the same person declared the same a moment ago.
-	Again bool
 }
 
 // RepeatWithin is how long the same person repeating a command is shown what
@@ -43,7 +41,7 @@ func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error
 		}
 	}
 	return d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
-		if !c.Again {
+		if !in.Again {
 			if id, err := u.declaredBefore(in.By.Person, c.Title); err != nil {
 				return Answer{}, err
 			} else if id != "" {
@@ -160,8 +158,8 @@ func (d *Desk) service(name string) (string, error) {
 }
 
 // Change puts a command to an incident. The same person saying the same again
-// within RepeatWithin is shown what exists, unless again is set.
-func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command, again bool) (Answer, error) {
+// within RepeatWithin is shown what exists, unless they want it Again.
+func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command) (Answer, error) {
 	if lead, ok := c.(incident.SetLead); ok && lead.Person == in.By.Person {
 		if err := d.answerable(in.By, "leads"); err != nil {
 			return Answer{}, err
@@ -175,7 +173,7 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command,
 		if before.ID == "" {
 			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
 		}
-		if !again {
+		if !in.Again {
 			if said, err := u.repeated(id, in.By.Person, c); err != nil {
 				return Answer{}, err
 			} else if said {

@@ -25,7 +25,9 @@ func wantStrings(t *testing.T, what string, got []string, want ...string) {
 func TestDeclaringTheSameTwice(t *testing.T) {
 	declare := func(t *testing.T, s *shop, person, title string, again bool) desk.Answer {
 		t.Helper()
-		a, err := s.desk.Declare(t.Context(), in(person, ""), desk.Declaration{Title: title, Severity: 4, Again: again})
+		who := in(person, "")
+		who.Again = again
+		a, err := s.desk.Declare(t.Context(), who, desk.Declaration{Title: title, Severity: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +89,9 @@ func TestSayingTheSameTwice(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		say := func(person, text string, again bool) desk.Answer {
 			t.Helper()
-			a, err := s.desk.Change(t.Context(), in(person, ""), "INC-1", incident.Update{By: by(person), Text: text}, again)
+			who := in(person, "")
+			who.Again = again
+			a, err := s.desk.Change(t.Context(), who, "INC-1", incident.Update{By: by(person), Text: text})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +180,7 @@ func TestResolvingEndsThePages(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		before := len(s.events("INC-1"))
 		s.fails(nil)
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}); err != nil {
 			t.Fatal(err)
 		}
 		p, err := s.desk.PageOf(t.Context(), "PAGE-1")
@@ -237,7 +241,7 @@ func TestAWorseSeverityPages(t *testing.T) {
 		}
 		sev := func(n incident.Severity) desk.Answer {
 			t.Helper()
-			c, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.SetSeverity{By: by("dev1"), Severity: n}, true)
+			c, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.SetSeverity{By: by("dev1"), Severity: n})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -370,7 +374,7 @@ func TestEscalating(t *testing.T) {
 func TestWhatDoesNotExistIsNotMade(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		for _, c := range []incident.Command{incident.OpenRoom{Channel: "C9", Name: "x"}, incident.Note{By: by("dev1"), Text: "x"}} {
-			_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-9", c, true)
+			_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-9", c)
 			if _, code, ok := desk.Refusal(err); !ok || code != incident.NotFound {
 				t.Errorf("%T: got %v, want that there is no INC-9", c, err)
 			}

@@ -75,7 +75,7 @@ func TestARefusalInABatch(t *testing.T) {
 		release := s.hold()
 		first := s.later(func() (desk.Answer, error) { return s.note(t.Context(), s.desk, "first", "") })
 		change := func(c incident.Command) <-chan reply {
-			return s.later(func() (desk.Answer, error) { return s.desk.Change(t.Context(), in("dev1", ""), "INC-1", c, true) })
+			return s.later(func() (desk.Answer, error) { return s.desk.Change(t.Context(), again(in("dev1", "")), "INC-1", c) })
 		}
 		before := change(incident.Note{By: by("dev1"), Text: "before"})
 		refused := []<-chan reply{change(incident.Note{By: by("dev1")}), change(incident.SetLead{By: by("dev1")}), change(incident.Reopen{By: by("dev1"), Text: "why"})}
@@ -187,9 +187,9 @@ func TestAnotherReplicaWasFaster(t *testing.T) {
 		other := s.another()
 		release := s.hold()
 		mine := s.later(func() (desk.Answer, error) {
-			return s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: 3}, true)
+			return s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: 3})
 		})
-		if _, err := other.Change(t.Context(), in("dev2", ""), "INC-1", incident.SetSeverity{By: by("dev2"), Severity: 1}, true); err != nil {
+		if _, err := other.Change(t.Context(), in("dev2", ""), "INC-1", incident.SetSeverity{By: by("dev2"), Severity: 1}); err != nil {
 			t.Fatal(err)
 		}
 		release()
@@ -329,7 +329,7 @@ func TestDrain(t *testing.T) {
 func TestWakeFollowsCommits(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		before := s.woken
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Update{By: by("dev1"), Text: "the card shows it"}, false); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Update{By: by("dev1"), Text: "the card shows it"}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.note(t.Context(), s.desk, "nobody is told of a note", ""); err != nil {

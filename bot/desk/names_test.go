@@ -35,11 +35,11 @@ func TestAnAPITokenIsNobody(t *testing.T) {
 		if i := s.incident("INC-3"); i.Lead != "sre1" || i.Answered {
 			t.Errorf("%s leads, answered %v; want sre1, who is paged first", i.Lead, i.Answered)
 		}
-		if _, err := s.desk.Change(t.Context(), ci, "INC-2", incident.Update{By: ci.By, Text: "rolled back"}, false); err != nil {
+		if _, err := s.desk.Change(t.Context(), ci, "INC-2", incident.Update{By: ci.By, Text: "rolled back"}); err != nil {
 			t.Error(err)
 		}
 		lead := func(in desk.In) error {
-			_, err := s.desk.Change(t.Context(), in, "INC-2", incident.SetLead{By: in.By, Person: in.By.Person}, false)
+			_, err := s.desk.Change(t.Context(), in, "INC-2", incident.SetLead{By: in.By, Person: in.By.Person})
 			return err
 		}
 		ack := func(in desk.In) error { _, err := s.desk.Acknowledge(t.Context(), in, "PAGE-1"); return err }
@@ -84,7 +84,8 @@ func TestACauseWithAnotherRequest(t *testing.T) {
 		note := func(text, asked string) (desk.Answer, error) {
 			in := in("dev1", "key")
 			in.Asked = asked
-			return s.desk.Change(t.Context(), in, "INC-1", incident.Note{By: in.By, Text: text}, true)
+			in.Again = true
+			return s.desk.Change(t.Context(), in, "INC-1", incident.Note{By: in.By, Text: text})
 		}
 		first, err := note("first", "a")
 		if err != nil || first.Repeated {

@@ -114,7 +114,7 @@ func TestAPageThatNobodyAnswers(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
 		// dev1 has answered a page of this policy before.
 		s.says("PAGE-1", "acknowledged", func() (desk.Answer, error) { return s.desk.Acknowledge(t.Context(), in("dev1", ""), "PAGE-1") })
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}); err != nil {
 			t.Fatal(err)
 		}
 		opened := time.Now()
@@ -180,7 +180,7 @@ func TestAPolicyOfNobody(t *testing.T) {
 		if got, want := told(s.pageEvents(a.Page)), "opened, skipped, spent, stepped boss channel:incidents"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.Resolve{By: by("dev1")}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.Resolve{By: by("dev1")}); err != nil {
 			t.Fatal(err)
 		}
 		if p := s.page(a.Page); p.Status != paging.Ended {
@@ -207,7 +207,7 @@ func TestAPageThatReachesNobody(t *testing.T) {
 			t.Errorf("the timeline says it %d times; open pages %v", len(nobody), s.incident(a.Incident).OpenPages())
 		}
 		s.effect(fmt.Sprintf("nobody/%s/%d", a.Incident, nobody[0].Seq))
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.Close{By: by("dev1")}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), a.Incident, incident.Close{By: by("dev1")}); err != nil {
 			t.Fatal(err)
 		}
 		if p := s.page(a.Page); p.Status != paging.Ended {
@@ -241,7 +241,7 @@ func TestAcknowledgementsThatAreNotTheEnd(t *testing.T) {
 		}
 		s.says("PAGE-1", "acknowledged", ack("sre1"))
 		if got, want := s.does("PAGE-1", func() error {
-			_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}, true)
+			_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")})
 			return err
 		}), "ended"; got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -254,7 +254,7 @@ func TestAcknowledgementsThatAreNotTheEnd(t *testing.T) {
 		if a.Changed || a.Paged.Status != paging.Ended {
 			t.Errorf("got %+v", a)
 		}
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Reopen{By: by("dev1"), Text: "it is back"}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Reopen{By: by("dev1"), Text: "it is back"}); err != nil {
 			t.Fatal(err)
 		}
 		if p := s.page("PAGE-1"); p.Status != paging.Ended {
@@ -350,7 +350,7 @@ func TestWorkOnAnIncidentPutsTheTimeoutOfItsPageOff(t *testing.T) {
 		write := func(person string, c incident.Command) {
 			t.Helper()
 			time.Sleep(20 * time.Minute)
-			if _, err := s.desk.Change(t.Context(), in(person, ""), "INC-1", c, true); err != nil {
+			if _, err := s.desk.Change(t.Context(), again(in(person, "")), "INC-1", c); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -371,7 +371,7 @@ func TestWorkOnAnIncidentPutsTheTimeoutOfItsPageOff(t *testing.T) {
 // A worse severity lets steps apply that did not.
 func TestTheSeverityOfAPageFollowsItsIncident(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: 1}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: 1}); err != nil {
 			t.Fatal(err)
 		}
 		s.tick("PAGE-1")

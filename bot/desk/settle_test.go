@@ -202,7 +202,7 @@ func TestPagesShareTheLaneOfTheirIncident(t *testing.T) {
 // TestRetry owes a dead letter again, once.
 func TestRetry(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
-		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.RecordUnpaged{Why: "for the test"}, true); err != nil {
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.RecordUnpaged{Why: "for the test"}); err != nil {
 			t.Fatal(err)
 		}
 		l := s.lease("announce/INC-1")

@@ -119,6 +119,12 @@ func by(person string) incident.Actor { return incident.Actor{Person: person, Vi
 
 func in(person, cause string) desk.In { return desk.In{By: by(person), Cause: cause} }
 
+// again wants what the same person has said already.
+func again(who desk.In) desk.In {
+	who.Again = true
+	return who
+}
+
 func (s *shop) declare(person, title string) desk.Answer {
 	s.t.Helper()
 	a, err := s.desk.Declare(s.t.Context(), in(person, ""), desk.Declaration{Title: title, Severity: 2, Service: "checkout"})
@@ -148,7 +154,7 @@ func (s *shop) later(f func() (desk.Answer, error)) <-chan reply {
 
 // note writes on the timeline of INC-1.
 func (s *shop) note(ctx context.Context, d *desk.Desk, text, cause string) (desk.Answer, error) {
-	return d.Change(ctx, in("dev1", cause), "INC-1", incident.Note{By: by("dev1"), Text: text}, true)
+	return d.Change(ctx, again(in("dev1", cause)), "INC-1", incident.Note{By: by("dev1"), Text: text})
 }
 
 // notes are the notes on the timeline of INC-1, in order.

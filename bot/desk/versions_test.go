@@ -15,7 +15,7 @@ func TestWhatADeskKnowsIsWhatIsStored(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		change := func(c incident.Command) func() error {
 			return func() error {
-				_, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", c, true)
+				_, err := s.desk.Change(t.Context(), again(in("dev1", "")), "INC-1", c)
 				return err
 			}
 		}
@@ -75,7 +75,7 @@ func TestWhatAnotherReplicaSaid(t *testing.T) {
 		other := s.another()
 		say := func(d *desk.Desk, text string) desk.Answer {
 			t.Helper()
-			a, err := d.Change(t.Context(), in("dev1", ""), "INC-1", incident.Update{By: by("dev1"), Text: text}, false)
+			a, err := d.Change(t.Context(), in("dev1", ""), "INC-1", incident.Update{By: by("dev1"), Text: text})
 			if err != nil {
 				t.Fatal(err)
 			}

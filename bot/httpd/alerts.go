@@ -164,7 +164,7 @@ func (a API) declareFromAlert(c *call, in desk.In, d AlertDeclaration) (desk.Ans
 	if err != nil {
 		return desk.Answer{}, err
 	}
-	return a.Desk.DeclareFromAlert(c.Context(), in, c.PathValue("id"), desk.Declaration{Title: d.Title, Severity: incident.Severity(d.Severity), Service: d.Service, Lead: lead, Again: true})
+	return a.Desk.DeclareFromAlert(c.Context(), in, c.PathValue("id"), desk.Declaration{Title: d.Title, Severity: incident.Severity(d.Severity), Service: d.Service, Lead: lead})
 }
 
 // Quiet says until when something shall page nobody: until a time, or for a while.

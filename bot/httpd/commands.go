@@ -70,7 +70,8 @@ func (a API) declare(c *call, in desk.In, d Declaration) (desk.Answer, error) {
 	if err != nil {
 		return desk.Answer{}, err
 	}
-	return a.Desk.Declare(c.Context(), in, desk.Declaration{Title: d.Title, Severity: incident.Severity(d.Severity), Service: d.Service, Lead: lead, Again: d.Again})
+	in.Again = d.Again
+	return a.Desk.Declare(c.Context(), in, desk.Declaration{Title: d.Title, Severity: incident.Severity(d.Severity), Service: d.Service, Lead: lead})
 }
 
 // me is who asks, where somebody is named.
@@ -94,7 +95,8 @@ type Words struct {
 }
 
 func (a API) update(c *call, in desk.In, w Words) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Update{By: in.By, Text: w.Text}, w.Again)
+	in.Again = w.Again
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Update{By: in.By, Text: w.Text})
 }
 
 // Note is a line for a timeline.
@@ -105,7 +107,8 @@ type Note struct {
 }
 
 func (a API) note(c *call, in desk.In, n Note) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Note{By: in.By, Text: n.Text, At: n.At}, n.Again)
+	in.Again = n.Again
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Note{By: in.By, Text: n.Text, At: n.At})
 }
 
 // Lead names a commander.
@@ -121,7 +124,7 @@ func (a API) lead(c *call, in desk.In, l Lead) (desk.Answer, error) {
 	if err != nil {
 		return desk.Answer{}, err
 	}
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetLead{By: in.By, Person: person}, false)
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetLead{By: in.By, Person: person})
 }
 
 // Rating is a new severity.
@@ -131,7 +134,7 @@ type Rating struct {
 }
 
 func (a API) severity(c *call, in desk.In, r Rating) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetSeverity{By: in.By, Severity: incident.Severity(r.Severity), Text: r.Text}, false)
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetSeverity{By: in.By, Severity: incident.Severity(r.Severity), Text: r.Text})
 }
 
 // Reason says why, or what was done.
@@ -140,15 +143,15 @@ type Reason struct {
 }
 
 func (a API) resolve(c *call, in desk.In, r Reason) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Resolve{By: in.By, Text: r.Text}, false)
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Resolve{By: in.By, Text: r.Text})
 }
 
 func (a API) reopen(c *call, in desk.In, r Reason) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Reopen{By: in.By, Text: r.Text}, false)
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Reopen{By: in.By, Text: r.Text})
 }
 
 func (a API) close(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Close{By: in.By}, false)
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Close{By: in.By})
 }
 
 // Whom are those to page: people, schedules, teams or services by name, or

@@ -50,7 +50,7 @@ type Answering interface {
 	Named(said string) (string, error)
 	HandOver(ctx context.Context, in desk.In, page, to string) (desk.Answer, error)
 	EndPage(ctx context.Context, in desk.In, page, why string) (desk.Answer, error)
-	Change(ctx context.Context, in desk.In, id string, c incident.Command, again bool) (desk.Answer, error)
+	Change(ctx context.Context, in desk.In, id string, c incident.Command) (desk.Answer, error)
 	// Around are the people to whom a page might be handed over, likely ones first, and
 	// whether somebody is in the configuration still.
 	Around(p paging.Page, but string) []string
@@ -300,7 +300,7 @@ func (l *Links) put(r *http.Request, in desk.In, v linkView, what string) (desk.
 		return l.Desk.HandOver(ctx, in, page, to)
 	case Resolve:
 		if v.Ending {
-			return l.Desk.Change(ctx, in, v.Ends, incident.Resolve{By: in.By, Text: r.PostFormValue("text")}, false)
+			return l.Desk.Change(ctx, in, v.Ends, incident.Resolve{By: in.By, Text: r.PostFormValue("text")})
 		}
 		return l.Desk.EndPage(ctx, in, page, r.PostFormValue("text"))
 	}

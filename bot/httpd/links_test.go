@@ -85,7 +85,7 @@ func (p *pager) EndPage(_ context.Context, in desk.In, _, why string) (desk.Answ
 	return a, err
 }
 
-func (p *pager) Change(_ context.Context, in desk.In, id string, c incident.Command, _ bool) (desk.Answer, error) {
+func (p *pager) Change(_ context.Context, in desk.In, id string, c incident.Command) (desk.Answer, error) {
 	r := c.(incident.Resolve)
 	_, err := p.did("resolve "+id+" with "+r.Text+" by "+r.By.Person, in)
 	return desk.Answer{Incident: id, Changed: true}, err

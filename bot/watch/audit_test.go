@@ -21,7 +21,7 @@ import (
 )
 
 func deskIn(person string) desk.In {
-	return desk.In{By: incident.Actor{Person: person, Via: "slack"}}
+	return desk.In{By: incident.Actor{Person: person, Via: "slack"}, Again: true}
 }
 
 // declare opens an incident that pages sre1, and returns its id.
@@ -36,7 +36,7 @@ func (w *tower) declare(title string) string {
 
 func (w *tower) change(id string, c incident.Command) {
 	w.t.Helper()
-	if _, err := w.desk.Change(w.t.Context(), deskIn("dev1"), id, c, true); err != nil {
+	if _, err := w.desk.Change(w.t.Context(), deskIn("dev1"), id, c); err != nil {
 		w.t.Fatal(err)
 	}
 }
