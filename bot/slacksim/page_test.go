@@ -214,6 +214,23 @@ func TestPage(t *testing.T) {
 		page.until(`document.querySelector('.channel-name')?.textContent === 'ops'`)
 	})
 
+	run("a long channel's name goes on in its sentence", func(t *testing.T) {
+		long := get(a.ok(a.call("conversations.create", object{"name": "inc-2-checkout-returns-503-for-a-third-of-requests"})), "channel", "id")
+		a.ok(a.call("conversations.invite", object{"channel": long, "users": "U0SRE1"}))
+		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": fmt.Sprintf("INC-2, SEV2, open, in <#%s>, led by dev1", long)}))
+		name := `[...document.querySelectorAll('.message-text .mention')].find(n => n.textContent.startsWith('#inc-2'))`
+		page.until(name)
+		if got := page.eval(name + `.getClientRects().length > 1 && ` + name + `.getClientRects()[0].left > ` + name + `.closest('.message-text').getBoundingClientRect().left + 50`); got != "true" {
+			t.Error("it stands on lines of its own")
+		}
+		page.eval(name + `.focus()`)
+		page.key("Enter")
+		page.until(`document.querySelector('.channel-name')?.textContent.startsWith('inc-2')`)
+		page.press(".only-narrow", "")
+		page.press(".side-row", "ops")
+		page.until(`document.querySelector('.channel-name')?.textContent === 'ops'`)
+	})
+
 	run("the buttons of a page stand in one row on a phone", func(t *testing.T) {
 		button := func(id, text string) object {
 			return object{"type": "button", "action_id": id, "text": object{"type": "plain_text", "text": text}}

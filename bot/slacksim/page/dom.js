@@ -54,6 +54,23 @@ export function button(props, ...children) {
   return h('button', { type: 'button', ...props }, ...children);
 }
 
+/**
+ * word makes a button that stands in a sentence: unlike a real one, it breaks with the
+ * line where its text is long.
+ */
+export function word(props, text, press) {
+  return h('a', {
+    role: 'button', tabindex: '0', ...props, on: {
+      click: press,
+      keydown: (e) => {
+        if (e.key !== 'Enter' && e.key !== ' ') return;
+        e.preventDefault();
+        press(e);
+      },
+    },
+  }, text);
+}
+
 /** safeURL returns the address if a link may lead there, else null. */
 export function safeURL(text) {
   try {

@@ -1,6 +1,6 @@
 // Turns Slack's mrkdwn and plain text into DOM nodes.
 
-import { h, link, button, icon } from './dom.js';
+import { h, link, word, icon } from './dom.js';
 import { emoji, known, missingName } from './emoji.js';
 import { slackDate, tsDate, full } from './time.js';
 import { store } from './store.js';
@@ -204,13 +204,13 @@ function special(head, label) {
 export function userNode(id, label = '') {
   const user = store.users.get(id);
   const name = user ? store.shownName(user) : label || id;
-  return button({ class: id === store.me ? 'mention me' : 'mention', on: { click: (e) => store.open.profile(id, e.currentTarget) } }, `@${name}`);
+  return word({ class: id === store.me ? 'mention me' : 'mention' }, `@${name}`, (e) => store.open.profile(id, e.currentTarget));
 }
 
 export function channelNode(id, label = '') {
   const channel = store.channels.get(id);
   if (!channel) return h('span', { class: 'mention', text: label ? `#${label}` : '#private-channel' });
-  return button({ class: 'mention', on: { click: () => store.open.channel(id) } }, `#${channel.name}`);
+  return word({ class: 'mention' }, `#${channel.name}`, () => store.open.channel(id));
 }
 
 export function groupNode(id, label = '') {
