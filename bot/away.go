@@ -35,6 +35,9 @@ type absence struct {
 // attend keeps the mark of life, and tells every open incident when the bot comes
 // back from an absence: after it did not run, or Slack could not be reached.
 func (b *Bot) attend(ctx context.Context) error {
+	if err := b.ears.recall(b.directory); err != nil {
+		b.log.Warn().Err(err).Msg("read what was heard of Slack before")
+	}
 	last, err := b.lastAlive()
 	if err != nil {
 		b.log.Warn().Err(err).Msg("read when Watchbill last ran")
@@ -45,15 +48,15 @@ func (b *Bot) attend(ctx context.Context) error {
 	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
 	var marked time.Time
-	var down time.Time // when Slack was last found to be down
-	heard := b.now()   // when anything came from Slack last: pings come every few seconds
-	open := heard      // when a socket was seen open last: one that is sent away at once is of no use
+	var slack outage
+	heard := b.now() // when anything came from Slack last: pings come every few seconds
+	open := heard    // when a socket was seen open last: one that is sent away at once is of no use
 	for {
 		now := b.now()
 		if now.Sub(marked).Abs() >= aliveEvery {
 			marked = now
-			if err := b.markAlive(now); err != nil {
-				b.log.Warn().Err(err).Msg("write that Watchbill runs")
+			if err := errors.Join(b.markAlive(now), b.ears.record(b.directory)); err != nil {
+				b.log.Warn().Err(err).Msg("write that Watchbill runs, and what it hears")
 			}
 		}
 		sockets := b.sockets.State()
@@ -63,7 +66,7 @@ func (b *Bot) attend(ctx context.Context) error {
 		} else if since := earlier(heard, open); now.Sub(since) >= deafDown {
 			missing = since
 		}
-		down = b.judgeSlack(ctx, now, b.listen(now, missing), down)
+		b.judgeSlack(ctx, now, b.listen(now, missing), &slack)
 		if sockets.LastHello.Sub(heard) >= awayFrom {
 			b.away(ctx, absence{from: heard, until: sockets.LastHello})
 		}

@@ -19,9 +19,11 @@ import (
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 )
 
@@ -106,10 +108,14 @@ func pump(to, from net.Conn) {
 // bubble is a bot with its Slack in a bubble. sre1 is paged in Slack, and by push only in
 // the worst case.
 type bubble struct {
-	t      *testing.T
-	sim    *slacksim.Server
-	client *http.Client
-	bot    *bot.Bot
+	t        *testing.T
+	sim      *slacksim.Server
+	client   *http.Client
+	settings *configs.Config
+	store    storage.Store
+	dir      string
+	bot      *bot.Bot
+	halt     func()
 }
 
 const bubbleConfig = `
@@ -145,26 +151,16 @@ func inBubbleOf(t *testing.T, config func(b *bubble) string, test func(t *testin
 		sim.AddChannel("incidents", false, ids...)
 		listener := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 		served := &http.Server{Handler: sim.Handler()}
-		ended := make(chan error, 2)
+		ended := make(chan error, 1)
 		go func() { ended <- served.Serve(listener) }()
 		transport := &http.Transport{DialContext: listener.dial}
-		b := &bubble{t: t, sim: sim, client: &http.Client{Transport: transport}}
-		settings, err := configs.Parse([]byte(config(b)), "test.yaml")
-		if err != nil {
+		b := &bubble{t: t, sim: sim, client: &http.Client{Transport: transport}, store: memory.New(), dir: t.TempDir()}
+		if b.settings, err = configs.Parse([]byte(config(b)), "test.yaml"); err != nil {
 			t.Fatal(err)
 		}
-		b.bot, err = bot.New(bot.Config{Settings: settings, Store: memory.New(), BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()),
-			SlackAPI: "http://slack.test/api/", HTTPClient: b.client, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		go func() { ended <- b.bot.Run(ctx) }()
+		b.start()
 		defer func() {
-			stop()
-			if err := <-ended; err != nil {
-				t.Errorf("the bot ended with: %v", err)
-			}
+			b.halt()
 			transport.CloseIdleConnections()
 			sim.Close()
 			served.Close()
@@ -179,6 +175,26 @@ func inBubbleOf(t *testing.T, config func(b *bubble) string, test func(t *testin
 		}
 		test(t, b)
 	})
+}
+
+// start starts the bot, or its next life.
+func (b *bubble) start() {
+	b.t.Helper()
+	var err error
+	b.bot, err = bot.New(bot.Config{Settings: b.settings, Store: b.store, BotToken: configs.Secret(b.sim.BotToken()), AppToken: configs.Secret(b.sim.AppToken()), Directory: b.dir,
+		SlackAPI: "http://slack.test/api/", HTTPClient: b.client, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(b.t)).Level(zerolog.WarnLevel)})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(b.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.bot.Run(ctx) }()
+	b.halt = func() {
+		stop()
+		if err := <-ended; err != nil {
+			b.t.Errorf("the bot ended with: %v", err)
+		}
+	}
 }
 
 // call calls a method of Slack as the bot may.
@@ -281,7 +297,7 @@ func TestSlackTakesAllAndBringsNothing(t *testing.T) {
 		b.pass(time.Minute)
 		end := b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Delay: 24 * time.Hour})
 		b.pass(time.Hour)
-		if b.bot.Desk().Down(paging.Slack) || b.says("brought nothing") {
+		if b.bot.Desk().Deaf(paging.Slack) || b.says("brought nothing") {
 			t.Error("a workspace that is quiet is taken for one that is deaf")
 		}
 		opened := len(b.sim.Calls("apps.connections.open"))
@@ -305,8 +321,124 @@ func TestSlackTakesAllAndBringsNothing(t *testing.T) {
 			t.Fatalf("/inc list: %v %s", err, answer.Error)
 		}
 		b.pass(2 * time.Second)
-		if b.bot.Desk().Down(paging.Slack) || b.says("brought nothing") {
+		if b.bot.Desk().Deaf(paging.Slack) || b.says("brought nothing") {
 			t.Errorf("it is heard again, and health says %+v", b.bot.Health())
+		}
+	})
+}
+
+// deafen has Slack take every call from now on and bring no event, for a bot whose messages
+// were heard before.
+func (b *bubble) deafen() (end func()) {
+	b.t.Helper()
+	b.declare("what is heard")
+	b.pass(time.Minute)
+	if answer, err := b.sim.As("U0SRE2").Slash(b.t.Context(), "general", "/inc", "resolve INC-1 it was nothing"); err != nil || answer.Error != "" {
+		b.t.Fatalf("/inc resolve: %v %s", err, answer.Error)
+	}
+	b.pass(time.Minute)
+	return b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Delay: 24 * time.Hour})
+}
+
+const slackAloneConfig = `
+http: {public_url: "https://watchbill.example.com"}
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: sre1, slack: U0SRE1}
+  - {name: sre2, slack: U0SRE2}
+services:
+  - {name: checkout, escalation: checkout}
+escalations:
+  - name: checkout
+    steps: [{notify: ["person:sre1"], wait: 5m}, {notify: ["person:sre2", "channel:incidents"], wait: 5m}]
+`
+
+const deafWords = "Buttons and commands in Slack do not work at the moment"
+
+// TestWhoeverHasSlackAloneIsPagedWhileItIsDeaf: by Slack, which takes the message. It says
+// how to answer, the policy goes on with its waits, and the auditor finds nothing wrong. When
+// Slack is heard again the messages do not say so any more.
+func TestWhoeverHasSlackAloneIsPagedWhileItIsDeaf(t *testing.T) {
+	inBubbleOf(t, func(*bubble) string { return slackAloneConfig }, func(t *testing.T, b *bubble) {
+		end := b.deafen()
+		before := len(b.sim.DMs("U0SRE1"))
+		b.declare("checkout is down")
+		b.pass(2 * time.Second)
+		dms := b.sim.DMs("U0SRE1")
+		if len(dms) != before+1 || strings.Contains(string(dms[before].Blocks), deafWords) {
+			t.Fatalf("at first %d messages came", len(dms)-before)
+		}
+		b.pass(28 * time.Second)
+		first := b.sim.DMs("U0SRE1")[before]
+		for _, words := range []string{deafWords, "watchbill page ack PAGE-2", "https://watchbill.example.com/p/PAGE-2."} {
+			if !strings.Contains(string(first.Blocks), words) {
+				t.Errorf("the message does not say %q: %s", words, first.Blocks)
+			}
+		}
+		if strings.Contains(string(first.Blocks), "/v1/pages") {
+			t.Error("it names the API, which has no tokens")
+		}
+		p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-2")
+		if err != nil || p.Step != 0 {
+			t.Fatalf("after half a minute the page is at step %d (%v), and its policy says 5 minutes", p.Step, err)
+		}
+		others := len(b.sim.DMs("U0SRE2"))
+		b.pass(4*time.Minute + 31*time.Second)
+		second := b.sim.DMs("U0SRE2")[others:]
+		if len(second) != 1 || !strings.Contains(string(second[0].Blocks), deafWords) || !strings.Contains(second[0].Text, "Slack's buttons do not work") {
+			t.Fatalf("the next step sent %+v", second)
+		}
+		incidents, _ := b.sim.Channel("incidents")
+		told := slices.ContainsFunc(b.sim.Messages(incidents.ID), func(m slacksim.Message) bool {
+			return strings.Contains(string(m.Blocks), deafWords) && strings.Contains(string(m.Blocks), "watchbill page ack PAGE-2") && !strings.Contains(string(m.Blocks), "/p/PAGE-2.")
+		})
+		if !told {
+			t.Error("the message to the channel does not say how to answer, or has somebody's link")
+		}
+		if h := b.bot.Health(); !h.Ready {
+			t.Errorf("the auditor says %v", h.Problems)
+		}
+		end()
+		if answer, err := b.sim.As("U0DEV1").Slash(t.Context(), "general", "/inc", "list"); err != nil || answer.Error != "" {
+			t.Fatalf("/inc list: %v %s", err, answer.Error)
+		}
+		b.pass(10 * time.Second)
+		for _, m := range append(b.sim.DMs("U0SRE1"), b.sim.DMs("U0SRE2")...) {
+			if strings.Contains(string(m.Blocks), deafWords) {
+				t.Errorf("it is heard again, and a message says %s", m.Blocks)
+			}
+		}
+		watchtest.Check(t, b.bot.Desk())
+	})
+}
+
+// TestALifeThatBeginsWhileSlackIsDeaf finds that out by its first page, as one that heard
+// before: it knows that echoes come.
+func TestALifeThatBeginsWhileSlackIsDeaf(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		end := b.deafen()
+		b.halt()
+		b.start()
+		b.pass(time.Minute)
+		if b.bot.Desk().Deaf(paging.Slack) {
+			t.Error("a start at which nothing happens is taken for deafness")
+		}
+		b.declare("checkout is down")
+		if took := b.pushed("PAGE-2"); took > 20*time.Second {
+			t.Errorf("it went by push after %v", took)
+		}
+		b.halt() // and the next hears: what the last has said of its messages is true no more
+		end()
+		b.start()
+		b.pass(10 * time.Second)
+		if answer, err := b.sim.As("U0DEV1").Slash(t.Context(), "general", "/inc", "list"); err != nil || answer.Error != "" {
+			t.Fatalf("/inc list: %v %s", err, answer.Error)
+		}
+		b.pass(10 * time.Second)
+		for _, m := range b.sim.DMs("U0SRE1") {
+			if strings.Contains(string(m.Blocks), deafWords) {
+				t.Errorf("Slack is heard, and a message says %s", m.Blocks)
+			}
 		}
 	})
 }

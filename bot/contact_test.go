@@ -478,7 +478,7 @@ func TestSlackIsDownInManyWays(t *testing.T) {
 			s.sim.RefuseSockets(how)
 			s.sim.CutSockets(slacksim.CutNow)
 			s.pass(15 * time.Second)
-			s.wait("Slack to count as down", func() bool { return s.bot.Desk().Down(paging.Slack) })
+			s.wait("Slack to count as deaf", func() bool { return s.bot.Desk().Deaf(paging.Slack) })
 		}
 	}
 	held := map[string]bool{"no answer": true, "dropped": true, "account inactive": true, "tokens revoked": true, "everything is cut off": true, "the answers are lost": true}
@@ -525,8 +525,8 @@ func TestAPageThatWasDecidedJustBefore(t *testing.T) {
 	s.sim.Down(true)
 	s.wait("the sockets to close", func() bool { return s.sim.Sockets() == 0 })
 	s.pass(16 * time.Second)
-	s.wait("Slack to count as down", func() bool { return s.bot.Desk().Down(paging.Slack) })
-	s.bot.Desk().MediumUp(paging.Slack)
+	s.wait("Slack to count as deaf", func() bool { return s.bot.Desk().Deaf(paging.Slack) })
+	s.ok(s.bot.Desk().MediumHeard(s.ctx, paging.Slack))
 	s.declareByCLI()
 	s.pass(6 * time.Second)
 	s.wait("the push", func() bool { return len(s.ntfy.Messages()) == 1 })

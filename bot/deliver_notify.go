@@ -38,11 +38,19 @@ func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
 		b.log.Error().Err(err).Msg("make the link of a page")
 	}
 	m := notice(p, n, about)
-	m.Link, m.Key = link, j.Target
+	m.Link, m.Key, m.Answer = link, j.Target, b.howToAnswer(p)
 	m.Repeat = m.Repeat || j.Again()
 	r := b.senders.Send(ctx, notify.Method(n.Method), notify.To{Address: address, Name: b.people.Display(n.To.Person)}, m)
 	b.metrics.notified(n.Method, r)
 	return b.sent(j, n, seq, r)
+}
+
+// howToAnswer says so to whoever has no link.
+func (b *Bot) howToAnswer(p paging.Page) string {
+	if b.desk.Deaf(paging.Slack) {
+		return fmt.Sprintf("Slack brings no answers at the moment: type `watchbill page ack %s` in a shell.", p.ID)
+	}
+	return fmt.Sprintf("Answer in Slack, or type `watchbill page ack %s`.", p.ID)
 }
 
 // sent is what an attempt at a provider means for the notice.
@@ -73,8 +81,7 @@ func notice(p paging.Page, n paging.Notice, a paging.About) notify.Message {
 	if p.Folded > 0 {
 		short += fmt.Sprintf(" and %d more", p.Folded)
 	}
-	return notify.Message{Page: p.ID, Subject: subject, Short: short, Long: longNotice(p, a, short), Repeat: p.Repeats(n), Urgency: notify.Urgency(p.Urgency),
-		Answer: fmt.Sprintf("Answer in Slack, or type `watchbill page ack %s`.", p.ID)}
+	return notify.Message{Page: p.ID, Subject: subject, Short: short, Long: longNotice(p, a, short), Repeat: p.Repeats(n), Urgency: notify.Urgency(p.Urgency)}
 }
 
 // longNotice is all that is worth knowing, line by line.

@@ -23,7 +23,11 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		return fail.Result
 	}
 	about = b.placed(ctx, about)
-	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, b.sceneOf(ctx, about.ID))
+	scene := b.sceneOf(ctx, about.ID)
+	if n.Unheard {
+		scene.Elsewhere = b.elsewhere(p, n)
+	}
+	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, scene)
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
 		return b.editNotice(ctx, j, kept, seq, m)
 	}
@@ -34,10 +38,24 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 		return unsent(p, n, seq, why)
 	}
 	r := b.sendNotice(ctx, j, n, about, seq, m)
-	if b.sockets.State().Connected == 0 { // it is soon found to be down, or well
+	if b.sockets.State().Connected == 0 && !b.desk.Deaf(paging.Slack) { // it is soon found to be deaf, or well
 		return r
 	}
 	return b.overdue(n, r)
+}
+
+// elsewhere is where a notice is answered while Slack brings nothing. The link is for the
+// person alone: in a channel there is none.
+func (b *Bot) elsewhere(p paging.Page, n paging.Notice) slackui.Elsewhere {
+	e := slackui.Elsewhere{API: len(b.tokens) > 0}
+	if n.To.Person == "" {
+		return e
+	}
+	var err error
+	if e.Link, err = b.links.URL(p.ID, n.N); err != nil {
+		b.log.Error().Err(err).Msg("make the link of a page")
+	}
+	return e
 }
 
 // noticeOf is a page, as of which sequence, the notice of it that is owed, and what it is

@@ -7,39 +7,82 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// When Slack counts as down: deliveries to it have waited this long, or no socket has
-// been open for so long. Shorter troubles are Slack's daily life.
+// When Slack counts as down: deliveries to it have waited this long. It counts as deaf
+// when no socket has been open for so long, or it brings nothing by them. Shorter troubles
+// are Slack's daily life.
 const (
 	heldDown = 5 * time.Second
 	deafDown = 15 * time.Second
-	// againDown is how often the open pages are gone through while it is down: one may
-	// have been decided a moment before, and be stored a moment after the last time.
+	// againDown is how often the open pages are gone through meanwhile: one may have been
+	// decided a moment before, and be stored a moment after the last time.
 	againDown = 5 * time.Second
 )
 
-// judgeSlack decides whether Slack is down, and has everybody paged by their other
-// methods from then on: those of open pages at once. told is when these were gone
-// through last, and so is what it returns; zero: Slack works. unheard is since when
-// nothing has been heard of Slack although it may take messages; zero: it is heard.
-func (b *Bot) judgeSlack(ctx context.Context, now, unheard, told time.Time) time.Time {
+// outage is how Slack was found to stand last.
+type outage struct {
+	down, deaf time.Time // when the open pages were gone through last for it; zero: it is not
+	heard      bool      // something was heard in this life, and the open pages were told
+}
+
+// judgeSlack decides whether Slack takes messages, and whether it brings anything, and has
+// people paged by their other methods where not: those of open pages at once. unheard is
+// since when nothing has been heard of it; zero: it is heard.
+func (b *Bot) judgeSlack(ctx context.Context, now, unheard time.Time, o *outage) {
 	held := b.courier.HeldSince(medium)
-	down := !held.IsZero() && now.Sub(held) >= heldDown || !unheard.IsZero()
+	b.judgeDown(ctx, now, !held.IsZero() && now.Sub(held) >= heldDown, o)
+	b.judgeDeaf(ctx, now, unheard, o)
+}
+
+func (b *Bot) judgeDown(ctx context.Context, now time.Time, down bool, o *outage) {
 	switch {
-	case !down && told.IsZero():
-		return told
+	case !down && o.down.IsZero():
+		return
 	case !down:
 		b.log.Info().Msg("Slack works again")
 		b.desk.MediumUp(paging.Slack)
-		return time.Time{}
-	case told.IsZero():
+		o.down = time.Time{}
+		return
+	case o.down.IsZero():
 		b.log.Warn().Msg("Slack is down: people are paged by their other methods")
-	case now.Sub(told) < againDown:
-		return told
+	case now.Sub(o.down) < againDown:
+		return
 	}
-	if err := b.desk.MediumDown(ctx, paging.Slack, unheard); err != nil {
+	o.down = now
+	if err := b.desk.MediumDown(ctx, paging.Slack); err != nil {
 		b.log.Error().Err(err).Msg("page by other methods than Slack")
 	}
-	return now
+}
+
+func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) {
+	switch {
+	case unheard.IsZero():
+		b.judgeHeard(ctx, o)
+		return
+	case o.deaf.IsZero():
+		b.log.Warn().Time("since", unheard).Msg("Slack brings nothing: people are paged by their other methods too")
+	case now.Sub(o.deaf) < againDown:
+		return
+	}
+	o.deaf = now
+	if err := b.desk.MediumDeaf(ctx, paging.Slack, unheard); err != nil {
+		b.log.Error().Err(err).Msg("page by other methods besides Slack")
+	}
+}
+
+// judgeHeard has open pages say that Slack is heard again: after it was deaf, and for a life
+// before this one, which may have ended while it was.
+func (b *Bot) judgeHeard(ctx context.Context, o *outage) {
+	if o.deaf.IsZero() && (o.heard || b.sockets.State().LastTold.IsZero()) {
+		return
+	}
+	if !o.deaf.IsZero() {
+		b.log.Info().Msg("Slack is heard again")
+	}
+	if err := b.desk.MediumHeard(ctx, paging.Slack); err != nil { // it is told again
+		b.log.Error().Err(err).Msg("say that Slack is heard again")
+		return
+	}
+	o.deaf, o.heard = time.Time{}, true
 }
 
 // listen says since when nothing can be heard of Slack; zero: it can. missing is when a

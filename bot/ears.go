@@ -1,6 +1,12 @@
 package bot
 
 import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,10 +17,13 @@ import (
 // ears notice that Slack takes what is posted and brings nothing: no button that is
 // pressed would be heard. Slack tells an app of its own messages, where it is subscribed to
 // them and may read them. So silence says something only after posts to places whose
-// echo was heard before in this life; a workspace in which nothing happens is only quiet.
+// echo was heard before, in this life or an earlier one; a workspace in which nothing
+// happens is only quiet.
 type ears struct {
 	mu     sync.Mutex
 	echoes map[string]bool // the places
+	fresh  bool            // they have changed since they were written down
+	began  time.Time       // when it was judged first
 	echoed time.Time       // when one was heard last
 	posts  []time.Time     // of those places, with nothing heard since
 	ripe   bool            // they were due when judged last
@@ -59,7 +68,56 @@ func (e *ears) heard(channel string, now time.Time) {
 	if e.echoes == nil || len(e.echoes) >= mostPlaces {
 		e.echoes = map[string]bool{}
 	}
-	e.echoes[place(channel)] = true
+	p := place(channel)
+	e.fresh = e.fresh || !e.echoes[p]
+	e.echoes[p] = true
+}
+
+// echoesFile, in the data directory, holds the places whose echo was heard, one a line: what
+// an app is told of outlasts its process.
+const echoesFile = "watchbill.echoes"
+
+// recall reads what an earlier life has written down.
+func (e *ears) recall(directory string) error {
+	if directory == "" {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(directory, echoesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.echoes == nil {
+		e.echoes = map[string]bool{}
+	}
+	for p := range strings.FieldsSeq(string(text)) {
+		if len(e.echoes) < mostPlaces {
+			e.echoes[p] = true
+		}
+	}
+	return nil
+}
+
+// record writes down what has changed.
+func (e *ears) record(directory string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if directory == "" || !e.fresh {
+		return nil
+	}
+	var text strings.Builder
+	for _, p := range slices.Sorted(maps.Keys(e.echoes)) {
+		text.WriteString(p + "\n")
+	}
+	if err := os.WriteFile(filepath.Join(directory, echoesFile), []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	e.fresh = false
+	return nil
 }
 
 // judge says since when nothing can be heard; zero: nothing speaks for that. It is asked
@@ -69,12 +127,15 @@ func (e *ears) heard(channel string, now time.Time) {
 func (e *ears) judge(now time.Time, s slackio.SocketState) (since time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.began.IsZero() {
+		e.began = now
+	}
 	if !e.since.IsZero() {
 		if !s.LastTold.After(e.since) {
 			return e.since
 		}
 		if e.echoed.Before(e.found) { // what came is no echo: they do not come any more
-			e.echoes = nil
+			e.echoes, e.fresh = nil, true
 		}
 		e.since, e.posts, e.ripe = time.Time{}, nil, false
 	}
@@ -88,6 +149,9 @@ func (e *ears) judge(now time.Time, s slackio.SocketState) (since time.Time) {
 	due := len(left) >= deafPosts && now.Sub(left[0]) >= echoWithin
 	if due && e.ripe {
 		e.since, e.found, e.renew = s.LastTold, now, time.Time{}
+		if e.since.IsZero() { // nothing came in this life
+			e.since = e.began
+		}
 	}
 	e.ripe = due
 	return e.since

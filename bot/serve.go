@@ -102,7 +102,7 @@ func (b *Bot) Health() httpd.Health {
 	}
 	if since := b.ears.deaf(); !since.IsZero() {
 		h.Notes = append(h.Notes, "Slack takes messages and has brought nothing since "+since.UTC().Format(time.RFC3339)+
-			", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods. "+
+			", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods too; whoever has none finds in the message how to answer. "+
 			"Look at Slack's status page, and whether Event Subscriptions and Socket Mode are still on for the app")
 	}
 	if s := b.sockets.State(); s.Connected < s.Wanted {

@@ -93,6 +93,11 @@ func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
 	case paging.Renewed: // the owner's copy says when it comes again
 		show = slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool { return n.To.Person != p.Owner })
 		show = lastAsked(show, p.Turn+1)
+	case paging.MediumDeaf, paging.MediumHeard: // whether its buttons work
+		show = slices.DeleteFunc(slices.Clone(show), func(n paging.Notice) bool {
+			was, _ := before.Notice(n.N)
+			return n.Unheard == was.Unheard || n.Fate == paging.Failed
+		})
 	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.FoldedK:
 	default:
 		show = nil

@@ -10,10 +10,20 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// media are the media that do not work at the moment.
+// media are those that take no messages at the moment, and those that bring no answers.
 type media struct {
-	mu   sync.RWMutex
-	down map[paging.Method]bool
+	mu         sync.RWMutex
+	down, deaf map[paging.Method]bool
+}
+
+// set notes how a medium stands.
+func (x *media) set(list *map[paging.Method]bool, m paging.Method, is bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if *list == nil {
+		*list = map[paging.Method]bool{}
+	}
+	(*list)[m] = is
 }
 
 // Down says that a medium does not work at the moment.
@@ -23,34 +33,65 @@ func (d *Desk) Down(m paging.Method) bool {
 	return d.media.down[m]
 }
 
-// MediumUp says that a medium works again.
-func (d *Desk) MediumUp(m paging.Method) {
-	d.media.mu.Lock()
-	defer d.media.mu.Unlock()
-	delete(d.media.down, m)
+// Deaf says that a medium brings no answers at the moment, whether or not it takes
+// messages.
+func (d *Desk) Deaf(m paging.Method) bool {
+	d.media.mu.RLock()
+	defer d.media.mu.RUnlock()
+	return d.media.deaf[m]
 }
+
+// MediumUp says that a medium works again.
+func (d *Desk) MediumUp(m paging.Method) { d.media.set(&d.media.down, m, false) }
 
 // MediumDown says that a medium does not work: until MediumUp, pages go by the next
 // way to each person at once, and so do those that are open and wait for it. It goes
 // on after a page that cannot be changed, and returns the first error. Told again it
-// goes through the open pages again. Since is from when on it has taken messages and
-// brought no answer; zero: it takes none.
-func (d *Desk) MediumDown(ctx context.Context, m paging.Method, since time.Time) error {
-	d.media.mu.Lock()
-	if d.media.down == nil {
-		d.media.down = map[paging.Method]bool{}
+// goes through the open pages again.
+func (d *Desk) MediumDown(ctx context.Context, m paging.Method) error {
+	d.media.set(&d.media.down, m, true)
+	err := d.onOpenPages(ctx, func(p paging.Page) bool { return p.Waits(m) },
+		func(u *unit) paging.Command { return paging.Unreachable{Method: m, World: u.world()} })
+	if err != nil {
+		return fmt.Errorf("go on without %s: %w", m, err)
 	}
-	d.media.down[m] = true
-	d.media.mu.Unlock()
+	return nil
+}
+
+// MediumDeaf says that a medium has brought no answer since an instant: until MediumHeard,
+// pages go by the next way to each person too, at once, and so do those that are open and
+// went by it since; their messages say so. For whoever has no other way nothing else
+// changes. It goes on, and may be told again, as MediumDown.
+func (d *Desk) MediumDeaf(ctx context.Context, m paging.Method, since time.Time) error {
+	d.media.set(&d.media.deaf, m, true)
+	err := d.onOpenPages(ctx, func(p paging.Page) bool { return p.Heard(m) },
+		func(u *unit) paging.Command { return paging.Unheard{Method: m, Since: since, World: u.world()} })
+	if err != nil {
+		return fmt.Errorf("go on without answers by %s: %w", m, err)
+	}
+	return nil
+}
+
+// MediumHeard says that a medium brings answers again.
+func (d *Desk) MediumHeard(ctx context.Context, m paging.Method) error {
+	d.media.set(&d.media.deaf, m, false)
+	unheard := func(n paging.Notice) bool { return n.Unheard && n.Way() == m }
+	err := d.onOpenPages(ctx, func(p paging.Page) bool { return slices.ContainsFunc(p.Notices, unheard) },
+		func(*unit) paging.Command { return paging.Heard{Method: m} })
+	if err != nil {
+		return fmt.Errorf("say that answers come by %s again: %w", m, err)
+	}
+	return nil
+}
+
+// onOpenPages puts a command to the open pages that it concerns.
+func (d *Desk) onOpenPages(ctx context.Context, concerns func(paging.Page) bool, command func(*unit) paging.Command) error {
 	pages, err := d.OpenPages(ctx, mostOpenPages)
 	if err != nil {
 		return err
 	}
-	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Lost(m, since) })
-	if err := d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Unreachable{Method: m, Since: since, World: u.world()} }); err != nil {
-		return fmt.Errorf("go on without %s: %w", m, err)
-	}
-	return nil
+	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !concerns(p) })
+	return d.onPages(ctx, pages, command)
 }
 
 const (

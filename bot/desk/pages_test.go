@@ -385,7 +385,7 @@ func TestTheSeverityOfAPageFollowsItsIncident(t *testing.T) {
 // A medium that is down is gone around, for pages that are open and for those to come.
 func TestAMediumThatIsDown(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
-		if got, want := s.does("PAGE-1", func() error { return s.desk.MediumDown(t.Context(), paging.Slack, time.Time{}) }), "medium_down, contacted sre1/sms"; got != want {
+		if got, want := s.does("PAGE-1", func() error { return s.desk.MediumDown(t.Context(), paging.Slack) }), "medium_down, contacted sre1/sms"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		a := s.declare("dev2", "checkout is down again")
@@ -404,7 +404,7 @@ func TestAMediumThatIsDown(t *testing.T) {
 // that it would go to tells nobody.
 func TestAnAskedPageReachesSomebodyWithoutSlack(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
-		if err := s.desk.MediumDown(t.Context(), paging.Slack, time.Time{}); err != nil {
+		if err := s.desk.MediumDown(t.Context(), paging.Slack); err != nil {
 			t.Fatal(err)
 		}
 		a, err := s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:dev3"})
@@ -435,7 +435,7 @@ func TestManyPagesGoAroundAMediumTogether(t *testing.T) {
 		}
 		release := s.hold() // a commit takes its time
 		done := s.later(func() (desk.Answer, error) {
-			return desk.Answer{}, s.desk.MediumDown(t.Context(), paging.Slack, time.Time{})
+			return desk.Answer{}, s.desk.MediumDown(t.Context(), paging.Slack)
 		})
 		release()
 		if r := <-done; r.err != nil {

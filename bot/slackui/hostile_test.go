@@ -132,6 +132,9 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 		}
 		judge(t, name+"/page done", PageDone(text, p, true, s))
 		judge(t, name+"/page over", PageOver(text, s))
+		deaf, aside := p.Notices[0], s
+		deaf.Unheard, aside.Elsewhere = true, Elsewhere{Link: text, API: true}
+		judge(t, name+"/page that is not heard "+string(status), PageMessage(p, deaf, desk.AboutIncident(i), true, aside))
 		judge(t, name+"/page to channel "+string(status), PageMessage(p, paging.Notice{N: 40, To: paging.Recipient{Channel: text}}, desk.AboutIncident(i), false, s))
 	}
 	if topic := Topic(i); len([]rune(topic)) > 250 || strings.ContainsAny(topic, "<>\n") {

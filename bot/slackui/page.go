@@ -34,13 +34,42 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 	if a.Update != nil {
 		blocks = append(blocks, section("*Last update*, "+when(a.Update.At)+"\n"+quote(a.Update.Text, maxReason)))
 	}
+	if n.Unheard {
+		blocks = append(blocks, section(s.elsewhere(p)))
+	}
 	blocks = append(blocks, pageButtons(p, n, a)...)
 	blocks = append(blocks, small(s.escalation(p, n)))
 	if resent && !p.Repeats(n) {
 		blocks = append(blocks, small("This may be a second copy: Slack did not confirm the first."))
 	}
 	text := again(p, n, resent) + line(p.ID, 20) + ": " + line(strings.TrimSpace(a.Level+" "+a.Title), incident.MaxTitle+20) + " (" + line(a.ID, 20) + "). Can you take it?"
+	if n.Unheard {
+		text += " Slack's buttons do not work at the moment: the message says how to answer."
+	}
 	return Message{Text: text, Blocks: blocks}
+}
+
+// elsewhere says how a page is answered while what is pressed or typed in Slack is not
+// heard.
+func (s Scene) elsewhere(p paging.Page) string {
+	id := line(p.ID, 20)
+	var ways []string
+	if webAddress(s.Elsewhere.Link) {
+		ways = append(ways, "by "+link(s.Elsewhere.Link, "your link"))
+	}
+	ways = append(ways, "in a shell with `watchbill page ack "+id+"`")
+	if s.Elsewhere.API {
+		ways = append(ways, "by the API with `POST /v1/pages/"+id+"/acknowledge`")
+	}
+	return "⚠️ *Buttons and commands in Slack do not work at the moment:* Slack takes messages and brings nothing. Answer " + either(ways) + "."
+}
+
+func either(ways []string) string {
+	last := len(ways) - 1
+	if last < 1 {
+		return strings.Join(ways, "")
+	}
+	return strings.Join(ways[:last], ", ") + " or " + ways[last]
 }
 
 // markerOf is the one sign that leads a page: how bad it is, at a glance.

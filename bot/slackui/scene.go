@@ -45,11 +45,19 @@ type Scene struct {
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool
+	// Elsewhere is where the page of the view is answered without Slack.
+	Elsewhere Elsewhere
 	// Zone is where the reader is, if there is one alone; nil: UTC. Slack shows times in
 	// each reader's zone by itself, but does not say when a day begins.
 	Zone *time.Location
 	// Services are the names a person may choose from.
 	Services []string
+}
+
+// Elsewhere is where a page is answered without Slack, besides a shell.
+type Elsewhere struct {
+	Link string // the reader's own; empty: there is none
+	API  bool   // there are tokens for it
 }
 
 func (s Scene) command() string { return orElse(s.Command, "/inc") }

@@ -437,6 +437,12 @@ func TestPageMessages(t *testing.T) {
 	stuck := second
 	stuck.Notices = append([]paging.Notice(nil), second.Notices...)
 	stuck.Notices[0].Fate, stuck.Notices[0].Stuck = paging.Intended, true
+	deaf, aside := second, s
+	deaf.Notices = append([]paging.Notice(nil), second.Notices...)
+	for n := range deaf.Notices {
+		deaf.Notices[n].Unheard = true
+	}
+	aside.Elsewhere = Elsewhere{Link: "https://watchbill.example.com/p/PAGE-1.2.abc", API: true}
 	asked := page()
 	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
 	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
@@ -447,6 +453,8 @@ func TestPageMessages(t *testing.T) {
 		state{"first, after the second step", PageMessage(second, second.Notices[0], desk.AboutIncident(opened()), false, s)},
 		state{"second step, the others silent", PageMessage(silent, silent.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"second step, the first declined", PageMessage(passedOn, passedOn.Notices[1], desk.AboutIncident(opened()), false, s)},
+		state{"second step, Slack brings nothing", PageMessage(deaf, deaf.Notices[1], desk.AboutIncident(opened()), false, aside)},
+		state{"second step, Slack brings nothing, no link", PageMessage(deaf, deaf.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"second step, the first not sent", PageMessage(stuck, stuck.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"channel", PageMessage(second, second.Notices[2], desk.AboutIncident(opened()), false, s)},
 		state{"repeat", PageMessage(repeat, repeat.Notices[3], desk.AboutIncident(answered()), false, s)},

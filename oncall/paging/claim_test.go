@@ -308,6 +308,7 @@ func TestTheAuditorIsContentWithWhateverHappens(t *testing.T) {
 			}
 			for _, m := range []Method{Slack, SMS, Email} {
 				on[Target("down:"+m)] = person("it")[:r.IntN(4)/3]
+				on[Target("deaf:"+m)] = person("it")[:r.IntN(3)/2]
 			}
 		}
 		change()
@@ -337,7 +338,7 @@ func (x *run) anything(r *rand.Rand, change func(), names []string) string {
 		Escalate{By: who, Turn: -1, World: w}, Decline{By: who, World: w}, HandOver{By: "lead9", To: who, World: w}, Relieve{World: w}, Acknowledge{By: who},
 		Restate{Facts: Facts{Severity: []string{"SEV1", "SEV3"}[r.IntN(2)]}, World: w},
 		Unreachable{Method: []Method{Slack, SMS}[r.IntN(2)], World: w},
-		Unreachable{Method: Slack, Since: x.now.Add(-time.Duration(r.IntN(300)) * time.Second), World: w},
+		Unheard{Method: Slack, Since: x.now.Add(-time.Duration(r.IntN(300)) * time.Second), World: w}, Heard{Method: Slack},
 		Report{Notice: 1 + r.IntN(x.p.Sent+1), Fate: []Fate{Sent, Failed}[r.IntN(2)], Paused: r.IntN(4) == 0, World: w},
 		Snooze{By: who, Until: x.now.Add(5 * time.Minute)},
 	}

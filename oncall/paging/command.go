@@ -135,29 +135,15 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 // owed by it stays owed.
 type Unreachable struct {
 	Method Method
-	// Since is from when on it took messages and brought no answer; zero: it does not take
-	// them. Whoever was told since then by it alone is told in their next way too.
-	Since time.Time
-	World World
+	World  World
 }
 
 func (c Unreachable) decide(p Page, now time.Time) ([]Event, error) {
-	if !p.Lost(c.Method, c.Since) {
+	if !p.Waits(c.Method) {
 		return nil, nil
 	}
 	d := decision{p: p, w: c.World, now: now}
-	lost := func(n Notice) bool { return n.waitsFor(c.Method) || p.unheard(n, c.Method, c.Since) }
-	var to []Recipient
-	waits := false
-	for _, n := range p.Notices {
-		waits = waits || n.waitsFor(c.Method)
-		if lost(n) && !n.Decline && n.To.Person != "" && !d.toldOtherwise(n.To, lost) && (n.waitsFor(c.Method) || d.has(n.To, way(c.Method))) {
-			to = union(to, []Recipient{n.To})
-		}
-	}
-	if !waits && len(to) == 0 {
-		return nil, nil
-	}
+	to := d.alone(d.usable, c.Method, func(n Notice) bool { return n.waitsFor(c.Method) })
 	d.add(Event{Kind: MediumDown, Method: c.Method})
 	for _, r := range to {
 		d.nextContact(r, way(c.Method))
@@ -166,11 +152,57 @@ func (c Unreachable) decide(p Page, now time.Time) ([]Event, error) {
 	return d.events, nil
 }
 
-// toldOtherwise says whether somebody was told in a way that works.
-func (d *decision) toldOtherwise(to Recipient, lost func(Notice) bool) bool {
+// alone are those of some notices who were told in no other way that works than by one
+// medium, and can be by one that is planned and good.
+func (d *decision) alone(good func(to Recipient, but Method) func(Pending) bool, m Method, of func(Notice) bool) []Recipient {
+	var to []Recipient
+	for _, n := range d.p.Notices {
+		if of(n) && !n.Decline && n.To.Person != "" && !d.toldOtherwise(n.To, m) && slices.ContainsFunc(d.p.Pending, good(n.To, way(m))) {
+			to = union(to, []Recipient{n.To})
+		}
+	}
+	return to
+}
+
+// toldOtherwise says whether somebody was told in another way, which works.
+func (d *decision) toldOtherwise(to Recipient, than Method) bool {
 	return slices.ContainsFunc(d.p.Notices, func(n Notice) bool {
-		return n.To == to && n.Fate != Failed && !n.Stuck && !n.Paused && !lost(n)
+		return n.To == to && n.Way() != way(than) && n.Fate != Failed && !n.Stuck && !n.Paused
 	})
+}
+
+// Unheard says that a medium brings no answers, whether or not it takes messages. Whoever
+// is told by it alone, or was since then, is told in their next way too, at once; it goes
+// on as it does for all others, who find in their message how to answer all the same.
+type Unheard struct {
+	Method Method
+	Since  time.Time // from when on it brought none
+	World  World
+}
+
+func (c Unheard) decide(p Page, now time.Time) ([]Event, error) {
+	if !p.Heard(c.Method) {
+		return nil, nil
+	}
+	d := decision{p: p, w: c.World, now: now}
+	to := d.alone(d.answered, c.Method, func(n Notice) bool { return n.waitsFor(c.Method) || p.unheard(n, c.Method, c.Since) })
+	d.add(Event{Kind: MediumDeaf, Method: c.Method})
+	for _, r := range to {
+		d.nextContact(r, way(c.Method))
+	}
+	return d.events, nil
+}
+
+// Heard says that a medium brings answers again.
+type Heard struct {
+	Method Method
+}
+
+func (c Heard) decide(p Page, _ time.Time) ([]Event, error) {
+	if p.Status != Open || !slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.Unheard && n.Way() == way(c.Method) }) {
+		return nil, nil
+	}
+	return []Event{{Kind: MediumHeard, Method: c.Method}}, nil
 }
 
 // Relieve says that who is on call has changed: whoever came on duty for the present

@@ -307,6 +307,61 @@ func TestOneWayTwice(t *testing.T) {
 	x.at(8*time.Minute, "spent, floor [twice/sms]")
 }
 
+// TestNobodyIsPassedOverForAMediumThatIsDeaf: it takes messages, so whoever has it alone is
+// told by it, marked, and the policy goes on with its waits; the others are told in their
+// next way too.
+func TestNobodyIsPassedOverForAMediumThatIsDeaf(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("ring", "sre1"), "c": person("mixed"), "floor": person("lead1"), "deaf:slack": person("it")}
+	x := &run{t: t, now: noon, roster: r}
+	if got, want := x.do(Begin{ID: "PAGE-1", Policy: steps(5*time.Minute, 0, "a", "b", "c"), World: r.world()}), "opened, step 0/0 [dev1]"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	if n := x.p.Notices[0]; !n.Unheard || n.Stuck {
+		t.Errorf("the notice is %+v, want it on its way and said to be unheard", n)
+	}
+	x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+	if got := x.do(Unheard{Method: Slack, Since: noon, World: r.world()}); got != "" {
+		t.Errorf("found to be deaf again: %q", got)
+	}
+	x.at(5*time.Minute, "step 1/0 [ring ring/sms sre1]")
+	x.at(10*time.Minute, "contact [ring/voice], step 2/0 [mixed/email]")
+	if got, want := x.do(Report{Notice: x.p.Sent, Fate: Failed, World: r.world()}), "failed, contact [mixed mixed/sms]"; got != want {
+		t.Errorf("a way that fails brings %q, want what is deaf and what is not: %q", got, want)
+	}
+	delete(r, "deaf:slack")
+	if got := x.do(Heard{Method: Slack}); got != "medium_heard" || slices.ContainsFunc(x.p.Notices, func(n Notice) bool { return n.Unheard }) {
+		t.Errorf("heard again: %q, %+v", got, x.p.Notices)
+	}
+	if got := x.do(Heard{Method: Slack}); got != "" {
+		t.Errorf("heard once more: %q", got)
+	}
+}
+
+// A medium that is deaf and the only one that works at all comes at once where the first
+// way is down.
+func TestADeafMediumIsBetterThanNone(t *testing.T) {
+	r := roster{"a": person("mailed"), "floor": person("lead1"), "deaf:slack": person("it"), "down:email": person("it")}
+	x := start(t, r, steps(5*time.Minute, 0, "a"))
+	if got := fmt.Sprint(said(x.events[1].Calls)); got != "[mailed/email mailed]" {
+		t.Errorf("it calls %s", got)
+	}
+}
+
+// What was marked is marked no more when the page begins again: by then it may be heard.
+func TestAPageThatBeginsAgainIsHeard(t *testing.T) {
+	r := roster{"a": person("dev1"), "floor": person("lead1"), "deaf:slack": person("it")}
+	x := start(t, r, steps(5*time.Minute, 0, "a"))
+	x.do(Acknowledge{By: "dev1"})
+	if got := x.do(Unheard{Method: Slack, Since: noon, World: r.world()}); got != "" {
+		t.Errorf("of a page that is answered: %q", got)
+	}
+	delete(r, "deaf:slack")
+	x.do(HandOver{By: "dev1", To: "dev2", World: r.world()})
+	if slices.ContainsFunc(x.p.Notices, func(n Notice) bool { return n.Unheard }) {
+		t.Errorf("%+v", x.p.Notices)
+	}
+}
+
 // TestAMediumThatBringsNoAnswers takes messages all the same: whoever was told by it since
 // then is told in their next way too, once, and nobody is passed over.
 func TestAMediumThatBringsNoAnswers(t *testing.T) {
@@ -315,17 +370,17 @@ func TestAMediumThatBringsNoAnswers(t *testing.T) {
 		do    func(x *run)
 		want  string
 	}{
-		"since before the notice":  {-time.Minute, nil, "medium_down, contact [ring/sms]"},
-		"since after it":           {time.Minute, nil, ""},
-		"it delivered the notice":  {0, func(x *run) { x.do(Report{Notice: 1, Fate: Delivered, World: x.roster.world()}) }, "medium_down, contact [ring/sms]"},
-		"they cannot":              {0, func(x *run) { x.roster["b"] = person("sre1"); x.do(Decline{By: "ring", World: x.roster.world()}) }, ""},
-		"they were told otherwise": {0, func(x *run) { x.due() }, ""},
+		"since before the notice":  {-time.Minute, nil, "medium_deaf, contact [ring/sms]"},
+		"since after it":           {time.Minute, nil, "medium_deaf"},
+		"it delivered the notice":  {0, func(x *run) { x.do(Report{Notice: 1, Fate: Delivered, World: x.roster.world()}) }, "medium_deaf, contact [ring/sms]"},
+		"they cannot":              {0, func(x *run) { x.roster["b"] = person("sre1"); x.do(Decline{By: "ring", World: x.roster.world()}) }, "medium_deaf"},
+		"they were told otherwise": {0, func(x *run) { x.due() }, "medium_deaf"},
 		"it was answered":          {0, func(x *run) { x.do(Acknowledge{By: "ring"}) }, ""},
 		"it has begun again since": {-time.Minute, func(x *run) {
 			x.do(Acknowledge{By: "ring"})
 			x.do(HandOver{By: "ring", To: "dev1", World: x.roster.world()})
-		}, "medium_down, step 0/0 [ring ring/sms]"},
-		"others have no other way": {0, func(x *run) { x.do(Escalate{By: "it", Turn: -1, World: x.roster.world()}) }, "medium_down, contact [ring/sms]"},
+		}, "medium_deaf"},
+		"others have no other way": {0, func(x *run) { x.do(Escalate{By: "it", Turn: -1, World: x.roster.world()}) }, "medium_deaf, contact [ring/sms]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := roster{"a": person("ring"), "b": person("dev1"), "floor": person("lead1")}
@@ -337,8 +392,8 @@ func TestAMediumThatBringsNoAnswers(t *testing.T) {
 			for n := 2; n <= x.p.Sent && name != "it has begun again since"; n++ {
 				x.do(Report{Notice: n, Fate: Sent, World: r.world()})
 			}
-			r["down:slack"] = person("it")
-			u := Unreachable{Method: Slack, Since: noon.Add(c.since), World: r.world()}
+			r["deaf:slack"] = person("it")
+			u := Unheard{Method: Slack, Since: noon.Add(c.since), World: r.world()}
 			if got := x.do(u); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

@@ -21,6 +21,8 @@ const (
 	NoticePaused    Kind = "paused"
 	NoticeDropped   Kind = "dropped" // nobody needed it any more before it was sent
 	MediumDown      Kind = "medium_down"
+	MediumDeaf      Kind = "medium_deaf"  // it brings no answers
+	MediumHeard     Kind = "medium_heard" // it brings answers again
 	Declined        Kind = "declined"
 	Escalated       Kind = "escalated"
 	AcknowledgedK   Kind = "acknowledged"
@@ -70,7 +72,7 @@ type Event struct {
 	Text   string `json:"text,omitempty"`
 	// Provider is what the provider calls the message: sent, delivered, failed.
 	Provider string `json:"provider,omitempty"`
-	Method   Method `json:"method,omitempty"`  // medium_down
+	Method   Method `json:"method,omitempty"`  // medium_down, medium_deaf, medium_heard
 	Person   string `json:"person,omitempty"`  // handed_over: to whom
 	Proof    string `json:"proof,omitempty"`   // acknowledged: tells the address that is proven by it
 	Count    int    `json:"count,omitempty"`   // folded: how many more it stands for
@@ -86,6 +88,8 @@ type Call struct {
 	Turn int `json:"turn,omitempty"`
 	// Stuck says that the medium does not work at the moment.
 	Stuck bool `json:"stuck,omitempty"`
+	// Unheard says that the medium brings no answers at the moment.
+	Unheard bool `json:"unheard,omitempty"`
 }
 
 // Whom are those whom a step tells, now or later, each once.
@@ -120,7 +124,7 @@ func Apply(p Page, e Event) Page {
 		p.Step, p.Cycle = e.Step, e.Cycle
 	case PolicySpent:
 		p.Spent = true
-	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeDropped, NoticePaused, MediumDown:
+	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeDropped, NoticePaused, MediumDown, MediumDeaf, MediumHeard:
 		applyNotice(&p, e)
 	case Declined:
 		applyDecline(&p, e)
@@ -161,12 +165,15 @@ func Apply(p Page, e Event) Page {
 func (p *Page) reopen() {
 	p.Status, p.Step, p.Cycle, p.Spent, p.Snoozed = Open, -1, 0, false, false
 	p.Until, p.Pending, p.Spared, p.From = time.Time{}, nil, nil, p.Turn
+	for n := range p.Notices { // nobody told an answered page that answers come again
+		p.Notices[n].Unheard = false
+	}
 }
 
 func applyCalls(p *Page, e Event) {
 	applySpared(p, e)
 	for n, c := range e.Calls {
-		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended, Stuck: c.Stuck}
+		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended, Stuck: c.Stuck, Unheard: c.Unheard}
 		o.Repeat = slices.ContainsFunc(p.Notices, func(old Notice) bool { return sameWay(old, o) })
 		p.Notices = append(p.Notices, o)
 		p.Sent = o.N
@@ -211,6 +218,10 @@ func applyNotice(p *Page, e Event) {
 		switch {
 		case e.Kind == MediumDown:
 			o.Stuck = o.Stuck || o.Fate == Intended && o.Way() == way(e.Method)
+		case e.Kind == MediumDeaf:
+			o.Unheard = o.Unheard || o.hearable(e.Method)
+		case e.Kind == MediumHeard:
+			o.Unheard = o.Unheard && o.Way() != way(e.Method)
 		case o.N != e.Notice:
 		case e.Kind == NoticeSent && o.Fate != Delivered:
 			o.Fate, o.Stuck, o.Why = Sent, false, ""

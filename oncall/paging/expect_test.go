@@ -44,6 +44,14 @@ func TestTheAuditorFindsWhatAPageOwes(t *testing.T) {
 			x.do(Report{Notice: 2, Fate: Sent, World: x.roster.world()})
 		}, nil, 2*time.Minute + time.Second, nil},
 
+		{"a medium that is deaf is no reason to go on", roster{"a": person("dev1"), "b": person("dev2"), "floor": person("lead1")}, func(x *run) {
+			x.roster["down:slack"] = person("it")
+			x.do(Unreachable{Method: Slack, World: x.roster.world()})
+		}, func(l []Event) []Event { l[2].Kind = MediumDeaf; l[3].Calls[0].Stuck = false; return l }, 0, []string{PolicyBroken}},
+		{"a medium that is deaf keeps no notice", roster{"a": person("ring"), "deaf:slack": person("it")}, func(x *run) {
+			x.do(Report{Notice: 2, Fate: Sent, World: x.roster.world()})
+		}, nil, 2*time.Minute + time.Second, []string{NoticeUnsent}},
+
 		{"a wait that the policy does not have", r, nil, func(l []Event) []Event { l[1].Due = l[1].Due.Add(-time.Minute); return l }, 0, []string{PolicyBroken}},
 		{"a step left out", r, nil, func(l []Event) []Event { l[1].Step = 1; return l }, 0, []string{PolicyBroken}},
 		{"the floor too early", r, nil, func(l []Event) []Event { l[1].Step = 3; return l }, 0, []string{PolicyBroken}},

@@ -24,6 +24,7 @@ func (r roster) world() World {
 		Floor:   func(Page) []Recipient { return r["floor"] },
 		Reach:   func(name string, _ Urgency) []Contact { return reach[name] },
 		Down:    func(m Method) bool { return len(r[Target("down:"+m)]) > 0 },
+		Deaf:    func(m Method) bool { return len(r[Target("deaf:"+m)]) > 0 },
 		Spare: func(_ Page, to Recipient) string {
 			if r.spares(to.String()) {
 				return "PAGE-9"
@@ -41,10 +42,12 @@ var zones = oncall.NewZones(nil)
 
 // reach are the contacts of some people; all others have Slack alone.
 var reach = map[string][]Contact{
-	"ring":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
-	"ring2": {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
-	"later": {{Method: Email, After: 10 * time.Minute}},
-	"twice": {{Method: SMS}, {Method: SMS, After: 3 * time.Minute}, {Method: SMS, After: 9 * time.Minute}},
+	"ring":   {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
+	"ring2":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
+	"later":  {{Method: Email, After: 10 * time.Minute}},
+	"mailed": {{Method: Email}, {Method: Slack, After: 2 * time.Minute}},
+	"mixed":  {{Method: Slack, After: 2 * time.Minute}, {Method: Email}, {Method: SMS, After: 9 * time.Minute}},
+	"twice":  {{Method: SMS}, {Method: SMS, After: 3 * time.Minute}, {Method: SMS, After: 9 * time.Minute}},
 }
 
 // said is a call as the tests write it: "dev1", "dev1/sms".

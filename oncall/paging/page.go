@@ -123,6 +123,8 @@ type Notice struct {
 	Decline bool   `json:"decline,omitempty"`
 	// Stuck says that its medium does not work: it is sent when it does.
 	Stuck bool `json:"stuck,omitempty"`
+	// Unheard says that its medium brings no answers, whether or not it takes messages.
+	Unheard bool `json:"unheard,omitempty"`
 	// Repeat says that the same person or place was sent an earlier notice in the
 	// same way.
 	Repeat bool `json:"repeat,omitempty"`
@@ -216,19 +218,27 @@ func (p Page) Current() []Notice {
 	return out
 }
 
-// Lost says whether the page is open and has notices of which no answer can be expected
-// while a medium does not work: those that wait for it, and those that it took since an
-// instant from which on no answer came by it; zero: answers do.
-func (p Page) Lost(m Method, since time.Time) bool {
-	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.waitsFor(m) || p.unheard(n, m, since) })
+// Waits says whether the page is open and has notices that wait for a medium which is not
+// known to be down.
+func (p Page) Waits(m Method) bool {
+	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.waitsFor(m) })
 }
+
+// Heard says whether the page is open and has notices of which an answer is expected by a
+// medium.
+func (p Page) Heard(m Method) bool {
+	return p.Status == Open && slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.hearable(m) })
+}
+
+// hearable says whether a notice goes by a medium, and is not known to bring no answer.
+func (n Notice) hearable(m Method) bool { return n.Way() == way(m) && n.Fate != Failed && !n.Unheard }
 
 // waitsFor says whether a notice waits for a medium that is not known to be down.
 func (n Notice) waitsFor(m Method) bool { return n.Fate == Intended && !n.Stuck && n.Way() == way(m) }
 
 // unheard says whether a medium has taken a notice since the page began and an instant.
 func (p Page) unheard(n Notice, m Method, since time.Time) bool {
-	return !since.IsZero() && !n.At.Before(since) && n.Turn > p.From && (n.Fate == Sent || n.Fate == Delivered) && n.Way() == way(m)
+	return !n.At.Before(since) && n.Turn > p.From && (n.Fate == Sent || n.Fate == Delivered) && n.Way() == way(m)
 }
 
 // Told says whether the person was sent a notice of this page.

@@ -152,6 +152,10 @@ func (h *history) line(e Event) string {
 		return "notifications are paused: " + h.to[e.Notice]
 	case MediumDown:
 		return string(way(e.Method)) + " does not work: what waits for it goes other ways too"
+	case MediumDeaf:
+		return string(way(e.Method)) + " brings no answers: whoever has other ways is told by them too"
+	case MediumHeard:
+		return "answers come by " + string(way(e.Method)) + " again"
 	case Declined:
 		return by + " cannot take it"
 	case Escalated:
@@ -213,6 +217,9 @@ func (h *history) calls(e Event) string {
 		one := h.to[e.First+n]
 		if c.Stuck {
 			one += ", which does not work at the moment"
+		}
+		if c.Unheard {
+			one += ", which brings no answers at the moment"
 		}
 		text = join(text, one)
 	}

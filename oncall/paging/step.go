@@ -139,7 +139,7 @@ func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to [
 }
 
 // contact plans the ways to a recipient: some at once, the others later. When the
-// media of all the first do not work, the next one is tried at once. What an earlier
+// media of all the first do not work, or bring no answers, the next one is tried at once. What an earlier
 // turn has planned for the same way is not put off by it, and not made twice. Whoever
 // has enough unanswered pages is spared.
 func (d *decision) contact(e *Event, to Recipient, step, turn int) {
@@ -150,10 +150,7 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 		return
 	}
 	list := d.w.reach(to, d.p.Urgency)
-	sooner := -1
-	if first, up := firsts(list, d.w.down); first && up > 0 {
-		sooner = up
-	}
+	sooner := d.sooner(list)
 	for n, c := range list {
 		q := Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every}
 		if c.After > 0 && n != sooner {
@@ -166,17 +163,29 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 	}
 }
 
-// firsts says whether a list has contacts for at once of which none works, and the
-// earliest of the later ones that does; -1: none.
-func firsts(list []Contact, down func(Method) bool) (dead bool, up int) {
+// sooner is which of the later contacts is made at once: the first by a medium that brings
+// answers where none of those at once does, else the first by one that works at all where
+// none of those at once does; -1: none.
+func (d *decision) sooner(list []Contact) int {
+	for _, bad := range []func(Method) bool{func(m Method) bool { return !d.w.answers(m) }, d.w.down} {
+		if dead, up := firsts(list, bad); dead && up >= 0 {
+			return up
+		}
+	}
+	return -1
+}
+
+// firsts says whether a list has contacts for at once of which all are bad, and the
+// earliest of the later ones that is not; -1: none.
+func firsts(list []Contact, bad func(Method) bool) (dead bool, up int) {
 	up = -1
 	for n, c := range list {
 		switch {
-		case c.After <= 0 && !down(way(c.Method)):
+		case c.After <= 0 && !bad(way(c.Method)):
 			return false, -1
 		case c.After <= 0:
 			dead = true
-		case !down(way(c.Method)) && (up < 0 || c.After < list[up].After):
+		case !bad(way(c.Method)) && (up < 0 || c.After < list[up].After):
 			up = n
 		}
 	}
@@ -193,7 +202,7 @@ func stored(m Method) Method {
 
 // call contacts at once, and plans the repetition.
 func (d *decision) call(e *Event, q Pending) {
-	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn, Stuck: d.w.down(q.Way())})
+	e.Calls = append(e.Calls, Call{Recipient: q.To, Method: q.Method, Step: q.Step, Turn: q.Turn, Stuck: d.w.down(q.Way()), Unheard: d.w.deaf(q.Way())})
 	if q.Every > 0 {
 		q.At = d.now.Add(max(q.Every, MinWait))
 		e.Pending = append(e.Pending, q)
@@ -303,34 +312,44 @@ func (d *decision) toldNow(r Recipient) bool {
 		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
 }
 
-// has says whether a contact of a person is planned by another way, which works, than one.
-func (d *decision) has(to Recipient, but Method) bool {
-	return slices.ContainsFunc(d.p.Pending, d.usable(to, but))
-}
-
+// usable says whether a contact that is planned reaches a person by another way than one.
 func (d *decision) usable(to Recipient, but Method) func(Pending) bool {
-	return func(q Pending) bool { return q.To == to && way(q.Method) != but && !d.w.down(way(q.Method)) }
+	return func(q Pending) bool { return q.To == to && q.Way() != but && !d.w.down(q.Way()) }
 }
 
-// nextContact makes at once the next contact of a person by another way than the
-// one that has failed.
+// answered is usable, by a way that brings answers too.
+func (d *decision) answered(to Recipient, but Method) func(Pending) bool {
+	usable := d.usable(to, but)
+	return func(q Pending) bool { return usable(q) && d.w.answers(q.Way()) }
+}
+
+// nextContact makes at once the next contact of a person by another way than the one that
+// has failed: all up to the first that brings answers, if any does.
 func (d *decision) nextContact(to Recipient, failed Method) {
-	var at time.Time
 	usable := d.usable(to, failed)
-	for _, q := range d.p.Pending {
-		if usable(q) && (at.IsZero() || q.At.Before(at)) {
-			at = q.At
-		}
+	at := earliest(d.p.Pending, d.answered(to, failed))
+	if at.IsZero() {
+		at = earliest(d.p.Pending, usable)
 	}
 	if at.IsZero() {
 		return
 	}
 	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
 	for _, q := range d.p.Pending {
-		if usable(q) && q.At.Equal(at) {
+		if usable(q) && !q.At.After(at) {
 			e.drop(q)
 			d.call(&e, q)
 		}
 	}
 	d.add(e)
+}
+
+// earliest is when the first of some contacts is due; zero: none is.
+func earliest(list []Pending, of func(Pending) bool) (at time.Time) {
+	for _, q := range list {
+		if of(q) && (at.IsZero() || q.At.Before(at)) {
+			at = q.At
+		}
+	}
+	return at
 }

@@ -29,6 +29,9 @@ type World struct {
 	Spare func(Page, Recipient) string
 	// Down says that a medium does not work at the moment; nil: all do.
 	Down func(Method) bool
+	// Deaf says that a medium brings no answers at the moment, whether or not it takes
+	// messages; nil: all do.
+	Deaf func(Method) bool
 	// Zones know the clocks that the hours of steps are read on.
 	Zones *oncall.Zones
 }
@@ -87,6 +90,11 @@ func (w World) spare(p Page, to Recipient) string {
 }
 
 func (w World) down(m Method) bool { return w.Down != nil && w.Down(m) }
+
+func (w World) deaf(m Method) bool { return w.Deaf != nil && w.Deaf(m) }
+
+// answers says that a medium takes messages and brings answers.
+func (w World) answers(m Method) bool { return !w.down(m) && !w.deaf(m) }
 
 // recipients are those whom targets stand for, each once.
 func (w World) recipients(targets []Target) []Recipient {
