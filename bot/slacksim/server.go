@@ -71,7 +71,7 @@ type Server struct {
 	appRevoked bool
 	paidPlan   bool
 
-	tickets     map[string]bool
+	tickets     map[string]time.Time // of sockets, with the time until which they are good
 	sockets     []*socket
 	socketSeq   int
 	outstanding map[string]*envelope
@@ -110,7 +110,7 @@ func New(config Config) (*Server, error) {
 		scheduled: map[string]*scheduledMessage{}, stacks: map[string][]*view{}, homes: map[string]*view{},
 		external: map[string]*view{}, views: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
 		reads: map[string]map[string]string{}, choices: map[string]map[string]object{},
-		scopes: map[string]bool{}, paidPlan: !config.FreePlan, tickets: map[string]bool{},
+		scopes: map[string]bool{}, paidPlan: !config.FreePlan, tickets: map[string]time.Time{},
 		outstanding: map[string]*envelope{}, buckets: map[string]*bucket{},
 	}
 	for _, scope := range m.OAuth.Scopes.Bot {

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,6 +17,9 @@ import (
 const (
 	maxSockets = 10
 	maxFrame   = 20_480 // bytes a client may send in one frame
+	// ticketLife is how long the address that apps.connections.open gives can be dialled.
+	// Slack does not document it; 30 seconds is what it gave for rtm.connect.
+	ticketLife = 30 * time.Second
 )
 
 type closeKind int
@@ -93,7 +97,8 @@ func connectionsOpen(s *Server, _ *call) (object, error) {
 		return nil, fail("forbidden")
 	}
 	ticket := s.secret()
-	s.tickets[ticket] = true
+	maps.DeleteFunc(s.tickets, func(_ string, until time.Time) bool { return !s.now().Before(until) })
+	s.tickets[ticket] = s.now().Add(ticketLife)
 	base := strings.Replace(s.base, "http", "ws", 1)
 	return object{"url": base + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil
 }
@@ -102,7 +107,7 @@ func connectionsOpen(s *Server, _ *call) (object, error) {
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
 	s.mu.Lock()
-	known := s.tickets[ticket]
+	known := s.now().Before(s.tickets[ticket])
 	delete(s.tickets, ticket)
 	refuse := s.refuse
 	s.mu.Unlock()

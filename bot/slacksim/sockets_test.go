@@ -212,6 +212,37 @@ func TestSocketRules(t *testing.T) {
 	}
 }
 
+// TestTicketsDoNotKeep: an address that was asked for is good for one dial, soon.
+func TestTicketsDoNotKeep(t *testing.T) {
+	clock := &clockwork{now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	a := start(t, Config{Now: clock.Now})
+	link := func() string { l, _ := a.ok(a.call("apps.connections.open", nil))["url"].(string); return l }
+	for _, c := range []struct {
+		after time.Duration
+		good  bool
+	}{{ticketLife - time.Second, true}, {ticketLife, false}, {time.Hour, false}} {
+		l := link()
+		clock.move(a.server, c.after)
+		conn, res, err := websocket.DefaultDialer.Dial(l, nil)
+		if (err == nil) != c.good || err != nil && res.StatusCode != http.StatusForbidden {
+			t.Errorf("a ticket that is %v old: %v", c.after, err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+	}
+	for range 3 {
+		link()
+	}
+	clock.move(a.server, ticketLife)
+	link()
+	a.server.locked(func() {
+		if n := len(a.server.tickets); n != 1 {
+			t.Errorf("%d tickets are kept, 1 of them is good", n)
+		}
+	})
+}
+
 func TestEleventhSocketIsSentAway(t *testing.T) {
 	a := start(t, Config{})
 	for range maxSockets + 1 {
