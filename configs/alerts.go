@@ -110,7 +110,6 @@ func sharedSecret(getenv func(string) string, variable string, previous bool) (S
 // that is wrong is one error that names the integrations, and never holds a secret.
 func (c *Config) Credentials(getenv func(string) string) (map[string]Credentials, error) {
 	all := make(map[string]Credentials, len(c.Integrations))
-	routing := map[Secret]string{} // the key of PagerDuty's shape finds the integration
 	var errs []error
 	for _, in := range c.Integrations {
 		var got Credentials
@@ -127,14 +126,6 @@ func (c *Config) Credentials(getenv func(string) string) (map[string]Credentials
 		}
 		if got.Previous == got.Token {
 			got.Previous = ""
-		}
-		if in.Source == alert.SourcePagerDuty {
-			for _, secret := range []Secret{got.Token, got.Previous} {
-				if other, taken := routing[secret]; taken && secret != "" {
-					errs = append(errs, fmt.Errorf("integration %s: it has the token of %s, and senders are told apart by it: give each its own", in.Name, other))
-				}
-				routing[secret] = in.Name
-			}
 		}
 		all[in.Name] = got
 	}

@@ -56,14 +56,45 @@ integration signed: SIGNED is too short to be safe: it has fewer than 16 charact
 	if err == nil || err.Error() != says {
 		t.Errorf("got %v, want %s", err, says)
 	}
-	env["PD1"], env["SIGNED"] = "token-of-the-second-one", "key-of-the-signed-ones"
-	if _, err = c.Credentials(func(name string) string { return env[name] }); err == nil || !strings.Contains(err.Error(), "integration pd2: it has the token of pd1") {
-		t.Errorf("got %v", err)
-	}
-	env["PD1"] = "token-of-the-first-one"
+	env["PD1"], env["SIGNED"] = "token-of-the-first-one", "key-of-the-signed-ones"
 	got, err = c.Credentials(func(name string) string { return env[name] })
 	if err != nil || got["prom"].Previous != "" {
 		t.Errorf("got %v: the previous token is the token itself, and stands for nothing", err)
+	}
+}
+
+// TestTokensThatTellSendersApart: two that are found by their token alone cannot have the
+// same one, whether the file says so or the environment.
+func TestTokensThatTellSendersApart(t *testing.T) {
+	const one, two = "0123456789abcdef0123", "9876543210fedcba9876"
+	pd := func(rest string) string {
+		return "default_escalation: main\nescalations: [{name: main, steps: [{notify: ['person:dev1']}]}]\nintegrations: [{name: pd1, source: pagerduty, token_env: PD1}, " + rest + "]\n"
+	}
+	const api = "api: {tokens: [{name: ci, token_env: CI, previous_token_env: CI_OLD}, {name: ops, token_env: OPS}]}\n"
+	for _, c := range []struct {
+		name, source string
+		env          []string
+		want         string // empty: it is in order
+	}{
+		{"one variable", pd("{name: pd2, source: pagerduty, token_env: PD1}"), nil, "pd1 and pd2 have the same token, and it alone says which of them is meant; give each its own"},
+		{"one value", pd("{name: pd2, source: pagerduty, token_env: PD2}"), []string{"PD1", one, "PD2", one}, "pd1 and pd2 have the same token"},
+		{"one value in a file", pd("{name: pd2, source: pagerduty, token_env: PD2}"), []string{"PD1", one, "PD2_FILE", write(t, one+"\n")}, "pd1 and pd2 have the same token"},
+		{"the one before", pd("{name: pd2, source: pagerduty, token_env: PD2, previous_token_env: PD2_OLD}"), []string{"PD1", one, "PD2", two, "PD2_OLD", one}, "pd1 and pd2 have the same token"},
+		{"each its own", pd("{name: pd2, source: pagerduty, token_env: PD2, previous_token_env: PD2_OLD}"), []string{"PD1", one, "PD2", two, "PD2_OLD", two}, ""},
+		{"neither is set", pd("{name: pd2, source: pagerduty, token_env: PD2}"), nil, ""},
+		{"the address says which", pd("{name: prom, source: alertmanager, token_env: PD1}"), []string{"PD1", one}, ""},
+		{"one value for the API", api, []string{"CI", one, "OPS", one}, "ci and ops have the same token"},
+		{"the one before for the API", api, []string{"CI", one, "CI_OLD", two, "OPS", two}, "ci and ops have the same token"},
+		{"one variable for the API", "api: {tokens: [{name: ci, token_env: CI}, {name: ops, token_env: CI}]}\n", nil, "ci and ops have the same token"},
+	} {
+		path := write(t, c.source)
+		_, err := Load(path, env(c.env...))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || strings.Count(err.Error(), c.want) != 1) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+		if err != nil && (strings.Contains(err.Error(), one) || strings.Contains(err.Error(), two)) {
+			t.Errorf("%s: the error shows the token: %v", c.name, err)
+		}
 	}
 }
 

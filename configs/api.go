@@ -38,21 +38,16 @@ type APIToken struct {
 // APIDigests reads the tokens that the API takes and gives their SHA-256 digests, by the
 // names of the configuration. All that is wrong is one error, which never holds a secret.
 func (c *Config) APIDigests(getenv func(string) string) (map[string][][sha256.Size]byte, error) {
-	out, of := map[string][][sha256.Size]byte{}, map[[sha256.Size]byte]string{}
+	out := map[string][][sha256.Size]byte{}
 	var errs []error
 	for _, t := range c.API.Tokens {
 		for _, env := range []string{t.TokenEnv, t.PreviousTokenEnv} {
 			secret, err := sharedSecret(getenv, env, env == t.PreviousTokenEnv)
-			digest := sha256.Sum256([]byte(secret.Reveal()))
-			if other, taken := of[digest]; taken && other != t.Name {
-				err = fmt.Errorf("it is the token of %s too, and nobody could tell who asks: give each its own", other)
-			}
 			if err != nil {
 				errs = append(errs, fmt.Errorf("API token %s: %w", t.Name, err))
 			}
 			if secret != "" {
-				of[digest] = t.Name
-				out[t.Name] = append(out[t.Name], digest)
+				out[t.Name] = append(out[t.Name], sha256.Sum256([]byte(secret.Reveal())))
 			}
 		}
 	}
@@ -65,6 +60,7 @@ func (c *Config) APIDigests(getenv func(string) string) (map[string][][sha256.Si
 // tokens checks who may use the HTTP API.
 func (k *checker) tokens() {
 	k.names("token", "api.tokens", len(k.config.API.Tokens), func(i int) string { return k.config.API.Tokens[i].Name })
+	taken := map[string]string{}
 	for i := range k.config.API.Tokens {
 		t, at := &k.config.API.Tokens[i], fmt.Sprintf("api.tokens[%d]", i)
 		if t.Name != "" && !pathSafe.MatchString(t.Name) && badName(t.Name) == "" {
@@ -74,7 +70,9 @@ func (k *checker) tokens() {
 		if t.TokenEnv == "" {
 			k.problem(at+".token_env", "add token_env: "+variableFor("API", t.Name), "it names no variable that holds the token")
 		}
-		k.variables(at, variable{"token_env", t.TokenEnv}, variable{"previous_token_env", t.PreviousTokenEnv})
+		tokens := []variable{{"token_env", t.TokenEnv}, {"previous_token_env", t.PreviousTokenEnv}}
+		k.variables(at, tokens...)
+		k.own(taken, at, t.Name, tokens...)
 		if t.As != "" && t.As != AsAnybody {
 			t.As = k.refer(&k.people, at+".as", t.As)
 		}

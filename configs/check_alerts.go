@@ -16,8 +16,13 @@ func (k *checker) alerts() {
 	c := k.config
 	k.integrations = k.names("integration", "integrations", len(c.Integrations), func(i int) string { return c.Integrations[i].Name })
 	c.mappers = map[string]*alert.Mapper{}
+	routing := map[string]string{} // the key of PagerDuty's shape finds the integration
 	for i := range c.Integrations {
-		k.integration(&c.Integrations[i], fmt.Sprintf("integrations[%d]", i))
+		in, at := &c.Integrations[i], fmt.Sprintf("integrations[%d]", i)
+		k.integration(in, at)
+		if in.Source == alert.SourcePagerDuty {
+			k.own(routing, at, in.Name, variable{"token_env", in.TokenEnv}, variable{"previous_token_env", in.PreviousTokenEnv})
+		}
 	}
 	for i := range c.Routes {
 		k.route(&c.Routes[i], fmt.Sprintf("routes[%d]", i))
@@ -98,6 +103,31 @@ func (k *checker) variables(at string, list ...variable) {
 			k.problem(path, "put the secret into the environment and its variable's name here", "%s is the name of an environment variable, never the secret itself", v.key)
 		case !strings.HasPrefix(v.key, "previous_") && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
 			k.warn(path, "set it, or "+v.name+"_FILE", "the environment variable %s is not set: `watchbill serve` will not start", v.name)
+		}
+	}
+}
+
+// own refuses tokens that another has too, where they alone say who sends: taken has who
+// holds them, by their variables and, as far as the environment is known, by what is in
+// these.
+func (k *checker) own(taken map[string]string, at, who string, list ...variable) {
+	for _, v := range list {
+		if v.name == "" {
+			continue
+		}
+		keys := []string{"$" + v.name}
+		if k.getenv != nil {
+			// One that cannot be read is told where it is needed.
+			if secret, err := SecretFromEnv(k.getenv, v.name); err == nil && secret != "" {
+				keys = append(keys, "="+secret.Reveal())
+			}
+		}
+		for _, key := range keys {
+			if other, is := taken[key]; is && other != who {
+				k.problem(at+"."+v.key, "give each its own", "%s and %s have the same token, and it alone says which of them is meant", other, who)
+				break
+			}
+			taken[key] = who
 		}
 	}
 }
