@@ -88,12 +88,20 @@ var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`(://)([^/\s"@]+)@`),
 }
 
+// A query's names say what was sent; any of its values may be a secret. A form that is
+// the whole body is like one. In JSON, & and = may be written by their numbers.
+var (
+	query      = regexp.MustCompile(`(?:^|[?#])[^\s"'<>{}]*(?:=|\\u003[dD])[^\s"'<>]*`)
+	queryValue = regexp.MustCompile(`(=|\\u003[dD]).*?(&|\\u0026|$)`)
+)
+
 const redactedText = `"<redacted>"`
 
 // redacted is the beginning of a body as text without what looks like a secret, and
 // without the integration's own.
 func (k *hookKey) redacted(body []byte) string {
 	text := strings.ToValidUTF8(string(body[:min(len(body), sampleSize)]), "\ufffd")
+	text = query.ReplaceAllStringFunc(text, func(q string) string { return queryValue.ReplaceAllString(q, "${1}<redacted>${2}") })
 	text = secrets[0].ReplaceAllString(text, "${1}"+redactedText)
 	text = secrets[1].ReplaceAllString(text, "${1}<redacted>")
 	text = secrets[2].ReplaceAllString(text, "${1}<redacted>@")

@@ -434,6 +434,24 @@ func TestSamplesOfWhatCouldNotBeRead(t *testing.T) {
 	}
 }
 
+// TestSamplesKeepNoValuesOfQueries: what stands behind the path of an address, whatever
+// its name, and however JSON writes it; and what else is in the body stays.
+func TestSamplesKeepNoValuesOfQueries(t *testing.T) {
+	key := newHookKey(Hook{Name: "any"})
+	for body, want := range map[string]string{
+		`{"url": "https://a.example/b?sig=s3cr3t&page=2", "n": 1`:                      `{"url": "https://a.example/b?sig=<redacted>&page=<redacted>", "n": 1`,
+		`{"url":"https://a.example/?a=s3cr3t\u0026X-Amz-Credential\u003ds3cr3t","n":1`: `{"url":"https://a.example/?a=<redacted>\u0026X-Amz-Credential\u003d<redacted>","n":1`,
+		`see https://a.example/#access_token=s3cr3t= and /c?d (why?) a=b`:              `see https://a.example/#access_token=<redacted> and /c?d (why?) a=b`,
+		`{"html": "<a href='/x?k=s3cr3t'>up</a> <https://y/?k=s3cr3t|text>`:            `{"html": "<a href='/x?k=<redacted>'>up</a> <https://y/?k=<redacted>>`,
+		`code=s3cr3t&payload=%7B%22s3cr3t%22`:                                          `code=<redacted>&payload=<redacted>`,
+		`{"a": "b = c", "d=": "e"`:                                                     `{"a": "b = c", "d=": "e"`,
+	} {
+		if got := key.redacted([]byte(body)); got != want {
+			t.Errorf("of %s\n got %s\nwant %s", body, got, want)
+		}
+	}
+}
+
 func TestNoTokenStaysInMemory(t *testing.T) {
 	p := newPorch(t)
 	if dump := fmt.Sprintf("%+v %+v", p.hooks.HooksConfig.Hooks, p.hooks.keys); strings.Contains(dump, token) {
