@@ -140,7 +140,7 @@ func (a API) acknowledgeAlert(c *call, in desk.In, _ Nothing) (desk.Answer, erro
 
 // Why says why.
 type Why struct {
-	Why string `json:"why,omitempty"`
+	Why string `json:"why,omitempty" about:"why"`
 }
 
 func (a API) noise(c *call, in desk.In, w Why) (desk.Answer, error) {
@@ -153,10 +153,10 @@ func (a API) closeAlert(c *call, in desk.In, w Why) (desk.Answer, error) {
 
 // AlertDeclaration opens an incident for an alert.
 type AlertDeclaration struct {
-	Title    string   `json:"title,omitempty"`    // default: that of the alert
-	Severity Severity `json:"severity,omitempty"` // default: SEV3
-	Service  string   `json:"service,omitempty"`  // default: that of the alert
-	Lead     string   `json:"lead,omitempty"`     // who commands it; default: who is on call
+	Title    string   `json:"title,omitempty" about:"default: that of the alert"`
+	Severity Severity `json:"severity,omitempty" about:"default: SEV3"`
+	Service  string   `json:"service,omitempty" about:"default: that of the alert"`
+	Lead     string   `json:"lead,omitempty" about:"the person who commands it, or me; default: who is on call"`
 }
 
 func (a API) declareFromAlert(c *call, in desk.In, d AlertDeclaration) (desk.Answer, error) {
@@ -169,9 +169,9 @@ func (a API) declareFromAlert(c *call, in desk.In, d AlertDeclaration) (desk.Ans
 
 // Quiet says until when something shall page nobody: until a time, or for a while.
 type Quiet struct {
-	Until time.Time `json:"until,omitzero"`
-	For   string    `json:"for,omitempty"` // such as 30m, 2h or 1d
-	Why   string    `json:"why,omitempty"`
+	Until time.Time `json:"until,omitzero" about:"this, or for, is needed"`
+	For   string    `json:"for,omitempty" about:"such as 30m, 2h or 1d"`
+	Why   string    `json:"why,omitempty" about:"why"`
 }
 
 func (q Quiet) until(now time.Time) (time.Time, error) {
@@ -224,7 +224,7 @@ func (a API) silences(c *call) ([]Silence, error) {
 
 // Silencing silences what matches.
 type Silencing struct {
-	Match map[string]string `json:"match"` // conditions, as routes have them: {"service": "checkout", "env": "~prod.*"}
+	Match map[string]string `json:"match" about:"conditions, as routes have them, such as service: checkout and env: ~prod.*"`
 	Quiet
 }
 

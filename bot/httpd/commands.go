@@ -58,11 +58,11 @@ func (s *Severity) UnmarshalJSON(b []byte) error {
 
 // Declaration opens an incident.
 type Declaration struct {
-	Title    string   `json:"title"`              // what is broken, in one line
-	Severity Severity `json:"severity,omitempty"` // default: SEV3
-	Service  string   `json:"service,omitempty"`
-	Lead     string   `json:"lead,omitempty"`  // who commands it; default: who is on call
-	Again    bool     `json:"again,omitempty"` // also if the same was declared a moment ago
+	Title    string   `json:"title" about:"what is broken, in one line"`
+	Severity Severity `json:"severity,omitempty" about:"default: SEV3"`
+	Service  string   `json:"service,omitempty" about:"by its name in the configuration"`
+	Lead     string   `json:"lead,omitempty" about:"the person who commands it, or me; default: who is on call"`
+	Again    bool     `json:"again,omitempty" about:"also if the same was declared a moment ago"`
 }
 
 func (a API) declare(c *call, in desk.In, d Declaration) (desk.Answer, error) {
@@ -90,8 +90,8 @@ func (a API) person(in desk.In, said string) (string, error) {
 
 // Words are what somebody says of an incident.
 type Words struct {
-	Text  string `json:"text"`
-	Again bool   `json:"again,omitempty"` // also if the same was said a moment ago
+	Text  string `json:"text" about:"how it stands"`
+	Again bool   `json:"again,omitempty" about:"also if the same was said a moment ago"`
 }
 
 func (a API) update(c *call, in desk.In, w Words) (desk.Answer, error) {
@@ -101,9 +101,9 @@ func (a API) update(c *call, in desk.In, w Words) (desk.Answer, error) {
 
 // Note is a line for a timeline.
 type Note struct {
-	Text  string    `json:"text"`
-	At    time.Time `json:"at,omitzero"`     // when it happened; default: now
-	Again bool      `json:"again,omitempty"` // also if the same was said a moment ago
+	Text  string    `json:"text" about:"what happened"`
+	At    time.Time `json:"at,omitzero" about:"when it happened; default: now"`
+	Again bool      `json:"again,omitempty" about:"also if the same was said a moment ago"`
 }
 
 func (a API) note(c *call, in desk.In, n Note) (desk.Answer, error) {
@@ -113,7 +113,7 @@ func (a API) note(c *call, in desk.In, n Note) (desk.Answer, error) {
 
 // Lead names a commander.
 type Lead struct {
-	Person string `json:"person,omitempty"` // default: who asks
+	Person string `json:"person,omitempty" about:"default: who asks"`
 }
 
 func (a API) lead(c *call, in desk.In, l Lead) (desk.Answer, error) {
@@ -129,24 +129,29 @@ func (a API) lead(c *call, in desk.In, l Lead) (desk.Answer, error) {
 
 // Rating is a new severity.
 type Rating struct {
-	Severity Severity `json:"severity"`
-	Text     string   `json:"text,omitempty"` // why
+	Severity Severity `json:"severity" about:"the new one"`
+	Text     string   `json:"text,omitempty" about:"why"`
 }
 
 func (a API) severity(c *call, in desk.In, r Rating) (desk.Answer, error) {
 	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetSeverity{By: in.By, Severity: incident.Severity(r.Severity), Text: r.Text})
 }
 
-// Reason says why, or what was done.
+// Reason says what was done.
 type Reason struct {
-	Text string `json:"text,omitempty"`
+	Text string `json:"text,omitempty" about:"what was done"`
 }
 
 func (a API) resolve(c *call, in desk.In, r Reason) (desk.Answer, error) {
 	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Resolve{By: in.By, Text: r.Text})
 }
 
-func (a API) reopen(c *call, in desk.In, r Reason) (desk.Answer, error) {
+// Reopening says why an incident is taken up again.
+type Reopening struct {
+	Text string `json:"text" about:"why"`
+}
+
+func (a API) reopen(c *call, in desk.In, r Reopening) (desk.Answer, error) {
 	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Reopen{By: in.By, Text: r.Text})
 }
 
@@ -154,10 +159,9 @@ func (a API) close(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
 	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Close{By: in.By})
 }
 
-// Whom are those to page: people, schedules, teams or services by name, or
-// "person:", "schedule:", "team:", "group:" or "channel:" and a name.
+// Whom are those to page.
 type Whom struct {
-	Targets []string `json:"targets"`
+	Targets []string `json:"targets" about:"people, schedules, teams or services by name, or person:, schedule:, team:, group: or channel: and a name; 50 at most"`
 }
 
 // manyTargets is how many targets one page may name.

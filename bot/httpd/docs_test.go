@@ -127,21 +127,48 @@ func shellWords(command string, env map[string]string) []string {
 
 // TestTheDocsListEveryOperation: with its rights, and nothing else.
 func TestTheDocsListEveryOperation(t *testing.T) {
-	_, table, ok := strings.Cut(apiPage(t), "## All operations\n")
-	if !ok {
-		t.Fatal("there is no list of operations")
-	}
 	var want []string
 	for _, r := range (API{}).withDesk(t).routes() {
 		want = append(want, fmt.Sprintf("| `%s %s` | %s | %s |", r.method, r.path, r.rights, r.summary))
 	}
+	listed(t, "All operations", want)
+}
+
+// TestTheDocsListEveryFieldOfEveryBody: what each is, in the OpenAPI document too.
+func TestTheDocsListEveryFieldOfEveryBody(t *testing.T) {
+	doc := described(t, local(t, twoPeople))
+	var want []string
+	for _, r := range (API{}).withDesk(t).routes() {
+		for _, f := range jsonFields(r.in) {
+			s := doc.Paths.Value(r.path).GetOperation(r.method).RequestBody.Value.Content["application/json"].Schema.Value
+			if p := s.Properties[f.name]; f.about == "" || p == nil || p.Value.Description != f.about {
+				t.Errorf("the OpenAPI document does not say what %q of %s %s is: %q", f.name, r.method, r.path, f.about)
+			}
+			needed := "needed"
+			if f.optional {
+				needed = ""
+			}
+			want = append(want, fmt.Sprintf("| `%s %s` | `%s` | %s | %s |", r.method, r.path, f.name, needed, f.about))
+		}
+	}
+	listed(t, "All fields of bodies", want)
+}
+
+// listed wants a table under a heading of docs/api.md that has these rows.
+func listed(t *testing.T, heading string, want []string) {
+	t.Helper()
+	_, section, ok := strings.Cut(apiPage(t), "## "+heading+"\n")
+	if !ok {
+		t.Fatalf("docs/api.md has no %q", heading)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
 	var got []string
-	for _, l := range strings.Split(table, "\n") {
+	for _, l := range strings.Split(section, "\n") {
 		if strings.HasPrefix(l, "| `") {
 			got = append(got, l)
 		}
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("docs/api.md lists other operations than there are. It should say:\n%s", strings.Join(want, "\n"))
+		t.Errorf("%q of docs/api.md should say:\n%s", heading, strings.Join(want, "\n"))
 	}
 }

@@ -188,9 +188,9 @@ func tagOf(published []oncall.Published) string {
 
 // Feed asks for the address of the feed of a schedule or a person.
 type Feed struct {
-	Schedule string `json:"schedule,omitempty"`
-	Person   string `json:"person,omitempty"`
-	Revoke   bool   `json:"revoke,omitempty"`
+	Schedule string `json:"schedule,omitempty" about:"this, or person, is needed"`
+	Person   string `json:"person,omitempty" about:"whose shifts it has"`
+	Revoke   bool   `json:"revoke,omitempty" about:"the addresses given before stop working"`
 }
 
 // FeedAddress answers it.

@@ -127,8 +127,7 @@ func (a API) showPage(c *call) (Page, error) {
 
 // Escalation takes a page's next step.
 type Escalation struct {
-	// Turn is the turn that was seen: if the page has moved on since, nothing happens.
-	Turn *int `json:"turn,omitempty"`
+	Turn *int `json:"turn,omitempty" about:"the turn that was seen: if the page has moved on since, nothing happens"`
 }
 
 func (a API) acknowledge(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
@@ -151,7 +150,7 @@ func (a API) decline(c *call, in desk.In, _ Nothing) (desk.Answer, error) {
 
 // Handover says to whom a page goes.
 type Handover struct {
-	To string `json:"to"` // a person
+	To string `json:"to" about:"a person, or me"`
 }
 
 func (a API) handOver(c *call, in desk.In, h Handover) (desk.Answer, error) {
@@ -164,7 +163,7 @@ func (a API) handOver(c *call, in desk.In, h Handover) (desk.Answer, error) {
 
 // Snoozing says for how long a page is put off.
 type Snoozing struct {
-	For string `json:"for"` // such as 30m, 2h or 1d
+	For string `json:"for" about:"such as 30m, 2h or 1d"`
 }
 
 func (a API) snooze(c *call, in desk.In, s Snoozing) (desk.Answer, error) {
@@ -177,7 +176,7 @@ func (a API) snooze(c *call, in desk.In, s Snoozing) (desk.Answer, error) {
 
 // Ending ends a page.
 type Ending struct {
-	Text string `json:"text,omitempty"` // what ended it
+	Text string `json:"text,omitempty" about:"what ended it"`
 }
 
 func (a API) endPage(c *call, in desk.In, e Ending) (desk.Answer, error) {

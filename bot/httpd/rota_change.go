@@ -14,8 +14,8 @@ const maxFile = 32 << 20
 
 // File is what is asked to be applied or planned.
 type File struct {
-	Schedules []oncall.Schedule `json:"schedules"`
-	AllowGaps bool              `json:"allow_gaps,omitempty"`
+	Schedules []oncall.Schedule `json:"schedules" about:"as the configuration has them"`
+	AllowGaps bool              `json:"allow_gaps,omitempty" about:"also if nobody is on call at some time"`
 }
 
 // Planned is what applying one schedule would change.

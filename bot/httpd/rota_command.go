@@ -23,30 +23,24 @@ const (
 	ChangeOff      = "off"
 	ChangeShadow   = "shadow"
 	ChangeGraduate = "graduate"
-	ChangeUndo     = "undo"   // an override O3, a request R3, time off T3, a shadow S3
+	ChangeUndo     = "undo"   // what has an id
 	ChangeRemove   = "remove" // the schedule itself
 )
 
-// Change is one change of a schedule. Times are RFC 3339, or wall times or dates in
-// the schedule's zone.
+// Change is one change of a schedule.
 type Change struct {
-	Do string `json:"do"`
-	// Schedule is its name; empty: the one that has ID, the only one there is, or for
-	// time off every one that the person stands on.
-	Schedule string `json:"schedule,omitempty"`
-	// Person comes on call, is covered, takes or offers a shift, is away, learns; empty:
-	// who asks. With is whose shift a swap wants, or beside whom a shadow learns.
-	Person   string `json:"person,omitempty"`
-	Replaces string `json:"replaces,omitempty"`
-	With     string `json:"with,omitempty"`
-	From     string `json:"from,omitempty"`
-	To       string `json:"to,omitempty"`
-	// TheirFrom and TheirTo are what a swap wants in return.
-	TheirFrom string `json:"their_from,omitempty"`
-	TheirTo   string `json:"their_to,omitempty"`
-	JoinAfter string `json:"join_after,omitempty"` // when the mentor behind a learner joins, such as "10m"
-	Note      string `json:"note,omitempty"`
-	ID        string `json:"id,omitempty"` // of what is answered or undone
+	Do        string `json:"do" about:"override, cover, take (a request for cover), swap, accept or decline (a swap), off, shadow, graduate, undo, or remove (the schedule)"`
+	Schedule  string `json:"schedule,omitempty" about:"default: the one that has the id, the only one there is, or for time off every one that the person stands on"`
+	Person    string `json:"person,omitempty" about:"who comes on call, is covered, takes or offers a shift, is away or learns; default: who asks"`
+	Replaces  string `json:"replaces,omitempty" about:"in whose place an override puts the person"`
+	With      string `json:"with,omitempty" about:"whose shift a swap wants, or beside whom a shadow learns"`
+	From      string `json:"from,omitempty" about:"RFC 3339, or a wall time or a date in the schedule's zone, as are the other times"`
+	To        string `json:"to,omitempty" about:"the end"`
+	TheirFrom string `json:"their_from,omitempty" about:"the beginning of what a swap wants in return"`
+	TheirTo   string `json:"their_to,omitempty" about:"the end of it"`
+	JoinAfter string `json:"join_after,omitempty" about:"when the mentor behind a learner joins, such as 10m"`
+	Note      string `json:"note,omitempty" about:"why"`
+	ID        string `json:"id,omitempty" about:"of what is answered or undone: O3, R3, T3 or S3"`
 }
 
 // Changed is what a change did.

@@ -67,7 +67,11 @@ func (s schemas) refer(t reflect.Type) schema {
 		s[name] = nil // it may refer to itself
 		properties, required := schema{}, []string{}
 		for _, f := range jsonFields(t) {
-			properties[f.name] = schemaOf(f.kind, s)
+			property := schemaOf(f.kind, s)
+			if f.about != "" {
+				property["description"] = f.about
+			}
+			properties[f.name] = property
 			if !f.optional {
 				required = append(required, f.name)
 			}
@@ -93,15 +97,17 @@ func schemaName(t reflect.Type) string {
 type jsonField struct {
 	name     string
 	kind     reflect.Type
-	optional bool // it may be left out
+	optional bool   // it may be left out
+	about    string // what it is, from the tag of that name: those of requests have one
 }
 
-// jsonFields are the fields of a struct; those of what it embeds are its own.
+// jsonFields are the fields of a struct; those of what it embeds are its own;
+// no type has none.
 func jsonFields(t reflect.Type) []jsonField {
-	for t.Kind() == reflect.Pointer {
+	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct {
+	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
 	var out []jsonField
@@ -116,7 +122,7 @@ func jsonFields(t reflect.Type) []jsonField {
 			if name == "" {
 				name = f.Name
 			}
-			out = append(out, jsonField{name, f.Type, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
+			out = append(out, jsonField{name, f.Type, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"), f.Tag.Get("about")})
 		}
 	}
 	return out
