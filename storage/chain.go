@@ -37,21 +37,15 @@ func CheckChain(base uint64, head []byte, events []Event) ([]byte, error) {
 		if e.Seq != base {
 			return nil, fmt.Errorf("event %d stands where %d belongs", e.Seq, base)
 		}
+		if e.Digest != nil && len(e.Salt)+len(e.Body) > 0 {
+			return nil, fmt.Errorf("event %d has a payload, and says that it was erased: it was altered", e.Seq)
+		}
 		if string(chainHash(head, e)) != string(e.Hash) {
 			return nil, fmt.Errorf("event %d does not match its hash: it or an earlier one was altered", e.Seq)
 		}
 		head = e.Hash
 	}
 	return head, nil
-}
-
-// Erase removes an event's payload and keeps what the chain needs.
-func Erase(e Event) Event {
-	if e.Digest == nil {
-		e.Digest = digest(&e)
-	}
-	e.Salt, e.Body = nil, nil
-	return e
 }
 
 // Time is the one place where times take the form in which they are stored: UTC,
