@@ -184,7 +184,7 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 		}
 		return slackui.RosterDone(slackui.Rostered{Schedule: a.Schedule, Events: events}, s)
 	case a.Exists:
-		what := fmt.Sprintf("%s is open: %s", a.Incident, a.Now.Title)
+		what := fmt.Sprintf("%s is open: “%s”", a.Incident, a.Now.Title)
 		if r.input.Verb != slackui.Declare {
 			what = fmt.Sprintf("It is on the timeline of %s already.", a.Incident)
 		}

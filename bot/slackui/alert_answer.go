@@ -481,9 +481,21 @@ func HistoryOf(a Alert, events []alert.Event, s Scene) Message {
 func alertLines(events []alert.Event, s Scene) []string {
 	var lines []string
 	for _, e := range events {
-		lines = append(lines, "• "+when(e.At)+" "+s.inZone(alert.Sentence(escapedAlert(e), s.plain)))
+		lines = append(lines, "• "+when(e.At)+" "+s.alertSentence(escapedAlert(e)))
 	}
 	return lines
+}
+
+// alertSentence is what happened to an alert, with its times in the reader's zone; e is
+// escaped. Titles, and the reason that ends a sentence, stay as somebody wrote them.
+func (s Scene) alertSentence(e alert.Event) string {
+	sentence := alert.Sentence(e, s.plain)
+	switch e.Kind {
+	case alert.WaitBegan, alert.WasSilenced, alert.IncidentOver, alert.PageSnoozed:
+		ours := strings.TrimSuffix(sentence, e.Text)
+		return s.inZone(ours) + sentence[len(ours):]
+	}
+	return sentence
 }
 
 // escapedAlert is the event with every text in it made safe for mrkdwn.

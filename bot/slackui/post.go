@@ -57,7 +57,17 @@ func (s Scene) happened(e incident.Event) string {
 // sentence is an event as one sentence of mrkdwn with its full stop; what it ends
 // with may be a sentence of its own.
 func (s Scene) sentence(e incident.Event, names incident.Names) string {
-	return s.inZone(strings.TrimRight(incident.Sentence(escaped(e), names), ".!") + ".")
+	return s.told(e.Kind, strings.TrimRight(incident.Sentence(escaped(e), names), ".!")+".")
+}
+
+// told is what a sentence about an event says, with its times in the reader's zone. Only
+// those that hold nothing typed have any of ours: a title or a reason stays as it is.
+func (s Scene) told(k incident.Kind, sentence string) string {
+	switch k {
+	case incident.PageSnoozed, incident.WasDown, incident.WasCutOff:
+		return s.inZone(sentence)
+	}
+	return sentence
 }
 
 // said is what a person wrote with the event.

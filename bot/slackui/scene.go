@@ -181,7 +181,7 @@ func (s Scene) inZone(sentence string) string {
 
 // quoted says whether what follows stands in quotation marks or backticks.
 func quoted(before string) bool {
-	return strings.Count(before, `"`)%2 == 1 || strings.Count(before, "`")%2 == 1 || strings.Count(before, "“") > strings.Count(before, "”")
+	return (strings.Count(before, `"`)-strings.Count(before, `\"`))%2 == 1 || strings.Count(before, "`")%2 == 1 || strings.Count(before, "“") > strings.Count(before, "”")
 }
 
 // nearest is the time of day in UTC that is nearest to now.

@@ -81,7 +81,7 @@ func (s Scene) fit(lines []incident.Line) (begin int, rendered []string) {
 
 func (s Scene) timelineLine(l incident.Line) string {
 	var b strings.Builder
-	b.WriteString(clockTime(l.At) + " " + s.inZone(line(l.Text, maxReason)))
+	b.WriteString(clockTime(l.At) + " " + s.told(l.Kind, line(l.Text, maxReason)))
 	if l.Quote != "" {
 		b.WriteString(": “" + line(l.Quote, maxGlimpse) + "”")
 	}

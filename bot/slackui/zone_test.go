@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
 )
 
 // What the core says in UTC is shown in the zone of whoever reads it; what people wrote
@@ -23,7 +24,8 @@ func TestTimesOfSentencesAreTheReaders(t *testing.T) {
 	for said, want := range map[string]string{
 		"INC-1 was closed 2026-11-20 20:08 UTC; reopen it first.": "INC-1 was closed " + day(closed) + "; reopen it first.",
 		"it was away for 7m0s, until 23:59:00 UTC":                "it was away for 7m0s, until " + clock(time.Date(2026, 11, 20, 23, 59, 0, 0, time.UTC)),
-		"until 01:00 UTC": "until " + clock(time.Date(2026, 11, 21, 1, 0, 0, 0, time.UTC)),
+		"until 01:00 UTC":                              "until " + clock(time.Date(2026, 11, 21, 1, 0, 0, 0, time.UTC)),
+		`there is no service "x \" 14:05 UTC"`:         `there is no service "x \" 14:05 UTC"`,
 		`"14:05 UTC" is not a time; 14:65 UTC neither`: `"14:05 UTC" is not a time; 14:65 UTC neither`,
 		"a note: “down since 14:05 UTC”":               "a note: “down since 14:05 UTC”",
 		"write `note 14:05 UTC`":                       "write `note 14:05 UTC`",
@@ -35,6 +37,50 @@ func TestTimesOfSentencesAreTheReaders(t *testing.T) {
 	}
 	if got := Refusal("INC-1 was closed 2026-11-20 20:08 UTC; reopen it first.", "", s).Text; !strings.Contains(got, "<!date^") {
 		t.Errorf("a refusal says %q", got)
+	}
+}
+
+// What people and their monitoring wrote is shown as they wrote it: 14:05 UTC in a title
+// is no time of ours.
+func TestTimesThatWereTypedStay(t *testing.T) {
+	const title = "backup at 14:05 UTC fails since 2026-11-20 14:05 UTC"
+	at := time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
+	s := Scene{Now: at}
+	dev := incident.Actor{Person: "dev1"}
+	for _, e := range []incident.Event{
+		{Kind: incident.Declared, By: dev, Severity: 3, Title: title},
+		{Kind: incident.AlertFired, Alert: "ALERT-1", Title: title},
+		{Kind: incident.AlertOver, Alert: "ALERT-1", Title: title},
+		{Kind: incident.Unpaged, Text: title},
+		{Kind: incident.PageFailed, Page: "PAGE-1", Person: "dev1", Text: title},
+		{Kind: incident.RoomLost, Text: title},
+		{Kind: incident.DeliveryFailed, Text: title},
+	} {
+		e.At = at
+		if got := s.happened(e); !strings.Contains(got, title) {
+			t.Errorf("%s is told as %q", e.Kind, got)
+		}
+		for _, l := range incident.Timeline([]incident.Event{e}, s.Names) {
+			if got := s.timelineLine(l); !strings.Contains(got, title) {
+				t.Errorf("%s is on the timeline as %q", e.Kind, got)
+			}
+		}
+	}
+	for _, c := range []struct {
+		e    alert.Event
+		ours int // times in it, besides when it happened
+	}{
+		{alert.Event{Kind: alert.MemberJoined, Member: &alert.Member{Title: title}}, 0},
+		{alert.Event{Kind: alert.WaitBegan, Until: at.Add(time.Hour), Text: title}, 1},
+		{alert.Event{Kind: alert.WasSilenced, By: "dev1", Hush: &alert.Hush{Silence: "S1", Until: at.Add(time.Hour)}, Text: title}, 1},
+		{alert.Event{Kind: alert.WasClosed, By: "dev1", Text: title}, 0},
+		{alert.Event{Kind: alert.WasNoise, By: "dev1", Text: title}, 0},
+	} {
+		c.e.At = at
+		got := strings.Join(alertLines([]alert.Event{c.e}, s), "")
+		if !strings.Contains(got, title) || strings.Count(got, "<!date^") != 1+c.ours {
+			t.Errorf("%s is told as %q", c.e.Kind, got)
+		}
 	}
 }
 
