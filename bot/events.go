@@ -265,16 +265,19 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	switch e.Type {
 	case "app_uninstalled", "tokens_revoked": // both, in either order
 		b.lost("Slack says that the app was removed or its token revoked: install the app again, and put the new token into SLACK_BOT_TOKEN")
-		return nil
 	case "user_change", "team_join":
 		return b.learnUser(e.User)
 	case "subteam_updated", "subteam_members_changed", "subteam_created":
 		return b.groupChanged(ctx, e)
 	case "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left", "member_left_channel",
 		"channel_unarchive", "group_unarchive", "channel_rename", "group_rename", "member_joined_channel":
-	default:
-		return nil
+		return b.channelChanged(ctx, in, e)
 	}
+	return nil
+}
+
+// channelChanged has the incident of a channel know what happened to it.
+func (b *Bot) channelChanged(ctx context.Context, in desk.In, e event) error {
 	channel := e.channel()
 	b.mu.Lock()
 	news := b.news
@@ -286,39 +289,49 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	if err != nil || !ok {
 		return err
 	}
-	var c incident.Command
+	c := b.roomNews(ctx, i.Room, e)
+	if c == nil {
+		return nil
+	}
+	_, err = b.desk.Change(ctx, in, i.ID, c)
+	return err
+}
+
+// roomNews is what an event of its channel means for an incident's room; nil: nothing.
+// Where the bot was thrown out, it tries to come back first.
+func (b *Bot) roomNews(ctx context.Context, room incident.Room, e event) incident.Command {
+	channel, ours := e.channel(), e.user() == b.self().UserID
 	switch e.Type {
 	case "channel_archive", "group_archive":
-		c = incident.LoseRoom{Channel: channel, Why: "its channel was archived, and Slack does not let apps bring it back"}
+		return incident.LoseRoom{Channel: channel, Why: "its channel was archived, and Slack does not let apps bring it back"}
 	case "channel_deleted", "group_deleted":
-		c = incident.LoseRoom{Channel: channel, Why: "its channel was deleted"}
+		return incident.LoseRoom{Channel: channel, Why: "its channel was deleted"}
 	case "channel_left", "group_left", "member_left_channel":
-		if e.Type == "member_left_channel" && e.user() != b.self().UserID {
+		if e.Type == "member_left_channel" && !ours {
 			return nil
 		}
 		if _, err := b.client.JoinChannel(ctx, channel); err == nil {
 			return nil
 		}
-		c = incident.LoseRoom{Channel: channel, Why: "Watchbill was removed from its channel"}
+		return incident.LoseRoom{Channel: channel, Why: "Watchbill was removed from its channel"}
 	case "channel_rename", "group_rename":
 		var named struct {
 			Name string `json:"name"`
 		}
-		if json.Unmarshal(e.Channel, &named) != nil || i.Room.State != incident.RoomOpen {
+		if json.Unmarshal(e.Channel, &named) != nil || room.State != incident.RoomOpen {
 			return nil
 		}
-		c = incident.OpenRoom{Channel: channel, Name: named.Name}
-	default: // unarchived, or the bot is back
-		if i.Room.State != incident.RoomThread || e.Type == "member_joined_channel" && e.user() != b.self().UserID {
+		return incident.OpenRoom{Channel: channel, Name: named.Name}
+	case "channel_unarchive", "group_unarchive", "member_joined_channel":
+		if room.State != incident.RoomThread || e.Type == "member_joined_channel" && !ours {
 			return nil
 		}
 		if _, err := b.client.JoinChannel(ctx, channel); err != nil {
 			return nil
 		}
-		c = incident.OpenRoom{Channel: channel, Name: i.Room.Name}
+		return incident.OpenRoom{Channel: channel, Name: room.Name}
 	}
-	_, err = b.desk.Change(ctx, in, i.ID, c)
-	return err
+	return nil
 }
 
 // lost raises the alarm when Slack takes the app's rights away.

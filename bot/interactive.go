@@ -122,33 +122,9 @@ func (p interaction) inHome() bool {
 // pressed turns a button into the command it stands for.
 func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
 	r.input.Incident, r.input.Page, r.input.Turn = a.Incident, a.Page, a.Turn
-	zone := b.people.Zone(r.by.Person)
 	switch a.Kind {
-	case slackui.PageAck:
-		done, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
-		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
-			m := slackui.PageOver(a.Page, b.plainScene())
-			return &m, nil
-		}
-		return nil, err // the page itself shows who answered
-	case slackui.PageMenu:
-		if a.Text == "resolve" {
-			return b.askToResolve(ctx, r, a.Page)
-		}
-		r.typed = a.Page + " " + a.Text
-		verb, rest, _ := strings.Cut(a.Text, " ")
-		r.input = slackui.Parse(verb+" "+a.Page+" "+rest, b.now(), zone)
-		m, err := b.dispatch(ctx, *r)
-		if m != nil && r.input.Verb == slackui.Snooze && r.input.Wait > 0 {
-			return nil, err // the page itself shows it
-		}
-		return m, err
-	case slackui.PageEscalate:
-		_, err := b.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
-		return nil, err
-	case slackui.PageDecline:
-		_, err := b.desk.Decline(ctx, r.in(), a.Page)
-		return nil, err
+	case slackui.PageAck, slackui.PageMenu, slackui.PageEscalate, slackui.PageDecline:
+		return b.pressedPage(ctx, r, a)
 	case slackui.TakeCommand:
 		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
 		return nil, err
@@ -168,36 +144,73 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		r.input.Verb = slackui.Show
 		return b.dispatch(ctx, *r)
 	case slackui.DeclareText:
-		r.typed = "declare " + a.Text
-		r.input = slackui.Parse(r.typed, b.now(), zone)
-		return b.dispatch(ctx, *r)
+		return b.asIfTyped(ctx, r, "declare "+a.Text)
 	case slackui.Again:
-		r.typed, r.again = a.Text, true
-		r.input = slackui.Parse(a.Text, b.now(), zone)
-		return b.dispatch(ctx, *r)
+		r.again = true
+		return b.asIfTyped(ctx, r, a.Text)
 	case slackui.Chosen:
-		r.typed = a.Incident + " " + a.Text
-		r.input = slackui.Parse(r.typed, b.now(), zone)
-		return b.dispatch(ctx, *r)
+		return b.asIfTyped(ctx, r, a.Incident+" "+a.Text)
 	case slackui.AskDeclare:
 		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.plainScene()))
-	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw, slackui.RosterUndo, slackui.RosterRemove:
-		r.input.Verb = slackui.Duty
-		r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule, Sure: a.Kind == slackui.RosterRemove}
-		m, err := b.dispatch(ctx, *r)
-		if answers := a.Kind == slackui.RosterTake || a.Kind == slackui.RosterAccept || a.Kind == slackui.RosterRefuse; answers && err == nil {
-			return nil, nil // the request itself shows who answered
-		}
-		return m, err
-	case slackui.RosterAsk:
-		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, b.now(), zone)
-		return b.dispatch(ctx, *r)
+	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw, slackui.RosterUndo, slackui.RosterRemove, slackui.RosterAsk:
+		return b.pressedRoster(ctx, r, a)
 	case slackui.AlertAck, slackui.AskAlertDeclare, slackui.AskSilence, slackui.AskNoise, slackui.AlertMenu, slackui.EndSilence:
 		return b.pressedAlert(ctx, *r, a)
 	case slackui.OpenLink:
 		return nil, nil
 	}
 	return b.ask(ctx, r, a)
+}
+
+// asIfTyped does what a button stands for as if its person had typed it.
+func (b *Bot) asIfTyped(ctx context.Context, r *request, text string) (*slackui.Message, error) {
+	r.typed, r.input = text, slackui.Parse(text, b.now(), b.people.Zone(r.by.Person))
+	return b.dispatch(ctx, *r)
+}
+
+// pressedPage does what a button of a page says. The page itself shows what came of it.
+func (b *Bot) pressedPage(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+	switch a.Kind {
+	case slackui.PageAck:
+		done, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
+		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
+			m := slackui.PageOver(a.Page, b.plainScene())
+			return &m, nil
+		}
+		return nil, err
+	case slackui.PageEscalate:
+		_, err := b.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
+		return nil, err
+	case slackui.PageDecline:
+		_, err := b.desk.Decline(ctx, r.in(), a.Page)
+		return nil, err
+	}
+	if a.Text == "resolve" { // of the menu, as all that follows
+		return b.askToResolve(ctx, r, a.Page)
+	}
+	r.typed = a.Page + " " + a.Text
+	verb, rest, _ := strings.Cut(a.Text, " ")
+	r.input = slackui.Parse(verb+" "+a.Page+" "+rest, b.now(), b.people.Zone(r.by.Person))
+	m, err := b.dispatch(ctx, *r)
+	if m != nil && r.input.Verb == slackui.Snooze && r.input.Wait > 0 {
+		return nil, err
+	}
+	return m, err
+}
+
+// pressedRoster does what a button of a schedule or of a request says.
+func (b *Bot) pressedRoster(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+	if a.Kind == slackui.RosterAsk {
+		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, b.now(), b.people.Zone(r.by.Person))
+		return b.dispatch(ctx, *r)
+	}
+	r.input.Verb = slackui.Duty
+	r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule, Sure: a.Kind == slackui.RosterRemove}
+	m, err := b.dispatch(ctx, *r)
+	if answers := a.Kind == slackui.RosterTake || a.Kind == slackui.RosterAccept || a.Kind == slackui.RosterRefuse; answers && err == nil {
+		return nil, nil // the request itself shows who answered
+	}
+	return m, err
 }
 
 // askToResolve opens the form that ends a page: that of its incident, if it is about one.

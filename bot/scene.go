@@ -74,20 +74,29 @@ func (b *Bot) permalink(channel, ts string) string {
 func (b *Bot) watches(list []desk.Watch) []slackui.Watch {
 	var out []slackui.Watch
 	for _, w := range list {
-		v := slackui.Watch{Schedule: w.Schedule, Next: w.Until}
+		v := slackui.Watch{Schedule: w.Schedule, Next: w.Until, NextBy: b.takingOver(w)}
 		for _, d := range w.Duties {
 			v.On = append(v.On, slackui.OnDuty{Person: d.Person, Why: d.Why, Shadow: !d.Covers()})
 		}
-		if !w.Until.IsZero() {
-			if next, err := b.desk.OnCall(w.Schedule, w.Until); err == nil && len(next) == 1 {
-				for _, d := range next[0].Duties {
-					if d.Covers() {
-						v.NextBy = append(v.NextBy, d.Person)
-					}
-				}
-			}
-		}
 		out = append(out, v)
+	}
+	return out
+}
+
+// takingOver are those who are on call when a watch ends.
+func (b *Bot) takingOver(w desk.Watch) []string {
+	if w.Until.IsZero() {
+		return nil
+	}
+	next, err := b.desk.OnCall(w.Schedule, w.Until)
+	if err != nil || len(next) != 1 {
+		return nil
+	}
+	var out []string
+	for _, d := range next[0].Duties {
+		if d.Covers() {
+			out = append(out, d.Person)
+		}
 	}
 	return out
 }

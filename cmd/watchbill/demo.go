@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,42 +23,45 @@ const (
 	demoAlert = `{"title": "Payments fail", "service": "checkout", "severity": "critical", "labels": {"env": "prod"}, "url": "https://graphs.example.com/payments"}`
 )
 
+// showing is how the demo is asked for.
+type showing struct {
+	port     int    // of the workspace; 0: any
+	data     string // the data directory
+	kept     bool   // it is somebody's own, and stays
+	outage   bool   // an outage is played
+	headless bool   // as fast as the bot works; the demo ends with it
+}
+
 // demo runs the bot in a simulated Slack workspace.
 func demo(ctx context.Context, e env, args []string) error {
-	var outage, headless bool
-	var data string
-	var port int
+	var o showing
 	rest, err := flags("demo", args, func(fs *flag.FlagSet) {
-		fs.BoolVar(&outage, "outage", false, "")
-		fs.BoolVar(&headless, "headless", false, "")
-		fs.StringVar(&data, "data", "", "")
-		fs.IntVar(&port, "port", 0, "")
+		fs.BoolVar(&o.outage, "outage", false, "")
+		fs.BoolVar(&o.headless, "headless", false, "")
+		fs.StringVar(&o.data, "data", "", "")
+		fs.IntVar(&o.port, "port", 0, "")
 	})
 	switch {
 	case err != nil:
 		return err
 	case len(rest) > 0:
 		return misuse("%q is not expected here", rest[0])
-	case headless && !outage:
+	case o.headless && !o.outage:
 		return misuse("--headless goes with --outage")
-	case port < 0 || port > 65535:
+	case o.port < 0 || o.port > 65535:
 		return misuse("a port is a number from 1 to 65535")
 	}
-	kept := data != ""
-	if !kept {
-		if data, err = os.MkdirTemp("", "watchbill-demo-"); err != nil {
+	if o.kept = o.data != ""; !o.kept {
+		if o.data, err = os.MkdirTemp("", "watchbill-demo-"); err != nil {
 			return fmt.Errorf("create a directory for the demo: %w", err)
 		}
-		defer os.RemoveAll(data)
+		defer os.RemoveAll(o.data)
 	}
-	ending := "Ctrl-C stops it, and nothing is kept: that takes --data."
-	if kept {
-		ending = "Ctrl-C stops it. What Watchbill knows is kept in " + data + "; the workspace itself is not."
-	}
-	return runDemo(ctx, e, data, ending, port, outage, headless)
+	return o.run(ctx, e)
 }
 
-func runDemo(ctx context.Context, e env, data, ending string, port int, outage, headless bool) error {
+// run shows it until the context ends, or what is headless is over.
+func (o showing) run(ctx context.Context, e env) error {
 	c, err := configs.Parse(configs.Demo(), "demo.yaml")
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func runDemo(ctx context.Context, e env, data, ending string, port int, outage, 
 	if err != nil {
 		return fmt.Errorf("set up the simulated workspace: %w", err)
 	}
-	base, err := sim.Start(fmt.Sprintf("127.0.0.1:%d", port))
+	base, err := sim.Start(fmt.Sprintf("127.0.0.1:%d", o.port))
 	if err != nil {
 		return fmt.Errorf("start the simulated workspace: %w", err)
 	}
@@ -76,33 +80,39 @@ func runDemo(ctx context.Context, e env, data, ending string, port int, outage, 
 	settings := configs.Settings{BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()), SlackAPI: base + "/api/", HTTP: "127.0.0.1:0"}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	played := make(chan error, 1)
+	var played error
+	var playing sync.WaitGroup
 	started := func(b *bot.Bot, address string) {
-		if !headless {
-			fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n\n", base)
-			fmt.Fprintf(e.stdout, "Raise an alert, as monitoring would; the same with \"status\": \"resolved\" ends it:\n\n    curl -H 'Authorization: Bearer %s' -d '%s' %s/hooks/%s\n\n%s\n", demoToken, demoAlert, address, demoHook, ending)
+		if !o.headless {
+			o.explain(e, base, address)
 		}
-		if !outage {
+		if !o.outage {
 			return
 		}
-		go func() {
-			played <- play(ctx, e, sim, c, address, !headless)
-			if headless {
+		s := &stage{sim: sim, e: e, hook: address + "/hooks/" + demoHook, slow: !o.headless, players: cast(c)}
+		playing.Go(func() {
+			if err := s.play(ctx); ctx.Err() == nil { // else it was cut short, and that is no failure
+				played = err
+			}
+			if o.headless {
 				stop()
 			}
-		}()
+		})
 	}
-	err = runBot(ctx, house{settings: settings, config: c, credentials: map[string]configs.Credentials{demoHook: {Token: demoToken}}, directory: data, log: log, started: started})
-	if outage {
-		select {
-		case playErr := <-played:
-			if !errors.Is(playErr, context.Canceled) {
-				err = errors.Join(playErr, err)
-			}
-		default:
-		}
+	err = runBot(ctx, house{settings: settings, config: c, credentials: map[string]configs.Credentials{demoHook: {Token: demoToken}}, directory: o.data, log: log, started: started})
+	stop()
+	playing.Wait()
+	return errors.Join(played, err)
+}
+
+// explain says what can be done with the workspace, at base, and the bot's address.
+func (o showing) explain(e env, base, address string) {
+	ending := "Ctrl-C stops it, and nothing is kept: that takes --data."
+	if o.kept {
+		ending = "Ctrl-C stops it. What Watchbill knows is kept in " + o.data + "; the workspace itself is not."
 	}
-	return err
+	fmt.Fprintf(e.stdout, "A simulated Slack workspace with Watchbill in it:\n\n    %s\n\nOpen it in a browser. Type /inc in any channel; switch who you are at the top right, to answer pages as the people on call.\n\n", base)
+	fmt.Fprintf(e.stdout, "Raise an alert, as monitoring would; the same with \"status\": \"resolved\" ends it:\n\n    curl -H 'Authorization: Bearer %s' -d '%s' %s/hooks/%s\n\n%s\n", demoToken, demoAlert, address, demoHook, ending)
 }
 
 // seed fills the workspace with people and channels.

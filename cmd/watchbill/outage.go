@@ -20,26 +20,26 @@ type players struct {
 
 // stage is where the outage is played.
 type stage struct {
-	ctx  context.Context
+	ctx  context.Context // of the play
 	sim  *slacksim.Server
 	e    env
 	hook string // address of the demo's webhook
-	slow bool
+	slow bool   // for people to watch
 	room string
 	players
 }
 
 // play plays a realistic outage in the workspace: slowly enough to watch it, or
 // as fast as the bot works.
-func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, address string, slow bool) error {
+func (s *stage) play(ctx context.Context) error {
 	limit := 10 * time.Minute
-	if !slow {
+	if !s.slow {
 		limit = time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	s := &stage{ctx: ctx, sim: sim, e: e, hook: address + "/hooks/" + demoHook, slow: slow, players: cast(c)}
-	if err := s.wait("the bot", func() bool { return sim.Sockets() > 0 }); err != nil {
+	s.ctx = ctx
+	if err := s.wait("the bot", func() bool { return s.sim.Sockets() > 0 }); err != nil {
 		return err
 	}
 	s.narrate("\nAn outage begins in 15 seconds, in #svc-checkout. Open the workspace to watch it.")
@@ -49,7 +49,7 @@ func play(ctx context.Context, e env, sim *slacksim.Server, c *configs.Config, a
 			return fmt.Errorf("play the outage: %w", err)
 		}
 	}
-	if !slow {
+	if !s.slow {
 		return s.transcript()
 	}
 	s.narrate("That was an outage. The workspace is yours: the postmortem draft is in the incident's channel.")
