@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -96,11 +95,6 @@ func (a alertView) stands() string {
 }
 
 func listAlerts(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
 	v := url.Values{"limit": {"10000"}}
 	if q.all {
 		v.Set("all", "true")
@@ -108,22 +102,9 @@ func listAlerts(ctx context.Context, e env, q *talk) error {
 	if q.service != "" {
 		v.Set("service", q.service)
 	}
-	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	n := 0
-	err = list(ctx, a, "/v1/alerts?"+v.Encode(), func(l alertView, raw json.RawMessage) error {
-		if n++; q.json {
-			return line(e.stdout, raw)
-		}
-		if n == 1 {
-			fmt.Fprintln(w, "ID\tSEVERITY\tSERVICE\tSINCE (UTC)\tHEARD\tSTATUS\tTITLE")
-		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, printable(l.Severity), printable(l.Service), l.Opened.UTC().Format("2006-01-02 15:04"), l.Count, printable(l.stands()), printable(l.Title))
-		return err
-	})
-	if err == nil && n == 0 && !q.json {
-		fmt.Fprintln(e.stdout, "No alert is open.")
-	}
-	return errors.Join(err, w.Flush())
+	return listing[alertView]{"/v1/alerts?" + v.Encode(), "ID\tSEVERITY\tSERVICE\tSINCE (UTC)\tHEARD\tSTATUS\tTITLE", "No alert is open.", func(l alertView) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s", l.ID, printable(l.Severity), printable(l.Service), l.Opened.UTC().Format("2006-01-02 15:04"), l.Count, printable(l.stands()), printable(l.Title))
+	}}.print(ctx, e, q.open, q.json)
 }
 
 func showAlert(ctx context.Context, e env, q *talk) error {
@@ -284,61 +265,31 @@ func (q *talk) silenced(ctx context.Context, e env, path string, body any, does 
 }
 
 func listSilences(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
 	path := "/v1/silences"
 	if q.all {
 		path += "?all=true"
 	}
-	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	n := 0
-	err = list(ctx, a, path, func(s silenceView, raw json.RawMessage) error {
-		if n++; q.json {
-			return line(e.stdout, raw)
-		}
-		if n == 1 {
-			fmt.Fprintln(w, "ID\tUNTIL\tBY\tWHAT\tWHY")
-		}
+	return listing[silenceView]{path, "ID\tUNTIL\tBY\tWHAT\tWHY", "Nothing is silenced.", func(s silenceView) string {
 		until := stamp(s.Until)
 		if s.EndedBy != "" {
 			until += ", ended by " + named(s.EndedBy)
 		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.ID, printable(until), printable(named(s.By)), printable(s.Text), printable(s.Why))
-		return err
-	})
-	if err == nil && n == 0 && !q.json {
-		fmt.Fprintln(e.stdout, "Nothing is silenced.")
-	}
-	return errors.Join(err, w.Flush())
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", s.ID, printable(until), printable(named(s.By)), printable(s.Text), printable(s.Why))
+	}}.print(ctx, e, q.open, q.json)
 }
 
 // listRejected shows what webhooks could not read.
 func listRejected(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	n := 0
-	err = list(ctx, a, "/v1/hooks/rejected", func(r struct {
+	type rejected struct {
 		At                           time.Time
 		Integration, From, Why, Body string
 		Status, Size                 int
-	}, raw json.RawMessage) error {
-		if n++; q.json {
-			return line(e.stdout, raw)
-		}
-		fmt.Fprintf(e.stdout, "%s  %s  from %s, %d bytes, answered %d: %s\n", stamp(r.At), printable(r.Integration), printable(r.From), r.Size, r.Status, printable(r.Why))
-		for text := range strings.SplitSeq(strings.TrimRight(r.Body, "\n"), "\n") {
-			fmt.Fprintf(e.stdout, "    %s\n", printable(text))
-		}
-		return nil
-	})
-	if err == nil && n == 0 && !q.json {
-		fmt.Fprintln(e.stdout, "No webhook has sent anything that could not be read.")
 	}
-	return err
+	return listing[rejected]{"/v1/hooks/rejected", "", "No webhook has sent anything that could not be read.", func(r rejected) string {
+		text := fmt.Sprintf("%s  %s  from %s, %d bytes, answered %d: %s", stamp(r.At), printable(r.Integration), printable(r.From), r.Size, r.Status, printable(r.Why))
+		for line := range strings.SplitSeq(strings.TrimRight(r.Body, "\n"), "\n") {
+			text += "\n    " + printable(line)
+		}
+		return text
+	}}.print(ctx, e, q.open, q.json)
 }

@@ -83,9 +83,9 @@ func sayChanged(e env, c changed) error {
 // listChanges prints what people and files put beside the rotations and is not over.
 func listChanges(ctx context.Context, e env, q *roster) error {
 	type change struct{ Schedule, ID, Text, By string }
-	return table(ctx, e, q, "/changes", "SCHEDULE\tID\tWHAT\tBY", "Nothing stands beside the rotations.", func(c change) string {
+	return table(ctx, e, q, listing[change]{"/changes", "SCHEDULE\tID\tWHAT\tBY", "Nothing stands beside the rotations.", func(c change) string {
 		return strings.Join([]string{printable(c.Schedule), printable(c.ID), printable(c.Text), printable(c.By)}, "\t")
-	})
+	}})
 }
 
 // fairest prints who would take a time over.
@@ -94,7 +94,7 @@ func fairest(ctx context.Context, e env, q *roster) error {
 		return misuse("fairest needs --from and --to: the time that somebody is looked for")
 	}
 	type taker struct{ Schedule, Person, Why string }
-	return table(ctx, e, q, "/fairest", "", "There are no schedules.", func(t taker) string {
+	return table(ctx, e, q, listing[taker]{"/fairest", "", "There are no schedules.", func(t taker) string {
 		return printable(fmt.Sprintf("%s: %s, %s", t.Schedule, cmp.Or(t.Person, "nobody"), t.Why))
-	})
+	}})
 }

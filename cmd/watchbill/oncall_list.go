@@ -2,38 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
-// table prints a list as rows under a heading, or in JSON; nothing is said instead of
-// an empty one.
-func table[T any](ctx context.Context, e env, q *roster, of, heading, nothing string, row func(T) string) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	n := 0
-	err = list(ctx, a, q.path(of), func(v T, raw json.RawMessage) error {
-		if q.json {
-			return line(e.stdout, raw)
-		}
-		if n++; n == 1 && heading != "" {
-			fmt.Fprintln(w, heading)
-		}
-		_, err := fmt.Fprintln(w, row(v))
-		return err
-	})
-	if err == nil && n == 0 && !q.json {
-		_, err = fmt.Fprintln(e.stdout, nothing)
-	}
-	return errors.Join(err, w.Flush())
+// table prints what is asked of schedules.
+func table[T any](ctx context.Context, e env, q *roster, l listing[T]) error {
+	l.path = q.path(l.path)
+	return l.print(ctx, e, q.open, q.json)
 }
 
 // period is a time about a schedule, in UTC and on the clock of its zone.
@@ -44,15 +21,15 @@ type period struct {
 }
 
 func listShifts(ctx context.Context, e env, q *roster) error {
-	return table(ctx, e, q, "/shifts", "SCHEDULE\tFROM\tTO\tPERSON\tWHY", "There are no shifts in that time.", func(s period) string {
+	return table(ctx, e, q, listing[period]{"/shifts", "SCHEDULE\tFROM\tTO\tPERSON\tWHY", "There are no shifts in that time.", func(s period) string {
 		return strings.Join([]string{printable(s.Schedule), local(s.Start, s.Zone), local(s.End, s.Zone), printable(s.Person), printable(s.Why)}, "\t")
-	})
+	}})
 }
 
 func listGaps(ctx context.Context, e env, q *roster) error {
-	return table(ctx, e, q, "/gaps", "SCHEDULE\tFROM\tTO\tLENGTH", "There are no gaps in that time: somebody is always on call.", func(g period) string {
+	return table(ctx, e, q, listing[period]{"/gaps", "SCHEDULE\tFROM\tTO\tLENGTH", "There are no gaps in that time: somebody is always on call.", func(g period) string {
 		return strings.Join([]string{printable(g.Schedule), local(g.Start, g.Zone), local(g.End, g.Zone), g.End.Sub(g.Start).String()}, "\t")
-	})
+	}})
 }
 
 // load is what one person carries.
@@ -73,20 +50,20 @@ type load struct {
 
 func listBurden(ctx context.Context, e env, q *roster) error {
 	heading := "PERSON\tSHIFTS\tHOURS\tNIGHTS\tNIGHT HOURS\tWEEKEND HOURS\tHOLIDAY HOURS\tSHADOW HOURS\tPAGES BY DAY\tBY NIGHT"
-	return table(ctx, e, q, "/burden", heading, "Nobody stands in these schedules.", func(l load) string {
+	return table(ctx, e, q, listing[load]{"/burden", heading, "Nobody stands in these schedules.", func(l load) string {
 		if l.Pool != "" {
 			return fmt.Sprintf("pool %s (%d)\t\t%.6g\t\t%.6g\t\t\t\t%d\t", printable(l.Pool), l.People, l.Hours, l.NightHours, l.Pages)
 		}
 		return fmt.Sprintf("%s\t%d\t%.6g\t%d\t%.6g\t%.6g\t%.6g\t%.6g\t%d\t%d", printable(l.Person), l.Shifts, l.Hours, l.Nights, l.NightHours,
 			l.WeekendHours, l.HolidayHours, l.ShadowHours, l.PagesByDay, l.PagesByNight)
-	})
+	}})
 }
 
 func simulate(ctx context.Context, e env, q *roster) error {
-	return table(ctx, e, q, "/simulation", "", "Nothing happens in that time.", func(h struct{ Kind, Schedule, Local, Text string }) string {
+	return table(ctx, e, q, listing[struct{ Kind, Schedule, Local, Text string }]{"/simulation", "", "Nothing happens in that time.", func(h struct{ Kind, Schedule, Local, Text string }) string {
 		if h.Local == "" {
 			return printable(h.Text)
 		}
 		return strings.Join([]string{h.Local, printable(h.Schedule), strings.ReplaceAll(h.Kind, "_", " "), printable(h.Text)}, "\t")
-	})
+	}})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -122,11 +121,6 @@ func because(why string, paused bool) string {
 }
 
 func listPages(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
 	v := url.Values{"limit": {"1000"}}
 	if q.incident != "" {
 		v.Set("incident", numbered("INC-", q.incident))
@@ -134,26 +128,14 @@ func listPages(ctx context.Context, e env, q *talk) error {
 	if q.person != "" {
 		v.Set("person", q.person)
 	}
-	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	n := 0
-	err = list(ctx, a, "/v1/pages?"+v.Encode(), func(p pageView, raw json.RawMessage) error {
-		if n++; q.json {
-			return line(e.stdout, raw)
-		}
-		if n == 1 {
-			fmt.Fprintln(w, "ID\tABOUT\tOPENED (UTC)\tLAST SENT TO\tSTATUS")
-		}
+	nothing := "No page is open. `watchbill page list --incident INC-1` shows all of an incident."
+	return listing[pageView]{"/v1/pages?" + v.Encode(), "ID\tABOUT\tOPENED (UTC)\tLAST SENT TO\tSTATUS", nothing, func(p pageView) string {
 		var to []string
 		for _, o := range p.Notices {
 			to = append(to, o.To)
 		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Subject, p.Opened.UTC().Format("2006-01-02 15:04"), printable(strings.Join(to[max(0, len(to)-3):], ", ")), printable(p.state()))
-		return err
-	})
-	if err == nil && n == 0 && !q.json {
-		fmt.Fprintln(e.stdout, "No page is open. `watchbill page list --incident INC-1` shows all of an incident.")
-	}
-	return errors.Join(err, w.Flush())
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", p.ID, p.Subject, p.Opened.UTC().Format("2006-01-02 15:04"), printable(strings.Join(to[max(0, len(to)-3):], ", ")), printable(p.state()))
+	}}.print(ctx, e, q.open, q.json)
 }
 
 func showPage(ctx context.Context, e env, q *talk) error {

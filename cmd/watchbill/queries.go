@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -66,28 +65,15 @@ func line(w io.Writer, raw json.RawMessage) error {
 
 // listFailed shows the deliveries that were given up.
 func listFailed(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	n := 0
-	err = list(ctx, a, "/v1/effects", func(d struct {
+	type failed struct {
 		ID                  uint64
 		Record, Target, Why string
 		Attempts            int
 		GivenUp             time.Time `json:"given_up"`
-	}, raw json.RawMessage) error {
-		if n++; q.json {
-			return line(e.stdout, raw)
-		}
-		_, err := fmt.Fprintf(e.stdout, "%d  %s  %s for %s, after %d attempts: %s\n", d.ID, stamp(d.GivenUp), printable(d.Target), d.Record, d.Attempts, printable(d.Why))
-		return err
-	})
-	if err == nil && n == 0 && !q.json {
-		fmt.Fprintln(e.stdout, "Nothing was given up in the last 30 days.")
 	}
-	return err
+	return listing[failed]{"/v1/effects", "", "Nothing was given up in the last 30 days.", func(d failed) string {
+		return fmt.Sprintf("%d  %s  %s for %s, after %d attempts: %s", d.ID, stamp(d.GivenUp), printable(d.Target), d.Record, d.Attempts, printable(d.Why))
+	}}.print(ctx, e, q.open, q.json)
 }
 
 // retryFailed owes a delivery again that was given up.
@@ -127,11 +113,6 @@ type summary struct {
 }
 
 func listIncidents(ctx context.Context, e env, q *talk) error {
-	a, err := q.open(e)
-	if err != nil {
-		return err
-	}
-	defer a.close()
 	v := url.Values{"limit": {"1000"}}
 	if q.all {
 		v.Set("all", "true")
@@ -148,26 +129,13 @@ func listIncidents(ctx context.Context, e env, q *talk) error {
 			v.Set(name, value)
 		}
 	}
-	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	n := 0
-	err = list(ctx, a, "/v1/incidents?"+v.Encode(), func(s summary, raw json.RawMessage) error {
-		if q.json {
-			return line(e.stdout, raw)
-		}
-		if n++; n == 1 {
-			fmt.Fprintln(w, "ID\tSEVERITY\tSTATUS\tDECLARED (UTC)\tLEAD\tTITLE")
-		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
-		return err
-	})
-	switch {
-	case err != nil || n > 0 || q.json:
-	case len(v) > 1:
-		fmt.Fprintln(e.stdout, "No incident is like that. Without flags, those are listed that are not closed.")
-	default:
-		fmt.Fprintln(e.stdout, "No incident is open. `watchbill incident list --all` shows the others.")
+	nothing := "No incident is open. `watchbill incident list --all` shows the others."
+	if len(v) > 1 {
+		nothing = "No incident is like that. Without flags, those are listed that are not closed."
 	}
-	return errors.Join(err, w.Flush())
+	return listing[summary]{"/v1/incidents?" + v.Encode(), "ID\tSEVERITY\tSTATUS\tDECLARED (UTC)\tLEAD\tTITLE", nothing, func(s summary) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", s.ID, s.Severity, s.Status, s.Declared.UTC().Format("2006-01-02 15:04"), printable(s.Lead), printable(s.Title))
+	}}.print(ctx, e, q.open, q.json)
 }
 
 // printable keeps what people wrote from speaking to the terminal.
