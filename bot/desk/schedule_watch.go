@@ -61,7 +61,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	if r.Removed != nil {
 		return Word{}, false
 	}
-	seen := slices.Concat(gapSights(plan, u.at), conflictSights(plan, u.at), u.contactSights(plan, r), u.fileSights(r))
+	seen := slices.Concat(gapSights(plan, u.at), u.conflictSights(plan), u.contactSights(plan, r), u.fileSights(r))
 	slices.SortStableFunc(seen, sight.before)
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
@@ -142,19 +142,23 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 
 // conflictSights are people who are on call while away, and on public holidays that
 // nobody was asked for: that may be meant, so it is advice.
-func conflictSights(plan *oncall.Plan, now time.Time) []sight {
+func (u *unit) conflictSights(plan *oncall.Plan) []sight {
 	var out []sight
-	limit := now.Add(GapsAhead + lookBeyond)
-	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, limit) {
-		if !c.Start.Before(now.Add(GapsAhead)) {
+	limit := u.at.Add(GapsAhead + lookBeyond)
+	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, u.at, limit) {
+		if !c.Start.Before(u.at.Add(GapsAhead)) {
 			continue
+		}
+		var who []string
+		for _, p := range c.People {
+			who = append(who, u.d.People.Display(p))
 		}
 		switch c.Kind {
 		case oncall.OnHoliday:
 			out = append(out, sight{key: "holiday:" + strings.Join(c.People, ",") + ":" + endOf(c.End, limit), at: c.Start, advice: true, line: c.Text + "."})
 		case oncall.DuringTimeOff:
 			out = append(out, sight{key: "off:" + strings.Join(c.People, ",") + ":" + endOf(c.End, limit), at: c.Start,
-				line: fmt.Sprintf("%s is away and on call %s.", strings.Join(c.People, ", "), spell(plan, c.Start, c.End))})
+				line: fmt.Sprintf("%s is away and on call %s.", strings.Join(who, ", "), spell(plan, c.Start, c.End))})
 		}
 	}
 	return out
@@ -195,9 +199,9 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 		done[s.Person] = true
 		next := "Next shift: " + spell(plan, s.Start, s.End) + "."
 		if why := u.d.Unreachable(s.Person); why != "" {
-			out = append(out, sight{key: "contact:" + s.Person, at: s.Start, line: s.Person + " " + why + ". " + next})
+			out = append(out, sight{key: "contact:" + s.Person, at: s.Start, line: u.d.People.Display(s.Person) + " " + why + ". " + next})
 		} else if r, err := u.d.Ready(u.ctx, s.Person); err == nil && !r.Proven(u.at) {
-			out = append(out, sight{key: "unproven:" + s.Person, at: s.Start, advice: true, unproven: s.Person, line: next})
+			out = append(out, sight{key: "unproven:" + s.Person, at: s.Start, advice: true, unproven: u.d.People.Display(s.Person), line: next})
 		}
 	}
 	return out

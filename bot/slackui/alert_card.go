@@ -62,7 +62,7 @@ func AlertCard(a Alert, s Scene) Message {
 	if strings.TrimSpace(clean(a.Description)) != "" {
 		blocks = append(blocks, section(quote(a.Description, maxDescription)))
 	}
-	if more := joined([]string{owners(a), s.lookAt(), s.deploys(a.Deploys)}); more != "" {
+	if more := joined([]string{owners(a), lookAt(s.Help), s.deploys(a.Deploys)}); more != "" {
 		blocks = append(blocks, section(more))
 	}
 	if below := joined(append([]string{labels(a.Labels)}, notes(a.Notes)...)); below != "" {
@@ -331,14 +331,6 @@ func owners(a Alert) string {
 		return "*Owner:* " + owner
 	case a.SRE != "":
 		return "*Owner:* " + sre
-	}
-	return ""
-}
-
-// lookAt is what there is to look at.
-func (s Scene) lookAt() string {
-	if found := links(paging.About{Links: s.Help}); found != "" {
-		return "*Look at:* " + found
 	}
 	return ""
 }

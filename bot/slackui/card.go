@@ -43,7 +43,7 @@ func (s Scene) help(i incident.Incident) string {
 	if !i.Active() {
 		return ""
 	}
-	return s.lookAt()
+	return lookAt(s.Help)
 }
 
 // alertsFact links the alerts that belong to the incident and fire.

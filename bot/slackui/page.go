@@ -29,7 +29,7 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 		folded(p),
 		details(a),
 		s.placeLine(a.Place),
-		links(a),
+		lookAt(a.Links),
 	)}
 	if a.Update != nil {
 		blocks = append(blocks, section("*Last update*, "+when(a.Update.At)+"\n"+quote(a.Update.Text, maxReason)))
@@ -125,14 +125,18 @@ func details(a paging.About) string {
 	return strings.Join(out, "\n")
 }
 
-func links(a paging.About) string {
+// lookAt is what there is to look at.
+func lookAt(links []paging.Link) string {
 	var out []string
-	for _, l := range a.Links[:min(len(a.Links), maxLinks)] {
+	for _, l := range links[:min(len(links), maxLinks)] {
 		if webAddress(l.URL) {
 			out = append(out, link(l.URL, l.Text))
 		}
 	}
-	return strings.Join(out, " · ")
+	if len(out) == 0 {
+		return ""
+	}
+	return "*Look at:* " + strings.Join(out, " · ")
 }
 
 // again marks a page that its reader has seen, or may have.

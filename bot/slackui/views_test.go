@@ -446,8 +446,11 @@ func TestPageMessages(t *testing.T) {
 	asked := page()
 	asked.By, asked.Policy = "sre1", paging.Direct("person:dev1")
 	pending := with(func(i *incident.Incident) { i.Room = incident.Room{State: incident.RoomPending} })
+	linked := desk.AboutIncident(opened())
+	linked.Links = []paging.Link{{Text: "Runbook", URL: "https://wiki.example.com/checkout"}, {Text: "Dashboard", URL: "javascript:alert(1)"}, {Text: "Graph", URL: "https://graphs.example.com/1"}}
 	golden(t, "page",
 		state{"first", PageMessage(first, first.Notices[0], desk.AboutIncident(pending), false, s)},
+		state{"first, with links", PageMessage(first, first.Notices[0], linked, false, s)},
 		state{"first resent", PageMessage(first, first.Notices[0], desk.AboutIncident(opened()), true, s)},
 		state{"second step", PageMessage(second, second.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"first, after the second step", PageMessage(second, second.Notices[0], desk.AboutIncident(opened()), false, s)},

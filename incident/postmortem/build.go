@@ -57,8 +57,7 @@ func (b builder) people() People {
 func (b builder) tldr(d Draft) []string {
 	var out []string
 	if e, ok := declaration(b.f.Events); ok {
-		s := fmt.Sprintf("On %s at %s UTC %s declared %s: %s", e.At.UTC().Format("2006-01-02"), e.At.UTC().Format("15:04"),
-			b.names(e.By.Person), e.Severity, b.text(e.Title))
+		s := fmt.Sprintf("On %s at %s UTC %s was declared: %s", e.At.UTC().Format("2006-01-02"), e.At.UTC().Format("15:04"), e.Severity, b.text(e.Title))
 		if e.Service != "" {
 			s += " (service " + clean(e.Service) + ")"
 		}

@@ -22,17 +22,25 @@ func (d Draft) HTML() ([]byte, error) {
 const (
 	pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 	pageStyle  = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d1c1d; }
-h2 { margin-top: 2rem; border-bottom: 1px solid #ddd; }
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+h2 { margin-top: 2rem; border-bottom: 1px solid #8886; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { border: 1px solid #ddd; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-td:first-child { white-space: nowrap; }
+th, td { border: 1px solid #8886; padding: .3rem .5rem; text-align: left; vertical-align: top; }
 q { white-space: pre-line; }
-s { color: #616061; }
-.no_data, .prompt { color: #616061; font-style: italic; }
-.prompt { border-left: 4px solid #ddd; padding-left: 1rem; min-height: 4rem; }
-.unconfirmed::before { content: "Unconfirmed: "; color: #616061; }
+s { opacity: .75; }
+.no_data, .prompt { opacity: .75; font-style: italic; }
+.prompt { border-left: 4px solid #8886; padding-left: 1rem; min-height: 4rem; }
+.unconfirmed::before { content: "Unconfirmed: "; opacity: .75; }
+@media (min-width: 48rem) {
+td:first-child { white-space: nowrap; }
+}
+@media (max-width: 47.99rem) {
+table { display: block; overflow-x: auto; }
+th, td { min-width: 3.5rem; overflow-wrap: break-word; }
+}
 @media print {
+:root { color-scheme: light; }
 body { font-size: 10pt; margin: 0; max-width: none; color: #000; }
 h2 { break-after: avoid; }
 tr, .prompt { break-inside: avoid; }

@@ -37,6 +37,7 @@ export class Panel {
   }
 
   close() {
+    if (!this.what) return;
     this.what = null;
     this.render();
     this.changed();
