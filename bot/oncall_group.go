@@ -59,6 +59,7 @@ func (b *Bot) groupOfOther(schedule, handle string) bool {
 // setGroup makes one group hold the members, calling Slack only where it differs. It
 // names the method that failed.
 func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []string) (method string, err error) {
+	b.groups.begin(g.ID)
 	if len(members) == 0 {
 		if g.Disabled {
 			return "", nil
@@ -67,7 +68,7 @@ func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []strin
 			return "usergroups.disable", err
 		}
 		g.Disabled = true
-		b.learnGroup(g)
+		b.groupSet(g)
 		return "", nil
 	}
 	if g.Disabled {
@@ -83,8 +84,18 @@ func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []strin
 		}
 		g.Users = members
 	}
-	b.learnGroup(g)
+	b.groupSet(g)
 	return "", nil
+}
+
+// groupSet keeps what a group is after a change of ours. If somebody else changed it
+// while that was on its way, it is read again: nobody knows whose change came last.
+func (b *Bot) groupSet(g slackio.UserGroup) {
+	if b.groups.overtaken(g) {
+		b.groups.doubt()
+		return
+	}
+	b.learnGroup(g)
 }
 
 // onDuty are the Slack ids of those who are on call and have an account.

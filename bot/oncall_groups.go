@@ -26,6 +26,8 @@ type groupBook struct {
 	mu   sync.Mutex
 	list []slackio.UserGroup
 	read time.Time // zero: they must be read
+	// heard are groups as events told them last since a change of ours began, by id.
+	heard map[string]slackio.UserGroup
 }
 
 // find is the group of an id or a handle. The whole list is read where what is known
@@ -71,6 +73,33 @@ func (k *groupBook) fill(list []slackio.UserGroup, now time.Time) {
 	k.list, k.read = list, now
 }
 
+// begin is told before a change of ours.
+func (k *groupBook) begin(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.heard, id)
+}
+
+// hear is told what an event says of one group.
+func (k *groupBook) hear(g slackio.UserGroup) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.heard == nil {
+		k.heard = map[string]slackio.UserGroup{}
+	}
+	k.heard[g.ID] = g
+}
+
+// overtaken says whether the last event since our change began told of a group other
+// than we have made it. That of our own change tells the same.
+func (k *groupBook) overtaken(made slackio.UserGroup) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	g, ok := k.heard[made.ID]
+	same := g.Disabled == made.Disabled && (g.Disabled || slices.Equal(slices.Sorted(slices.Values(g.Users)), slices.Sorted(slices.Values(made.Users))))
+	return ok && !same
+}
+
 // doubt has the groups read again: a call that failed may have changed one.
 func (k *groupBook) doubt() {
 	k.mu.Lock()
@@ -110,6 +139,7 @@ func (b *Bot) groupChanged(ctx context.Context, e event) error {
 			return err
 		}
 	}
+	b.groups.hear(g)
 	b.learnGroup(g)
 	return b.desk.FollowGroups(ctx, g.ID, g.Handle)
 }
