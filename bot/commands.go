@@ -175,10 +175,26 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 	return b.openForm(ctx, r, view)
 }
 
+// askClose asks whether an incident is to be closed that is not resolved, unless they were
+// asked: nobody would be called for it any more.
+func (b *Bot) askClose(ctx context.Context, r request, id string) (*slackui.Message, error) {
+	i, err := b.desk.Incident(ctx, id)
+	if err != nil || r.again || !i.Active() {
+		return nil, err
+	}
+	m := slackui.AskClose(i, b.plainScene())
+	return &m, nil
+}
+
 // put puts a command to an incident; err is what is wrong with the command.
 func (b *Bot) put(ctx context.Context, r request, id string, c incident.Command, err error) (*slackui.Message, error) {
 	if err != nil {
 		return nil, err
+	}
+	if _, closes := c.(incident.Close); closes {
+		if asked, err := b.askClose(ctx, r, id); asked != nil || err != nil {
+			return asked, err
+		}
 	}
 	a, err := b.desk.Change(ctx, r.in(), id, c)
 	return b.answer(r, a, err)

@@ -145,6 +145,36 @@ func TestTwoPress(t *testing.T) {
 	}
 }
 
+// TestClosingWhatIsNotResolvedIsAsked: it ends the pages too, so one more tap is needed.
+// What is resolved is closed at once.
+func TestClosingWhatIsNotResolvedIsAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	status := func() incident.Status {
+		i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.Status
+	}
+	if got := h.slash("U0DEV1", "general", "INC-1 close"); !strings.Contains(got, "INC-1 is not resolved. Close it?") || status() != incident.Open {
+		t.Fatalf("it answered %q, and the incident is %s", got, status())
+	}
+	asked := h.sim.Ephemerals("U0DEV1")
+	if _, err := h.sim.As("U0DEV1").Click(h.ctx, "general", asked[len(asked)-1].TS, "v1.again"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("it to be closed", func() bool { return status() == incident.Closed })
+	h.slash("U0DEV1", "general", "INC-1 reopen errors are back")
+	h.slash("U0DEV1", "general", "INC-1 resolve")
+	h.slash("U0DEV1", "general", "INC-1 close")
+	if status() != incident.Closed {
+		t.Errorf("a resolved incident is %s after close", status())
+	}
+}
+
 // TestTheFormComesLate submits a form after the incident was closed: it says so,
 // with what was typed.
 func TestTheFormComesLate(t *testing.T) {
@@ -157,6 +187,7 @@ func TestTheFormComesLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.slash("U0SRE1", "general", "INC-1 resolve")
 	h.slash("U0SRE1", "general", "INC-1 close")
 	r, err := h.sim.As("U0DEV1").Submit(h.ctx, map[string]any{"text": "half an update"})
 	if err != nil {

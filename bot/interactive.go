@@ -129,6 +129,9 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
 		return nil, err
 	case slackui.DoClose:
+		if asked, err := b.askClose(ctx, *r, a.Incident); asked != nil || err != nil {
+			return asked, err // it was reopened since
+		}
 		closed, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by})
 		if err != nil || len(closed.Text) == 0 {
 			return nil, err // the card shows it

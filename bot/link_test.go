@@ -100,6 +100,7 @@ func TestTheDraftIsLinkedInTheEnd(t *testing.T) {
 	h.room()
 	h.drained()
 	h.sim.Inject(slacksim.Fault{Method: "chat.getPermalink", Kind: slacksim.HTTP500, Times: 2})
+	h.slash("U0DEV1", "general", "INC-1 resolve")
 	h.slash("U0DEV1", "general", "INC-1 close")
 	h.wait("the announcement to link the draft", func() bool {
 		return slices.ContainsFunc(h.sim.Messages("incidents"), func(m slacksim.Message) bool { return strings.Contains(m.AllText(), "*Postmortem:* <http") })

@@ -268,7 +268,7 @@ func TestTheFormsOfAPage(t *testing.T) {
 	if _, err := h.sim.As("U0SRE1").WaitView(h.ctx, func(v slacksim.View) bool { return v.CallbackID == "v1.page.snooze" }); err != nil {
 		t.Fatal(err)
 	}
-	h.slash("U0DEV1", "general", "INC-1 close")
+	h.slash("U0DEV1", "general", "INC-1 resolve")
 	r, err := h.sim.As("U0SRE1").Submit(h.ctx, map[string]any{"wait": "2h"})
 	if err != nil || r.View == nil || !strings.Contains(string(r.View.Blocks), "has ended") {
 		t.Errorf("the form of a page that has ended: %+v, %v", r, err)

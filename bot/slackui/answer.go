@@ -247,6 +247,16 @@ func carried(wire string) (value string, whole bool) {
 	return blockkit.Truncate(strings.ToValidUTF8(wire, "\uFFFD"), maxValue), false
 }
 
+// AskClose asks whether an incident is to be closed that is not resolved.
+func AskClose(i incident.Incident, s Scene) Message {
+	text := "*" + line(i.ID, 20) + " is not resolved.* Closing ends all work on it, and its pages: nobody is called for it any more."
+	if pages := i.OpenPages(); len(pages) > 0 {
+		text += " Not answered yet: " + listed(pages, func(p string) string { return line(p, 20) }) + "."
+	}
+	return Message{Text: line(i.ID, 20) + " is not resolved. Close it?", Blocks: append([]slack.Block{section(text), small(s.inShortID(i))},
+		row(button(Again, "close "+i.ID, "Close it").WithStyle(slack.StyleDanger), button(AskResolve, i.ID, "Resolve…"), button(Cancel, "", "Leave it"))...)}
+}
+
 // NotYet answers a verb that people know from other tools.
 func NotYet(in Input, s Scene) Message {
 	word := line(orElse(in.Word, "that"), 30)

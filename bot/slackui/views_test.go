@@ -525,6 +525,8 @@ func TestAnswers(t *testing.T) {
 		state{"done here", Done(opened(), []incident.Event{{Kind: incident.Updated, By: incident.Actor{Person: "dev1"}, Text: "Rolling back."}}, here(s))},
 		state{"asks, one open", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot}, s)},
 		state{"asks, none open", Asks(Parse("resolve rolled back", noon, nil), nil, s)},
+		state{"close?", AskClose(opened(), s)},
+		state{"close what is answered?", AskClose(answered(), s)},
 		state{"help", HelpText(s)},
 	)
 	golden(t, "timeline",
