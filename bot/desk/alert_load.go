@@ -218,9 +218,9 @@ const (
 
 // AlertIndex are the index entries of an alert.
 func AlertIndex(a *alert.Alert) []storage.Entry {
-	at := storage.Entry{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}
-	if a.State == alert.StateOpen {
-		at = storage.Entry{Index: indexAlerts, Key: numberKey(a.ID)}
+	at := storage.Entry{Index: indexAlerts, Key: numberKey(a.ID)}
+	if a.State != alert.StateOpen {
+		at = storage.Entry{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}
 	}
 	if a.Noise == nil {
 		return []storage.Entry{at}

@@ -59,11 +59,13 @@ func Public(registry *prometheus.Registry, health func() Health, s Served) http.
 	return secure(mux)
 }
 
-// secure sets the headers that every answer carries.
+// secure sets the headers that every answer carries. Their values are shared: what
+// changes one replaces it.
 func secure(next http.Handler) http.Handler {
+	noSniff, noStore := []string{"nosniff"}, []string{"no-store"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
+		h := w.Header()
+		h["X-Content-Type-Options"], h["Cache-Control"] = noSniff, noStore
 		next.ServeHTTP(w, r)
 	})
 }

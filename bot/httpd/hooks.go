@@ -316,10 +316,8 @@ func (h *Hooks) reply(w http.ResponseWriter, key *hookKey, a verdict, write func
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(againAfter))
 	}
-	body := write(a)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
-	w.Write(body)
+	w.Write(write(a))
 }
 
 // codeOf names a status in the body of an answer.

@@ -81,11 +81,11 @@ var unique atomic.Int64
 
 func uniqueAlert(int) []byte { return alertBody(fmt.Sprint("alert ", unique.Add(1))) }
 
-var padding = strings.Repeat("x", 700)
+var alertRest = []byte(`","description":"` + strings.Repeat("x", 700) + `","service":"checkout","labels":{"instance":"host-17.eu-1.example.com:9100","job":"node","env":"prod","cluster":"eu-1"}}`)
 
-// alertBody is an alert of about 900 bytes.
+// alertBody is an alert of about 900 bytes; its title needs no escapes.
 func alertBody(title string) []byte {
-	return fmt.Appendf(nil, `{"title":%q,"description":%q,"service":"checkout","labels":{"instance":"host-17.eu-1.example.com:9100","job":"node","env":"prod","cluster":"eu-1"}}`, title, padding)
+	return slices.Concat([]byte(`{"title":"`), []byte(title), alertRest)
 }
 
 // target is a process that takes alerts by HTTP.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -183,14 +184,17 @@ func (s *Signal) fingerprint() string {
 		}
 	}
 	slices.Sort(names)
-	h := sha256.New()
-	for _, part := range []string{s.Title, s.Service} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
-	}
+	text := appendSized(appendSized(make([]byte, 0, 512), s.Title), s.Service)
 	for _, name := range names {
-		fmt.Fprintf(h, "%d:%s%d:%s", len(name), name, len(s.Labels[name]), s.Labels[name])
+		text = appendSized(appendSized(text, name), s.Labels[name])
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// appendSized appends a part that cannot be taken for another: its length goes before it.
+func appendSized(b []byte, part string) []byte {
+	return append(append(strconv.AppendInt(b, int64(len(part)), 10), ':'), part...)
 }
 
 // shortKey keeps keys that fit, and replaces the rest of others by a hash, so that

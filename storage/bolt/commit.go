@@ -157,7 +157,7 @@ func (g *group) checkCause(c causeKey) error {
 
 func (r *recordWork) check(g *group) error {
 	r.had, r.oldDue, r.oldEntries, r.reindex = false, never, nil, len(r.index) > 0
-	old := g.records.Get(r.key)
+	old := g.stored(r.key)
 	if old == nil {
 		if r.base != 0 {
 			return storage.ErrConflict
@@ -192,7 +192,7 @@ func (w *commitWork) checkUnique(g *group, r *recordWork) error {
 			continue
 		}
 		prefix := append(indexPrefix(e.Index, e.Key), 0)
-		c := g.index.Cursor()
+		c := g.inIndex
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			unique, err := openFlag(k, v)
 			if err != nil {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -123,6 +124,9 @@ type group struct {
 	wrote   bool
 
 	records, events, index, due, unsettled, settled, settledAt, receipts, commits *bbolt.Bucket
+
+	// Of records and index; they are placed anew before each use.
+	inRecords, inIndex *bbolt.Cursor
 }
 
 // commitGroup commits the first op with what is queued behind it.
@@ -186,6 +190,7 @@ func (g *group) begin() error {
 	g.unsettled, g.settled = g.bucket(bucketUnsettled), g.bucket(bucketSettled)
 	g.settledAt, g.receipts = g.bucket(bucketSettledAt), g.bucket(bucketReceipts)
 	g.commits = g.bucket(bucketCommits)
+	g.inRecords, g.inIndex = g.records.Cursor(), g.index.Cursor()
 	return nil
 }
 
@@ -238,6 +243,15 @@ func (g *group) do(o *op) error {
 		return nil
 	}
 	return o.apply(g)
+}
+
+// stored is the row of a record; nil: there is none.
+func (g *group) stored(key []byte) []byte {
+	k, v := g.inRecords.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	return v
 }
 
 func (g *group) put(b *bbolt.Bucket, key, value []byte) error {
