@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -130,14 +134,56 @@ func TestNoHalfBackup(t *testing.T) {
 	}
 }
 
-// inconsistent is a store with a record that nothing led to.
+// oneConn is a listener that has one connection.
+type oneConn struct{ conns chan net.Conn }
+
+func (l oneConn) Accept() (net.Conn, error) {
+	if c, ok := <-l.conns; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l oneConn) Close() error   { return nil }
+func (l oneConn) Addr() net.Addr { return &net.UnixAddr{} }
+
+// TestASlowBackup: the times that the server gives to requests do not end a copy of a
+// large file to a slow disk.
+func TestASlowBackup(t *testing.T) {
+	s := inconsistent(t)
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		conns := make(chan net.Conn, 1)
+		conns <- far
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { bot.ServeHTTP(ctx, oneConn{conns}, withBackup(s, zerolog.Nop(), http.NotFoundHandler())) })
+		defer func() { near.Close(); stop(); close(conns); running.Wait() }()
+		if _, err := fmt.Fprintf(near, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", backupPath); err != nil {
+			t.Fatal(err)
+		}
+		in := bufio.NewReaderSize(near, 16)
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		n, err := io.Copy(io.Discard, resp.Body)
+		if err != nil || n < 1<<20 {
+			t.Errorf("%d bytes came: %v", n, err)
+		}
+	})
+}
+
+// inconsistent is a store with a record of 1 MiB that nothing led to.
 func inconsistent(t *testing.T) *bolt.Store {
 	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	rows := []storage.Portable{{Record: &storage.Record{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, Seq: 3, Body: []byte(`{"id":"INC-1"}`)}}}
+	body := fmt.Appendf(nil, `{"id":"INC-1","title":%q}`, strings.Repeat("x", 1<<20))
+	rows := []storage.Portable{{Record: &storage.Record{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, Seq: 3, Body: body}}}
 	err = s.Load(t.Context(), func() (storage.Portable, error) {
 		if len(rows) == 0 {
 			return storage.Portable{}, io.EOF
