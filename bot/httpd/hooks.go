@@ -53,6 +53,9 @@ type HooksConfig struct {
 	Log     zerolog.Logger
 }
 
+// RequestTime is how long the server that serves hooks gives a request to arrive whole.
+const RequestTime = 10 * time.Second
+
 // Hooks are the webhooks by which monitoring reports.
 type Hooks struct {
 	HooksConfig
@@ -70,8 +73,6 @@ const (
 	// mostUnshown is how many of them may be from senders who have shown no credential
 	// yet: whoever can reach the port must not keep out those who may send.
 	mostUnshown = mostReading / 2
-	// bodyTime is how long a body may take to arrive.
-	bodyTime = 10 * time.Second
 	// hookTime is how long a sender waits for its alerts to be stored.
 	hookTime = 8 * time.Second
 	// againAfter is when a sender that was refused for want of capacity shall come
@@ -180,7 +181,8 @@ func (h *Hooks) room(size int64, shown bool) (done func(), ok bool) {
 	return done, true
 }
 
-// read reads a body of a bounded size in a bounded time; free gives its memory back.
+// read reads a body of a bounded size, in the time that the server gives it; free gives
+// its memory back.
 func (h *Hooks) read(w http.ResponseWriter, r *http.Request, shown bool) (body *bytes.Buffer, free func(), refused verdict) {
 	size := r.ContentLength
 	if size > alert.MaxBody {
@@ -202,8 +204,6 @@ func (h *Hooks) read(w http.ResponseWriter, r *http.Request, shown bool) (body *
 			h.buffers.Put(body)
 		}
 	}
-	// It ends with the body. Where none can be set, as in tests without a network, the server's own must do.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	var large *http.MaxBytesError
 	switch _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, alert.MaxBody)); {
 	case errors.As(err, &large):

@@ -107,7 +107,7 @@ func TestABodyThatDoesNotCome(t *testing.T) {
 		near, far := net.Pipe()
 		conns := make(chan net.Conn, 1)
 		conns <- far
-		server := &http.Server{Handler: p.http}
+		server := &http.Server{Handler: p.http, ReadTimeout: RequestTime, IdleTimeout: time.Hour}
 		var running sync.WaitGroup
 		running.Go(func() { server.Serve(oneConn{conns}) })
 		defer func() { near.Close(); close(conns); server.Close(); running.Wait() }()
@@ -130,7 +130,7 @@ func TestABodyThatDoesNotCome(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // the deadline of the first is none of the second
 		began := time.Now()
-		if resp := ask(one[:5]); resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || time.Since(began) != bodyTime {
+		if resp := ask(one[:5]); resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || time.Since(began) != RequestTime {
 			t.Errorf("half a body: got %d after %s", resp.StatusCode, time.Since(began))
 		}
 	})
