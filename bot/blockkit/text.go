@@ -22,6 +22,9 @@ func Escape(s string) string {
 
 // Unescape undoes Escape, once: text that Slack sends arrives escaped.
 func Unescape(s string) string {
+	if !strings.Contains(s, "&") { // a Replacer of whole words copies even then
+		return s
+	}
 	return unescaper.Replace(s)
 }
 

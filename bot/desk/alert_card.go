@@ -110,11 +110,11 @@ func (u *unit) stormOf(channel string) string {
 	case u.al.storms[channel] != "":
 		return u.al.storms[channel]
 	case !c.busy(u.at, u.al.cards[channel]):
-		u.al.cards[channel]++
+		set(&u.al.cards, channel, u.al.cards[channel]+1)
 		return ""
 	}
 	id := fmt.Sprintf("%s/%d", channel, u.at.UnixMicro())
-	u.al.storms[channel] = id
+	set(&u.al.storms, channel, id)
 	return id
 }
 

@@ -74,7 +74,7 @@ func (u *unit) declareFor(h *heldAlert) error {
 		if err := u.decideAlert(a.ID, alert.Declare{Via: viaAlert, Incident: id}); err != nil {
 			return err
 		}
-		u.al.incidents[incidentKey{a.Route, a.Service}] = id
+		set(&u.al.incidents, incidentKey{a.Route, a.Service}, id)
 		return u.tellIncident(h)
 	}
 	by := incident.Actor{Via: viaAlert}
@@ -88,7 +88,7 @@ func (u *unit) declareFor(h *heldAlert) error {
 			return err
 		}
 	}
-	u.al.incidents[incidentKey{a.Route, a.Service}] = declared.Incident
+	set(&u.al.incidents, incidentKey{a.Route, a.Service}, declared.Incident)
 	return u.link(h, by, declared.Incident)
 }
 
@@ -134,7 +134,7 @@ func (u *unit) tellIncident(h *heldAlert) error {
 	if a.Incident == "" || u.d.alerts.told[a.Incident]+u.al.told[a.Incident] >= mostEntries {
 		return nil
 	}
-	u.al.told[a.Incident]++
+	set(&u.al.told, a.Incident, u.al.told[a.Incident]+1)
 	body, err := json.Marshal(IncidentAlert{Alert: a.ID, Title: a.Title, Over: a.State != alert.StateOpen})
 	if err != nil {
 		return fmt.Errorf("encode effect: %w", err)

@@ -286,7 +286,7 @@ func (u *unit) foldOf(h *heard) string {
 		return newest
 	}
 	newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
-	u.al.full[k] = newest
+	set(&u.al.full, k, newest)
 	return newest
 }
 

@@ -209,7 +209,7 @@ func (u *unit) tellCounted(p paging.Page, e paging.Event) error {
 // countOn has a page count one more alert.
 func (u *unit) countOn(page, title string) {
 	f := u.al.folds[page]
-	u.al.folds[page] = folded{f.count + 1, title}
+	set(&u.al.folds, page, folded{f.count + 1, title})
 }
 
 // release lets the page of an alert end that does not need it any more, when no other

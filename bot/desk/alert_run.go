@@ -149,7 +149,7 @@ func (u *unit) foldInto(page string, f folded) error {
 	if err != nil {
 		return err
 	}
-	u.al.folded[page] = f.count
+	set(&u.al.folded, page, f.count)
 	if p.Status != paging.Open {
 		return nil
 	}

@@ -87,7 +87,7 @@ func (u *unit) silence(id string) (alert.Silence, error) {
 	if err != nil {
 		return alert.Silence{}, err
 	}
-	u.al.silences[id] = h
+	set(&u.al.silences, id, h)
 	return h.record, nil
 }
 
@@ -100,7 +100,7 @@ func (u *unit) setSilence(kind string, s alert.Silence) error {
 		return err
 	}
 	h.events = append(slices.Clip(h.events), stored)
-	u.al.silences[s.ID] = h
+	set(&u.al.silences, s.ID, h)
 	return nil
 }
 

@@ -59,12 +59,6 @@ type folded struct {
 	last  string // the title of the last
 }
 
-func newAlertUnit() alertUnit {
-	return alertUnit{held: map[string]*heldAlert{}, members: map[memberKey]string{}, groups: map[string]string{}, cards: map[string]int{}, storms: map[string]string{},
-		covers: map[string]int{}, folds: map[string]folded{}, full: map[callKey]string{}, show: map[string]bool{}, folded: map[string]int{}, told: map[string]int{}, incidents: map[incidentKey]string{}, silences: map[string]held[alert.Silence]{},
-		beats: map[string]held[Heartbeat]{}, deploys: map[string]held[Deploys]{}}
-}
-
 // clone copies the unit's part, so that it can be gone back to; nothing, if it is new.
 func (a *alertUnit) clone() alertUnit {
 	if a.untouched() {
@@ -126,7 +120,7 @@ func (u *unit) heldAlert(id string) (*heldAlert, error) {
 
 func (u *unit) hold(id string, h held[alert.Alert]) *heldAlert {
 	out := &heldAlert{held: h}
-	u.al.held[id] = out
+	set(&u.al.held, id, out)
 	u.al.order = append(u.al.order, id)
 	return out
 }
@@ -168,13 +162,13 @@ func (u *unit) applyAlert(h *heldAlert, e alert.Event) error {
 	h.events = append(h.events, stored)
 	a := &h.record
 	if covered(&was) {
-		u.al.covers[was.Page]--
+		set(&u.al.covers, was.Page, u.al.covers[was.Page]-1)
 	}
 	if covered(a) {
-		u.al.covers[a.Page]++
+		set(&u.al.covers, a.Page, u.al.covers[a.Page]+1)
 	}
 	if a.Page != "" && grew(e.Kind) {
-		u.al.show[a.Page] = true
+		set(&u.al.show, a.Page, true)
 	}
 	u.seat(&was, a, e)
 	return nil
@@ -186,7 +180,7 @@ func (u *unit) seat(was, a *alert.Alert, e alert.Event) {
 	case alert.WasOpened:
 		u.takeSeats(a, a.Members)
 		if !a.Alone() {
-			u.al.groups[a.Group] = a.ID
+			set(&u.al.groups, a.Group, a.ID)
 		}
 	case alert.MemberJoined, alert.MemberFired:
 		if e.Place < len(was.Members) {
@@ -205,7 +199,7 @@ func (u *unit) seat(was, a *alert.Alert, e alert.Event) {
 func (u *unit) takeSeats(a *alert.Alert, members []alert.Member) {
 	for _, m := range members {
 		if k := (memberKey{a.From(m), m.Key}); m.Status == alert.Firing || u.alertOf(k) == "" {
-			u.al.members[k] = a.ID
+			set(&u.al.members, k, a.ID)
 		}
 	}
 }
@@ -213,7 +207,7 @@ func (u *unit) takeSeats(a *alert.Alert, members []alert.Member) {
 func (u *unit) leaveSeats(a *alert.Alert, members []alert.Member) {
 	for _, m := range members {
 		if k := (memberKey{a.From(m), m.Key}); u.alertOf(k) == a.ID {
-			u.al.members[k] = ""
+			set(&u.al.members, k, "")
 		}
 	}
 }

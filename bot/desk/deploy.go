@@ -104,7 +104,7 @@ func (u *unit) deployed(e alert.Deploy) error {
 	h.seq++
 	h.events = append(slices.Clip(h.events), stored)
 	h.record = h.record.apply(e)
-	u.al.deploys[key] = h
+	set(&u.al.deploys, key, h)
 	ids := u.d.knownAlerts(func(s *standing) bool { return s.own && strings.EqualFold(s.service, e.Service) })
 	for _, id := range ids[max(0, len(ids)-mostCards):] {
 		a, err := u.heldAlert(id)

@@ -156,7 +156,7 @@ func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *a
 		}
 		h.seq++
 		h.events = append(slices.Clip(h.events), stored)
-		u.al.beats[name] = h
+		set(&u.al.beats, name, h)
 		after = h.record
 		if signal == nil {
 			return Answer{}, nil

@@ -71,7 +71,7 @@ func (u *unit) clock(name string) (Clock, error) {
 	if err != nil {
 		return Clock{}, err
 	}
-	u.clocks[name] = h
+	set(&u.clocks, name, h)
 	return h.record, nil
 }
 
@@ -85,7 +85,7 @@ func (u *unit) setClock(c Clock) error {
 		return err
 	}
 	h.events = append(slices.Clip(h.events), stored)
-	u.clocks[c.Schedule] = h
+	set(&u.clocks, c.Schedule, h)
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (u *unit) schedule(name string) (oncall.Record, error) {
 	if err != nil {
 		return oncall.Record{}, err
 	}
-	u.schedules[name] = h
+	set(&u.schedules, name, h)
 	return h.record, nil
 }
 
@@ -46,7 +46,7 @@ func (u *unit) decideSchedule(name string, c oncall.Command) ([]oncall.Event, er
 			return nil, err
 		}
 		h.events = append(slices.Clip(h.events), stored)
-		u.schedules[name] = h
+		set(&u.schedules, name, h)
 	}
 	if len(events) == 0 {
 		return nil, nil
@@ -70,7 +70,7 @@ func (u *unit) plan(name string) (*oncall.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile schedule %s: %w", name, err)
 	}
-	u.compiled[name] = knownPlan{record: h.record, plan: plan}
+	set(&u.compiled, name, knownPlan{record: h.record, plan: plan})
 	return plan, nil
 }
 

@@ -65,7 +65,7 @@ func (u *unit) wish(person string) (Wish, error) {
 	if err != nil {
 		return Wish{}, err
 	}
-	u.wishes[person] = h
+	set(&u.wishes, person, h)
 	return h.record, nil
 }
 
@@ -89,7 +89,7 @@ func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
 			return Answer{}, err
 		}
 		h.events = append(slices.Clip(h.events), stored)
-		u.wishes[person] = h
+		set(&u.wishes, person, h)
 		return Answer{Changed: true}, nil
 	}})
 	return err

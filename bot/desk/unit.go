@@ -49,35 +49,30 @@ type held[T any] struct {
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
-	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now()), incidents: map[string]held[incident.Incident]{},
-		pages: map[string]held[paging.Page]{}, schedules: map[string]held[oncall.Record]{}, clocks: map[string]held[Clock]{},
-		wishes: map[string]held[Wish]{}, compiled: map[string]knownPlan{}, causes: map[string][]byte{}, al: newAlertUnit()}
+	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now())}
+}
+
+// set is m[k] = v on a map that is made when it is needed: most units change little.
+func set[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[k] = v
 }
 
 // mark remembers the unit as it stands; rewind returns to it. Records are values
 // and events are only appended, so copies of the maps are enough.
 func (u *unit) mark() unit {
 	m := *u
-	m.incidents, m.pages = copied(u.incidents), copied(u.pages)
-	m.schedules, m.clocks, m.wishes = copied(u.schedules), copied(u.clocks), copied(u.wishes)
+	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
+	m.schedules, m.clocks, m.wishes = maps.Clone(u.schedules), maps.Clone(u.clocks), maps.Clone(u.wishes)
 	m.al = u.al.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
-	u.incidents, u.pages, u.put, u.told = orEmpty(m.incidents), orEmpty(m.pages), slices.Clip(m.put), slices.Clip(m.told)
-	u.schedules, u.clocks, u.wishes, u.compiled = orEmpty(m.schedules), orEmpty(m.clocks), orEmpty(m.wishes), map[string]knownPlan{}
-	if u.al = m.al; u.al.held == nil {
-		u.al = newAlertUnit()
-	}
-}
-
-// copied is a copy of a map; nil if it is empty.
-func copied[V any](m map[string]V) map[string]V {
-	if len(m) == 0 {
-		return nil
-	}
-	return maps.Clone(m)
+	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
+	u.schedules, u.clocks, u.wishes, u.compiled, u.al = m.schedules, m.clocks, m.wishes, nil, m.al
 }
 
 // sorted are the keys of a map in order.
@@ -86,13 +81,6 @@ func sorted[V any](m map[string]V) []string {
 		return nil
 	}
 	return slices.Sorted(maps.Keys(m))
-}
-
-func orEmpty[V any](m map[string]V) map[string]V {
-	if m == nil {
-		return map[string]V{}
-	}
-	return m
 }
 
 // decided counts the events and effects that were decided: it rises when anything is.
@@ -113,7 +101,7 @@ func (u *unit) addCause(key string, a *Answer) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	u.causes[key] = body
+	set(&u.causes, key, body)
 	u.order = append(u.order, key)
 	return nil
 }
@@ -128,7 +116,7 @@ func (u *unit) incident(id string) (incident.Incident, error) {
 	if err != nil {
 		return incident.Incident{}, err
 	}
-	u.incidents[id] = h
+	set(&u.incidents, id, h)
 	return h.record, nil
 }
 
@@ -166,7 +154,7 @@ func (u *unit) page(id string) (paging.Page, error) {
 	if err != nil {
 		return paging.Page{}, err
 	}
-	u.pages[id] = h
+	set(&u.pages, id, h)
 	return h.record, nil
 }
 
@@ -212,7 +200,7 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 		if typed(e.Kind) {
 			h.said = append(slices.Clip(h.said), sayingOf(e.Kind, e.By.Person, e.Text, u.at))
 		}
-		u.incidents[id] = h
+		set(&u.incidents, id, h)
 		u.told = append(u.told, e)
 		for _, f := range incident.Effects(h.record, e) {
 			if err := u.owe(h.record, e.Seq, f); err != nil {
@@ -263,7 +251,7 @@ func (u *unit) decidePage(id string, c paging.Command) error {
 			return err
 		}
 		h.events = append(slices.Clip(h.events), stored)
-		u.pages[id] = h
+		set(&u.pages, id, h)
 		if err := u.followPage(before, h.record, e); err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 	}
 	if v, ok := u.d.versions.at(ref(id), h.head); ok && v.heard {
 		h.before, h.heard = v.said, true
-		u.incidents[id] = h
+		set(&u.incidents, id, h)
 		return h.before, nil
 	}
 	after := h.base - min(h.base, mostSaid)
@@ -131,7 +131,7 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 		}
 	}
 	h.heard = true
-	u.incidents[id] = h
+	set(&u.incidents, id, h)
 	return h.before, nil
 }
 
