@@ -349,7 +349,7 @@ func TestWhatWasNotActionableIsTold(t *testing.T) {
 		t.Errorf("not-actionable answered %q", got)
 	}
 	m.pass(7 * 24 * time.Hour)
-	m.shows(m.card("svc-checkout", "called not actionable"), "*1 alert was called not actionable*", "• *checkout* 1: ")
+	m.shows(m.card("svc-checkout", "called not actionable"), "*1 alert was called not actionable*", "• *checkout*: High error rate")
 	m.drained()
 	m.once()
 }
