@@ -443,6 +443,70 @@ func TestALifeThatBeginsWhileSlackIsDeaf(t *testing.T) {
 	})
 }
 
+const repeatedConfig = `
+people:
+  - {name: dev1, slack: U0DEV1}
+  - {name: sre1, slack: U0SRE1}
+  - {name: sre2, slack: U0SRE2}
+services:
+  - {name: checkout, escalation: checkout}
+escalations:
+  - name: checkout
+    steps: [{notify: ["person:sre1"], wait: 1m}]
+    repeat: 9
+`
+
+// TestWhatNeverLeftIsNotRepeated: the first message that arrives says that it comes again
+// only where one before it may have left.
+func TestWhatNeverLeftIsNotRepeated(t *testing.T) {
+	post := func(c slacksim.Call) bool { return c.Method == "chat.postMessage" && c.Args["channel"] == "U0SRE1" }
+	for name, c := range map[string]struct {
+		fault   slacksim.Fault
+		history bool   // Slack can be asked what arrived
+		want    []bool // of the first messages
+	}{
+		"refused":                       {slacksim.Fault{Kind: slacksim.ErrorCode, Code: "account_inactive"}, true, []bool{false}},
+		"limited":                       {slacksim.Fault{Kind: slacksim.RateLimit, RetryAfter: 30}, true, []bool{false}},
+		"broken off before it was done": {slacksim.Fault{Kind: slacksim.DropBefore}, true, []bool{false}},
+		"and nobody can look":           {slacksim.Fault{Kind: slacksim.DropBefore}, false, []bool{true}},
+		"done, and the answer was lost": {slacksim.Fault{Kind: slacksim.DropAfter, Times: 1}, true, []bool{false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubbleOf(t, func(*bubble) string { return repeatedConfig }, func(t *testing.T, b *bubble) {
+				c.fault.Method, c.fault.Match = "*", post
+				b.sim.Inject(c.fault)
+				if c.fault.Times == 1 { // and then nothing is taken
+					b.sim.Inject(slacksim.Fault{Method: "*", Match: post, Kind: slacksim.ErrorCode, Code: "account_inactive"})
+				}
+				if !c.history {
+					b.sim.Inject(slacksim.Fault{Method: "conversations.history", Kind: slacksim.ErrorCode, Code: "missing_scope"})
+				}
+				b.declare("checkout is down")
+				b.pass(3*time.Minute + 10*time.Second)
+				b.sim.ClearFaults()
+				b.pass(45 * time.Second)
+				p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1")
+				if mine := slices.DeleteFunc(slices.Clone(p.Notices), func(n paging.Notice) bool { return n.To.Person != "sre1" }); err != nil || len(mine) < 3 {
+					t.Fatalf("%d notices (%v), want some", len(mine), err)
+				}
+				var got []bool
+				for _, m := range b.sim.DMs("U0SRE1") {
+					got = append(got, strings.HasPrefix(m.Text, "REPEAT"))
+				}
+				if len(got) < len(c.want) || !slices.Equal(got[:len(c.want)], c.want) {
+					t.Errorf("messages that say REPEAT: %v, want %v", got, c.want)
+				}
+				for _, n := range p.Notices {
+					if n.Fate == paging.Intended {
+						t.Errorf("notice %d is said to be on its way", n.N)
+					}
+				}
+				watchtest.Check(t, b.bot.Desk())
+			})
+		})
+	}
+}
+
 // TestAPageThatSlackTookWithoutSockets goes by push too when no socket can be had: nobody
 // who presses its button would be heard.
 func TestAPageThatSlackTookWithoutSockets(t *testing.T) {

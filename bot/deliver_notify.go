@@ -27,11 +27,11 @@ func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
 		return fail.Result
 	}
 	if why := needless(p, n); why != "" {
-		return unsent(p, n, seq, why)
+		return unsent(p, n, seq, why, !j.Again())
 	}
 	address := b.settings.AddressOf(n.To.Person, n.Method)
 	if address == "" {
-		return unreachable(n, seq, fmt.Sprintf("there is no address for %s", n.Method))
+		return unreachable(j, n, seq, fmt.Sprintf("there is no address for %s", n.Method))
 	}
 	link, err := b.links.URL(p.ID, n.N)
 	if err != nil {
@@ -61,7 +61,7 @@ func (b *Bot) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) 
 	}
 	why := strings.TrimSpace(r.Reason + " " + r.Detail)
 	if r.Class == notify.Dead {
-		return unreachable(n, seq, why)
+		return unreachable(j, n, seq, why)
 	}
 	out := courier.Result{State: storage.Pending, Note: why, Untried: r.Class != notify.Unknown}
 	if r.After > 0 {

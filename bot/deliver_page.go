@@ -27,17 +27,22 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 	if n.Unheard {
 		scene.Elsewhere = b.elsewhere(p, n)
 	}
-	m := slackui.PageMessage(p, n, about, j.Again() && len(j.Receipt) == 0, scene)
+	message := func(resent bool) slackui.Message { return slackui.PageMessage(p, n, about, resent, scene) }
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
-		return b.editNotice(ctx, j, kept, seq, m)
+		return b.editNotice(ctx, j, kept, seq, message(false))
 	}
 	if why := needless(p, n); why != "" {
-		if kept := b.copies(ctx, j, n.To, ""); kept.TS != "" {
-			return b.editNotice(ctx, j, kept, seq, m)
+		kept, sure := b.copies(ctx, j, n.To, "")
+		if kept.TS == "" {
+			return unsent(p, n, seq, why, sure)
 		}
-		return unsent(p, n, seq, why)
+		r := b.editNotice(ctx, j, kept, seq, message(false))
+		if r.State == storage.Done {
+			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: kept.Channel + "/" + kept.TS}}
+		}
+		return r
 	}
-	r := b.sendNotice(ctx, j, n, about, seq, m)
+	r := b.sendNotice(ctx, j, n, about, seq, message(j.Again()))
 	if b.sockets.State().Connected == 0 && !b.desk.Deaf(paging.Slack) { // it is soon found to be deaf, or well
 		return r
 	}
@@ -91,11 +96,12 @@ func needless(p paging.Page, n paging.Notice) string {
 	return ""
 }
 
-// unsent settles a notice that need not be sent. While its page is open the record says so.
-func unsent(p paging.Page, n paging.Notice, seq uint64, why string) courier.Result {
+// unsent settles a notice that need not be sent; sure is whether it certainly never was.
+// Until its page is over the record says so: a later notice is a repetition or not.
+func unsent(p paging.Page, n paging.Notice, seq uint64, why string, sure bool) courier.Result {
 	r := courier.Result{State: storage.Done, Seq: seq, Note: why}
-	if p.Status == paging.Open && n.Fate == paging.Intended {
-		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Needless: true}}
+	if p.Status != paging.Ended {
+		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Needless: true, Unsent: sure}}
 	}
 	return r
 }
@@ -147,24 +153,29 @@ func held(j courier.Job, r receipt) courier.Job {
 }
 
 // copies are the messages of a notice that an attempt may have left whose answer was
-// lost; ts is the one that is known. They must say who answered like any other.
-func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) receipt {
+// lost; ts is the one that is known. They must say who answered like any other. Not sure:
+// nobody could tell.
+func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) (r receipt, sure bool) {
+	r.TS = ts
 	if !j.Again() {
-		return receipt{TS: ts}
+		return r, true
 	}
 	channel, why := b.address(ctx, to)
-	if why == "" && to.Person != "" {
+	if why != "" {
+		return r, false
+	}
+	if to.Person != "" {
 		var err error
 		if channel, err = b.client.OpenDM(ctx, channel); err != nil {
-			return receipt{TS: ts}
+			return r, false
 		}
 	}
 	all, err := b.client.OwnCopies(ctx, channel, j.Created, j.Target)
 	if err != nil {
 		b.log.Warn().Err(err).Str("notice", j.Target).Msg("look for copies of a page")
-		return receipt{TS: ts}
+		return r, false
 	}
-	r := receipt{Channel: channel, TS: ts}
+	r.Channel = channel
 	for _, one := range all {
 		switch {
 		case one == ts:
@@ -174,7 +185,7 @@ func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts
 			r.Others = append(r.Others, receipt{Channel: channel, TS: one})
 		}
 	}
-	return r
+	return r, true
 }
 
 func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
@@ -183,7 +194,7 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 	}
 	to, why := b.address(ctx, n.To)
 	if why != "" {
-		return unreachable(n, seq, why)
+		return unreachable(j, n, seq, why)
 	}
 	blocks, err := json.Marshal(m.Blocks)
 	if err != nil {
@@ -198,11 +209,16 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 		f := slackio.Classify("chat.postMessage", err)
 		switch f.Class {
 		case slackio.Gone, slackio.Adapt:
-			return unreachable(n, seq, "Slack refuses it ("+f.Code+")")
+			return unreachable(j, n, seq, "Slack refuses it ("+f.Code+")")
 		}
-		return b.failed(j, "chat.postMessage", err).Result
+		r := b.failed(j, "chat.postMessage", err).Result
+		if r.State == storage.Dead {
+			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: r.Note}}
+		}
+		return r
 	}
-	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: b.copies(ctx, j, n.To, posted.TS).Others})
+	kept, _ := b.copies(ctx, j, n.To, posted.TS)
+	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: kept.Others})
 	report := paging.Report{Notice: n.N, Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
 	if n.To.Person != "" {
 		report.Paused = b.paused(ctx, to)
@@ -234,9 +250,10 @@ func (b *Bot) address(ctx context.Context, to paging.Recipient) (id, why string)
 	return id, ""
 }
 
-func unreachable(n paging.Notice, seq uint64, why string) courier.Result {
+// unreachable gives up a notice that is refused. An earlier attempt may have been taken.
+func unreachable(j courier.Job, n paging.Notice, seq uint64, why string) courier.Result {
 	return courier.Result{State: storage.Dead, Seq: seq, Note: why,
-		Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}}
+		Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Unsent: !j.Again()}}}
 }
 
 // dndTime bounds the question whether somebody's notifications are paused; the

@@ -93,6 +93,7 @@ type Report struct {
 	Fate     Fate   // Sent, Delivered or Failed
 	Why      string // of Failed: what the provider said
 	Needless bool   // of Failed: it was given up because nobody needs it, and nothing follows
+	Unsent   bool   // of Failed: it certainly never left
 	Provider string // what the provider calls the message
 	Paused   bool   // the person's notifications are paused
 	World    World
@@ -110,10 +111,10 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 		d.add(Event{Kind: NoticeSent, Notice: c.Notice, Provider: c.Provider})
 	case c.Fate == Delivered && n.Fate != Delivered:
 		d.add(Event{Kind: NoticeDelivered, Notice: c.Notice, Provider: c.Provider})
-	case c.Fate == Failed && c.Needless && n.Fate == Intended:
-		d.add(Event{Kind: NoticeDropped, Notice: c.Notice, Text: c.Why})
+	case c.Fate == Failed && c.Needless && (n.Fate == Intended || n.Fate == Failed && c.Unsent && !n.Unsent):
+		d.add(Event{Kind: NoticeDropped, Notice: c.Notice, Text: c.Why, Unsent: c.Unsent})
 	case c.Fate == Failed && !c.Needless && n.Fate != Failed && n.Fate != Delivered:
-		d.add(Event{Kind: NoticeFailed, Notice: c.Notice, Provider: c.Provider, Text: c.Why})
+		d.add(Event{Kind: NoticeFailed, Notice: c.Notice, Provider: c.Provider, Text: c.Why, Unsent: c.Unsent})
 		bad = true
 	}
 	if c.Paused && ok && !n.Paused {

@@ -41,8 +41,8 @@ func TestStory18CallUntilReached(t *testing.T) {
 		t.Errorf("contacts moved the turn to %d: a press of Escalate would be taken for late", x.p.Turn)
 	}
 	for _, n := range x.p.Notices {
-		if want := n.N != 1 && n.N != 2 && n.N != 3 && n.To.Person == "ring"; n.Repeat != want {
-			t.Errorf("notice %d by %s repeats: %v", n.N, n.Way(), n.Repeat)
+		if want := n.N != 1 && n.N != 2 && n.N != 3 && n.To.Person == "ring"; x.p.Repeats(n) != want {
+			t.Errorf("notice %d by %s repeats: %v", n.N, n.Way(), !want)
 		}
 	}
 	x.do(Acknowledge{By: "ring"})

@@ -72,6 +72,7 @@ type Event struct {
 	Text   string `json:"text,omitempty"`
 	// Provider is what the provider calls the message: sent, delivered, failed.
 	Provider string `json:"provider,omitempty"`
+	Unsent   bool   `json:"unsent,omitempty"`  // failed, dropped: it certainly never left
 	Method   Method `json:"method,omitempty"`  // medium_down, medium_deaf, medium_heard
 	Person   string `json:"person,omitempty"`  // handed_over: to whom
 	Proof    string `json:"proof,omitempty"`   // acknowledged: tells the address that is proven by it
@@ -174,7 +175,6 @@ func applyCalls(p *Page, e Event) {
 	applySpared(p, e)
 	for n, c := range e.Calls {
 		o := Notice{N: e.First + n, To: c.Recipient, Method: c.Method, Step: c.Step, Turn: c.Turn, At: e.At, Fate: Intended, Stuck: c.Stuck, Unheard: c.Unheard}
-		o.Repeat = slices.ContainsFunc(p.Notices, func(old Notice) bool { return sameWay(old, o) })
 		p.Notices = append(p.Notices, o)
 		p.Sent = o.N
 	}
@@ -203,8 +203,9 @@ func bounded(list []Notice) []Notice {
 	}
 	var out []Notice
 	for n, o := range list {
-		if over > 0 && slices.ContainsFunc(list[n+1:], func(later Notice) bool { return sameWay(later, o) }) {
+		if later := slices.IndexFunc(list[n+1:], func(later Notice) bool { return sameWay(later, o) }); over > 0 && later >= 0 {
 			over--
+			list[n+1+later].Repeat = list[n+1+later].Repeat || o.mayHaveLeft()
 			continue
 		}
 		out = append(out, o)
@@ -224,11 +225,11 @@ func applyNotice(p *Page, e Event) {
 			o.Unheard = o.Unheard && o.Way() != way(e.Method)
 		case o.N != e.Notice:
 		case e.Kind == NoticeSent && o.Fate != Delivered:
-			o.Fate, o.Stuck, o.Why = Sent, false, ""
+			o.Fate, o.Stuck, o.Why, o.Unsent = Sent, false, "", false
 		case e.Kind == NoticeDelivered:
-			o.Fate, o.Stuck, o.Why = Delivered, false, ""
+			o.Fate, o.Stuck, o.Why, o.Unsent = Delivered, false, "", false
 		case e.Kind == NoticeFailed, e.Kind == NoticeDropped:
-			o.Fate, o.Why = Failed, clip(e.Text, MaxWhy)
+			o.Fate, o.Why, o.Unsent = Failed, clip(e.Text, MaxWhy), e.Unsent
 		case e.Kind == NoticePaused:
 			o.Paused = true
 		}

@@ -125,8 +125,10 @@ type Notice struct {
 	Stuck bool `json:"stuck,omitempty"`
 	// Unheard says that its medium brings no answers, whether or not it takes messages.
 	Unheard bool `json:"unheard,omitempty"`
-	// Repeat says that the same person or place was sent an earlier notice in the
-	// same way.
+	// Unsent says of one that failed that it certainly never left.
+	Unsent bool `json:"unsent,omitempty"`
+	// Repeat says that an earlier notice to the same person or place in the same way, which
+	// the record keeps no more, may have left.
 	Repeat bool `json:"repeat,omitempty"`
 }
 
@@ -191,11 +193,14 @@ func (n Notice) Way() Method { return way(n.Method) }
 
 func sameWay(a, b Notice) bool { return a.To == b.To && a.Way() == b.Way() }
 
-// Repeats says whether this person or place was sent an earlier notice in the same
-// way.
+// Repeats says whether an earlier notice to this person or place in the same way may have
+// left.
 func (p Page) Repeats(n Notice) bool {
-	return n.Repeat || slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && sameWay(o, n) })
+	return n.Repeat || slices.ContainsFunc(p.Notices, func(o Notice) bool { return o.N < n.N && sameWay(o, n) && o.mayHaveLeft() })
 }
+
+// mayHaveLeft says whether a notice, or one before it that is kept no more, may have left.
+func (n Notice) mayHaveLeft() bool { return !n.Unsent || n.Repeat }
 
 // Notice returns the notice with number n.
 func (p Page) Notice(n int) (Notice, bool) {

@@ -391,6 +391,49 @@ func TestRepeatsLooksAtEarlierNoticesToTheSame(t *testing.T) {
 	}
 }
 
+// What certainly never left is repeated by nothing, until it is known to have arrived.
+func TestWhatNeverLeftIsNotRepeated(t *testing.T) {
+	x := start(t, duty, policy(2, "schedule:checkout"))
+	x.due()
+	w := duty.world()
+	for _, c := range []struct {
+		r    Report
+		want string
+		says bool
+	}{
+		{Report{}, "", true},
+		{Report{Notice: 1, Fate: Failed, Why: "not taken yet", World: w}, "failed", true},
+		{Report{Notice: 1, Fate: Failed, Why: "later", Needless: true, World: w}, "", true},
+		{Report{Notice: 1, Fate: Failed, Why: "later", Needless: true, Unsent: true, World: w}, "dropped", false},
+		{Report{Notice: 1, Fate: Failed, Why: "later", Needless: true, Unsent: true, World: w}, "", false},
+		{Report{Notice: 1, Fate: Sent, World: w}, "sent", true},
+		{Report{Notice: 1, Fate: Failed, Why: "refused", Unsent: true, World: w}, "failed", false},
+	} {
+		if got := x.do(c.r); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.r, got, c.want)
+		}
+		if got := x.p.Repeats(x.p.Notices[1]); got != c.says {
+			t.Errorf("after %+v the second repeats: %v, want %v", c.r, got, c.says)
+		}
+	}
+}
+
+// What the record keeps no more is remembered by what comes after it.
+func TestWhatLeftBeforeTheRecordBegins(t *testing.T) {
+	x := start(t, duty, policy(0, "schedule:checkout"))
+	for len(x.p.Notices) < MaxNotices || x.p.Notices[0].N == 1 {
+		x.due()
+		for n := 2; n <= x.p.Sent; n++ {
+			x.do(Report{Notice: n, Fate: Failed, Unsent: true, World: duty.world()})
+		}
+	}
+	for _, n := range x.p.Notices {
+		if want := n.To.Person == "dev1"; x.p.Repeats(n) != want {
+			t.Errorf("notice %d to %s repeats: %v", n.N, n.To, !want)
+		}
+	}
+}
+
 func TestALargeStepLosesNobody(t *testing.T) {
 	var crowd []Recipient
 	for n := range 75 {

@@ -28,6 +28,7 @@ func everyKind() []Event {
 		{Kind: NoticeSent, Notice: 1, Provider: "SM42"},
 		{Kind: NoticeDelivered, Notice: 1, Provider: "SM42"},
 		{Kind: NoticeFailed, Notice: 2, Provider: "SM43", Text: "deactivated"},
+		{Kind: NoticeDropped, Notice: 2, Text: "a later message has taken its place before it was sent", Unsent: true},
 		{Kind: NoticePaused, Notice: 1},
 		{Kind: Contacted, Turn: 3, First: 3, Calls: []Call{{Recipient: sre2, Step: 1, Turn: 3}}, Late: 2000, Off: []string{"dev1"},
 			Spared:  []Spared{{Recipient: Recipient{Person: "dev2"}, On: "PAGE-6", Turn: 3}, {Recipient: Recipient{Channel: "dev"}, On: "PAGE-6", Turn: 3, Again: true}},
