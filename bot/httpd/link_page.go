@@ -10,6 +10,7 @@ import (
 )
 
 const linkStyle = `
+:root{color-scheme:light dark}
 body{font:17px/1.45 system-ui,sans-serif;margin:0 auto;max-width:34em;padding:1em;color:#1d1c1d;background:#fff}
 h1{font-size:1.3em;margin:.4em 0;overflow-wrap:anywhere}
 p,li{overflow-wrap:anywhere}
@@ -25,17 +26,31 @@ small{color:#616061}
 
 // page is what somebody sees who follows a link, on a phone. All texts are escaped.
 func (v *linkView) page() g.Node {
+	whose := "This link is " + v.Person + "'s."
+	if v.Open || v.Taken || v.Theirs {
+		whose = "You answer as " + v.Person + ". Whoever holds this link can do the same: do not forward it."
+	}
+	return phonePage(v.Page.ID+" · Watchbill",
+		v.said(),
+		v.about(),
+		h.P(h.B(g.Text(v.Status))),
+		g.If(v.Open || v.Taken, v.answers()),
+		g.If(v.Open || v.Theirs, g.Group{v.snooze(), v.handOver(), v.resolve()}),
+		v.links(),
+		h.P(h.Small(g.Text(whose))))
+}
+
+// cutLink is what a link that is none of ours leads to.
+func cutLink() g.Node {
+	return phonePage("Watchbill", h.H1(g.Text("There is nothing here")),
+		h.P(g.Text("The link may have been cut: open it from the message again. You can also answer in Slack, or in a shell with watchbill page ack.")))
+}
+
+func phonePage(title string, body ...g.Node) g.Node {
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(h.Meta(h.Charset("utf-8")), h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")), h.Meta(h.Name("robots"), h.Content("noindex")),
-			h.TitleEl(g.Text(v.Page.ID+" · Watchbill")), h.StyleEl(g.Raw(linkStyle))),
-		h.Body(
-			v.said(),
-			v.about(),
-			h.P(h.B(g.Text(v.Status))),
-			g.If(v.Open || v.Taken, v.answers()),
-			g.If(v.Open || v.Theirs, g.Group{v.snooze(), v.handOver(), v.resolve()}),
-			v.links(),
-			h.P(h.Small(g.Text("You answer as "+v.Person+". Whoever holds this link can do the same: do not forward it."))))))
+			h.TitleEl(g.Text(title)), h.StyleEl(g.Raw(linkStyle))),
+		h.Body(body...)))
 }
 
 // said is what the press of a button did.

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	g "maragu.dev/gomponents"
+
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
@@ -208,7 +210,7 @@ func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkVie
 	case p.Status == paging.Ended:
 	case l.old(n):
 		if p.Status == paging.Open {
-			v.Status = "This link is too old to answer with. Use that of the newest message, or answer in Slack or with `watchbill page ack`."
+			v.Status = "This link is too old to answer with. Use that of the newest message, or answer in Slack, or in a shell with watchbill page ack " + p.ID + "."
 		}
 	case !l.Desk.Listed(person):
 		v.Status += " You are not in the configuration any more: this link only shows the page."
@@ -216,6 +218,9 @@ func (l *Links) view(p paging.Page, about paging.About, n paging.Notice) linkVie
 		v.Open = p.Status == paging.Open
 		v.Taken = p.Snoozed
 		v.Theirs = p.Status == paging.Acknowledged && p.Owner == person
+		if !v.Open && !v.Taken && !v.Theirs {
+			v.Status += " There is nothing for you to do."
+		}
 		if v.Open || v.Theirs {
 			v.Near = l.Desk.Around(p, person)
 		}
@@ -356,18 +361,21 @@ func viaOf(m paging.Method) string {
 
 // gone answers whatever is no link of ours.
 func (l *Links) gone(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusNotFound)
-	fmt.Fprint(w, "<!doctype html><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Watchbill</title><p>There is nothing here. The link may have been cut: open it from the message again.")
+	writePage(w, http.StatusNotFound, cutLink())
 }
 
 func (l *Links) render(w http.ResponseWriter, status int, v linkView) {
+	writePage(w, status, v.page())
+}
+
+// writePage answers with a page that loads nothing and tells nobody where it was.
+func writePage(w http.ResponseWriter, status int, page g.Node) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	if err := v.page().Render(w); err != nil { // whoever asked has gone
+	if err := page.Render(w); err != nil { // whoever asked has gone
 		return
 	}
 }
