@@ -47,6 +47,7 @@ type alertIndex struct {
 	incidents map[incidentKey]string
 	told      map[string]int
 	words     map[string]string
+	traits    map[traits]*traits
 
 	counting sync.Mutex
 	repeats  map[*standing]*repeats // that are not stored yet
@@ -63,7 +64,7 @@ func (x *alertIndex) clear() {
 	x.pages, x.policies = map[string]*alertPage{}, map[string]map[string]*alertPage{}
 	x.silences, x.channels = map[string]*alert.Silencer{}, map[string]*cardChannel{}
 	x.storms, x.incidents, x.told = map[string]*storm{}, map[incidentKey]string{}, map[string]int{}
-	x.words = map[string]string{}
+	x.words, x.traits = map[string]string{}, map[traits]*traits{}
 	x.repeats = map[*standing]*repeats{}
 	x.belonging = map[string]map[string]bool{}
 	x.unapplied, x.windows, x.toldOf = map[string]bool{}, map[windowKey]bool{}, map[windowKey]bool{}
@@ -80,30 +81,35 @@ type seat struct {
 
 // standing is what the index knows of one alert. There may be a hundred thousand, so it
 // holds little, and few pointers: times are in microseconds since 1970, 0 for never, and
-// texts that many alerts have are kept once.
+// what many alerts have in common is kept once.
 type standing struct {
-	id       string
-	open     bool
-	opened   int64
-	reopens  int64  // until when it opens again, once it is resolved
-	group    string // empty: no other signal can join it
+	id string
+	*traits
+	open    bool
+	opened  int64
+	reopens int64  // until when it opens again, once it is resolved
+	group   string // empty: no other signal can join it
+	pages   bool
+	hushed  int64 // until when; 0: it is not silenced
+	covered bool  // the page has to go on for it
+	folded  bool  // and is about another
+	left    bool  // its incident is over
+	own     bool  // it has a card of its own
+	counted int64 // when repeats of it were stored last; 0: not since the start
+	members []memberStanding
+	one     [1]memberStanding // most alerts have one member
+}
+
+// traits are what many alerts have in common.
+type traits struct {
 	service  string
 	severity alert.Severity
-	pages    bool
-	hushed   int64  // until when; 0: it is not silenced
-	hush     string // what silences it, as hushKey names it
-	before   string // and what did before
 	page     string
-	covered  bool // the page has to go on for it
-	folded   bool // and is about another
 	incident string
-	left     bool // that is over
 	channel  string
 	storm    string
-	own      bool  // it has a card of its own
-	counted  int64 // when repeats of it were stored last; 0: not since the start
-	members  []memberStanding
-	one      [1]memberStanding // most alerts have one member
+	hush     string // what silences them, as hushKey names it
+	before   string // and what did before
 }
 
 type memberStanding struct {
@@ -149,10 +155,11 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// mostWords is how many texts are kept once; with more, it begins anew.
+// mostWords is how many texts, and how many traits, are kept once; with more, it begins
+// anew.
 const mostWords = 50_000
 
-// word is a text that many alerts have, kept once.
+// word is a text that many members have, kept once.
 func (x *alertIndex) word(text string) string {
 	if kept, ok := x.words[text]; ok {
 		return kept
@@ -162,16 +169,27 @@ func (x *alertIndex) word(text string) string {
 	return text
 }
 
+func (x *alertIndex) traitsOf(a *alert.Alert) *traits {
+	t := traits{a.Service, a.Severity, a.Page, a.Incident, a.Channel, a.Storm, hushKey(a.Hush), hushKey(a.Hushed)}
+	if kept := x.traits[t]; kept != nil {
+		return kept
+	}
+	for _, text := range []*string{&t.service, (*string)(&t.severity), &t.page, &t.incident, &t.channel, &t.storm, &t.hush, &t.before} {
+		*text = strings.Clone(*text) // it may be a part of something large
+	}
+	x.traits[t] = &t
+	return &t
+}
+
 func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
-	s := &standing{id: a.ID, open: a.State == alert.StateOpen, opened: micros(a.Opened), service: x.word(a.Service), severity: alert.Severity(x.word(string(a.Severity))),
-		pages: a.Pages, page: x.word(a.Page), covered: covered(a), folded: a.Folded, incident: x.word(a.Incident), left: !a.Left.IsZero(), channel: x.word(a.Channel), storm: x.word(a.Storm), own: a.OwnCard()}
+	s := &standing{id: a.ID, traits: x.traitsOf(a), open: a.State == alert.StateOpen, opened: micros(a.Opened), pages: a.Pages,
+		covered: covered(a), folded: a.Folded, left: !a.Left.IsZero(), own: a.OwnCard()}
 	if !a.Alone() {
 		s.group = a.Group
 	}
 	if a.Window > 0 {
 		s.reopens = micros(a.Opened.Add(a.Window))
 	}
-	s.hush, s.before = x.word(hushKey(a.Hush)), x.word(hushKey(a.Hushed))
 	if a.Hush != nil {
 		s.hushed = micros(a.Hush.Until)
 	}
@@ -255,6 +273,9 @@ func (x *alertIndex) prune(now time.Time) {
 	x.pruneChannels(now)
 	if len(x.words) > mostWords {
 		x.words = map[string]string{}
+	}
+	if len(x.traits) > mostWords {
+		x.traits = map[traits]*traits{}
 	}
 }
 
