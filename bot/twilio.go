@@ -164,7 +164,7 @@ func (b *Bot) answerByPhone(ctx context.Context, in desk.In, page string, r noti
 	if err != nil {
 		return "", err
 	}
-	return httpd.Answered(string(r.Verb), in.By.Person, did, b.people.Display, b.people.Zone(in.By.Person)), nil
+	return httpd.Answered(string(r.Verb), in.By.Person, did, b.people.Display, b.now().In(b.people.Zone(in.By.Person))), nil
 }
 
 // resolvedByPhone ends a page that the reply names, or resolves an incident that it
@@ -172,7 +172,7 @@ func (b *Bot) answerByPhone(ctx context.Context, in desk.In, page string, r noti
 func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
 	if strings.HasPrefix(page, "INC-") {
 		did, err := b.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest})
-		return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, nil), err
+		return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, b.now()), err
 	}
 	p, about, _, err := b.desk.PageShown(ctx, page)
 	if err != nil {
@@ -180,14 +180,14 @@ func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r no
 	}
 	switch of := about.ID; {
 	case p.Status == paging.Ended:
-		return httpd.Answered(httpd.Resolve, in.By.Person, desk.Answer{Page: page, Paged: p}, b.people.Display, nil), nil
+		return httpd.Answered(httpd.Resolve, in.By.Person, desk.Answer{Page: page, Paged: p}, b.people.Display, b.now()), nil
 	case strings.HasPrefix(of, "INC-"):
 		return fmt.Sprintf("%s is about %s (%s) and ends with it. If that is over, reply: resolve %s", page, of, incident.Clip(about.Title, 80), of), nil
 	case r.Page == "":
 		return fmt.Sprintf("If %s (%s) is over, reply: resolve %s", page, incident.Clip(about.Title, 80), page), nil
 	}
 	did, err := b.desk.EndPage(ctx, in, page, r.Rest)
-	return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, nil), err
+	return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, b.now()), err
 }
 
 // lastTold is the page of which a person was told last and that a verb can be meant for:

@@ -320,16 +320,16 @@ func (l *Links) answered(what, person string, did desk.Answer, err error) (statu
 		}
 		return http.StatusServiceUnavailable, "It was not recorded: press again, or answer in Slack."
 	}
-	return http.StatusOK, Answered(what, person, did, plainName, l.Zone(person))
+	return http.StatusOK, Answered(what, person, did, plainName, l.Now().In(l.Zone(person)))
 }
 
 // Answered is the sentence that says what an answer of a person to a page, or with
-// Resolve to its incident, did. Zone is theirs.
-func Answered(what, person string, did desk.Answer, name func(person string) string, zone *time.Location) string {
+// Resolve to its incident, did. Now is in their zone, in which it tells times.
+func Answered(what, person string, did desk.Answer, name func(person string) string, now time.Time) string {
 	p := did.Paged
 	switch {
 	case what == Acknowledge:
-		return p.Thanks(person, name, zone)
+		return p.Thanks(person, name, now.Location())
 	case what == Resolve && p.ID == "":
 		return strings.Join(append([]string{"Recorded: " + did.Incident + " is resolved, and its pages have ended."}, did.Text...), " ")
 	case what == Resolve && !did.Changed:
@@ -341,7 +341,7 @@ func Answered(what, person string, did desk.Answer, name func(person string) str
 	case !did.Changed:
 		return p.ID + " had gone on before: nothing had to change."
 	case what == Snooze:
-		return "Recorded: " + p.ID + " is yours until " + p.Until.In(zone).Format("Mon 2 Jan 15:04 MST") + ". Then whoever is on call is paged."
+		return "Recorded: " + p.ID + " is yours until " + oncall.FormatTime(now, p.Until.In(now.Location())) + ". Then whoever is on call is paged."
 	case what == HandOver && p.Reason == paging.ByHandOver:
 		return "Recorded: " + p.ID + " is handed over to " + name(p.Owner) + ", who is paged. Without an answer whoever is on call is."
 	case what == HandOver:

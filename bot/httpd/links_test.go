@@ -227,7 +227,7 @@ func TestALinkSnoozes(t *testing.T) {
 	if _, body := x.ask("POST", x.url(3), "answer=acknowledge"); !strings.Contains(body, `value="snooze"`) || strings.Contains(body, `value="acknowledge"`) {
 		t.Errorf("after the answer it offers:\n%s", body)
 	}
-	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until Wed 4 Mar 13:30 CET") || !strings.Contains(body, `value="acknowledge"`) || strings.Contains(body, `value="escalate"`) {
+	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until 13:30 CET") || !strings.Contains(body, `value="acknowledge"`) || strings.Contains(body, `value="escalate"`) {
 		t.Errorf("got %d %s", code, body)
 	}
 	x.pager.page.Snoozed, x.pager.page.Owner = false, "sre1"
@@ -245,10 +245,13 @@ func TestALinkSnoozesForAsLongAsChosen(t *testing.T) {
 	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=soon"); code != 400 || !strings.Contains(body, "is no time to snooze for") {
 		t.Errorf("got %d %s", code, body)
 	}
-	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=2h"); code != 200 || !strings.Contains(body, "is yours until Wed 4 Mar 15:00 CET") {
+	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=2h"); code != 200 || !strings.Contains(body, "is yours until 15:00 CET") {
 		t.Errorf("got %d %s", code, body)
 	}
-	if got, want := strings.Join(x.pager.calls, ", "), "snooze for 2h0m0s by dev1 via sms"; got != want {
+	if code, body := x.ask("POST", x.url(3), "answer=snooze&for=1d"); code != 200 || !strings.Contains(body, "is yours until 2026-03-05 13:00 CET. Then") {
+		t.Errorf("got %d %s", code, body)
+	}
+	if got, want := strings.Join(x.pager.calls, ", "), "snooze for 2h0m0s by dev1 via sms, snooze for 24h0m0s by dev1 via sms"; got != want {
 		t.Errorf("the desk was asked to %q, want %q", got, want)
 	}
 }
