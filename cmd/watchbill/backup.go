@@ -56,7 +56,8 @@ func (b *begun) Write(p []byte) (int, error) {
 }
 
 // backup copies what Watchbill knows into a new directory that a bot could run on, while
-// the bot runs or not. What does not become whole is removed again.
+// the bot runs or not. What does not become whole is removed again, by the next backup if
+// the process is killed.
 func backup(ctx context.Context, e env, args []string) (err error) {
 	var c common
 	rest, err := flags("backup", args, c.defineHere)
@@ -80,27 +81,35 @@ func backup(ctx context.Context, e env, args []string) (err error) {
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is there already: name a new directory for each backup", to)
 	}
-	part, err := os.MkdirTemp(filepath.Dir(to), "."+filepath.Base(to)+".part-*")
+	part, err := newPart(to)
 	if err != nil {
 		return fmt.Errorf("make a directory for the backup: %w", err)
 	}
+	defer part.close()
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(part))
+			err = errors.Join(err, os.RemoveAll(part.path))
 		}
 	}()
+	left, err := removeLeftParts(filepath.Dir(to))
+	for _, path := range left {
+		fmt.Fprintf(e.stderr, "Removed %s, which a backup left that was cut off.\n", path)
+	}
+	if err != nil { // it is in nobody's way
+		fmt.Fprintf(e.stderr, "watchbill backup: %v\n", err)
+	}
 	began := time.Now()
-	if err := copyData(ctx, settings.DataDirectory(cfg), part); err != nil {
+	if err := copyData(ctx, settings.DataDirectory(cfg), part.path); err != nil {
 		return err
 	}
-	report, err := verifiedCopy(ctx, part, cfg)
+	report, err := verifiedCopy(ctx, part.path, cfg)
 	if err != nil {
 		return fmt.Errorf("check the copy: %w", err)
 	}
 	if n := len(report.Problems); n > 0 {
 		return fmt.Errorf("the copy has %d problems, and so has what was copied: run `watchbill verify`, keep a copy of the data directory, and do not edit it", n)
 	}
-	if err := os.Rename(part, to); err != nil {
+	if err := os.Rename(part.path, to); err != nil {
 		return fmt.Errorf("name the backup: %w", err)
 	}
 	if err := syncPath(filepath.Dir(to)); err != nil {

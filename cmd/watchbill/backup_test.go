@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -131,6 +133,88 @@ func TestNoHalfBackup(t *testing.T) {
 		go s.Serve(l)
 		fails(want, to)
 		s.Close()
+	}
+}
+
+// TestAKilledBackupIsRemovedByTheNext, and nothing else: not what is being made, and not what
+// only looks like it.
+func TestAKilledBackupIsRemovedByTheNext(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	slow, data, copies := filepath.Join(dir, "slow"), filepath.Join(dir, "data"), filepath.Join(dir, "copies")
+	keep := []string{".a.watchbill-part-1/notes", ".b.watchbill-part-x/" + dataFile, ".c.part-3/" + dataFile, "d.watchbill-part-4/" + dataFile, ".e.watchbill-part-5"}
+	for _, path := range append([]string{"../slow/x", "../data/x"}, keep...) {
+		path = filepath.Join(copies, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	target := filepath.Join(dir, "target") // a symbolic link is not followed
+	if err := errors.Join(os.Mkdir(target, 0o700), os.Symlink(target, filepath.Join(copies, ".g.watchbill-part-7"))); err != nil {
+		t.Fatal(err)
+	}
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	l, err := net.Listen("unix", filepath.Join(slow, bot.SocketName)) // a bot that never comes to the end
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan struct{})
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write(make([]byte, 1<<20))
+		http.NewResponseController(w).Flush()
+		close(asked)
+		<-r.Context().Done()
+	})}
+	go s.Serve(l)
+	defer s.Close()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := exec.Command(exe, "backup", "--data", slow, filepath.Join(copies, "killed"))
+	killed.Env = []string{asBinary + "=1", "HOME=" + dir}
+	if err := killed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer killed.Process.Kill()
+	<-asked
+	parts := func() []string {
+		found, err := filepath.Glob(filepath.Join(copies, ".killed.watchbill-part-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	backup := func(name string) string {
+		var out, errs bytes.Buffer
+		getenv := func(string) string { return "" }
+		if code := run(t.Context(), []string{"backup", "--data", data, filepath.Join(copies, name)}, getenv, strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatalf("backup ended with %d: %s", code, errs.String())
+		}
+		return errs.String()
+	}
+	if said := backup("meanwhile"); len(parts()) != 1 || said != "" {
+		t.Errorf("while it is being made %v is there, and another says %q", parts(), said)
+	}
+	if err := killed.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	killed.Wait()
+	left := parts()
+	if len(left) != 1 {
+		t.Fatalf("a backup that was killed left %v", left)
+	}
+	if said := backup("after"); len(parts()) != 0 || !strings.Contains(said, "Removed "+left[0]) {
+		t.Errorf("after the next %v is there, and it says %q", parts(), said)
+	}
+	for _, path := range append(keep, ".g.watchbill-part-7", "meanwhile/"+dataFile, "after/"+dataFile, "../target") {
+		if _, err := os.Lstat(filepath.Join(copies, path)); err != nil {
+			t.Errorf("it is gone: %v", err)
+		}
 	}
 }
 
