@@ -220,3 +220,64 @@ func TestMessageInsideThread(t *testing.T) {
 		t.Errorf("Message that is not there: %+v", f)
 	}
 }
+
+// TestAllSince reads a channel and its threads, each reply once and no parent twice, and
+// says when it gave up.
+func TestAllSince(t *testing.T) {
+	a := newAPI(t, map[string]any{
+		"conversations.history": func(w http.ResponseWriter, c called) {
+			if c.args.Get("cursor") == "" {
+				fmt.Fprint(w, `{"ok":true,"messages":[{"ts":"5.0"},{"ts":"4.0","reply_count":1}],"response_metadata":{"next_cursor":"p2"}}`)
+				return
+			}
+			fmt.Fprint(w, `{"ok":true,"messages":[{"ts":"3.0"}]}`)
+		},
+		"conversations.replies": `{"ok":true,"messages":[{"ts":"4.0","reply_count":1},{"ts":"4.5","thread_ts":"4.0"}]}`,
+	})
+	all, whole, err := a.client(t).AllSince(t.Context(), "C1", time.Unix(100, 0))
+	var got []string
+	for _, m := range all {
+		got = append(got, m.TS)
+	}
+	if err != nil || !whole || fmt.Sprint(got) != "[5.0 4.0 3.0 4.5]" {
+		t.Errorf("read %v, whole %v, %v", got, whole, err)
+	}
+	if args := a.last(t).args; args.Get("ts") != "4.0" || args.Get("oldest") == "" {
+		t.Errorf("the thread was asked for with %v", args)
+	}
+}
+
+// TestAllSinceGivesUp after so many pages, and after so many threads.
+func TestAllSinceGivesUp(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pages int
+		whole bool
+	}{{"all that it reads", searchPages, true}, {"one page too many", searchPages + 1, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			served := 0
+			a := newAPI(t, map[string]any{"conversations.history": func(w http.ResponseWriter, _ called) {
+				next := ""
+				if served++; served < c.pages {
+					next = "more"
+				}
+				fmt.Fprintf(w, `{"ok":true,"messages":[{"ts":"%d.0"}],"response_metadata":{"next_cursor":%q}}`, served, next)
+			}})
+			all, whole, err := a.client(t).AllSince(t.Context(), "C1", time.Now())
+			if err != nil || whole != c.whole || len(all) != searchPages || a.count() != searchPages {
+				t.Errorf("%d messages in %d calls, whole %v, %v; want %d, whole %v", len(all), a.count(), whole, err, searchPages, c.whole)
+			}
+		})
+	}
+	for threads, want := range map[int]bool{MostThreads: true, MostThreads + 1: false} {
+		a := newAPI(t, map[string]any{
+			"conversations.history": func(w http.ResponseWriter, _ called) {
+				fmt.Fprint(w, `{"ok":true,"messages":[`+strings.TrimSuffix(strings.Repeat(`{"ts":"1.0","reply_count":1},`, threads), ",")+`]}`)
+			},
+			"conversations.replies": `{"ok":true,"messages":[{"ts":"1.0"}]}`,
+		})
+		if all, whole, err := a.client(t).AllSince(t.Context(), "C1", time.Now()); err != nil || whole != want || len(all) != threads || a.count() != 1+MostThreads {
+			t.Errorf("%d threads: %d messages in %d calls, whole %v, %v", threads, len(all), a.count(), whole, err)
+		}
+	}
+}

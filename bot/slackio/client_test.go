@@ -341,3 +341,24 @@ func TestErrorsOfSlackGo(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatSlackTookIsTold, and nothing that it refused.
+func TestWhatSlackTookIsTold(t *testing.T) {
+	sent := time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
+	var told []string
+	config := ClientConfig{Token: "xoxb-test", Now: func() time.Time { return sent }, OnPosted: func(channel string, at time.Time) {
+		told = append(told, channel+" "+at.Format(time.TimeOnly))
+	}}
+	for _, answer := range []string{`{"ok":true,"channel":"D7","ts":"1.5"}`, `{"ok":false,"error":"channel_not_found"}`} {
+		a := newAPI(t, map[string]any{"chat.postMessage": answer})
+		config.APIURL, config.HTTPClient = a.URL+"/api", a.Client()
+		c, err := NewClient(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.PostMessage(t.Context(), Post{Channel: "U1", Text: "t"})
+	}
+	if len(told) != 1 || told[0] != "D7 03:00:00" {
+		t.Errorf("told %v, want the one that was posted, where Slack put it", told)
+	}
+}

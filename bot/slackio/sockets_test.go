@@ -205,8 +205,8 @@ func TestSocketsOverlap(t *testing.T) {
 				if waited := time.Since(began); waited > time.Second {
 					t.Errorf("the successor came after %v, want it at once", waited)
 				}
-				if st := r.sockets.State(); st.Connected != 1 {
-					t.Errorf("%d sockets counted, want the successor only", st.Connected)
+				if st := r.sockets.State(); st.Connected != 1 || st.Problem != "" {
+					t.Errorf("state %+v, want the successor only, and no problem", st)
 				}
 				old.say(slash("on the old one"))
 				if a := old.acked(t); a.ID != "on the old one" {

@@ -338,3 +338,28 @@ func TestDialerUsesTheClientsNetwork(t *testing.T) {
 		t.Errorf("TLS settings %+v", d.TLSClientConfig)
 	}
 }
+
+// TestListening: whatever Slack itself says is an answer, what a gateway before it says is
+// none.
+func TestListening(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		body   string
+		heard  bool
+	}{{200, `{"ok":true}`, true}, {200, `{"ok":false,"error":"invalid_auth"}`, true}, {429, "", true}, {500, "", false}, {503, "no backend", false}} {
+		a := newAPI(t, map[string]any{"chat.update": answer(c.status, "Retry-After", "1", c.body)})
+		ctx, heard := Listening(t.Context())
+		if heard() {
+			t.Error("heard before anything was asked")
+		}
+		a.client(t).UpdateMessage(ctx, Edit{Channel: "C1", TS: "1.0", Text: "t"})
+		if heard() != c.heard {
+			t.Errorf("%d %s: heard %v, want %v", c.status, c.body, heard(), c.heard)
+		}
+	}
+	ctx, heard := Listening(t.Context())
+	failing(t, "http://127.0.0.1:1/api", &http.Transport{}, time.Second).UpdateMessage(ctx, Edit{Channel: "C1", TS: "1.0", Text: "t"})
+	if heard() {
+		t.Error("nobody is an answer")
+	}
+}

@@ -158,6 +158,8 @@ func TestPeopleManageChannels(t *testing.T) {
 	a.dial()
 	a.server.AddUser(User{ID: "U0ADMIN", Name: "admin", IsAdmin: true})
 	a.server.AddUser(User{ID: "U0GUEST", Name: "guest", Guest: true})
+	a.server.AddChannel("secret", true, "U0DEV1")
+	a.server.AddChannel("general", false, "U0DEV1", "U0SRE1")
 	dev := a.server.As("dev1")
 	made, err := dev.CreateChannel("war-room", false)
 	if err != nil {
@@ -183,6 +185,7 @@ func TestPeopleManageChannels(t *testing.T) {
 		{"rename", func() error { return dev.Rename("war-room", "war-room-2") }, "message", message("channel_name")},
 		{"leave", func() error { return a.server.As("dev2").Leave("war-room-2") }, "member_left_channel", func(e object) bool { return in(e) && e["user"] == "U0DEV2" }},
 		{"kick", func() error { return dev.Kick("war-room-2", "U0SRE1") }, "member_left_channel", func(e object) bool { return in(e) && e["user"] == "U0SRE1" }},
+		{"join", func() error { return a.server.As("sre1").Join("war-room-2") }, "message", func(e object) bool { return message("channel_join")(e) && e["user"] == "U0SRE1" && e["inviter"] == nil }},
 		{"archive", func() error { return dev.Archive("war-room-2") }, "channel_archive", in},
 		{"unarchive", func() error { return dev.Unarchive("war-room-2") }, "channel_unarchive", in},
 		{"delete", func() error { return a.server.As("admin").DeleteChannel("war-room-2") }, "channel_deleted", in},
@@ -194,15 +197,19 @@ func TestPeopleManageChannels(t *testing.T) {
 	}
 	a.wantError(a.form("conversations.info", "channel", made.ID), "channel_not_found")
 	for name, err := range map[string]error{
-		"a guest joins":              a.server.As("guest").Join("ops"),
-		"a stranger archives":        a.server.As("dev2").Archive("ops"),
-		"somebody deletes a channel": dev.DeleteChannel("ops"),
-		"a channel without a name":   second2(dev.CreateChannel("", false)),
-		"a channel by a guest":       second2(a.server.As("guest").CreateChannel("mine", false)),
-		"a member is invited":        dev.Invite("ops", "U0SRE1"),
-		"nobody is removed":          dev.Kick("ops", "U0DEV2"),
-		"what is open is opened":     dev.Unarchive("ops"),
-		"a taken name":               dev.Rename("ops", "general"),
+		"a guest joins":                     a.server.As("guest").Join("ops"),
+		"somebody joins in secret":          a.server.As("dev2").Join("secret"),
+		"somebody leaves #general":          dev.Leave("general"),
+		"#general is archived":              dev.Archive("general"),
+		"somebody leaves #general by force": dev.Kick("general", "U0SRE1"),
+		"a stranger archives":               a.server.As("dev2").Archive("ops"),
+		"somebody deletes a channel":        dev.DeleteChannel("ops"),
+		"a channel without a name":          second2(dev.CreateChannel("", false)),
+		"a channel by a guest":              second2(a.server.As("guest").CreateChannel("mine", false)),
+		"a member is invited":               dev.Invite("ops", "U0SRE1"),
+		"nobody is removed":                 dev.Kick("ops", "U0DEV2"),
+		"what is open is opened":            dev.Unarchive("ops"),
+		"a taken name":                      dev.Rename("ops", "general"),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

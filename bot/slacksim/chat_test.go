@@ -157,6 +157,12 @@ func TestHistoryPagesAndMetadata(t *testing.T) {
 	if got := len(bounded["messages"].([]any)); got != 1 {
 		t.Errorf("%d messages strictly between, want 1", got)
 	}
+	for bound, want := range map[string]int{"oldest=1": 6, "latest=999999999": 0, "oldest=9999999999": 0, "latest=9999999999.5": 6} {
+		side, at, _ := strings.Cut(bound, "=")
+		if got := len(a.ok(a.form("conversations.history", "channel", ops, side, at))["messages"].([]any)); got != want {
+			t.Errorf("%s: %d messages, want %d", bound, got, want)
+		}
+	}
 	thread := a.ok(a.form("conversations.replies", "channel", ops, "ts", stamps[0]))
 	if got := len(thread["messages"].([]any)); got != 2 {
 		t.Errorf("thread has %d messages, want 2", got)

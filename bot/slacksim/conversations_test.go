@@ -189,3 +189,30 @@ func TestKickedBotLearnsOfIt(t *testing.T) {
 	a.ok(a.form("conversations.join", "channel", a.channel("ops")))
 	a.ok(a.form("conversations.history", "channel", a.channel("ops")))
 }
+
+// TestListsAreOfTheKindsAskedFor, and never of what the app cannot see.
+func TestListsAreOfTheKindsAskedFor(t *testing.T) {
+	a := start(t, Config{})
+	a.server.AddChannel("secret", true, "U0DEV1")
+	a.server.AddChannel("vault", true, "U0DEV1", a.server.BotUserID())
+	a.server.AddChannel("old", false, "U0DEV1")
+	if err := a.server.As("dev1").Archive("old"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ types, archived, want string }{
+		{"", "", "general old ops"},
+		{"public_channel", "true", "general ops"},
+		{"private_channel", "", "vault"},
+		{"public_channel,private_channel", "true", "general ops vault"},
+	} {
+		var names []string
+		for _, ch := range a.ok(a.form("conversations.list", "types", c.types, "exclude_archived", c.archived))["channels"].([]any) {
+			names = append(names, get(ch, "name").(string))
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("types %q, without archived %q: %s, want %s", c.types, c.archived, got, c.want)
+		}
+	}
+	a.wantError(a.form("conversations.list", "types", "rooms"), "invalid_types")
+}

@@ -55,8 +55,74 @@ func TestPinsAndReactions(t *testing.T) {
 	a.ok(a.form("reactions.remove", "channel", ops, "timestamp", ts, "name", "eyes"))
 	a.wantError(a.form("reactions.remove", "channel", ops, "timestamp", ts, "name", "eyes"), "no_reaction")
 	got := a.ok(a.form("reactions.get", "channel", ops, "timestamp", ts))
-	if get(got, "message", "reactions", 0, "users", 0) != "U0DEV1" {
+	if get(got, "message", "reactions", 0, "users", 0) != "U0DEV1" || get(got, "message", "permalink") == nil {
 		t.Errorf("reactions = %v", got)
+	}
+}
+
+// TestReactionsAreTold to the app with whose message it is, the app's own too.
+func TestReactionsAreTold(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	ts, err := a.server.As("dev1").Type("ops", "evidence")
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := func(user string) func(object) bool {
+		return func(e object) bool {
+			return e["user"] == user && e["reaction"] == "eyes" && e["item_user"] == "U0DEV1" && get(e, "item", "ts") == ts && get(e, "item", "channel") == a.channel("ops")
+		}
+	}
+	if err := a.server.As("sre1").React("ops", ts, "eyes"); err != nil {
+		t.Fatal(err)
+	}
+	a.wantEvent("reaction_added", about("U0SRE1"))
+	if err := a.server.As("sre1").Unreact("ops", ts, "eyes"); err != nil {
+		t.Fatal(err)
+	}
+	a.wantEvent("reaction_removed", about("U0SRE1"))
+	a.ok(a.form("reactions.add", "channel", a.channel("ops"), "timestamp", ts, "name", "eyes"))
+	a.wantEvent("reaction_added", about(a.server.BotUserID()))
+}
+
+// TestPinsAndReactionsHaveLimits, as Slack's have.
+func TestPinsAndReactionsHaveLimits(t *testing.T) {
+	a := start(t, Config{})
+	dev, sre := a.server.As("dev1"), a.server.As("sre1")
+	var last string
+	for n := range maxPins + 1 {
+		ts, err := dev.Type("ops", "evidence")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dev.Pin("ops", ts); (err != nil) != (n == maxPins) {
+			t.Fatalf("pin %d: %v", n+1, err)
+		}
+		last = ts
+	}
+	react := func(p *Person, n int) error { return p.React("ops", last, "e"+strconv.Itoa(n)) }
+	for n := range maxEmojiPerPerson + 1 {
+		if err := react(dev, n); (err != nil) != (n == maxEmojiPerPerson) {
+			t.Fatalf("reaction %d: %v", n+1, err)
+		}
+	}
+	a.server.AddUser(User{ID: "U0SRE3", Name: "sre3"})
+	if err := sre.Invite("ops", "U0SRE3"); err != nil {
+		t.Fatal(err)
+	}
+	for n := range maxEmojiPerPerson {
+		if err := react(sre, 100+n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	others := maxEmojiPerMessage - 2*maxEmojiPerPerson
+	for n := range others + 1 {
+		if err := react(a.server.As("sre3"), 200+n); (err != nil) != (n == others) {
+			t.Fatalf("emoji %d of the message: %v", 2*maxEmojiPerPerson+n+1, err)
+		}
+	}
+	if err := react(a.server.As("sre3"), 0); err != nil {
+		t.Errorf("an emoji that is there already: %v", err)
 	}
 }
 
@@ -124,11 +190,45 @@ func TestUserGroups(t *testing.T) {
 	if get(replaced, "usergroup", "users", 0) != "U0SRE1" || get(replaced, "usergroup", "user_count") != 1.0 {
 		t.Errorf("group = %v", replaced)
 	}
+	describe := func(field, value string) object {
+		return a.form("usergroups.update", "usergroup", id, field, value)
+	}
+	a.ok(describe("description", strings.Repeat("é", 140)))
+	a.wantError(describe("description", strings.Repeat("é", 141)), "description_too_long")
+	a.ok(describe("name", strings.Repeat("é", 80)))
+	a.wantError(describe("name", strings.Repeat("é", 81)), "name_too_long")
+	a.ok(describe("handle", "oncall-db")) // its own
+	a.wantError(describe("handle", "dev1"), "handle_already_exists")
+	a.wantError(describe("handle", "Two words"), "bad_handle")
 	a.ok(a.form("usergroups.disable", "usergroup", id))
 	if groups := a.ok(a.form("usergroups.list"))["usergroups"].([]any); len(groups) != 0 {
 		t.Errorf("groups = %v", groups)
 	}
+	if groups := a.ok(a.form("usergroups.list", "include_disabled", "true", "include_users", "true"))["usergroups"]; get(groups, 0, "users", 0) != "U0SRE1" {
+		t.Errorf("groups = %v", groups)
+	}
 	a.wantError(a.form("usergroups.enable", "usergroup", "S0"), "no_such_subteam")
+}
+
+// TestUserGroupsAreTold: who came and who went, and then the group as it is.
+func TestUserGroupsAreTold(t *testing.T) {
+	a := start(t, Config{})
+	a.dial()
+	id := get(a.ok(a.form("usergroups.create", "name", "Database", "handle", "oncall-db")), "usergroup", "id").(string)
+	a.wantEvent("subteam_created", func(e object) bool { return get(e, "subteam", "id") == id })
+	for _, c := range []struct {
+		users          string
+		added, removed int
+	}{{"U0DEV1,U0DEV2,U0DEV1", 2, 0}, {"U0DEV2,U0SRE1", 1, 1}} {
+		a.ok(a.form("usergroups.users.update", "usergroup", id, "users", c.users))
+		e := a.wantEvent("subteam_members_changed", func(e object) bool { return e["subteam_id"] == id && e["added_users_count"] == float64(c.added) }).event()
+		added, _ := e["added_users"].([]any)
+		removed, _ := e["removed_users"].([]any)
+		if len(added) != c.added || len(removed) != c.removed || e["removed_users_count"] != float64(c.removed) {
+			t.Errorf("%s: told %v", c.users, e)
+		}
+		a.wantEvent("subteam_updated", func(e object) bool { return get(e, "subteam", "user_count") == 2.0 })
+	}
 }
 
 func TestFilesInThreeSteps(t *testing.T) {

@@ -63,6 +63,10 @@ func TestRefusedAsSlackRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hidden, err := a.server.As("dev1").Type("secret", "theirs alone")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := a.server.As("dev1").Archive("over"); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +90,8 @@ func TestRefusedAsSlackRefuses(t *testing.T) {
 		{"chat.postEphemeral", "no_text", []string{"channel", ops, "user", "U0DEV1"}},
 		{"chat.getPermalink", "message_not_found", []string{"channel", ops, "message_ts", "1.000001"}},
 		{"chat.getPermalink", "channel_not_found", []string{"channel", "C0NOWHERE", "message_ts", ts}},
+
+		{"reactions.add", "channel_not_found", []string{"channel", secret, "timestamp", hidden, "name", "eyes"}},
 
 		{"conversations.invite", "not_in_channel", []string{"channel", foreign, "users", "U0DEV2"}},
 		{"conversations.invite", "is_archived", []string{"channel", over, "users", "U0DEV2"}},
