@@ -42,7 +42,7 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		m := slackui.HelpText(s)
 		return &m, nil
 	case slackui.List:
-		live, err := b.desk.Live(ctx, 200)
+		live, err := b.desk.Worst(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +131,7 @@ func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui
 			return i, nil, nil
 		}
 	}
-	live, err := b.desk.Live(ctx, 100)
+	live, err := b.desk.Worst(ctx)
 	if err != nil {
 		return incident.Incident{}, nil, err
 	}

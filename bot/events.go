@@ -354,7 +354,7 @@ func (b *Bot) learnUser(raw json.RawMessage) error {
 // showHome publishes a person's Home tab.
 func (b *Bot) showHome(ctx context.Context, user string) error {
 	person := b.people.Person(user)
-	live, err := b.desk.Live(ctx, 50)
+	live, err := b.desk.Worst(ctx)
 	if err != nil {
 		return err
 	}

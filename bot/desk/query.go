@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -101,6 +102,27 @@ func (d *Desk) ChainHead(ctx context.Context, id string) ([]byte, error) {
 // Live returns the incidents that are not closed, oldest first, at most limit.
 func (d *Desk) Live(ctx context.Context, limit int) ([]incident.Incident, error) {
 	return d.list(ctx, indexLive, limit)
+}
+
+// Worst returns the incidents that are not closed in the order in which somebody must see
+// them: what is open before what is only resolved, the worst first, of a severity the
+// newest first. A new outage must not stand behind old ones that nobody closed.
+func (d *Desk) Worst(ctx context.Context) ([]incident.Incident, error) {
+	live, err := d.Live(ctx, 10_000)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(live)
+	slices.SortStableFunc(live, func(a, b incident.Incident) int {
+		switch {
+		case a.Active() != b.Active() && a.Active():
+			return -1
+		case a.Active() != b.Active():
+			return 1
+		}
+		return cmp.Compare(a.Severity, b.Severity)
+	})
+	return live, nil
 }
 
 // Sequence is a record and the sequence at which it stands.

@@ -133,7 +133,7 @@ func ListOf(list []incident.Incident, s Scene) Message {
 	shown, more := fitting(lines[:min(len(lines), maxListed)])
 	blocks = append(blocks, paged(shown)...)
 	if more += max(0, len(lines)-maxListed); more > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("And %d more.", more)))
+		blocks = append(blocks, small(fmt.Sprintf("And %d more; `watchbill incident list` in a shell lists all.", more)))
 	}
 	return Message{Text: head, Blocks: blocks}
 }
@@ -166,6 +166,8 @@ func (s Scene) plainLead(i incident.Incident) string {
 		return "nobody yet"
 	case !i.Active() || i.Answered:
 		return who
+	case len(i.Pages) == 0:
+		return who + ", not paged"
 	}
 	if p, _ := leadPage(i); slices.Contains(p.Declined, i.Lead) {
 		return who + ", who cannot take it"

@@ -47,7 +47,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	} else {
 		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), MaxHome)], s).Blocks[1:]...)
 	}
-	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows them")...)
+	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows more")...)
 	blocks = append(blocks, s.homeAlerts(d.Alerts)...)
 	blocks = append(blocks, header("Your time on call"))
 	blocks = append(blocks, paged(s.shiftLines(d.Shifts))...)

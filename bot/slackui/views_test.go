@@ -292,6 +292,14 @@ func TestLeadLine(t *testing.T) {
 	}
 }
 
+func TestALongListSaysWhereTheRestIs(t *testing.T) {
+	list := slices.Repeat([]incident.Incident{opened()}, 100)
+	raw, err := json.Marshal(ListOf(list, scene()).Blocks)
+	if err != nil || !strings.Contains(string(raw), "And 80 more; `watchbill incident list` in a shell lists all.") {
+		t.Errorf("got %s, %v", raw, err)
+	}
+}
+
 func TestAnnouncement(t *testing.T) {
 	s := scene()
 	golden(t, "announcement",
