@@ -77,6 +77,8 @@ const (
 	MaxText    = 4000 // characters of a note, an update, a reason
 	MaxPins    = 200  // messages pinned at the same time
 	MaxInvited = 300  // people remembered as invited
+	MaxPages   = 200  // pages of one incident, those that are over too
+	MaxCalling = 50   // those of them that nobody has answered yet
 )
 
 // Incident is the current truth about one incident.

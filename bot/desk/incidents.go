@@ -207,6 +207,20 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 	return now.again(u.incidents[id].said) || now.again(before), err
 }
 
+// pageable says why no more people are paged about an incident: each page repeats until
+// somebody answers, and a record is read whole. Those of its policy are never too many.
+func pageable(i incident.Incident) error {
+	open := i.OpenPages()
+	switch {
+	case len(open) >= incident.MaxCalling:
+		newest := open[len(open)-1]
+		return refuse(incident.Conflict, "%s has %d pages that nobody has answered, the newest of them %s, and no more are sent. Acknowledge those that are not needed, or `/inc escalate %s`.", i.ID, len(open), newest, newest)
+	case len(i.Pages) >= incident.MaxPages:
+		return refuse(incident.Conflict, "%s has %d pages, which is as many as one incident has. Hand over one that is not over with `/inc handover`, ask in its channel, or declare another incident.", i.ID, len(i.Pages))
+	}
+	return nil
+}
+
 // Page pages people about an incident because somebody asks for it.
 func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Target) (Answer, error) {
 	return d.do(ctx, id, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
@@ -223,6 +237,9 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 			return Answer{}, refuse(incident.Conflict, "%s is %s: nobody is paged about it. `reopen` it with a reason first.", id, i.Status)
 		case len(targets) == 0:
 			return Answer{}, refuse(incident.Invalid, "Say whom to page: for example `/inc page @name`, `/inc page schedule:checkout` or `/inc page team:sre`.")
+		}
+		if err := pageable(i); err != nil {
+			return Answer{}, err
 		}
 		told := len(u.told)
 		resolve := u.d.resolve(u.at)

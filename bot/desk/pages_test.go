@@ -425,6 +425,53 @@ func TestAnAskedPageReachesSomebodyWithoutSlack(t *testing.T) {
 	})
 }
 
+// One incident has so many pages, and no more: whoever pages on and on, a script or a token,
+// is told so, and nothing is recorded. Answering makes room for others.
+func TestAnIncidentHasOnlySoManyPages(t *testing.T) {
+	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
+		page := func() (desk.Answer, error) {
+			return s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:dev3"})
+		}
+		of := func() incident.Incident {
+			i, err := s.desk.Incident(t.Context(), "INC-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return i
+		}
+		refused := func(want string) {
+			t.Helper()
+			before := len(of().Pages)
+			_, err := page()
+			text, code, ok := desk.Refusal(err)
+			if !ok || code != incident.Conflict || !strings.Contains(text, want) {
+				t.Fatalf("got %q, %s (%v), want %q", text, code, err, want)
+			}
+			if n := len(of().Pages); n != before {
+				t.Errorf("a page that is refused is there: %d", n)
+			}
+		}
+		for range incident.MaxCalling - 1 { // beside that of the policy
+			if _, err := page(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused("INC-1 has 50 pages that nobody has answered, the newest of them PAGE-50")
+		for len(of().Pages) < incident.MaxPages {
+			if _, err := s.desk.Acknowledge(t.Context(), in("dev3", ""), "INC-1"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := page(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.desk.Acknowledge(t.Context(), in("dev3", ""), "INC-1"); err != nil {
+			t.Fatal(err)
+		}
+		refused("INC-1 has 200 pages, which is as many as one incident has")
+	})
+}
+
 // Pages of one incident go around a medium in few commits.
 func TestManyPagesGoAroundAMediumTogether(t *testing.T) {
 	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
