@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Command is something that is asked of an incident. The commands are the types
@@ -51,7 +52,7 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 		return nil, err
 	}
 	title := oneLine(c.Title)
-	if title == "" {
+	if blank(title) {
 		return nil, &Error{Invalid, "An incident needs a title that says what is broken: for example `/inc declare checkout returns 503`."}
 	}
 	if n := len([]rune(c.Title)); n > maxTyped {
@@ -391,10 +392,18 @@ func workable(i Incident, by Actor, what string) error {
 }
 
 func says(text, empty string) error {
-	if strings.TrimSpace(text) == "" {
+	if blank(text) {
 		return &Error{Invalid, empty}
 	}
 	return short(text)
+}
+
+// blank says whether a text shows nothing: all of it is spaces, marks without a letter, and
+// characters that have no form.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
+	})
 }
 
 func short(text string) error {

@@ -63,6 +63,9 @@ func TestWhoMayDoWhatInWhichState(t *testing.T) {
 	in(t, "none").refused(Declare{By: guest, ID: "INC-2", Title: "x"}, Forbidden)
 }
 
+// unseen are texts that show nothing.
+var unseen = []string{"", " \n\t ", "\u00a0", "\u200b\u200b\u2060", "\ufeff", "\u202e", "\x00\x1b", "\u3164", "\u2800", "\u00ad", "\u0301", "\ufe0f", "\U000e0041"}
+
 func TestDeclare(t *testing.T) {
 	x := declared(t)
 	if i := x.i; i.ID != "INC-1" || i.Title != "checkout returns 503" || i.Severity != 2 || i.Status != Open || i.Service != "checkout" ||
@@ -70,7 +73,8 @@ func TestDeclare(t *testing.T) {
 		t.Errorf("got %+v", i)
 	}
 	none := in(t, "none")
-	for title, want := range map[string]string{"": "title", " \n\t ": "title"} {
+	for _, title := range unseen {
+		const want = "title"
 		if got := none.refused(Declare{By: who("dev1"), ID: "INC-2", Title: title}, Invalid); !strings.Contains(got, want) {
 			t.Errorf("%q: %s", title, got)
 		}
@@ -168,10 +172,14 @@ func TestTextsAreBounded(t *testing.T) {
 		}
 	}
 	resolved.refused(Reopen{By: who("dev1"), Text: long}, Invalid)
-	for _, c := range []Command{Update{By: who("dev1"), Text: " \n"}, Note{By: who("dev1")}} {
-		open.refused(c, Invalid)
+	for _, text := range unseen {
+		open.refused(Update{By: who("dev1"), Text: text}, Invalid)
+		open.refused(Note{By: who("dev1"), Text: text}, Invalid)
+		resolved.refused(Reopen{By: who("dev1"), Text: text}, Invalid)
 	}
-	resolved.refused(Reopen{By: who("dev1"), Text: " "}, Invalid)
+	for _, text := range []string{"🔥", "é", "?", "日本", "e\u0301", "\u2603\ufe0f"} {
+		open.do(Note{By: who("dev1"), Text: text})
+	}
 	if open.do(Update{By: who("dev1"), Text: " " + long[2:] + "\n"}); open.i.Update.Text != long[2:] || open.i.Update.By != "dev1" || !open.i.Update.At.Equal(noon) {
 		t.Error("an update of the greatest length is not kept as it was")
 	}

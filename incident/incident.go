@@ -33,9 +33,11 @@ func (s Severity) Pages() bool { return s >= 1 && s <= 3 }
 // ParseSeverity reads "2", "sev2" or "SEV-2".
 func ParseSeverity(text string) (Severity, error) {
 	t := strings.ToLower(strings.TrimSpace(text))
-	t = strings.TrimLeft(strings.TrimPrefix(t, "sev"), "- ")
+	if number, ok := strings.CutPrefix(t, "sev"); ok {
+		t = strings.TrimLeft(number, "- ")
+	}
 	n, err := strconv.Atoi(t)
-	if err != nil || n < 1 || n > 4 {
+	if err != nil || n < 1 || n > 4 || strings.HasPrefix(t, "+") {
 		return 0, &Error{Invalid, fmt.Sprintf("%q is not a severity. Severities are 1 (worst) to 4.", Clip(text, 40))}
 	}
 	return Severity(n), nil

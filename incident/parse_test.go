@@ -12,7 +12,7 @@ import (
 func TestParseSeverity(t *testing.T) {
 	for in, want := range map[string]Severity{
 		"1": 1, "4": 4, "sev2": 2, "SEV-3": 3, " Sev 1 ": 1, "sev-1": 1,
-		"": 0, "0": 0, "5": 0, "sev": 0, "sev12": 0, "two": 0, "1.5": 0, "99999999999999999999": 0, "١": 0,
+		"": 0, "0": 0, "5": 0, "-1": 0, "+1": 0, "- 2": 0, "sev+1": 0, "sev": 0, "sev12": 0, "two": 0, "1.5": 0, "99999999999999999999": 0, "١": 0,
 	} {
 		got, err := ParseSeverity(in)
 		var e *Error

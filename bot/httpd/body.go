@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,7 +35,8 @@ func unreadable(format string, args ...any) error {
 }
 
 // decode reads the body, one JSON object; none is an empty one. Fields that are not
-// known are refused: what somebody meant must not be lost.
+// known, and those that are there twice, are refused: what somebody meant must not be
+// lost.
 func (c *call) decode(v any) error {
 	if len(bytes.TrimSpace(c.body)) == 0 {
 		return nil
@@ -45,7 +48,7 @@ func (c *call) decode(v any) error {
 		if _, err := in.Token(); !errors.Is(err, io.EOF) {
 			return unreadable("something follows the JSON object")
 		}
-		return nil
+		return distinct(c.body, fieldsOf(reflect.TypeOf(v)))
 	}
 	var wrong *json.UnmarshalTypeError
 	var refused *desk.Error
@@ -61,13 +64,60 @@ func (c *call) decode(v any) error {
 	case errors.As(err, &wrong):
 		return unreadable("it is %s, and must be a JSON object", article(wrong.Value))
 	case strings.HasPrefix(text, unknownField):
-		return unreadable("there is no field %s; there are: %s", incident.Clip(strings.TrimPrefix(text, unknownField), 80), strings.Join(fieldsOf(reflect.TypeOf(v)), ", "))
+		return noField(strings.TrimPrefix(text, unknownField), fieldsOf(reflect.TypeOf(v)))
 	case strings.HasPrefix(text, "Time.UnmarshalJSON"):
 		return unreadable("a time is a string, such as \"2026-11-21T03:40:00Z\"")
+	case bytes.HasPrefix(c.body, []byte("\ufeff")):
+		return unreadable("it begins with a byte-order mark; send it without")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return unreadable("the JSON ends in the middle")
 	}
 	return unreadable("%s", incident.Clip(strings.TrimPrefix(text, "json: "), 200))
+}
+
+func noField(quoted string, fields []string) error {
+	return unreadable("there is no field %s; there are: %s", incident.Clip(quoted, 80), strings.Join(fields, ", "))
+}
+
+// distinct refuses what the decoder lets pass: a name that an object has twice, of which
+// the last would win, and a field whose name is written in another case. The body is JSON.
+func distinct(body []byte, fields []string) error {
+	var open []map[string]bool // the names of each object around; nil: an array
+	var name bool              // what comes next in an object is a name
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.UseNumber()
+	for {
+		t, err := in.Token()
+		if err != nil {
+			return nil // its end
+		}
+		inside := len(open) > 0 && open[len(open)-1] != nil
+		switch t {
+		case json.Delim('{'), json.Delim('['):
+			var names map[string]bool
+			if t == json.Delim('{') {
+				names = map[string]bool{}
+			}
+			open, name = append(open, names), true
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			open, name = open[:len(open)-1], true
+			continue
+		}
+		if !inside || !name {
+			name = true
+			continue
+		}
+		key := fmt.Sprint(t)
+		switch names := open[len(open)-1]; {
+		case names[key]:
+			return unreadable("%q is there twice", incident.Clip(key, 60))
+		case len(open) == 1 && !slices.Contains(fields, key):
+			return noField(strconv.Quote(key), fields)
+		default:
+			names[key], name = true, false
+		}
+	}
 }
 
 // unknownField is what the decoder says of a field that is not known.

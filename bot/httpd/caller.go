@@ -74,8 +74,12 @@ func serve(r route, enter gate) http.Handler {
 	})
 }
 
-// read reads the key and the body.
+// read reads the key and the body, and refuses a question that asks for what there is not:
+// a filter that is left out would be answered with everything.
 func (c *call) read(w http.ResponseWriter, r route) (err error) {
+	if err := r.asks(c.URL.RawQuery); err != nil {
+		return err
+	}
 	if r.keyed {
 		c.key = c.Header.Get(KeyHeader)
 		switch {

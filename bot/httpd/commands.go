@@ -101,14 +101,20 @@ func (a API) update(c *call, in desk.In, w Words) (desk.Answer, error) {
 
 // Note is a line for a timeline.
 type Note struct {
-	Text  string    `json:"text" about:"what happened"`
-	At    time.Time `json:"at,omitzero" about:"when it happened; default: now"`
-	Again bool      `json:"again,omitempty" about:"also if the same was said a moment ago"`
+	Text  string     `json:"text" about:"what happened"`
+	At    *time.Time `json:"at,omitempty" about:"when it happened; default: now"`
+	Again bool       `json:"again,omitempty" about:"also if the same was said a moment ago"`
 }
 
 func (a API) note(c *call, in desk.In, n Note) (desk.Answer, error) {
 	in.Again = n.Again
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Note{By: in.By, Text: n.Text, At: n.At})
+	var at time.Time
+	if n.At != nil {
+		if at = *n.At; at.IsZero() { // the core takes it for now
+			return desk.Answer{}, invalid("The year 1 is no time for a note. Leave the time out for now.")
+		}
+	}
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.Note{By: in.By, Text: n.Text, At: at})
 }
 
 // Lead names a commander.

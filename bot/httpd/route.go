@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -137,6 +138,37 @@ func (r route) needs(rights Rights) route { r.rights = rights; return r }
 func (r route) creates() route { r.created = true; return r }
 
 func (r route) upTo(bytes int64) route { r.most, r.within = bytes, askTime; return r }
+
+// asks checks the query of a request against what the route knows.
+func (r route) asks(query string) error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return unreadable("its query is not encoded as it must be: %s", incident.Clip(err.Error(), 100))
+	}
+	for name, list := range values {
+		n := slices.IndexFunc(r.query, func(p param) bool { return p.name == name })
+		switch {
+		case n < 0 && len(r.query) == 0:
+			return invalid("This takes no query, and there is %q.", incident.Clip(name, 60))
+		case n < 0:
+			return invalid("There is no %q to ask by; there are: %s.", incident.Clip(name, 60), strings.Join(r.params(), ", "))
+		case len(list) > 1 && r.query[n].kind != "strings":
+			return invalid("Say %s once.", name)
+		case r.query[n].kind == "boolean" && list[0] != "true" && list[0] != "false":
+			return invalid("%s is true or false.", name)
+		}
+	}
+	return nil
+}
+
+// params are the names of what a query may say.
+func (r route) params() []string {
+	var names []string
+	for _, p := range r.query {
+		names = append(names, p.name)
+	}
+	return names
+}
 
 // mux serves routes to those whom the gate lets in.
 func mux(routes []route, enter gate, observe func(route string, status int, took time.Duration)) *http.ServeMux {

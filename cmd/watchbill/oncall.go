@@ -118,7 +118,7 @@ func (q *roster) path(of string) string {
 			v.Set(f.name, f.value)
 		}
 	}
-	if !q.json {
+	if !q.json && (of == "/shifts" || of == "/gaps") { // which are printed by the clocks there
 		v.Set("zone", "true")
 	}
 	return "/v1/oncall" + of + "?" + v.Encode()
