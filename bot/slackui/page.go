@@ -341,7 +341,11 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	case p.Status == paging.Acknowledged && p.Snoozed:
 		what = who + " snoozed " + id + " until " + around(s.Now, p.Until)
 		next = "Then whoever is on call is paged."
-		buttons = row(button(PageAck, pageValue(p), "Acknowledge"))
+		elements := []slack.BlockElement{button(PageAck, pageValue(p), "Acknowledge")}
+		if mine { // who has it may pass it on or end it as well
+			next, elements = joined([]string{next, s.placeLine(a.Place)}), append(elements, pageMenu(p))
+		}
+		buttons = []slack.Block{slack.NewActionBlock("", elements...)}
 	case p.Status == paging.Acknowledged && mine:
 		what, at, next = "You acknowledged "+id, s.answeredAt(p), s.nowYours(a, n.To.Person)
 		buttons = []slack.Block{slack.NewActionBlock("", pageMenu(p))}
