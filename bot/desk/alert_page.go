@@ -327,9 +327,11 @@ var whyResumed = map[paging.Reason]string{paging.BySnooze: "the snooze is over",
 // saying what else shall become of it: else it would page again at once.
 func (u *unit) closeWith(id string, e paging.Event) error {
 	h, err := u.heldAlert(id)
-	a := &h.record
-	if err != nil || a.State != alert.StateOpen || a.Hush != nil || a.Noise != nil || a.InIncident() {
+	if err != nil {
 		return err
+	}
+	if a := &h.record; a.State != alert.StateOpen || a.Hush != nil || a.Noise != nil || a.InIncident() {
+		return nil
 	}
 	return u.decideAlert(id, alert.Close{By: e.By, Via: e.Via, Why: e.Text})
 }

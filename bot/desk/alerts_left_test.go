@@ -32,6 +32,11 @@ func TestAnAlertThatOutlivesItsIncidentPagesAgain(t *testing.T) {
 		id, said := h.outlive(incident.Close{By: by("sre1")})
 		wantList(t, "the answer", said, "ALERT-1 still fires: it pages again in 30 minutes, or as soon as more fires, unless that is over by then.")
 		wantList(t, "pages after the close", h.openPages())
+		noted, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Note{By: by("sre1"), Text: "it is the disk"})
+		if err != nil || !noted.Changed {
+			t.Fatalf("a note: %+v, %v", noted, err)
+		}
+		wantList(t, "what only ending it says", noted.Text)
 		h.pass(29 * time.Minute)
 		wantList(t, "pages before the wait is over", h.openPages())
 		want(t, "it stands on its own", h.alert(id).InIncident(), false)

@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,5 +252,63 @@ func TestRetry(t *testing.T) {
 		if err := s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{}); err != nil {
 			t.Errorf("settle what was owed again: %v", err)
 		}
+	})
+}
+
+// TestAHintIsGivenOnce, whatever finds the same out again.
+func TestAHintIsGivenOnce(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		find := func() {
+			t.Helper()
+			owner := storage.Effect{Record: storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"}}
+			if err := s.desk.Settle(t.Context(), owner, nil, desk.Outcome{Hint: &desk.Hint{Key: "group/x", Text: "@x is gone"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		find()
+		l := s.lease("hint/group/x")
+		if !strings.Contains(string(l.Body), "@x is gone") {
+			t.Errorf("the hint is %s", l.Body)
+		}
+		if err := s.desk.Settle(t.Context(), l.Effect, done(l), desk.Outcome{}); err != nil {
+			t.Fatal(err)
+		}
+		find()
+		if e := s.effect("hint/group/x"); e.ID != l.ID || e.State != storage.Done {
+			t.Errorf("the hint is owed again: %+v", e)
+		}
+	})
+}
+
+// TestPagesHeldBy are those that a person has taken, snoozed ones too, and nobody else's.
+func TestPagesHeldBy(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		held := func(person string, want ...string) {
+			t.Helper()
+			pages, err := s.desk.PagesHeldBy(t.Context(), person, 10)
+			var got []string
+			for _, p := range pages {
+				got = append(got, p.ID)
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s holds %v, %v; want %v", person, got, err, want)
+			}
+		}
+		held("sre1")
+		if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		held("sre1", "PAGE-1")
+		held("sre")
+		held("dev1")
+		if _, err := s.desk.Acknowledge(t.Context(), in("dev1", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		held("sre1", "PAGE-1") // the first stays its owner
+		held("dev1")
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Resolve{By: by("dev1")}); err != nil {
+			t.Fatal(err)
+		}
+		held("sre1")
 	})
 }
