@@ -29,7 +29,7 @@ const (
 // absence is a time in which the bot could not hear what people did.
 type absence struct {
 	from, until time.Time
-	down        bool // it did not run; else Slack could not be reached
+	down        bool // it did not run; else nothing was heard of Slack
 }
 
 // attend keeps the mark of life, and tells every open incident when the bot comes
@@ -66,7 +66,11 @@ func (b *Bot) attend(ctx context.Context) error {
 		} else if since := earlier(heard, open); now.Sub(since) >= deafDown {
 			missing = since
 		}
+		deaf := b.ears.deaf()
 		b.judgeSlack(ctx, now, b.listen(now, missing), &slack)
+		if !deaf.IsZero() && b.ears.deaf().IsZero() && now.Sub(deaf) >= awayFrom {
+			b.away(ctx, absence{from: deaf, until: now})
+		}
 		if sockets.LastHello.Sub(heard) >= awayFrom {
 			b.away(ctx, absence{from: heard, until: sockets.LastHello})
 		}

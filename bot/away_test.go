@@ -1,10 +1,12 @@
 package bot_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
@@ -13,9 +15,15 @@ import (
 // lines are the timeline of INC-1 as it is read, withdrawn entries marked.
 func (h *house) lines() string {
 	h.t.Helper()
-	events, err := h.bot.Desk().Events(h.ctx, "INC-1")
+	return timeline(h.ctx, h.t, h.bot, "INC-1")
+}
+
+// timeline is that of an incident, line by line.
+func timeline(ctx context.Context, t *testing.T, b *bot.Bot, id string) string {
+	t.Helper()
+	events, err := b.Desk().Events(ctx, id)
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	var out []string
 	for _, l := range incident.Timeline(events, incident.PlainNames) {
@@ -154,7 +162,7 @@ func TestSlackWasCutOff(t *testing.T) {
 	h.ok(h.sim.As("U0DEV1").React(room.ID, h.say(room.ID, "", "what nobody heard"), "pushpin"))
 	h.pass(30 * time.Minute)
 	h.sim.Down(false)
-	h.wait("the absence on the timeline", func() bool { return strings.Contains(h.lines(), "could not reach Slack for") })
+	h.wait("the absence on the timeline", func() bool { return strings.Contains(h.lines(), "heard nothing from Slack for") })
 	h.wait("what nobody heard", func() bool { return strings.Contains(h.lines(), "what nobody heard") })
 	h.drained()
 }
@@ -167,7 +175,7 @@ func TestAShortAbsenceIsNotTold(t *testing.T) {
 	h.pass(30 * time.Second)
 	h.start(settings)
 	h.drained()
-	if got := h.lines(); strings.Contains(got, "not running") || strings.Contains(got, "reach Slack") {
+	if got := h.lines(); strings.Contains(got, "not running") || strings.Contains(got, "from Slack for") {
 		t.Errorf("the timeline tells a restart:\n%s", got)
 	}
 }

@@ -398,11 +398,23 @@ func TestWhoeverHasSlackAloneIsPagedWhileItIsDeaf(t *testing.T) {
 		if h := b.bot.Health(); !h.Ready {
 			t.Errorf("the auditor says %v", h.Problems)
 		}
+		room, _ := b.sim.Channel("inc-2-checkout-is-down")
+		ts, err := b.sim.As("U0DEV1").Type(room.ID, "what nobody heard")
+		if err == nil {
+			err = b.sim.As("U0DEV1").React(room.ID, ts, "pushpin")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Minute)
 		end()
 		if answer, err := b.sim.As("U0DEV1").Slash(t.Context(), "general", "/inc", "list"); err != nil || answer.Error != "" {
 			t.Fatalf("/inc list: %v %s", err, answer.Error)
 		}
 		b.pass(10 * time.Second)
+		if got := timeline(t.Context(), t, b.bot, "INC-2"); !strings.Contains(got, "Watchbill heard nothing from Slack for 6m") || !strings.Contains(got, "what nobody heard") {
+			t.Errorf("the timeline does not say what was missed, and when:\n%s", got)
+		}
 		for _, m := range append(b.sim.DMs("U0SRE1"), b.sim.DMs("U0SRE2")...) {
 			if strings.Contains(string(m.Blocks), deafWords) {
 				t.Errorf("it is heard again, and a message says %s", m.Blocks)

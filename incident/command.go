@@ -323,7 +323,7 @@ func (c FailDelivery) decide(i Incident, now time.Time) ([]Event, error) {
 // people did in Slack meanwhile is read from there.
 type RecordAway struct {
 	From, Until time.Time
-	// Down says that Watchbill did not run; else Slack could not be reached.
+	// Down says that Watchbill did not run; else it heard nothing from Slack.
 	Down bool
 }
 

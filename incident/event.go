@@ -47,7 +47,7 @@ const (
 	AlertFired        Kind = "alert_fired"
 	AlertOver         Kind = "alert_over"
 	WasDown           Kind = "was_down"    // Watchbill itself did not run
-	WasCutOff         Kind = "was_cut_off" // it ran, and Slack could not be reached
+	WasCutOff         Kind = "was_cut_off" // it ran, and heard nothing from Slack
 )
 
 // Event is one thing that happened to an incident. Which of the fields are set

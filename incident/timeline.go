@@ -253,7 +253,7 @@ func pageSentence(e Event, names Names, by string) string {
 	case WasDown:
 		return "Watchbill was not running for " + lasted(e) + ": what people typed to it in that time was not recorded"
 	case WasCutOff:
-		return "Watchbill could not reach Slack for " + lasted(e)
+		return "Watchbill heard nothing from Slack for " + lasted(e)
 	}
 	return fmt.Sprintf("%s (%s)", strings.ReplaceAll(string(e.Kind), "_", " "), by)
 }
