@@ -22,8 +22,10 @@ type Standing struct {
 	Start  *time.Time `json:"start,omitempty"`
 	End    *time.Time `json:"end,omitempty"`
 	// From and To are the same as they were written; dates include the last day.
-	From   string `json:"-"`
-	To     string `json:"-"`
+	From string `json:"-"`
+	To   string `json:"-"`
+	// Comes is who comes on call by an override; empty: nobody does.
+	Comes  string `json:"-"`
 	Text   string `json:"text"`
 	By     string `json:"by,omitempty"`
 	Source string `json:"source"` // FromFile | FromChat
@@ -50,7 +52,7 @@ func (r Record) Standing(now time.Time) []Standing {
 		if person == "" {
 			person = o.Person
 		}
-		add(&o.Made, Standing{Kind: OverrideChange, Person: person, Text: o.why("", zones)}, from, to)
+		add(&o.Made, Standing{Kind: OverrideChange, Person: person, Comes: o.Person, Text: o.why("", zones)}, from, to)
 	}
 	for i := range r.Shadows {
 		s := &r.Shadows[i]

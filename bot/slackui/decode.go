@@ -79,6 +79,14 @@ func Named(text string, name func(id string) string) string {
 	})
 }
 
+// Retyped is a text in Slack's wire form as somebody may type it once more: people stand
+// there by the names that handle gives, which must be understood.
+func Retyped(text string, handle func(id string) string) string {
+	return Decode(labelledMention.ReplaceAllString(text, "<@$1>"), handle)
+}
+
+var labelledMention = regexp.MustCompile(`<@([A-Z0-9]{2,30})\|[^<>\n]*>`)
+
 var bareMention = regexp.MustCompile(`<@[A-Z0-9]{2,30}>`)
 
 // StripMention removes the bot's own mention from the text of a message that

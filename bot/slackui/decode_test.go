@@ -23,3 +23,17 @@ func TestNamed(t *testing.T) {
 		}
 	}
 }
+
+// What is offered to be typed again must be understood: a real name of two words is not.
+func TestRetyped(t *testing.T) {
+	handles := map[string]string{"U1": "ann"}
+	for text, want := range map[string]string{
+		"shadow <@U1|Ann Lee> &amp; <@U1>": "shadow @ann & @ann",
+		"ask <#C1|ops>":                    "ask #ops",
+		"<@U3|x>":                          "@U3",
+	} {
+		if got := Retyped(text, func(id string) string { return orElse(handles[id], id) }); got != want {
+			t.Errorf("Retyped(%q) is %q, want %q", text, got, want)
+		}
+	}
+}

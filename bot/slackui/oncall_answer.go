@@ -194,8 +194,16 @@ func (s Scene) stoodLine(c oncall.Standing) string {
 	}
 	what = map[string]string{oncall.CoverRequest: s.plain(c.Person) + " asks for cover", oncall.SwapRequest: s.plain(c.Person) + " offers a swap",
 		oncall.TimeOffChange: s.plain(c.Person) + " is away"}[c.Kind]
-	if what == "" {
-		what, _, _ = strings.Cut(line(c.Text, 300), ",")
+	if c.Kind == oncall.OverrideChange {
+		what, _, _ = strings.Cut(line(c.Text, 300), ":")
+		switch c.Comes {
+		case "":
+			what += ": " + s.plain(c.Person) + " is off call, nobody comes"
+		case c.Person:
+			what += ": " + s.plain(c.Person) + " as well"
+		default:
+			what += ": " + s.plain(c.Comes) + " for " + s.plain(c.Person)
+		}
 	}
 	return what + ", " + period(*c.Start, *c.End)
 }

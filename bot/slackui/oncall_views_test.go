@@ -182,10 +182,23 @@ func TestRosterForms(t *testing.T) {
 func stood() []Stood {
 	end := noon.Add(time.Hour)
 	return []Stood{
-		{"checkout", oncall.Standing{ID: "O5", Kind: oncall.OverrideChange, Person: "dev1", Start: &noon, End: &end, Text: "override: dev2 for dev1, 2026-11-21T12:00:00Z to 2026-11-21T13:00:00Z", By: "lead1"}},
+		{"checkout", oncall.Standing{ID: "O5", Kind: oncall.OverrideChange, Person: "dev1", Comes: "dev2", Start: &noon, End: &end, Text: "override: dev2 for dev1, 2026-11-21T12:00:00Z to 2026-11-21T13:00:00Z", By: "lead1"}},
 		{"search", oncall.Standing{ID: "R3", Kind: oncall.CoverRequest, Person: "dev1", Start: &noon, End: &end, Text: "dev1 asks for cover"}},
 		{"search", oncall.Standing{ID: "T4", Kind: oncall.TimeOffChange, Person: "dev1", Start: &noon, End: &end, Text: "dev1 is away from 2026-11-21 to 2026-11-21", By: "dev1"}},
 		{"search", oncall.Standing{ID: "S2", Kind: oncall.ShadowChange, Person: "new1", Start: &noon, Text: "new1 shadows dev1"}},
+	}
+}
+
+// Overrides are listed with the names by which people are known.
+func TestStandingOverrides(t *testing.T) {
+	s := scene()
+	s.PlainName = func(person string) string { return "The " + person }
+	end := noon.Add(time.Hour)
+	for want, comes := range map[string]string{"swap: The dev2 for The dev1, ": "dev2", "swap: The dev1 as well, ": "dev1", "swap: The dev1 is off call, nobody comes, ": ""} {
+		got := s.stoodLine(oncall.Standing{Kind: oncall.OverrideChange, Person: "dev1", Comes: comes, Start: &noon, End: &end, Text: "swap: x for y, 2026"})
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
