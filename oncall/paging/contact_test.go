@@ -3,6 +3,7 @@ package paging
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -344,6 +345,26 @@ func TestADeafMediumIsBetterThanNone(t *testing.T) {
 	x := start(t, r, steps(5*time.Minute, 0, "a"))
 	if got := fmt.Sprint(said(x.events[1].Calls)); got != "[mailed/email mailed]" {
 		t.Errorf("it calls %s", got)
+	}
+}
+
+// Ways that come at the same time come at the same time too where the first does not work,
+// whether that is known before or found out after.
+func TestAllNextWaysComeTogether(t *testing.T) {
+	for _, trouble := range []Target{"down:slack", "deaf:slack"} {
+		r := roster{"a": person("all"), "floor": person("lead1")}
+		x := start(t, r, steps(5*time.Minute, 0, "a"))
+		r[trouble] = person("it")
+		var c Command = Unreachable{Method: Slack, World: r.world()}
+		if trouble == "deaf:slack" {
+			c = Unheard{Method: Slack, Since: noon, World: r.world()}
+		}
+		if got := x.do(c); !strings.HasSuffix(got, ", contact [all/email all/sms]") {
+			t.Errorf("%s is found: %q", trouble, got)
+		}
+		if got := fmt.Sprint(said(start(t, r, steps(5*time.Minute, 0, "a")).events[1].Calls)); got != "[all all/email all/sms]" {
+			t.Errorf("%s is known: %s", trouble, got)
+		}
 	}
 }
 

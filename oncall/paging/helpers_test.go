@@ -45,6 +45,7 @@ var reach = map[string][]Contact{
 	"ring":   {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"ring2":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"later":  {{Method: Email, After: 10 * time.Minute}},
+	"all":    {{Method: Slack}, {Method: Email, After: 24 * time.Hour}, {Method: SMS, After: 24 * time.Hour}},
 	"mailed": {{Method: Email}, {Method: Slack, After: 2 * time.Minute}},
 	"mixed":  {{Method: Slack, After: 2 * time.Minute}, {Method: Email}, {Method: SMS, After: 9 * time.Minute}},
 	"twice":  {{Method: SMS}, {Method: SMS, After: 3 * time.Minute}, {Method: SMS, After: 9 * time.Minute}},

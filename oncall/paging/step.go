@@ -151,9 +151,9 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 	}
 	list := d.w.reach(to, d.p.Urgency)
 	sooner := d.sooner(list)
-	for n, c := range list {
+	for _, c := range list {
 		q := Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every}
-		if c.After > 0 && n != sooner {
+		if c.After > 0 && c.After != sooner {
 			q.At = d.now.Add(c.After)
 			e.pend(q)
 			continue
@@ -163,16 +163,16 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 	}
 }
 
-// sooner is which of the later contacts is made at once: the first by a medium that brings
-// answers where none of those at once does, else the first by one that works at all where
-// none of those at once does; -1: none.
-func (d *decision) sooner(list []Contact) int {
+// sooner is after what time the later contacts would be made that are made at once: as the
+// first by a medium that brings answers where none of those at once does, else as the first
+// by one that works at all where none of those at once does; 0: none.
+func (d *decision) sooner(list []Contact) time.Duration {
 	for _, bad := range []func(Method) bool{func(m Method) bool { return !d.w.answers(m) }, d.w.down} {
 		if dead, up := firsts(list, bad); dead && up >= 0 {
-			return up
+			return list[up].After
 		}
 	}
-	return -1
+	return 0
 }
 
 // firsts says whether a list has contacts for at once of which all are bad, and the
