@@ -468,6 +468,9 @@ escalations:
 default_escalation: checkout
 `)
 	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	if soon := h.now().Add(20 * time.Minute); soon.Day() != h.now().Day() {
+		h.pass(20 * time.Minute) // the turn must not end meanwhile
+	}
 	me, _, _ := h.rota()
 	if got := h.oncall("U0LEAD1", "shadow <@"+slackID(me)+">"); !strings.Contains(got, "shadows") {
 		t.Fatalf("shadow answered %q", got)

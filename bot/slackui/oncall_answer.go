@@ -50,12 +50,12 @@ func RosterDone(d Rostered, s Scene) Message {
 				ids = append(ids, o.ID)
 			}
 			undo(ids...)
+		case oncall.ShadowSet:
+			lines = append(lines, s.shadowLine(e.Shadow.Shadow))
+			undo(e.Shadow.ID)
 		default:
-			if said := e.Sentence(); said != "" {
-				lines = append(lines, line(said, 300)+".")
-			}
-			if e.Shadow != nil {
-				undo(e.Shadow.ID)
+			if said := s.rosterLine(e); said != "" {
+				lines = append(lines, said)
 			}
 		}
 	}
@@ -74,6 +74,35 @@ func RosterDone(d Rostered, s Scene) Message {
 	head := "*" + line(schedule, 60) + "* · " + lines[0]
 	blocks := []slack.Block{section(append([]string{head}, lines[1:min(len(lines), 12)]...)...)}
 	return Message{Text: head, Blocks: append(blocks, row(buttons...)...)}
+}
+
+// rosterLine says what one of the rarer events did. That a version was applied is said by
+// what led to it.
+func (s Scene) rosterLine(e oncall.Event) string {
+	ended := listed(e.Ended, func(id string) string { return line(id, 20) })
+	switch e.Kind {
+	case oncall.VersionApplied:
+		return ""
+	case oncall.OverridesEnded:
+		return "Taken back: override " + ended + "."
+	case oncall.ShadowEnded:
+		return "Shadow " + ended + " has ended."
+	case oncall.TimeOffEnded:
+		return "Taken back: time off " + ended + "."
+	case oncall.Joined:
+		return s.plain(e.Join.Person) + " joins layer " + line(e.Join.Layer, 60) + " after " + s.plain(e.Join.After) + "."
+	}
+	if said := e.Sentence(); said != "" {
+		return line(said, 300) + "."
+	}
+	return ""
+}
+
+func (s Scene) shadowLine(h oncall.Shadow) string {
+	if h.Kind == oncall.ReverseShadowKind {
+		return s.plain(h.Person) + " leads in the place of " + s.plain(h.With) + ", who stands behind."
+	}
+	return s.plain(h.Person) + " shadows " + s.plain(h.With) + "."
 }
 
 func (s Scene) afterLine(f oncall.Following) string {
