@@ -479,8 +479,8 @@ func TestWhatNeverLeftIsNotRepeated(t *testing.T) {
 	}{
 		"refused":                       {slacksim.Fault{Kind: slacksim.ErrorCode, Code: "account_inactive"}, true, []bool{false}},
 		"limited":                       {slacksim.Fault{Kind: slacksim.RateLimit, RetryAfter: 30}, true, []bool{false}},
-		"broken off before it was done": {slacksim.Fault{Kind: slacksim.DropBefore}, true, []bool{false}},
-		"and nobody can look":           {slacksim.Fault{Kind: slacksim.DropBefore}, false, []bool{true}},
+		"broken off before it was done": {slacksim.Fault{Kind: slacksim.DropBefore, Times: 1}, true, []bool{false}},
+		"and nobody can look":           {slacksim.Fault{Kind: slacksim.DropBefore, Times: 1}, false, []bool{true}},
 		"done, and the answer was lost": {slacksim.Fault{Kind: slacksim.DropAfter, Times: 1}, true, []bool{false, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
