@@ -208,15 +208,20 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 }
 
 // pageable says why no more people are paged about an incident: each page repeats until
-// somebody answers, and a record is read whole. Those of its policy are never too many.
-func pageable(i incident.Incident) error {
+// somebody answers, and a record is read whole. Those of its policy are never too many. What
+// comes by the API has half: a program that goes wild must leave people the other.
+func pageable(i incident.Incident, by incident.Actor) error {
+	calling, all, from := incident.MaxCalling, incident.MaxPages, "for it"
+	if _, token := by.Door(); token != "" {
+		calling, all, from = calling/2, all/2, "by the API"
+	}
 	open := i.OpenPages()
 	switch {
-	case len(open) >= incident.MaxCalling:
+	case len(open) >= calling:
 		newest := open[len(open)-1]
 		return refuse(incident.Conflict, "%s has %d pages that nobody has answered, the newest of them %s, and no more are sent. Acknowledge those that are not needed, or `/inc escalate %s`.", i.ID, len(open), newest, newest)
-	case len(i.Pages) >= incident.MaxPages:
-		return refuse(incident.Conflict, "%s has %d pages, which is as many as one incident has. Hand over one that is not over with `/inc handover`, ask in its channel, or declare another incident.", i.ID, len(i.Pages))
+	case len(i.Pages) >= all:
+		return refuse(incident.Conflict, "%s has %d pages, and no more can be asked %s. Hand over one that is not over with `/inc handover`, ask in its channel, or declare another incident.", i.ID, len(i.Pages), from)
 	}
 	return nil
 }
@@ -238,7 +243,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		case len(targets) == 0:
 			return Answer{}, refuse(incident.Invalid, "Say whom to page: for example `/inc page @name`, `/inc page schedule:checkout` or `/inc page team:sre`.")
 		}
-		if err := pageable(i); err != nil {
+		if err := pageable(i, in.By); err != nil {
 			return Answer{}, err
 		}
 		told := len(u.told)

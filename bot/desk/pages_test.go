@@ -456,6 +456,9 @@ func TestAnIncidentHasOnlySoManyPages(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if i := of(); len(i.OpenPages()) != incident.MaxCalling {
+			t.Fatalf("%d pages are open", len(i.OpenPages()))
+		}
 		refused("INC-1 has 50 pages that nobody has answered, the newest of them PAGE-50")
 		for len(of().Pages) < incident.MaxPages {
 			if _, err := s.desk.Acknowledge(t.Context(), in("dev3", ""), "INC-1"); err != nil {
@@ -468,7 +471,49 @@ func TestAnIncidentHasOnlySoManyPages(t *testing.T) {
 		if _, err := s.desk.Acknowledge(t.Context(), in("dev3", ""), "INC-1"); err != nil {
 			t.Fatal(err)
 		}
-		refused("INC-1 has 200 pages, which is as many as one incident has")
+		refused("INC-1 has 200 pages, and no more can be asked for it")
+	})
+}
+
+// A program that pages on and on leaves people room to page.
+func TestATokenUsesUpHalfOfThePages(t *testing.T) {
+	inShopOf(t, nightConfig, func(t *testing.T, s *shop) {
+		page := func(by desk.In) string {
+			_, err := s.desk.Page(t.Context(), by, "INC-1", []paging.Target{"person:dev3"})
+			text, _, _ := desk.Refusal(err)
+			return text
+		}
+		token := in("dev1", "")
+		token.By.Via = incident.ViaAPI("ci")
+		n := 1 // that of the policy
+		var why string
+		for ; why == ""; n++ {
+			why = page(token)
+		}
+		if n != incident.MaxCalling/2+1 || !strings.Contains(why, "INC-1 has 25 pages that nobody has answered") {
+			t.Errorf("page %d by the token got %q", n, why)
+		}
+		if why := page(in("dev1", "")); why != "" {
+			t.Errorf("a person got %q", why)
+		}
+		answer := func() {
+			if _, err := s.desk.Acknowledge(t.Context(), in("dev3", ""), "INC-1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answer()
+		for {
+			answer()
+			if why = page(token); why != "" {
+				break
+			}
+		}
+		if !strings.Contains(why, "INC-1 has 100 pages, and no more can be asked by the API") {
+			t.Errorf("the token got %q", why)
+		}
+		if why := page(in("dev1", "")); why != "" {
+			t.Errorf("a person got %q", why)
+		}
 	})
 }
 
