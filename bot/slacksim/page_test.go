@@ -244,6 +244,21 @@ func TestPage(t *testing.T) {
 		}
 	})
 
+	run("what is new begins with its author, and goes on without", func(t *testing.T) {
+		page.press(".only-narrow", "")
+		page.press(".side-row", "general")
+		page.until(`document.querySelector('.channel-name')?.textContent === 'general'`)
+		for _, text := range []string{"first", "second", "third"} {
+			a.ok(a.call("chat.postMessage", object{"channel": ops, "text": text}))
+		}
+		page.press(".only-narrow", "")
+		page.press(".side-row", "ops")
+		page.until(`document.querySelector('.new-line')`)
+		if got := page.eval(`[...document.querySelectorAll('.new-line ~ .message')].map(n => n.classList.contains('compact'))`); got != "[false,true,true]" {
+			t.Errorf("compact: %s", got)
+		}
+	})
+
 	run("a phone shows that something is unread behind its menu", func(t *testing.T) {
 		for range 12 {
 			a.ok(a.call("chat.postMessage", object{"channel": "U0SRE1", "text": "a page"}))

@@ -238,10 +238,10 @@ func (s *stage) somebodyAnswers() error {
 
 func (s *stage) theyWork() error {
 	s.narrate("They work on it in the incident's channel; what matters is pinned to the timeline.")
-	if _, err := s.say(s.second, s.room, "error rate is 34 %, all from pods that started after 10:40"); err != nil {
+	if _, err := s.say(s.second, s.room, "error rate is 34 %, all from pods that started ten minutes ago"); err != nil {
 		return err
 	}
-	ts, err := s.say(s.developer, s.room, "the 10:40 deploy has a new connection pool with a limit of 5. That is far below what we need")
+	ts, err := s.say(s.developer, s.room, "deploy 4711 has a new connection pool with a limit of 5. That is far below what we need")
 	if err != nil {
 		return err
 	}

@@ -71,11 +71,12 @@ export class MessageList {
       if (this.place !== 'thread' && (!before || !store.sameDay(tsDate(before.ts), tsDate(message.ts)))) {
         wanted.push(this.keep(`day ${message.ts}`, store.zone(), () => dayLine(message.ts)));
       }
-      if (unread && !marked && message.ts > unread && message.user !== store.me && before) {
+      const first = unread && !marked && message.ts > unread && message.user !== store.me && before;
+      if (first) {
         marked = true;
         wanted.push(this.keep('new', '', () => h('div', { class: 'new-line', role: 'separator' }, h('span', { text: 'New' }))));
       }
-      const compact = joins(message, before) && !marked;
+      const compact = joins(message, before) && !first;
       const key = `${message.is_ephemeral ? 'e' : 'm'} ${message.ts}`;
       const print = `${compact} ${store.version} ${JSON.stringify(message)}`;
       wanted.push(this.keep(key, print, () => messageNode(channel, message, { compact, place: this.place })));
