@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // Command is something that is asked of an incident. The commands are the types
@@ -52,7 +53,7 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 		return nil, err
 	}
 	title := oneLine(c.Title)
-	if blank(title) {
+	if oncall.Blank(title) {
 		return nil, &Error{Invalid, "An incident needs a title that says what is broken: for example `/inc declare checkout returns 503`."}
 	}
 	if n := len([]rune(c.Title)); n > maxTyped {
@@ -392,18 +393,10 @@ func workable(i Incident, by Actor, what string) error {
 }
 
 func says(text, empty string) error {
-	if blank(text) {
+	if oncall.Blank(text) {
 		return &Error{Invalid, empty}
 	}
 	return short(text)
-}
-
-// blank says whether a text shows nothing: all of it is spaces, marks without a letter, and
-// characters that have no form.
-func blank(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
-	})
 }
 
 func short(text string) error {

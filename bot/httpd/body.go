@@ -18,8 +18,20 @@ import (
 	"github.com/watchbill/watchbill/incident"
 )
 
+// compressed is how a body is encoded; empty if it stands as it is.
+func compressed(r *http.Request) string {
+	how := r.Header.Get("Content-Encoding")
+	if strings.EqualFold(how, "identity") {
+		return ""
+	}
+	return incident.Clip(how, 20)
+}
+
 // readBody reads at most so many bytes.
 func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	if how := compressed(r); how != "" {
+		return nil, unreadable("it is compressed (%s); send it as it is", how)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	switch large := new(http.MaxBytesError); {
 	case err == nil && !utf8.Valid(body):

@@ -155,6 +155,13 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestCompressedBodies: nothing is unpacked, and the answer says what is wrong.
+func TestCompressedBodies(t *testing.T) {
+	s := newShop(t)
+	s.want("gzip", s.say("dev1", "POST", "/v1/incidents", "\x1f\x8b\x08", "Content-Encoding: gzip"), 400, "it is compressed (gzip); send it as it is")
+	s.want("identity", s.say("dev1", "POST", "/v1/incidents", `{"title": "x"}`, "Content-Encoding: identity"), 201, "INC-1")
+}
+
 // TestBadBodiesOfEveryRoute: whatever takes a body refuses what it does not know, what
 // is no JSON, and what is too much, and changes nothing.
 func TestBadBodiesOfEveryRoute(t *testing.T) {

@@ -242,6 +242,9 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 		}
 	}
 	a := h.hear(r.Context(), key, body)
+	if how := compressed(r); a.status == http.StatusBadRequest && how != "" {
+		a.why = "The body is compressed (" + how + "). Send it as it is."
+	}
 	switch {
 	case !key.signed():
 	case a.status >= http.StatusInternalServerError:

@@ -332,6 +332,16 @@ func TestWhatCannotBeTakenNow(t *testing.T) {
 	}
 }
 
+// TestCompressedHooks: nothing is unpacked, and the answer says what is wrong.
+func TestCompressedHooks(t *testing.T) {
+	p := newPorch(t)
+	packed := shows(token)
+	packed["Content-Encoding"] = "gzip"
+	if status, body, _ := p.send(post{path: "/hooks/any", body: "\x1f\x8b\x08", header: packed}); status != 400 || !strings.Contains(body, "The body is compressed (gzip). Send it as it is.") {
+		t.Errorf("got %d %s", status, body)
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	p := newPorch(t)
 	pad := func(n int) string { return one + strings.Repeat(" ", n-len(one)) }

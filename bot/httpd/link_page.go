@@ -3,7 +3,9 @@ package httpd
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -24,6 +26,18 @@ small{color:#616061}
 @media (prefers-color-scheme:dark){body{background:#1a1d21;color:#e8e8e8}button{background:#222529}.said{background:#14361f}.no{background:#4a1f1f}small{color:#aaa}}
 `
 
+// text is escaped, and without what nobody sees: characters that turn the direction of
+// writing would have the rest of a sentence read otherwise.
+func text(s string) g.Node {
+	return g.Text(strings.Map(func(r rune) rune {
+		switch {
+		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', unicode.IsControl(r) && r != '\n' && r != '\t':
+			return -1
+		}
+		return r
+	}, s))
+}
+
 // page is what somebody sees who follows a link, on a phone. All texts are escaped.
 func (v *linkView) page() g.Node {
 	whose := "This link is " + v.Person + "'s."
@@ -33,23 +47,23 @@ func (v *linkView) page() g.Node {
 	return phonePage(v.Page.ID+" · Watchbill",
 		v.said(),
 		v.about(),
-		h.P(h.B(g.Text(v.Status))),
+		h.P(h.B(text(v.Status))),
 		g.If(v.Open || v.Taken, v.answers()),
 		g.If(v.Open || v.Theirs, g.Group{v.snooze(), v.handOver(), v.resolve()}),
 		v.links(),
-		h.P(h.Small(g.Text(whose))))
+		h.P(h.Small(text(whose))))
 }
 
 // cutLink is what a link that is none of ours leads to.
 func cutLink() g.Node {
-	return phonePage("Watchbill", h.H1(g.Text("There is nothing here")),
-		h.P(g.Text("The link may have been cut: open it from the message again. You can also answer in Slack, or in a shell with watchbill page ack.")))
+	return phonePage("Watchbill", h.H1(text("There is nothing here")),
+		h.P(text("The link may have been cut: open it from the message again. You can also answer in Slack, or in a shell with watchbill page ack.")))
 }
 
 func phonePage(title string, body ...g.Node) g.Node {
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(h.Meta(h.Charset("utf-8")), h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")), h.Meta(h.Name("robots"), h.Content("noindex")),
-			h.TitleEl(g.Text(title)), h.StyleEl(g.Raw(linkStyle))),
+			h.TitleEl(text(title)), h.StyleEl(g.Raw(linkStyle))),
 		h.Body(body...)))
 }
 
@@ -62,7 +76,7 @@ func (v *linkView) said() g.Node {
 	if v.Failed {
 		class = "said no"
 	}
-	return h.P(h.Class(class), h.Role("status"), g.Text(v.Done))
+	return h.P(h.Class(class), h.Role("status"), text(v.Done))
 }
 
 // about is what the page is about, the worst first.
@@ -83,13 +97,13 @@ func (v *linkView) about() g.Node {
 	if a.Level != "" {
 		title = a.Level + " · " + title
 	}
-	out := g.Group{h.H1(g.Text(title)), h.P(h.B(g.Text(v.Page.ID)), g.Text(what))}
+	out := g.Group{h.H1(text(title)), h.P(h.B(text(v.Page.ID)), text(what))}
 	if u := a.Update; u != nil {
-		out = append(out, h.P(g.Text("Last update, "+v.clock(u.At)+", by "+u.By+": "+u.Text)))
+		out = append(out, h.P(text("Last update, "+v.clock(u.At)+", by "+u.By+": "+u.Text)))
 	}
 	var details g.Group
 	for _, d := range a.Details {
-		details = append(details, h.Li(g.Text(d.Name+": "+d.Text)))
+		details = append(details, h.Li(text(d.Name+": "+d.Text)))
 	}
 	return append(out, g.If(len(details) > 0, h.Ul(details)))
 }
@@ -105,17 +119,17 @@ func pressed(answer string, content ...g.Node) g.Node {
 
 func (v *linkView) answers() g.Node {
 	return posted(h.Input(h.Type("hidden"), h.Name("turn"), h.Value(strconv.Itoa(v.Turn))),
-		pressed(Acknowledge, h.Class("yes"), g.Text("Acknowledge: I am on it")),
-		g.If(v.Open, pressed(Escalate, g.Text("Escalate: page the next step now"))),
-		g.If(v.Open && !v.Declined, pressed(Decline, g.Text("I can't: go on without me"))))
+		pressed(Acknowledge, h.Class("yes"), text("Acknowledge: I am on it")),
+		g.If(v.Open, pressed(Escalate, text("Escalate: page the next step now"))),
+		g.If(v.Open && !v.Declined, pressed(Decline, text("I can't: go on without me"))))
 }
 
 func (v *linkView) snooze() g.Node {
 	var times g.Group
 	for _, t := range v.Snoozes {
-		times = append(times, h.Option(h.Value(t.Value), g.If(t.Value == "30m", h.Selected()), g.Text(t.Label)))
+		times = append(times, h.Option(h.Value(t.Value), g.If(t.Value == "30m", h.Selected()), text(t.Label)))
 	}
-	return posted(h.Label(g.Text("Mine, and again in "), h.Select(h.Name("for"), times)), pressed(Snooze, g.Text("Snooze")))
+	return posted(h.Label(text("Mine, and again in "), h.Select(h.Name("for"), times)), pressed(Snooze, text("Snooze")))
 }
 
 func (v *linkView) handOver() g.Node {
@@ -123,11 +137,11 @@ func (v *linkView) handOver() g.Node {
 	for _, person := range v.Near {
 		near = append(near, h.Option(h.Value(person)))
 	}
-	return h.Details(g.If(v.To != "", g.Attr("open")), h.Summary(g.Text("Hand over…")), posted(
-		h.Label(g.Text("To whom? They are paged, and it is theirs. "),
+	return h.Details(g.If(v.To != "", g.Attr("open")), h.Summary(text("Hand over…")), posted(
+		h.Label(text("To whom? They are paged, and it is theirs. "),
 			h.Input(h.Name("to"), h.List("near"), h.Required(), h.MaxLength("100"), g.Attr("autocapitalize", "none"), h.AutoComplete("off"), h.Value(v.To))),
 		h.DataList(h.ID("near"), near),
-		pressed(HandOver, g.Text("Hand "+v.Page.ID+" over"))))
+		pressed(HandOver, text("Hand "+v.Page.ID+" over"))))
 }
 
 func (v *linkView) resolve() g.Node {
@@ -135,9 +149,9 @@ func (v *linkView) resolve() g.Node {
 	if v.Ending {
 		what = "Users are no longer affected: " + v.Ends + " and all its pages end."
 	}
-	return h.Details(g.If(v.Text != "", g.Attr("open")), h.Summary(g.Text("Resolve…")), posted(
-		h.Label(g.Text(what+" What ended it? "), h.Textarea(h.Name("text"), h.Rows("2"), h.MaxLength(strconv.Itoa(v.MaxText)), g.Text(v.Text))),
-		pressed(Resolve, g.Text("Resolve "+v.Ends))))
+	return h.Details(g.If(v.Text != "", g.Attr("open")), h.Summary(text("Resolve…")), posted(
+		h.Label(text(what+" What ended it? "), h.Textarea(h.Name("text"), h.Rows("2"), h.MaxLength(strconv.Itoa(v.MaxText)), g.Text(v.Text))),
+		pressed(Resolve, text("Resolve "+v.Ends))))
 }
 
 // links leads to dashboards and runbooks, and nowhere else than to the web.
@@ -145,7 +159,7 @@ func (v *linkView) links() g.Node {
 	var out g.Group
 	for _, l := range v.About.Links {
 		if u, err := url.Parse(l.URL); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-			out = append(out, h.Li(h.A(h.Rel("noreferrer"), h.Href(l.URL), g.Text(l.Text))))
+			out = append(out, h.Li(h.A(h.Rel("noreferrer"), h.Href(l.URL), text(l.Text))))
 		}
 	}
 	return g.If(len(out) > 0, h.Ul(out))

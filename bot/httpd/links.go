@@ -278,8 +278,8 @@ func (l *Links) put(r *http.Request, in desk.In, v linkView, what string) (desk.
 		return l.Desk.Acknowledge(ctx, in, page)
 	case Escalate:
 		turn, err := strconv.Atoi(r.PostFormValue("turn"))
-		if err != nil {
-			turn = -1
+		if err != nil || turn < 0 {
+			return desk.Answer{}, invalid("The form did not say which step it showed, and nothing was done. Press again.")
 		}
 		return l.Desk.Escalate(ctx, in, page, turn)
 	case Decline:

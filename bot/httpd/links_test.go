@@ -154,6 +154,11 @@ func TestButtonsOfALink(t *testing.T) {
 	if _, body := x.ask("POST", x.url(3), "answer=escalate&turn=1"); !strings.Contains(body, "had gone on before") { // another press was faster
 		t.Errorf("the press that came second was told %s", body)
 	}
+	for _, turn := range []string{"", "&turn=", "&turn=x", "&turn=-1", "&turn=99999999999999999999"} { // what was seen guards against a second press
+		if code, body := x.ask("POST", x.url(3), "answer=escalate"+turn); code != 400 || !strings.Contains(body, "nothing was done") {
+			t.Errorf("a form with %q got %d %s", turn, code, body)
+		}
+	}
 	x.ask("POST", x.url(3), "answer=escalate&turn=2")
 	x.ask("POST", x.url(3), "answer=decline")
 	if code, _ := x.ask("POST", x.url(3), "answer=reboot"); code != 400 {
@@ -340,6 +345,9 @@ func TestTextsOfALinkAreInert(t *testing.T) {
 	_, body := x.ask("GET", x.url(3), "")
 	if strings.Contains(body, "<script>") || strings.Contains(body, "javascript:") {
 		t.Errorf("what came from outside is live:\n%s", body)
+	}
+	if _, body = x.ask("POST", x.url(3), "answer=handover&to=a%E2%80%AEb%E2%81%A6c%00d"); !strings.Contains(body, "abcd") || strings.ContainsAny(body[:strings.Index(body, "<input")], "\u202e\u2066\x00") {
+		t.Errorf("a name steers how the page is read:\n%s", body)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // note adds a sentence to the signal's notes.
@@ -114,7 +116,7 @@ func (s *Signal) bound() {
 		s.Service = s.Labels["service"]
 	}
 	s.Service = cut(oneLine(s.Service), MaxLabelName)
-	if s.Title = oneLine(s.Title); s.Title == "" {
+	if s.Title = oneLine(s.Title); oncall.Blank(s.Title) {
 		s.Title = "Alert without a title"
 	}
 	if len(s.Title) > MaxTitle {

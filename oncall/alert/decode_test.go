@@ -228,6 +228,7 @@ func TestMended(t *testing.T) {
 		{"resolve without a fire", "generic", `{"title": "x", "status": "Resolved"}`, func(s Signal) bool { return s.Status == Resolved }, nil},
 		{"long fingerprint", "generic", `{"title": "x", "fingerprint": "` + strings.Repeat("f", 300) + `"}`, func(s Signal) bool { return len(s.Key) <= MaxKey && strings.Contains(s.Key, "…#") }, nil},
 		{"no summary", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"alertname": "Watchdog"}}]}`, func(s Signal) bool { return s.Title == "Watchdog" && len(s.Key) == 32 }, nil},
+		{"a name that shows nothing", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"alertname": "\u200b\u202e"}}]}`, func(s Signal) bool { return s.Title == "Alert without a title" }, nil},
 		{"no name at all", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"a": "b"}}]}`, func(s Signal) bool { return s.Title == "Alert without a title" }, nil},
 		{"a clock in the year 1", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"a": "b"}, "startsAt": "0001-01-01T00:00:00Z"}]}`, func(s Signal) bool { return s.Starts.IsZero() }, nil},
 		{"an end that is not over", "alertmanager", `{"status": "firing", "alerts": [{"labels": {"a": "b"}, "endsAt": "2026-03-01T09:00:00Z"}]}`, func(s Signal) bool { return s.Ends.IsZero() }, nil},
