@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Compile prepares a schedule for questions, with time zones from the best data at
@@ -76,9 +77,8 @@ func (c *compiler) schedule(s *Schedule) *Plan {
 	p := &Plan{name: s.Name, uncovered: s.Uncovered, pools: s.Pools, holidays: s.Holidays}
 	if s.Name == "" {
 		c.problem("name", "", "the schedule has no name")
-	} else if len(s.Name) > maxName {
-		c.problem("name", "", "the name is longer than %d characters", maxName)
 	}
+	c.name("name", s.Name)
 	p.zone = c.zone("time_zone", s.TimeZone)
 	if len(s.Layers) > maxLayers || len(s.Overrides) > maxOverrides {
 		c.problem("", "split it", "the schedule has more than %d layers or %d overrides", maxLayers, maxOverrides)
@@ -98,6 +98,19 @@ func (c *compiler) schedule(s *Schedule) *Plan {
 	}
 	p.findEdges()
 	return p
+}
+
+// name checks what something is called: it stands in messages, lists and addresses.
+func (c *compiler) name(path, name string) (ok bool) {
+	switch {
+	case len(name) > maxName:
+		c.problem(path, "", "the name is longer than %d characters", maxName)
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		c.problem(path, "", "the name holds characters that cannot be seen")
+	default:
+		return true
+	}
+	return false
 }
 
 func (c *compiler) zone(path, name string) *zone {
@@ -132,8 +145,7 @@ func (c *compiler) person(path, name string) {
 	switch {
 	case strings.TrimSpace(name) == "":
 		c.problem(path, "", "a name is empty")
-	case len(name) > maxName:
-		c.problem(path, "", "the name is longer than %d characters", maxName)
+	case !c.name(path, name):
 	case c.check:
 		if c.names == nil {
 			c.names = make(map[string]bool, len(c.known))

@@ -23,9 +23,7 @@ func (c *compiler) layers(s *Schedule) []layer {
 		if seen[name]++; seen[name] > 1 {
 			name = fmt.Sprintf("%s (%d)", name, seen[name])
 		}
-		if len(w.Name) > maxName {
-			c.problem(path+".name", "", "the name is longer than %d characters", maxName)
-		}
+		c.name(path+".name", w.Name)
 		out[i] = c.layer(path, name, w, s)
 		out[i].holidays, out[i].unnamed = holidays, w.Name == ""
 	}

@@ -96,6 +96,14 @@ func (c *condition) cost() int {
 	return 0
 }
 
+// vague says whether the conditions hold for alerts that have nothing of what they ask
+// about: then they keep no alert out but some of those that do.
+func (m *Matcher) vague() bool {
+	return !slices.ContainsFunc(m.conditions, func(c condition) bool {
+		return c.name == nameTitle || c.name == nameSeverity || c.name == nameIntegration || !c.holds("", "")
+	})
+}
+
 // Matches says whether all conditions hold. Service is the one that was decided on.
 func (m *Matcher) Matches(s *Signal, integration, service string) bool {
 	return m.failing(&subject{s, integration, service}) == nil

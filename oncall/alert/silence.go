@@ -35,12 +35,14 @@ func (s Silence) Active(at time.Time) bool { return at.Before(s.Until) }
 
 // Check says what is wrong with a silence that somebody wants to make at now.
 func (s Silence) Check(now time.Time) error {
-	_, problems := NewMatcher(s.Match)
+	m, problems := NewMatcher(s.Match)
 	switch {
 	case len(problems) > 0:
 		return refuse(Invalid, "The silence cannot be made: %s: %s. Write for example %s.", problems[0].Path, problems[0].Message, problems[0].Suggestion)
 	case len(s.Match) == 0 && s.Group == "":
 		return refuse(Invalid, "A silence says what it silences: for example service=checkout. All alerts are title=~.*")
+	case s.Group == "" && m.vague():
+		return refuse(Invalid, "%s would silence every alert that has no such label. Say what it silences, for example service=checkout; if you mean all of them, say so too: title=~.*", cut(m.Text(), 100))
 	case len(s.Match) > MaxLabels:
 		return refuse(Invalid, "A silence has at most %d conditions.", MaxLabels)
 	case !s.Until.After(now):
@@ -49,6 +51,9 @@ func (s Silence) Check(now time.Time) error {
 		return refuse(Invalid, "A silence lasts a year at most. If it shall never page, say so in a route of the configuration.")
 	}
 	for name, value := range s.Match {
+		if name == "" {
+			return refuse(Invalid, "The condition %q names no label: write for example service=checkout.", cut(oneLine(value), 40))
+		}
 		if len(name) > MaxLabelName || len(value) > MaxLabelValue {
 			return refuse(Invalid, "The condition on %q is too long.", cut(oneLine(name), 40))
 		}
