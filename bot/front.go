@@ -155,18 +155,19 @@ func (b *Bot) follow(r request, p *desk.PendingError) {
 				m = b.answered(r, res.Answer)
 			}
 		}
-		b.respond(ctx, r.respond, m)
+		b.respond(ctx, r.respond, m, false)
 	})
 }
 
-// respond posts a message that only the person sees; it can be sent at most once.
-func (b *Bot) respond(ctx context.Context, url string, m slackui.Message) {
+// respond posts a message that only the person sees, instead of the one that holds the
+// button if it says so; it can be sent at most once.
+func (b *Bot) respond(ctx context.Context, url string, m slackui.Message, instead bool) {
 	if url == "" || m.Text == "" {
 		return
 	}
 	blocks, err := json.Marshal(m.Blocks)
 	if err == nil {
-		err = b.client.RespondURL(ctx, url, slackio.Response{Text: m.Text, Blocks: blocks, ResponseType: "ephemeral"})
+		err = b.client.RespondURL(ctx, url, slackio.Response{Text: m.Text, Blocks: blocks, ResponseType: "ephemeral", ReplaceOriginal: instead})
 	}
 	if err != nil {
 		b.log.Warn().Err(err).Msg("answer by response URL")

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,6 +168,9 @@ func TestClosingWhatIsNotResolvedIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wait("it to be closed", func() bool { return status() == incident.Closed })
+	h.wait("the question to be gone", func() bool {
+		return !slices.ContainsFunc(h.sim.Ephemerals("U0DEV1"), func(m slacksim.Message) bool { return strings.Contains(string(m.Blocks), "v1.again") })
+	})
 	h.slash("U0DEV1", "general", "INC-1 reopen errors are back")
 	h.slash("U0DEV1", "general", "INC-1 resolve")
 	h.slash("U0DEV1", "general", "INC-1 close")

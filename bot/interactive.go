@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -101,7 +102,11 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 	if err != nil {
 		m = b.explain(r, err)
 	}
-	b.tell(ctx, r, p, m)
+	if err == nil && m != nil && r.respond != "" && slices.Contains(questions, a.Kind) {
+		b.respond(ctx, r.respond, *m, true)
+	} else {
+		b.tell(ctx, r, p, m)
+	}
 	if p.inHome() {
 		b.afterwards(func(ctx context.Context) {
 			if err := b.showHome(ctx, r.user); err != nil {
@@ -110,6 +115,10 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 		})
 	}
 }
+
+// questions are the buttons that answer a question of ours. What they did stands in its
+// place: a question that stays asks to be answered once more.
+var questions = []string{slackui.DeclareText, slackui.Again, slackui.Chosen}
 
 // inHome says whether the press was in somebody's Home tab, which shows what it did.
 func (p interaction) inHome() bool {
@@ -259,7 +268,7 @@ func (b *Bot) tell(ctx context.Context, r request, p interaction, m *slackui.Mes
 		return
 	}
 	if r.respond != "" {
-		b.respond(ctx, r.respond, *m)
+		b.respond(ctx, r.respond, *m, false)
 		return
 	}
 	blocks, err := json.Marshal(m.Blocks)
