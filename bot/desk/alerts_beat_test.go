@@ -1,11 +1,15 @@
 package desk_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/storage"
 )
 
 const withHeartbeat = `
@@ -97,6 +101,14 @@ func TestDeploysAreShownOnCards(t *testing.T) {
 		}
 		if err := h.desk.Deployed(t.Context(), []alert.Deploy{{Service: "nobody knows it", Title: "v1"}}); err != nil {
 			t.Fatal(err)
+		}
+		if rec, err := h.store.Get(t.Context(), storage.Ref{Kind: desk.DeploysKind, ID: "checkout"}); err != nil || rec.Seq != uint64(len(list)) {
+			t.Errorf("%d deploys are stored, %v: those of the second time change nothing", rec.Seq, err)
+		}
+		var refused *alert.Error
+		late := alert.Deploy{Service: "checkout", Title: "v99", At: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}
+		if err := h.desk.Deployed(t.Context(), []alert.Deploy{late}); !errors.As(err, &refused) || !strings.Contains(refused.Message, "lies in the future") {
+			t.Errorf("a deploy of the year 9999: %v", err)
 		}
 		card, err := h.desk.AlertCard(t.Context(), id)
 		if err != nil || len(card.Deploys) != 20 || card.Deploys[0].Title != "v24" || card.Deploys[0].Service != "checkout" {

@@ -19,6 +19,10 @@ const DeploysKind = "deploys"
 // keptDeploys is how many deploys a service's record keeps, the newest.
 const keptDeploys = 20
 
+// deploySkew is how far the clock of whoever deploys may be ahead of ours: what is later
+// would stand above all that comes until then.
+const deploySkew = 15 * time.Minute
+
 // Deploys are the last changes of one service.
 type Deploys struct {
 	Service string         `json:"service"`
@@ -76,6 +80,9 @@ func (d *Desk) Deployed(ctx context.Context, list []alert.Deploy) error {
 			if e.At = storage.Time(e.At); e.At.IsZero() {
 				e.At = u.at
 			}
+			if e.At.After(u.at.Add(deploySkew)) {
+				return Answer{}, &alert.Error{Code: alert.Invalid, Message: fmt.Sprintf("The deploy of %s lies in the future: %s. Correct its time, or leave it out for now.", e.Service, e.At.Format(time.RFC3339))}
+			}
 			if err := u.deployed(e); err != nil {
 				return Answer{}, err
 			}
@@ -94,8 +101,9 @@ func (u *unit) deployed(e alert.Deploy) error {
 			return err
 		}
 	}
-	if slices.Contains(h.record.List, e) {
-		return nil
+	after := h.record.apply(e)
+	if slices.Contains(h.record.List, e) || !slices.Contains(after.List, e) {
+		return nil // it is known, or older than all that are kept
 	}
 	stored, err := storedEvent(deployed, e.At, u.at, e)
 	if err != nil {
@@ -103,7 +111,7 @@ func (u *unit) deployed(e alert.Deploy) error {
 	}
 	h.seq++
 	h.events = append(slices.Clip(h.events), stored)
-	h.record = h.record.apply(e)
+	h.record = after
 	set(&u.al.deploys, key, h)
 	ids := u.d.knownAlerts(func(s *standing) bool { return s.own && strings.EqualFold(s.service, e.Service) })
 	for _, id := range ids[max(0, len(ids)-mostCards):] {
