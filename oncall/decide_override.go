@@ -8,6 +8,13 @@ import (
 
 const maxStored = 5000
 
+// Limits on overrides that people type: beyond is a slip, such as 2206 for 2026. What
+// lasts longer is a change of the rotation.
+const (
+	maxOverride = instant(2 * 366 * day)
+	farOverride = instant(10 * 366 * day)
+)
+
 func (d *decision) addOverride(c AddOverride) *Error {
 	o := c.Override
 	o.Swap = ""
@@ -16,12 +23,17 @@ func (d *decision) addOverride(c AddOverride) *Error {
 	}
 	check := &compiler{zones: d.zones}
 	z := check.zone("", d.record.current().Schedule.TimeZone)
-	to := check.overrides([]Override{o}, z)[0].to
+	made := check.overrides([]Override{o}, z)[0]
 	if err := firstProblem(check); err != nil {
 		return err
 	}
-	if to <= instantOf(d.now) {
-		return errorf(CodeInvalid, "That time is over since %s. Give an end in the future.", d.when(to.time()))
+	switch now := instantOf(d.now); {
+	case made.to <= now:
+		return errorf(CodeInvalid, "That time is over since %s. Give an end in the future.", d.when(made.to.time()))
+	case made.to-made.from > maxOverride:
+		return errorf(CodeInvalid, "That is longer than two years. Ask for a shorter time, or change the rotation.")
+	case made.to-now > farOverride:
+		return errorf(CodeInvalid, "That is more than ten years ahead. Correct its year.")
 	}
 	d.add(c.By.Name, o)
 	return nil

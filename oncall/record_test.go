@@ -273,6 +273,8 @@ func TestChatChangesOutliveTheFile(t *testing.T) {
 	s.refuse(RemoveOverride{By: lead, ID: "O99"}, "2026-01-11T00:00:00Z", CodeNotFound, "no override")
 	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-01-01T00:00:00Z", To: "2026-01-02T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "over since")
 	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-03-02T00:00:00Z", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "not after the start")
+	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-03-01T00:00:00Z", To: "2206-03-02T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "longer than two years")
+	s.refuse(AddOverride{By: lead, Override: Override{From: "9999-12-31T23:00:00Z", To: "9999-12-31T23:59:59Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "ten years ahead")
 	s.refuse(AddOverride{By: lead, Override: Override{From: "soon", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "soon")
 }
 
