@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -363,7 +364,7 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 		return err
 	}
 	d := slackui.Desk{Incidents: live}
-	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Told(person) })
+	pages = worstPages(slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Told(person) }))
 	if d.Pages, err = b.titled(ctx, pages); err != nil {
 		return err
 	}
@@ -390,6 +391,20 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 	defer cancel()
 	_, err = b.client.PublishHome(ctx, user, "", view)
 	return err
+}
+
+// worstPages orders pages, which come oldest first, for somebody who looks at a few of
+// them: the worst first, of a severity the newest.
+func worstPages(pages []paging.Page) []paging.Page {
+	rank := func(p paging.Page) int {
+		if s, err := incident.ParseSeverity(p.Facts.Severity); err == nil {
+			return int(s)
+		}
+		return alert.Severity(p.Facts.Severity).Rank()
+	}
+	slices.Reverse(pages)
+	slices.SortStableFunc(pages, func(a, b paging.Page) int { return cmp.Compare(rank(a), rank(b)) })
+	return pages
 }
 
 // titled are pages as the Home tab shows them: the first ones with what they are about.
