@@ -40,7 +40,7 @@ func (r route) operation(named schemas) map[string]any {
 	o := map[string]any{"operationId": r.name, "summary": r.summary, "description": "Needs the rights `" + r.rights.String() + "`.", "responses": r.responses(named)}
 	var params []any
 	if strings.Contains(r.path, "{id}") {
-		params = append(params, map[string]any{"name": "id", "in": "path", "required": true, "schema": schema{"type": "string"}, "description": "such as INC-1, PAGE-1 or a number"})
+		params = append(params, map[string]any{"name": "id", "in": "path", "required": true, "schema": schema{"type": "string"}, "description": "such as INC-1, PAGE-1, ALERT-1 or SIL-1; of a delivery its number"})
 	}
 	for _, p := range r.query {
 		params = append(params, map[string]any{"name": p.name, "in": "query", "description": p.about, "schema": p.schema()})

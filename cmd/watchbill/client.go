@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/configs"
@@ -141,7 +142,12 @@ func (a *asker) speakAs(person string) *asker {
 		headers[k] = v
 	}
 	if person != "" {
-		headers[bot.AsHeader] = person
+		headers[bot.AsHeader] = strings.Map(func(r rune) rune { // what no header may hold is nobody's name
+			if unicode.IsControl(r) {
+				return unicode.ReplacementChar
+			}
+			return r
+		}, person)
 	} else if _, remote := headers["Authorization"]; !remote {
 		headers[bot.UserHeader] = systemUser()
 	}

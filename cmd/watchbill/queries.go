@@ -100,7 +100,8 @@ func id(text string) string { return numbered("INC-", text) }
 // numbered is an id as people write it; a number alone is one of the kind.
 func numbered(kind, text string) string {
 	text = strings.ToUpper(strings.TrimPrefix(text, "#"))
-	if text != "" && text[0] >= '0' && text[0] <= '9' {
+	switch {
+	case text == "", text == ".", text == "..", text[0] >= '0' && text[0] <= '9': // dots would lead elsewhere
 		text = kind + text
 	}
 	return url.PathEscape(text)
