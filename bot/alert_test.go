@@ -274,8 +274,10 @@ func TestAnIncidentIsDeclaredFromAnAlert(t *testing.T) {
 		t.Errorf("the incidents are %+v, %v", live, err)
 	}
 	m.card(room.ID, fmt.Sprintf("archives/%s/p%s|ALERT-1>", card.Channel, strings.ReplaceAll(card.TS, ".", "")))
+	m.slash("U0SRE1", room.ID, "decline")
+	m.shows(card, "led by sre1, who cannot take it")
 	m.slash("U0SRE1", room.ID, "lead me")
-	m.shows(card, "led by sre1", "!no answer yet")
+	m.shows(card, "led by sre1", "!no answer yet", "!cannot take it")
 	m.report("json", over("web-1", "checkout"))
 	m.card(room.ID, "ALERT-1 is resolved")
 	m.shows(card, "is resolved", "INC-1")
