@@ -134,6 +134,7 @@ func TestReadView(t *testing.T) {
 		{"declare, service typed", view(DeclareForm, `""`, `{"title":{"title":{"value":"x"}},"service":{"service":{"type":"plain_text_input","value":" pay "}}}`),
 			Input{Verb: Declare, Text: "x", Service: "pay"}, nil},
 		{"declare, nothing", view(DeclareForm, `""`, `{"title":{"title":{"value":null}},"severity":{"severity":{"selected_option":null}}}`), Input{Verb: Declare}, []string{"title"}},
+		{"declare, nothing to see", view(DeclareForm, `""`, `{"title":{"title":{"value":"\u200b\u3164"}}}`), Input{Verb: Declare, Text: "\u200b\u3164"}, []string{"title"}},
 		{"declare, odd severity", view(DeclareForm, `""`, `{"title":{"title":{"value":"x"}},"severity":{"severity":{"selected_option":{"value":"9"}}}}`), Input{Verb: Declare, Text: "x"}, []string{"severity"}},
 		{"update", view(UpdateForm, inc3, `{"text":{"text":{"value":"payments\nare back "}}}`), Input{Verb: Update, Incident: "INC-3", Text: "payments\nare back"}, nil},
 		{"update, empty", view(UpdateForm, inc3, `{"text":{"text":{"value":" \u200b"}}}`), Input{Verb: Update, Incident: "INC-3"}, []string{"text"}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -94,7 +95,7 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 }
 
 func (o *Submission) require(block, value, message string) {
-	if value == "" {
+	if oncall.Blank(value) {
 		o.fault(block, message)
 	}
 }
