@@ -80,6 +80,11 @@ func (c *call) read(w http.ResponseWriter, r route) (err error) {
 	if err := r.asks(c.URL.RawQuery); err != nil {
 		return err
 	}
+	for _, name := range []string{KeyHeader, AsHeader} { // one of two would be heeded, and who knows which
+		if len(c.Header.Values(name)) > 1 {
+			return invalid("The header %s is there twice.", name)
+		}
+	}
 	if r.keyed {
 		c.key = c.Header.Get(KeyHeader)
 		switch {

@@ -155,6 +155,16 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestHeadersTwice: who asks, and what is asked again, is said once.
+func TestHeadersTwice(t *testing.T) {
+	s := newShop(t).declared()
+	for _, name := range []string{AsHeader, KeyHeader} {
+		r := httptest.NewRequest("POST", "/v1/incidents/INC-1/note", strings.NewReader(`{"text": "x"}`))
+		r.Header[name] = []string{"dev1", "sre1"}
+		s.want(name, s.send(s.sock, r), 400, "The header "+name+" is there twice")
+	}
+}
+
 // TestCompressedBodies: nothing is unpacked, and the answer says what is wrong.
 func TestCompressedBodies(t *testing.T) {
 	s := newShop(t)
