@@ -258,9 +258,9 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 	return a
 }
 
-// hear decodes a body and has what it says stored.
+// hear decodes a body and has what it says stored, whether or not its sender still waits.
 func (h *Hooks) hear(ctx context.Context, key *hookKey, body []byte) verdict {
-	ctx, cancel := context.WithTimeout(ctx, hookTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hookTime)
 	defer cancel()
 	if key.Source == alert.SourceDeploys {
 		list, err := alert.DecodeDeploys(body)
@@ -299,7 +299,7 @@ func (h *Hooks) outcome(key *hookKey, heard desk.Heard, n int, err error) verdic
 		return verdict{status: http.StatusBadRequest, why: refusal.Message}
 	case errors.Is(err, desk.ErrBusy):
 		return verdict{status: http.StatusServiceUnavailable, why: busyText}
-	case errors.Is(err, desk.ErrNotRecorded), errors.As(err, &pending), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, desk.ErrNotRecorded), errors.As(err, &pending), errors.Is(err, context.DeadlineExceeded):
 		return verdict{status: http.StatusServiceUnavailable, why: "It could not be stored in time. Send it again: what was stored is not counted twice."}
 	case errors.Is(err, desk.ErrFull):
 		return verdict{status: http.StatusServiceUnavailable, why: "There is no space to store it. Send it again later."}

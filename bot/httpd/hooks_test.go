@@ -310,10 +310,34 @@ func TestASignatureCountsOnce(t *testing.T) {
 	}
 }
 
+// TestASenderThatHangsUp: what came whole is stored.
+func TestASenderThatHangsUp(t *testing.T) {
+	p := newPorch(t)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	p.hooks.Desk = patientEar{p.ear}
+	q := httptest.NewRequest("POST", "/hooks/any", strings.NewReader(one)).WithContext(gone)
+	q.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	if p.http.ServeHTTP(w, q); w.Code != 202 || len(p.ear.heard) != 1 {
+		t.Errorf("got %d, and %q was heard", w.Code, p.ear.heard)
+	}
+}
+
+// patientEar hears as long as its caller waits.
+type patientEar struct{ *ear }
+
+func (e patientEar) Hear(ctx context.Context, integration string, s []alert.Signal) (desk.Heard, error) {
+	if err := ctx.Err(); err != nil {
+		return desk.Heard{}, err
+	}
+	return e.ear.Hear(ctx, integration, s)
+}
+
 func TestWhatCannotBeTakenNow(t *testing.T) {
 	for name, err := range map[string]error{
 		"busy": desk.ErrBusy, "not recorded": desk.ErrNotRecorded, "pending": &desk.PendingError{}, "too slow": context.DeadlineExceeded,
-		"the sender is gone": context.Canceled, "the disk is full": fmt.Errorf("commit: %w", desk.ErrFull), "the disk is ill": errors.New("input/output error"),
+		"the disk is full": fmt.Errorf("commit: %w", desk.ErrFull), "the disk is ill": errors.New("input/output error"),
 	} {
 		p := newPorch(t)
 		p.ear.err = err
