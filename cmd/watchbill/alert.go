@@ -141,7 +141,7 @@ func (a alertView) rows(row func(name, value string)) {
 	row("service", a.Service)
 	row("since", stamp(a.Opened))
 	row("ended", stamp(a.Ended))
-	heard := fmt.Sprintf("%d times, last %s", a.Count, stamp(a.Last))
+	heard := fmt.Sprintf("%s, last %s", some(a.Count, "time", "times"), stamp(a.Last))
 	if a.Suppressed > 0 {
 		heard += fmt.Sprintf("; %d of them silenced", a.Suppressed)
 	}
@@ -259,9 +259,9 @@ func (q *talk) silenced(ctx context.Context, e env, path string, body any, does 
 		return err
 	}
 	if !s.Active {
-		return say(e, "%s is over: it %s %s; of it, %d alerts fire and page now", s.ID, does, s.Text, s.Alerts)
+		return say(e, "%s is over: it %s %s; of it, %s", s.ID, does, s.Text, some(s.Alerts, "alert fires and pages now", "alerts fire and page now"))
 	}
-	return say(e, "%s %s %s until %s; %d alerts that fire are covered by it", s.ID, does, s.Text, stamp(s.Until), s.Alerts)
+	return say(e, "%s %s %s until %s; it covers %s", s.ID, does, s.Text, stamp(s.Until), some(s.Alerts, "alert that fires", "alerts that fire"))
 }
 
 func listSilences(ctx context.Context, e env, q *talk) error {
