@@ -190,6 +190,7 @@ func (b *bubble) start() {
 	ended := make(chan error, 1)
 	go func() { ended <- b.bot.Run(ctx) }()
 	b.halt = func() {
+		b.t.Helper()
 		stop()
 		if err := <-ended; err != nil {
 			b.t.Errorf("the bot ended with: %v", err)

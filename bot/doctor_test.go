@@ -131,12 +131,14 @@ func TestDoctorMissesScopes(t *testing.T) {
 }
 
 func archive(t *testing.T, sim *slacksim.Server, channel string) {
+	t.Helper()
 	if err := sim.As("U0DEV1").Archive(channel); err != nil {
 		t.Error(err)
 	}
 }
 
 func rename(t *testing.T, sim *slacksim.Server, channel, name string) {
+	t.Helper()
 	if err := sim.As("U0DEV1").Rename(channel, name); err != nil {
 		t.Error(err)
 	}

@@ -154,6 +154,7 @@ func TestClosingWhatIsNotResolvedIsAsked(t *testing.T) {
 	h.declare()
 	h.room()
 	status := func() incident.Status {
+		t.Helper()
 		i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
 		if err != nil {
 			t.Fatal(err)
@@ -319,6 +320,7 @@ func TestPins(t *testing.T) {
 		return err == nil
 	})
 	lines := func() []incident.Line {
+		t.Helper()
 		events, err := h.bot.Desk().Events(h.ctx, "INC-1")
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 func TestFeedAddress(t *testing.T) {
 	t.Parallel()
 	ask := func(h *house) string {
+		t.Helper()
 		r, err := h.sim.As("U0SRE1").Slash(h.ctx, "general", "/oncall", "feed")
 		if err != nil || r.Error != "" {
 			t.Fatal(err, r.Error)

@@ -128,6 +128,7 @@ func (h *house) start(settings *configs.Config) {
 }
 
 func (h *house) halt() {
+	h.t.Helper()
 	h.stop()
 	if err := <-h.ended; err != nil {
 		h.t.Errorf("the bot ended with: %v", err)

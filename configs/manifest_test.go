@@ -103,6 +103,7 @@ func TestManifestGolden(t *testing.T) {
 func TestManifestLimits(t *testing.T) {
 	m, _ := manifestOf(t, load(t, `slack: {app_name: 'Say "hi": {x} #1', bot_name: ops.bot, commands: {incident: [/störung], oncall: [/wache, /rota]}}`))
 	length := func(what, s string, least, most int) {
+		t.Helper()
 		if n := utf8.RuneCountInString(s); n < least || n > most {
 			t.Errorf("%s has %d characters, want %d to %d: %q", what, n, least, most, s)
 		}

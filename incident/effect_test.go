@@ -85,6 +85,7 @@ func TestANoteMadeElsewhereIsTold(t *testing.T) {
 func TestWhatToldOfNobodyShowsWhatBecameOfIt(t *testing.T) {
 	i := declared(t).i
 	owed := func(e Event) (targets []string) {
+		t.Helper()
 		i = Apply(i, e)
 		for _, f := range Effects(i, e) {
 			if f.Kind != ShowNobody {

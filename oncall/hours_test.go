@@ -9,6 +9,7 @@ import (
 // table that layers answer too.
 func TestHours(t *testing.T) {
 	at := func(s string) time.Time {
+		t.Helper()
 		out, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			t.Fatal(err)

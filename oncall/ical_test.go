@@ -160,6 +160,7 @@ func TestRulesMayBeEnteredLate(t *testing.T) {
 		from := instant(start.reading) + instant(r.Int63n(8000)*day)
 		to := from + 900*day
 		list := func(enter instant) []reading {
+			t.Helper()
 			var out []reading
 			budget := maxSteps
 			if err := rule.instances(start, enter, to, &budget, func(at reading) {

@@ -91,6 +91,7 @@ func TestTheSameCauseTwice(t *testing.T) {
 func TestACauseThatChangedNothing(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		sev := func(n incident.Severity, cause string) desk.Answer {
+			t.Helper()
 			a, err := s.desk.Change(t.Context(), in("dev1", cause), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: n})
 			if err != nil {
 				t.Fatal(err)
@@ -120,6 +121,7 @@ func TestADeclarationToldAgain(t *testing.T) {
 			return memory.None()
 		})
 		declare := func() desk.Answer {
+			t.Helper()
 			a, err := s.desk.Declare(t.Context(), again(in("dev2", "slash-1")), desk.Declaration{Title: "search is slow", Service: "checkout"})
 			if err != nil {
 				t.Fatal(err)

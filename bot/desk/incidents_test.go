@@ -262,6 +262,7 @@ func TestAWorseSeverityPages(t *testing.T) {
 func TestTheNewestCopyIsEditedFirst(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		deliver := func() {
+			t.Helper()
 			for range 9 { // more than is owed at once
 				now := storageNow()
 				all, err := s.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(leaseFor)})

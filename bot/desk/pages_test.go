@@ -433,6 +433,7 @@ func TestAnIncidentHasOnlySoManyPages(t *testing.T) {
 			return s.desk.Page(t.Context(), in("dev1", ""), "INC-1", []paging.Target{"person:dev3"})
 		}
 		of := func() incident.Incident {
+			t.Helper()
 			i, err := s.desk.Incident(t.Context(), "INC-1")
 			if err != nil {
 				t.Fatal(err)

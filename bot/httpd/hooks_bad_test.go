@@ -39,6 +39,7 @@ type wicket struct {
 }
 
 func newWicket(t testing.TB) *wicket {
+	t.Helper()
 	settings, err := configs.Parse([]byte(badConfig), "test.yaml")
 	if err != nil {
 		t.Fatal(err)

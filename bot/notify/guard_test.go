@@ -91,6 +91,7 @@ func TestGuardLooksAtTheAddressAndNotTheName(t *testing.T) {
 
 // answering is a name server that gives addr for every name.
 func answering(t *testing.T, addr [4]byte) func(context.Context, string, string) (net.Conn, error) {
+	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -271,6 +271,7 @@ type rig struct {
 
 // start runs sockets with a configuration until the test ends.
 func (s *server) start(cfg SocketConfig) *rig {
+	s.t.Helper()
 	r := &rig{server: s}
 	cfg.Token, cfg.APIURL, cfg.HTTPClient = "xapp-test", "http://slack.test/api", s.client
 	onState := cfg.OnState

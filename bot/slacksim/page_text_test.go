@@ -23,6 +23,7 @@ func TestPageRendersText(t *testing.T) {
 		return box.innerHTML.replace(/<(\w+)[^>]*?( href="[^"]*")?[^>]*>/g, (all, tag, href) => '<' + tag + (href || '') + '>').replace(/<\/?(div|span)>/g, '');
 	}`)
 	render := func(module, function, text string) string {
+		t.Helper()
 		quoted, err := json.Marshal(text)
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ func TestParseRoster(t *testing.T) {
 	}
 	now := time.Date(2026, 3, 27, 12, 0, 0, 0, time.UTC) // Friday, 13:00 in Berlin
 	at := func(s string) time.Time {
+		t.Helper()
 		got, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			t.Fatal(err)

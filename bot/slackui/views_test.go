@@ -224,6 +224,7 @@ func inertBlocks(t *testing.T, name string, raw []byte) {
 	}
 	var walk func(v any)
 	walk = func(v any) {
+		t.Helper()
 		switch v := v.(type) {
 		case []any:
 			for _, item := range v {
@@ -678,6 +679,7 @@ func TestTheHomeTabSaysWhatItLeavesOut(t *testing.T) {
 	of := Desk{Pages: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Held: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, MaxHome),
 		Shifts: slices.Repeat([]Shift{{"checkout", noon, noon}}, MaxHome), Stands: make([]Stood, MaxHome)}
 	told := func(d Desk) int {
+		t.Helper()
 		view := Home(d, scene())
 		judgeView(t, "home", view)
 		raw, err := json.Marshal(view)

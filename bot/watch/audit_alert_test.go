@@ -96,6 +96,7 @@ func TestTheAuditorFindsAlteredAlerts(t *testing.T) {
 					signals = append(signals, alert.Signal{Key: fmt.Sprint(n), Status: alert.Firing, Title: "disk full", Severity: alert.SeverityInfo})
 				}
 				hear := func(list []alert.Signal) {
+					t.Helper()
 					if _, err := w.desk.Hear(t.Context(), "prometheus", list); err != nil {
 						t.Fatal(err)
 					}

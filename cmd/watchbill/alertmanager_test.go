@@ -152,6 +152,7 @@ type gate struct {
 }
 
 func newGate(t *testing.T, to string) *gate {
+	t.Helper()
 	g := &gate{}
 	target, err := url.Parse(to)
 	if err != nil {

@@ -183,6 +183,7 @@ func TestAKilledBackupIsRemovedByTheNext(t *testing.T) {
 	defer killed.Process.Kill()
 	<-asked
 	parts := func() []string {
+		t.Helper()
 		found, err := filepath.Glob(filepath.Join(copies, ".killed.watchbill-part-*"))
 		if err != nil {
 			t.Fatal(err)
@@ -190,6 +191,7 @@ func TestAKilledBackupIsRemovedByTheNext(t *testing.T) {
 		return found
 	}
 	backup := func(name string) string {
+		t.Helper()
 		var out, errs bytes.Buffer
 		getenv := func(string) string { return "" }
 		if code := run(t.Context(), []string{"backup", "--data", data, filepath.Join(copies, name)}, getenv, strings.NewReader(""), &out, &errs); code != 0 {
@@ -261,6 +263,7 @@ func TestASlowBackup(t *testing.T) {
 
 // inconsistent is a store with a record of 1 MiB that nothing led to.
 func inconsistent(t *testing.T) *bolt.Store {
+	t.Helper()
 	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ func TestDocsNameWhatOncallDoes(t *testing.T) {
 
 // flagsOf are the flags that the commands define.
 func flagsOf(t *testing.T) []string {
+	t.Helper()
 	var all []string
 	for _, f := range sources(t, "cmd/watchbill") {
 		ast.Inspect(f, func(n ast.Node) bool {

@@ -23,6 +23,7 @@ type site struct {
 }
 
 func newSite(t testing.TB) site {
+	t.Helper()
 	s := site{t, t.TempDir()}
 	store := s.store()
 	if err := store.Close(); err != nil {

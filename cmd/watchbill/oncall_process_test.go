@@ -31,6 +31,7 @@ func TestSchedulesOfARunningProcess(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	write := func(name, text string) string {
+		t.Helper()
 		path := filepath.Join(w.dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -88,6 +88,7 @@ sre3 carries 0 h in 0 shifts, 0 h at night (0 nights), 0 h at weekends, 0 h on h
 func TestOncallRefusals(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
+		t.Helper()
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,7 @@ func TestNothingIsReplayedAfterARestart(t *testing.T) {
 		w.wait("the bot", func() bool { return w.sim.Sockets() >= 2 })
 	}
 	sign := func(body string) *http.Request {
+		t.Helper()
 		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, "http://"+w.listens()+"/hooks/signed", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)

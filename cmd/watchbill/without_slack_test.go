@@ -95,6 +95,7 @@ func newShell(t *testing.T, down bool, config string) *shell {
 		t.Fatal(err)
 	}
 	s.end = func() {
+		t.Helper()
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("the bot ended with: %v", err)

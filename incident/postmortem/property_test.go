@@ -78,6 +78,7 @@ func traced(f Facts) map[string]bool {
 
 func TestEveryNumberIsInTheFactsOrDerivedFromThem(t *testing.T) {
 	check := func(name string, f Facts) {
+		t.Helper()
 		ok := traced(f)
 		d := New(f)
 		for _, text := range []string{string(d.Markdown()), strings.Join(d.Summary(), "\n")} {

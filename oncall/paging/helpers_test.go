@@ -115,6 +115,7 @@ func (x *run) do(c Command) string {
 }
 
 func (x *run) apply(events []Event) string {
+	x.t.Helper()
 	var kinds []string
 	for _, e := range events {
 		e.Seq = uint64(len(x.events) + 1)

@@ -99,6 +99,7 @@ func change(base storage.Record, n int) storage.Change {
 func TestFailedCommits(t *testing.T) {
 	const n = 6
 	run := func(t *testing.T, at int, how func(*bbolt.Tx) error) string {
+		t.Helper()
 		s := openTest(t, Options{})
 		f := &failing{}
 		for range at {
