@@ -85,45 +85,45 @@ func (u *unit) say(ref storage.Ref, seq uint64, words []Word) error {
 // tellChange owes what the events of one command mean to people.
 func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Event) error {
 	h := u.schedules[name]
-	var words []Word
-	if i := slices.IndexFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.ScheduleRemoved }); i >= 0 {
-		words = removedWords(before, events[i])
-	}
-	removed := len(words) > 0 // what ends with the schedule is not told one by one
+	words := u.changeWords(before, name, events)
 	for _, e := range events {
+		var err error
 		switch e.Kind {
-		case oncall.CoverRequested, oncall.SwapProposed:
-			if err := u.ask(name, *e.Request, u.asked(name, *e.Request)); err != nil {
-				return err
-			}
-		case oncall.RequestClosed:
-			if err := u.ask(name, *e.Request, u.asked(name, *e.Request)); err != nil {
-				return err
-			}
-			if !removed {
-				words = append(words, closedWords(name, e)...)
-			}
+		case oncall.CoverRequested, oncall.SwapProposed, oncall.RequestClosed:
+			err = u.ask(name, *e.Request, u.asked(name, *e.Request))
 		case oncall.VersionApplied:
-			if err := u.leftGroup(before, name, e.Version.Schedule.UserGroup); err != nil {
-				return err
-			}
-		case oncall.OverridesAdded:
-			if len(before.Versions) > 0 && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
-				words = append(words, u.overrideWords(SayOverride, name, e.By, e.Overrides)...)
-			}
-		case oncall.OverridesEnded:
-			if !removed && !slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == oncall.RequestClosed }) {
-				var ended []oncall.StoredOverride
-				for _, o := range h.record.Overrides {
-					if slices.Contains(e.Ended, o.ID) {
-						ended = append(ended, o)
-					}
-				}
-				words = append(words, u.overrideWords(SayEnded, name, e.By, ended)...)
-			}
+			err = u.leftGroup(before, name, e.Version.Schedule.UserGroup)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return u.say(scheduleRef(name), h.seq, words)
+}
+
+// changeWords are what the events of one command have people told. What ends with a
+// schedule that is removed is not told one by one, nor an override that comes of a
+// request, whose end is told.
+func (u *unit) changeWords(before oncall.Record, name string, events []oncall.Event) []Word {
+	has := func(kind string) bool {
+		return slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == kind })
+	}
+	removed, answered := has(oncall.ScheduleRemoved), has(oncall.RequestClosed)
+	var words []Word
+	for _, e := range events {
+		switch {
+		case e.Kind == oncall.ScheduleRemoved:
+			words = append(words, removedWords(before, e)...)
+		case e.Kind == oncall.RequestClosed && !removed:
+			words = append(words, closedWords(name, e)...)
+		case e.Kind == oncall.OverridesAdded && !answered && len(before.Versions) > 0:
+			words = append(words, u.overrideWords(SayOverride, name, e.By, e.Overrides)...)
+		case e.Kind == oncall.OverridesEnded && !answered && !removed:
+			ended := slices.DeleteFunc(slices.Clone(u.schedules[name].record.Overrides), func(o oncall.StoredOverride) bool { return !slices.Contains(e.Ended, o.ID) })
+			words = append(words, u.overrideWords(SayEnded, name, e.By, ended)...)
+		}
+	}
+	return words
 }
 
 // leftGroup hints at a user group that follows no schedule any more: whoever is in it
