@@ -169,7 +169,7 @@ func (c *Courier) round(ctx context.Context, workers *sync.WaitGroup) time.Durat
 	for {
 		now := c.Now()
 		req, next := c.request(now)
-		if req.Limit == 0 {
+		if req.Limit <= 0 { // below: those that ask whether a medium is back are out too
 			return idle
 		}
 		leases, err := c.Store.Lease(ctx, req)

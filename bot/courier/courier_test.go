@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 )
@@ -97,6 +99,50 @@ func TestDeadLetters(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhoIsToldOfADeadLetter: what its deliverer says, else what is said of all that is
+// given up; of what was delivered nothing is.
+func TestWhoIsToldOfADeadLetter(t *testing.T) {
+	for name, c := range map[string]struct {
+		result courier.Result
+		want   string
+	}{
+		"given up without a word": {courier.Result{State: storage.Dead, Note: "is_archived"}, "bad was given up: is_archived"},
+		"given up with one":       {courier.Result{State: storage.Dead, Note: "is_archived", Tell: hinted("its own")}, "its own"},
+		"delivered":               {courier.Result{State: storage.Done}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inYard(t, func(t *testing.T, y *yard) {
+				y.config.GivenUp = func(j courier.Job, why string) desk.Outcome { return hinted(j.Target + " was given up: " + why) }
+				y.deliver("post", func(context.Context, courier.Job) courier.Result { return c.result })
+				y.deliver(desk.HintKind, func(_ context.Context, j courier.Job) courier.Result {
+					return courier.Result{State: storage.Done, Seq: j.Seq}
+				})
+				y.owe(post("slack/a", "bad"))
+				y.run()
+				y.pass(time.Minute)
+				got := ""
+				for _, e := range y.effects() {
+					if e.Kind == desk.HintKind {
+						var h desk.Hint
+						if err := json.Unmarshal(e.Body, &h); err != nil {
+							t.Fatal(err)
+						}
+						got += h.Text
+					}
+				}
+				if got != c.want {
+					t.Errorf("told %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// hinted is the outcome of which a hint is told.
+func hinted(text string) desk.Outcome {
+	return desk.Outcome{Hint: &desk.Hint{Key: "test", Text: text}}
 }
 
 func TestARowWaitsForAReceipt(t *testing.T) {
@@ -308,6 +354,48 @@ func TestRunEndsWithinTheGracePeriod(t *testing.T) {
 		y.wantStates("quick done", "hangs done", "later done")
 		if j := y.job(3); len(y.asked()) != 4 || j.Target != "hangs" || !j.Again() {
 			t.Errorf("of %q the last is again: %v, want a repeat of what hung", y.asked(), j.Again())
+		}
+	})
+}
+
+// TestRunEndsAtOnceWhenAllIsBack: the grace period is for what is out.
+func TestRunEndsAtOnceWhenAllIsBack(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.owe(post("slack/a", "a"))
+		y.run()
+		y.pass(time.Second)
+		if took := y.end(); took != 0 {
+			t.Errorf("Run took %v to end", took)
+		}
+	})
+}
+
+// TestNoMoreAreOutThanThereAreWorkers, whatever is owed.
+func TestNoMoreAreOutThanThereAreWorkers(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Workers = 4
+		out, most := 0, 0
+		var mu sync.Mutex
+		count := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			out += n
+			most = max(most, out)
+		}
+		y.deliver("post", func(context.Context, courier.Job) courier.Result {
+			count(1)
+			time.Sleep(time.Second)
+			count(-1)
+			return courier.Result{State: storage.Done}
+		})
+		y.run()
+		for n := range 20 {
+			y.owe(post(fmt.Sprintf("medium%d/a", n%5), fmt.Sprint("row", n)))
+			y.pass(time.Millisecond)
+		}
+		y.pass(time.Minute)
+		if n := len(y.effects(storage.Done)); n != 20 || most != y.config.Workers {
+			t.Errorf("%d rows were delivered, at most %d at the same time; want 20, and %d", n, most, y.config.Workers)
 		}
 	})
 }

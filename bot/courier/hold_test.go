@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -258,6 +259,41 @@ func TestAHoldOfACertainLength(t *testing.T) {
 			if wait := at[n+1].Sub(at[n]); wait < 30*time.Second || wait > 31*time.Second {
 				t.Errorf("wait %d was %v, want 30 s", n+1, wait)
 			}
+		}
+	})
+}
+
+// TestAskingManyMediaLetsNoMoreOut: who asks counts too, and rows then wait.
+func TestAskingManyMediaLetsNoMoreOut(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Workers = 1
+		y.config.Ask = func(ctx context.Context, medium string) courier.Result {
+			time.Sleep(5 * time.Second)
+			return courier.Result{State: storage.Pending, Hold: medium, Note: "dial"}
+		}
+		var out, most atomic.Int32
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if medium, _, _ := strings.Cut(j.Dest, "/"); medium != "push" {
+				if j.Attempts == 1 {
+					return courier.Result{State: storage.Pending, Hold: medium + "/", Note: "dial"}
+				}
+				return courier.Result{State: storage.Done, Unasked: true}
+			}
+			most.Store(max(most.Load(), out.Add(1)))
+			time.Sleep(time.Second)
+			out.Add(-1)
+			return courier.Result{State: storage.Done}
+		})
+		y.owe(post("slack/a", "a"), post("mail/b", "b"))
+		y.run()
+		y.pass(12 * time.Second)
+		for n := range 20 {
+			y.owe(post("push/a", fmt.Sprint("a", n)), post("push/b", fmt.Sprint("b", n)))
+			y.pass(3 * time.Second)
+		}
+		y.pass(time.Hour)
+		if n := len(y.effects(storage.Done)); n != 42 || most.Load() != 1 {
+			t.Errorf("%d rows were delivered, at most %d at the same time; want 42, one by one", n, most.Load())
 		}
 	})
 }
