@@ -298,6 +298,9 @@ func (c *Courier) attempt(ctx context.Context, j Job) (r Result) {
 
 func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 	now := storage.Time(c.Now())
+	if r.State == storage.Done && j.Level && r.Seq < j.Seq { // it would go out again at once, for ever
+		r.State, r.Note = storage.Pending, fmt.Sprintf("what was shown is as of %d, and %d is owed", r.Seq, j.Seq)
+	}
 	s := storage.Settlement{ID: j.ID, Attempt: j.Attempts, State: r.State, Seq: r.Seq, At: now, Note: r.Note, Receipt: r.Receipt,
 		Free: r.Untried && r.State == storage.Pending}
 	if r.State == storage.Pending {

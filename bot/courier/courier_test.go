@@ -140,6 +140,26 @@ func TestWhoIsToldOfADeadLetter(t *testing.T) {
 	}
 }
 
+// TestADelivererThatShowsLessThanIsOwed does not go round and round: it is asked again with
+// more and more time in between, and the row says why.
+func TestADelivererThatShowsLessThanIsOwed(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.deliver("card", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
+		e := post("slack/a", "card/INC-1")
+		e.Kind, e.Level, e.Seq = "card", true, 1
+		y.owe(e)
+		y.run()
+		y.pass(time.Minute)
+		if n := len(y.asked()); n < 3 || n > 12 {
+			t.Errorf("it was asked %d times in a minute", n)
+		}
+		y.wantStates("card/INC-1 pending")
+		if got := y.effects()[0].Note; got != "what was shown is as of 0, and 1 is owed" {
+			t.Errorf("the row says %q", got)
+		}
+	})
+}
+
 // hinted is the outcome of which a hint is told.
 func hinted(text string) desk.Outcome {
 	return desk.Outcome{Hint: &desk.Hint{Key: "test", Text: text}}

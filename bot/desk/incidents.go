@@ -221,7 +221,8 @@ func pageable(i incident.Incident, by incident.Actor) error {
 		newest := open[len(open)-1]
 		return refuse(incident.Conflict, "%s has %d pages that nobody has answered, the newest of them %s, and no more are sent. Acknowledge those that are not needed, or `/inc escalate %s`.", i.ID, len(open), newest, newest)
 	case len(i.Pages) >= all:
-		return refuse(incident.Conflict, "%s has %d pages, and no more can be asked %s. Hand over one that is not over with `/inc handover`, ask in its channel, or declare another incident.", i.ID, len(i.Pages), from)
+		last := i.Pages[len(i.Pages)-1].ID
+		return refuse(incident.Conflict, "%s has %d pages, and no more can be asked %s. Hand over one of them, such as %s with `/inc handover %s @name`, ask in its channel, or declare another incident.", i.ID, len(i.Pages), from, last, last)
 	}
 	return nil
 }

@@ -254,7 +254,8 @@ func TestPage(t *testing.T) {
 		page.press(".only-narrow", "")
 		page.press(".side-row", "ops")
 		page.until(`document.querySelector('.new-line')`)
-		if got := page.eval(`[...document.querySelectorAll('.new-line ~ .message')].map(n => n.classList.contains('compact'))`); got != "[false,true,true]" {
+		got := page.eval(`[...document.querySelectorAll('.new-line ~ .message')].map(n => n.classList.contains('compact'))`)
+		if !regexp.MustCompile(`^\[false(,true){2,}\]$`).MatchString(got) { // what came before may be unread too
 			t.Errorf("compact: %s", got)
 		}
 	})
