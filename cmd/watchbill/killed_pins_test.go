@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,8 +28,9 @@ func (c clue) text(edit int) string { return fmt.Sprintf("clue%d.%d", c.n, edit)
 
 // pinners are two people who mark messages, by reaction and by Slack's own pin.
 type pinners struct {
-	c     *crowd
-	clues []*clue
+	c       *crowd
+	clues   []*clue
+	written atomic.Int64 // how many clues
 }
 
 // work does one thing after another until the context ends. What Slack refuses, such as
@@ -76,6 +78,7 @@ func (p *pinners) write(rng *rand.Rand) {
 			return
 		}
 		p.clues = append(p.clues, one)
+		p.written.Add(1)
 		return
 	}
 }
