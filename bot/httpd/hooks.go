@@ -319,8 +319,10 @@ func (h *Hooks) reply(w http.ResponseWriter, key *hookKey, a verdict, write func
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(againAfter))
 	}
+	body := write(a)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else long answers come in chunks, which not every sender reads
 	w.WriteHeader(a.status)
-	w.Write(write(a))
+	w.Write(body)
 }
 
 // codeOf names a status in the body of an answer.

@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -332,6 +334,34 @@ func (e patientEar) Hear(ctx context.Context, integration string, s []alert.Sign
 		return desk.Heard{}, err
 	}
 	return e.ear.Hear(ctx, integration, s)
+}
+
+// TestALongAnswerComesWhole: there are senders that cannot read one in chunks.
+func TestALongAnswerComesWhole(t *testing.T) {
+	p := newPorch(t)
+	p.hooks.Desk = talkativeEar{p.ear}
+	s := httptest.NewServer(p.http)
+	defer s.Close()
+	q, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/hooks/any", strings.NewReader(one))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+token)
+	resp, err := s.Client().Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || len(body) < 5000 || resp.ContentLength != int64(len(body)) {
+		t.Errorf("%d bytes came, %d were announced: %v", len(body), resp.ContentLength, err)
+	}
+}
+
+// talkativeEar hears of many alerts.
+type talkativeEar struct{ *ear }
+
+func (talkativeEar) Hear(context.Context, string, []alert.Signal) (desk.Heard, error) {
+	return desk.Heard{Accepted: 1, Alerts: slices.Repeat([]string{"ALERT-1"}, 500)}, nil
 }
 
 func TestWhatCannotBeTakenNow(t *testing.T) {
