@@ -82,6 +82,23 @@ func TestTheAuditorReadsManyAlertsInSmallSteps(t *testing.T) {
 		if !slices.ContainsFunc(found, func(f watch.Finding) bool { return f.Rule == "alert_unheard" && strings.Contains(f.Text, "ALERT-97 ") }) {
 			t.Errorf("found %v", found)
 		}
+		for n := range 150 {
+			w.rewrite(storage.Ref{Kind: desk.AlertKind, ID: fmt.Sprintf("ALERT-%d", 200+n)}, "paged", func(c *storage.Change) {
+				c.Record.Body = []byte(strings.Replace(string(c.Record.Body), `,"page":"PAGE-`, `,"paged":"PAGE-`, 1))
+			})
+		}
+		a.Audit(t.Context())
+		a.Audit(t.Context())
+		found, _ = a.Latest()
+		named := 0
+		for _, f := range found {
+			if f.Rule == "alert_unheard" {
+				named++
+			}
+		}
+		if named != 100 {
+			t.Errorf("%d of 151 alerts are named at once, want 100", named)
+		}
 	})
 }
 

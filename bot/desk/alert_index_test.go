@@ -1,0 +1,36 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/alert"
+)
+
+// TestWhatManyAlertsHaveInCommonIsKeptOnce, and what nobody has any more is not kept for
+// ever.
+func TestWhatManyAlertsHaveInCommonIsKeptOnce(t *testing.T) {
+	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	learn := func(n int, channel string) {
+		id := fmt.Sprintf("ALERT-%d", n)
+		x.learn(&alert.Alert{ID: id, State: alert.StateOpen, Integration: "bench", Channel: channel, Opened: now, Members: []alert.Member{{Key: id, Status: alert.Firing}}}, now)
+	}
+	learn(1, "ops")
+	learn(2, "ops")
+	if one, two := x.known["ALERT-1"], x.known["ALERT-2"]; one.traits != two.traits || one.channel != "ops" {
+		t.Errorf("they are kept as %+v and %+v", one.traits, two.traits)
+	}
+	for n := range mostWords {
+		learn(3, fmt.Sprint("channel", n))
+	}
+	if x.prune(now); len(x.traits) > 1 {
+		t.Errorf("the traits of %d kinds of alerts are kept", len(x.traits))
+	}
+	if s := x.known["ALERT-1"]; s.channel != "ops" {
+		t.Errorf("an alert that fires lost what is known of it: %+v", s.traits)
+	}
+	if learn(4, "ops"); x.known["ALERT-4"].channel != "ops" {
+		t.Error("nothing is learned any more")
+	}
+}
