@@ -143,6 +143,7 @@ func TestRefusedAsSlackRefuses(t *testing.T) {
 		{"dnd.info", "user_not_found", []string{"user", "U0NOBODY"}},
 		{"bots.info", "bot_not_found", []string{"bot", "B0NONE"}},
 		{"usergroups.create", "bad_handle", []string{"name", "Database", "handle", "Two Words"}},
+		{"usergroups.create", "bad_handle", []string{"name", "Database", "handle", "longer-than-slack-take"}},
 		{"usergroups.update", "no_such_subteam", []string{"usergroup", "S0", "name", "x"}},
 		{"usergroups.users.list", "no_such_subteam", []string{"usergroup", "S0"}},
 

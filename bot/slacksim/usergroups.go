@@ -21,7 +21,10 @@ type userGroup struct {
 	UpdatedBy   string   `json:"updated_by"`
 }
 
-var groupHandle = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9._-]{1,21}$`)
+// groupHandle has no count: the large classes would be compiled 21 times.
+var groupHandle = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9._-]+$`)
+
+const longestHandle = 21 // characters
 
 func (s *Server) groupObject(g *userGroup, withUsers bool) object {
 	o := object{
@@ -88,7 +91,7 @@ func (s *Server) describeGroup(c *call, g *userGroup) error {
 		return fail("name_too_long")
 	case utf8.RuneCountInString(next.Description) > 140:
 		return fail("description_too_long")
-	case next.Handle != "" && !groupHandle.MatchString(next.Handle):
+	case next.Handle != "" && (utf8.RuneCountInString(next.Handle) > longestHandle || !groupHandle.MatchString(next.Handle)):
 		return fail("bad_handle")
 	}
 	for _, other := range s.groups {
