@@ -42,46 +42,68 @@ func (b *Bot) attend(ctx context.Context) error {
 	if err != nil {
 		b.log.Warn().Err(err).Msg("read when Watchbill last ran")
 	}
-	if now := b.now(); !last.IsZero() && now.Sub(last) >= awayFrom {
+	now := b.now()
+	if !last.IsZero() && now.Sub(last) >= awayFrom {
 		b.away(ctx, absence{from: last, until: now, down: true})
 	}
 	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
-	var marked time.Time
-	var slack outage
-	heard := b.now() // when anything came from Slack last: pings come every few seconds
-	open := heard    // when a socket was seen open last: one that is sent away at once is of no use
+	v := vigil{looked: now, wall: now.Round(0), heard: now, open: now}
 	for {
-		now := b.now()
-		if now.Sub(marked).Abs() >= aliveEvery {
-			marked = now
-			if err := errors.Join(b.markAlive(now), b.ears.record(b.directory)); err != nil {
-				b.log.Warn().Err(err).Msg("write that Watchbill runs, and what it hears")
-			}
-		}
-		sockets := b.sockets.State()
-		var missing time.Time
-		if sockets.Connected > 0 {
-			open = now
-		} else if since := earlier(heard, open); now.Sub(since) >= deafDown {
-			missing = since
-		}
-		deaf := b.ears.deaf()
-		b.judgeSlack(ctx, now, b.listen(now, missing), &slack)
-		if !deaf.IsZero() && b.ears.deaf().IsZero() && now.Sub(deaf) >= awayFrom {
-			b.away(ctx, absence{from: deaf, until: now})
-		}
-		if sockets.LastHello.Sub(heard) >= awayFrom {
-			b.away(ctx, absence{from: heard, until: sockets.LastHello})
-		}
-		if sockets.LastHeard.After(heard) {
-			heard = sockets.LastHeard
-		}
+		b.look(ctx, &v, b.now())
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// vigil is what is known from one look at the sockets to the next.
+type vigil struct {
+	looked time.Time // when that was
+	wall   time.Time // the same by the wall clock alone
+	marked time.Time // when the mark of life was written last
+	heard  time.Time // when anything came from Slack last: pings come every few seconds
+	open   time.Time // when a socket was seen open last: one that is sent away at once is of no use
+	slack  outage
+}
+
+// slept is how much longer the time since the last look was by the wall clock than by the
+// other, which stands still while the machine is suspended. A clock that is set forward
+// looks the same, and nothing ran in what it left out either.
+func (v *vigil) slept(now time.Time) time.Duration {
+	return now.Round(0).Sub(v.wall) - now.Sub(v.looked)
+}
+
+func (b *Bot) look(ctx context.Context, v *vigil, now time.Time) {
+	if v.slept(now) >= awayFrom {
+		b.away(ctx, absence{from: v.wall, until: now, down: true})
+	}
+	v.looked, v.wall = now, now.Round(0)
+	if now.Sub(v.marked).Abs() >= aliveEvery {
+		v.marked = now
+		if err := errors.Join(b.markAlive(now), b.ears.record(b.directory)); err != nil {
+			b.log.Warn().Err(err).Msg("write that Watchbill runs, and what it hears")
+		}
+	}
+	sockets := b.sockets.State()
+	var missing time.Time
+	if sockets.Connected > 0 {
+		v.open = now
+	} else if since := earlier(v.heard, v.open); now.Sub(since) >= deafDown {
+		missing = since
+	}
+	deaf := b.ears.deaf()
+	b.judgeSlack(ctx, now, b.listen(now, missing), &v.slack)
+	if !deaf.IsZero() && b.ears.deaf().IsZero() && now.Sub(deaf) >= awayFrom {
+		b.away(ctx, absence{from: deaf, until: now})
+	}
+	if sockets.LastHello.Sub(v.heard) >= awayFrom {
+		b.away(ctx, absence{from: v.heard, until: sockets.LastHello})
+	}
+	if sockets.LastHeard.After(v.heard) {
+		v.heard = sockets.LastHeard
 	}
 }
 
@@ -113,12 +135,20 @@ func (b *Bot) lastAlive() (time.Time, error) {
 	if b.directory == "" {
 		return time.Time{}, nil
 	}
-	text, err := os.ReadFile(filepath.Join(b.directory, aliveFile))
+	path := filepath.Join(b.directory, aliveFile)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, nil
 	}
 	if err != nil {
 		return time.Time{}, err
+	}
+	if len(text) == 0 { // killed, or without power, while it was being written
+		info, err := os.Stat(path)
+		if err != nil {
+			return time.Time{}, err
+		}
+		return info.ModTime(), nil
 	}
 	at, err := time.Parse(time.RFC3339, strings.TrimSpace(string(text)))
 	if err != nil {

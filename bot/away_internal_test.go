@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+// newOffline is a bot that is not run, with one open incident, at a time that can be moved.
+func newOffline(t *testing.T, at *time.Time) *Bot {
+	t.Helper()
+	settings, err := configs.Parse([]byte("people: [{name: dev1, slack: U0DEV1}]"), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := New(Config{Settings: settings, Store: memory.New(), BotToken: "xoxb-1", AppToken: "xapp-1", SlackAPI: "http://127.0.0.1:1/", Directory: t.TempDir(), Now: func() time.Time { return *at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.desk.Declare(t.Context(), desk.In{By: incident.Actor{Person: "dev1", Via: "slack"}, Cause: "c"}, desk.Declaration{Title: "it is broken"}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestTheMachineWasSuspended: the monotonic clock stood still meanwhile, and no socket was
+// missed for long by it. It is an absence like any other.
+func TestTheMachineWasSuspended(t *testing.T) {
+	for _, c := range []struct {
+		asleep time.Duration
+		told   string
+	}{{30 * time.Minute, "Watchbill was not running for 30m"}, {20 * time.Second, ""}, {-time.Hour, ""}} {
+		now := time.Now()
+		b := newOffline(t, &now)
+		before := now.Round(0)
+		now = now.Add(c.asleep + time.Second)
+		v := vigil{looked: now.Add(-time.Second), wall: before, heard: now, open: now}
+		b.look(t.Context(), &v, now)
+		b.look(t.Context(), &v, now.Add(time.Second))
+		events, err := b.desk.Events(t.Context(), "INC-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, l := range incident.Timeline(events, incident.PlainNames) {
+			if strings.Contains(l.Text, "not running") {
+				told = append(told, l.Text)
+			}
+		}
+		switch {
+		case c.told == "" && len(told) > 0:
+			t.Errorf("%s: told %q", c.asleep, told)
+		case c.told != "" && (len(told) != 1 || !strings.HasPrefix(told[0], c.told)):
+			t.Errorf("%s: told %q, want %q", c.asleep, told, c.told)
+		}
+	}
+}
+
+// TestTheMarkOfLifeWasCutOff: a file that was emptied and not written again still says when
+// that was.
+func TestTheMarkOfLifeWasCutOff(t *testing.T) {
+	now := time.Now()
+	b := newOffline(t, &now)
+	path, at := filepath.Join(b.directory, aliveFile), time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.lastAlive(); err != nil || !got.Equal(at) {
+		t.Errorf("last alive %s, %v; want %s", got, err, at)
+	}
+}
