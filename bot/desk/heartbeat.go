@@ -70,8 +70,8 @@ type heartbeats struct {
 	mu   sync.Mutex
 	read bool
 	by   map[string]*pulse
-	// looked is when they were last looked at; from is the time before which nobody
-	// listened, because nothing ran or the machine slept.
+	// looked is when they were last looked at, by the wall clock; from is the time before
+	// which nobody listened, because nothing ran or the machine slept.
 	looked, from time.Time
 }
 
@@ -100,7 +100,7 @@ func (d *Desk) beginHeartbeats(ctx context.Context) error {
 			b.by[h.Integration] = &pulse{stored: h, last: h.Last}
 		}
 	}
-	b.read, b.looked, b.from = true, now, now
+	b.read, b.looked, b.from = true, now.Round(0), now
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (d *Desk) silent(now time.Time) []configs.Integration {
 	if now.Sub(b.looked).Abs() > deaf {
 		b.from = now
 	}
-	b.looked = now
+	b.looked = now.Round(0) // the other clock stands still while the machine sleeps
 	var out []configs.Integration
 	for _, i := range d.Settings.Integrations {
 		p := b.by[i.Name]
