@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -333,4 +335,28 @@ func TestAPageThatIsAnsweredBeforeTheChannelIsOpen(t *testing.T) {
 	h.pass(61 * time.Second)
 	room := h.room()
 	h.latest("sre1", "PAGE-1", "#"+room.ID, 1)
+}
+
+// TestNoPageWaitsForEdits: many pages end at one moment, and Slack takes about one edit in a
+// second. Whoever is paged anew meanwhile is told at once.
+func TestNoPageWaitsForEdits(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		const many = 40
+		for n := range many {
+			b.declare(fmt.Sprint("incident ", n+1))
+		}
+		b.pass(time.Minute)
+		by := incident.Actor{Person: "dev1", Via: "cli"}
+		for n := range many {
+			if _, err := b.bot.Desk().Change(t.Context(), desk.In{By: by}, fmt.Sprint("INC-", n+1), incident.Resolve{By: by}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := len(b.sim.DMs("U0SRE1"))
+		b.declare("what broke next")
+		b.pass(time.Second)
+		if got := len(b.sim.DMs("U0SRE1")) - before; before != many || got != 1 {
+			t.Errorf("after %d pages there are %d new ones within a second, want 1", before, got)
+		}
+	})
 }

@@ -257,6 +257,9 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 			return err
 		}
 		f.Level, f.Kind, f.Dest, f.Seq = true, NoticeKind, "slack/to/"+n.To.String(), u.pages[p.ID].seq+seq
+		if n.Fate == paging.Sent || n.Fate == paging.Delivered {
+			f.Dest = "slack/shown/" + n.To.String()
+		}
 		if p.Status != paging.Open {
 			f.Class = storage.Card
 		}
