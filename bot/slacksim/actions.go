@@ -209,7 +209,7 @@ func createChannelAction(_ context.Context, _ *Server, p *Person, in actionInput
 func (s *Server) person(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.users[id] == nil {
+	if s.users.get(id) == nil {
 		return fmt.Errorf("there is no user %q", id)
 	}
 	return nil
@@ -260,7 +260,7 @@ func injectAction(_ context.Context, s *Server, _ *Person, in actionInput) (obje
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return object{"id": s.addFault(Fault{
+	return object{"id": s.faults.add(Fault{
 		Name: in.Name, Method: in.Method, Kind: FaultKind(in.Kind), Times: in.Times, Skip: in.Skip, Probability: in.Probability, Delay: delay,
 		RetryAfter: in.RetryAfter, Code: in.Code, After: in.After,
 	})}, nil
@@ -278,7 +278,7 @@ func injectEventsAction(_ context.Context, s *Server, _ *Person, in actionInput)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return object{"id": s.addEnvelopeFault(EnvelopeFault{
+	return object{"id": s.faults.addEnvelope(EnvelopeFault{
 		Name: in.Name, Kind: EnvelopeFaultKind(in.Kind), Type: in.Type, Inner: in.Inner, Times: in.Times, Probability: in.Probability, Delay: delay,
 	})}, nil
 }
@@ -288,30 +288,13 @@ func clearAction(_ context.Context, s *Server, _ *Person, in actionInput) (objec
 	case in.All:
 		s.ClearFaults()
 	case in.Name != "":
-		s.clearNamed(in.Name)
+		s.locked(func() { s.faults.removeNamed(in.Name) })
 	case in.ID != 0:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.removeFault(in.ID)
+		s.locked(func() { s.faults.remove(in.ID) })
 	default:
 		return nil, errors.New("say which fault: id, name or all")
 	}
 	return nil, nil
-}
-
-func (s *Server) clearNamed(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range append([]*activeFault(nil), s.faults...) {
-		if f.Name == name {
-			s.removeFault(f.id)
-		}
-	}
-	for _, f := range append([]*activeEnvelopeFault(nil), s.envFaults...) {
-		if f.Name == name {
-			s.removeFault(f.id)
-		}
-	}
 }
 
 func downAction(_ context.Context, s *Server, _ *Person, in actionInput) (object, error) {

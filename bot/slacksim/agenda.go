@@ -9,29 +9,29 @@ import (
 type job struct {
 	when  time.Time
 	seq   uint64
-	index int
+	index int // in the heap; -1: it is not there any more
 	run   func()
 }
 
-type agenda []*job
+type jobs []*job
 
-func (a agenda) Len() int { return len(a) }
-func (a agenda) Less(i, j int) bool {
+func (a jobs) Len() int { return len(a) }
+func (a jobs) Less(i, j int) bool {
 	if a[i].when.Equal(a[j].when) {
 		return a[i].seq < a[j].seq
 	}
 	return a[i].when.Before(a[j].when)
 }
-func (a agenda) Swap(i, j int) {
+func (a jobs) Swap(i, j int) {
 	a[i], a[j] = a[j], a[i]
 	a[i].index, a[j].index = i, j
 }
-func (a *agenda) Push(x any) {
+func (a *jobs) Push(x any) {
 	j := x.(*job)
 	j.index = len(*a)
 	*a = append(*a, j)
 }
-func (a *agenda) Pop() any {
+func (a *jobs) Pop() any {
 	old := *a
 	j := old[len(old)-1]
 	old[len(old)-1] = nil
@@ -40,65 +40,76 @@ func (a *agenda) Pop() any {
 	return j
 }
 
-// after runs f, with the mutex held, once d has passed on Config.Now.
-func (s *Server) after(d time.Duration, f func()) *job {
-	s.jobSeq++
-	j := &job{when: s.now().Add(d), seq: s.jobSeq, run: f}
-	heap.Push(&s.jobs, j)
+// agenda is what happens later, in order of time and then of asking. It belongs to the
+// server's mutex, and so does what its jobs do.
+type agenda struct {
+	now    func() time.Time
+	jobs   jobs
+	seq    uint64
+	kicked chan struct{} // of length 1: look at the clock again
+}
+
+func newAgenda(now func() time.Time) *agenda {
+	return &agenda{now: now, kicked: make(chan struct{}, 1)}
+}
+
+// after has f run once d has passed on Config.Now.
+func (a *agenda) after(d time.Duration, f func()) *job {
+	a.seq++
+	j := &job{when: a.now().Add(d), seq: a.seq, run: f}
+	heap.Push(&a.jobs, j)
 	if j.index == 0 {
-		s.kick()
+		a.kick()
 	}
 	return j
 }
 
-func (s *Server) cancel(j *job) {
+// cancel takes a job away that has not run; nil is none.
+func (a *agenda) cancel(j *job) {
 	if j != nil && j.index >= 0 {
-		heap.Remove(&s.jobs, j.index)
+		heap.Remove(&a.jobs, j.index)
 	}
 }
 
 // kick makes the agenda look at the clock again. It needs no mutex.
-func (s *Server) kick() {
+func (a *agenda) kick() {
 	select {
-	case s.kicked <- struct{}{}:
+	case a.kicked <- struct{}{}:
 	default:
 	}
+}
+
+// runDue runs what is due now and says how long until the next job.
+func (a *agenda) runDue() time.Duration {
+	for len(a.jobs) > 0 {
+		wait := a.jobs[0].when.Sub(a.now())
+		if wait > 0 {
+			return wait
+		}
+		heap.Pop(&a.jobs).(*job).run()
+	}
+	return time.Hour
 }
 
 // Wake runs what has become due. It is only needed after a stepped Config.Now
 // has moved; with a real clock the agenda wakes by itself.
 func (s *Server) Wake() {
-	s.mu.Lock()
-	s.runDue()
-	s.mu.Unlock()
-	s.kick()
+	s.locked(func() { s.agenda.runDue() })
+	s.agenda.kick()
 }
 
-// runDue runs what is due now and says how long until the next job.
-func (s *Server) runDue() time.Duration {
-	for len(s.jobs) > 0 {
-		wait := s.jobs[0].when.Sub(s.now())
-		if wait > 0 {
-			return wait
-		}
-		heap.Pop(&s.jobs).(*job).run()
-	}
-	return time.Hour
-}
-
-// runAgenda is the goroutine behind after. It takes the mutex itself.
+// runAgenda is the goroutine behind the agenda. It takes the mutex itself.
 func (s *Server) runAgenda() {
 	defer s.running.Done()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		s.mu.Lock()
-		wait := s.runDue()
-		s.mu.Unlock()
+		var wait time.Duration
+		s.locked(func() { wait = s.agenda.runDue() })
 		timer.Reset(wait)
 		select {
 		case <-timer.C:
-		case <-s.kicked:
+		case <-s.agenda.kicked:
 		case <-s.closing:
 			return
 		}

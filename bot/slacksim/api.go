@@ -8,7 +8,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,22 +78,6 @@ func failArguments(messages ...string) error {
 	return &apiError{code: "invalid_arguments", extra: object{"response_metadata": object{"messages": messages}}}
 }
 
-// needScope refuses a call unless one of the scopes is granted.
-func (s *Server) needScope(anyOf ...string) error {
-	if len(anyOf) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return s.scopes[scope] }) {
-		return nil
-	}
-	return &apiError{code: "missing_scope", extra: object{"needed": strings.Join(anyOf, ","), "provided": s.provided()}}
-}
-
-// provided lists the granted scopes.
-func (s *Server) provided() string {
-	if s.scopeList == "" {
-		s.scopeList = strings.Join(slices.Sorted(maps.Keys(s.scopes)), ",")
-	}
-	return s.scopeList
-}
-
 // maxBody is far above what any method but a file upload needs.
 const maxBody = 4 << 20
 
@@ -103,7 +86,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	c := &call{method: r.PathValue("method")}
 	token, problem := c.read(w, r)
 	var fault *activeFault
-	s.locked(func() { fault = s.takeFault(c) })
+	s.locked(func() { fault = s.faults.take(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}
@@ -114,7 +97,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		var code string
 		body, code, wait = s.answer(c, token, r.Header.Get("Authorization") != "", problem)
 		s.logCall(c, code, fault)
-		scopes, requestID = s.provided(), s.newID("R")
+		scopes, requestID = s.app.provided(), s.mint.id("R")
 	})
 	if fault != nil && s.failAfter(w, fault) {
 		return
@@ -245,16 +228,16 @@ func (s *Server) run(c *call, token string, bearer bool, problem error) (object,
 	if !known {
 		return nil, &apiError{code: "unknown_method", extra: object{"req_method": c.method}}
 	}
-	if err := s.authorize(m, token, bearer); err != nil {
+	if err := s.app.authorize(m, token, bearer); err != nil {
 		return nil, err
 	}
 	if problem != nil {
 		return nil, problem
 	}
-	if err := s.limit(c, m); err != nil {
+	if err := s.rates.method(c.method, m.tier); err != nil {
 		return nil, err
 	}
-	if err := s.needScope(m.scopes...); err != nil {
+	if err := s.app.need(m.scopes...); err != nil {
 		return nil, err
 	}
 	for _, name := range m.required {
@@ -265,30 +248,13 @@ func (s *Server) run(c *call, token string, bearer bool, problem error) (object,
 	return m.run(s, c)
 }
 
-func (s *Server) authorize(m method, token string, bearer bool) error {
-	switch {
-	case token == "", m.app && !bearer:
-		return fail("not_authed")
-	case token != s.config.BotToken && token != s.config.AppToken:
-		return fail("invalid_auth")
-	case token == s.config.BotToken && s.botRevoked, token == s.config.AppToken && s.appRevoked:
-		return fail("token_revoked")
-	case m.app != (token == s.config.AppToken):
-		return fail("not_allowed_token_type")
-	}
-	return nil
-}
-
 func (s *Server) logCall(c *call, code string, fault *activeFault) {
 	entry := Call{Method: c.method, Args: c.args, Error: code, At: s.now()}
 	if fault != nil {
 		entry.Fault = fault.Kind
 	}
-	s.calls = append(s.calls, entry)
-	if len(s.calls) >= 2*s.config.KeepCalls {
-		s.calls = slices.Clone(s.calls[len(s.calls)-s.config.KeepCalls:])
-	}
-	s.note(Change{Kind: "call"})
+	s.calls.add(entry)
+	s.journal.note(Change{Kind: "call"})
 	s.config.Logger.Debug().Str("method", c.method).Str("error", code).Msg("slacksim call")
 }
 
@@ -297,7 +263,7 @@ func (s *Server) Calls(method string) []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Call
-	for _, c := range s.calls {
+	for _, c := range s.calls.all {
 		if method == "" || c.Method == method {
 			found = append(found, c)
 		}

@@ -13,7 +13,7 @@ import (
 
 // readBlocks validates the blocks of a message and fills in the ids that Slack
 // adds. It returns nil for no blocks, and the number of characters of all texts.
-func (s *Server) readBlocks(raw json.RawMessage) (filled json.RawMessage, length int, err error) {
+func readBlocks(raw json.RawMessage, m *mint) (filled json.RawMessage, length int, err error) {
 	if raw == nil {
 		return nil, 0, nil
 	}
@@ -37,13 +37,13 @@ func (s *Server) readBlocks(raw json.RawMessage) (filled json.RawMessage, length
 	if err := failBlocks("invalid_blocks", "", blockkit.Decoded(list)); err != nil {
 		return nil, 0, err
 	}
-	s.fillIDs(blocks)
+	fillIDs(blocks, m)
 	filled, err = json.Marshal(blocks)
 	return filled, textLength(list), err
 }
 
 // readAttachments validates the blocks inside attachments.
-func (s *Server) readAttachments(raw json.RawMessage) (json.RawMessage, error) {
+func readAttachments(raw json.RawMessage, m *mint) (json.RawMessage, error) {
 	if raw == nil {
 		return nil, nil
 	}
@@ -69,7 +69,7 @@ func (s *Server) readAttachments(raw json.RawMessage) (json.RawMessage, error) {
 		}
 		var blocks []object
 		if json.Unmarshal(text, &blocks) == nil {
-			s.fillIDs(blocks)
+			fillIDs(blocks, m)
 			a["blocks"] = blocks
 		}
 	}
@@ -99,10 +99,10 @@ func failBlocks(code, prefix string, problems []blockkit.Problem) error {
 
 // fillIDs gives blocks and their interactive elements the ids that Slack makes
 // up when the app gave none, and the defaults of text objects.
-func (s *Server) fillIDs(blocks []object) {
+func fillIDs(blocks []object, m *mint) {
 	for _, b := range blocks {
 		if id, _ := b["block_id"].(string); id == "" {
-			b["block_id"] = s.shortID()
+			b["block_id"] = m.short()
 		}
 		walk(map[string]any(b), func(node map[string]any) {
 			switch node["type"] {
@@ -118,20 +118,10 @@ func (s *Server) fillIDs(blocks []object) {
 		})
 		for _, e := range elements(b) {
 			if id, _ := e["action_id"].(string); id == "" && interactive(e) {
-				e["action_id"] = s.shortID()
+				e["action_id"] = m.short()
 			}
 		}
 	}
-}
-
-func (s *Server) shortID() string {
-	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	b, n := make([]byte, 5), s.letters.Uint64()
-	for i := range b {
-		b[i] = alphabet[n%uint64(len(alphabet))]
-		n /= uint64(len(alphabet))
-	}
-	return string(b)
 }
 
 // walk visits every JSON object of a tree.
@@ -186,7 +176,7 @@ func textLength(tree any) int {
 }
 
 // richText is the block that Slack's composer makes of encoded text.
-func (s *Server) richText(text string) json.RawMessage {
+func richText(text string, m *mint) json.RawMessage {
 	var parts []object
 	for text != "" {
 		open := strings.IndexByte(text, '<')
@@ -205,7 +195,7 @@ func (s *Server) richText(text string) json.RawMessage {
 		return nil
 	}
 	blocks := []object{{
-		"type": "rich_text", "block_id": s.shortID(),
+		"type": "rich_text", "block_id": m.short(),
 		"elements": []object{{"type": "rich_text_section", "elements": parts}},
 	}}
 	raw, err := json.Marshal(blocks)

@@ -34,7 +34,7 @@ func (s *Server) bookmarked(c *call) (*conversation, error) {
 		return nil, err
 	case ch.archived:
 		return nil, fail("is_archived")
-	case !ch.isMember[s.config.BotUserID]:
+	case !ch.isMember[s.app.user]:
 		return nil, fail("not_in_channel")
 	}
 	return ch, nil
@@ -58,11 +58,11 @@ func bookmarksAdd(s *Server, c *call) (object, error) {
 		return nil, fail("too_many_bookmarks")
 	}
 	b := &Bookmark{
-		ID: s.newID("Bk"), ChannelID: ch.id, Title: c.str("title"), Link: c.str("link"), Emoji: c.str("emoji"), Type: "link",
-		DateCreated: s.now().Unix(), Rank: "g", LastUpdatedByUserID: s.config.BotUserID, LastUpdatedByTeamID: s.team.ID,
+		ID: s.mint.id("Bk"), ChannelID: ch.id, Title: c.str("title"), Link: c.str("link"), Emoji: c.str("emoji"), Type: "link",
+		DateCreated: s.now().Unix(), Rank: "g", LastUpdatedByUserID: s.app.user, LastUpdatedByTeamID: teamID,
 	}
 	ch.bookmarks = append(ch.bookmarks, b)
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return object{"bookmark": *b}, nil
 }
 
@@ -92,8 +92,8 @@ func bookmarksEdit(s *Server, c *call) (object, error) {
 			*field = c.str(name)
 		}
 	}
-	b.DateUpdated, b.LastUpdatedByUserID = s.now().Unix(), s.config.BotUserID
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	b.DateUpdated, b.LastUpdatedByUserID = s.now().Unix(), s.app.user
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return object{"bookmark": *b}, nil
 }
 
@@ -103,7 +103,7 @@ func bookmarksRemove(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	ch.bookmarks = slices.Delete(ch.bookmarks, i, i+1)
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return nil, nil
 }
 

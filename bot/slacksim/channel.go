@@ -49,6 +49,45 @@ type conversation struct {
 	bookmarks      []*Bookmark
 }
 
+// channels are all conversations, archived ones included.
+type channels struct {
+	table[*conversation]
+	names map[string]string // name of a channel -> id
+	dms   map[string]string // set of members -> id
+}
+
+func (all *channels) add(ch *conversation) {
+	all.put(ch.id, ch)
+	if ch.name != "" {
+		all.names[ch.name] = ch.id
+	}
+}
+
+func (all *channels) rename(ch *conversation, name string) {
+	delete(all.names, ch.name)
+	ch.name = name
+	all.names[name] = ch.id
+}
+
+func (all *channels) drop(ch *conversation) {
+	all.remove(ch.id)
+	delete(all.names, ch.name)
+}
+
+// named is the channel of a name, or nil. Direct messages have none.
+func (all *channels) named(name string) *conversation { return all.get(all.names[name]) }
+
+// find accepts an id, or a name with or without #.
+func (all *channels) find(idOrName string) *conversation {
+	if ch := all.get(idOrName); ch != nil {
+		return ch
+	}
+	return all.named(strings.TrimPrefix(idOrName, "#"))
+}
+
+// between is the direct conversation of exactly these users, or nil.
+func (all *channels) between(users []string) *conversation { return all.get(all.dms[dmKey(users)]) }
+
 func (s *Server) newConversation(kind channelKind, name, creator string, members ...string) *conversation {
 	prefix := "C"
 	if kind == directMessage {
@@ -56,17 +95,14 @@ func (s *Server) newConversation(kind channelKind, name, creator string, members
 	}
 	now := s.now()
 	ch := &conversation{
-		id: s.newID(prefix), name: name, kind: kind, creator: creator, created: now, updated: now,
+		id: s.mint.id(prefix), name: name, kind: kind, creator: creator, created: now, updated: now,
 		isMember: map[string]bool{}, byTS: map[string]*Message{}, replies: map[string][]*Message{},
 	}
 	for _, m := range members {
 		ch.admit(m)
 	}
-	s.channels[ch.id] = ch
-	if name != "" {
-		s.names[name] = ch.id
-	}
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.channels.add(ch)
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return ch
 }
 
@@ -105,6 +141,17 @@ func (ch *conversation) channelType() string {
 		return "mpim"
 	}
 	return "channel"
+}
+
+// payloadName is the name in payloads of commands and interactions.
+func (ch *conversation) payloadName() string {
+	switch ch.kind {
+	case directMessage:
+		return "directmessage"
+	case privateChannel, groupMessage:
+		return "privategroup"
+	}
+	return ch.name
 }
 
 // scopePrefix begins the scopes that cover the channel.
@@ -160,50 +207,34 @@ func (s *Server) checkName(name, except string) error {
 	if !wordy {
 		return fail("invalid_name_punctuation")
 	}
-	if id, taken := s.names[name]; taken && id != except || s.reserved(name) {
+	if ch := s.channels.named(name); ch != nil && ch.id != except || s.reserved(name) {
 		return fail("name_taken")
 	}
 	return nil
 }
 
 func (s *Server) reserved(name string) bool {
-	if slices.Contains([]string{"channel", "here", "everyone", "group", "me", "archive", "archived", "slack", "slackbot"}, name) {
-		return true
-	}
-	for _, g := range s.groups {
-		if g.Handle == name {
-			return true
-		}
-	}
-	return false
-}
-
-// findChannel accepts an id, or a name with or without #.
-func (s *Server) findChannel(idOrName string) *conversation {
-	if ch := s.channels[idOrName]; ch != nil {
-		return ch
-	}
-	return s.channels[s.names[strings.TrimPrefix(idOrName, "#")]]
+	words := []string{"channel", "here", "everyone", "group", "me", "archive", "archived", "slack", "slackbot"}
+	return slices.Contains(words, name) || s.groups.handled(name) != nil
 }
 
 // dm returns the direct conversation of exactly these users, making it if needed.
 func (s *Server) dm(creator string, users ...string) (ch *conversation, opened bool) {
-	key := dmKey(users)
-	if id := s.dms[key]; id != "" {
-		return s.channels[id], false
+	if ch = s.channels.between(users); ch != nil {
+		return ch, false
 	}
 	kind, name := directMessage, ""
 	if len(users) > 2 {
 		kind = groupMessage
 		handles := make([]string, len(users))
 		for i, id := range users {
-			handles[i] = s.users[id].Name
+			handles[i] = s.users.get(id).Name
 		}
 		name = "mpdm-" + strings.Join(handles, "--") + "-1"
 	}
 	ch = s.newConversation(kind, "", creator, users...)
 	ch.name = name
-	s.dms[key] = ch.id
+	s.channels.dms[dmKey(users)] = ch.id
 	return ch, true
 }
 
@@ -215,12 +246,12 @@ func dmKey(users []string) string {
 
 // channelObject is a channel as the Web API shows it to the bot.
 func (s *Server) channelObject(ch *conversation, countMembers bool) object {
-	bot := s.config.BotUserID
+	bot := s.app.user
 	if ch.kind == directMessage {
 		other := ch.other(bot)
-		u := s.users[other]
+		u := s.users.get(other)
 		return object{
-			"id": ch.id, "created": ch.created.Unix(), "is_archived": false, "is_im": true, "is_org_shared": false, "context_team_id": s.team.ID,
+			"id": ch.id, "created": ch.created.Unix(), "is_archived": false, "is_im": true, "is_org_shared": false, "context_team_id": teamID,
 			"updated": ch.updated.UnixMilli(), "user": other, "is_user_deleted": u != nil && u.Deleted, "is_open": true, "priority": 0,
 		}
 	}
@@ -230,7 +261,7 @@ func (s *Server) channelObject(ch *conversation, countMembers bool) object {
 		"is_archived": ch.archived, "is_general": ch.general, "is_member": ch.isMember[bot] && !ch.archived, "created": ch.created.Unix(),
 		"creator": ch.creator, "updated": ch.updated.UnixMilli(), "unlinked": 0, "is_shared": false, "is_ext_shared": false,
 		"is_org_shared": false, "is_pending_ext_shared": false, "pending_shared": []string{}, "parent_conversation": nil,
-		"context_team_id": s.team.ID, "shared_team_ids": []string{s.team.ID}, "topic": ch.topic, "purpose": ch.purpose,
+		"context_team_id": teamID, "shared_team_ids": []string{teamID}, "topic": ch.topic, "purpose": ch.purpose,
 		"previous_names": append([]string{}, ch.previous...), "properties": object{"tabs": []object{}},
 	}
 	if countMembers {

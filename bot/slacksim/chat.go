@@ -15,19 +15,19 @@ var idShape = regexp.MustCompile(`^[CDGUW][A-Z0-9]{2,}$`)
 // a public channel's name, or a user id that opens the direct message.
 func (s *Server) target(c *call) (*conversation, error) {
 	name := c.str("channel")
-	if u := s.users[name]; u != nil {
-		if u.ID == s.config.BotUserID || u.Deleted {
+	if u := s.users.get(name); u != nil {
+		if u.ID == s.app.user || u.Deleted {
 			return nil, fail("channel_not_found") // undocumented for deactivated people; conversations.open says user_disabled
 		}
 		if u.IsBot {
 			return nil, fail("cannot_dm_bot")
 		}
-		ch, _ := s.dm(s.config.BotUserID, s.config.BotUserID, u.ID)
+		ch, _ := s.dm(s.app.user, s.app.user, u.ID)
 		return ch, nil
 	}
-	ch := s.channels[name]
+	ch := s.channels.get(name)
 	if ch == nil && !idShape.MatchString(name) {
-		if ch = s.findChannel(name); ch != nil && ch.kind != publicChannel {
+		if ch = s.channels.find(name); ch != nil && ch.kind != publicChannel {
 			ch = nil
 		}
 	}
@@ -39,7 +39,7 @@ func (s *Server) target(c *call) (*conversation, error) {
 
 // visible reports whether the bot can know that a channel exists.
 func (s *Server) visible(ch *conversation) bool {
-	return ch.kind == publicChannel || ch.isMember[s.config.BotUserID]
+	return ch.kind == publicChannel || ch.isMember[s.app.user]
 }
 
 // mayPost holds the rules of posting for the bot.
@@ -48,14 +48,14 @@ func (s *Server) mayPost(ch *conversation, customPublic bool) error {
 		return fail("is_archived")
 	}
 	if ch.kind == directMessage {
-		if u := s.users[ch.other(s.config.BotUserID)]; u != nil && u.Deleted {
+		if u := s.users.get(ch.other(s.app.user)); u != nil && u.Deleted {
 			return fail("is_archived") // undocumented; a deactivated person's conversation is closed
 		}
-		if tab := s.manifest.Features.AppHome.MessagesTab; tab != nil && !*tab {
+		if !s.app.messages() {
 			return fail("messages_tab_disabled")
 		}
 	}
-	if !ch.isMember[s.config.BotUserID] && (!customPublic || !s.scopes["chat:write.public"]) {
+	if !ch.isMember[s.app.user] && (!customPublic || !s.app.scopes["chat:write.public"]) {
 		return fail("not_in_channel")
 	}
 	return nil
@@ -66,7 +66,7 @@ func (s *Server) readPost(c *call) (*conversation, draft, error) {
 	if err != nil {
 		return nil, draft{}, err
 	}
-	d, err := s.readDraft(c)
+	d, err := readDraft(c, s.mint)
 	if err != nil {
 		return nil, d, err
 	}
@@ -77,7 +77,7 @@ func (s *Server) readPost(c *call) (*conversation, draft, error) {
 		return nil, d, fail("no_text")
 	}
 	if d.username+d.iconEmoji+d.iconURL != "" {
-		if err := s.needScope("chat:write.customize"); err != nil {
+		if err := s.app.need("chat:write.customize"); err != nil {
 			return nil, d, err
 		}
 	}
@@ -93,10 +93,10 @@ func chatPostMessage(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.limitChannel(ch); err != nil {
+	if err := s.rates.channel(ch.id); err != nil {
 		return nil, err
 	}
-	m, err := s.post(ch, s.config.BotUserID, d)
+	m, err := s.post(ch, s.app.user, d)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func chatMeMessage(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	d.subtype = "me_message"
-	m, err := s.post(ch, s.config.BotUserID, d)
+	m, err := s.post(ch, s.app.user, d)
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +121,14 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.readDraft(c)
+	d, err := readDraft(c, s.mint)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.mayPost(ch, true); err != nil {
 		return nil, err
 	}
-	user := s.users[c.str("user")]
+	user := s.users.get(c.str("user"))
 	if user == nil || !ch.isMember[user.ID] {
 		return nil, fail("user_not_in_channel")
 	}
@@ -138,35 +138,27 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	if utf8.RuneCountInString(d.text) > maxText {
 		return nil, fail("msg_too_long")
 	}
-	m := s.whisper(user.ID, ch.id, s.config.BotUserID, d)
+	m := s.whisper(user.ID, ch.id, s.app.user, d)
 	return object{"message_ts": m.TS}, nil
 }
 
 // whisper shows a message to one person only. It needs no existing channel.
 func (s *Server) whisper(user, channel, author string, d draft) *Message {
 	m := &Message{
-		Type: "message", User: author, Text: d.text, TS: s.newTS(), Team: s.team.ID, Blocks: d.blocks, Attachments: d.attachments,
+		Type: "message", User: author, Text: d.text, TS: s.mint.ts(), Team: teamID, Blocks: d.blocks, Attachments: d.attachments,
 		ThreadTS: d.threadTS, IsEphemeral: true, Channel: channel,
 	}
-	if author == s.config.BotUserID {
+	if author == s.app.user {
 		s.signAsApp(m, d)
 	}
-	s.ephemerals[user] = append(s.ephemerals[user], m)
-	if all := s.ephemerals[user]; len(all) >= 2*s.config.KeepCalls {
-		s.ephemerals[user] = slices.Clone(all[len(all)-s.config.KeepCalls:])
-	}
-	s.noteWhisper(user, m)
+	s.client(user).ephemerals.add(m)
+	s.journal.whisper(user, m)
 	return m
-}
-
-func (s *Server) noteWhisper(user string, m *Message) {
-	shown := m.clone()
-	s.note(Change{Kind: "ephemeral", Channel: m.Channel, TS: m.TS, User: user, Message: &shown})
 }
 
 // known resolves an id that must be a channel the bot can see.
 func (s *Server) known(id string) (*conversation, error) {
-	ch := s.channels[id]
+	ch := s.channels.get(id)
 	if ch == nil || !s.visible(ch) {
 		return nil, fail("channel_not_found")
 	}
@@ -185,43 +177,68 @@ func (s *Server) knownMessage(c *call, channelArg, tsArg, missing string) (*conv
 	return ch, m, nil
 }
 
+// revision is what chat.update changes of a message.
+type revision struct {
+	draft
+	text, blocks, attachments, metadata bool // given
+}
+
+func readRevision(c *call, m *mint) (revision, error) {
+	d, err := readDraft(c, m)
+	r := revision{
+		draft: d, text: c.has("text") || c.has("markdown_text"), blocks: c.has("blocks"), attachments: c.has("attachments"), metadata: c.has("metadata"),
+	}
+	switch {
+	case err != nil:
+		return r, err
+	case utf8.RuneCountInString(d.text) > maxUpdate:
+		return r, fail("msg_too_long")
+	case !r.text && !r.blocks && !r.attachments, !r.blocks && !r.attachments && d.empty():
+		return r, fail("no_text")
+	}
+	return r, nil
+}
+
+// apply changes what was given. A text alone takes blocks and attachments away.
+func (r revision) apply(m *Message) {
+	if r.text {
+		m.Text = r.draft.text
+	}
+	if r.text || r.blocks {
+		m.Blocks = r.draft.blocks
+	}
+	if r.text || r.attachments {
+		m.Attachments = r.draft.attachments
+	}
+	if r.metadata {
+		m.Metadata = r.draft.metadata
+	}
+}
+
+// mayUpdate holds the rules of changing a message for the bot.
+func mayUpdate(ch *conversation, m *Message) error {
+	switch {
+	case m.BotID != botID, !slices.Contains([]string{"", "bot_message", "file_share", "thread_broadcast"}, m.Subtype):
+		return fail("cant_update_message")
+	case ch.archived:
+		return fail("is_inactive")
+	}
+	return nil
+}
+
 func chatUpdate(s *Server, c *call) (object, error) {
 	ch, m, err := s.knownMessage(c, "channel", "ts", "message_not_found")
 	if err != nil {
 		return nil, err
 	}
-	if m.BotID != botID || m.Subtype != "" && m.Subtype != "bot_message" && m.Subtype != "file_share" && m.Subtype != "thread_broadcast" {
-		return nil, fail("cant_update_message")
+	if err := mayUpdate(ch, m); err != nil {
+		return nil, err
 	}
-	if ch.archived {
-		return nil, fail("is_inactive")
-	}
-	d, err := s.readDraft(c)
+	r, err := readRevision(c, s.mint)
 	if err != nil {
 		return nil, err
 	}
-	if utf8.RuneCountInString(d.text) > maxUpdate {
-		return nil, fail("msg_too_long")
-	}
-	hasText := c.has("text") || c.has("markdown_text")
-	hasBlocks, hasAttachments := c.has("blocks"), c.has("attachments")
-	if !hasText && !hasBlocks && !hasAttachments || hasText && d.empty() && !hasBlocks && !hasAttachments {
-		return nil, fail("no_text")
-	}
-	s.change(ch, m, s.config.BotUserID, func(m *Message) {
-		if hasText {
-			m.Text = d.text
-		}
-		if hasBlocks || hasText {
-			m.Blocks = d.blocks
-		}
-		if hasAttachments || hasText {
-			m.Attachments = d.attachments
-		}
-		if c.has("metadata") {
-			m.Metadata = d.metadata
-		}
-	})
+	s.change(ch, m, s.app.user, r.apply)
 	return object{"channel": ch.id, "ts": m.TS, "text": m.Text, "message": m.clone()}, nil
 }
 

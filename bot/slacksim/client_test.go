@@ -89,7 +89,7 @@ func start(t *testing.T, config Config) *app {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"dev1", "dev2", "sre1"} {
-		s.AddUser(User{ID: "U0" + upper(name), Name: name, Email: name + "@example.com"})
+		s.AddUser(User{ID: "U0" + strings.ToUpper(name), Name: name, Email: name + "@example.com"})
 	}
 	s.AddChannel("ops", false, "U0DEV1", "U0SRE1", s.BotUserID())
 	a := &app{t: t, server: s, base: base, arrive: make(chan struct{})}

@@ -120,31 +120,19 @@ func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResul
 		return nil, err
 	}
 	done := make(chan SlashResult, 1)
-	info := s.command(command)
+	info := s.app.command(command)
 	if info == nil {
 		s.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
 		done <- SlashResult{Error: "not_a_command"}
 		return done, nil
 	}
 	e, result, h := s.slashEnvelope(u, ch, info, arguments)
-	e.done = func(answer json.RawMessage, problem string) {
-		s.slashAnswered(&result, h, answer, e.reply, problem, command)
+	e.done = func(r reply) {
+		s.slashAnswered(&result, h, command, r)
 		done <- result
 	}
-	s.dispatch(e)
+	s.gateway.dispatch(e)
 	return done, nil
-}
-
-func (s *Server) command(name string) *CommandInfo {
-	if !s.scopes["commands"] {
-		return nil
-	}
-	for i, c := range s.manifest.Features.Commands {
-		if strings.EqualFold(c.Command, name) {
-			return &s.manifest.Features.Commands[i]
-		}
-	}
-	return nil
 }
 
 // slashPayload is what Slack sends of a command.
@@ -168,17 +156,10 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 	if info.ShouldEscape {
 		arguments = s.typed(arguments)
 	}
-	name := ch.name
-	switch ch.kind {
-	case directMessage:
-		name = "directmessage"
-	case privateChannel, groupMessage:
-		name = "privategroup"
-	}
-	h, url := s.newHook("commands", u.ID, ch.id, "", "")
-	result := SlashResult{TriggerID: s.newTrigger(u.ID, ch.id, ""), ResponseURL: url, answers: answers{s, h}}
+	h, url := s.newHook(hook{kind: "commands", user: u.ID, channel: ch.id})
+	result := SlashResult{TriggerID: s.grants.trigger(u.ID, ch.id), ResponseURL: url, answers: answers{s, h}}
 	payload, err := json.Marshal(slashPayload{
-		Token: "legacy-verification-token", TeamID: s.team.ID, TeamDomain: s.team.Domain, ChannelID: ch.id, ChannelName: name,
+		Token: "legacy-verification-token", TeamID: teamID, TeamDomain: s.team.Domain, ChannelID: ch.id, ChannelName: ch.payloadName(),
 		UserID: u.ID, UserName: u.Name, Command: info.Command, Text: strings.TrimSpace(arguments), AppID: appID,
 		Enterprise: "false", ResponseURL: url, TriggerID: result.TriggerID,
 	})
@@ -188,26 +169,27 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 	return &envelope{kind: "slash_commands", inner: info.Command, payload: payload}, result, h
 }
 
-func (s *Server) slashAnswered(r *SlashResult, h *hook, answer json.RawMessage, is display, problem, command string) {
-	r.Error, r.Ack = problem, answer
-	if problem != "" {
-		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, problem)})
+// slashAnswered shows the person what came of a command.
+func (s *Server) slashAnswered(out *SlashResult, h *hook, command string, r reply) {
+	out.Error, out.Ack = r.problem, r.answer
+	if r.problem != "" {
+		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, r.problem)})
 		return
 	}
-	if answer == nil || answer[0] != '{' {
+	if r.answer == nil || r.answer[0] != '{' {
 		return
 	}
-	if is.err != nil {
-		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(is.err))})
-		r.Error = code(is.err)
+	if r.shown.err != nil {
+		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(r.shown.err))})
+		out.Error = code(r.shown.err)
 		return
 	}
-	m, err := s.answerWith(h, is.responseType, is.draft)
+	m, err := s.answerWith(h, r.shown.responseType, r.shown.draft)
 	if err != nil {
-		r.Error = code(err)
+		out.Error = code(err)
 		return
 	}
 	h.original = m.TS
 	shown := m.clone()
-	r.Message = &shown
+	out.Message = &shown
 }

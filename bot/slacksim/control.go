@@ -141,7 +141,7 @@ func (s *Server) serveEnvelopes(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	f := s.files[r.PathValue("id")]
+	f := s.files.get(r.PathValue("id"))
 	s.mu.Unlock()
 	if f == nil {
 		refuse(w, http.StatusNotFound, "there is no such file")

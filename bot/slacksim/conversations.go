@@ -12,7 +12,7 @@ func (s *Server) channelArg(c *call, scope func(*conversation) []string) (*conve
 	if err != nil {
 		return nil, err
 	}
-	return ch, s.needScope(scope(ch)...)
+	return ch, s.app.need(scope(ch)...)
 }
 
 func readScope(ch *conversation) []string    { return []string{ch.scopePrefix() + ":read"} }
@@ -35,7 +35,7 @@ func (s *Server) managed(c *call, scope func(*conversation) []string) (*conversa
 		return nil, fail("method_not_supported_for_channel_type")
 	case ch.archived:
 		return nil, fail("is_archived")
-	case !ch.isMember[s.config.BotUserID]:
+	case !ch.isMember[s.app.user]:
 		return nil, fail("not_in_channel")
 	}
 	return ch, nil
@@ -47,10 +47,10 @@ func conversationsCreate(s *Server, c *call) (object, error) {
 	if private {
 		scope = "groups:write"
 	}
-	if err := s.needScope(scope); err != nil {
+	if err := s.app.need(scope); err != nil {
 		return nil, err
 	}
-	ch, err := s.createChannel(s.config.BotUserID, c.str("name"), private)
+	ch, err := s.createChannel(s.app.user, c.str("name"), private)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Server) createChannel(actor, name string, private bool) (*conversation,
 	if !private {
 		s.emit(event{name: "channel_created", body: object{"type": "channel_created", "channel": object{
 			"id": ch.id, "name": name, "name_normalized": name, "created": ch.created.Unix(), "creator": actor, "is_channel": true,
-			"is_private": false, "is_im": false, "is_mpim": false, "is_archived": false, "context_team_id": s.team.ID,
+			"is_private": false, "is_im": false, "is_mpim": false, "is_archived": false, "context_team_id": teamID,
 		}}})
 	}
 	s.join(ch, actor, "")
@@ -86,12 +86,12 @@ func (s *Server) join(ch *conversation, user, inviter string) {
 	if ch.kind == privateChannel {
 		letter = "G"
 	}
-	body := object{"type": "member_joined_channel", "user": user, "channel": ch.id, "channel_type": letter, "team": s.team.ID}
+	body := object{"type": "member_joined_channel", "user": user, "channel": ch.id, "channel_type": letter, "team": teamID}
 	if inviter != "" {
 		body["inviter"] = inviter
 	}
 	s.emit(event{name: "member_joined_channel", channel: ch, body: body})
-	s.note(Change{Kind: "channel", Channel: ch.id, User: user})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id, User: user})
 }
 
 // part ends a membership, with a line in the channel when the person left.
@@ -106,13 +106,13 @@ func (s *Server) part(ch *conversation, user, remover string) {
 		letter, family = "G", "group"
 	}
 	s.emit(event{name: "member_left_channel", channel: ch, body: object{
-		"type": "member_left_channel", "user": user, "channel": ch.id, "channel_type": letter, "team": s.team.ID,
+		"type": "member_left_channel", "user": user, "channel": ch.id, "channel_type": letter, "team": teamID,
 	}})
-	if user == s.config.BotUserID {
+	if user == s.app.user {
 		s.emit(event{name: family + "_left", channel: ch, body: object{"type": family + "_left", "channel": ch.id, "actor_id": actorOr(remover, user)}})
 	}
 	ch.dismiss(user)
-	s.note(Change{Kind: "channel", Channel: ch.id, User: user})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id, User: user})
 }
 
 func actorOr(actor, other string) string {
@@ -124,7 +124,7 @@ func actorOr(actor, other string) string {
 
 // inviteProblem says why somebody cannot be invited, or "".
 func (s *Server) inviteProblem(ch *conversation, actor, user string) string {
-	u := s.users[user]
+	u := s.users.get(user)
 	switch {
 	case user == actor:
 		return "cant_invite_self"
@@ -142,7 +142,7 @@ func (s *Server) inviteProblem(ch *conversation, actor, user string) string {
 
 func (s *Server) memberships(user string) int {
 	n := 0
-	for _, ch := range s.channels {
+	for ch := range s.channels.all() {
 		if !ch.direct() && ch.isMember[user] {
 			n++
 		}
@@ -165,7 +165,7 @@ func conversationsInvite(s *Server, c *call) (object, error) {
 	var good []string
 	var refused []object
 	for _, id := range ids {
-		if problem := s.inviteProblem(ch, s.config.BotUserID, id); problem != "" {
+		if problem := s.inviteProblem(ch, s.app.user, id); problem != "" {
 			refused = append(refused, object{"ok": false, "error": problem, "user": id})
 		} else if !slices.Contains(good, id) {
 			good = append(good, id)
@@ -175,7 +175,7 @@ func conversationsInvite(s *Server, c *call) (object, error) {
 		return nil, &apiError{code: refused[0]["error"].(string), extra: object{"errors": refused}}
 	}
 	for _, id := range good {
-		s.join(ch, id, s.config.BotUserID)
+		s.join(ch, id, s.app.user)
 	}
 	reply := object{"channel": s.channelObject(ch, false)}
 	if len(refused) > 0 {
@@ -191,16 +191,16 @@ func conversationsKick(s *Server, c *call) (object, error) {
 	}
 	user := c.str("user")
 	switch {
-	case user == s.config.BotUserID:
+	case user == s.app.user:
 		return nil, fail("cant_kick_self")
-	case s.users[user] == nil:
+	case s.users.get(user) == nil:
 		return nil, fail("user_not_found")
 	case ch.general:
 		return nil, fail("cant_kick_from_general")
 	case !ch.isMember[user]:
 		return nil, fail("not_in_channel")
 	}
-	s.part(ch, user, s.config.BotUserID)
+	s.part(ch, user, s.app.user)
 	return object{"errors": object{}}, nil
 }
 
@@ -214,10 +214,10 @@ func conversationsJoin(s *Server, c *call) (object, error) {
 	case ch.archived:
 		return nil, fail("is_archived")
 	}
-	if ch.isMember[s.config.BotUserID] {
+	if ch.isMember[s.app.user] {
 		c.warn("already_in_channel")
 	} else {
-		s.join(ch, s.config.BotUserID, "")
+		s.join(ch, s.app.user, "")
 	}
 	return object{"channel": s.channelObject(ch, false)}, nil
 }
@@ -233,12 +233,12 @@ func conversationsLeave(s *Server, c *call) (object, error) {
 		return nil, fail("is_archived")
 	case ch.general:
 		return nil, fail("cant_leave_general")
-	case !ch.isMember[s.config.BotUserID]:
+	case !ch.isMember[s.app.user]:
 		return object{"not_in_channel": true}, nil
 	case ch.kind == privateChannel && len(ch.members) == 1:
 		return nil, fail("last_member")
 	}
-	s.part(ch, s.config.BotUserID, "")
+	s.part(ch, s.app.user, "")
 	return nil, nil
 }
 
@@ -253,10 +253,10 @@ func conversationsArchive(s *Server, c *call) (object, error) {
 		return nil, fail("already_archived")
 	case ch.general:
 		return nil, fail("cant_archive_general")
-	case !ch.isMember[s.config.BotUserID]:
+	case !ch.isMember[s.app.user]:
 		return nil, fail("not_in_channel")
 	}
-	s.archive(ch, s.config.BotUserID)
+	s.archive(ch, s.app.user)
 	return nil, nil
 }
 
@@ -274,7 +274,7 @@ func (s *Server) emitChannel(ch *conversation, what string, body object) {
 	}
 	body["type"] = e.name
 	s.emit(e)
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 }
 
 // conversationsUnarchive refuses always or says that there is nothing to do:
@@ -296,7 +296,7 @@ func conversationsUnarchive(s *Server, c *call) (object, error) {
 func (s *Server) unarchive(ch *conversation, actor string) {
 	ch.archived, ch.updated = false, s.now()
 	s.emitChannel(ch, "unarchive", object{"channel": ch.id, "user": actor})
-	ch.dismiss(s.config.BotUserID)
+	ch.dismiss(s.app.user)
 	s.system(ch, "channel_unarchive", actor, "<@"+actor+"> un-archived the channel", nil)
 }
 
@@ -305,7 +305,7 @@ func conversationsRename(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rename(ch, s.config.BotUserID, c.str("name")); err != nil {
+	if err := s.rename(ch, s.app.user, c.str("name")); err != nil {
 		return nil, err
 	}
 	return object{"channel": s.channelObject(ch, false)}, nil
@@ -316,9 +316,8 @@ func (s *Server) rename(ch *conversation, actor, name string) error {
 		return err
 	}
 	old := ch.name
-	delete(s.names, old)
-	s.names[name] = ch.id
-	ch.name, ch.updated = name, s.now()
+	s.channels.rename(ch, name)
+	ch.updated = s.now()
 	ch.previous = append(ch.previous, old)
 	s.system(ch, "channel_name", actor, "<@"+actor+"> has renamed the channel from \""+old+"\" to \""+name+"\"", func(m *Message) {
 		m.OldName, m.Name = old, name
@@ -334,7 +333,7 @@ func conversationsSetTopic(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.setTopic(ch, s.config.BotUserID, c.str("topic"))
+	s.setTopic(ch, s.app.user, c.str("topic"))
 	return object{"channel": s.channelObject(ch, false), "topic": ch.topic.Value}, nil
 }
 
@@ -343,7 +342,7 @@ func conversationsSetPurpose(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.setPurpose(ch, s.config.BotUserID, c.str("purpose"))
+	s.setPurpose(ch, s.app.user, c.str("purpose"))
 	return object{"channel": s.channelObject(ch, false), "purpose": ch.purpose.Value}, nil
 }
 
@@ -359,13 +358,13 @@ func (s *Server) noted(c *call, value string) (*conversation, error) {
 func (s *Server) setTopic(ch *conversation, actor, value string) {
 	ch.topic, ch.updated = note{value, actor, s.now().Unix()}, s.now()
 	s.system(ch, "channel_topic", actor, "<@"+actor+"> set the channel topic: "+value, func(m *Message) { m.Topic = value })
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 }
 
 func (s *Server) setPurpose(ch *conversation, actor, value string) {
 	ch.purpose, ch.updated = note{value, actor, s.now().Unix()}, s.now()
 	s.system(ch, "channel_purpose", actor, "<@"+actor+"> set the channel description: "+value, func(m *Message) { m.Purpose = value })
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 }
 
 func conversationsOpen(s *Server, c *call) (object, error) {
@@ -383,10 +382,10 @@ func conversationsOpen(s *Server, c *call) (object, error) {
 	if len(ids) > 8 {
 		return nil, fail("too_many_users")
 	}
-	bot := s.config.BotUserID
+	bot := s.app.user
 	members := []string{bot}
 	for _, id := range ids {
-		u := s.users[id]
+		u := s.users.get(id)
 		switch {
 		case u == nil:
 			return nil, fail("user_not_found")
@@ -402,10 +401,10 @@ func conversationsOpen(s *Server, c *call) (object, error) {
 	if len(members) > 2 {
 		scope = "mpim:write"
 	}
-	if err := s.needScope(scope); err != nil {
+	if err := s.app.need(scope); err != nil {
 		return nil, err
 	}
-	if c.flag("prevent_creation") && s.dms[dmKey(members)] == "" {
+	if c.flag("prevent_creation") && s.channels.between(members) == nil {
 		return nil, fail("channel_not_found")
 	}
 	ch, fresh := s.dm(bot, members...)
@@ -439,7 +438,7 @@ func conversationsMark(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.config.BotUserID] {
+	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
 	return nil, nil

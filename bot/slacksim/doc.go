@@ -25,7 +25,13 @@
 //	curl -s $BASE/sim/api/slash -H 'Content-Type: application/json' \
 //	  -d '{"user":"dev1","channel":"ops","command":"/inc","text":"list"}'
 //
-// All state lives behind one mutex. Unexported methods of Server run with it
-// held unless their comment says otherwise; exported ones take it. Sockets are
-// written by their own goroutines, never under the mutex.
+// Server is the workspace and its address. What it is made of, each in a file of its
+// own: the journal of what happened, the agenda of what happens later, the mint of ids,
+// the gateway of sockets and envelopes, the grants that interactions give, faults and
+// rates, the installation of the app, tables of users, channels, groups and files, and
+// for each person the client that holds what only they see.
+//
+// All state lives behind one mutex, Server's. Unexported methods of Server and of its
+// parts run with it held unless their comment says otherwise; exported ones take it.
+// Sockets are written by their own goroutines, never under the mutex.
 package slacksim

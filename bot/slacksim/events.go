@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // eventScopes names the bot scopes of every event that can be subscribed to:
@@ -48,15 +47,10 @@ type event struct {
 	message *messageEvent // instead of body
 }
 
-// subscribed reports whether the app would get an event of this name.
-func (s *Server) subscribed(name string) bool {
-	return slices.Contains(s.manifest.Settings.Events.BotEvents, name) && s.needScope(eventScopes[name]...) == nil
-}
-
 // emit sends an event to the app if the manifest subscribes to it, a scope
 // covers it, and the bot can see the channel.
 func (s *Server) emit(e event) {
-	if !s.subscribed(e.name) || e.channel != nil && !e.channel.isMember[s.config.BotUserID] {
+	if !s.app.subscribed(e.name) || e.channel != nil && !e.channel.isMember[s.app.user] {
 		return
 	}
 	var inner any = e.message
@@ -66,7 +60,7 @@ func (s *Server) emit(e event) {
 	} else {
 		body := maps.Clone(e.body)
 		if body["event_ts"] == nil {
-			body["event_ts"] = s.newTS()
+			body["event_ts"] = s.mint.ts()
 		}
 		kind, _ = body["type"].(string)
 		inner = body
@@ -78,19 +72,19 @@ func (s *Server) emit(e event) {
 
 // sendInner puts the outer event around an inner one and dispatches it.
 func (s *Server) sendInner(kind string, inner any) error {
-	id := s.newID("Ev")
+	id := s.mint.id("Ev")
 	payload, err := json.Marshal(object{
-		"token": "legacy-verification-token", "team_id": s.team.ID, "context_team_id": s.team.ID, "context_enterprise_id": nil,
+		"token": "legacy-verification-token", "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,
 		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": s.now().Unix(),
 		"authorizations": []object{{
-			"enterprise_id": nil, "team_id": s.team.ID, "user_id": s.config.BotUserID, "is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": nil, "team_id": teamID, "user_id": s.app.user, "is_bot": true, "is_enterprise_install": false,
 		}},
 		"is_ext_shared_channel": false, "event_context": "4-" + id,
 	})
 	if err != nil {
 		return fmt.Errorf("encode event %s: %w", kind, err)
 	}
-	s.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
+	s.gateway.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
 	return nil
 }
 
@@ -111,7 +105,7 @@ func (s *Server) emitMessage(ch *conversation, m *Message) {
 		told.Root = ch.byTS[m.ThreadTS]
 	}
 	s.emit(event{name: "message." + messageFamily(ch), channel: ch, message: &told})
-	mentioned := containsMention(m.Text, s.config.BotUserID)
+	mentioned := containsMention(m.Text, s.app.user)
 	if mentioned && !ch.direct() && m.BotID == "" && (m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "thread_broadcast") {
 		mention := told
 		mention.Type, mention.Subtype, mention.ChannelType, mention.Root = "app_mention", "", "", nil
@@ -121,7 +115,7 @@ func (s *Server) emitMessage(ch *conversation, m *Message) {
 
 // emitChanged tells that a message looks different now.
 func (s *Server) emitChanged(ch *conversation, before, after Message) {
-	ts := s.newTS()
+	ts := s.mint.ts()
 	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
 		"type": "message", "subtype": "message_changed", "hidden": true, "message": after, "previous_message": before,
 		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
@@ -129,7 +123,7 @@ func (s *Server) emitChanged(ch *conversation, before, after Message) {
 }
 
 func (s *Server) emitDeleted(ch *conversation, before Message) {
-	ts := s.newTS()
+	ts := s.mint.ts()
 	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
 		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": before.TS, "previous_message": before,
 		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
@@ -149,12 +143,12 @@ func (s *Server) emitMetadata(what string, ch *conversation, m *Message, before 
 	if raw == nil || json.Unmarshal(raw, &metadata) != nil {
 		return
 	}
-	for _, sub := range s.manifest.Settings.Events.MetadataSubscriptions {
+	for _, sub := range s.app.manifest.Settings.Events.MetadataSubscriptions {
 		if (sub.AppID != "*" && sub.AppID != m.AppID) || (sub.EventType != "*" && sub.EventType != metadata.EventType) {
 			continue
 		}
 		body := object{
-			"type": "message_metadata_" + what, "app_id": m.AppID, "bot_id": m.BotID, "user_id": m.User, "team_id": s.team.ID,
+			"type": "message_metadata_" + what, "app_id": m.AppID, "bot_id": m.BotID, "user_id": m.User, "team_id": teamID,
 			"channel_id": ch.id, "message_ts": m.TS, "metadata": raw,
 		}
 		if what != "posted" {

@@ -12,7 +12,7 @@ import (
 func (s *Server) SendFrame(data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range s.sockets {
+	for _, k := range s.gateway.sockets {
 		k.enqueue(frame{data: data})
 	}
 }
@@ -37,11 +37,11 @@ func (s *Server) AppRateLimited() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	payload, err := json.Marshal(object{
-		"token": "legacy-verification-token", "type": "app_rate_limited", "team_id": s.team.ID,
+		"token": "legacy-verification-token", "type": "app_rate_limited", "team_id": teamID,
 		"minute_rate_limited": s.now().Truncate(time.Minute).Unix(), "api_app_id": appID,
 	})
 	if err == nil {
-		s.dispatch(&envelope{kind: "events_api", inner: "app_rate_limited", payload: payload})
+		s.gateway.dispatch(&envelope{kind: "events_api", inner: "app_rate_limited", payload: payload})
 	}
 }
 
@@ -59,7 +59,7 @@ func (s *Server) Uninstall() {
 func (s *Server) Unfurl(channel, ts, link string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch := s.findChannel(channel)
+	ch := s.channels.find(channel)
 	if ch == nil || ch.byTS[ts] == nil {
 		return fmt.Errorf("unfurl: there is no message %s in %s", ts, channel)
 	}
@@ -70,7 +70,7 @@ func (s *Server) Unfurl(channel, ts, link string) error {
 		return fmt.Errorf("unfurl: %w", err)
 	}
 	m.Attachments = attachments
-	s.noteMessage(m)
+	s.journal.message(m)
 	s.emitChanged(ch, before, m.clone())
 	return nil
 }
@@ -80,12 +80,13 @@ func (s *Server) Unfurl(channel, ts, link string) error {
 func (s *Server) SetReadLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readLag = d
+	s.faults.readLag = d
 }
 
 // fresh reports whether reads do not show a message yet.
 func (s *Server) fresh(m *Message) bool {
-	return s.readLag > 0 && padTS(m.TS) > padTS(formatTS(s.now().Add(-s.readLag).UnixMicro()))
+	lag := s.faults.readLag
+	return lag > 0 && padTS(m.TS) > padTS(formatTS(s.now().Add(-lag).UnixMicro()))
 }
 
 // Share uploads a file with a comment, as dropping it into the composer does,
@@ -101,10 +102,10 @@ func (p *Person) Share(channel, name string, content []byte, comment string) (ts
 			return errors.New("a file needs a name and 1 byte to 64 MiB of content")
 		}
 		f := &file{
-			id: s.newID("F"), name: name, title: name, user: p.id, length: int64(len(content)), created: s.now().Unix(), content: content,
+			id: s.mint.id("F"), name: name, title: name, user: p.id, length: int64(len(content)), created: s.now().Unix(), content: content,
 			received: true, shared: true, shares: map[string][]string{},
 		}
-		s.files[f.id] = f
+		s.files.put(f.id, f)
 		ts = s.share(p.id, []*file{f}, []*conversation{ch}, draft{text: s.typed(comment)})
 		return nil
 	})
@@ -124,13 +125,13 @@ func (p *Person) MakePrivate(channel string) error {
 		ch.kind, ch.updated = privateChannel, p.server.now()
 		// Slack keeps the channel_ prefix for this one line.
 		m := &Message{
-			Type: "message", Subtype: "channel_convert_to_private", User: p.id, TS: p.server.newTS(), Channel: ch.id,
+			Type: "message", Subtype: "channel_convert_to_private", User: p.id, TS: p.server.mint.ts(), Channel: ch.id,
 			Text: "<@" + p.id + "> made this channel private.",
 		}
 		ch.add(m)
-		p.server.noteMessage(m)
+		p.server.journal.message(m)
 		p.server.emitMessage(ch, m)
-		p.server.note(Change{Kind: "channel", Channel: ch.id})
+		p.server.journal.note(Change{Kind: "channel", Channel: ch.id})
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -49,64 +50,134 @@ type activeFault struct {
 	skipped int
 }
 
+// faults is what goes wrong at Slack by hand. It belongs to the server's mutex.
+type faults struct {
+	now       func() time.Time
+	journal   *journal
+	chance    *rand.Rand // whether a fault strikes
+	last      int        // the id given last
+	calls     []*activeFault
+	envelopes []*activeEnvelopeFault
+	cut       Cut // armed for the next delivery
+	refuse    Refusal
+	readLag   time.Duration
+	down      bool
+}
+
+func (f *faults) noted() { f.journal.note(Change{Kind: "fault"}) }
+
+func (f *faults) add(fault Fault) (id int) {
+	f.last++
+	f.calls = append(f.calls, &activeFault{Fault: fault, id: f.last, left: fault.Times})
+	f.noted()
+	return f.last
+}
+
+func (f *faults) addEnvelope(fault EnvelopeFault) (id int) {
+	f.last++
+	f.envelopes = append(f.envelopes, &activeEnvelopeFault{EnvelopeFault: fault, id: f.last, left: fault.Times})
+	f.noted()
+	return f.last
+}
+
+func (f *faults) remove(id int) {
+	f.calls = slices.DeleteFunc(f.calls, func(a *activeFault) bool { return a.id == id })
+	f.envelopes = slices.DeleteFunc(f.envelopes, func(a *activeEnvelopeFault) bool { return a.id == id })
+	f.noted()
+}
+
+func (f *faults) removeNamed(name string) {
+	f.calls = slices.DeleteFunc(f.calls, func(a *activeFault) bool { return a.Name == name })
+	f.envelopes = slices.DeleteFunc(f.envelopes, func(a *activeEnvelopeFault) bool { return a.Name == name })
+	f.noted()
+}
+
+// clear ends all but the read lag.
+func (f *faults) clear() {
+	f.calls, f.envelopes, f.cut, f.refuse, f.down = nil, nil, CutNothing, RefuseNothing, false
+	f.noted()
+}
+
+// strikes reports whether chance lets a fault with a probability strike; 0 is always.
+func (f *faults) strikes(probability float64) bool {
+	return probability <= 0 || f.chance.Float64() < probability
+}
+
+// take finds the fault that strikes a call, or nil.
+func (f *faults) take(c *call) *activeFault {
+	for _, a := range f.calls {
+		if a.Method != "" && a.Method != "*" && a.Method != c.method {
+			continue
+		}
+		if a.Match != nil && !a.Match(Call{Method: c.method, Args: c.args, At: f.now()}) {
+			continue
+		}
+		if a.skipped < a.Skip {
+			a.skipped++
+			continue
+		}
+		if !f.strikes(a.Probability) {
+			continue
+		}
+		if a.Times > 0 {
+			if a.left--; a.left == 0 {
+				f.remove(a.id)
+			}
+		}
+		return a
+	}
+	return nil
+}
+
+// takeEnvelope finds the faults that strike a delivery.
+func (f *faults) takeEnvelope(e *envelope) []EnvelopeFault {
+	var found []EnvelopeFault
+	for _, a := range slices.Clone(f.envelopes) {
+		if a.Type != "" && a.Type != "*" && a.Type != e.kind || a.Inner != "" && a.Inner != e.inner || !f.strikes(a.Probability) {
+			continue
+		}
+		if a.Times > 0 {
+			if a.left--; a.left == 0 {
+				f.remove(a.id)
+			}
+		}
+		found = append(found, a.EnvelopeFault)
+	}
+	// A duplicate goes first, so that its twin survives what follows.
+	slices.SortStableFunc(found, func(a, b EnvelopeFault) int { return rank(a.Kind) - rank(b.Kind) })
+	return found
+}
+
+func rank(k EnvelopeFaultKind) int {
+	if k == Duplicate {
+		return 0
+	}
+	return 1
+}
+
+// takeCut says whether a delivery comes to the moment at which its socket is to be cut,
+// which happens once.
+func (f *faults) takeCut(moment Cut) bool {
+	if f.cut != moment {
+		return false
+	}
+	f.cut = CutNothing
+	return true
+}
+
 // Inject adds a fault and returns the function that takes it away.
 func (s *Server) Inject(f Fault) (cancel func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.addFault(f)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.removeFault(id)
-	}
-}
-
-func (s *Server) addFault(f Fault) int {
-	s.faultSeq++
-	s.faults = append(s.faults, &activeFault{Fault: f, id: s.faultSeq, left: f.Times})
-	s.note(Change{Kind: "fault"})
-	return s.faultSeq
-}
-
-func (s *Server) removeFault(id int) {
-	s.faults = slices.DeleteFunc(s.faults, func(f *activeFault) bool { return f.id == id })
-	s.envFaults = slices.DeleteFunc(s.envFaults, func(f *activeEnvelopeFault) bool { return f.id == id })
-	s.note(Change{Kind: "fault"})
+	var id int
+	s.locked(func() { id = s.faults.add(f) })
+	return func() { s.locked(func() { s.faults.remove(id) }) }
 }
 
 // ClearFaults ends every injected fault, outage and refusal.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.envFaults, s.cut, s.refuse, s.down = nil, nil, CutNothing, RefuseNothing, false
-	s.release()
-	s.note(Change{Kind: "fault"})
-}
-
-// takeFault finds the fault that strikes a call.
-func (s *Server) takeFault(c *call) *activeFault {
-	for _, f := range s.faults {
-		if f.Method != "" && f.Method != "*" && f.Method != c.method {
-			continue
-		}
-		if f.Match != nil && !f.Match(Call{Method: c.method, Args: c.args, At: s.now()}) {
-			continue
-		}
-		if f.skipped < f.Skip {
-			f.skipped++
-			continue
-		}
-		if f.Probability > 0 && s.chance.Float64() >= f.Probability {
-			continue
-		}
-		if f.Times > 0 {
-			if f.left--; f.left == 0 {
-				s.removeFault(f.id)
-			}
-		}
-		return f
-	}
-	return nil
+	s.faults.clear()
+	s.gateway.release()
 }
 
 // failBefore plays the part of a fault that comes before the call, and reports
@@ -207,48 +278,7 @@ type activeEnvelopeFault struct {
 // InjectEnvelopes adds a fault of deliveries and returns the function that
 // takes it away.
 func (s *Server) InjectEnvelopes(f EnvelopeFault) (cancel func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.addEnvelopeFault(f)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.removeFault(id)
-	}
-}
-
-func (s *Server) addEnvelopeFault(f EnvelopeFault) int {
-	s.faultSeq++
-	s.envFaults = append(s.envFaults, &activeEnvelopeFault{EnvelopeFault: f, id: s.faultSeq, left: f.Times})
-	s.note(Change{Kind: "fault"})
-	return s.faultSeq
-}
-
-// takeEnvelopeFaults finds the faults that strike a delivery.
-func (s *Server) takeEnvelopeFaults(e *envelope) []EnvelopeFault {
-	var found []EnvelopeFault
-	for _, f := range slices.Clone(s.envFaults) {
-		if f.Type != "" && f.Type != "*" && f.Type != e.kind || f.Inner != "" && f.Inner != e.inner {
-			continue
-		}
-		if f.Probability > 0 && s.chance.Float64() >= f.Probability {
-			continue
-		}
-		if f.Times > 0 {
-			if f.left--; f.left == 0 {
-				s.removeFault(f.id)
-			}
-		}
-		found = append(found, f.EnvelopeFault)
-	}
-	// A duplicate goes first, so that its twin survives what follows.
-	slices.SortStableFunc(found, func(a, b EnvelopeFault) int { return rank(a.Kind) - rank(b.Kind) })
-	return found
-}
-
-func rank(k EnvelopeFaultKind) int {
-	if k == Duplicate {
-		return 0
-	}
-	return 1
+	var id int
+	s.locked(func() { id = s.faults.addEnvelope(f) })
+	return func() { s.locked(func() { s.faults.remove(id) }) }
 }

@@ -262,7 +262,7 @@ func TestGhostsAreHalfOpen(t *testing.T) {
 	envelope := <-events
 	a.server.Ghost(0)
 	a.server.mu.Lock()
-	k := a.server.sockets[0]
+	k := a.server.gateway.sockets[0]
 	a.server.mu.Unlock()
 	if err := conn.WriteControl(websocket.PingMessage, []byte("are you there"), time.Now().Add(time.Second)); err != nil {
 		t.Error(err)

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -61,10 +60,10 @@ func filesGetUploadURL(s *Server, c *call) (object, error) {
 		return nil, fail("alt_txt_too_large")
 	}
 	f := &file{
-		id: s.newID("F"), name: path.Base(c.str("filename")), user: s.config.BotUserID, ticket: s.secret(), length: length,
+		id: s.mint.id("F"), name: path.Base(c.str("filename")), user: s.app.user, ticket: s.mint.secret(), length: length,
 		created: s.now().Unix(), alt: c.str("alt_txt"), shares: map[string][]string{},
 	}
-	s.files[f.id] = f
+	s.files.put(f.id, f)
 	return object{"upload_url": s.base + "/upload/" + f.ticket, "file_id": f.id}, nil
 }
 
@@ -72,7 +71,7 @@ func filesGetUploadURL(s *Server, c *call) (object, error) {
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	c := &call{method: "upload", args: map[string]string{}}
 	var fault *activeFault
-	s.locked(func() { fault = s.takeFault(c) })
+	s.locked(func() { fault = s.faults.take(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}
@@ -118,7 +117,7 @@ func uploaded(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func (s *Server) store(ticket string, data []byte) bool {
-	for _, f := range s.files {
+	for f := range s.files.all() {
 		if f.ticket == ticket && int64(len(data)) == f.length {
 			f.content, f.received = data, true
 			return true
@@ -137,7 +136,7 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 	}
 	var files []*file
 	for _, w := range wanted {
-		f := s.files[w.ID]
+		f := s.files.get(w.ID)
 		if f == nil || !f.received {
 			return nil, fail("file_not_found")
 		}
@@ -153,9 +152,9 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 		f.shared = true
 		reply = append(reply, object{"id": f.id, "title": f.title})
 	}
-	share := func() { s.share(s.config.BotUserID, files, targets, d) }
+	share := func() { s.share(s.app.user, files, targets, d) }
 	if s.config.AsyncShares > 0 {
-		s.after(s.config.AsyncShares, share)
+		s.agenda.after(s.config.AsyncShares, share)
 		return object{"files": reply}, nil
 	}
 	share()
@@ -175,7 +174,7 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	if c.raw("blocks") != nil && d.text != "" {
 		return nil, d, failArguments("initial_comment and blocks cannot be used together")
 	}
-	if d.blocks, _, err = s.readBlocks(c.raw("blocks")); err != nil {
+	if d.blocks, _, err = readBlocks(c.raw("blocks"), s.mint); err != nil {
 		return nil, d, err
 	}
 	if d.threadTS != "" && len(ids) > 1 {
@@ -183,13 +182,13 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	}
 	var targets []*conversation
 	for _, id := range slices.Compact(ids) {
-		ch := s.channels[id]
+		ch := s.channels.get(id)
 		switch {
 		case ch == nil || !s.visible(ch):
 			return nil, d, fail("channel_not_found")
 		case ch.archived:
 			return nil, d, fail("is_archived")
-		case !ch.isMember[s.config.BotUserID]:
+		case !ch.isMember[s.app.user]:
 			return nil, d, fail("not_in_channel")
 		case d.threadTS != "" && ch.byTS[d.threadTS] == nil:
 			return nil, d, fail("invalid_thread_ts")
@@ -222,7 +221,7 @@ func (s *Server) share(actor string, files []*file, targets []*conversation, d d
 		}
 	}
 	for _, f := range files {
-		s.note(Change{Kind: "file", User: f.user, TS: f.id})
+		s.journal.note(Change{Kind: "file", User: f.user, TS: f.id})
 	}
 	return ts
 }
@@ -255,7 +254,7 @@ func (s *Server) fileObject(f *file) object {
 		for _, ts := range all {
 			list = append(list, object{"ts": ts, "reply_users": []string{}, "reply_count": 0})
 		}
-		if ch := s.channels[id]; ch != nil && ch.kind == publicChannel {
+		if ch := s.channels.get(id); ch != nil && ch.kind == publicChannel {
 			public[id] = list
 		} else {
 			private[id] = list
@@ -277,7 +276,7 @@ func (s *Server) fileObject(f *file) object {
 }
 
 func (s *Server) fileArg(c *call) (*file, error) {
-	f := s.files[c.str("file")]
+	f := s.files.get(c.str("file"))
 	if f == nil || !f.shared {
 		return nil, fail("file_not_found")
 	}
@@ -294,23 +293,12 @@ func filesInfo(s *Server, c *call) (object, error) {
 
 func filesList(s *Server, c *call) (object, error) {
 	found := []object{}
-	for _, f := range s.sortedFiles() {
-		if id := c.str("channel"); id == "" || slices.Contains(f.channels, id) {
+	for f := range s.files.all() {
+		if id := c.str("channel"); f.shared && (id == "" || slices.Contains(f.channels, id)) {
 			found = append(found, s.fileObject(f))
 		}
 	}
 	return object{"files": found, "paging": object{"count": 100, "total": len(found), "page": 1, "pages": 1}}, nil
-}
-
-func (s *Server) sortedFiles() []*file {
-	var all []*file
-	for _, f := range s.files {
-		if f.shared {
-			all = append(all, f)
-		}
-	}
-	slices.SortFunc(all, func(a, b *file) int { return strings.Compare(a.id, b.id) })
-	return all
 }
 
 func filesDelete(s *Server, c *call) (object, error) {
@@ -318,12 +306,12 @@ func filesDelete(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.user != s.config.BotUserID {
+	if f.user != s.app.user {
 		return nil, fail("cant_delete_file")
 	}
-	delete(s.files, f.id)
+	s.files.remove(f.id)
 	s.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
-	s.note(Change{Kind: "file", TS: f.id})
+	s.journal.note(Change{Kind: "file", TS: f.id})
 	return nil, nil
 }
 
@@ -332,8 +320,8 @@ func filesDelete(s *Server, c *call) (object, error) {
 func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
-	f := s.files[r.PathValue("id")]
-	allowed := !s.botRevoked && s.scopes["files:read"] && subtle.ConstantTimeCompare([]byte(token), []byte(s.config.BotToken)) == 1
+	f := s.files.get(r.PathValue("id"))
+	allowed := !s.app.bot.revoked && s.app.scopes["files:read"] && s.app.bot.is(token)
 	s.mu.Unlock()
 	switch {
 	case !allowed:
@@ -360,13 +348,15 @@ func (s *Server) Files() []File {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := []File{}
-	for _, f := range s.sortedFiles() {
-		found = append(found, s.exportFile(f))
+	for f := range s.files.all() {
+		if f.shared {
+			found = append(found, f.export())
+		}
 	}
 	return found
 }
 
-func (s *Server) exportFile(f *file) File {
+func (f *file) export() File {
 	return File{
 		ID: f.id, Name: f.name, Title: actorOr(f.title, f.name), User: f.user, Mimetype: f.mimetype(), Size: len(f.content), Created: f.created,
 		URL: "/sim/api/files/" + f.id, Channels: slices.Clone(f.channels), Content: f.content,

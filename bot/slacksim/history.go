@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -33,13 +32,13 @@ func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) 
 			return nil, fail("invalid_types")
 		}
 		wanted = append(wanted, kind)
-		if err := s.needScope((&conversation{kind: kind}).scopePrefix() + ":read"); err != nil {
+		if err := s.app.need((&conversation{kind: kind}).scopePrefix() + ":read"); err != nil {
 			return nil, err
 		}
 	}
 	var found []*conversation
-	for _, id := range slices.Sorted(maps.Keys(s.channels)) {
-		ch := s.channels[id]
+	for _, id := range slices.Sorted(slices.Values(s.channels.order)) {
+		ch := s.channels.get(id)
 		if slices.Contains(wanted, ch.kind) && s.visible(ch) && keep(ch) && (!ch.archived || !c.flag("exclude_archived")) {
 			found = append(found, ch)
 		}
@@ -63,8 +62,8 @@ func conversationsList(s *Server, c *call) (object, error) {
 }
 
 func usersConversations(s *Server, c *call) (object, error) {
-	user := actorOr(c.str("user"), s.config.BotUserID)
-	if s.users[user] == nil {
+	user := actorOr(c.str("user"), s.app.user)
+	if s.users.get(user) == nil {
 		return nil, fail("user_not_found")
 	}
 	return s.listed(c, func(ch *conversation) bool { return ch.isMember[user] })
@@ -133,7 +132,7 @@ func shown(m *Message, c *call) Message {
 
 func (s *Server) readable(c *call) (*conversation, error) {
 	ch, err := s.channelArg(c, historyScope)
-	if err == nil && !ch.isMember[s.config.BotUserID] {
+	if err == nil && !ch.isMember[s.app.user] {
 		err = fail("not_in_channel")
 	}
 	return ch, err

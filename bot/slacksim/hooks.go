@@ -4,33 +4,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 )
 
-const (
-	hookUses = 5
-	hookLife = 30 * time.Minute
-)
-
-// hook is one response_url.
-type hook struct {
-	id, secret, kind string // kind "commands" or "actions"
-	user, channel    string
-	original         string // ts of the message it belongs to, "" if none yet
-	thread           string
-	expires          time.Time
-	uses             int
-	replies          []Message
-}
-
-func (s *Server) newHook(kind, user, channel, original, thread string) (*hook, string) {
-	h := &hook{
-		id: s.newID("H"), secret: s.secret(), kind: kind, user: user, channel: channel, original: original, thread: thread,
-		expires: s.now().Add(hookLife),
-	}
-	s.hooks[h.id] = h
-	s.forgetLater()
-	return h, s.base + "/hooks/" + kind + "/" + s.team.ID + "/" + h.id + "/" + h.secret
+func (s *Server) newHook(h hook) (*hook, string) {
+	kept := s.grants.hook(h)
+	return kept, s.base + kept.path()
 }
 
 // serveHook takes the mutex itself.
@@ -46,7 +24,7 @@ func (s *Server) serveHook(w http.ResponseWriter, r *http.Request) {
 	}
 	badJSON := c.readJSON(body) != nil
 	var fault *activeFault
-	s.locked(func() { fault = s.takeFault(c) })
+	s.locked(func() { fault = s.faults.take(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
 		return
 	}
@@ -81,7 +59,7 @@ func hookError(w http.ResponseWriter, status int, code string) {
 }
 
 func (s *Server) useHook(id, secret string, c *call, badJSON bool) (status int, problem string) {
-	h := s.hooks[id]
+	h := s.grants.hooks[id]
 	switch {
 	case h == nil || h.secret != secret:
 		return http.StatusNotFound, "expired_url"
@@ -101,14 +79,14 @@ func (s *Server) useHook(id, secret string, c *call, badJSON bool) (status int, 
 
 // respondTo carries out one use of a response_url.
 func (s *Server) respondTo(h *hook, c *call) error {
-	if ch := s.channels[h.channel]; ch != nil && ch.archived {
+	if ch := s.channels.get(h.channel); ch != nil && ch.archived {
 		return fail("channel_is_archived")
 	}
 	if c.flag("delete_original") {
 		s.dropOriginal(h)
 		return nil
 	}
-	d, err := s.readHookDraft(c)
+	d, err := readHookDraft(c, s.mint)
 	if err != nil {
 		return err
 	}
@@ -128,8 +106,8 @@ func (s *Server) respondTo(h *hook, c *call) error {
 
 // readHookDraft reads a response like any message, but without the cap on all
 // blocks together, which response URLs do not have.
-func (s *Server) readHookDraft(c *call) (draft, error) {
-	d, err := s.readDraft(c)
+func readHookDraft(c *call, m *mint) (draft, error) {
+	d, err := readDraft(c, m)
 	if err != nil && code(err) != "msg_blocks_too_long" {
 		return d, err
 	}
@@ -142,28 +120,24 @@ func (s *Server) readHookDraft(c *call) (draft, error) {
 // answerWith posts a response: to the channel, or (by default) to the person only.
 func (s *Server) answerWith(h *hook, responseType string, d draft) (*Message, error) {
 	if responseType != "in_channel" {
-		return s.whisper(h.user, h.channel, s.config.BotUserID, d), nil
+		return s.whisper(h.user, h.channel, s.app.user, d), nil
 	}
-	ch := s.channels[h.channel]
+	ch := s.channels.get(h.channel)
 	if ch == nil {
 		return nil, fail("channel_not_found")
 	}
-	return s.post(ch, s.config.BotUserID, d)
+	return s.post(ch, s.app.user, d)
 }
 
 // findOriginal looks among the channel's messages and the person's ephemerals.
 func (s *Server) findOriginal(h *hook) (ch *conversation, m *Message, ephemeral bool) {
-	if ch = s.channels[h.channel]; ch != nil {
+	if ch = s.channels.get(h.channel); ch != nil {
 		if m = ch.byTS[h.original]; m != nil {
 			return ch, m, false
 		}
 	}
-	for _, e := range s.ephemerals[h.user] {
-		if e.TS == h.original && e.Channel == h.channel {
-			return ch, e, true
-		}
-	}
-	return ch, nil, false
+	m = s.client(h.user).ephemeral(h.channel, h.original)
+	return ch, m, m != nil
 }
 
 func (s *Server) replaceOriginal(h *hook, d draft) error {
@@ -174,11 +148,11 @@ func (s *Server) replaceOriginal(h *hook, d draft) error {
 	set := func(m *Message) { m.Text, m.Blocks, m.Attachments = d.text, d.blocks, d.attachments }
 	if ephemeral {
 		set(m)
-		s.noteWhisper(h.user, m)
+		s.journal.whisper(h.user, m)
 		h.replies = append(h.replies, m.clone())
 		return nil
 	}
-	s.change(ch, m, s.config.BotUserID, set)
+	s.change(ch, m, s.app.user, set)
 	h.replies = append(h.replies, m.clone())
 	return nil
 }
@@ -188,20 +162,18 @@ func (s *Server) dropOriginal(h *hook) {
 	switch {
 	case m == nil:
 	case ephemeral:
-		s.dropWhisper(h.user, m.TS)
+		s.dropWhisper(h.user, h.channel, m.TS)
 	default:
 		s.erase(ch, m)
 	}
 }
 
-func (s *Server) dropWhisper(user, ts string) {
-	kept := s.ephemerals[user][:0:0]
-	for _, e := range s.ephemerals[user] {
-		if e.TS != ts {
-			kept = append(kept, e)
-			continue
-		}
-		s.note(Change{Kind: "message_deleted", Channel: e.Channel, TS: ts, User: user})
+// dropWhisper takes a message away that only this person sees, and reports whether
+// there was one.
+func (s *Server) dropWhisper(user, channel, ts string) bool {
+	m := s.client(user).dismiss(channel, ts)
+	if m != nil {
+		s.journal.note(Change{Kind: "message_deleted", Channel: channel, TS: ts, User: user})
 	}
-	s.ephemerals[user] = kept
+	return m != nil
 }

@@ -123,7 +123,7 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 	}
 	switch {
 	case strings.HasPrefix(key, "selected_option"):
-		return optionState(element, kind, key, list, value, suggested)
+		return optionState(element, value, suggested)
 	case list:
 		items, err := words(value)
 		if err == nil {
@@ -150,7 +150,7 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 // and channels that there are.
 func (p *Person) enters(block string, element map[string]any, value any) (object, error) {
 	s := p.server
-	state, err := inputState(element, value, s.suggestions(p.id, block, text(element, "action_id")))
+	state, err := inputState(element, value, s.client(p.id).suggested[block+"/"+text(element, "action_id")])
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (p *Person) enters(block string, element map[string]any, value any) (object
 	}
 	ids, err := words(state[key])
 	for _, id := range ids {
-		if there := what == "user" && s.users[id] != nil || what != "user" && s.channels[id] != nil; !there {
+		if there := what == "user" && s.users.get(id) != nil || what != "user" && s.channels.get(id) != nil; !there {
 			return nil, fmt.Errorf("a %s does not list %q", kind, id)
 		}
 	}
@@ -186,7 +186,13 @@ func checkWord(kind, word string) error {
 	return nil
 }
 
-func optionState(element map[string]any, kind, key string, list bool, value any, suggested []object) (object, error) {
+// optionState is the state of a menu of options, an overflow menu included.
+func optionState(element map[string]any, value any, suggested []object) (object, error) {
+	kind := text(element, "type")
+	key, list := stateKey(kind)
+	if kind == "overflow" {
+		key = "selected_option" // of the action: the menu itself keeps no state
+	}
 	wanted, err := words(value)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"maps"
 	"slices"
 )
 
@@ -46,7 +45,7 @@ func (s *Server) exportChannel(ch *conversation) Channel {
 func (s *Server) AddChannel(name string, private bool, members ...string) Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch := s.channels[s.names[name]]
+	ch := s.channels.named(name)
 	if ch == nil {
 		kind, creator := publicChannel, slackbotID
 		if private {
@@ -60,7 +59,7 @@ func (s *Server) AddChannel(name string, private bool, members ...string) Channe
 	for _, id := range members {
 		ch.admit(id)
 	}
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return s.exportChannel(ch)
 }
 
@@ -70,23 +69,9 @@ func (s *Server) Channels() []Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []Channel
-	for _, ch := range s.sortedChannels() {
+	for ch := range s.channels.all() {
 		all = append(all, s.exportChannel(ch))
 	}
-	return all
-}
-
-func (s *Server) sortedChannels() []*conversation {
-	all := slices.Collect(maps.Values(s.channels))
-	slices.SortFunc(all, func(a, b *conversation) int {
-		if c := a.created.Compare(b.created); c != 0 {
-			return c
-		}
-		if a.id < b.id {
-			return -1
-		}
-		return 1
-	})
 	return all
 }
 
@@ -94,7 +79,7 @@ func (s *Server) sortedChannels() []*conversation {
 func (s *Server) Channel(idOrName string) (Channel, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch := s.findChannel(idOrName)
+	ch := s.channels.find(idOrName)
 	if ch == nil {
 		return Channel{}, false
 	}
@@ -106,7 +91,7 @@ func (s *Server) Channel(idOrName string) (Channel, bool) {
 func (s *Server) Messages(channel string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return cloneAll(s.findChannel(channel))
+	return cloneAll(s.channels.find(channel))
 }
 
 func cloneAll(ch *conversation) []Message {
@@ -124,7 +109,7 @@ func cloneAll(ch *conversation) []Message {
 func (s *Server) Message(channel, ts string) (Message, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch := s.findChannel(channel)
+	ch := s.channels.find(channel)
 	if ch == nil || ch.byTS[ts] == nil {
 		return Message{}, false
 	}
@@ -146,7 +131,7 @@ func (s *Server) Thread(channel, ts string) []Message {
 func (s *Server) DMs(user string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return cloneAll(s.channels[s.dms[dmKey([]string{user, s.config.BotUserID})]])
+	return cloneAll(s.channels.between([]string{user, s.app.user}))
 }
 
 // Ephemerals returns the messages that only this user sees, oldest first.
@@ -154,7 +139,7 @@ func (s *Server) Ephemerals(user string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Message
-	for _, m := range s.ephemerals[user] {
+	for _, m := range s.client(user).ephemerals.all {
 		found = append(found, m.clone())
 	}
 	return found

@@ -39,14 +39,14 @@ type surface struct {
 func (p *Person) surface(at place) (*surface, error) {
 	s := p.server
 	if at.home {
-		v := s.homes[p.id]
+		v := s.client(p.id).home
 		if v == nil {
 			return nil, errors.New("there is no Home tab yet")
 		}
 		return &surface{place: at, view: v, blocks: v.blocks, entered: v.entered}, nil
 	}
 	if at.channel == "" {
-		v := s.top(p.id)
+		v := s.client(p.id).top()
 		if v == nil {
 			return nil, errors.New("no modal is open")
 		}
@@ -59,11 +59,8 @@ func (p *Person) surface(at place) (*surface, error) {
 	at.channel = ch.id
 	found := &surface{place: at, ch: ch, message: ch.byTS[at.ts]}
 	if found.message == nil {
-		for _, m := range s.ephemerals[p.id] {
-			if m.TS == at.ts && m.Channel == ch.id {
-				found.message, found.ephemeral = m, true
-			}
-		}
+		found.message = s.client(p.id).ephemeral(ch.id, at.ts)
+		found.ephemeral = found.message != nil
 	}
 	if found.message == nil {
 		return nil, fmt.Errorf("there is no message %s in %s", at.ts, at.channel)
@@ -74,20 +71,8 @@ func (p *Person) surface(at place) (*surface, error) {
 			found.blocks = append(found.blocks, decodeBlocks(inner)...)
 		}
 	}
-	key := p.id + "|" + ch.id + "|" + at.ts
-	if s.choices[key] == nil {
-		s.choices[key] = map[string]object{}
-	}
-	found.entered = s.choices[key]
+	found.entered = s.client(p.id).entered(ch.id, at.ts)
 	return found, nil
-}
-
-func (s *Server) top(user string) *view {
-	stack := s.stacks[user]
-	if len(stack) == 0 {
-		return nil
-	}
-	return stack[len(stack)-1]
 }
 
 // Click presses a button in a message. actionID may be "block_id/action_id";
@@ -159,7 +144,7 @@ func (p *Person) choose(ctx context.Context, at place, key string, value any) (A
 		}
 		action := object{"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
 		if text(element, "type") == "overflow" {
-			state, err := optionState(element, "overflow", "selected_option", false, value, nil)
+			state, err := optionState(element, value, nil)
 			if err != nil {
 				return nil, err
 			}
@@ -221,7 +206,7 @@ func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionRe
 	if action == nil {
 		return result, nil, nil
 	}
-	action["action_ts"] = s.newTS()
+	action["action_ts"] = s.mint.ts()
 	payload := s.interaction("block_actions", u)
 	payload["actions"] = []object{action}
 	s.describe(payload, on, u, &result)
@@ -231,41 +216,31 @@ func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionRe
 // describe adds to a block_actions payload where it happened.
 func (s *Server) describe(payload object, on *surface, u *User, result *ActionResult) {
 	if on.view != nil {
-		result.TriggerID = s.newTrigger(u.ID, on.view.origin, on.view.id)
+		result.TriggerID = s.grants.trigger(u.ID, on.view.origin)
 		payload["trigger_id"] = result.TriggerID
 		payload["container"] = object{"type": "view", "view_id": on.view.id}
-		payload["view"] = s.viewObject(on.view)
+		payload["view"] = on.view.object()
 		return
 	}
-	result.TriggerID = s.newTrigger(u.ID, on.ch.id, "")
+	result.TriggerID = s.grants.trigger(u.ID, on.ch.id)
 	container := object{"type": "message", "message_ts": on.ts, "channel_id": on.ch.id, "is_ephemeral": on.ephemeral}
 	if on.message.ThreadTS != "" {
 		container["thread_ts"] = on.message.ThreadTS
 	}
-	h, url := s.newHook("actions", u.ID, on.ch.id, on.ts, on.message.ThreadTS)
+	h, url := s.newHook(hook{kind: "actions", user: u.ID, channel: on.ch.id, original: on.ts})
 	result.ResponseURL, result.answers = url, answers{s, h}
 	payload["trigger_id"], payload["container"], payload["response_url"] = result.TriggerID, container, url
-	payload["channel"] = object{"id": on.ch.id, "name": interactionName(on.ch)}
+	payload["channel"] = object{"id": on.ch.id, "name": on.ch.payloadName()}
 	payload["state"] = object{"values": states(on.blocks, on.entered)}
 	if !on.ephemeral {
 		payload["message"] = on.message.clone()
 	}
 }
 
-func interactionName(ch *conversation) string {
-	switch ch.kind {
-	case directMessage:
-		return "directmessage"
-	case privateChannel, groupMessage:
-		return "privategroup"
-	}
-	return ch.name
-}
-
 func (s *Server) noteSurface(user string, on *surface) {
 	switch {
 	case on.home:
-		s.note(Change{Kind: "home", User: user})
+		s.journal.note(Change{Kind: "home", User: user})
 	case on.view != nil:
 		s.noteView(on.view)
 	}
@@ -274,8 +249,8 @@ func (s *Server) noteSurface(user string, on *surface) {
 // interaction is what all interactive payloads have in common.
 func (s *Server) interaction(kind string, u *User) object {
 	return object{
-		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": s.team.ID, "domain": s.team.Domain},
-		"user":       object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": s.team.ID},
+		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": teamID, "domain": s.team.Domain},
+		"user":       object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
 		"enterprise": nil, "is_enterprise_install": false,
 	}
 }
@@ -283,17 +258,17 @@ func (s *Server) interaction(kind string, u *User) object {
 // sendInteraction dispatches a payload whose acknowledgement carries nothing.
 func (s *Server) sendInteraction(kind string, payload object) chan string {
 	done := make(chan string, 1)
-	s.dispatchInteraction(kind, payload, func(_ json.RawMessage, problem string) { done <- problem })
+	s.dispatchInteraction(kind, payload, func(r reply) { done <- r.problem })
 	return done
 }
 
-func (s *Server) dispatchInteraction(kind string, payload object, done func(json.RawMessage, string)) {
+func (s *Server) dispatchInteraction(kind string, payload object, done func(reply)) {
 	raw, err := json.Marshal(payload)
-	if err != nil || !s.manifest.Settings.Interactivity.Enabled {
-		done(nil, "dispatch_failed")
+	if err != nil || !s.app.manifest.Settings.Interactivity.Enabled {
+		done(reply{problem: "dispatch_failed"})
 		return
 	}
-	s.dispatch(&envelope{kind: "interactive", inner: kind, payload: raw, done: done})
+	s.gateway.dispatch(&envelope{kind: "interactive", inner: kind, payload: raw, done: done})
 }
 
 // Shortcut runs a global shortcut from the lightning menu.
@@ -330,17 +305,13 @@ func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult
 	if err != nil {
 		return result, nil, err
 	}
-	known := false
-	for _, c := range s.manifest.Features.Shortcuts {
-		known = known || c.Type == kind && c.CallbackID == callbackID
-	}
-	if !known {
+	if !s.app.offers(kind, callbackID) {
 		return result, nil, fmt.Errorf("the manifest has no %s shortcut of that name", kind)
 	}
 	if at == nil {
 		payload := s.interaction("shortcut", u)
-		result.TriggerID = s.newTrigger(u.ID, "", "")
-		payload["callback_id"], payload["trigger_id"], payload["action_ts"] = callbackID, result.TriggerID, s.newTS()
+		result.TriggerID = s.grants.trigger(u.ID, "")
+		payload["callback_id"], payload["trigger_id"], payload["action_ts"] = callbackID, result.TriggerID, s.mint.ts()
 		return result, s.sendInteraction("shortcut", payload), nil
 	}
 	on, err := p.surface(*at)
@@ -354,6 +325,6 @@ func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult
 	s.describe(payload, on, u, &result)
 	delete(payload, "container")
 	delete(payload, "state")
-	payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, s.newTS(), on.ts
+	payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, s.mint.ts(), on.ts
 	return result, s.sendInteraction("message_action", payload), nil
 }

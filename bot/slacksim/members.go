@@ -180,8 +180,7 @@ func (p *Person) DeleteChannel(channel string) error {
 			return errors.New("only administrators delete channels, and never #general")
 		}
 		s.emitChannel(ch, "deleted", object{"channel": ch.id, "actor_id": p.id})
-		delete(s.channels, ch.id)
-		delete(s.names, ch.name)
+		s.channels.drop(ch)
 		return nil
 	})
 }
@@ -195,7 +194,7 @@ func (p *Person) OpenDM(users ...string) (Channel, error) {
 		}
 		members := []string{p.id}
 		for _, id := range users {
-			u := p.server.findUser(id)
+			u := p.server.users.find(id)
 			if u == nil {
 				return fmt.Errorf("there is no user %q", id)
 			}

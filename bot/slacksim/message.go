@@ -122,17 +122,17 @@ const (
 )
 
 // readDraft takes the message fields of a call and refuses what Slack refuses.
-func (s *Server) readDraft(c *call) (draft, error) {
+func readDraft(c *call, m *mint) (draft, error) {
 	d := draft{
 		text: c.str("text"), threadTS: c.str("thread_ts"), broadcast: c.flag("reply_broadcast"),
 		username: c.str("username"), iconEmoji: c.str("icon_emoji"), iconURL: c.str("icon_url"),
 	}
 	var err error
 	var length int
-	if d.blocks, length, err = s.readBlocks(c.raw("blocks")); err != nil {
+	if d.blocks, length, err = readBlocks(c.raw("blocks"), m); err != nil {
 		return d, err
 	}
-	if d.attachments, err = s.readAttachments(c.raw("attachments")); err != nil {
+	if d.attachments, err = readAttachments(c.raw("attachments"), m); err != nil {
 		return d, err
 	}
 	if d.metadata, err = readMetadata(c.raw("metadata")); err != nil {
@@ -238,19 +238,17 @@ func (s *Server) typedPlain(text string) string {
 		if name == "here" || name == "channel" || name == "everyone" {
 			return m[:at] + "<!" + name + ">"
 		}
-		if u := s.findUser(name); u != nil {
+		if u := s.users.find(name); u != nil {
 			return m[:at] + "<@" + u.ID + ">"
 		}
-		for _, id := range s.groupOrder {
-			if g := s.groups[id]; g.Handle == name {
-				return m[:at] + "<!subteam^" + id + ">"
-			}
+		if g := s.groups.handled(name); g != nil {
+			return m[:at] + "<!subteam^" + g.ID + ">"
 		}
 		return m
 	})
 	return typedChannel.ReplaceAllStringFunc(text, func(m string) string {
 		at := strings.IndexByte(m, '#')
-		if ch := s.channels[s.names[m[at+1:]]]; ch != nil {
+		if ch := s.channels.named(m[at+1:]); ch != nil {
 			return m[:at] + "<#" + ch.id + "|" + ch.shownName() + ">"
 		}
 		return m

@@ -26,8 +26,8 @@ func (p *Person) Views() []View {
 	p.server.mu.Lock()
 	defer p.server.mu.Unlock()
 	var open []View
-	for _, v := range p.server.stacks[p.id] {
-		open = append(open, p.server.exportView(v))
+	for _, v := range p.server.client(p.id).stack {
+		open = append(open, v.export())
 	}
 	return open
 }
@@ -66,7 +66,7 @@ func (p *Person) Fill(values map[string]any) error {
 
 func (p *Person) fill(values map[string]any) error {
 	s := p.server
-	v := s.top(p.id)
+	v := s.client(p.id).top()
 	if v == nil {
 		return fmt.Errorf("fill a modal as %s: no modal is open", p.id)
 	}
@@ -130,7 +130,7 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	if err := p.fill(values); err != nil {
 		return nil, nil, err
 	}
-	v := s.top(p.id)
+	v := s.client(p.id).top()
 	switch {
 	case v.submit == nil:
 		return nil, nil, errors.New("submit a modal: it has no submit button")
@@ -145,13 +145,13 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	v.busy = true
 	s.noteView(v)
 	payload := s.interaction("view_submission", u)
-	payload["trigger_id"] = s.newTrigger(u.ID, v.origin, v.id)
-	payload["view"] = s.viewObject(v)
+	payload["trigger_id"] = s.grants.trigger(u.ID, v.origin)
+	payload["view"] = v.object()
 	payload["response_urls"] = s.responseURLs(v, u.ID)
 	done := make(chan SubmitResult, 1)
-	s.dispatchInteraction("view_submission", payload, func(answer json.RawMessage, problem string) {
+	s.dispatchInteraction("view_submission", payload, func(r reply) {
 		v.busy = false
-		done <- s.settle(v, answer, problem)
+		done <- s.settle(v, r)
 		s.noteView(v)
 	})
 	return done, nil, nil
@@ -200,7 +200,7 @@ func (s *Server) responseURLs(v *view, user string) []object {
 				channel, _ = state["selected_channel"].(string)
 			}
 			if channel != "" {
-				_, url := s.newHook("actions", user, channel, "", "")
+				_, url := s.newHook(hook{kind: "actions", user: user, channel: channel})
 				urls = append(urls, object{"block_id": id, "action_id": action, "channel_id": channel, "response_url": url})
 			}
 		}
@@ -209,15 +209,15 @@ func (s *Server) responseURLs(v *view, user string) []object {
 }
 
 // settle does what the acknowledgement of a view_submission asks for.
-func (s *Server) settle(v *view, answer json.RawMessage, problem string) SubmitResult {
-	if s.views[v.id] != v {
+func (s *Server) settle(v *view, r reply) SubmitResult {
+	if s.views.byID[v.id] != v {
 		return SubmitResult{}
 	}
 	trouble := func() SubmitResult {
 		v.trouble = troubleModal
 		return SubmitResult{Trouble: v.trouble}
 	}
-	if problem != "" {
+	if r.problem != "" {
 		return trouble()
 	}
 	var ack struct {
@@ -225,7 +225,7 @@ func (s *Server) settle(v *view, answer json.RawMessage, problem string) SubmitR
 		Errors map[string]string `json:"errors"`
 		View   json.RawMessage   `json:"view"`
 	}
-	if answer != nil && json.Unmarshal(answer, &ack) != nil {
+	if r.answer != nil && json.Unmarshal(r.answer, &ack) != nil {
 		return trouble()
 	}
 	switch ack.Action {
@@ -240,11 +240,11 @@ func (s *Server) settle(v *view, answer json.RawMessage, problem string) SubmitR
 		v.problems = clone(ack.Errors)
 		return SubmitResult{Errors: clone(ack.Errors)}
 	case "update", "push":
-		next, err := s.readView(ack.View, "modal")
+		next, err := readView(ack.View, s.mint, "modal")
 		if err == nil && ack.Action == "push" {
 			err = s.push(next, v.user)
 		} else if err == nil {
-			err = s.replace(v, next)
+			err = s.replaceView(v, next)
 		}
 		if err != nil {
 			return trouble()
@@ -267,17 +267,17 @@ func onInputs(v *view, problems map[string]string) bool {
 }
 
 func (s *Server) closeView(v *view) {
-	s.stacks[v.user] = slices.DeleteFunc(s.stacks[v.user], func(x *view) bool { return x == v })
-	s.forget(v)
+	s.client(v.user).stack = slices.DeleteFunc(s.client(v.user).stack, func(x *view) bool { return x == v })
+	s.views.forget(v)
 	s.noteView(v)
 }
 
 func (s *Server) clearStack(user string) {
-	for _, v := range s.stacks[user] {
-		s.forget(v)
+	for _, v := range s.client(user).stack {
+		s.views.forget(v)
 	}
-	delete(s.stacks, user)
-	s.note(Change{Kind: "view", User: user})
+	s.client(user).stack = nil
+	s.journal.note(Change{Kind: "view", User: user})
 }
 
 // CloseView presses Cancel, or the X that closes the whole stack if all is true.
@@ -289,16 +289,16 @@ func (p *Person) CloseView(all bool) error {
 	if err != nil {
 		return fmt.Errorf("close a modal: %w", err)
 	}
-	v := s.top(p.id)
+	v := s.client(p.id).top()
 	if v == nil {
 		return errors.New("close a modal: no modal is open")
 	}
 	everything := all || v.clearOnClose
 	if everything {
-		v = s.stacks[p.id][0]
+		v = s.client(p.id).stack[0]
 	}
 	payload := s.interaction("view_closed", u)
-	payload["view"], payload["is_cleared"] = s.viewObject(v), everything
+	payload["view"], payload["is_cleared"] = v.object(), everything
 	if everything {
 		s.clearStack(p.id)
 	} else {
@@ -371,19 +371,19 @@ func (p *Person) beginSuggest(at place, key, query string) (chan Suggestions, er
 	}
 	payload["action_id"], payload["block_id"], payload["value"] = action, id, query
 	done := make(chan Suggestions, 1)
-	s.dispatchInteraction("block_suggestion", payload, func(answer json.RawMessage, problem string) {
-		done <- s.offered(p.id, id, action, answer, problem)
+	s.dispatchInteraction("block_suggestion", payload, func(r reply) {
+		done <- s.offered(p.id, id+"/"+action, r)
 	})
 	return done, nil
 }
 
 // offered keeps the options of an external select for choosing.
-func (s *Server) offered(user, block, action string, answer json.RawMessage, problem string) Suggestions {
-	if problem != "" {
-		return Suggestions{Error: problem}
+func (s *Server) offered(user, element string, r reply) Suggestions {
+	if r.problem != "" {
+		return Suggestions{Error: r.problem}
 	}
 	var ack map[string]any
-	if answer == nil || json.Unmarshal(answer, &ack) != nil {
+	if r.answer == nil || json.Unmarshal(r.answer, &ack) != nil {
 		return Suggestions{Error: "invalid_options"}
 	}
 	choices := optionsOf(ack)
@@ -391,13 +391,13 @@ func (s *Server) offered(user, block, action string, answer json.RawMessage, pro
 		return Suggestions{Error: "invalid_options"}
 	}
 	var found Suggestions
-	kept := []any{}
+	kept := []object{}
 	for _, o := range choices {
 		label, _ := o["text"].(map[string]any)
 		found.Options = append(found.Options, Option{Text: text(label, "text"), Value: text(o, "value")})
 		kept = append(kept, o)
 	}
-	s.choices["suggested|"+user+"|"+block+"|"+action] = map[string]object{"": {"options": kept}}
+	s.client(user).suggested[element] = kept
 	return found
 }
 
@@ -407,12 +407,4 @@ func brokenOption(o map[string]any) bool {
 	label, _ := o["text"].(map[string]any)
 	words, value := utf8.RuneCountInString(text(label, "text")), utf8.RuneCountInString(text(o, "value"))
 	return text(label, "type") != "plain_text" || words < 1 || words > 75 || value < 1 || value > 150
-}
-
-func (s *Server) suggestions(user, block, action string) []object {
-	var found []object
-	for _, o := range optionsOf(s.choices["suggested|"+user+"|"+block+"|"+action][""]) {
-		found = append(found, o)
-	}
-	return found
 }

@@ -17,18 +17,10 @@ func (s *Server) CutSockets(when Cut) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if when == CutNow {
-		s.cutAll()
+		s.gateway.cutAll()
 		return
 	}
-	s.cut = when
-}
-
-func (s *Server) cutAll() {
-	for _, k := range s.sockets {
-		k.end(closeAbrupt)
-	}
-	s.sockets = nil
-	s.note(Change{Kind: "socket"})
+	s.faults.cut = when
 }
 
 // Disconnect sends every socket away: "warning" (closes ten seconds later),
@@ -36,9 +28,7 @@ func (s *Server) cutAll() {
 func (s *Server) Disconnect(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range append([]*socket(nil), s.sockets...) {
-		s.sendAway(k, reason)
-	}
+	s.gateway.sendAllAway(reason)
 }
 
 // Ghost turns up to n of the present sockets (all for n <= 0) into half-open
@@ -47,7 +37,7 @@ func (s *Server) Disconnect(reason string) {
 func (s *Server) Ghost(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, k := range s.sockets {
+	for i, k := range s.gateway.sockets {
 		if n <= 0 || i < n {
 			k.haunt()
 		}
@@ -69,8 +59,8 @@ const (
 func (s *Server) RefuseSockets(how Refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refuse = how
-	s.note(Change{Kind: "fault"})
+	s.faults.refuse = how
+	s.faults.noted()
 }
 
 // Down takes all of Slack away or brings it back: sockets end, and every
@@ -79,11 +69,11 @@ func (s *Server) RefuseSockets(how Refusal) {
 func (s *Server) Down(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.down = down
+	s.faults.down = down
 	if down {
-		s.cutAll()
+		s.gateway.cutAll()
 	}
-	s.note(Change{Kind: "fault"})
+	s.faults.noted()
 }
 
 // RevokeTokens makes the tokens answer token_revoked and ends the sockets.
@@ -92,19 +82,17 @@ func (s *Server) RevokeTokens(which ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	bot, app := chosen(which)
-	if bot && !s.botRevoked {
+	if bot && !s.app.bot.revoked {
 		s.emit(event{name: "tokens_revoked", body: object{
-			"type": "tokens_revoked", "tokens": object{"oauth": []string{}, "bot": []string{s.config.BotUserID}},
+			"type": "tokens_revoked", "tokens": object{"oauth": []string{}, "bot": []string{s.app.user}},
 		}})
-		s.botRevoked = true
+		s.app.bot.revoked = true
 	}
 	if app {
-		s.appRevoked = true
-		for _, k := range append([]*socket(nil), s.sockets...) {
-			s.sendAway(k, "link_disabled")
-		}
+		s.app.level.revoked = true
+		s.gateway.sendAllAway("link_disabled")
 	}
-	s.note(Change{Kind: "fault"})
+	s.faults.noted()
 }
 
 // RestoreTokens makes revoked tokens valid again, as a new installation with
@@ -113,9 +101,9 @@ func (s *Server) RestoreTokens(which ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	bot, app := chosen(which)
-	s.botRevoked = s.botRevoked && !bot
-	s.appRevoked = s.appRevoked && !app
-	s.note(Change{Kind: "fault"})
+	s.app.bot.revoked = s.app.bot.revoked && !bot
+	s.app.level.revoked = s.app.level.revoked && !app
+	s.faults.noted()
 }
 
 func chosen(which []string) (bot, app bool) {
@@ -132,20 +120,14 @@ func chosen(which []string) (bot, app bool) {
 func (s *Server) RemoveScopes(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range names {
-		delete(s.scopes, name)
-	}
-	s.scopeList = ""
+	s.app.remove(names...)
 }
 
 // GrantScopes gives bot scopes, whatever the manifest says.
 func (s *Server) GrantScopes(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range names {
-		s.scopes[name] = true
-	}
-	s.scopeList = ""
+	s.app.grant(names...)
 }
 
 // SetPaidPlan switches the features of paid plans, such as user groups.

@@ -3,7 +3,6 @@ package slacksim
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Person acts as one user, the way the user would in Slack's client. Methods
@@ -18,7 +17,7 @@ type Person struct {
 func (s *Server) As(user string) *Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if u := s.findUser(user); u != nil {
+	if u := s.users.find(user); u != nil {
 		user = u.ID
 	}
 	return &Person{server: s, id: user}
@@ -28,7 +27,7 @@ func (s *Server) As(user string) *Person {
 func (p *Person) ID() string { return p.id }
 
 func (p *Person) user() (*User, error) {
-	u := p.server.users[p.id]
+	u := p.server.users.get(p.id)
 	switch {
 	case u == nil:
 		return nil, fmt.Errorf("there is no user %q", p.id)
@@ -48,9 +47,9 @@ func (p *Person) in(channel string) (*User, *conversation, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ch := s.findChannel(channel)
+	ch := s.channels.find(channel)
 	if ch == nil {
-		if partner := s.findUser(channel); partner != nil {
+		if partner := s.users.find(channel); partner != nil {
 			ch, _ = s.dm(p.id, p.id, partner.ID)
 		}
 	}
@@ -122,12 +121,12 @@ func (p *Person) say(channel, text, thread string, broadcast bool) (ts string, e
 		if text == "" {
 			return errors.New("there is nothing to send")
 		}
-		home := p.server.manifest.Features.AppHome
-		if ch.kind == directMessage && ch.isMember[p.server.config.BotUserID] && home.MessagesReadOnly {
+		home := p.server.app.manifest.Features.AppHome
+		if ch.kind == directMessage && ch.isMember[p.server.app.user] && home.MessagesReadOnly {
 			return errors.New("sending messages to this app has been turned off")
 		}
-		d := draft{text: p.server.typed(text), clientMsgID: p.server.uuid()}
-		d.blocks = p.server.richText(d.text)
+		d := draft{text: p.server.typed(text), clientMsgID: p.server.mint.uuid()}
+		d.blocks = richText(d.text, p.server.mint)
 		if thread != "" {
 			d.threadTS, d.broadcast = thread, broadcast
 			if parent := ch.byTS[d.threadTS]; parent != nil && parent.IsReply() {
@@ -155,7 +154,7 @@ func (p *Person) Edit(channel, ts, text string) error {
 			return errors.New("only one's own message can be edited")
 		}
 		encoded := p.server.typed(text)
-		p.server.change(ch, m, p.id, func(m *Message) { m.Text, m.Blocks = encoded, p.server.richText(encoded) })
+		p.server.change(ch, m, p.id, func(m *Message) { m.Text, m.Blocks = encoded, richText(encoded, p.server.mint) })
 		return nil
 	})
 }
@@ -168,8 +167,7 @@ func (p *Person) Delete(channel, ts string) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(p.server.ephemerals[p.id], func(m *Message) bool { return m.TS == ts }) {
-			p.server.dropWhisper(p.id, ts)
+		if p.server.dropWhisper(p.id, ch.id, ts) {
 			return nil
 		}
 		m := ch.byTS[ts]
@@ -239,13 +237,13 @@ func (p *Person) OpenHome(tab ...string) error {
 		if len(tab) > 0 && tab[0] != "" {
 			which = tab[0]
 		}
-		if which == "home" && !s.manifest.Features.AppHome.HomeTab {
+		if which == "home" && !s.app.manifest.Features.AppHome.HomeTab {
 			return errors.New("the app has no Home tab")
 		}
-		ch, _ := s.dm(p.id, p.id, s.config.BotUserID)
+		ch, _ := s.dm(p.id, p.id, s.app.user)
 		body := object{"type": "app_home_opened", "user": p.id, "channel": ch.id, "tab": which}
-		if v := s.homes[p.id]; v != nil && which == "home" {
-			body["view"] = s.viewObject(v)
+		if v := s.client(p.id).home; v != nil && which == "home" {
+			body["view"] = v.object()
 		}
 		s.emit(event{name: "app_home_opened", body: body})
 		return nil
@@ -268,9 +266,6 @@ func (p *Person) Read(channel, ts string) error {
 }
 
 func (s *Server) markRead(user, channel, ts string) {
-	if s.reads[user] == nil {
-		s.reads[user] = map[string]string{}
-	}
-	s.reads[user][channel] = ts
-	s.note(Change{Kind: "read", Channel: channel, User: user})
+	s.client(user).reads[channel] = ts
+	s.journal.note(Change{Kind: "read", Channel: channel, User: user})
 }

@@ -32,10 +32,10 @@ func pinsAdd(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.config.BotUserID] {
+	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.pin(ch, m, s.config.BotUserID)
+	return nil, s.pin(ch, m, s.app.user)
 }
 
 func pinsRemove(s *Server, c *call) (object, error) {
@@ -43,10 +43,10 @@ func pinsRemove(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.config.BotUserID] {
+	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.unpin(ch, m, s.config.BotUserID)
+	return nil, s.unpin(ch, m, s.app.user)
 }
 
 func (s *Server) pin(ch *conversation, m *Message, actor string) error {
@@ -64,8 +64,8 @@ func (s *Server) pin(ch *conversation, m *Message, actor string) error {
 	ch.pins = append(ch.pins, p)
 	m.PinnedTo = []string{ch.id}
 	m.PinnedInfo = &PinnedInfo{Channel: ch.id, PinnedBy: actor, PinnedTS: p.created}
-	s.noteMessage(m)
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.message(m)
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	s.emitPin("pin_added", ch, m, actor, p)
 	return nil
 }
@@ -78,8 +78,8 @@ func (s *Server) unpin(ch *conversation, m *Message, actor string) error {
 	p := ch.pins[i]
 	ch.pins = slices.Delete(ch.pins, i, i+1)
 	m.PinnedTo, m.PinnedInfo = nil, nil
-	s.noteMessage(m)
-	s.note(Change{Kind: "channel", Channel: ch.id})
+	s.journal.message(m)
+	s.journal.note(Change{Kind: "channel", Channel: ch.id})
 	s.emitPin("pin_removed", ch, m, actor, p)
 	return nil
 }
@@ -110,7 +110,7 @@ func pinsList(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.config.BotUserID] {
+	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
 	items := []object{}

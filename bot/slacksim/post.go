@@ -21,10 +21,10 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 		}
 	}
 	m := &Message{
-		Type: "message", Subtype: d.subtype, User: actor, Text: d.text, TS: s.newTS(), Team: s.team.ID, Blocks: d.blocks,
+		Type: "message", Subtype: d.subtype, User: actor, Text: d.text, TS: s.mint.ts(), Team: teamID, Blocks: d.blocks,
 		Attachments: d.attachments, Metadata: d.metadata, Files: d.files, Upload: len(d.files) > 0, ClientMsgID: d.clientMsgID, Channel: ch.id,
 	}
-	if actor == s.config.BotUserID && d.subtype != "channel_join" {
+	if actor == s.app.user && d.subtype != "channel_join" {
 		s.signAsApp(m, d)
 	}
 	if parent != nil {
@@ -34,7 +34,7 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 		}
 	}
 	ch.add(m)
-	s.noteMessage(m)
+	s.journal.message(m)
 	s.emitMessage(ch, m)
 	s.emitMetadata("posted", ch, m, nil)
 	if parent != nil {
@@ -45,7 +45,7 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 
 // signAsApp adds what Slack adds to an app's message.
 func (s *Server) signAsApp(m *Message, d draft) {
-	bot := s.users[s.config.BotUserID]
+	bot := s.users.get(s.app.user)
 	m.BotID, m.AppID = botID, appID
 	if m.Subtype != "" && m.Subtype != "file_share" {
 		return
@@ -60,7 +60,7 @@ func (s *Server) signAsApp(m *Message, d draft) {
 	}
 	if p := s.profile; p == nil || p.Name != bot.RealName || p.Updated != bot.UpdatedAt.Unix() {
 		s.profile = &BotProfile{
-			ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: s.team.ID,
+			ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: teamID,
 			Icons: map[string]string{"image_36": "", "image_48": "", "image_72": ""},
 		}
 	}
@@ -72,7 +72,7 @@ func (s *Server) countReply(ch *conversation, parent *Message) {
 	before := parent.clone()
 	parent.ThreadTS = parent.TS
 	s.recount(ch, parent)
-	s.noteMessage(parent)
+	s.journal.message(parent)
 	s.emitChanged(ch, before, parent.clone())
 }
 
@@ -100,12 +100,12 @@ func (s *Server) system(ch *conversation, subtype, actor, text string, set func(
 	if ch.kind == privateChannel {
 		subtype = strings.Replace(subtype, "channel_", "group_", 1)
 	}
-	m := &Message{Type: "message", Subtype: subtype, User: actor, Text: text, TS: s.newTS(), Channel: ch.id}
+	m := &Message{Type: "message", Subtype: subtype, User: actor, Text: text, TS: s.mint.ts(), Channel: ch.id}
 	if set != nil {
 		set(m)
 	}
 	ch.add(m)
-	s.noteMessage(m)
+	s.journal.message(m)
 	s.emitMessage(ch, m)
 }
 
@@ -113,8 +113,8 @@ func (s *Server) system(ch *conversation, subtype, actor, text string, set func(
 func (s *Server) change(ch *conversation, m *Message, actor string, set func(*Message)) {
 	before := m.clone()
 	set(m)
-	m.Edited = &Edited{User: actor, TS: s.newTS()}
-	s.noteMessage(m)
+	m.Edited = &Edited{User: actor, TS: s.mint.ts()}
+	s.journal.message(m)
 	s.emitChanged(ch, before, m.clone())
 	switch {
 	case string(before.Metadata) == string(m.Metadata):
@@ -136,18 +136,18 @@ func (s *Server) erase(ch *conversation, m *Message) {
 			Type: "message", Subtype: "tombstone", Text: "This message was deleted.", Hidden: true, User: slackbotID, TS: m.TS, Channel: ch.id,
 			ThreadTS: m.TS, ReplyCount: m.ReplyCount, ReplyUsers: m.ReplyUsers, ReplyUsersCount: m.ReplyUsersCount, LatestReply: m.LatestReply,
 		}
-		s.noteMessage(m)
+		s.journal.message(m)
 		s.emitChanged(ch, before, m.clone())
 		return
 	}
 	ch.remove(m)
-	s.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
+	s.journal.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
 	s.emitDeleted(ch, before)
 	s.emitMetadata("deleted", ch, &before, before.Metadata)
 	if parent := ch.byTS[m.ThreadTS]; m.IsReply() && parent != nil {
 		was := parent.clone()
 		s.recount(ch, parent)
-		s.noteMessage(parent)
+		s.journal.message(parent)
 		s.emitChanged(ch, was, parent.clone())
 	}
 }

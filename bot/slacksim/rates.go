@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// rates holds the app to Slack's pace, by a token bucket for each method and each
+// channel. It belongs to the server's mutex.
+type rates struct {
+	on      bool
+	now     func() time.Time
+	buckets map[string]*bucket
+}
+
 // bucket is a token bucket on Config.Now.
 type bucket struct {
 	tokens float64
@@ -17,15 +25,15 @@ type rateError struct{ seconds int }
 func (e *rateError) Error() string { return "ratelimited" }
 
 // take spends one token of a bucket that holds size and gains perSecond.
-func (s *Server) take(key string, size, perSecond float64) error {
-	if !s.config.RateLimits {
+func (r *rates) take(key string, size, perSecond float64) error {
+	if !r.on {
 		return nil
 	}
-	now := s.now()
-	b := s.buckets[key]
+	now := r.now()
+	b := r.buckets[key]
 	if b == nil {
 		b = &bucket{tokens: size, at: now}
-		s.buckets[key] = b
+		r.buckets[key] = b
 	}
 	b.tokens = min(size, b.tokens+max(0, now.Sub(b.at).Seconds())*perSecond)
 	b.at = now
@@ -36,15 +44,13 @@ func (s *Server) take(key string, size, perSecond float64) error {
 	return nil
 }
 
-// limit holds a call to its method's tier. "Occasional bursts" above it are
+// method holds calls to their method's tier. "Occasional bursts" above it are
 // Slack's words; a tenth, at least five, is this simulator's reading.
-func (s *Server) limit(c *call, m method) error {
-	perMinute := float64(m.tier)
-	return s.take("method "+c.method, perMinute+max(5, perMinute/10), perMinute/60)
+func (r *rates) method(name string, tier int) error {
+	perMinute := float64(tier)
+	return r.take("method "+name, perMinute+max(5, perMinute/10), perMinute/60)
 }
 
-// limitChannel holds posting to one message per second and channel, with a
-// burst of three.
-func (s *Server) limitChannel(ch *conversation) error {
-	return s.take("channel "+ch.id, 3, 1)
-}
+// channel holds posting to one message per second and channel, with a burst of
+// three.
+func (r *rates) channel(id string) error { return r.take("channel "+id, 3, 1) }

@@ -17,13 +17,13 @@ func reactionsAdd(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ch.kind != publicChannel && !ch.isMember[s.config.BotUserID] {
+	if ch.kind != publicChannel && !ch.isMember[s.app.user] {
 		return nil, fail("channel_not_found")
 	}
-	if !ch.isMember[s.config.BotUserID] {
+	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.react(ch, m, s.config.BotUserID, c.str("name"))
+	return nil, s.react(ch, m, s.app.user, c.str("name"))
 }
 
 func reactionsRemove(s *Server, c *call) (object, error) {
@@ -31,7 +31,7 @@ func reactionsRemove(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.unreact(ch, m, s.config.BotUserID, c.str("name"))
+	return nil, s.unreact(ch, m, s.app.user, c.str("name"))
 }
 
 func (s *Server) react(ch *conversation, m *Message, actor, name string) error {
@@ -65,7 +65,7 @@ func (s *Server) react(ch *conversation, m *Message, actor, name string) error {
 	r := &m.Reactions[i]
 	r.Users = append(r.Users, actor)
 	r.Count = len(r.Users)
-	s.noteMessage(m)
+	s.journal.message(m)
 	s.emitReaction("reaction_added", ch, m, actor, name)
 	return nil
 }
@@ -83,7 +83,7 @@ func (s *Server) unreact(ch *conversation, m *Message, actor, name string) error
 	if r.Count = len(r.Users); r.Count == 0 {
 		m.Reactions = slices.Delete(m.Reactions, i, i+1)
 	}
-	s.noteMessage(m)
+	s.journal.message(m)
 	s.emitReaction("reaction_removed", ch, m, actor, name)
 	return nil
 }

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,29 +34,28 @@ func chatScheduleMessage(s *Server, c *call) (object, error) {
 	case s.scheduledNear(ch.id, at) >= 30:
 		return nil, fail("restricted_too_many")
 	}
-	s.ids++
-	m := &scheduledMessage{id: int(s.ids), channel: ch.id, postAt: at, created: now, draft: d}
+	m := &scheduledMessage{id: int(s.mint.number()), channel: ch.id, postAt: at, created: now, draft: d}
 	key := strconv.Itoa(m.id)
-	s.scheduled[key] = m
-	m.job = s.after(at.Sub(now), func() {
-		delete(s.scheduled, key)
+	s.scheduled.put(key, m)
+	m.job = s.agenda.after(at.Sub(now), func() {
+		s.scheduled.remove(key)
 		// A scheduled message with metadata never posts: a documented trap.
 		if d.metadata == nil && s.mayPost(ch, true) == nil {
-			if _, err := s.post(ch, s.config.BotUserID, d); err != nil {
+			if _, err := s.post(ch, s.app.user, d); err != nil {
 				s.config.Logger.Debug().Err(err).Msg("post scheduled message")
 			}
 		}
 	})
 	return object{
 		"channel": ch.id, "scheduled_message_id": "Q" + key, "post_at": c.str("post_at"),
-		"message": object{"text": d.text, "type": "delayed_message", "user": s.config.BotUserID, "bot_id": botID, "team": s.team.ID, "blocks": d.blocks},
+		"message": object{"text": d.text, "type": "delayed_message", "user": s.app.user, "bot_id": botID, "team": teamID, "blocks": d.blocks},
 	}, nil
 }
 
 // scheduledNear counts what is due in a channel within five minutes around a time.
 func (s *Server) scheduledNear(channel string, at time.Time) int {
 	n := 0
-	for _, m := range s.scheduled {
+	for m := range s.scheduled.all() {
 		if m.channel == channel && m.postAt.Sub(at).Abs() < 5*time.Minute {
 			n++
 		}
@@ -66,16 +64,15 @@ func (s *Server) scheduledNear(channel string, at time.Time) int {
 }
 
 func chatScheduledList(s *Server, c *call) (object, error) {
-	if id := c.str("channel"); id != "" && s.channels[id] == nil {
+	if id := c.str("channel"); id != "" && s.channels.get(id) == nil {
 		return nil, fail("invalid_channel")
 	}
 	var all []*scheduledMessage
-	for _, m := range s.scheduled {
+	for m := range s.scheduled.all() {
 		if id := c.str("channel"); id == "" || id == m.channel {
 			all = append(all, m)
 		}
 	}
-	slices.SortFunc(all, func(a, b *scheduledMessage) int { return a.id - b.id })
 	from, to, next, err := c.page(len(all), 100, 1000)
 	if err != nil {
 		return nil, err
@@ -91,11 +88,11 @@ func chatScheduledList(s *Server, c *call) (object, error) {
 
 func chatDeleteScheduled(s *Server, c *call) (object, error) {
 	key := strings.TrimPrefix(c.str("scheduled_message_id"), "Q")
-	m := s.scheduled[key]
+	m := s.scheduled.get(key)
 	if m == nil || m.channel != c.str("channel") {
 		return nil, fail("invalid_scheduled_message_id")
 	}
-	s.cancel(m.job)
-	delete(s.scheduled, key)
+	s.agenda.cancel(m.job)
+	s.scheduled.remove(key)
 	return nil, nil
 }

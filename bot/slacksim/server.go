@@ -18,79 +18,43 @@ type object map[string]any
 // Server is one simulated workspace with one app installed. It is safe for
 // concurrent use.
 type Server struct {
-	config   Config
-	manifest manifest
-	methods  map[string]method
-	mux      *http.ServeMux
+	config  Config
+	methods map[string]method
+	mux     *http.ServeMux
+	mint    *mint
 
 	closing   chan struct{}
 	closeOnce sync.Once
-	kicked    chan struct{}
 	running   sync.WaitGroup
-	server    *http.Server
 
-	mu         sync.Mutex
-	base       string
-	exposed    bool       // listens for other machines too
-	routing    *rand.Rand // which socket gets an envelope
-	chance     *rand.Rand // whether a fault strikes
-	letters    *letters   // ids and secrets
-	lastTS     int64
-	ids        uint64
-	seq        uint64
-	changed    chan struct{} // closed at the next change; nil: nobody waits
-	changes    [keptChanges]Change
-	jobs       agenda
-	jobSeq     uint64
-	forgetting bool        // of what has expired, by a job
-	profile    *BotProfile // of the app, as it was last
+	mu      sync.Mutex // of all below
+	http    *http.Server
+	base    string // the address, without a slash at the end
+	exposed bool   // listens for other machines too
 
-	team       team
-	users      map[string]*User
-	userOrder  []string
-	channels   map[string]*conversation
-	names      map[string]string // channel name -> id, archived ones included
-	dms        map[string]string // member set -> id
-	ephemerals map[string][]*Message
-	groups     map[string]*userGroup
-	groupOrder []string
-	files      map[string]*file
-	scheduled  map[string]*scheduledMessage
-	stacks     map[string][]*view
-	homes      map[string]*view
-	external   map[string]*view
-	views      map[string]*view
-	triggers   map[string]*trigger
-	hooks      map[string]*hook
-	reads      map[string]map[string]string // user -> channel -> ts
-	choices    map[string]map[string]object // user|channel|ts -> block/action -> state value
+	agenda  *agenda
+	journal *journal
+	calls   recent[Call]
+	rates   *rates
+	faults  *faults
+	gateway *gateway
+	grants  *grants
 
-	scopes     map[string]bool
-	scopeList  string // of scopes, made when needed
-	botRevoked bool
-	appRevoked bool
-	paidPlan   bool
-
-	tickets     map[string]time.Time // of sockets, with the time until which they are good
-	sockets     []*socket
-	socketSeq   int
-	outstanding map[string]*envelope
-	envelopes   []*Envelope
-	calls       []Call
-	buckets     map[string]*bucket
-
-	faults    []*activeFault
-	faultSeq  int
-	envFaults []*activeEnvelopeFault
-	held      []*envelope
-	cut       Cut
-	readLag   time.Duration
-	refuse    Refusal
-	down      bool
+	app       *installation
+	profile   *BotProfile // of the app, as it was last
+	team      team
+	paidPlan  bool
+	users     users
+	groups    groups
+	channels  channels
+	files     table[*file]
+	scheduled table[*scheduledMessage]
+	views     *views
+	clients   map[string]*client // by user
 }
 
 type team struct {
-	ID, Name, Domain string
+	Name, Domain string
 }
 
 // New makes a workspace. It fails if the manifest is one Slack would refuse.
@@ -100,21 +64,22 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(config.Seed, stream)) }
 	s := &Server{
-		config: config, ids: config.FirstID, manifest: m, methods: methods(), mux: http.NewServeMux(),
-		closing: make(chan struct{}), kicked: make(chan struct{}, 1),
-		routing: rand.New(rand.NewPCG(config.Seed, 1)), chance: rand.New(rand.NewPCG(config.Seed, 2)), letters: &letters{rand: rand.New(rand.NewPCG(config.Seed, 3))},
-		team:  team{ID: "T0SIM", Name: config.Team, Domain: domain(config.Team)},
-		users: map[string]*User{}, channels: map[string]*conversation{}, names: map[string]string{}, dms: map[string]string{},
-		ephemerals: map[string][]*Message{}, groups: map[string]*userGroup{}, files: map[string]*file{},
-		scheduled: map[string]*scheduledMessage{}, stacks: map[string][]*view{}, homes: map[string]*view{},
-		external: map[string]*view{}, views: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
-		reads: map[string]map[string]string{}, choices: map[string]map[string]object{},
-		scopes: map[string]bool{}, paidPlan: !config.FreePlan, tickets: map[string]time.Time{},
-		outstanding: map[string]*envelope{}, buckets: map[string]*bucket{},
+		config: config, methods: methods(), mux: http.NewServeMux(), closing: make(chan struct{}),
+		mint:   &mint{now: config.Now, ids: config.FirstID, rand: random(3)},
+		agenda: newAgenda(config.Now), journal: &journal{}, calls: recent[Call]{keep: config.KeepCalls},
+		rates: &rates{on: config.RateLimits, now: config.Now, buckets: map[string]*bucket{}},
+		app:   newInstallation(config, m), team: team{Name: config.Team, Domain: domain(config.Team)}, paidPlan: !config.FreePlan,
+		channels: channels{names: map[string]string{}, dms: map[string]string{}}, clients: map[string]*client{},
 	}
-	for _, scope := range m.OAuth.Scopes.Bot {
-		s.scopes[scope] = true
+	s.faults = &faults{now: config.Now, journal: s.journal, chance: random(2)}
+	s.grants = &grants{now: config.Now, mint: s.mint, agenda: s.agenda, triggers: map[string]*trigger{}, hooks: map[string]*hook{}}
+	s.views = &views{mint: s.mint, byID: map[string]*view{}, external: map[string]*view{}}
+	s.gateway = &gateway{
+		ack: config.Ack, delays: retryDelays(config), routing: random(1), now: config.Now, log: config.Logger,
+		mint: s.mint, agenda: s.agenda, journal: s.journal, faults: s.faults,
+		tickets: map[string]time.Time{}, outstanding: map[string]*envelope{}, sent: recent[*Envelope]{keep: config.KeepCalls},
 	}
 	s.furnish()
 	s.routes()
@@ -128,11 +93,11 @@ func (s *Server) furnish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.addUser(User{ID: slackbotID, Name: "slackbot", RealName: "Slackbot", TZ: "America/Los_Angeles"})
-	name := s.manifest.Features.BotUser.DisplayName
+	name := s.app.manifest.Features.BotUser.DisplayName
 	if name == "" {
-		name = s.manifest.Display.Name
+		name = s.app.manifest.Display.Name
 	}
-	s.addUser(User{ID: s.config.BotUserID, Name: botHandle(name), RealName: s.manifest.Display.Name, DisplayName: name, IsBot: true, TZ: "America/Los_Angeles"})
+	s.addUser(User{ID: s.app.user, Name: botHandle(name), RealName: s.app.manifest.Display.Name, DisplayName: name, IsBot: true, TZ: "America/Los_Angeles"})
 	general := s.newConversation(publicChannel, "general", slackbotID)
 	general.general = true
 }
@@ -158,13 +123,13 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	address, exposed := reachable(listener.Addr())
 	base := "http://" + address
 	s.mu.Lock()
-	if s.server != nil {
+	if s.http != nil {
 		s.mu.Unlock()
 		return "", errors.Join(errors.New("start slacksim: it is running already"), listener.Close())
 	}
 	s.base, s.exposed = base, exposed
-	s.server = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	server := s.server
+	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := s.http
 	s.mu.Unlock()
 	s.running.Add(1)
 	go func() {
@@ -194,7 +159,7 @@ func (s *Server) Handler() http.Handler {
 		if s.base == "" {
 			s.base = "http://" + r.Host
 		}
-		down, now := s.down, s.now()
+		down, now := s.faults.down, s.now()
 		s.mu.Unlock()
 		if down && isSlack(r.URL.Path) {
 			panic(http.ErrAbortHandler)
@@ -210,8 +175,8 @@ func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		s.mu.Lock()
-		server := s.server
-		for _, socket := range s.sockets {
+		server := s.http
+		for _, socket := range s.gateway.sockets {
 			socket.end(closeNormal)
 		}
 		s.mu.Unlock()
@@ -234,7 +199,7 @@ func (s *Server) BotToken() string { return s.config.BotToken }
 func (s *Server) AppToken() string { return s.config.AppToken }
 
 // BotUserID is the user id of the app's bot.
-func (s *Server) BotUserID() string { return s.config.BotUserID }
+func (s *Server) BotUserID() string { return s.app.user }
 
 // locked runs f with the mutex held, and lets go of it even if f panics.
 func (s *Server) locked(f func()) {
@@ -249,60 +214,5 @@ const (
 	slackbotID = "USLACKBOT"
 	botID      = "B01SIM"
 	appID      = "A01SIM"
+	teamID     = "T0SIM"
 )
-
-// newID makes an id that no object of the workspace has, such as C00000001A.
-func (s *Server) newID(prefix string) string {
-	s.ids++
-	n := strconv.FormatUint(s.ids, 36)
-	for len(n) < 8 {
-		n = "0" + n
-	}
-	return prefix + upper(n)
-}
-
-func upper(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'a' && c <= 'z' {
-			b[i] = c - 32
-		}
-	}
-	return string(b)
-}
-
-// letters is a source of ids and secrets. It has a mutex of its own.
-type letters struct {
-	mu   sync.Mutex
-	rand *rand.Rand
-}
-
-func (l *letters) Uint64() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rand.Uint64()
-}
-
-// secret makes an unguessable-looking part of an address or id.
-func (s *Server) secret() string {
-	return strconv.FormatUint(s.letters.Uint64(), 36) + strconv.FormatUint(s.letters.Uint64(), 36)
-}
-
-// newTS gives the next message time stamp: the present in microseconds, and
-// always later than the one before.
-func (s *Server) newTS() string {
-	us := s.now().UnixMicro()
-	if us <= s.lastTS {
-		us = s.lastTS + 1
-	}
-	s.lastTS = us
-	return formatTS(us)
-}
-
-func formatTS(us int64) string {
-	fraction := strconv.FormatInt(us%1_000_000, 10)
-	for len(fraction) < 6 {
-		fraction = "0" + fraction
-	}
-	return strconv.FormatInt(us/1_000_000, 10) + "." + fraction
-}

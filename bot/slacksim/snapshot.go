@@ -99,12 +99,12 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	s.mu.Lock()
 	if user == "" {
-		user = s.firstPerson()
+		user = s.users.first()
 	}
-	if u := s.findUser(user); u != nil {
+	if u := s.users.find(user); u != nil {
 		user = u.ID
 	}
-	known := s.users[user] != nil
+	known := s.users.get(user) != nil
 	var state State
 	if known {
 		state = s.state(user, count(r, "messages", defaultMessages))
@@ -117,55 +117,47 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, state)
 }
 
-func (s *Server) firstPerson() string {
-	for _, id := range s.userOrder {
-		if u := s.users[id]; !u.IsBot && !u.Deleted && id != slackbotID {
-			return id
-		}
-	}
-	return slackbotID
-}
-
 func (s *Server) state(user string, messages int) State {
-	home := s.manifest.Features.AppHome
+	home := s.app.manifest.Features.AppHome
 	state := State{
-		Seq: s.seq, Now: s.now().UTC(), User: user, Team: StateTeam{s.team.ID, s.team.Name, s.team.Domain, s.base + "/"},
+		Seq: s.journal.seq, Now: s.now().UTC(), User: user, Team: StateTeam{teamID, s.team.Name, s.team.Domain, s.base + "/"},
 		App: StateApp{
-			ID: appID, Name: s.manifest.Display.Name, UserID: s.config.BotUserID, BotID: botID, HomeTab: home.HomeTab,
-			MessagesTab: home.MessagesTab == nil || *home.MessagesTab, ReadOnly: home.MessagesReadOnly,
-			Commands: last(s.manifest.Features.Commands, 50), Shortcuts: last(s.manifest.Features.Shortcuts, 10),
+			ID: appID, Name: s.app.manifest.Display.Name, UserID: s.app.user, BotID: botID, HomeTab: home.HomeTab,
+			MessagesTab: s.app.messages(), ReadOnly: home.MessagesReadOnly,
+			Commands: last(s.app.manifest.Features.Commands, 50), Shortcuts: last(s.app.manifest.Features.Shortcuts, 10),
 		},
 		Users: []User{}, Groups: []userGroup{}, Channels: []StateChannel{}, Ephemerals: []PlacedMessage{}, Views: []object{}, Files: []File{}, Mentions: map[string]int{},
-		Sockets: len(s.sockets), Waiting: len(s.outstanding), Faults: s.faultState(),
+		Sockets: len(s.gateway.sockets), Waiting: len(s.gateway.outstanding), Faults: s.faultState(),
 	}
-	for _, id := range s.userOrder {
-		state.Users = append(state.Users, *s.users[id])
-		if u := s.users[id]; !u.IsBot && !u.Deleted && id != slackbotID {
-			state.Mentions[id] = s.waitingFor(id)
+	for u := range s.users.all() {
+		state.Users = append(state.Users, *u)
+		if u.person() {
+			state.Mentions[u.ID] = s.waitingFor(u.ID)
 		}
 	}
-	for _, id := range s.groupOrder {
-		g := *s.groups[id]
-		g.Users, g.Channels = slices.Clone(g.Users), slices.Clone(g.Channels)
-		state.Groups = append(state.Groups, g)
+	for g := range s.groups.all() {
+		shown := *g
+		shown.Users, shown.Channels = slices.Clone(g.Users), slices.Clone(g.Channels)
+		state.Groups = append(state.Groups, shown)
 	}
-	for _, ch := range s.sortedChannels() {
+	for ch := range s.channels.all() {
 		if s.seen(ch, user) {
 			state.Channels = append(state.Channels, s.stateChannel(ch, user, messages))
 		}
 	}
-	for _, m := range s.ephemerals[user] {
+	own := s.client(user)
+	for _, m := range own.ephemerals.all {
 		state.Ephemerals = append(state.Ephemerals, PlacedMessage{m.Channel, m.clone()})
 	}
-	for _, v := range s.stacks[user] {
+	for _, v := range own.stack {
 		state.Views = append(state.Views, s.stateView(v))
 	}
-	if v := s.homes[user]; v != nil {
+	if v := own.home; v != nil {
 		state.Home = s.stateView(v)
 	}
-	for _, f := range s.sortedFiles() {
-		if slices.ContainsFunc(f.channels, func(id string) bool { ch := s.channels[id]; return ch != nil && s.seen(ch, user) }) {
-			state.Files = append(state.Files, s.exportFile(f))
+	for f := range s.files.all() {
+		if f.shared && slices.ContainsFunc(f.channels, func(id string) bool { ch := s.channels.get(id); return ch != nil && s.seen(ch, user) }) {
+			state.Files = append(state.Files, f.export())
 		}
 	}
 	return state
@@ -173,12 +165,12 @@ func (s *Server) state(user string, messages int) State {
 
 // seen reports whether a person can open a channel.
 func (s *Server) seen(ch *conversation, user string) bool {
-	u := s.users[user]
+	u := s.users.get(user)
 	return ch.isMember[user] || ch.kind == publicChannel && u != nil && !u.guest()
 }
 
 func (s *Server) stateView(v *view) object {
-	shown := toObject(s.viewObject(v))
+	shown := toObject(v.object())
 	shown["errors"], shown["trouble"], shown["busy"] = clone(v.problems), v.trouble, v.busy
 	return shown
 }
@@ -186,7 +178,7 @@ func (s *Server) stateView(v *view) object {
 func (s *Server) stateChannel(ch *conversation, user string, messages int) StateChannel {
 	out := StateChannel{
 		Channel: s.exportChannel(ch), IsMember: ch.isMember[user], IsPrivate: ch.kind == privateChannel, IsIM: ch.kind == directMessage,
-		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.reads[user][ch.id],
+		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.client(user).reads[ch.id],
 	}
 	if ch.kind == directMessage {
 		out.User = ch.other(user)
@@ -221,9 +213,9 @@ func (s *Server) unread(ch *conversation, user, lastRead string) (unread, mentio
 // waitingFor counts a person's unread mentions and direct messages.
 func (s *Server) waitingFor(user string) int {
 	total := 0
-	for _, ch := range s.channels {
+	for ch := range s.channels.all() {
 		if ch.isMember[user] {
-			_, mentions := s.unread(ch, user, s.reads[user][ch.id])
+			_, mentions := s.unread(ch, user, s.client(user).reads[ch.id])
 			total += mentions
 		}
 	}
@@ -235,14 +227,16 @@ func broadcasts(text string) bool {
 }
 
 func (s *Server) faultState() StateFaults {
+	f := s.faults
 	out := StateFaults{
-		Down: s.down, TokensRevoked: s.botRevoked || s.appRevoked, Cut: s.cut, Refuse: s.refuse, Calls: []ListedFault{}, Envelopes: []ListedEnvelopeFault{},
+		Down: f.down, TokensRevoked: s.app.bot.revoked || s.app.level.revoked, Cut: f.cut, Refuse: f.refuse,
+		Calls: []ListedFault{}, Envelopes: []ListedEnvelopeFault{},
 	}
-	for _, f := range s.faults {
-		out.Calls = append(out.Calls, ListedFault{f.id, f.Fault})
+	for _, a := range f.calls {
+		out.Calls = append(out.Calls, ListedFault{a.id, a.Fault})
 	}
-	for _, f := range s.envFaults {
-		out.Envelopes = append(out.Envelopes, ListedEnvelopeFault{f.id, f.EnvelopeFault})
+	for _, a := range f.envelopes {
+		out.Envelopes = append(out.Envelopes, ListedEnvelopeFault{a.id, a.EnvelopeFault})
 	}
 	return out
 }
@@ -251,8 +245,8 @@ func (s *Server) serveMessages(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, before := count(r, "limit", defaultMessages), query.Get("before")
 	s.mu.Lock()
-	ch := s.findChannel(query.Get("channel"))
-	u := s.findUser(query.Get("user"))
+	ch := s.channels.find(query.Get("channel"))
+	u := s.users.find(query.Get("user"))
 	if ch == nil || u == nil || !s.seen(ch, u.ID) {
 		s.mu.Unlock()
 		refuse(w, http.StatusNotFound, "that user sees no such channel")

@@ -3,9 +3,7 @@ package slacksim
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,13 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-const (
-	maxSockets = 10
-	maxFrame   = 20_480 // bytes a client may send in one frame
-	// ticketLife is how long the address that apps.connections.open gives can be dialled.
-	// Slack does not document it; 30 seconds is what it gave for rtm.connect.
-	ticketLife = 30 * time.Second
-)
+const maxFrame = 20_480 // bytes a client may send in one frame
 
 type closeKind int
 
@@ -90,26 +82,22 @@ func (k *socket) isGhost() bool {
 }
 
 func connectionsOpen(s *Server, _ *call) (object, error) {
-	if s.refuse == RefuseOpen {
+	if s.faults.refuse == RefuseOpen {
 		return nil, fail("internal_error")
 	}
-	if !s.manifest.Settings.SocketMode {
+	if !s.app.manifest.Settings.SocketMode {
 		return nil, fail("forbidden")
 	}
-	ticket := s.secret()
-	maps.DeleteFunc(s.tickets, func(_ string, until time.Time) bool { return !s.now().Before(until) })
-	s.tickets[ticket] = s.now().Add(ticketLife)
 	base := strings.Replace(s.base, "http", "ws", 1)
-	return object{"url": base + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil
+	return object{"url": base + "/link/?ticket=" + s.gateway.ticket() + "&app_id=" + appID}, nil
 }
 
 // serveSocket takes the mutex itself.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
 	s.mu.Lock()
-	known := s.now().Before(s.tickets[ticket])
-	delete(s.tickets, ticket)
-	refuse := s.refuse
+	known := s.gateway.useTicket(ticket)
+	refuse := s.faults.refuse
 	s.mu.Unlock()
 	switch {
 	case refuse == RefuseDial:
@@ -137,37 +125,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	s.mu.Lock()
-	s.welcome(k, r.URL.Query().Get("debug_reconnects") == "true")
+	s.gateway.welcome(k, r.URL.Query().Get("debug_reconnects") == "true")
 	s.mu.Unlock()
 	s.running.Add(1)
 	go s.write(k)
 	s.read(k)
-}
-
-// welcome registers a socket and greets it, or sends it away as the eleventh.
-func (s *Server) welcome(k *socket, debug bool) {
-	s.socketSeq++
-	k.id = s.socketSeq
-	if s.refuse == RefuseTooMany || len(s.sockets) >= maxSockets {
-		k.enqueue(s.farewell("too_many_websockets"))
-		k.end(closeNormal)
-		return
-	}
-	s.sockets = append(s.sockets, k)
-	hello, err := json.Marshal(object{
-		"type": "hello", "num_connections": len(s.sockets), "connection_info": object{"app_id": appID},
-		"debug_info": object{
-			"host": host(k), "build_number": 1, "approximate_connection_time": 18060,
-			"started": s.now().UTC().Format("2006-01-02 15:04:05.000"),
-		},
-	})
-	if err == nil {
-		k.enqueue(frame{data: hello, then: func() { k.ping() }})
-	}
-	if debug {
-		s.after(6*time.Minute, func() { s.sendAway(k, "refresh_requested") })
-	}
-	s.note(Change{Kind: "socket"})
 }
 
 func host(k *socket) string { return "applink-" + strconv.Itoa(k.id) }
@@ -181,38 +143,12 @@ func (k *socket) ping() {
 }
 
 // farewell is a disconnect frame.
-func (s *Server) farewell(reason string) frame {
+func farewell(reason string) frame {
 	data, err := json.Marshal(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink"}})
 	if err != nil {
 		return frame{}
 	}
 	return frame{data: data}
-}
-
-// sendAway tells a socket to reconnect. A warned one stays for ten seconds
-// and may still get envelopes; any other closes at once.
-func (s *Server) sendAway(k *socket, reason string) {
-	if !slices.Contains(s.sockets, k) {
-		return
-	}
-	k.enqueue(s.farewell(reason))
-	if reason == "warning" {
-		s.after(10*time.Second, func() {
-			s.unregister(k)
-			k.end(closeNormal)
-		})
-		return
-	}
-	s.unregister(k)
-	k.end(closeNormal)
-}
-
-func (s *Server) unregister(k *socket) {
-	before := len(s.sockets)
-	s.sockets = slices.DeleteFunc(s.sockets, func(x *socket) bool { return x == k })
-	if len(s.sockets) != before {
-		s.note(Change{Kind: "socket"})
-	}
 }
 
 // write is the goroutine that owns everything sent on a socket.
@@ -266,8 +202,8 @@ func (s *Server) read(k *socket) {
 		}
 		var ack acknowledgement
 		if json.Unmarshal(data, &ack) == nil {
-			is := s.show(ack.Payload)
-			s.locked(func() { s.acknowledge(k, ack, is) })
+			is := readDisplay(ack.Payload, s.mint)
+			s.locked(func() { s.gateway.acknowledge(k, ack, is) })
 		}
 	}
 }
@@ -279,22 +215,20 @@ func (s *Server) ended(k *socket, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case k.isGhost() && s.registered(k):
+	case k.isGhost() && s.gateway.registered(k):
 		// Only CutSockets or Linger ends a ghost's registration.
-	case !proper && s.config.Linger > 0 && s.registered(k):
+	case !proper && s.config.Linger > 0 && s.gateway.registered(k):
 		k.haunt()
-		s.after(s.config.Linger, func() { s.unregister(k) })
+		s.agenda.after(s.config.Linger, func() { s.gateway.unregister(k) })
 	default:
-		s.unregister(k)
+		s.gateway.unregister(k)
 	}
 	k.once.Do(func() { close(k.gone) })
 }
-
-func (s *Server) registered(k *socket) bool { return slices.Contains(s.sockets, k) }
 
 // Sockets is how many sockets Slack believes to be open, ghosts included.
 func (s *Server) Sockets() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.sockets)
+	return len(s.gateway.sockets)
 }

@@ -24,8 +24,8 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	query := r.URL.Query()
 	s.mu.Lock()
-	u := s.findUser(query.Get("user"))
-	seq := s.seq
+	u := s.users.find(query.Get("user"))
+	seq := s.journal.seq
 	s.mu.Unlock()
 	if u == nil {
 		refuse(w, http.StatusNotFound, "there is no such user")
@@ -89,7 +89,7 @@ func (s *Server) shows(c Change, user string, all bool) bool {
 	case "message", "message_deleted":
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		ch := s.channels[c.Channel]
+		ch := s.channels.get(c.Channel)
 		return ch == nil || s.seen(ch, user)
 	}
 	return true

@@ -26,9 +26,22 @@ var groupHandle = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9._-]+$`)
 
 const longestHandle = 21 // characters
 
-func (s *Server) groupObject(g *userGroup, withUsers bool) object {
+// groups are all user groups, disabled ones included.
+type groups struct{ table[*userGroup] }
+
+// handled is the group of a handle, or nil.
+func (all *groups) handled(handle string) *userGroup {
+	for g := range all.all() {
+		if g.Handle == handle {
+			return g
+		}
+	}
+	return nil
+}
+
+func (g *userGroup) object(withUsers bool) object {
 	o := object{
-		"id": g.ID, "team_id": s.team.ID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": g.Description, "handle": g.Handle,
+		"id": g.ID, "team_id": teamID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": g.Description, "handle": g.Handle,
 		"is_external": false, "date_create": g.Created, "date_update": g.Updated, "date_delete": g.Disabled, "auto_type": nil,
 		"created_by": g.CreatedBy, "updated_by": g.UpdatedBy, "deleted_by": nil, "user_count": len(g.Users),
 		"prefs": object{"channels": append([]string{}, g.Channels...), "groups": []string{}},
@@ -53,7 +66,7 @@ func (s *Server) groupArg(c *call) (*userGroup, error) {
 	if err := s.paid(); err != nil {
 		return nil, err
 	}
-	g := s.groups[c.str("usergroup")]
+	g := s.groups.get(c.str("usergroup"))
 	if g == nil {
 		return nil, fail("no_such_subteam")
 	}
@@ -65,9 +78,9 @@ func usergroupsList(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	groups := []object{}
-	for _, id := range s.groupOrder {
-		if g := s.groups[id]; g.Disabled == 0 || c.flag("include_disabled") {
-			groups = append(groups, s.groupObject(g, c.flag("include_users")))
+	for g := range s.groups.all() {
+		if g.Disabled == 0 || c.flag("include_disabled") {
+			groups = append(groups, g.object(c.flag("include_users")))
 		}
 	}
 	return object{"usergroups": groups}, nil
@@ -94,7 +107,7 @@ func (s *Server) describeGroup(c *call, g *userGroup) error {
 	case next.Handle != "" && (utf8.RuneCountInString(next.Handle) > longestHandle || !groupHandle.MatchString(next.Handle)):
 		return fail("bad_handle")
 	}
-	for _, other := range s.groups {
+	for other := range s.groups.all() {
 		switch {
 		case other.ID == g.ID:
 		case other.Name == next.Name:
@@ -103,40 +116,30 @@ func (s *Server) describeGroup(c *call, g *userGroup) error {
 			return fail("handle_already_exists")
 		}
 	}
-	if next.Handle != "" && next.Handle != g.Handle && (s.names[next.Handle] != "" || s.userNamed(next.Handle)) {
+	if next.Handle != "" && next.Handle != g.Handle && (s.channels.named(next.Handle) != nil || s.users.named(next.Handle)) {
 		return fail("handle_already_exists")
 	}
-	next.Updated, next.UpdatedBy = s.now().Unix(), s.config.BotUserID
+	next.Updated, next.UpdatedBy = s.now().Unix(), s.app.user
 	*g = next
 	return nil
-}
-
-func (s *Server) userNamed(handle string) bool {
-	for _, u := range s.users {
-		if u.Name == handle {
-			return true
-		}
-	}
-	return false
 }
 
 func usergroupsCreate(s *Server, c *call) (object, error) {
 	if err := s.paid(); err != nil {
 		return nil, err
 	}
-	g := &userGroup{ID: s.newID("S"), Created: s.now().Unix(), CreatedBy: s.config.BotUserID}
+	g := &userGroup{ID: s.mint.id("S"), Created: s.now().Unix(), CreatedBy: s.app.user}
 	if err := s.describeGroup(c, g); err != nil {
 		return nil, err
 	}
-	s.groups[g.ID] = g
-	s.groupOrder = append(s.groupOrder, g.ID)
+	s.groups.put(g.ID, g)
 	s.groupChanged("subteam_created", g)
-	return object{"usergroup": s.groupObject(g, true)}, nil
+	return object{"usergroup": g.object(true)}, nil
 }
 
 func (s *Server) groupChanged(name string, g *userGroup) {
-	s.emit(event{name: name, body: object{"type": name, "subteam": s.groupObject(g, true)}})
-	s.note(Change{Kind: "usergroup"})
+	s.emit(event{name: name, body: object{"type": name, "subteam": g.object(true)}})
+	s.journal.note(Change{Kind: "usergroup"})
 }
 
 func usergroupsUpdate(s *Server, c *call) (object, error) {
@@ -148,7 +151,7 @@ func usergroupsUpdate(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	s.groupChanged("subteam_updated", g)
-	return object{"usergroup": s.groupObject(g, true)}, nil
+	return object{"usergroup": g.object(true)}, nil
 }
 
 func usergroupsEnable(s *Server, c *call) (object, error) {
@@ -164,9 +167,9 @@ func (s *Server) switchGroup(c *call, disabled func() int64) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Disabled, g.Updated, g.UpdatedBy = disabled(), s.now().Unix(), s.config.BotUserID
+	g.Disabled, g.Updated, g.UpdatedBy = disabled(), s.now().Unix(), s.app.user
 	s.groupChanged("subteam_updated", g)
-	return object{"usergroup": s.groupObject(g, true)}, nil
+	return object{"usergroup": g.object(true)}, nil
 }
 
 func usergroupsUsersList(s *Server, c *call) (object, error) {
@@ -188,7 +191,7 @@ func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
 		return nil, fail("no_users_provided")
 	}
 	for _, id := range ids {
-		u := s.users[id]
+		u := s.users.get(id)
 		switch {
 		case u == nil, u.IsBot, u.Deleted:
 			return nil, fail("invalid_users")
@@ -200,13 +203,13 @@ func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
 	ids = slices.Compact(ids)
 	added := without(ids, g.Users)
 	removed := without(g.Users, ids)
-	g.Users, g.Updated, g.UpdatedBy = ids, s.now().Unix(), s.config.BotUserID
+	g.Users, g.Updated, g.UpdatedBy = ids, s.now().Unix(), s.app.user
 	s.emit(event{name: "subteam_members_changed", body: object{
-		"type": "subteam_members_changed", "subteam_id": g.ID, "team_id": s.team.ID, "date_previous_update": g.Updated, "date_update": g.Updated,
+		"type": "subteam_members_changed", "subteam_id": g.ID, "team_id": teamID, "date_previous_update": g.Updated, "date_update": g.Updated,
 		"added_users": added, "added_users_count": len(added), "removed_users": removed, "removed_users_count": len(removed),
 	}})
 	s.groupChanged("subteam_updated", g)
-	return object{"usergroup": s.groupObject(g, true)}, nil
+	return object{"usergroup": g.object(true)}, nil
 }
 
 func without(list, other []string) []string {

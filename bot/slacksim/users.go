@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -33,6 +32,9 @@ type User struct {
 
 func (u *User) guest() bool { return u.Guest || u.SingleGuest }
 
+// person reports whether one can act as the user.
+func (u *User) person() bool { return !u.IsBot && !u.Deleted && u.ID != slackbotID }
+
 // AddUser adds a person, who also joins #general unless a guest, a stranger or a bot, and
 // returns the person with all defaults filled in. A user with a known id is
 // replaced. The app hears of it once it has connected for the first time, so
@@ -41,7 +43,7 @@ func (s *Server) AddUser(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	added := s.addUser(u)
-	if general := s.channels[s.names["general"]]; general != nil && !added.IsBot && !added.guest() && !added.Stranger {
+	if general := s.channels.named("general"); general != nil && !added.IsBot && !added.guest() && !added.Stranger {
 		general.admit(added.ID)
 	}
 	return *added
@@ -49,7 +51,7 @@ func (s *Server) AddUser(u User) User {
 
 func (s *Server) addUser(u User) *User {
 	if u.ID == "" {
-		u.ID = s.newID("U")
+		u.ID = s.mint.id("U")
 	}
 	if u.Name == "" {
 		u.Name = strings.ToLower(u.ID)
@@ -61,33 +63,32 @@ func (s *Server) addUser(u User) *User {
 		u.TZ = "Etc/UTC"
 	}
 	u.UpdatedAt = s.now()
-	old := s.users[u.ID]
-	s.users[u.ID] = &u
+	old := s.users.get(u.ID)
+	s.users.put(u.ID, &u)
 	switch {
 	case old == nil:
-		s.userOrder = append(s.userOrder, u.ID)
-		if s.socketSeq == 0 || u.Stranger {
+		if s.gateway.met == 0 || u.Stranger {
 			break
 		}
 		s.emit(event{name: "team_join", body: object{"type": "team_join", "user": s.userObject(&u)}})
 	default:
 		s.userChanged(&u)
 	}
-	s.note(Change{Kind: "user", User: u.ID})
+	s.journal.note(Change{Kind: "user", User: u.ID})
 	return &u
 }
 
 func (s *Server) userChanged(u *User) {
 	u.UpdatedAt = s.now()
 	s.emit(event{name: "user_change", body: object{"type": "user_change", "user": s.userObject(u), "cache_ts": s.now().Unix()}})
-	s.note(Change{Kind: "user", User: u.ID})
+	s.journal.note(Change{Kind: "user", User: u.ID})
 }
 
 // UpdateUser changes a person, as the profile page or an administrator would.
 func (s *Server) UpdateUser(id string, change func(*User)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if u := s.users[id]; u != nil {
+	if u := s.users.get(id); u != nil {
 		change(u)
 		u.ID = id
 		s.userChanged(u)
@@ -104,7 +105,7 @@ func (s *Server) Reactivate(id string) { s.UpdateUser(id, func(u *User) { u.Dele
 func (s *Server) SetDND(id string, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.users[id]
+	u := s.users.get(id)
 	if u == nil {
 		return
 	}
@@ -113,16 +114,16 @@ func (s *Server) SetDND(id string, until time.Time) {
 		u.DNDUntil = &until
 	}
 	s.emit(event{name: "dnd_updated_user", body: object{"type": "dnd_updated_user", "user": id, "dnd_status": s.dndObject(u)}})
-	s.note(Change{Kind: "user", User: id})
+	s.journal.note(Change{Kind: "user", User: id})
 }
 
 // Users returns everybody, bots and deactivated people included, in the order they came.
 func (s *Server) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]User, 0, len(s.userOrder))
-	for _, id := range s.userOrder {
-		all = append(all, *s.users[id])
+	all := []User{}
+	for u := range s.users.all() {
+		all = append(all, *u)
 	}
 	return all
 }
@@ -141,16 +142,16 @@ func (s *Server) userObject(u *User) object {
 	profile := object{
 		"display_name": display, "display_name_normalized": display, "real_name": u.RealName, "real_name_normalized": u.RealName,
 		"title": u.Title, "phone": u.Phone, "skype": "", "status_text": u.StatusText, "status_emoji": u.StatusEmoji, "status_expiration": 0,
-		"avatar_hash": "g000000000", "team": s.team.ID,
+		"avatar_hash": "g000000000", "team": teamID,
 	}
-	if u.Email != "" && s.scopes["users:read.email"] {
+	if u.Email != "" && s.app.scopes["users:read.email"] {
 		profile["email"] = u.Email
 	}
-	if u.ID == s.config.BotUserID {
+	if u.ID == s.app.user {
 		profile["bot_id"], profile["api_app_id"] = botID, appID
 	}
 	full := object{
-		"id": u.ID, "team_id": s.team.ID, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "color": "9f69e7",
+		"id": u.ID, "team_id": teamID, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "color": "9f69e7",
 		"profile": profile, "is_bot": u.IsBot, "is_app_user": false, "updated": u.UpdatedAt.Unix(), "who_can_share_contact_card": "EVERYONE",
 	}
 	if u.Deleted {
@@ -172,18 +173,41 @@ func (s *Server) dndObject(u *User) object {
 	return object{"dnd_enabled": true, "next_dnd_start_ts": s.now().Add(-time.Minute).Unix(), "next_dnd_end_ts": u.DNDUntil.Unix()}
 }
 
-// findUser accepts an id or a handle with or without @.
-func (s *Server) findUser(idOrName string) *User {
-	if u := s.users[idOrName]; u != nil {
+// users are everybody, bots, strangers and deactivated people included.
+type users struct{ table[*User] }
+
+// find accepts an id or a handle with or without @.
+func (all *users) find(idOrName string) *User {
+	if u := all.get(idOrName); u != nil {
 		return u
 	}
 	name := strings.TrimPrefix(idOrName, "@")
-	for _, id := range s.userOrder {
-		if u := s.users[id]; strings.EqualFold(u.Name, name) {
+	for u := range all.all() {
+		if strings.EqualFold(u.Name, name) {
 			return u
 		}
 	}
 	return nil
+}
+
+// named reports whether somebody has exactly this handle.
+func (all *users) named(handle string) bool {
+	for u := range all.all() {
+		if u.Name == handle {
+			return true
+		}
+	}
+	return false
+}
+
+// first is the first person whom one can be, or Slackbot.
+func (all *users) first() string {
+	for u := range all.all() {
+		if u.person() {
+			return u.ID
+		}
+	}
+	return slackbotID
 }
 
 // botHandle makes the handle Slack gives a bot user.
@@ -204,9 +228,9 @@ func apiTest(_ *Server, c *call) (object, error) {
 }
 
 func authTest(s *Server, _ *call) (object, error) {
-	bot := s.users[s.config.BotUserID]
+	bot := s.users.get(s.app.user)
 	return object{
-		"url": s.base + "/", "team": s.team.Name, "user": bot.Name, "team_id": s.team.ID, "user_id": bot.ID, "bot_id": botID,
+		"url": s.base + "/", "team": s.team.Name, "user": bot.Name, "team_id": teamID, "user_id": bot.ID, "bot_id": botID,
 		"is_enterprise_install": false,
 	}, nil
 }
@@ -215,7 +239,7 @@ func botsInfo(s *Server, c *call) (object, error) {
 	if id := c.str("bot"); id != "" && id != botID {
 		return nil, fail("bot_not_found")
 	}
-	bot := s.users[s.config.BotUserID]
+	bot := s.users.get(s.app.user)
 	return object{"bot": object{
 		"id": botID, "deleted": false, "name": bot.RealName, "updated": bot.UpdatedAt.Unix(), "app_id": appID, "user_id": bot.ID,
 		"icons": object{"image_36": "", "image_48": "", "image_72": ""},
@@ -227,11 +251,11 @@ func emojiList(*Server, *call) (object, error) {
 }
 
 func teamInfo(s *Server, c *call) (object, error) {
-	if id := c.str("team"); id != "" && id != s.team.ID {
+	if id := c.str("team"); id != "" && id != teamID {
 		return nil, fail("team_not_found")
 	}
 	return object{"team": object{
-		"id": s.team.ID, "name": s.team.Name, "domain": s.team.Domain, "email_domain": "", "url": s.base + "/",
+		"id": teamID, "name": s.team.Name, "domain": s.team.Domain, "email_domain": "", "url": s.base + "/",
 		"icon": object{"image_default": true}, "enterprise_id": "", "enterprise_name": "",
 	}}, nil
 }
@@ -239,7 +263,7 @@ func teamInfo(s *Server, c *call) (object, error) {
 // userArg finds the user a method is about; without the argument it is the
 // fallback, if there is one.
 func (s *Server) userArg(c *call, fallback string) (*User, error) {
-	if u := s.users[actorOr(c.str("user"), fallback)]; u != nil {
+	if u := s.users.get(actorOr(c.str("user"), fallback)); u != nil {
 		return u, nil
 	}
 	return nil, fail("user_not_found")
@@ -254,34 +278,31 @@ func usersInfo(s *Server, c *call) (object, error) {
 }
 
 func usersList(s *Server, c *call) (object, error) {
-	from, to, next, err := c.page(len(s.userOrder), 1000, 1000)
+	from, to, next, err := c.page(len(s.users.order), 1000, 1000)
 	if err != nil {
 		return nil, err
 	}
 	members := []object{}
-	for _, id := range s.userOrder[from:to] {
-		if s.users[id].Stranger {
-			continue
+	for _, id := range s.users.order[from:to] {
+		if u := s.users.get(id); !u.Stranger {
+			members = append(members, s.userObject(u))
 		}
-		members = append(members, s.userObject(s.users[id]))
 	}
 	return object{"members": members, "cache_ts": s.now().Unix(), "response_metadata": nextCursor(next)}, nil
 }
 
 func usersLookupByEmail(s *Server, c *call) (object, error) {
 	email := c.str("email")
-	i := slices.IndexFunc(s.userOrder, func(id string) bool {
-		u := s.users[id]
-		return email != "" && !u.Deleted && strings.EqualFold(u.Email, email)
-	})
-	if i < 0 {
-		return nil, fail("users_not_found")
+	for u := range s.users.all() {
+		if email != "" && !u.Deleted && strings.EqualFold(u.Email, email) {
+			return object{"user": s.userObject(u)}, nil
+		}
 	}
-	return object{"user": s.userObject(s.users[s.userOrder[i]])}, nil
+	return nil, fail("users_not_found")
 }
 
 func usersProfileGet(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, s.config.BotUserID)
+	u, err := s.userArg(c, s.app.user)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +324,7 @@ func usersGetPresence(s *Server, c *call) (object, error) {
 }
 
 func dndInfo(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, s.config.BotUserID)
+	u, err := s.userArg(c, s.app.user)
 	if err != nil {
 		return nil, err
 	}
@@ -320,7 +341,7 @@ func dndTeamInfo(s *Server, c *call) (object, error) {
 	}
 	found := object{}
 	for _, id := range ids {
-		if u := s.users[id]; u != nil {
+		if u := s.users.get(id); u != nil {
 			found[id] = s.dndObject(u)
 		}
 	}

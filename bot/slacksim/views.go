@@ -2,11 +2,9 @@ package slacksim
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/bot/blockkit"
 )
@@ -14,7 +12,6 @@ import (
 const (
 	maxView      = 250_000 // bytes of JSON
 	maxStack     = 3
-	triggerLife  = 3 * time.Second
 	troubleModal = "We had some trouble connecting. Try again?"
 )
 
@@ -40,57 +37,8 @@ type view struct {
 	origin         string // channel the modal was opened from, if any
 }
 
-// trigger is the right to open one modal within three seconds.
-type trigger struct {
-	user, channel string
-	expires       time.Time
-	used          bool
-	view          string // the view it came from, if any
-}
-
-func (s *Server) newTrigger(user, channel, fromView string) string {
-	id := strconv.FormatInt(s.now().UnixMilli(), 10) + "." + strconv.FormatUint(s.jobSeq, 10) + "." + s.secret()
-	s.triggers[id] = &trigger{user: user, channel: channel, expires: s.now().Add(triggerLife), view: fromView}
-	s.forgetLater()
-	return id
-}
-
-// forgetLater has triggers and response URLs dropped some time after they expire.
-func (s *Server) forgetLater() {
-	if s.forgetting {
-		return
-	}
-	s.forgetting = true
-	s.after(time.Minute, func() {
-		now := s.now()
-		maps.DeleteFunc(s.triggers, func(_ string, t *trigger) bool { return now.Sub(t.expires) > time.Minute })
-		maps.DeleteFunc(s.hooks, func(_ string, h *hook) bool { return now.Sub(h.expires) > hookLife })
-		s.forgetting = false
-		if len(s.triggers)+len(s.hooks) > 0 {
-			s.forgetLater()
-		}
-	})
-}
-
-func (s *Server) takeTrigger(c *call) (*trigger, error) {
-	id := actorOr(c.str("trigger_id"), c.str("interactivity_pointer"))
-	if id == "" {
-		return nil, failArguments("missing required field: trigger_id")
-	}
-	t := s.triggers[id]
-	switch {
-	case t == nil:
-		return nil, fail("invalid_trigger_id")
-	case t.used:
-		return nil, fail("exchanged_trigger_id")
-	case s.now().After(t.expires):
-		return nil, fail("expired_trigger_id")
-	}
-	return t, nil
-}
-
 // readView validates the view argument of a method.
-func (s *Server) readView(raw json.RawMessage, kinds ...string) (*view, error) {
+func readView(raw json.RawMessage, m *mint, kinds ...string) (*view, error) {
 	if len(raw) > maxView {
 		return nil, fail("view_too_large")
 	}
@@ -112,14 +60,10 @@ func (s *Server) readView(raw json.RawMessage, kinds ...string) (*view, error) {
 	if err := failBlocks("invalid_arguments", "/view", blockkit.View(raw)); err != nil {
 		return nil, err
 	}
-	fits := false
-	for _, kind := range kinds {
-		fits = fits || kind == shape.Type
-	}
-	if !fits {
+	if !slices.Contains(kinds, shape.Type) {
 		return nil, failArguments("invalid view type " + shape.Type + " [json-pointer:/view/type]")
 	}
-	s.fillIDs(shape.Blocks)
+	fillIDs(shape.Blocks, m)
 	return &view{
 		kind: shape.Type, callbackID: shape.CallbackID, metadata: shape.PrivateMetadata, externalID: shape.ExternalID, title: shape.Title,
 		submit: shape.Submit, closeText: shape.Close, blocks: shape.Blocks, clearOnClose: shape.ClearOnClose, notifyOnClose: shape.NotifyOnClose,
@@ -127,10 +71,8 @@ func (s *Server) readView(raw json.RawMessage, kinds ...string) (*view, error) {
 	}, nil
 }
 
-func (s *Server) newHash() string { return fmt.Sprintf("%d.%s", s.now().Unix(), s.shortID()) }
-
 // viewObject is a view as the Web API and the payloads show it.
-func (s *Server) viewObject(v *view) object {
+func (v *view) object() object {
 	var previous any
 	if v.previous != "" {
 		previous = v.previous
@@ -140,133 +82,57 @@ func (s *Server) viewObject(v *view) object {
 		blocks = []object{}
 	}
 	return object{
-		"id": v.id, "team_id": s.team.ID, "type": v.kind, "callback_id": v.callbackID, "private_metadata": v.metadata, "external_id": v.externalID,
+		"id": v.id, "team_id": teamID, "type": v.kind, "callback_id": v.callbackID, "private_metadata": v.metadata, "external_id": v.externalID,
 		"hash": v.hash, "title": v.title, "submit": v.submit, "close": v.closeText, "blocks": blocks, "clear_on_close": v.clearOnClose,
 		"notify_on_close": v.notifyOnClose, "root_view_id": v.root, "previous_view_id": previous, "app_id": appID, "bot_id": botID,
-		"app_installed_team_id": s.team.ID, "state": object{"values": states(v.blocks, v.entered)},
+		"app_installed_team_id": teamID, "state": object{"values": states(v.blocks, v.entered)},
 	}
+}
+
+// views finds every modal that is open and every Home tab, by the ids that Slack and
+// the app gave them. It belongs to the server's mutex.
+type views struct {
+	mint     *mint
+	byID     map[string]*view
+	external map[string]*view
+}
+
+// find is the view that the app means by one of both ids, or nil.
+func (all *views) find(id, external string) *view {
+	if v := all.byID[id]; v != nil {
+		return v
+	}
+	return all.external[external]
 }
 
 // place registers a new view.
-func (s *Server) place(v *view, user string) error {
-	if v.externalID != "" && s.external[v.externalID] != nil {
+func (all *views) place(v *view, user string) error {
+	if all.external[v.externalID] != nil {
 		return fail("duplicate_external_id")
 	}
-	v.id, v.user, v.hash = s.newID("V"), user, s.newHash()
-	s.views[v.id] = v
+	v.id, v.user, v.hash = all.mint.id("V"), user, all.mint.hash()
+	all.byID[v.id] = v
+	all.name(v)
+	return nil
+}
+
+func (all *views) name(v *view) {
 	if v.externalID != "" {
-		s.external[v.externalID] = v
-	}
-	return nil
-}
-
-func (s *Server) forget(v *view) {
-	delete(s.views, v.id)
-	if s.external[v.externalID] == v {
-		delete(s.external, v.externalID)
+		all.external[v.externalID] = v
 	}
 }
 
-func viewsOpen(s *Server, c *call) (object, error) {
-	t, err := s.takeTrigger(c)
-	if err != nil {
-		return nil, err
+func (all *views) forget(v *view) {
+	delete(all.byID, v.id)
+	if all.external[v.externalID] == v {
+		delete(all.external, v.externalID)
 	}
-	v, err := s.readView(c.raw("view"), "modal")
-	if err != nil {
-		return nil, err
-	}
-	if err := s.place(v, t.user); err != nil {
-		return nil, err
-	}
-	t.used = true
-	for _, old := range s.stacks[t.user] {
-		s.forget(old)
-	}
-	v.root, v.origin = v.id, t.channel
-	s.defaultConversations(v)
-	s.stacks[t.user] = []*view{v}
-	s.noteView(v)
-	return object{"view": s.viewObject(v)}, nil
-}
-
-// defaultConversations fills selects that start at the conversation the modal
-// was opened from.
-func (s *Server) defaultConversations(v *view) {
-	for _, b := range v.blocks {
-		for _, e := range elements(b) {
-			if on, _ := e["default_to_current_conversation"].(bool); on && v.origin != "" && e["initial_conversation"] == nil {
-				e["initial_conversation"] = v.origin
-			}
-		}
-	}
-}
-
-func (s *Server) noteView(v *view) { s.note(Change{Kind: "view", User: v.user}) }
-
-func viewsPush(s *Server, c *call) (object, error) {
-	t, err := s.takeTrigger(c)
-	if err != nil {
-		return nil, err
-	}
-	v, err := s.readView(c.raw("view"), "modal")
-	if err != nil {
-		return nil, err
-	}
-	if err := s.push(v, t.user); err != nil {
-		return nil, err
-	}
-	t.used = true
-	return object{"view": s.viewObject(v)}, nil
-}
-
-func (s *Server) push(v *view, user string) error {
-	stack := s.stacks[user]
-	if len(stack) == 0 {
-		return fail("not_found")
-	}
-	if len(stack) >= maxStack {
-		return fail("push_limit_reached")
-	}
-	if err := s.place(v, user); err != nil {
-		return err
-	}
-	top := stack[len(stack)-1]
-	v.root, v.previous, v.origin = stack[0].id, top.id, top.origin
-	s.defaultConversations(v)
-	s.stacks[user] = append(stack, v)
-	s.noteView(v)
-	return nil
-}
-
-func viewsUpdate(s *Server, c *call) (object, error) {
-	old := s.views[c.str("view_id")]
-	if id := c.str("external_id"); old == nil && id != "" {
-		old = s.external[id]
-	}
-	if old == nil {
-		return nil, fail("not_found")
-	}
-	if hash := c.str("hash"); hash != "" && hash != old.hash {
-		return nil, fail("hash_conflict")
-	}
-	v, err := s.readView(c.raw("view"), old.kind)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.replace(old, v); err != nil {
-		return nil, err
-	}
-	return object{"view": s.viewObject(old)}, nil
 }
 
 // replace gives a view new content. Input stays where block and action ids stay.
-func (s *Server) replace(old, v *view) error {
-	if v.externalID != old.externalID && v.externalID != "" && s.external[v.externalID] != nil {
+func (all *views) replace(old, v *view) error {
+	if named := all.external[v.externalID]; named != nil && named != old {
 		return fail("duplicate_external_id")
-	}
-	if s.external[old.externalID] == old {
-		delete(s.external, old.externalID)
 	}
 	kept := map[string]object{}
 	for block, actions := range states(v.blocks, nil) {
@@ -277,44 +143,142 @@ func (s *Server) replace(old, v *view) error {
 			}
 		}
 	}
-	v.id, v.user, v.root, v.previous, v.origin, v.entered, v.hash = old.id, old.user, old.root, old.previous, old.origin, kept, s.newHash()
-	s.defaultConversations(v)
+	all.forget(old)
+	v.id, v.user, v.root, v.previous, v.origin, v.entered, v.hash = old.id, old.user, old.root, old.previous, old.origin, kept, all.mint.hash()
+	v.defaultConversations()
 	*old = *v
-	if old.externalID != "" {
-		s.external[old.externalID] = old
-	}
-	s.noteView(old)
+	all.byID[old.id] = old
+	all.name(old)
 	return nil
 }
 
-func viewsPublish(s *Server, c *call) (object, error) {
-	if !s.manifest.Features.AppHome.HomeTab {
-		return nil, fail("not_enabled")
-	}
-	u := s.users[c.str("user_id")]
-	if u == nil || u.IsBot {
-		return nil, failArguments("invalid `user_id`")
-	}
-	v, err := s.readView(c.raw("view"), "home")
+func viewsOpen(s *Server, c *call) (object, error) {
+	t, err := s.grants.open(c)
 	if err != nil {
 		return nil, err
 	}
-	old := s.homes[u.ID]
+	v, err := readView(c.raw("view"), s.mint, "modal")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.views.place(v, t.user); err != nil {
+		return nil, err
+	}
+	t.used = true
+	for _, old := range s.client(t.user).stack {
+		s.views.forget(old)
+	}
+	v.root, v.origin = v.id, t.channel
+	v.defaultConversations()
+	s.client(t.user).stack = []*view{v}
+	s.noteView(v)
+	return object{"view": v.object()}, nil
+}
+
+// defaultConversations fills selects that start at the conversation the modal
+// was opened from.
+func (v *view) defaultConversations() {
+	for _, b := range v.blocks {
+		for _, e := range elements(b) {
+			if on, _ := e["default_to_current_conversation"].(bool); on && v.origin != "" && e["initial_conversation"] == nil {
+				e["initial_conversation"] = v.origin
+			}
+		}
+	}
+}
+
+func (s *Server) noteView(v *view) { s.journal.note(Change{Kind: "view", User: v.user}) }
+
+func viewsPush(s *Server, c *call) (object, error) {
+	t, err := s.grants.open(c)
+	if err != nil {
+		return nil, err
+	}
+	v, err := readView(c.raw("view"), s.mint, "modal")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.push(v, t.user); err != nil {
+		return nil, err
+	}
+	t.used = true
+	return object{"view": v.object()}, nil
+}
+
+func (s *Server) push(v *view, user string) error {
+	stack := s.client(user).stack
+	if len(stack) == 0 {
+		return fail("not_found")
+	}
+	if len(stack) >= maxStack {
+		return fail("push_limit_reached")
+	}
+	if err := s.views.place(v, user); err != nil {
+		return err
+	}
+	top := stack[len(stack)-1]
+	v.root, v.previous, v.origin = stack[0].id, top.id, top.origin
+	v.defaultConversations()
+	s.client(user).stack = append(stack, v)
+	s.noteView(v)
+	return nil
+}
+
+func viewsUpdate(s *Server, c *call) (object, error) {
+	old := s.views.find(c.str("view_id"), c.str("external_id"))
+	if old == nil {
+		return nil, fail("not_found")
+	}
+	if hash := c.str("hash"); hash != "" && hash != old.hash {
+		return nil, fail("hash_conflict")
+	}
+	v, err := readView(c.raw("view"), s.mint, old.kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.replaceView(old, v); err != nil {
+		return nil, err
+	}
+	return object{"view": old.object()}, nil
+}
+
+// replaceView gives a view new content, and the person sees it.
+func (s *Server) replaceView(old, v *view) error {
+	err := s.views.replace(old, v)
+	if err == nil {
+		s.noteView(old)
+	}
+	return err
+}
+
+func viewsPublish(s *Server, c *call) (object, error) {
+	if !s.app.manifest.Features.AppHome.HomeTab {
+		return nil, fail("not_enabled")
+	}
+	u := s.users.get(c.str("user_id"))
+	if u == nil || u.IsBot {
+		return nil, failArguments("invalid `user_id`")
+	}
+	v, err := readView(c.raw("view"), s.mint, "home")
+	if err != nil {
+		return nil, err
+	}
+	old := s.client(u.ID).home
 	if hash := c.str("hash"); hash != "" && (old == nil || hash != old.hash) {
 		return nil, fail("hash_conflict")
 	}
 	if old != nil {
-		err = s.replace(old, v)
+		err = s.replaceView(old, v)
 		v = old
-	} else if err = s.place(v, u.ID); err == nil {
+	} else if err = s.views.place(v, u.ID); err == nil {
 		v.root = v.id
-		s.homes[u.ID] = v
+		s.client(u.ID).home = v
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.note(Change{Kind: "home", User: u.ID})
-	return object{"view": s.viewObject(v)}, nil
+	s.journal.note(Change{Kind: "home", User: u.ID})
+	return object{"view": v.object()}, nil
 }
 
 // View is a modal or Home tab as a person sees it.
@@ -335,7 +299,7 @@ type View struct {
 	Busy            bool              `json:"busy"`    // submitted, waiting for the app
 }
 
-func (s *Server) exportView(v *view) View {
+func (v *view) export() View {
 	plain := func(t any) string {
 		m, _ := t.(map[string]any)
 		return text(m, "text")
@@ -359,11 +323,11 @@ func (s *Server) exportView(v *view) View {
 func (s *Server) Home(user string) (home View, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := s.homes[user]
+	v := s.client(user).home
 	if v == nil {
 		return View{}, false
 	}
-	return s.exportView(v), true
+	return v.export(), true
 }
 
 // Find returns the block with an id, or nil.

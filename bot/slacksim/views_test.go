@@ -104,8 +104,8 @@ func TestWhatHasExpiredIsForgotten(t *testing.T) {
 	}
 	a.server.mu.Lock()
 	defer a.server.mu.Unlock()
-	if len(a.server.triggers) > 0 || len(a.server.hooks) > 0 {
-		t.Errorf("%d triggers and %d response URLs are still known", len(a.server.triggers), len(a.server.hooks))
+	if len(a.server.grants.triggers) > 0 || len(a.server.grants.hooks) > 0 {
+		t.Errorf("%d triggers and %d response URLs are still known", len(a.server.grants.triggers), len(a.server.grants.hooks))
 	}
 }
 
