@@ -111,7 +111,7 @@ func (b *Bot) schedule(r request, fits func(oncall.Record) bool) (name string, a
 	case 1:
 		return names[0], nil, nil
 	}
-	typed := slackui.Retyped(strings.TrimPrefix(r.typed, b.settings.Slack.Commands.OnCall[0]+" "), b.people.Person)
+	typed := slackui.Retyped(r.input.Wire, b.people.Person)
 	m := slackui.WhichSchedule(names, typed, b.plainScene())
 	return "", &m, nil
 }

@@ -584,3 +584,17 @@ func (h *house) plantPage(commands ...paging.Command) {
 	c.Record = &storage.Record{Ref: storage.Ref{Kind: desk.PageKind, ID: p.ID}, Seq: uint64(len(c.Events)), Head: storage.Seal(0, nil, c.Events), Due: p.Due, Index: desk.PageIndex(p), Body: body}
 	h.ok(h.store.Commit(h.ctx, c))
 }
+
+// TestWhichScheduleIsAskedInWordsThatWork: what the answer gives to type does what was
+// typed, by whichever command that was.
+func TestWhichScheduleIsAskedInWordsThatWork(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, rotaConfig+strings.ReplaceAll(rotaConfig[strings.Index(rotaConfig, "  - name: checkout\n"):], "checkout", "search"))
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	for _, command := range []string{"/inc", "/incident", "/oncall"} {
+		r, err := h.sim.As("U0DEV1").Slash(h.ctx, "general", command, "graduate <@U0DEV2>")
+		if err != nil || !strings.Contains(r.Text(), "`/oncall graduate @dev2 search`") {
+			t.Errorf("%s answered %q (%v)", command, r.Text(), err)
+		}
+	}
+}
