@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/slack-go/slack"
@@ -239,7 +240,8 @@ func (b *Bot) formFor(r request, i incident.Incident, s slackui.Scene) (slack.Mo
 	case slackui.Update:
 		return slackui.UpdateModal(i, "", r.meta(i.ID), s), nil
 	case slackui.Note:
-		return slackui.NoteModal(i, "", r.meta(i.ID), s), nil
+		s.Zone, s.Now = b.people.Zone(r.by.Person), b.now()
+		return slackui.NoteModal(i, "", r.input.At, r.meta(i.ID), s), nil
 	case slackui.Reopen:
 		return slackui.ReopenModal(i, "", r.meta(i.ID), s), nil
 	}
@@ -350,8 +352,11 @@ func (b *Bot) openPageFor(ctx context.Context, r request) (string, error) {
 			return pages[n].ID, nil
 		}
 	}
-	return "", &desk.Error{Code: incident.NotFound, Message: "No open page was sent to you. Name the page or the incident: for example `" +
-		b.settings.Slack.Commands.Incident[0] + " ack PAGE-7`."}
+	if len(pages) == 0 {
+		return "", &desk.Error{Code: incident.NotFound, Message: "No page is open: nobody is waited for."}
+	}
+	return "", &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("No open page was sent to you. Name the page or the incident: for example `%s %s %s`.",
+		b.settings.Slack.Commands.Incident[0], r.input.Verb, pages[len(pages)-1].ID)}
 }
 
 func (b *Bot) timeline(ctx context.Context, r request, i incident.Incident, before uint64) (*slackui.Message, error) {

@@ -26,7 +26,7 @@ func TestBadInput(t *testing.T) {
 		"declare x --sev nine":          "sev",
 		"resolve":                       "No incident is open",
 		"page":                          "No incident is open",
-		"ack":                           "No open page was sent to you",
+		"ack":                           "No page is open",
 		"ack PAGE-99":                   "There is no",
 		"lead <@U0NOBODY> INC-99":       "There is no INC-99",
 		"note -15m":                     "No incident is open",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -248,7 +249,7 @@ func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.M
 	case slackui.AskUpdate:
 		view = slackui.UpdateModal(i, "", meta, s)
 	case slackui.AskNote:
-		view = slackui.NoteModal(i, "", meta, s)
+		view = slackui.NoteModal(i, "", time.Time{}, meta, s)
 	case slackui.AskPage:
 		view = slackui.PageModal(i, b.pageable(), meta, s)
 	case slackui.AskResolve:

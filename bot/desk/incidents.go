@@ -197,9 +197,13 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 	var now saying
 	switch c := c.(type) {
 	case incident.Note:
-		now = sayingOf(incident.Noted, person, c.Text, u.at)
+		of := c.At
+		if of.IsZero() {
+			of = u.at
+		}
+		now = sayingOf(incident.Noted, person, c.Text, of, u.at)
 	case incident.Update:
-		now = sayingOf(incident.Updated, person, c.Text, u.at)
+		now = sayingOf(incident.Updated, person, c.Text, u.at, u.at)
 	default:
 		return false, nil
 	}

@@ -84,6 +84,24 @@ func TestDeclaringTheSameTwiceAtOnce(t *testing.T) {
 	})
 }
 
+// TestTheSameNoteOfAnotherTime: whoever mistook the time writes the note again.
+func TestTheSameNoteOfAnotherTime(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		start := s.incident("INC-1").Declared
+		var exists []bool
+		for _, at := range []time.Time{start.Add(-15 * time.Minute), start.Add(-14 * time.Minute), start.Add(-25 * time.Minute), {}, {}} {
+			a, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.Note{By: by("dev1"), Text: "deploy 4711", At: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			exists = append(exists, a.Exists)
+		}
+		if want := []bool{false, true, false, false, true}; !slices.Equal(exists, want) {
+			t.Errorf("shown what exists: %v, want %v", exists, want)
+		}
+	})
+}
+
 // TestSayingTheSameTwice: an update that is retyped is shown, not told again.
 func TestSayingTheSameTwice(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {

@@ -198,7 +198,7 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 		}
 		h.events = append(slices.Clip(h.events), stored)
 		if typed(e.Kind) {
-			h.said = append(slices.Clip(h.said), sayingOf(e.Kind, e.By.Person, e.Text, u.at))
+			h.said = append(slices.Clip(h.said), sayingOf(e.Kind, e.By.Person, e.Text, e.At, u.at))
 		}
 		set(&u.incidents, id, h)
 		u.told = append(u.told, e)

@@ -88,17 +88,20 @@ func decode[T any](d *Desk, rec storage.Record, keep bool) (T, error) {
 type saying struct {
 	hash [16]byte // of its kind, who said it, and the text
 	at   int64    // in Unix milliseconds
+	of   int64    // the time that it is about, likewise
 }
 
-func sayingOf(kind incident.Kind, by, text string, at time.Time) saying {
+func sayingOf(kind incident.Kind, by, text string, of, at time.Time) saying {
 	sum := sha256.Sum256([]byte(string(kind) + "\x00" + by + "\x00" + strings.TrimSpace(text)))
-	return saying{hash: [16]byte(sum[:]), at: at.UnixMilli()}
+	return saying{hash: [16]byte(sum[:]), at: at.UnixMilli(), of: of.UnixMilli()}
 }
 
-// again says whether s repeats what the same person has just said.
+// again says whether s repeats what the same person has just said, of the same time:
+// "-15m" moves on until it is retyped.
 func (s saying) again(earlier []saying) bool {
+	near := func(a, b int64) bool { return max(a-b, b-a) < RepeatWithin.Milliseconds() }
 	return slices.ContainsFunc(earlier, func(e saying) bool {
-		return e.hash == s.hash && max(s.at-e.at, e.at-s.at) < RepeatWithin.Milliseconds()
+		return e.hash == s.hash && near(e.at, s.at) && near(e.of, s.of)
 	})
 }
 
@@ -127,7 +130,7 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 			return nil, err
 		}
 		if typed(e.Kind) {
-			h.before = append(h.before, sayingOf(e.Kind, e.By.Person, e.Text, e.Recorded))
+			h.before = append(h.before, sayingOf(e.Kind, e.By.Person, e.Text, e.At, e.Recorded))
 		}
 	}
 	h.heard = true

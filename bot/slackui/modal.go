@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -179,12 +180,18 @@ func UpdateModal(i incident.Incident, typed string, m Meta, s Scene) slack.Modal
 		field(textField, "How does it stand?", "What is known, what is being done, when to expect the next word.", typed, true))
 }
 
-// NoteModal asks for a line on the timeline.
-func NoteModal(i incident.Incident, typed string, m Meta, s Scene) slack.ModalViewRequest {
+// NoteModal asks for a line on the timeline. at is the time that was typed, zero if none
+// was; it stands there as a wall time of the scene's zone, which does not move on while the
+// form is open.
+func NoteModal(i incident.Incident, typed string, at time.Time, m Meta, s Scene) slack.ModalViewRequest {
 	m.Incident = i.ID
+	when := ""
+	if !at.IsZero() {
+		when = writeTime(at, s.Now, s.Zone)
+	}
 	return form(NoteForm, i.ID+": note", "Write down", m, about(i),
 		field(textField, "What happened?", "", typed, true),
-		field(whenField, "When?", "-15m, 14:05 or yesterday 14:05; empty is now.", "", false).WithOptional(true))
+		field(whenField, "When?", "-15m, 14:05 or yesterday 14:05; empty is now.", when, false).WithOptional(true))
 }
 
 // LeadModal asks who shall be incident commander.

@@ -58,6 +58,19 @@ func ReadTime(text string, now time.Time, zone *time.Location) (at time.Time, ok
 	return at, n == len(toks) && problem == "", problem
 }
 
+// writeTime is a time, to the minute, as ReadTime reads it back.
+func writeTime(at, now time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	at = at.In(zone).Truncate(time.Minute)
+	wall := at.Format("2006-01-02 15:04")
+	if got, ok, _ := ReadTime(wall, now, zone); !ok || !got.Equal(at) { // an hour that comes twice
+		return at.Format(time.RFC3339)
+	}
+	return wall
+}
+
 // timeAt reads a time at the first tokens and says how many they are.
 func timeAt(toks []token, now time.Time, zone *time.Location) (at time.Time, n int, problem string) {
 	word := func(n int) string {

@@ -115,3 +115,26 @@ func TestLinksEndBeforeTheQuotationMark(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestATimeInAFormIsTheOneThatWasTyped: the form gives it back to the minute, also in the
+// hour that comes twice.
+func TestATimeInAFormIsTheOneThatWasTyped(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []time.Time{
+		time.Date(2026, 10, 24, 23, 10, 40, 0, time.UTC),
+		time.Date(2026, 10, 25, 0, 10, 40, 0, time.UTC), // 02:10 for the first time
+		time.Date(2026, 10, 25, 1, 10, 40, 0, time.UTC), // and for the second
+		time.Date(2026, 10, 25, 3, 10, 40, 0, time.UTC),
+	} {
+		now := time.Date(2026, 10, 25, 3, 25, 0, 0, time.UTC)
+		for _, zone := range []*time.Location{nil, berlin} {
+			typed := writeTime(at, now, zone)
+			if got, ok, _ := ReadTime(typed, now.Add(10*time.Minute), zone); !ok || !got.Equal(at.Truncate(time.Minute)) {
+				t.Errorf("%s stands there as %q and is read as %s", at, typed, got)
+			}
+		}
+	}
+}
