@@ -370,6 +370,11 @@ func (b *Bot) place(ctx context.Context, i incident.Incident) (slackio.Posted, *
 	if i.Room.State == incident.RoomOpen {
 		return slackio.Posted{Channel: i.Room.Channel}, nil
 	}
+	return b.newsThread(ctx, i)
+}
+
+// newsThread is the thread below the incident's announcement.
+func (b *Bot) newsThread(ctx context.Context, i incident.Incident) (slackio.Posted, *failure) {
 	kept, err := b.store.Receipt(ctx, "announce/"+i.ID)
 	r := readReceipt(kept)
 	if err != nil || r.TS == "" {

@@ -139,19 +139,20 @@ func (b *Bot) inNews(fail *failure) courier.Result {
 
 // deliverPost tells the room what happened.
 func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := b.record(ctx, j)
+	i, _, e, fail := b.told(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	place, fail := b.place(ctx, i)
+	where := b.place
+	if e.Kind == incident.RoomBack && len(j.Fold) == 0 { // for those who followed it there
+		where = b.newsThread
+	}
+	place, fail := where(ctx, i)
 	if fail != nil {
 		return fail.Result
 	}
-	m, ok := b.telling(ctx, j, i)
-	if !ok {
-		return dead("it carries no event that can be read").Result
-	}
-	b.bring(ctx, j, i)
+	m := b.telling(ctx, j, i, e)
+	b.bring(ctx, j, i, e)
 	posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 	if fail != nil {
 		return b.inRoom(ctx, j, i, place.Channel, fail)
@@ -166,9 +167,8 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 // bring invites whoever is named to lead before the post that mentions them: Slack
 // tells nobody of a mention in a channel they are not in. Their invitation is owed
 // beside it, so that nothing depends on this one.
-func (b *Bot) bring(ctx context.Context, j courier.Job, i incident.Incident) {
-	e, err := desk.Told(j.Body)
-	if err != nil || e.Kind != incident.LeadSet || e.Person == e.By.Person || i.Room.State != incident.RoomOpen {
+func (b *Bot) bring(ctx context.Context, j courier.Job, i incident.Incident, e incident.Event) {
+	if e.Kind != incident.LeadSet || e.Person == e.By.Person || i.Room.State != incident.RoomOpen {
 		return
 	}
 	id, ok := b.people.Slack(e.Person)
@@ -180,14 +180,10 @@ func (b *Bot) bring(ctx context.Context, j courier.Job, i incident.Incident) {
 	}
 }
 
-// telling renders what a post tells: its event, or all that waited with it.
-func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident) (slackui.Message, bool) {
-	first, err := desk.Told(j.Body)
-	if err != nil {
-		return slackui.Message{}, false
-	}
+// telling renders what a post tells: its first event, or all that waited with it.
+func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident, first incident.Event) slackui.Message {
 	if len(j.Fold) == 0 {
-		return slackui.EventPost(first, b.scene(ctx, i)), true
+		return slackui.EventPost(first, b.scene(ctx, i))
 	}
 	events := []incident.Event{first}
 	for _, f := range j.Fold {
@@ -195,7 +191,7 @@ func (b *Bot) telling(ctx context.Context, j courier.Job, i incident.Incident) (
 			events = append(events, e)
 		}
 	}
-	return slackui.CatchUp(i, events, b.scene(ctx, i)), true
+	return slackui.CatchUp(i, events, b.scene(ctx, i))
 }
 
 // deliverTell tells the incidents channel.

@@ -291,8 +291,8 @@ func (b *Bot) channelChanged(ctx context.Context, in desk.In, e event) error {
 		return err
 	}
 	c := b.roomNews(ctx, i.Room, e)
-	if c == nil {
-		return nil
+	if _, lost := c.(incident.LoseRoom); c == nil || lost && i.Status == incident.Closed {
+		return nil // where work is over, nothing has to go on elsewhere; what is owed there finds out by itself
 	}
 	_, err = b.desk.Change(ctx, in, i.ID, c)
 	return err

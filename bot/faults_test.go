@@ -493,6 +493,45 @@ func TestTheChannelComesBack(t *testing.T) {
 	if got := h.sim.Pins(room.ID); len(got) != 1 || got[0].TS != card.TS {
 		t.Errorf("%d messages are pinned, want the card", len(got))
 	}
+	told := 0
+	for _, m := range h.sim.Messages("incidents") {
+		if m.ThreadTS != "" && strings.Contains(m.AllText(), "is back in its channel") && strings.Contains(m.AllText(), "<#"+room.ID+">") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("those who followed in the thread are told %d times where it goes on, want once", told)
+	}
+	if !strings.Contains(h.lines(), "is back in its channel") {
+		t.Errorf("the timeline does not say so:\n%s", h.lines())
+	}
+}
+
+// TestTheChannelIsArchivedWhenAllIsOver: the archive is where channels go. Nothing goes on
+// elsewhere, unless the incident is taken up again.
+func TestTheChannelIsArchivedWhenAllIsOver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room()
+	h.slash("U0DEV1", "general", "INC-1 resolve rolled back")
+	h.slash("U0DEV1", "general", "INC-1 close")
+	h.drained()
+	before := h.lines()
+	h.ok(h.sim.As("U0DEV1").Archive(room.ID))
+	h.wait("the event", func() bool {
+		return slices.ContainsFunc(h.sim.Envelopes("events_api"), func(e slacksim.Envelope) bool { return e.Inner == "channel_archive" && !e.Acked.IsZero() })
+	})
+	h.drained()
+	if got := h.lines(); got != before {
+		t.Errorf("the timeline was\n%s\nand is\n%s", before, got)
+	}
+	if got := texts(h.sim, "incidents", "thread"); len(got) != 0 {
+		t.Errorf("the incidents channel says %q", got)
+	}
+	h.slash("U0DEV1", "general", "INC-1 reopen errors are back")
+	h.inThread()
+	h.wait("the reason", func() bool { return len(texts(h.sim, "incidents", "errors are back")) == 1 })
 }
 
 // TestNobodySaysThatTheChannelIsArchived learns it from the first message that is

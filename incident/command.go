@@ -259,7 +259,11 @@ func (c OpenRoom) decide(i Incident, now time.Time) ([]Event, error) {
 	if i.Room.State == RoomOpen && i.Room.Channel == c.Channel && i.Room.Name == c.Name {
 		return nil, nil
 	}
-	return []Event{{Kind: RoomOpened, Channel: c.Channel, Name: c.Name}}, nil
+	kind := RoomOpened
+	if i.Room.State == RoomThread {
+		kind = RoomBack
+	}
+	return []Event{{Kind: kind, Channel: c.Channel, Name: c.Name}}, nil
 }
 
 // LoseRoom records that the channel cannot be used, and why.

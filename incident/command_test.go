@@ -372,7 +372,7 @@ func TestRoom(t *testing.T) {
 	if got := x.do(LoseRoom{Channel: "C1", Why: "archived"}); got != "" {
 		t.Errorf("lost again: %q", got)
 	}
-	if got := x.do(OpenRoom{Channel: "C1", Name: "inc-1"}); got != "room_opened" || x.i.Room.State != RoomOpen || x.i.Room.Why != "" {
+	if got := x.do(OpenRoom{Channel: "C1", Name: "inc-1"}); got != "room_back" || x.i.Room.State != RoomOpen || x.i.Room.Why != "" {
 		t.Errorf("it came back: %q, %+v", got, x.i.Room)
 	}
 	if got := x.do(OpenRoom{Channel: "C1", Name: "renamed"}); got != "room_opened" || x.i.Room.Name != "renamed" {

@@ -87,6 +87,9 @@ func Effects(i Incident, e Event) []Effect {
 		f.post(PostEvent, e)
 	case RoomOpened:
 		f.shows(ShowCard, ShowNews, ShowTopic, ShowLinks)
+	case RoomBack:
+		f.shows(ShowCard, ShowNews, ShowTopic, ShowLinks)
+		f.post(PostEvent, e) // in the thread, for those who followed there
 	case RoomLost:
 		f.shows(ShowNews, ShowCard)
 		f.post(PostEvent, e)

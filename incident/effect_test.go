@@ -33,6 +33,7 @@ func TestWhatEachEventOwes(t *testing.T) {
 		PageAnsweredAgain: "",
 		PageEnded:         "slack.card slack.announce",
 		RoomOpened:        "slack.card slack.announce slack.topic slack.links",
+		RoomBack:          "slack.card slack.announce slack.topic slack.links slack.post",
 		RoomLost:          "slack.announce slack.card slack.post",
 		Invited:           "slack.invite",
 		PinMarked:         "",

@@ -35,6 +35,7 @@ const (
 	PageEnded         Kind = "page_ended"
 	RoomOpened        Kind = "room_opened"
 	RoomLost          Kind = "room_lost"
+	RoomBack          Kind = "room_back" // a channel that was lost is there again
 	Invited           Kind = "invited"
 	PinMarked         Kind = "pin_marked"
 	PinEntered        Kind = "pinned"
@@ -81,7 +82,7 @@ type Event struct {
 	Snoozed bool   `json:"snoozed,omitempty"` // page_resumed: it was a snooze that is over
 
 	Channel string `json:"channel,omitempty"`  // room_*, pins: Slack's id
-	Name    string `json:"name,omitempty"`     // room_opened, declared: the channel's name
+	Name    string `json:"name,omitempty"`     // room_*, declared: the channel's name
 	TS      string `json:"ts,omitempty"`       // pins: the message
 	Thread  string `json:"thread,omitempty"`   // pins: the message's thread, if it is in one
 	Author  string `json:"author,omitempty"`   // pin_text: who wrote the message
@@ -121,7 +122,7 @@ func Apply(i Incident, e Event) Incident {
 		i.Reopened++
 	case Paged, Unpaged, PagePaused, PageFailed, PageDeclined, PageAcknowledged, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded:
 		applyPage(&i, e)
-	case RoomOpened:
+	case RoomOpened, RoomBack:
 		i.Room = Room{State: RoomOpen, Channel: e.Channel, Name: e.Name}
 	case RoomLost:
 		i.Room = Room{State: RoomThread, Channel: e.Channel, Name: e.Name, Why: e.Text}

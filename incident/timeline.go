@@ -22,7 +22,7 @@ type Line struct {
 	Text string
 	// Quote is a message or text that somebody wrote, to be shown as a quotation.
 	Quote string
-	// Link leads to the message.
+	// Link leads to the message; empty when it was deleted.
 	Link string
 	// Withdrawn says that it was taken back; it stays readable.
 	Withdrawn bool
@@ -105,7 +105,10 @@ const deletedLater = " (deleted in Slack later)"
 func amend(l *Line, e Event, names Names) {
 	switch e.Kind {
 	case PinText:
-		if l.Link = e.Link; l.asOf <= e.EventTS || e.Was != "" {
+		if !l.deleted {
+			l.Link = e.Link
+		}
+		if l.asOf <= e.EventTS || e.Was != "" {
 			l.Quote = e.Text
 		} else if e.Text != "" { // it was read before an edit that was told first
 			l.Was = slices.Insert(l.Was, 0, e.Text)
@@ -124,7 +127,7 @@ func amend(l *Line, e Event, names Names) {
 		l.Quote, l.asOf = e.Text, e.EventTS
 	case PinDeleted:
 		l.keep()
-		l.Quote, l.asOf, l.deleted = "", e.EventTS, true
+		l.Quote, l.Link, l.asOf, l.deleted = "", "", e.EventTS, true
 		l.Text += deletedLater
 	case PinWithdrawn:
 		l.Withdrawn = true
@@ -244,6 +247,8 @@ func pageSentence(e Event, names Names, by string) string {
 		return e.Page + " ended"
 	case RoomLost:
 		return "The incident goes on in the announcement's thread: " + e.Text
+	case RoomBack:
+		return "The incident is back in its channel"
 	case AlertFired:
 		return e.Alert + " fires: " + e.Title
 	case AlertOver:

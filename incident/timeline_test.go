@@ -46,7 +46,7 @@ func TestAmendmentsStandOnTheirEntry(t *testing.T) {
 	x.do(EditPin{Channel: "C1", TS: message, Deleted: true})
 	x.do(unpin("dev1", "pin", "12.000001"))
 	l = Timeline(x.events, PlainNames)[0]
-	if l.Quote != "" || !slices.Equal(l.Was, []string{"one", "two", "three"}) || l.Text != "message by dev2 (deleted in Slack later)" || !l.Withdrawn {
+	if l.Quote != "" || !slices.Equal(l.Was, []string{"one", "two", "three"}) || l.Text != "message by dev2 (deleted in Slack later)" || l.Link != "" || !l.Withdrawn {
 		t.Errorf("got %+v", l)
 	}
 	if got := len(Timeline(x.events, PlainNames)); got != 2 {
@@ -127,6 +127,7 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: PageNobody, Page: "PAGE-1"}, "PAGE-1 reaches nobody: its escalation policy leads to nobody, and neither does what comes when nobody is left"},
 		{Event{Kind: PageEnded, Page: "PAGE-1"}, "PAGE-1 ended"},
 		{Event{Kind: RoomLost, Text: "archived"}, "The incident goes on in the announcement's thread: archived"},
+		{Event{Kind: RoomBack, Channel: "C1", Name: "inc-1"}, "The incident is back in its channel"},
 		{Event{Kind: AlertFired, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 fires: disk full"},
 		{Event{Kind: AlertOver, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 is resolved: disk full"},
 		{Event{Kind: DeliveryFailed, Text: "the card"}, "Watchbill gave up on a delivery: the card"},

@@ -191,7 +191,7 @@ func (u *unit) showAlertsOf(id string) error {
 // shownOnAlerts says whether the cards of an incident's alerts show an event of it.
 func shownOnAlerts(k incident.Kind) bool {
 	switch k {
-	case incident.LeadSet, incident.SeveritySet, incident.RoomOpened, incident.RoomLost, incident.PageAcknowledged, incident.PageDeclined, incident.WasResolved, incident.WasReopened, incident.WasClosed:
+	case incident.LeadSet, incident.SeveritySet, incident.RoomOpened, incident.RoomLost, incident.RoomBack, incident.PageAcknowledged, incident.PageDeclined, incident.WasResolved, incident.WasReopened, incident.WasClosed:
 		return true
 	}
 	return false

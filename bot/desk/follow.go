@@ -47,7 +47,7 @@ func (u *unit) follow(id string, e incident.Event) error {
 			_, err := u.pageByPolicy(id)
 			return err
 		}
-	case incident.RoomOpened, incident.RoomLost:
+	case incident.RoomOpened, incident.RoomLost, incident.RoomBack:
 		for _, of := range u.incidents[id].record.Pages { // who has answered already is led there too
 			if err := u.showPage(of.ID); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/bot/blockkit"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // Announcement is the incident's message in the incidents channel; it is edited
@@ -17,7 +18,11 @@ func Announcement(i incident.Incident, s Scene) Message {
 		line(i.Title, 2*incident.MaxTitle),
 		"*Lead:* " + s.leadLine(i),
 	}
-	lines = append(lines, s.pagedFact(i), lifeline(i), s.place(i, "its channel is being opened; this message will name it."))
+	where := s.place(i, "its channel is being opened; this message will name it.")
+	if i.Room.State == incident.RoomThread {
+		where = "*Where:* in this thread, not in a channel: " + line(i.Room.Why, maxReason)
+	}
+	lines = append(lines, s.pagedFact(i), lifeline(i), where)
 	if i.Draft != "" {
 		lines = append(lines, "*Postmortem:* "+link(i.Draft, "the draft"))
 	}
@@ -28,14 +33,14 @@ func Announcement(i incident.Incident, s Scene) Message {
 	return Message{Text: s.inShort(i), Blocks: blocks}
 }
 
-// place says where the incident is worked on; pending is what to say before its
-// channel is open.
+// place says where the incident is worked on, to those who are elsewhere; pending is
+// what to say before its channel is open.
 func (s Scene) place(i incident.Incident, pending string) string {
 	switch i.Room.State {
 	case incident.RoomOpen:
 		return "*Where:* " + orElse(room(i.Room.Channel), "#"+line(i.Room.Name, maxName))
 	case incident.RoomThread:
-		return "*Where:* in this thread, not in a channel. " + line(i.Room.Why, maxReason)
+		return s.placeLine(paging.Place{State: paging.PlaceThread}) + ": " + line(i.Room.Why, maxReason)
 	}
 	return "*Where:* " + pending
 }

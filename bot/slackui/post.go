@@ -88,6 +88,8 @@ func (s Scene) afterwards(e incident.Event) string {
 		return "Can you take it? " + s.run("ack "+line(e.Page, 20)) + "."
 	case incident.Unpaged:
 		return "Page somebody who can help: " + s.run("page @name") + "."
+	case incident.RoomBack:
+		return "It goes on in " + room(e.Channel) + "; what was said here stays here."
 	case incident.RoomLost:
 		return "Commands work here by mentioning the bot: slash commands do not exist in threads."
 	}

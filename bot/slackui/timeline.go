@@ -88,7 +88,10 @@ func (s Scene) timelineLine(l incident.Line) string {
 	if webAddress(l.Link) {
 		b.WriteString(" " + link(l.Link, "open"))
 	}
-	if len(l.Was) > 0 {
+	switch was := l.Was; {
+	case len(was) > 0 && l.Quote == "":
+		b.WriteString(" (it said: “" + line(was[len(was)-1], maxGlimpse) + "”)")
+	case len(was) > 0:
 		b.WriteString(" (edited; earlier: “" + line(l.Was[0], 100) + "”)")
 	}
 	if l.Withdrawn {

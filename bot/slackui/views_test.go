@@ -337,6 +337,7 @@ func events() []incident.Event {
 		{Kind: incident.WasResolved, By: lead},
 		{Kind: incident.WasReopened, By: lead, Text: "errors are back", Was: "closed"},
 		{Kind: incident.RoomLost, Text: "the channel was archived"},
+		{Kind: incident.RoomBack, Channel: "C0INC3", Name: "inc-3-checkout"},
 		{Kind: incident.DeliveryFailed, Text: "inviting dev2 to the channel: the account is deactivated"},
 		{Kind: "told_by_carrier_pigeon", By: lead},
 	}
@@ -509,6 +510,9 @@ func TestAnswers(t *testing.T) {
 		state{"declared, nobody paged", Declared(unpaged(), s)},
 		state{"status", StatusOf(answered(), s)},
 		state{"status closed", StatusOf(closed(), s)},
+		state{"status of one without a channel", StatusOf(with(func(i *incident.Incident) {
+			i.Room = incident.Room{State: incident.RoomThread, Why: "its channel was archived"}
+		}), s)},
 		state{"done", Done(answered(), events()[3:6], s)},
 		state{"acknowledged", Done(answered(), []incident.Event{
 			{Kind: incident.PageAcknowledged, By: person("sre1"), Page: "PAGE-7", Person: "sre1", Answered: true},
@@ -588,7 +592,7 @@ func TestViews(t *testing.T) {
 		{"declare many services", DeclareModal(Input{}, m, many)},
 		{"declare unknown service", DeclareModal(Input{Service: "typo"}, m, s)},
 		{"update", UpdateModal(answered(), "so far", m, s)},
-		{"note", NoteModal(answered(), "", m, s)},
+		{"note", NoteModal(answered(), "", noon.Add(-15*time.Minute), m, s)},
 		{"lead", LeadModal(opened(), m, s)},
 		{"page", PageModal(opened(), []paging.Target{"schedule:checkout", "team:checkout-dev"}, m, s)},
 		{"page without targets", PageModal(opened(), nil, m, s)},
