@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -113,10 +114,16 @@ func (x *alertIndex) finished(now time.Time) (silences []alert.Silence, windows 
 	return silences, windows
 }
 
-// tellKept tells channels what was suppressed there by whatever is over since.
+// tellKept wakes what a silence still keeps that was ended, and tells channels what was
+// suppressed there by whatever is over since.
 func (d *Desk) tellKept(ctx context.Context) error {
 	silences, windows := d.alerts.finished(d.Now())
 	for _, s := range silences {
+		if s.EndedBy != "" { // whoever ended it may have been cut off before all that fires was woken
+			if _, err := d.wakeSilenced(ctx, s.ID, incident.Actor{Person: s.EndedBy}); err != nil {
+				return err
+			}
+		}
 		k := Kept{Silence: s.ID, What: s.Text(), By: s.By, Why: s.Why, EndedBy: s.EndedBy, From: s.Made, Until: s.Until}
 		if err := d.tellKeptBy(ctx, k, windowKey{}); err != nil {
 			return err
@@ -258,25 +265,22 @@ func (d *Desk) applySilences(ctx context.Context) error {
 	ids := slices.Sorted(maps.Keys(d.alerts.unapplied))
 	d.alerts.mu.RUnlock()
 	for _, id := range ids {
-		s, err := d.SilenceOf(ctx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := d.applySilence(ctx, s); err != nil {
+		if _, err := d.applySilence(ctx, id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// applySilence silences the open alerts that a silence covers, and counts them.
-func (d *Desk) applySilence(ctx context.Context, s alert.Silence) (int, error) {
-	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) { return u.silenceIfCovered(h, s) })
+// applySilence silences the open alerts that a silence covers, as long as it holds, and
+// counts them.
+func (d *Desk) applySilence(ctx context.Context, id string) (int, error) {
+	n, err := d.eachKnown(ctx, func(*standing) bool { return true }, func(u *unit, h *heldAlert) (bool, error) { return u.silenceIfCovered(h, id) })
 	if err != nil {
 		return n, err
 	}
 	d.alerts.mu.Lock()
 	defer d.alerts.mu.Unlock()
-	delete(d.alerts.unapplied, s.ID)
+	delete(d.alerts.unapplied, id)
 	return n, nil
 }

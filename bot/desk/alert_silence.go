@@ -79,6 +79,20 @@ func (u *unit) silences() []*alert.Silencer {
 	return out
 }
 
+// silencer is a silence as it stands in the unit, ready to be asked; nil: there is none
+// that can be, or its channels were told that it is over.
+func (u *unit) silencer(id string) *alert.Silencer {
+	h, here := u.al.silences[id]
+	if !here {
+		return u.d.alerts.silences[id]
+	}
+	s, problems := h.record.Compile()
+	if len(problems) > 0 {
+		return nil
+	}
+	return s
+}
+
 func (u *unit) silence(id string) (alert.Silence, error) {
 	if h, ok := u.al.silences[id]; ok {
 		return h.record, nil
@@ -142,7 +156,7 @@ func (d *Desk) Silence(ctx context.Context, in In, s alert.Silence) (alert.Silen
 	if s, err = d.SilenceOf(ctx, a.Silence); err != nil {
 		return s, 0, err
 	}
-	n, err := d.applySilence(ctx, s)
+	n, err := d.applySilence(ctx, s.ID)
 	return s, n, err
 }
 
@@ -162,10 +176,12 @@ func (d *Desk) knownMatch(match map[string]string) (map[string]string, error) {
 	return match, nil
 }
 
-func (u *unit) silenceIfCovered(h *heldAlert, s alert.Silence) (bool, error) {
-	c, problems := s.Compile()
-	signal, decision := h.record.Signal()
-	if len(problems) > 0 || h.record.State != alert.StateOpen || !s.Active(u.at) || !c.Covers(&signal, h.record.Integration, decision) {
+func (u *unit) silenceIfCovered(h *heldAlert, id string) (bool, error) {
+	s := u.silencer(id)
+	if s == nil || h.record.State != alert.StateOpen || !s.Active(u.at) {
+		return false, nil
+	}
+	if signal, decision := h.record.Signal(); !s.Covers(&signal, h.record.Integration, decision) {
 		return false, nil
 	}
 	page, before := h.record.Page, h.seq
@@ -211,13 +227,18 @@ func (d *Desk) Unsilence(ctx context.Context, in In, id string) (alert.Silence, 
 	if err != nil {
 		return s, 0, err
 	}
-	n, err := d.eachKnown(ctx, func(u *unit, h *heldAlert) (bool, error) {
+	n, err := d.wakeSilenced(ctx, id, in.By)
+	return s, n, err
+}
+
+// wakeSilenced wakes what a silence that was ended keeps from paging.
+func (d *Desk) wakeSilenced(ctx context.Context, id string, by incident.Actor) (int, error) {
+	return d.eachKnown(ctx, func(s *standing) bool { return s.hush == id }, func(u *unit, h *heldAlert) (bool, error) {
 		if h.record.Hush == nil || h.record.Hush.Silence != id {
 			return false, nil
 		}
-		return true, u.wakeUp(h, alert.Unmute{By: in.By.Person, Via: in.By.Via, Why: id + " was ended"})
+		return true, u.wakeUp(h, alert.Unmute{By: by.Person, Via: by.Via, Why: id + " was ended"})
 	})
-	return s, n, err
 }
 
 // wakeUp ends what keeps an alert from paging, unless something else does, and pages.
@@ -236,12 +257,12 @@ func (u *unit) wakeUp(h *heldAlert, c alert.Command) error {
 	return u.tell(a.ID)
 }
 
-// eachKnown puts something to all open alerts, some at a time, and counts those for
-// which it was true.
-func (d *Desk) eachKnown(ctx context.Context, f func(u *unit, h *heldAlert) (bool, error)) (int, error) {
+// eachKnown puts something to the open alerts that are as asked, some at a time, and counts
+// those for which it was true.
+func (d *Desk) eachKnown(ctx context.Context, as func(*standing) bool, f func(u *unit, h *heldAlert) (bool, error)) (int, error) {
 	const atOnce = 200
 	total := 0
-	for ids := range slices.Chunk(d.knownAlerts(func(*standing) bool { return true }), atOnce) {
+	for ids := range slices.Chunk(d.knownAlerts(as), atOnce) {
 		n := 0
 		_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
 			n = 0

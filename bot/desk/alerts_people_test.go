@@ -609,3 +609,34 @@ routes:
 		}
 	})
 }
+
+// TestAnEndedSilenceWakesAllItKept although whoever ended it was cut off in between, also
+// by the end of the process.
+func TestAnEndedSilenceWakesAllItKept(t *testing.T) {
+	for name, cut := range map[string]func(*house){"by a disk": func(*house) {}, "by a crash": func(h *house) { h.restart() }} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "", func(t *testing.T, h *house) {
+				id := h.one(firing("a"))
+				if _, _, err := h.desk.Silence(t.Context(), in("sre1", ""), alert.Silence{Match: map[string]string{"service": "checkout"}, Until: time.Now().Add(72 * time.Hour), Why: "known"}); err != nil {
+					t.Fatal(err)
+				}
+				h.pass(2 * time.Second)
+				h.fails(func(n int, _ []storage.Change) memory.Fault {
+					if n == 1 {
+						return memory.None()
+					}
+					return memory.Fails(errors.New("input/output error"))
+				})
+				if _, _, err := h.desk.Unsilence(t.Context(), in("dev1", ""), "SIL-1"); err == nil {
+					t.Fatal("nobody was told that it was cut off")
+				}
+				h.fails(nil)
+				cut(h)
+				h.pass(3 * time.Second)
+				want(t, "the alert is silenced", h.alert(id).Silenced(time.Now()), false)
+				want(t, "pages", len(h.openPages()), 1)
+				want(t, "digests", len(h.digests()), 1)
+			})
+		})
+	}
+}
