@@ -77,6 +77,10 @@ type LeaseRequest struct {
 	Limit int
 	// Except leaves alone destinations that begin with one of these.
 	Except []string
+	// Furthest is until when a row with a note, which was tried, can have to wait. One that
+	// waits longer was put off by a clock that has been set back since, and is free; zero:
+	// it may wait for any time.
+	Furthest time.Time
 }
 
 // Leases are the effects handed out, and when to ask again: the earliest time at

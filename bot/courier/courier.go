@@ -93,6 +93,9 @@ const (
 	grace = 5 * time.Second
 	// idle is how often the store is asked without a reason.
 	idle = time.Second
+	// longestWait is how long a row waits at most that was tried: one that seems to wait
+	// longer was put off before the clock was set back.
+	longestWait = 10 * time.Minute
 )
 
 // Courier delivers effects until its Run ends.
@@ -209,7 +212,7 @@ func (c *Courier) share() int { return max(1, c.Workers*3/4) }
 func (c *Courier) request(now time.Time) (req storage.LeaseRequest, next time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Limit: c.Workers - c.out}, idle
+	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Furthest: now.Add(longestWait), Limit: c.Workers - c.out}, idle
 	req.Limit = min(req.Limit, c.share())
 	for medium, n := range c.outTo {
 		if n >= c.share() {
@@ -305,8 +308,11 @@ func (c *Courier) settlements(j Job, r Result) []storage.Settlement {
 		Free: r.Untried && r.State == storage.Pending}
 	if r.State == storage.Pending {
 		s.NotBefore = storage.Time(r.At)
-		if r.At.IsZero() {
+		switch latest := now.Add(longestWait); {
+		case r.At.IsZero():
 			s.NotBefore = now.Add(Backoff(j.Class, j.Attempts))
+		case s.NotBefore.After(latest):
+			s.NotBefore = latest
 		}
 	}
 	out := []storage.Settlement{s}

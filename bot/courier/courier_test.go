@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +258,50 @@ func TestATriedAttemptIsRepeatedLater(t *testing.T) {
 				t.Errorf("wait %d was %v, want about %v", n+1, wait, longest)
 			}
 		}
+	})
+}
+
+// TestARowThatWasPutOffBeforeTheClockWasSetBack goes out: it does not wait for the time to
+// come again.
+func TestARowThatWasPutOffBeforeTheClockWasSetBack(t *testing.T) {
+	for name, at := range map[string]func(now time.Time) time.Time{
+		"by its courier":   func(time.Time) time.Time { return time.Time{} },
+		"by its deliverer": func(now time.Time) time.Time { return now.Add(24 * time.Hour) }, // more than any row waits
+	} {
+		t.Run(name, func(t *testing.T) {
+			inYard(t, func(t *testing.T, y *yard) {
+				var back atomic.Int64 // how far the clock was set back
+				y.config.Now = func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+				y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+					if j.Attempts > 1 {
+						return courier.Result{State: storage.Done}
+					}
+					return courier.Result{State: storage.Pending, At: at(y.config.Now()), Note: "dial"}
+				})
+				y.run()
+				y.owe(post("slack/a", "a1"))
+				y.pass(0)
+				y.wantStates("a1 pending")
+				back.Store(int64(2 * time.Hour))
+				y.pass(2 * time.Second)
+				y.wantStates("a1 done")
+			})
+		})
+	}
+}
+
+// TestNoRowWaitsLongerThanAny however long its deliverer wants it to.
+func TestNoRowWaitsLongerThanAny(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			return courier.Result{State: storage.Pending, At: time.Now().Add(24 * time.Hour), Note: "ratelimited"}
+		})
+		y.run()
+		y.owe(post("slack/a", "a1"))
+		y.pass(9 * time.Minute)
+		y.wantAsked("a1")
+		y.pass(2 * time.Minute)
+		y.wantAsked("a1", "a1")
 	})
 }
 

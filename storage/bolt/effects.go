@@ -221,7 +221,7 @@ func inherit(r *row, value, old []byte) ([]byte, error) {
 // Lease implements storage.Store: what is handed out is durable first.
 func (s *Store) Lease(ctx context.Context, req storage.LeaseRequest) (storage.Leases, error) {
 	w := &leaseWork{
-		now: micros(req.Now), until: micros(req.Until), limit: req.Limit, except: slices.Clone(req.Except),
+		now: micros(req.Now), until: micros(req.Until), furthest: micros(req.Furthest), limit: req.Limit, except: slices.Clone(req.Except),
 	}
 	if err := s.submit(ctx, w); err != nil {
 		return storage.Leases{}, err
@@ -231,6 +231,7 @@ func (s *Store) Lease(ctx context.Context, req storage.LeaseRequest) (storage.Le
 
 type leaseWork struct {
 	now, until int64
+	furthest   int64 // how long a row with a note can wait
 	limit      int
 	except     []string
 
@@ -253,7 +254,11 @@ func (w *leaseWork) check(g *group) (err error) {
 		if r.after != "" && g.receipts.Get([]byte(r.after)) == nil {
 			continue
 		}
-		if at := max(r.before, r.lease); at > w.now {
+		before := r.before
+		if r.noted && w.furthest != never && before > w.furthest {
+			before = never // a clock was set back
+		}
+		if at := max(before, r.lease); at > w.now {
 			w.wake(at)
 			continue
 		}

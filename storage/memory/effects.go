@@ -119,7 +119,7 @@ func (s *Store) Lease(ctx context.Context, req storage.LeaseRequest) (leases sto
 }
 
 func (s *Store) lease(req storage.LeaseRequest) (l storage.Leases) {
-	now, until := storage.Time(req.Now), storage.Time(req.Until)
+	now, until, furthest := storage.Time(req.Now), storage.Time(req.Until), storage.Time(req.Furthest)
 	wake := func(at time.Time) {
 		if l.Next.IsZero() || at.Before(l.Next) {
 			l.Next = at
@@ -129,7 +129,11 @@ func (s *Store) lease(req storage.LeaseRequest) (l storage.Leases) {
 		if e.After != "" && len(s.receipts[e.After]) == 0 {
 			continue
 		}
-		if at := latest(e.NotBefore, e.LeaseUntil); at.After(now) {
+		before := e.NotBefore
+		if e.Note != "" && !furthest.IsZero() && before.After(furthest) {
+			before = time.Time{} // a clock was set back
+		}
+		if at := latest(before, e.LeaseUntil); at.After(now) {
 			wake(at)
 			continue
 		}

@@ -200,6 +200,9 @@ func (d *pairOf) lease() {
 	if d.chance(25) {
 		req.Except = []string{d.pick("slack/room", "slack", "mail", "x")}
 	}
+	if d.chance(25) {
+		req.Furthest = d.now.Add(10 * time.Second)
+	}
 	got := d.both("lease", func(s storage.Store) (any, error) { return s.Lease(d.Context(), req) })
 	d.leased = append(d.leased, got.(storage.Leases).Leased...)
 	d.leased = d.leased[max(0, len(d.leased)-30):]

@@ -200,6 +200,24 @@ func settleCases() []testCase {
 			s.equal("wakes", s.out(start().Add(59*time.Second)).Next, o.NotBefore)
 			s.equal("attempts", s.out(o.NotBefore, "a").Leased[0].Attempts, 2)
 		}},
+		{"a retry that waits longer than any can was put off by another clock", func(s *suite) {
+			s.owe(edge("tried", "x"), edge("later", "y"))
+			for n, l := range s.out(start(), "tried", "later").Leased {
+				o := settle(l, storage.Pending, start())
+				o.NotBefore, o.Note = start().Add(time.Hour), []string{"timeout", ""}[n]
+				s.commit(storage.Change{Settle: []storage.Settlement{o}})
+			}
+			lease := func(furthest time.Time) storage.Leases {
+				l, err := s.store.Lease(s.Context(), storage.LeaseRequest{Now: start(), Until: start().Add(time.Minute), Furthest: furthest})
+				if err != nil {
+					s.Fatalf("lease: %v", err)
+				}
+				return l
+			}
+			s.equal("without a bound", targets(lease(time.Time{})), "[]")
+			s.equal("at the bound", targets(lease(start().Add(time.Hour))), "[]")
+			s.equal("beyond it", targets(lease(start().Add(time.Hour-time.Microsecond))), "[tried]")
+		}},
 		{"folded also settles what is not out, and nothing else does", func(s *suite) {
 			s.owe(edge("1", "room"), edge("2", "room"), edge("3", "room"))
 			l := s.out(start(), "1").Leased[0]
