@@ -91,7 +91,7 @@ func (d *Desk) onOpenPages(ctx context.Context, concerns func(paging.Page) bool,
 		return err
 	}
 	pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !concerns(p) })
-	return d.onPages(ctx, pages, command)
+	return d.onPages(ctx, pages, func(u *unit, _ paging.Page) paging.Command { return command(u) })
 }
 
 const (
@@ -102,9 +102,9 @@ const (
 	pagesAside = 256
 )
 
-// onPages puts a command to many pages, and goes on after those that cannot be changed;
+// onPages puts commands to many pages, and goes on after those that cannot be changed;
 // it returns the first error.
-func (d *Desk) onPages(ctx context.Context, pages []paging.Page, command func(*unit) paging.Command) error {
+func (d *Desk) onPages(ctx context.Context, pages []paging.Page, command func(*unit, paging.Page) paging.Command) error {
 	var (
 		all   sync.WaitGroup
 		once  sync.Once
@@ -115,7 +115,7 @@ func (d *Desk) onPages(ctx context.Context, pages []paging.Page, command func(*u
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			if _, err := d.onPage(ctx, In{}, p.ID, command); err != nil {
+			if _, err := d.onPage(ctx, In{}, p.ID, func(u *unit) paging.Command { return command(u, p) }); err != nil {
 				once.Do(func() { first = fmt.Errorf("%s: %w", p.ID, err) })
 			}
 		})

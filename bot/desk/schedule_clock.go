@@ -206,7 +206,7 @@ func (d *Desk) relieveOf(ctx context.Context, concerned func(paging.Page) bool) 
 	pages, err := d.OpenPages(ctx, mostOpenPages)
 	if err == nil {
 		pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return p.Step < 0 || p.AtFloor() || !concerned(p) })
-		err = d.onPages(ctx, pages, func(u *unit) paging.Command { return paging.Relieve{World: u.world()} })
+		err = d.onPages(ctx, pages, func(u *unit, _ paging.Page) paging.Command { return paging.Relieve{World: u.world()} })
 	}
 	if err != nil && ctx.Err() == nil {
 		d.Log.Error().Err(err).Msg("tell who came on duty of open pages")

@@ -216,6 +216,26 @@ func (w *tower) turn(n int) int {
 	return p.Turn
 }
 
+// judged says what the pages did that they should not have.
+func (w *tower) judged() {
+	w.t.Helper()
+	pages, err := w.desk.RunningPages(w.t.Context(), 10)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range pages {
+		events, err := w.desk.PageEvents(w.t.Context(), p.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, b := range paging.Expect(events).Breaches(w.now()) {
+			if b.Rule != paging.NoticeUnsent { // nobody delivers here
+				w.t.Errorf("%s: %s", b.Rule, b.Text)
+			}
+		}
+	}
+}
+
 func (w *tower) check() {
 	w.t.Helper()
 	folds := desk.Folds()

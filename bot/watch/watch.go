@@ -26,6 +26,9 @@ type Watch struct {
 	Config
 	wake chan struct{}
 
+	seen  time.Time // what the clock showed last
+	doubt bool      // it may have been set back, and the pages do not know
+
 	mu      sync.Mutex
 	waiting map[storage.Ref]asked // those that were asked a moment ago
 }
@@ -55,7 +58,7 @@ func New(c Config) *Watch {
 	if c.Late == nil {
 		c.Late = func(time.Duration) {}
 	}
-	return &Watch{Config: c, wake: make(chan struct{}, 1), waiting: map[storage.Ref]asked{}}
+	return &Watch{Config: c, wake: make(chan struct{}, 1), doubt: true, waiting: map[storage.Ref]asked{}}
 }
 
 // Wake tells the watch that a due time may have moved. It never blocks.
@@ -85,6 +88,7 @@ func (w *Watch) Run(ctx context.Context) error {
 func (w *Watch) round(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
 		now := w.Now()
+		w.setBack(ctx, now)
 		rows, err := w.Store.Due(ctx, now.Add(tick), atLeast+w.forget(now))
 		if err != nil {
 			w.Log.Error().Err(err).Msg("look for what is due")
@@ -97,6 +101,21 @@ func (w *Watch) round(ctx context.Context) time.Duration {
 		w.fire(ctx, due)
 	}
 	return tick
+}
+
+// setBack has pages follow a clock that was set back, in this life or between it and the
+// one before.
+func (w *Watch) setBack(ctx context.Context, now time.Time) {
+	now = now.Round(0) // what the clock shows, not how long it ran
+	w.doubt, w.seen = w.doubt || now.Before(w.seen), now
+	if !w.doubt {
+		return
+	}
+	if err := w.Desk.ClockSetBack(ctx); err != nil {
+		w.Log.Error().Err(err).Msg("have pages follow a clock that was set back")
+		return
+	}
+	w.doubt = false
 }
 
 // forget drops what may be asked again, and returns how many records wait: they

@@ -125,7 +125,7 @@ func TestACommandThatFailedIsRepeatedAfterASecond(t *testing.T) {
 // be asked in a circle.
 func TestNothingMoves(t *testing.T) {
 	inTower(t, func(t *testing.T, w *tower) {
-		lie := page(t, 1, time.Now().Add(time.Hour))
+		lie := page(t, 1, time.Now().Add(4*time.Minute))
 		lie.Record.Due = time.Now().Add(-time.Minute)
 		w.commit(lie)
 		defer w.run()()
@@ -156,8 +156,8 @@ func TestTheClockIsSetForward(t *testing.T) {
 	})
 }
 
-// TestTheClockIsSetBack: what was going to be asked again in a second is, and
-// what is due later still comes.
+// TestTheClockIsSetBack: what was going to be asked again in a second is, and a page takes
+// its next step no later than its wait after that.
 func TestTheClockIsSetBack(t *testing.T) {
 	inTower(t, func(t *testing.T, w *tower) {
 		w.commit(stuck(1, time.Now().Add(-2*time.Hour)), page(t, 1, time.Now().Add(time.Minute)))
@@ -169,9 +169,61 @@ func TestTheClockIsSetBack(t *testing.T) {
 		if again := w.logs() - before; again < 9 {
 			t.Errorf("what fails was asked %d times in 10 s after the clock was set back, want 10", again)
 		}
-		w.pass(time.Hour + 50*time.Second)
+		w.pass(5*time.Minute - 9*time.Second)
 		if got := w.turn(1); got != 2 {
-			t.Errorf("the page stands at turn %d when its time came again, want 2", got)
+			t.Errorf("the page stands at turn %d five minutes after the clock was set back, want 2", got)
+		}
+		w.pass(5*time.Minute - 5*time.Second)
+		if got := w.turn(1); got != 2 {
+			t.Errorf("the page stands at turn %d before its next wait is over, want 2", got)
+		}
+		w.step(-3 * time.Hour)
+		w.pass(5*time.Minute + 5*time.Second)
+		if got := w.turn(1); got != 3 {
+			t.Errorf("the page stands at turn %d when the clock was set back once more, want 3", got)
+		}
+		w.judged()
+	})
+}
+
+// TestTheClockIsSetBackBetweenTwoLives: the next one finds pages of a time to come.
+func TestTheClockIsSetBackBetweenTwoLives(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		at := time.Now().Add(2 * time.Hour)
+		w.commit(page(t, 1, at.Add(5*time.Minute)), page(t, 2, time.Now().Add(4*time.Minute)))
+		defer w.run()()
+		w.pass(4*time.Minute + time.Second)
+		if w.turn(1) != 1 || w.turn(2) != 2 {
+			t.Errorf("turns are %d and %d, want 1 and 2", w.turn(1), w.turn(2))
+		}
+		w.pass(time.Minute)
+		if got := w.turn(1); got != 2 {
+			t.Errorf("the page of the life before stands at turn %d after its wait, want 2", got)
+		}
+		w.judged()
+	})
+}
+
+// TestThePagesThatCannotBeReadAfterTheClockWasSetBack are looked at again until they can.
+func TestThePagesThatCannotBeReadAfterTheClockWasSetBack(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.commit(page(t, 1, time.Now().Add(5*time.Minute)))
+		defer w.run()()
+		w.pass(time.Second)
+		fails := atomic.Bool{}
+		fails.Store(true)
+		w.count(func(op string) memory.Fault {
+			if op == "events" && fails.Load() {
+				return memory.Fails(errors.New("input/output error"))
+			}
+			return memory.None()
+		})
+		w.step(-time.Hour)
+		w.pass(5 * time.Second)
+		fails.Store(false)
+		w.pass(5*time.Minute + 2*time.Second)
+		if got := w.turn(1); got != 2 {
+			t.Errorf("the page stands at turn %d, want 2", got)
 		}
 	})
 }

@@ -332,7 +332,11 @@ func (x *run) anything(r *rand.Rand, change func(), names []string) string {
 	if r.IntN(3) == 0 {
 		change()
 	}
-	x.now = x.now.Add(time.Duration(r.IntN(90)) * time.Second)
+	if x.now = x.now.Add(time.Duration(r.IntN(90)) * time.Second); r.IntN(20) == 0 {
+		last := x.events[len(x.events)-1].At
+		x.now = x.now.Add(-time.Duration(r.IntN(7200)) * time.Second)
+		x.do(SetBack{By: last.Sub(x.now)})
+	}
 	w, who := x.roster.world(), names[r.IntN(len(names))]
 	commands := []Command{
 		Escalate{By: who, Turn: -1, World: w}, Decline{By: who, World: w}, HandOver{By: "lead9", To: who, World: w}, Relieve{World: w}, Acknowledge{By: who},

@@ -272,6 +272,19 @@ func (c Restate) decide(p Page, now time.Time) ([]Event, error) {
 	return d.events, nil
 }
 
+// SetBack says that the clock by which the page was planned was ahead by so much: what it
+// does next would come that much too late.
+type SetBack struct {
+	By time.Duration
+}
+
+func (c SetBack) decide(p Page, _ time.Time) ([]Event, error) {
+	if p.Due.IsZero() || c.By <= 0 {
+		return nil, nil
+	}
+	return []Event{{Kind: ClockSetBack, Back: c.By}}, nil
+}
+
 // Fold says that a page stands for more than it was opened for: it says how many,
 // and is repeated no sooner for it.
 type Fold struct {

@@ -34,6 +34,7 @@ const (
 	Restated        Kind = "restated"
 	FoldedK         Kind = "folded"
 	EndedK          Kind = "ended"
+	ClockSetBack    Kind = "clock_set_back" // what is to come comes that much sooner
 )
 
 // Event is one thing that happened to a page; which fields are set depends on
@@ -72,12 +73,14 @@ type Event struct {
 	Text   string `json:"text,omitempty"`
 	// Provider is what the provider calls the message: sent, delivered, failed.
 	Provider string `json:"provider,omitempty"`
-	Unsent   bool   `json:"unsent,omitempty"`  // failed, dropped: it certainly never left
-	Method   Method `json:"method,omitempty"`  // medium_down, medium_deaf, medium_heard
-	Person   string `json:"person,omitempty"`  // handed_over: to whom
-	Proof    string `json:"proof,omitempty"`   // acknowledged: tells the address that is proven by it
-	Count    int    `json:"count,omitempty"`   // folded: how many more it stands for
-	Late     int64  `json:"late_ms,omitempty"` // stepped, contacted: how late it came, in milliseconds
+	Unsent   bool   `json:"unsent,omitempty"` // failed, dropped: it certainly never left
+	Method   Method `json:"method,omitempty"` // medium_down, medium_deaf, medium_heard
+	Person   string `json:"person,omitempty"` // handed_over: to whom
+	Proof    string `json:"proof,omitempty"`  // acknowledged: tells the address that is proven by it
+	Count    int    `json:"count,omitempty"`  // folded: how many more it stands for
+	// Back is, of clock_set_back, by how much.
+	Back time.Duration `json:"back,omitempty"`
+	Late int64         `json:"late_ms,omitempty"` // stepped, contacted: how late it came, in milliseconds
 }
 
 // Call is one notice that goes out with an event.
@@ -155,6 +158,16 @@ func Apply(p Page, e Event) Page {
 		p.Facts, p.Urgency = e.Facts, e.Urgency
 	case FoldedK:
 		p.Folded, p.FoldedLast = p.Folded+e.Count, e.Text
+	case ClockSetBack:
+		for _, t := range []*time.Time{&p.Next, &p.Until, &p.Ends} {
+			if !t.IsZero() {
+				*t = t.Add(-e.Back)
+			}
+		}
+		p.Pending = slices.Clone(p.Pending)
+		for n := range p.Pending {
+			p.Pending[n].At = p.Pending[n].At.Add(-e.Back)
+		}
 	case EndedK:
 		p.Status, p.Next, p.Until, p.Pending = Ended, time.Time{}, time.Time{}, nil
 	}

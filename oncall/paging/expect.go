@@ -29,6 +29,7 @@ type Expectation struct {
 	claims   []Claim
 	besides  string            // who is told by the next step without being meant
 	stepped  time.Time         // when the last step was taken
+	latest   time.Time         // of its events, since its clock was set back
 	turn     []Recipient       // who was told in the present turn
 	passed   []Recipient       // since the last step
 	told     map[int]Recipient // by the numbers of notices
@@ -79,6 +80,9 @@ func Expect(events []Event) *Expectation {
 	for _, e := range events {
 		x.haste(e)
 		x.read(e)
+		if e.At.After(x.latest) {
+			x.latest = e.At
+		}
 		x.passing(e)
 	}
 	return x
@@ -132,8 +136,32 @@ func (x *Expectation) read(e Event) {
 			x.besides = x.owner
 		}
 		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
+	case ClockSetBack:
+		x.setBack(e)
 	case EndedK:
 		*x = Expectation{moment: x.moment, status: Ended, unsent: map[int]unsent{}, told: map[int]Recipient{}, breaches: x.breaches, claims: x.claims}
+	}
+}
+
+// setBack lets all that is to come come sooner, by no more than the events say that the
+// clock was ahead.
+func (x *Expectation) setBack(e Event) {
+	if x.latest.Before(e.At.Add(e.Back)) {
+		x.breach(PolicyBroken, "was hastened by %s at %s, and its clock was ahead by less.", e.Back, e.At.Format(time.RFC3339))
+	}
+	x.latest = e.At
+	for _, t := range []*time.Time{&x.next, &x.until, &x.ends} {
+		if !t.IsZero() {
+			*t = t.Add(-e.Back)
+		}
+	}
+	x.planned = slices.Clone(x.planned)
+	for n := range x.planned {
+		x.planned[n].At = x.planned[n].At.Add(-e.Back)
+	}
+	for n, u := range x.unsent {
+		u.at = u.at.Add(-e.Back)
+		x.unsent[n] = u
 	}
 }
 

@@ -37,6 +37,28 @@ func TestTheAuditorFindsWhatAPageOwes(t *testing.T) {
 			x.do(Acknowledge{By: "ring"})
 		}, nil, 10*time.Minute + 11*time.Second, []string{StepMissed}},
 		{"a snooze that is over", r, func(x *run) { x.do(Snooze{By: "ring", Until: noon.Add(time.Hour)}) }, nil, time.Hour + 11*time.Second, []string{StepMissed}},
+		{"a clock that was set back", r, func(x *run) {
+			x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+			x.now = noon.Add(-time.Hour)
+			x.do(SetBack{By: time.Hour})
+		}, nil, -time.Hour + 2*time.Minute, nil},
+		{"a contact that does not come since", r, func(x *run) {
+			x.do(Report{Notice: 1, Fate: Sent, World: r.world()})
+			x.now = noon.Add(-time.Hour)
+			x.do(SetBack{By: time.Hour})
+		}, nil, -time.Hour + 2*time.Minute + 11*time.Second, []string{ContactMissed}},
+		{"a step and a notice that do not come since", r, func(x *run) {
+			x.now = noon.Add(-time.Hour)
+			x.do(SetBack{By: time.Hour})
+		}, nil, -time.Hour + 5*time.Minute + 11*time.Second, []string{StepMissed, ContactMissed, NoticeUnsent}},
+		{"hastened more than its clock was ahead", r, func(x *run) {
+			x.now = noon.Add(-time.Hour)
+			x.do(SetBack{By: time.Hour})
+		}, func(l []Event) []Event { l[2].Back += time.Second; return l }, -time.Hour, []string{PolicyBroken}},
+		{"hastened twice", r, func(x *run) {
+			x.now = noon.Add(-time.Hour)
+			x.do(SetBack{By: time.Hour})
+		}, func(l []Event) []Event { return append(l, l[2]) }, -time.Hour, []string{PolicyBroken, StepMissed, ContactMissed, NoticeUnsent}},
 		{"ended", r, func(x *run) { x.do(End{}) }, nil, time.Hour, nil},
 		{"nobody is left", empty, nil, nil, 0, []string{ReachesNobody}},
 		{"a medium that is down keeps a notice", roster{"a": person("ring"), "down:slack": person("it")}, func(x *run) {

@@ -68,6 +68,8 @@ func TestHistory(t *testing.T) {
 	x.due()
 	x.do(Fold{Count: 3, Last: "disk full"})
 	x.do(Restate{Facts: Facts{Severity: "SEV1", Service: "checkout"}})
+	x.now = x.now.Add(-2*time.Minute - time.Millisecond)
+	x.do(SetBack{By: 2*time.Minute + time.Millisecond})
 	x.do(End{By: "dev1", Why: "the incident is over"})
 	var got []string
 	for _, l := range History(x.events, upper) {
@@ -98,6 +100,7 @@ func TestHistory(t *testing.T) {
 		"step 1: RING by slack, which does not work at the moment; RING by sms; RING by voice at 13:37 UTC",
 		"it stands for 3 more: disk full",
 		"it is about SEV1 checkout from now on",
+		"the clock was set back by 2m: what comes next comes that much sooner",
 		"ended by DEV1: the incident is over",
 	}
 	if !slices.Equal(got, want) {

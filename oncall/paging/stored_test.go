@@ -49,6 +49,8 @@ func everyKind() []Event {
 		{Kind: Resumed, By: "sre2", Reason: BySnooze},
 		{Kind: Resumed, By: "sre2", Reason: ByTimeout},
 		{Kind: FoldedK, Count: 12, Text: "ALERT-9"},
+		{Kind: Stepped, Turn: 5, Due: at(10)},
+		{Kind: ClockSetBack, Back: time.Hour},
 		{Kind: EndedK, By: "dev1", Via: "slack", Text: "the incident is over"},
 	}
 	for n := range list {

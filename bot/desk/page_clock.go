@@ -1,0 +1,81 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// clockStep is by how much a clock may be set back without anybody noticing.
+const clockStep = 2 * time.Second
+
+// ClockSetBack hastens the pages that run and were planned by a clock that was ahead of the
+// present one: their events say so, since they lie in the future. What they do next would
+// come as much too late. A page comes late by no more than the time since its last event
+// before the clock was set back.
+func (d *Desk) ClockSetBack(ctx context.Context) error {
+	for range 3 { // one may have moved meanwhile
+		ahead, err := d.planned(ctx, storage.Time(d.Now()))
+		if err != nil || len(ahead) == 0 {
+			return err
+		}
+		var pages []paging.Page
+		seen := map[string]early{}
+		for _, e := range ahead {
+			pages, seen[e.ID] = append(pages, e.Page), e
+		}
+		err = d.onPages(ctx, pages, func(u *unit, p paging.Page) paging.Command {
+			if u.pages[p.ID].seq != seen[p.ID].Seq {
+				return paging.SetBack{}
+			}
+			return paging.SetBack{By: seen[p.ID].until.Sub(u.at)}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return errors.New("hasten pages: they move all the time")
+}
+
+// early is a page that was planned by a clock that was ahead: when its latest event was.
+type early struct {
+	Running
+	until time.Time
+}
+
+// planned are the running pages that were planned by a clock that is ahead of now.
+func (d *Desk) planned(ctx context.Context, now time.Time) ([]early, error) {
+	running, err := d.RunningPages(ctx, mostOpenPages)
+	if err != nil {
+		return nil, err
+	}
+	var out []early
+	for _, r := range running {
+		events, err := d.Store.Events(ctx, storage.Ref{Kind: PageKind, ID: r.ID}, 0, int(r.Seq))
+		if err != nil {
+			return nil, fmt.Errorf("read events of %s: %w", r.ID, err)
+		}
+		if at := latestOf(events); at.Sub(now) > clockStep {
+			out = append(out, early{r, at})
+		}
+	}
+	return out, nil
+}
+
+// latestOf is when the latest of a page's events was recorded, since its clock was set back.
+func latestOf(events []storage.Event) (at time.Time) {
+	for _, e := range slices.Backward(events) {
+		if e.Recorded.After(at) {
+			at = e.Recorded
+		}
+		if e.Kind == string(paging.ClockSetBack) {
+			break
+		}
+	}
+	return at
+}
