@@ -317,7 +317,7 @@ func (b *Bot) unsilence(ctx context.Context, r request) (*slackui.Message, error
 		case !a.Silenced(b.now()):
 			return nil, &desk.Error{Code: incident.Conflict, Message: a.ID + " is not silenced."}
 		case h.Silence == "":
-			return nil, &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s is silenced by the maintenance %s of the configuration, until %s. It can be ended only there.", a.ID, h.Window, h.Until.UTC().Format("2006-01-02 15:04 MST"))}
+			return nil, &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s is silenced by the maintenance %q of the configuration, until %s. It can be ended only there.", a.ID, h.Window, h.Until.UTC().Format("2006-01-02 15:04 MST"))}
 		}
 		id = a.Hush.Silence
 	}

@@ -486,14 +486,15 @@ func alertLines(events []alert.Event, s Scene) []string {
 	return lines
 }
 
-// alertSentence is what happened to an alert, with its times in the reader's zone; e is
-// escaped. Titles, and the reason that ends a sentence, stay as somebody wrote them.
+// alertSentence is what happened to an alert, with its time in the reader's zone; e is
+// escaped. Titles, names and reasons stay as somebody wrote them.
 func (s Scene) alertSentence(e alert.Event) string {
 	sentence := alert.Sentence(e, s.plain)
-	switch e.Kind {
-	case alert.WaitBegan, alert.WasSilenced, alert.IncidentOver, alert.PageSnoozed:
-		ours := strings.TrimSuffix(sentence, e.Text)
-		return s.inZone(ours) + sentence[len(ours):]
+	switch {
+	case e.Hush != nil:
+		return oneInZone(sentence, e.Hush.Until)
+	case !e.Until.IsZero():
+		return oneInZone(sentence, e.Until)
 	}
 	return sentence
 }

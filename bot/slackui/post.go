@@ -64,7 +64,9 @@ func (s Scene) sentence(e incident.Event, names incident.Names) string {
 // those that hold nothing typed have any of ours: a title or a reason stays as it is.
 func (s Scene) told(k incident.Kind, sentence string) string {
 	switch k {
-	case incident.PageSnoozed, incident.WasDown, incident.WasCutOff:
+	case incident.PageSnoozed:
+		return s.lastInZone(sentence)
+	case incident.WasDown, incident.WasCutOff:
 		return s.inZone(sentence)
 	}
 	return sentence

@@ -179,6 +179,32 @@ func (s Scene) inZone(sentence string) string {
 	return b.String() + sentence[end:]
 }
 
+// lastInZone is inZone for a sentence whose last time alone is ours: what stands before it
+// may be the name of somebody.
+func (s Scene) lastInZone(sentence string) string {
+	all := ourTime.FindAllStringIndex(sentence, -1)
+	if len(all) == 0 {
+		return sentence
+	}
+	begin := all[len(all)-1][0]
+	return sentence[:begin] + s.inZone(sentence[begin:])
+}
+
+// oneInZone shows the one instant that a sentence of ours tells of in its reader's zone:
+// other times in it are of names and reasons.
+func oneInZone(sentence string, t time.Time) string {
+	t = t.UTC()
+	for _, at := range ourTime.FindAllStringIndex(sentence, -1) {
+		switch sentence[at[0]:at[1]] {
+		case t.Format("15:04 MST"):
+			return sentence[:at[0]] + clockTime(t) + sentence[at[1]:]
+		case t.Format("2006-01-02 15:04 MST"):
+			return sentence[:at[0]] + when(t) + sentence[at[1]:]
+		}
+	}
+	return sentence
+}
+
 // quoted says whether what follows stands in quotation marks or backticks.
 func quoted(before string) bool {
 	return (strings.Count(before, `"`)-strings.Count(before, `\"`))%2 == 1 || strings.Count(before, "`")%2 == 1 || strings.Count(before, "“") > strings.Count(before, "”")

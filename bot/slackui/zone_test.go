@@ -84,6 +84,35 @@ func TestTimesThatWereTypedStay(t *testing.T) {
 	}
 }
 
+// A name may look like a time: 02:00 UTC in that of a maintenance window is not converted.
+func TestNamesThatLookLikeTimesStay(t *testing.T) {
+	at := time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
+	until := at.Add(90 * time.Minute)
+	s := Scene{Now: at.AddDate(0, 0, 3), PlainName: func(person string) string { return person }}
+	const name = "nightly 02:00 UTC"
+	hush := &alert.Hush{Window: name, Until: until}
+	for _, e := range []alert.Event{
+		{Kind: alert.WasSilenced, Hush: hush},
+		{Kind: alert.WasSilenced, By: name, Hush: &alert.Hush{Silence: "SIL-1", Until: until}},
+		{Kind: alert.PageSnoozed, By: name, Page: "PAGE-1", Until: until},
+		{Kind: alert.PageSnoozed, By: name, Page: "PAGE-1", Until: until.AddDate(0, 0, 1)},
+	} {
+		e.At = at
+		got := s.alertSentence(escapedAlert(e))
+		shown := "<!date^" + fmt.Sprint(max(e.Until.Unix(), until.Unix()))
+		if !strings.Contains(got, name) || !strings.Contains(got, shown) {
+			t.Errorf("%s is told as %q, want %s in it", e.Kind, got, shown)
+		}
+	}
+	snoozed := incident.Event{Kind: incident.PageSnoozed, By: incident.Actor{Person: name}, Page: "PAGE-1", Until: until, At: at}
+	if got := s.happened(snoozed); !strings.HasPrefix(got, name) || !strings.Contains(got, "until <!date^") {
+		t.Errorf("a snooze is told as %q", got)
+	}
+	if got := Refusal("ALERT-1 is silenced by the maintenance \""+name+"\", until 2026-11-21 04:30 UTC.", "", s).Text; !strings.Contains(got, name) || !strings.Contains(got, "<!date^") {
+		t.Errorf("a refusal says %q", got)
+	}
+}
+
 // A timeline says a date where the day of its reader changes, not that of UTC.
 func TestTimelineHasTheReadersDays(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
