@@ -61,7 +61,7 @@ func TestTheOnlyOpenIncidentIsShown(t *testing.T) {
 	for text, want := range map[string]string{
 		"show":         "INC-1",
 		"timeline":     "declared SEV2",
-		"resolve done": "For the one that is open?",
+		"resolve done": "Do you mean the one that is open?",
 		"timelin":      "Did you mean `/inc timeline`?",
 	} {
 		if got := h.slash("U0DEV1", "general", text); !strings.Contains(got, want) {

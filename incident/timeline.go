@@ -240,7 +240,7 @@ func pageSentence(e Event, names Names, by string) string {
 		}
 		return fmt.Sprintf("%s comes again: %s acknowledged it, and it did not end in time", e.Page, by)
 	case PageNobody:
-		return fmt.Sprintf("%s reaches nobody: its escalation policy leads to nobody, and neither does what comes when nobody is left", e.Page)
+		return fmt.Sprintf("%s reaches nobody: neither its escalation policy nor the last resort leads to anybody", e.Page)
 	case PageAnsweredAgain:
 		return fmt.Sprintf("%s acknowledged %s too", person, e.Page)
 	case PageEnded:

@@ -124,7 +124,7 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: PageSnoozed, By: dev, Page: "PAGE-1", Until: noon}, "DEV1 snoozed PAGE-1 until 2026-03-04 12:00 UTC"},
 		{Event{Kind: PageResumed, By: dev, Page: "PAGE-1", Snoozed: true}, "PAGE-1 comes again: DEV1 had snoozed it until now"},
 		{Event{Kind: PageResumed, By: dev, Page: "PAGE-1"}, "PAGE-1 comes again: DEV1 acknowledged it, and it did not end in time"},
-		{Event{Kind: PageNobody, Page: "PAGE-1"}, "PAGE-1 reaches nobody: its escalation policy leads to nobody, and neither does what comes when nobody is left"},
+		{Event{Kind: PageNobody, Page: "PAGE-1"}, "PAGE-1 reaches nobody: neither its escalation policy nor the last resort leads to anybody"},
 		{Event{Kind: PageEnded, Page: "PAGE-1"}, "PAGE-1 ended"},
 		{Event{Kind: RoomLost, Text: "archived"}, "The incident goes on in the announcement's thread: archived"},
 		{Event{Kind: RoomBack, Channel: "C1", Name: "inc-1"}, "The incident is back in its channel"},

@@ -299,6 +299,15 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		if p.Turn > 1 {
 			return record(alert.RecordPage{Kind: alert.PageEscalated, Step: p.Step + 1})
 		}
+	case paging.Contacted: // whom the page asks stands on the card
+		if !firstAsked(p, e) {
+			return nil
+		}
+		h, err := u.heldAlert(p.Subject)
+		if err != nil {
+			return err
+		}
+		return u.oweCard(h)
 	case paging.AcknowledgedK, paging.AnsweredAgain:
 		h, err := u.heldAlert(p.Subject)
 		if err != nil || h.record.State != alert.StateOpen {
@@ -318,6 +327,15 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		return u.closeWith(p.Subject, e)
 	}
 	return nil
+}
+
+// firstAsked says whether an event asks somebody whom the turn has not asked yet: their
+// quiet hours are over, or they came on duty.
+func firstAsked(p paging.Page, e paging.Event) bool {
+	before := p.Notices[:len(p.Notices)-len(e.Calls)]
+	return slices.ContainsFunc(e.Calls, func(c paging.Call) bool {
+		return !slices.ContainsFunc(before, func(n paging.Notice) bool { return n.Turn == p.Turn && n.To == c.Recipient })
+	})
 }
 
 // whyResumed says why a page that was answered comes again.

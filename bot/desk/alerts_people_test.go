@@ -640,3 +640,25 @@ func TestAnEndedSilenceWakesAllItKept(t *testing.T) {
 		})
 	}
 }
+
+// Whom a page asks stands on the card of its alert: it is drawn anew when the first is
+// asked, after their quiet hours.
+func TestACardShowsWhomAPageAsksAfterQuietHours(t *testing.T) {
+	inHouse(t, `
+routes:
+  - {match: {service: night}, page: true}
+`, func(t *testing.T, h *house) {
+		id := h.one(firing("disk", as(alert.SeverityWarning), ofService("night"))) // at midnight
+		h.pass(time.Hour)
+		h.deliverAll()
+		before := h.owed("alert/" + id)
+		h.pass(7 * time.Hour)
+		c, err := h.desk.AlertCard(t.Context(), id)
+		if err != nil || len(c.Page.Current()) == 0 {
+			t.Fatalf("after quiet hours the page asks %v, %v", c.Page.Current(), err)
+		}
+		if n := h.owed("alert/" + id); n != before+1 {
+			t.Errorf("%d cards were owed, want %d", n, before+1)
+		}
+	})
+}

@@ -200,7 +200,7 @@ func (s Scene) answered(a Alert) string {
 	case p.ID != "" && a.Folded:
 		return "*Paged:* nobody again; it is counted on " + line(p.ID, 20) + " for " + line(p.Subject, 20) + s.waiting(p)
 	case p.ID != "":
-		return "*Paged:* " + line(p.ID, 20) + " to " + s.plains(toldNow(p)) + s.waiting(p)
+		return s.paged(p)
 	case a.Unpaged != "":
 		return "*Nobody was paged:* " + line(a.Unpaged, maxReason)
 	case a.Waits.After(s.Now) && !a.Left.IsZero():
@@ -245,6 +245,32 @@ func (s Scene) passedOn(p paging.Page) string {
 		return "*Paged again:* " + id + " to " + s.plains(toldNow(p)) + s.waiting(p) + "; the snooze of " + s.plain(p.Owner) + " is over"
 	}
 	return ""
+}
+
+// paged says whom a page asks, or whom it is going to: quiet hours hold back what only
+// warns.
+func (s Scene) paged(p paging.Page) string {
+	id, told := line(p.ID, 20), toldNow(p)
+	if len(told) > 0 || p.Status != paging.Open {
+		return "*Paged:* " + id + " to " + s.plains(told) + s.waiting(p)
+	}
+	var at time.Time
+	for _, q := range p.Pending {
+		switch {
+		case q.Turn != p.Turn || !at.IsZero() && q.At.After(at):
+			continue
+		case q.At.Before(at):
+			told = nil
+		}
+		at = q.At
+		if who := q.To.String(); !slices.Contains(told, who) {
+			told = append(told, who)
+		}
+	}
+	if len(told) == 0 {
+		return "*Paged:* " + id + ", which reaches *nobody*"
+	}
+	return "*Pages* " + s.plains(told) + " at " + around(s.Now, at) + " (" + id + ")"
 }
 
 // toldNow are those whom a page asks at present.
@@ -440,7 +466,7 @@ func (s Scene) alertInShort(a Alert) string {
 		return out + " " + s.plain(a.Acknowledged.By) + " has it."
 	case a.Silenced(s.Now):
 		return out + " It is silenced."
-	case a.Paging.ID != "" && a.Paging.Status == paging.Open:
+	case a.Paging.Status == paging.Open && len(toldNow(a.Paging)) > 0:
 		return out + " No answer yet."
 	}
 	return out

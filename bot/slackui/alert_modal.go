@@ -85,7 +85,7 @@ func typedMatch(match map[string]string) string {
 // NoiseModal asks why there is nothing to do about an alert.
 func NoiseModal(a alert.Alert, m Meta, s Scene) slack.ModalViewRequest {
 	m.Alert = a.ID
-	return form(NoiseForm, title(a.ID, "noise"), "Say so", m, aboutAlert(a),
+	return form(NoiseForm, "Not actionable", "Say so", m, aboutAlert(a),
 		field(textField, "Why is there nothing to do?", "For those who own the rule. It pages nobody any more while it goes on.", "", true).WithOptional(true))
 }
 

@@ -25,7 +25,7 @@ func firingAlert() Alert {
 			Count: 14, Opened: ago15(15), Last: ago15(1),
 		},
 		Paging: paging.Page{ID: "PAGE-7", Subject: "ALERT-12", Status: paging.Open, Turn: 1, Policy: paging.Policy{Name: "checkout", Steps: make([]paging.Step, 3)},
-			Notices: []paging.Notice{{N: 1, To: paging.Recipient{Person: "dev1"}, Fate: paging.Sent}}},
+			Notices: []paging.Notice{{N: 1, Turn: 1, To: paging.Recipient{Person: "dev1"}, Fate: paging.Sent}}},
 		Deploys: []alert.Deploy{{Service: "checkout", Title: "v1.2.3", URL: "https://ci.example.com/run/7", At: ago15(22), By: "dev2"}, {Service: "checkout", Title: "v1.2.2", At: ago15(300)}},
 		Owner:   "checkout-dev", SRE: "sre-core",
 	}
@@ -61,7 +61,14 @@ func TestAlertCard(t *testing.T) {
 	s := alertScene()
 	golden(t, "alert",
 		state{"paged", AlertCard(firingAlert(), s)},
-		state{"escalated", AlertCard(alertWith(func(a *Alert) { a.Paging.Turn, a.Paging.Step, a.Paging.Notices[0].Step = 2, 1, 1 }), s)},
+		state{"escalated", AlertCard(alertWith(func(a *Alert) {
+			a.Paging.Turn, a.Paging.Step, a.Paging.Notices[0].Turn, a.Paging.Notices[0].Step = 2, 1, 2, 1
+		}), s)},
+		state{"paged when quiet hours are over", AlertCard(alertWith(func(a *Alert) {
+			a.Paging.Notices, a.Paging.Pending = nil, []paging.Pending{{To: paging.Recipient{Person: "dev2"}, Turn: 1, At: noon.Add(9 * time.Hour)},
+				{To: paging.Recipient{Person: "dev1"}, Turn: 1, At: noon.Add(8 * time.Hour)}, {To: paging.Recipient{Person: "sre1"}, Turn: 1, At: noon.Add(8 * time.Hour)}}
+		}), s)},
+		state{"paged nobody", AlertCard(alertWith(func(a *Alert) { a.Paging.Notices = nil }), s)},
 		state{"nobody answers", AlertCard(alertWith(func(a *Alert) { a.Paging.Spent = true }), s)},
 		state{"acknowledged", AlertCard(alertWith(func(a *Alert) {
 			a.Acknowledged = &alert.Said{By: "dev1", Via: "slack", At: ago15(11)}

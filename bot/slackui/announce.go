@@ -142,9 +142,5 @@ func (s Scene) workedOn(i incident.Incident) (where string, open *slack.ButtonBl
 	if url := s.channelURL(i.Room.Channel); webAddress(url) {
 		open = button(OpenLink, i.ID, "Open the channel").WithURL(url)
 	}
-	is := "is"
-	if !i.Active() {
-		is = "was"
-	}
-	return "It " + is + " worked on in " + at + ".", open
+	return "*Where:* " + at, open
 }

@@ -329,7 +329,7 @@ func Asks(in Input, open []incident.Incident, s Scene) Message {
 	named := s.run(verb + " " + open[0].ID + " …")
 	text := "Which incident? Press one, or name it: " + named
 	if len(open) == 1 {
-		text = "For the one that is open? Press it, or name it: " + named
+		text = "Do you mean the one that is open? Press it, or name it: " + named
 	}
 	blocks := []slack.Block{section(text)}
 	value, whole := carried(in.Wire)

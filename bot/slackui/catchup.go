@@ -41,7 +41,7 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 	head := fmt.Sprintf("While Slack could not be reached, %s to %s:", around(s.Now, from), around(s.Now, until))
 	var all []string
 	for _, e := range events {
-		l := "• " + around(s.Now, e.At) + " " + strings.TrimSuffix(s.happened(e), ".")
+		l := "• " + around(s.Now, e.At) + " " + strings.TrimSuffix(s.caughtUp(i, e), ".")
 		if words := said(e); words != "" {
 			l += ": " + line(words, maxGlimpse)
 		}
@@ -53,8 +53,17 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 	if left > 0 {
 		blocks = append(blocks, small(fmt.Sprintf("And %d more: %s shows all of it.", left, s.run("timeline "+line(i.ID, 20)))))
 	}
-	text := fmt.Sprintf("%s: %d events while Slack could not be reached. %s", line(i.ID, 20), len(events), s.inShort(i))
+	text := line(i.ID, 20) + ": " + count(len(events), "event", "events") + " while Slack could not be reached. " + s.inShort(i)
 	return Message{Text: blockkit.Truncate(text, maxSection), Blocks: blocks}
+}
+
+// caughtUp is what happened, told late: whoever was named to lead is mentioned only where
+// the incident waits for them still.
+func (s Scene) caughtUp(i incident.Incident, e incident.Event) string {
+	if e.Kind == incident.LeadSet && (e.Person != i.Lead || i.Answered || !i.Active()) {
+		return s.sentence(e, s.plain)
+	}
+	return s.happened(e)
 }
 
 // paged spreads lines over as many sections as Slack's limit asks for.

@@ -325,19 +325,22 @@ func Noted(text string, s Scene) Message { return short(s.escapedMessage(text)) 
 func RosterHelp(s Scene) Message {
 	run := func(args string) string { return "`" + strings.TrimSpace(s.oncallCommand()+" "+args) + "`" }
 	return short(strings.Join([]string{
+		"*Who is on call*",
 		run("") + " shows who is on call now and next; " + run("checkout") + " for one schedule, " + run("checkout fri 17:00") + " at another time",
 		run("me") + " shows your own shifts, " + run("@name") + " somebody's",
-		run("schedule checkout") + " draws two weeks of it",
+		run("schedule checkout") + " draws two weeks of it; " + run("gaps") + " shows when nobody is on call",
+		run("feed") + " gives your shifts as a calendar to subscribe to, " + run("feed checkout") + " a schedule's",
+		"*When you cannot make it*",
 		run("cover me tomorrow 18:00 to 22:00") + " asks the others to take your time; alone it opens a form",
 		run("swap @name") + " offers one of your shifts for one of theirs",
 		run("override @name for @other fri 9:00 to fri 17:00") + " puts somebody on call",
-		run("changes") + " lists overrides, requests and time off; " + run("undo O5") + " takes one back",
 		run("off 2026-12-24 to 2026-12-27") + " notes that you are away: conflicts are reported early; " + run("back") + " takes that back",
-		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
-		run("gaps") + " shows when nobody is on call",
-		run("feed") + " gives your shifts as a calendar to subscribe to, " + run("feed checkout") + " a schedule's",
+		run("changes") + " lists overrides, requests and time off; " + run("undo O5") + " takes one back",
+		"*How you are reached*",
 		run("test me") + " pages you about nothing, to prove how you are reached; " + run("ready") + " shows who is reached how",
 		run("remind 1h") + " changes when you are reminded: 1d, 1h, both or off",
+		"*When you are new*",
+		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
 	}, "\n"))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -166,12 +167,12 @@ func (s Scene) handedAlertOver(a alert.Alert) string {
 
 func (s Scene) handoffHead(h Handover, name string) string {
 	switch {
-	case h.To != "" && contains(h.Handoff.In, h.To):
+	case h.To != "" && slices.Contains(h.Handoff.In, h.To):
 		from := ""
 		if len(h.Handoff.Out) > 0 {
-			from = ", from " + s.plains(h.Handoff.Out)
+			from = " You take over from " + s.plains(h.Handoff.Out) + "."
 		}
-		return "*You are on call for " + name + " now*" + from + "."
+		return "*You are on call for " + name + " now.*" + from
 	case h.To != "":
 		to := "Nobody comes on call."
 		if len(h.Handoff.In) > 0 {
@@ -188,19 +189,28 @@ func (s Scene) handoffHead(h Handover, name string) string {
 
 func (s Scene) handoffText(h Handover, name string) string {
 	text := "On call for " + name + " now: " + s.plains(h.Handoff.On)
+	switch {
+	case h.To != "" && slices.Contains(h.Handoff.In, h.To):
+		text = "You are on call for " + name + " now"
+	case h.To != "":
+		text = "You are off call for " + name
+	}
 	if h.Late {
 		text += " (told late)"
 	}
-	return text
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
+	var open []string
+	for _, k := range []struct {
+		n         int
+		one, many string
+	}{{len(h.Open), "incident", "incidents"}, {len(h.Pages), "page", "pages"}, {h.Firing, "alert", "alerts"}} {
+		if k.n > 0 {
+			open = append(open, count(k.n, k.one, k.many))
 		}
 	}
-	return false
+	if len(open) > 0 {
+		text += ". Open: " + strings.Join(open, ", ")
+	}
+	return text + "."
 }
 
 func count(n int, one, many string) string {
@@ -338,15 +348,17 @@ func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
 	var text string
 	switch {
 	case q.Status == oncall.RequestTaken && swap && to == q.Person:
-		text = s.plain(q.Other) + " agreed to the swap on *" + name + "*: they stand " + times + ", you stand " + other(q) + "."
+		text = s.plain(q.Other) + " agreed to the swap on *" + name + "*: they take " + times + ", you take " + other(q) + "."
 	case q.Status == oncall.RequestTaken && swap:
-		text = "The swap on *" + name + "* holds: you stand " + times + ", " + s.plain(q.Person) + " stands " + other(q) + "."
+		text = "The swap on *" + name + "* holds: you take " + times + ", " + s.plain(q.Person) + " takes " + other(q) + "."
 	case q.Status == oncall.RequestTaken && to == q.Person:
 		text = s.plain(q.TakenBy) + " covers your time on call for *" + name + "*, " + times + "."
 	case q.Status == oncall.RequestTaken:
 		text = "You cover " + s.plain(q.Person) + " on *" + name + "*, " + times + ". Thank you."
+	case q.Status == oncall.RequestDeclined && to == q.Person:
+		text = s.plain(orElse(by, q.Other)) + " declined the swap on *" + name + "*: your shift of " + times + " stays yours."
 	case q.Status == oncall.RequestDeclined:
-		text = s.plain(q.Other) + " declined the swap on *" + name + "*: your shift of " + times + " stays yours."
+		text = s.plain(orElse(by, q.Other)) + " declined the swap that " + s.plain(q.Person) + " offered you on *" + name + "*: everything stays as it is."
 	case q.Status == oncall.RequestWithdrawn && q.TakenBy == "":
 		what := "request for cover"
 		if swap {
@@ -356,9 +368,9 @@ func ClosedMessage(schedule, to, by string, q oncall.Request, s Scene) Message {
 	case q.Status == oncall.RequestWithdrawn:
 		text = s.plain(orElse(by, q.Person)) + " withdrew " + line(q.ID, 20) + " on *" + name + "*, " + times + ": the rotation holds again."
 	case swap && to == q.Person:
-		text = s.plain(q.Other) + " did not answer about the swap on *" + name + "*: your shift of " + times + " stays yours. Talk to them, or to your team lead, if you cannot stand."
+		text = s.plain(q.Other) + " did not answer about the swap on *" + name + "*: your shift of " + times + " stays yours. Talk to them, or to your team lead, if you cannot make it."
 	case to == q.Person:
-		text = "Nobody took your time on call for *" + name + "*, " + times + ": it stays yours. Talk to your team lead if you cannot stand."
+		text = "Nobody took your time on call for *" + name + "*, " + times + ": it stays yours. Talk to your team lead if you cannot make it."
 	default:
 		text = s.plain(q.Person) + "'s request on *" + name + "*, " + times + ", ran out."
 	}

@@ -262,7 +262,7 @@ func folded(p paging.Page) string {
 	if p.Folded == 0 {
 		return ""
 	}
-	more := fmt.Sprintf("*It also stands for %d more*", p.Folded)
+	more := "*It also stands for " + count(p.Folded, "more alert", "more alerts") + "*"
 	if p.FoldedLast == "" {
 		return more + "."
 	}

@@ -378,7 +378,10 @@ func TestPosts(t *testing.T) {
 			i.Status, i.Resolved, i.Pages[0].Open = incident.Resolved, ago15(1), false
 		}), "PAGE-7", s)},
 	)
+	waits := with(func(i *incident.Incident) { i.Lead = "dev2" })
 	golden(t, "catchup",
+		state{"waits for its lead", CatchUp(waits, events()[:3], s)},
+		state{"one", CatchUp(waits, events()[2:3], s)},
 		state{"burst", CatchUp(answered(), events(), s)},
 		state{"nothing", CatchUp(answered(), nil, s)},
 	)
