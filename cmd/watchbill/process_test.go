@@ -56,6 +56,7 @@ type world struct {
 	config string
 	proc   *exec.Cmd
 	logs   *logs
+	stderr *os.File // where the next lives log; nil: to logs
 	// lives counts the processes that were started.
 	lives int
 }
@@ -130,6 +131,9 @@ func (w *world) start() {
 	}
 	w.proc = exec.Command(exe, "serve")
 	w.proc.Env, w.proc.Stderr = w.env, w.logs
+	if w.stderr != nil {
+		w.proc.Stderr = w.stderr
+	}
 	w.lives++
 	if err := w.proc.Start(); err != nil {
 		w.t.Fatal(err)

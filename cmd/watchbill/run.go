@@ -7,12 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"github.com/mattn/go-isatty"
-	"github.com/rs/zerolog"
 
 	"github.com/watchbill/watchbill/configs"
 )
@@ -167,18 +163,4 @@ func setup(e env, file string) (configs.Settings, *configs.Config, error) {
 		return settings, nil, err
 	}
 	return settings, c, nil
-}
-
-// logger writes to standard error: for people on a terminal, else as JSON.
-func logger(e env, c *configs.Config) zerolog.Logger {
-	level, err := zerolog.ParseLevel(strings.ToLower(c.Log.Level))
-	if err != nil {
-		level = zerolog.InfoLevel
-	}
-	var w io.Writer = e.stderr
-	file, isFile := e.stderr.(*os.File)
-	if c.Log.Format == "text" || c.Log.Format == "auto" && isFile && isatty.IsTerminal(file.Fd()) {
-		w = zerolog.ConsoleWriter{Out: e.stderr, TimeFormat: "15:04:05"}
-	}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }

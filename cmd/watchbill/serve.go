@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,7 +56,9 @@ func serve(ctx context.Context, e env, args []string) error {
 	if http != "" {
 		settings.HTTP = http
 	}
-	log := logger(e, c)
+	signal.Ignore(syscall.SIGPIPE) // it would end the process when nobody reads its log any more
+	log, end := logger(e, c)
+	defer end()
 	for _, w := range c.Warnings {
 		log.Warn().Msg("configuration: " + w.String())
 	}
