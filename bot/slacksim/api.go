@@ -1,9 +1,9 @@
 package slacksim
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -84,7 +84,7 @@ const maxBody = 4 << 20
 // serveAPI takes the mutex itself.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	c := &call{method: r.PathValue("method")}
-	token, problem := c.read(w, r)
+	token, problem := c.read(w, r, s.methods[c.method].form)
 	var fault *activeFault
 	s.locked(func() { fault = s.faults.take(c) })
 	if fault != nil && s.failBefore(w, r, c, fault) {
@@ -97,14 +97,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		var code string
 		body, code, wait = s.answer(c, token, r.Header.Get("Authorization") != "", problem)
 		s.logCall(c, code, fault)
-		scopes, requestID = s.app.provided(), s.mint.id("R")
+		scopes, requestID = s.app.granted(token), s.mint.id("R")
 	})
 	if fault != nil && s.failAfter(w, fault) {
 		return
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("X-OAuth-Scopes", scopes)
+	if scopes != "" {
+		header.Set("X-OAuth-Scopes", scopes)
+	}
 	header.Set("X-Slack-Req-Id", requestID)
 	if m, known := s.methods[c.method]; known && len(m.scopes) > 0 {
 		header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
@@ -117,9 +119,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	w.Write(body)
 }
 
-// read collects the arguments of a request from the query and the body, and
-// finds the token wherever Slack accepts it. It needs no mutex.
-func (c *call) read(w http.ResponseWriter, r *http.Request) (token string, problem error) {
+// read collects the arguments of a request from the query and the body, and finds the
+// token wherever Slack accepts it: in the header, the query or a form, but not in JSON.
+// Methods that take forms only go on as if a JSON body were not there. It needs no mutex.
+func (c *call) read(w http.ResponseWriter, r *http.Request, formOnly bool) (token string, problem error) {
 	c.args = map[string]string{}
 	for name, values := range r.URL.Query() {
 		c.args[name] = values[0]
@@ -135,8 +138,14 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) (token string, probl
 		if params["charset"] == "" {
 			c.warn("missing_charset")
 		}
-		problem = c.readJSON(body)
+		if inQuery := c.args["token"]; !formOnly {
+			problem = c.readJSON(body)
+			c.args["token"] = inQuery
+		}
 	case kind == "application/x-www-form-urlencoded", kind == "multipart/form-data":
+		if params["charset"] != "" {
+			c.warn("superfluous_charset")
+		}
 		problem = c.readForm(w, r, body)
 	case kind == "":
 		problem = fail("missing_post_type")
@@ -153,7 +162,9 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) (token string, probl
 
 func (c *call) readJSON(body []byte) error {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
+	if err := json.Unmarshal(body, &fields); err != nil && json.Valid(body) {
+		return fail("json_not_object")
+	} else if err != nil {
 		return fail("invalid_json")
 	}
 	for name, value := range fields {
@@ -240,12 +251,26 @@ func (s *Server) run(c *call, token string, bearer bool, problem error) (object,
 	if err := s.app.need(m.scopes...); err != nil {
 		return nil, err
 	}
-	for _, name := range m.required {
-		if c.args[name] == "" {
-			return nil, failArguments("missing required field: " + name)
-		}
+	if missing := m.missing(c); len(missing) > 0 {
+		return nil, failArguments(missing...)
 	}
 	return m.run(s, c)
+}
+
+// missing words what a call lacks.
+func (m method) missing(c *call) []string {
+	var found []string
+	for _, name := range m.present {
+		if !c.has(name) {
+			found = append(found, "missing required field: "+name)
+		}
+	}
+	for _, name := range m.required {
+		if c.str(name) == "" {
+			found = append(found, "missing required field: "+name)
+		}
+	}
+	return found
 }
 
 func (s *Server) logCall(c *call, code string, fault *activeFault) {
@@ -291,30 +316,38 @@ func (c *call) page(n, defaultLimit, maxLimit int) (from, to int, next string, e
 	}
 	limit = min(limit, maxLimit)
 	if cursor := c.str("cursor"); cursor != "" {
-		if from, err = parseCursor(cursor); err != nil || from > n {
+		at, err := parseCursor(cursor)
+		if err != nil {
+			return 0, 0, "", err
+		}
+		if from, err = strconv.Atoi(at); err != nil || from < 0 || from > n {
 			return 0, 0, "", fail("invalid_cursor")
 		}
 	}
 	to = min(from+limit, n)
 	if to < n {
-		next = formatCursor(to)
+		next = formatCursor(strconv.Itoa(to))
 	}
 	return from, to, next, nil
 }
 
-func formatCursor(n int) string { return fmt.Sprintf("bmV4dDo%dX", n) }
+// formatCursor makes a cursor of where a page ended. As at Slack, it ends with =, which
+// a client that puts it into an address must escape.
+func formatCursor(at string) string {
+	text := "next:" + at
+	if len(text)%3 == 0 {
+		text += " "
+	}
+	return base64.StdEncoding.EncodeToString([]byte(text))
+}
 
-func parseCursor(cursor string) (int, error) {
-	digits, ok := strings.CutPrefix(cursor, "bmV4dDo")
-	digits, end := strings.CutSuffix(digits, "X")
-	if !ok || !end {
-		return 0, fail("invalid_cursor")
+func parseCursor(cursor string) (at string, err error) {
+	text, err := base64.StdEncoding.DecodeString(cursor)
+	at, ok := strings.CutPrefix(strings.TrimSpace(string(text)), "next:")
+	if err != nil || !ok {
+		return "", fail("invalid_cursor")
 	}
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 0 {
-		return 0, fail("invalid_cursor")
-	}
-	return n, nil
+	return at, nil
 }
 
 func nextCursor(next string) object { return object{"next_cursor": next} }

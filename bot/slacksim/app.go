@@ -64,6 +64,18 @@ func (a *installation) provided() string {
 	return a.listed
 }
 
+// granted lists the scopes of a token for the header of an answer; "" for one that is
+// not good.
+func (a *installation) granted(text string) string {
+	switch {
+	case a.bot.is(text) && !a.bot.revoked:
+		return a.provided()
+	case a.level.is(text) && !a.level.revoked:
+		return "connections:write"
+	}
+	return ""
+}
+
 // authorize says whether a token lets a call of a method in.
 func (a *installation) authorize(m method, text string, bearer bool) error {
 	isBot, isLevel := a.bot.is(text), a.level.is(text)

@@ -41,7 +41,7 @@ func TestPostMessageRefusals(t *testing.T) {
 		{"nothing to say", "no_text", []string{"channel", ops}},
 		{"unknown channel", "channel_not_found", []string{"channel", "C0NOWHERE", "text", "x"}},
 		{"foreign private channel", "channel_not_found", []string{"channel", a.channel("secret"), "text", "x"}},
-		{"no thread", "thread_not_found", []string{"channel", ops, "text", "x", "thread_ts", "1.000001"}},
+		{"no time stamp", "thread_not_found", []string{"channel", ops, "text", "x", "thread_ts", "yesterday"}},
 		{"broken blocks", "invalid_blocks_format", []string{"channel", ops, "blocks", "{"}},
 		{"bad blocks", "invalid_blocks", []string{"channel", ops, "blocks", `[{"type":"section","text":{"type":"mrkdwn","text":""}}]`}},
 		{"long blocks", "msg_blocks_too_long", []string{"channel", ops, "blocks", longBlocks(5)}},

@@ -150,8 +150,8 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 	// The cursor carries the last time stamp shown, so pages stay right while
 	// new messages arrive.
 	if cursor := c.str("cursor"); cursor != "" {
-		ts, ok := strings.CutPrefix(cursor, "bmV4dF90czo")
-		if !ok || !tsShape.MatchString(ts) {
+		ts, err := parseCursor(cursor)
+		if err != nil || !tsShape.MatchString(ts) {
 			return nil, fail("invalid_cursor")
 		}
 		b.latest, b.inclusive = padTS(ts), false
@@ -180,7 +180,7 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 	}
 	reply := object{"messages": messages, "has_more": more, "pin_count": len(ch.pins), "channel_actions_ts": nil, "channel_actions_count": 0}
 	if more {
-		reply["response_metadata"] = nextCursor("bmV4dF90czo" + messages[len(messages)-1].TS)
+		reply["response_metadata"] = nextCursor(formatCursor(messages[len(messages)-1].TS))
 	}
 	return reply, nil
 }

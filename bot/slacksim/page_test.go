@@ -188,7 +188,7 @@ func TestPage(t *testing.T) {
 
 	run("a permalink opens here", func(t *testing.T) {
 		posted := a.ok(a.call("chat.postMessage", object{"channel": ops, "text": "the one to find"}))
-		link := get(a.ok(a.call("chat.getPermalink", object{"channel": ops, "message_ts": posted["ts"]})), "permalink")
+		link := get(a.ok(a.form("chat.getPermalink", "channel", ops, "message_ts", posted["ts"].(string))), "permalink")
 		a.ok(a.call("chat.postMessage", object{"channel": a.channel("general"), "text": fmt.Sprintf("<%s|look>", link)}))
 		page.press(".side-row", "general")
 		page.press(".message a", "look")

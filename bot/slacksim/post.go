@@ -13,10 +13,14 @@ import (
 func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error) {
 	var parent *Message
 	if d.threadTS != "" {
-		if parent = ch.byTS[d.threadTS]; parent == nil {
+		parent = ch.byTS[d.threadTS]
+		switch {
+		case parent == nil && actor == s.app.user && tsShape.MatchString(d.threadTS):
+			// A parent that is gone does not stop an app: Slack posts into the channel, and
+			// only the answer shows it, by having no thread_ts (slack-go/slack#1571).
+		case parent == nil:
 			return nil, fail("thread_not_found")
-		}
-		if parent.IsReply() {
+		case parent.IsReply():
 			return nil, fail("cannot_reply_to_message")
 		}
 	}
