@@ -42,7 +42,7 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 			return Answer{}, err
 		}
 		if h.record.ID == "" {
-			return Answer{}, noAlert(id)
+			return Answer{}, noSuch("ALERT", id)
 		}
 		before, events, page := h.seq, len(h.events), h.record.Page
 		if err := run(u, h); err != nil {
@@ -93,10 +93,6 @@ func sentences(stored []storage.Event) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-func noAlert(id string) error {
-	return refuse(incident.NotFound, "There is no %s. `/inc alerts` shows those that are open.", incident.Clip(id, 40))
 }
 
 // AcknowledgeAlert says that a person answers for an alert. That answers its page too,

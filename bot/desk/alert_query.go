@@ -28,7 +28,7 @@ func (d *Desk) AlertAt(ctx context.Context, id string) (alert.Alert, uint64, err
 	var a alert.Alert
 	rec, err := d.Store.Get(ctx, alertRef(id))
 	if errors.Is(err, storage.ErrNotFound) {
-		return a, 0, noAlert(id)
+		return a, 0, noSuch("ALERT", id)
 	}
 	if err != nil {
 		return a, 0, fmt.Errorf("read %s: %w", id, err)

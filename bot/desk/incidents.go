@@ -171,7 +171,7 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command)
 			return Answer{}, err
 		}
 		if before.ID == "" {
-			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
+			return Answer{}, noSuch("INC", id)
 		}
 		if !in.Again {
 			if said, err := u.repeated(id, in.By.Person, c); err != nil {
@@ -240,7 +240,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		}
 		switch {
 		case i.ID == "":
-			return Answer{}, refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
+			return Answer{}, noSuch("INC", id)
 		case in.By.Guest:
 			return Answer{}, refuse(incident.Forbidden, "Guests cannot page people here. Ask a member of the workspace to do it for you.")
 		case !i.Active():

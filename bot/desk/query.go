@@ -18,7 +18,7 @@ func ref(id string) storage.Ref { return storage.Ref{Kind: IncidentKind, ID: id}
 func (d *Desk) Incident(ctx context.Context, id string) (incident.Incident, error) {
 	rec, err := d.Store.Get(ctx, ref(id))
 	if err != nil {
-		return incident.Incident{}, asRefusal(err, id)
+		return incident.Incident{}, asRefusal(err, "INC", id)
 	}
 	return decode[incident.Incident](d, rec, true)
 }
@@ -27,7 +27,7 @@ func (d *Desk) Incident(ctx context.Context, id string) (incident.Incident, erro
 func (d *Desk) IncidentAt(ctx context.Context, id string) (incident.Incident, uint64, error) {
 	rec, err := d.Store.Get(ctx, ref(id))
 	if err != nil {
-		return incident.Incident{}, 0, asRefusal(err, id)
+		return incident.Incident{}, 0, asRefusal(err, "INC", id)
 	}
 	i, err := decode[incident.Incident](d, rec, true)
 	return i, rec.Seq, err
@@ -42,7 +42,7 @@ func (d *Desk) PageOf(ctx context.Context, id string) (paging.Page, error) {
 func (d *Desk) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
 	rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
 	if err != nil {
-		return paging.Page{}, 0, asRefusal(err, id)
+		return paging.Page{}, 0, asRefusal(err, "PAGE", id)
 	}
 	p, err := decode[paging.Page](d, rec, true)
 	return p, rec.Seq, err
@@ -94,7 +94,7 @@ func decodeAll[E any](stored []storage.Event, decode func(storage.Event) (E, err
 func (d *Desk) ChainHead(ctx context.Context, id string) ([]byte, error) {
 	rec, err := d.Store.Get(ctx, ref(id))
 	if err != nil {
-		return nil, asRefusal(err, id)
+		return nil, asRefusal(err, "INC", id)
 	}
 	return rec.Head, nil
 }

@@ -150,7 +150,7 @@ func (d *Desk) PageShown(ctx context.Context, id string) (paging.Page, paging.Ab
 		}
 		rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
 		if err != nil {
-			return p, about, 0, asRefusal(err, id)
+			return p, about, 0, asRefusal(err, "PAGE", id)
 		}
 		if rec.Seq == at {
 			return p, about, at + seq, nil
@@ -158,13 +158,29 @@ func (d *Desk) PageShown(ctx context.Context, id string) (paging.Page, paging.Ab
 	}
 }
 
+// things are what people name by an id, by how that begins, and where they find those
+// there are.
+var things = map[string]struct{ what, see string }{
+	"INC":   {"an incident", "`/inc list` shows the incidents that are open."},
+	"PAGE":  {"a page", "`/inc show INC-1` shows the pages of an incident, and the Home tab of the app those that wait for you."},
+	"ALERT": {"an alert", "`/inc alerts` shows those that are open."},
+}
+
+// noSuch says that there is no incident (INC), page (PAGE) or alert (ALERT) of an id;
+// one of the others is not denied.
+func noSuch(kind, id string) error {
+	begins, _, _ := strings.Cut(id, "-")
+	shown, want := incident.Clip(id, 40), things[kind]
+	if other, ok := things[begins]; ok && begins != kind {
+		return refuse(incident.NotFound, "%s is %s, not %s. %s", shown, other.what, want.what, want.see)
+	}
+	return refuse(incident.NotFound, "There is no %s. %s", shown, want.see)
+}
+
 // asRefusal wraps an error of a query for the person who asked.
-func asRefusal(err error, id string) error {
+func asRefusal(err error, kind, id string) error {
 	if !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if strings.HasPrefix(id, "PAGE") {
-		return refuse(incident.NotFound, "There is no %s. `/inc show INC-1` shows the pages of an incident, and the Home tab of the app those that wait for you.", incident.Clip(id, 40))
-	}
-	return refuse(incident.NotFound, "There is no %s. `/inc list` shows the incidents that are open.", incident.Clip(id, 40))
+	return noSuch(kind, id)
 }

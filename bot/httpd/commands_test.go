@@ -417,7 +417,7 @@ func TestPagesAreListed(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", query, got, want)
 		}
 	}
-	for query, want := range map[string]string{"?status=acknowledged": "incident=INC-1", "?status=x": "one of open", "?incident=INC-9": "There is no INC-9", "?limit=0": "limit is a number"} {
+	for query, want := range map[string]string{"?status=acknowledged": "incident=INC-1", "?status=x": "one of open", "?incident=INC-9": "There is no INC-9", "?incident=PAGE-1": "PAGE-1 is a page, not an incident", "?person=nobody": "I know nobody called nobody", "?limit=0": "limit is a number"} {
 		if got := ids(query); !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q", query, got, want)
 		}

@@ -92,6 +92,11 @@ func (a API) pages(c *call) ([]Page, error) {
 	if status != "" && !slices.Contains([]paging.Status{paging.Open, paging.Acknowledged, paging.Ended}, status) {
 		return nil, invalid("The status is one of open, acknowledged and ended.")
 	}
+	if person != "" {
+		if person, err = a.Desk.Named(person); err != nil {
+			return nil, err
+		}
+	}
 	var list []paging.Page
 	switch {
 	case id != "":

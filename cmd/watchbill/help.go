@@ -19,18 +19,25 @@ func help(w io.Writer) {
 // usageNext stands between the lines of a usage.
 const usageNext = "\n       watchbill "
 
+// uses are the ways in which a command is used, or those of the verb that its arguments
+// begin with.
+func (c command) uses(args []string) []string {
+	all := strings.Split(c.name+" "+c.usage, usageNext)
+	if len(args) == 0 {
+		return all
+	}
+	one := slices.DeleteFunc(slices.Clone(all), func(use string) bool {
+		return !strings.HasPrefix(use+" ", c.name+" "+args[0]+" ")
+	})
+	if len(one) == 0 {
+		return all
+	}
+	return one
+}
+
 // help says how a command is used, or one verb of it, and what the flags are for.
 func (c command) help(w io.Writer, args []string) {
-	uses := strings.Split(c.name+" "+c.usage, usageNext)
-	all := uses
-	if len(args) > 0 {
-		one := slices.DeleteFunc(slices.Clone(uses), func(use string) bool {
-			return !strings.HasPrefix(use+" ", c.name+" "+args[0]+" ")
-		})
-		if len(one) > 0 {
-			uses = one
-		}
-	}
+	uses, all := c.uses(args), c.uses(nil)
 	for _, use := range uses {
 		fmt.Fprintf(w, "watchbill %s\n", strings.TrimSpace(use))
 	}

@@ -224,7 +224,11 @@ func leadIncident(ctx context.Context, e env, q *talk) error {
 }
 
 func rateIncident(ctx context.Context, e env, q *talk) error {
-	return q.change(ctx, e, q.onIncident("severity"), map[string]string{"severity": q.args[1], "text": strings.Join(q.args[2:], " ")})
+	why, err := q.words(e, 2)
+	if err != nil {
+		return err
+	}
+	return q.change(ctx, e, q.onIncident("severity"), map[string]string{"severity": q.args[1], "text": why})
 }
 
 func pageForIncident(ctx context.Context, e env, q *talk) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -131,10 +132,12 @@ func listPages(ctx context.Context, e env, q *talk) error {
 	nothing := "No page is open. `watchbill page list --incident INC-1` shows all of an incident."
 	return listing[pageView]{"/v1/pages?" + v.Encode(), "ID\tABOUT\tOPENED (UTC)\tLAST SENT TO\tSTATUS", nothing, func(p pageView) string {
 		var to []string
-		for _, o := range p.Notices {
-			to = append(to, o.To)
+		for _, o := range slices.Backward(p.Notices) {
+			if len(to) < 3 && !slices.Contains(to, o.To) {
+				to = append(to, o.To)
+			}
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", p.ID, p.Subject, p.Opened.UTC().Format("2006-01-02 15:04"), printable(strings.Join(to[max(0, len(to)-3):], ", ")), printable(p.state()))
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", p.ID, p.Subject, p.Opened.UTC().Format("2006-01-02 15:04"), printable(strings.Join(to, ", ")), printable(p.state()))
 	}}.print(ctx, e, q.open, q.json)
 }
 
@@ -156,7 +159,7 @@ func showPage(ctx context.Context, e env, q *talk) error {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	row := func(name, value string) { fmt.Fprintf(w, "%s\t%s\n", name, printable(value)) }
+	row := func(name, value string) { fact(w, name, value) }
 	p.rows(row)
 	row("about", p.Subject)
 	row("opened", stamp(p.Opened))
@@ -197,7 +200,11 @@ func snoozePage(ctx context.Context, e env, q *talk) error {
 
 // resolvePage ends a page with what ended it.
 func resolvePage(ctx context.Context, e env, q *talk) error {
-	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/resolve", map[string]string{"text": strings.Join(q.args[1:], " ")})
+	text, err := q.words(e, 1)
+	if err != nil {
+		return err
+	}
+	return q.change(ctx, e, "/v1/pages/"+numbered("PAGE-", q.args[0])+"/resolve", map[string]string{"text": text})
 }
 
 // named is somebody as people read it.

@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -142,11 +144,19 @@ func listIncidents(ctx context.Context, e env, q *talk) error {
 // printable keeps what people wrote from speaking to the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return ' '
+		}
 		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return '�'
 		}
 		return r
 	}, s)
+}
+
+// fact writes one row of names and values; a text of several lines stays in its column.
+func fact(w io.Writer, name, value string) {
+	fmt.Fprintf(w, "%s\t%s\n", name, strings.ReplaceAll(printable(value), "\n", "\n\t"))
 }
 
 type detail struct {
@@ -183,7 +193,7 @@ func showIncident(ctx context.Context, e env, q *talk) error {
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "%s\t%s\n", name, printable(value))
+			fact(w, name, value)
 		}
 	}
 	fmt.Fprintf(w, "%s\t%s · %s · %s\n", d.ID, d.Severity, d.Status, printable(d.Title))
@@ -195,7 +205,7 @@ func showIncident(ctx context.Context, e env, q *talk) error {
 	}
 	row("lead", lead)
 	if d.Update != nil {
-		row("last update", stamp(d.Update.At)+" "+d.Update.By+": "+d.Update.Text)
+		row("last update", stamp(d.Update.At)+" "+named(d.Update.By)+": "+d.Update.Text)
 	}
 	row("resolved", stamp(d.Resolved))
 	row("closed", stamp(d.Closed))
@@ -212,8 +222,8 @@ func showIncident(ctx context.Context, e env, q *talk) error {
 	for _, p := range d.Pages {
 		p.rows(row)
 	}
-	for target, why := range d.Failed {
-		row("given up", target+": "+why)
+	for _, target := range slices.Sorted(maps.Keys(d.Failed)) {
+		row("given up", target+": "+d.Failed[target])
 	}
 	return w.Flush()
 }

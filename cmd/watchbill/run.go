@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -96,7 +95,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			c.help(stdout, args[1:])
 			return exitDone
 		case errors.As(err, &usage):
-			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s %s\n", c.name, usage.message, c.name, cmp.Or(usage.usage, c.usage))
+			uses := strings.Join(c.uses(args[1:]), usageNext)
+			if usage.usage != "" {
+				uses = c.name + " " + usage.usage
+			}
+			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s\n", c.name, usage.message, strings.TrimSpace(uses))
 			return exitUsage
 		case !errors.Is(err, errSilent):
 			fmt.Fprintf(stderr, "watchbill %s: %v\n", c.name, err)
@@ -140,6 +143,9 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 func flagProblem(err error) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		if name[0] >= '0' && name[0] <= '9' { // a time that stands alone, as it may in Slack
+			return fmt.Sprintf("there is no flag -%[1]s: a time follows its flag, as in --at -%[1]s", name)
+		}
 		return "there is no flag --" + name
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
