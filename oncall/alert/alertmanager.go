@@ -1,5 +1,7 @@
 package alert
 
+import "slices"
+
 // promBody is what the payloads of Alertmanager and Grafana have in common.
 type promBody struct {
 	status, groupKey, externalURL, ruleName string
@@ -94,7 +96,23 @@ func alertmanager(_ Options, body []byte) ([]Signal, error) {
 		s.annotated(a.annotations)
 		s.link(LinkSource, "Alertmanager", b.externalURL)
 	}
-	return signals, nil
+	return firingFirst(signals), nil
+}
+
+// firingFirst puts what fires before what is over. The payload shows a whole group at one
+// moment: read in its own order, the group would be over, and its page too, before the rest of
+// it fires.
+func firingFirst(signals []Signal) []Signal {
+	slices.SortStableFunc(signals, func(a, b Signal) int {
+		switch {
+		case a.Status == b.Status:
+			return 0
+		case a.Status == Firing:
+			return -1
+		}
+		return 1
+	})
+	return signals
 }
 
 // prometheus fills in what Alertmanager and Grafana say in the same way.

@@ -37,7 +37,7 @@ func grafana(_ Options, body []byte) ([]Signal, error) {
 		s.link(LinkSilence, "Silence in Grafana", a.silenceURL)
 		s.link(LinkGraph, "Picture", a.imageURL)
 	}
-	return signals, nil
+	return firingFirst(signals), nil
 }
 
 // values writes what was measured below the description.

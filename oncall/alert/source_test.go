@@ -150,3 +150,29 @@ func FuzzDeploys(f *testing.F) {
 		}
 	})
 }
+
+// A payload shows a group as it is: while something in it fires the group is not over, in
+// whatever order its alerts stand.
+func TestWhatFiresComesFirst(t *testing.T) {
+	const list = `"alerts": [
+		{"status": "resolved", "labels": {"alertname": "Down", "instance": "a"}, "fingerprint": "a", "startsAt": "2026-03-02T10:00:00Z"},
+		{"status": "firing", "labels": {"alertname": "Down", "instance": "b"}, "fingerprint": "b", "startsAt": "2026-03-02T11:00:00Z"},
+		{"status": "resolved", "labels": {"alertname": "Down", "instance": "c"}, "fingerprint": "c", "startsAt": "2026-03-02T10:00:00Z"},
+		{"status": "firing", "labels": {"alertname": "Down", "instance": "d"}, "fingerprint": "d", "startsAt": "2026-03-02T11:00:00Z"}]`
+	for source, body := range map[string]string{
+		SourceAlertmanager: `{"version": "4", "groupKey": "g", ` + list + `}`,
+		SourceGrafana:      `{"orgId": 1, "groupKey": "g", ` + list + `}`,
+	} {
+		signals, err := Decode(source, Options{}, []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		for _, s := range signals {
+			keys = append(keys, s.Key)
+		}
+		if got := strings.Join(keys, " "); got != "b d a c" {
+			t.Errorf("%s: read in the order %s", source, got)
+		}
+	}
+}
