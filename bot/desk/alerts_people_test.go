@@ -428,6 +428,24 @@ routes:
 	})
 }
 
+// A policy may begin in a channel. What no person declared reaches nobody who knows of it.
+func TestARouteDeclaresWhatAChannelIsToldOfFirst(t *testing.T) {
+	inHouse(t, `
+  - name: room
+    steps:
+      - {notify: ["channel:svc-search"], wait: 5m}
+      - {notify: ["person:dev1"], wait: 5m}
+routes:
+  - {match: {severity: critical}, declare: 2}
+default_escalation: room
+`, func(t *testing.T, h *house) {
+		h.one(firing("a", as(alert.SeverityCritical), ofService("orphan")))
+		wantList(t, "pages", h.openPages(), "PAGE-1 INC-1 [channel:svc-search]")
+		h.pass(6 * time.Minute)
+		wantList(t, "pages after the wait", h.openPages(), "PAGE-1 INC-1 [channel:svc-search dev1]")
+	})
+}
+
 func (h *house) live() []incident.Incident {
 	h.t.Helper()
 	list, err := h.desk.Live(h.t.Context(), 0)

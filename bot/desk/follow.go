@@ -343,10 +343,10 @@ func (u *unit) openPage(b paging.Begin) (string, error) {
 }
 
 // onlyReaches says whether the first step of a policy that stands for anybody
-// stands for this person alone.
+// stands for this person alone; empty: a machine, which is nobody.
 func onlyReaches(p paging.Policy, f paging.Facts, at time.Time, w paging.World, person string) bool {
 	for _, r := range p.First(f, at, w) {
-		if r.Person != person {
+		if r.Person == "" || r.Person != person {
 			return false
 		}
 	}
