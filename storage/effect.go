@@ -81,6 +81,8 @@ type LeaseRequest struct {
 	// waits longer was put off by a clock that has been set back since, and is free; zero:
 	// it may wait for any time.
 	Furthest time.Time
+	// Early are rows that need not wait any longer: what they waited for is over.
+	Early []uint64
 }
 
 // Leases are the effects handed out, and when to ask again: the earliest time at

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,6 +108,7 @@ type Courier struct {
 	holds map[string]*hold
 	out   int
 	outTo map[string]int // the same, by medium
+	early []uint64       // rows that need not wait any longer: their medium is back
 }
 
 // New returns a courier.
@@ -212,7 +214,7 @@ func (c *Courier) share() int { return max(1, c.Workers*3/4) }
 func (c *Courier) request(now time.Time) (req storage.LeaseRequest, next time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Furthest: now.Add(longestWait), Limit: c.Workers - c.out}, idle
+	req, next = storage.LeaseRequest{Now: now, Until: now.Add(leaseTime), Furthest: now.Add(longestWait), Early: slices.Clone(c.early), Limit: c.Workers - c.out}, idle
 	req.Limit = min(req.Limit, c.share())
 	for medium, n := range c.outTo {
 		if n >= c.share() {
@@ -241,6 +243,7 @@ func (c *Courier) leaves(e storage.Effect) {
 	defer c.mu.Unlock()
 	c.out++
 	c.outTo[mediumOf(e.Dest)]++
+	c.early = slices.DeleteFunc(c.early, func(id uint64) bool { return id == e.ID })
 	for medium, h := range c.holds {
 		if strings.HasPrefix(e.Dest, medium) {
 			h.probe = e.ID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,24 @@ type hold struct {
 	why   string
 	since time.Time
 	probe uint64 // the effect that is out to probe it; 0: none
+	// failed are the newest rows that could not be delivered because of it. Each waits for
+	// a time of its own.
+	failed []uint64
+}
+
+const (
+	// longHold is from which hold on those that failed are not left to wait for their own
+	// times when it is over: people look at what they show. After a shorter one it may
+	// be one of them that breaks what all others reach, and must not break it at once again.
+	longHold = 5 * time.Second
+	// mostFailed is how many they are.
+	mostFailed = 32
+)
+
+// newest adds an id to the newest ones.
+func newest(ids []uint64, id uint64) []uint64 {
+	ids = append(slices.DeleteFunc(ids, func(o uint64) bool { return o == id }), id)
+	return ids[max(0, len(ids)-mostFailed):]
 }
 
 // Held says which media wait, and why.
@@ -55,19 +74,27 @@ func (c *Courier) hold(e storage.Effect, r Result) {
 			case !r.Unasked:
 				c.Log.Info().Str("medium", medium).Dur("away", now.Sub(h.since)).Msg("medium is back")
 				delete(c.holds, medium)
+				if now.Sub(h.since) >= longHold {
+					for _, id := range h.failed {
+						c.early = newest(c.early, id)
+					}
+				}
 			case h.probe == e.ID: // another may probe
 				h.probe = 0
 			}
 		}
 		return
 	}
-	h := c.holds[r.Hold]
-	switch {
-	case h == nil:
+	h, waits := c.holds[r.Hold]
+	if !waits {
 		h = &hold{since: now}
 		c.holds[r.Hold] = h
 		c.Log.Warn().Str("medium", r.Hold).Str("why", r.Note).Msg("medium cannot be reached")
-	case h.probe != e.ID:
+	}
+	if e.ID != asking {
+		h.failed = newest(h.failed, e.ID)
+	}
+	if waits && h.probe != e.ID {
 		return
 	}
 	h.probe, h.why = 0, r.Note

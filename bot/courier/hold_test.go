@@ -79,6 +79,41 @@ func TestAMediumThatCannotBeReached(t *testing.T) {
 	})
 }
 
+// TestWhatFailedDoesNotWaitLonger: when the medium is back after an outage, rows that
+// failed meanwhile go out at once, and not when their own times have come.
+func TestWhatFailedDoesNotWaitLonger(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		back := time.Now().Add(20 * time.Second)
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			switch {
+			case time.Now().Before(back):
+				return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(5 * time.Minute), Hold: "slack/", Note: "dial"}
+			case j.Target == "bad":
+				return courier.Result{State: storage.Pending, Untried: true, At: time.Now().Add(5 * time.Minute), Hold: "slack/", Note: "timeout"}
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.config.Ask = func(context.Context, string) courier.Result {
+			if time.Now().Before(back) {
+				return courier.Result{Hold: "slack/", Note: "dial"}
+			}
+			return courier.Result{}
+		}
+		y.owe(post("slack/a", "a"), post("slack/b", "b"), post("slack/bad", "bad"))
+		y.run()
+		y.pass(time.Until(back) + 10*time.Second) // it is asked every ten seconds at the most
+		y.wantStates("a done", "b done", "bad pending")
+		asked := len(y.asked())
+		y.pass(4 * time.Minute)
+		if n := len(y.asked()); n != asked {
+			t.Errorf("what breaks the medium itself was tried %d times more while it waited", n-asked)
+		}
+		if held := y.courier.Held(); len(held) > 0 {
+			t.Errorf("still held: %v", held)
+		}
+	})
+}
+
 // TestManyFailuresAtOnceAreOne: rows that were out together when the medium broke
 // do not make its wait grow for each of them.
 func TestManyFailuresAtOnceAreOne(t *testing.T) {

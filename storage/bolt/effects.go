@@ -221,7 +221,7 @@ func inherit(r *row, value, old []byte) ([]byte, error) {
 // Lease implements storage.Store: what is handed out is durable first.
 func (s *Store) Lease(ctx context.Context, req storage.LeaseRequest) (storage.Leases, error) {
 	w := &leaseWork{
-		now: micros(req.Now), until: micros(req.Until), furthest: micros(req.Furthest), limit: req.Limit, except: slices.Clone(req.Except),
+		now: micros(req.Now), until: micros(req.Until), furthest: micros(req.Furthest), limit: req.Limit, except: slices.Clone(req.Except), early: slices.Clone(req.Early),
 	}
 	if err := s.submit(ctx, w); err != nil {
 		return storage.Leases{}, err
@@ -234,6 +234,7 @@ type leaseWork struct {
 	furthest   int64 // how long a row with a note can wait
 	limit      int
 	except     []string
+	early      []uint64
 
 	next int64
 	free []leaseRow
@@ -257,6 +258,9 @@ func (w *leaseWork) check(g *group) (err error) {
 		before := r.before
 		if r.noted && w.furthest != never && before > w.furthest {
 			before = never // a clock was set back
+		}
+		if slices.Contains(w.early, r.id) {
+			before = never
 		}
 		if at := max(before, r.lease); at > w.now {
 			w.wake(at)

@@ -133,6 +133,9 @@ func (s *Store) lease(req storage.LeaseRequest) (l storage.Leases) {
 		if e.Note != "" && !furthest.IsZero() && before.After(furthest) {
 			before = time.Time{} // a clock was set back
 		}
+		if slices.Contains(req.Early, e.ID) {
+			before = time.Time{}
+		}
 		if at := latest(before, e.LeaseUntil); at.After(now) {
 			wake(at)
 			continue

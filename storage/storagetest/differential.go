@@ -203,6 +203,9 @@ func (d *pairOf) lease() {
 	if d.chance(25) {
 		req.Furthest = d.now.Add(10 * time.Second)
 	}
+	if d.chance(25) {
+		req.Early = []uint64{uint64(1 + d.r.IntN(40)), uint64(1 + d.r.IntN(40))}
+	}
 	got := d.both("lease", func(s storage.Store) (any, error) { return s.Lease(d.Context(), req) })
 	d.leased = append(d.leased, got.(storage.Leases).Leased...)
 	d.leased = d.leased[max(0, len(d.leased)-30):]

@@ -218,6 +218,26 @@ func settleCases() []testCase {
 			s.equal("at the bound", targets(lease(start().Add(time.Hour))), "[]")
 			s.equal("beyond it", targets(lease(start().Add(time.Hour-time.Microsecond))), "[tried]")
 		}},
+		{"a row that is called early does not wait, and is not out twice", func(s *suite) {
+			s.owe(edge("a", "x"), edge("b", "y"), edge("behind", "y"))
+			for _, l := range s.out(start(), "a", "b").Leased {
+				o := settle(l, storage.Pending, start())
+				o.NotBefore = start().Add(time.Minute)
+				s.commit(storage.Change{Settle: []storage.Settlement{o}})
+			}
+			lease := func(early ...uint64) string {
+				l, err := s.store.Lease(s.Context(), storage.LeaseRequest{Now: start(), Until: start().Add(time.Minute), Early: early})
+				if err != nil {
+					s.Fatalf("lease: %v", err)
+				}
+				return targets(l)
+			}
+			b, behind := s.effect("b").ID, s.effect("behind").ID
+			s.equal("behind another", lease(behind, 1<<40), "[]")
+			s.equal("called", lease(b, behind), "[b]")
+			s.equal("out already", lease(b), "[]")
+			s.out(start().Add(time.Minute), "a", "b")
+		}},
 		{"folded also settles what is not out, and nothing else does", func(s *suite) {
 			s.owe(edge("1", "room"), edge("2", "room"), edge("3", "room"))
 			l := s.out(start(), "1").Leased[0]
