@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wneessen/go-mail"
 )
@@ -102,7 +103,7 @@ func (e email) Send(ctx context.Context, to To, m Message) Result {
 		// The connection was cut by us, whatever the error looks like.
 		r = connection(ctx.Err(), r.Class == Unknown)
 	}
-	return r.of("smtp", hide(detail, to.Address))
+	return r.of("smtp", hide(detail, to.Address, "(address)"))
 }
 
 // deliver hands msg to the server.
@@ -130,6 +131,14 @@ func (e email) deliver(ctx context.Context, msg *mail.Msg) (r Result, detail str
 	if err != nil {
 		return greeted(err)
 	}
+	if takes, _ := session.Extension("SMTPUTF8"); !takes { // RFC 6531: such a server is sent nothing but ASCII
+		switch {
+		case !inASCII(e.from.Address):
+			return dead(Setup, "smtp_ascii", "The mail server takes no letters but ASCII in the sender. Check notify.email.from; a domain can be written as xn--…."), ""
+		case !inASCII(msg.GetTo()[0].Address):
+			return dead(Address, "smtp_ascii", "The mail server takes no letters but ASCII in the e-mail address. Use another one; a domain can be written as xn--…."), ""
+		}
+	}
 	if err := client.SendWithSMTPClient(session, msg); err != nil {
 		return handedOver(err)
 	}
@@ -137,6 +146,10 @@ func (e email) deliver(ctx context.Context, msg *mail.Msg) (r Result, detail str
 	_ = conn.SetDeadline(time.Now().Add(goodbye))
 	_ = client.CloseWithSMTPClient(session)
 	return sent(strings.Trim(msg.GetMessageID(), "<>")), ""
+}
+
+func inASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 func (e email) tls() *tls.Config {
@@ -150,7 +163,7 @@ func (e email) dial(ctx context.Context) (net.Conn, mail.TLSPolicy, error) {
 		return nil, 0, err
 	}
 	end, _ := ctx.Deadline()
-	conn := net.Conn(deadlined{Conn: raw, end: end.Add(time.Second)}) // when ctx ends, deliver cuts it
+	conn := net.Conn(&bounded{Conn: raw, end: end.Add(time.Second), left: maxBody}) // when ctx ends, deliver cuts it
 	if e.TLS == TLSImplicit {
 		secure := tls.Client(conn, e.tls())
 		if err := secure.HandshakeContext(ctx); err != nil {
@@ -174,22 +187,43 @@ func (e email) dial(ctx context.Context) (net.Conn, mail.TLSPolicy, error) {
 	return conn, mail.TLSMandatory, nil
 }
 
-// deadlined is a connection whose deadlines never lie behind end.
-type deadlined struct {
+// errEndless says that a server does not stop talking.
+var errEndless = errors.New("the mail server's answers do not end")
+
+// bounded is a connection whose deadlines never lie behind end, and on which no more comes than left: a line of an answer
+// may be of any length, and an answer of any number of lines. One goroutine reads.
+type bounded struct {
 	net.Conn
-	end time.Time
+	end  time.Time
+	left int // in bytes
 }
 
-func (d deadlined) sooner(t time.Time) time.Time {
-	if t.IsZero() || t.After(d.end) {
-		return d.end
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errEndless
+	}
+	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errEndless // it does not listen
+	}
+	return b.Conn.Write(p)
+}
+
+func (b *bounded) sooner(t time.Time) time.Time {
+	if t.IsZero() || t.After(b.end) {
+		return b.end
 	}
 	return t
 }
 
-func (d deadlined) SetDeadline(t time.Time) error      { return d.Conn.SetDeadline(d.sooner(t)) }
-func (d deadlined) SetReadDeadline(t time.Time) error  { return d.Conn.SetReadDeadline(d.sooner(t)) }
-func (d deadlined) SetWriteDeadline(t time.Time) error { return d.Conn.SetWriteDeadline(d.sooner(t)) }
+func (b *bounded) SetDeadline(t time.Time) error      { return b.Conn.SetDeadline(b.sooner(t)) }
+func (b *bounded) SetReadDeadline(t time.Time) error  { return b.Conn.SetReadDeadline(b.sooner(t)) }
+func (b *bounded) SetWriteDeadline(t time.Time) error { return b.Conn.SetWriteDeadline(b.sooner(t)) }
 
 // compose writes m as a mail to to.
 func (e email) compose(to To, m Message) (*mail.Msg, error) {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"mime"
@@ -326,7 +327,7 @@ func TestEmailTimesOut(t *testing.T) {
 		{"QUIT", Sent, "", goodbye},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: "pager@example.com", TLS: TLSNone, Guard: scriptedMail(c.silentAt)})
+			sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: "pager@example.com", TLS: TLSNone, Guard: scriptedMail(c.silentAt, nil)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -342,7 +343,7 @@ func TestEmailTimesOut(t *testing.T) {
 func TestEmailStopsWhenTheCallerLeaves(t *testing.T) {
 	for at, want := range map[string]Class{"EHLO": Retry, "RCPT": Retry, ".": Unknown} {
 		synctest.Test(t, func(t *testing.T) {
-			sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: "pager@example.com", TLS: TLSNone, Guard: scriptedMail(at)})
+			sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: "pager@example.com", TLS: TLSNone, Guard: scriptedMail(at, nil)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -357,8 +358,54 @@ func TestEmailStopsWhenTheCallerLeaves(t *testing.T) {
 	}
 }
 
-// scriptedMail leads to a mail server without a network that falls silent at a command.
-func scriptedMail(silentAt string) *Guard {
+// TestEmailBoundsWhatItReads: a server that does not stop talking takes neither memory nor time.
+func TestEmailBoundsWhatItReads(t *testing.T) {
+	endless := map[string]string{"of lines": strings.Repeat("250-x\r\n", maxBody/4), "a line": strings.Repeat("x", 2*maxBody)}
+	for name, talk := range endless {
+		for at, want := range map[string]Class{"connect": Unavailable, "EHLO": Unavailable, "RCPT": Unavailable, ".": Unknown} {
+			synctest.Test(t, func(t *testing.T) {
+				sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: "pager@example.com", TLS: TLSNone, Guard: scriptedMail("", map[string]string{at: talk})})
+				if err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				r := sender.Send(t.Context(), To{Address: "dev1@example.com"}, page7())
+				if r.Class != want || time.Since(began) != 0 {
+					t.Errorf("%s at %s: %+v after %s", name, at, r, time.Since(began))
+				}
+				if at == "connect" && (r.Code != codeForeign || len(r.Detail) > 3*maxDetail) {
+					t.Errorf("%s: %+v", name, r)
+				}
+			})
+		}
+	}
+}
+
+// TestEmailAddressesInOtherLetters go only to servers that take them.
+func TestEmailAddressesInOtherLetters(t *testing.T) {
+	for _, c := range []struct {
+		from, to, hello string
+		want            Class
+		who             Fault
+	}{
+		{"pager@example.com", "jörg@example.com", "250 fine\r\n", Dead, Address},
+		{"pager@example.com", "dev1@bücher.example", "250 fine\r\n", Dead, Address},
+		{"pager@bücher.example", "dev1@example.com", "250 fine\r\n", Dead, Setup},
+		{"pager@bücher.example", "jörg@example.com", "250-fine\r\n250 SMTPUTF8\r\n", Sent, ""},
+	} {
+		sender, err := NewEmail(EmailConfig{SMTP: "mail.example.com:25", From: c.from, TLS: TLSNone, Guard: scriptedMail("", map[string]string{"EHLO": c.hello})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := sender.Send(t.Context(), To{Address: c.to}, page7()); r.Class != c.want || r.Fault != c.who {
+			t.Errorf("from %s to %s: %+v", c.from, c.to, r)
+		}
+	}
+}
+
+// scriptedMail leads to a mail server without a network that falls silent at a command, and to some gives another answer
+// than most servers do; "connect" is the greeting.
+func scriptedMail(silentAt string, answers map[string]string) *Guard {
 	g := NewGuard([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, nil)
 	g.dial = func(context.Context, net.Dialer, string, string) (net.Conn, error) {
 		near, far := net.Pipe()
@@ -368,7 +415,7 @@ func scriptedMail(silentAt string) *Guard {
 				_, _ = far.Read(make([]byte, 1))
 				return
 			}
-			_, _ = io.WriteString(far, "220 mail.example.com\r\n")
+			_, _ = io.WriteString(far, cmp.Or(answers["connect"], "220 mail.example.com\r\n"))
 			inData := false
 			for in := bufio.NewScanner(far); in.Scan(); {
 				command, _, _ := strings.Cut(in.Text(), " ")
@@ -383,7 +430,7 @@ func scriptedMail(silentAt string) *Guard {
 					_, _ = io.WriteString(far, "354 go on\r\n")
 				default:
 					inData = false
-					_, _ = io.WriteString(far, "250 fine\r\n")
+					_, _ = io.WriteString(far, cmp.Or(answers[command], "250 fine\r\n"))
 				}
 			}
 		}()

@@ -254,9 +254,5 @@ func (g gateway) Send(ctx context.Context, to To, m Message) Result {
 
 // detail is what the gateway said, without what it may have repeated of the request.
 func (g gateway) detail(a answer, to To) string {
-	text := hide(hide(string(a.body), to.Address), strings.TrimPrefix(to.Address, "+"))
-	if g.Token != "" {
-		text = strings.ReplaceAll(text, g.Token, "(token)")
-	}
-	return text
+	return hide(hideNumber(string(a.body), to.Address), g.Token, "(token)")
 }

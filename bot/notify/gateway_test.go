@@ -102,6 +102,30 @@ func TestGatewayClasses(t *testing.T) {
 	}
 }
 
+// TestGatewaySecretsStayInAnyForm: a gateway that repeats the request in its complaint repeats it as it came.
+func TestGatewaySecretsStayInAnyForm(t *testing.T) {
+	const token = `QQ+/="&<WW`
+	g := notifytest.NewGateway(t)
+	for _, c := range []GatewayConfig{
+		{URL: "/?key={token}&to={to}", Body: "{text}"},
+		{URL: "/{token}", Body: "to={to}&text={text}"},
+		{URL: "/", Body: "to={to}&text={text}&key={token}"},
+		{URL: "/", Body: `{"to": "{to}", "text": "{text}", "key": "{token}"}`},
+		{URL: "/", Body: "<sms key='{token}' to='{to}'>{text}</sms>"},
+		{URL: "/", Body: "to={to}&text={text}", Headers: map[string]string{"X-Key": "{token}"}},
+	} {
+		c.Token = token
+		sender := throughGateway(t, g, c)
+		sender.Send(t.Context(), To{Address: dev1Phone}, Message{Page: "PAGE-7"})
+		got := g.Taken()[len(g.Taken())-1]
+		g.Fail(notifytest.Fault{Status: 400, Body: got.URL + " " + got.Body + " " + got.Header.Get("X-Key")})
+		r := sender.Send(t.Context(), To{Address: dev1Phone}, Message{Page: "PAGE-7"})
+		if !strings.Contains(r.Detail, "(token)") || strings.Contains(r.Detail, "QQ") || strings.Contains(r.Detail, "WW") || strings.Contains(r.Detail, dev1Phone[1:]) {
+			t.Errorf("%+v: %q", c, r.Detail)
+		}
+	}
+}
+
 func TestGatewayThatRefusesWith200(t *testing.T) {
 	g := notifytest.NewGateway(t)
 	s := throughGateway(t, g, GatewayConfig{URL: "/", Body: "to={to}&text={text}", Expect: "OK:"})

@@ -93,7 +93,7 @@ func (n ntfy) Send(ctx context.Context, to To, m Message) Result {
 		return a.failure().of("ntfy", "")
 	}
 	r, detail := a.ntfy(to.Address)
-	return r.of("ntfy", hide(detail, to.Address)) // on a public server, who knows the topic reads it
+	return r.of("ntfy", hide(hide(detail, n.Token, "(token)"), to.Address, "(address)")) // on a public server, who knows the topic reads it
 }
 
 // ntfyBody is m as JSON, cut until the server takes it.

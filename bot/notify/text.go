@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"encoding/json"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -71,6 +73,23 @@ func cut(s string, limit int) string {
 	}
 	runes := []rune(s)
 	return strings.TrimRight(string(runes[:limit-1]), " \n") + "…"
+}
+
+// hide is text without what it may repeat of a request, in each of the forms in which a request holds it.
+func hide(text, what, instead string) string {
+	if what == "" {
+		return text
+	}
+	quoted, _ := json.Marshal(what) // a string cannot fail
+	for _, form := range []string{what, url.QueryEscape(what), url.PathEscape(what), string(quoted[1 : len(quoted)-1]), escaped(what)} {
+		text = strings.ReplaceAll(text, form, instead)
+	}
+	return text
+}
+
+// hideNumber is text without a phone number, with or without its plus.
+func hideNumber(text, number string) string {
+	return hide(hide(text, number, "(address)"), strings.TrimPrefix(number, "+"), "(address)")
 }
 
 // isHostile reports whether r is invisible, steers the direction of writing or is no character at all.

@@ -127,7 +127,7 @@ func (t twilio) Send(ctx context.Context, to To, m Message) Result {
 		return a.failure().of("twilio", "")
 	}
 	r, detail := a.twilio(sid)
-	return r.of("twilio", hide(detail, to.Address))
+	return r.of("twilio", hideNumber(detail, to.Address))
 }
 
 func (t twilio) smsForm(to To, m Message) url.Values {
@@ -210,12 +210,4 @@ func twilioRefusal(code int, a answer) Result {
 		return retry(max(a.after(), v.after), v.fault, name, v.reason)
 	}
 	return dead(v.fault, name, v.reason)
-}
-
-// hide is text without the address.
-func hide(text, address string) string {
-	if address == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, address, "(address)")
 }
