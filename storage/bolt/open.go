@@ -119,10 +119,13 @@ func (s *Store) open() (err error) {
 }
 
 func (s *Store) openFile() (_ *bbolt.DB, err error) {
-	_, statErr := os.Stat(s.path)
+	info, statErr := os.Stat(s.path)
 	fresh := errors.Is(statErr, os.ErrNotExist)
-	if fresh && s.opt.ReadOnly {
+	switch {
+	case fresh && s.opt.ReadOnly:
 		return nil, fmt.Errorf("%w: there is no database yet", statErr)
+	case statErr == nil && !info.Mode().IsRegular(): // opening a pipe would wait for ever
+		return nil, errors.New("this is no file: it is a directory, a pipe or a device")
 	}
 	db, err := s.openBolt()
 	switch {
