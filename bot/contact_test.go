@@ -295,6 +295,44 @@ func TestAnSMSSnoozesHandsOverAndResolves(t *testing.T) {
 	s.told("snooze PAGE-1", "PAGE-1 has ended")
 }
 
+// TestAReplyAnswersWhatWasSentThere: what somebody was told elsewhere, and may not have
+// seen, is not acknowledged by an answer to an SMS about something else.
+func TestAReplyAnswersWhatWasSentThere(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: slack}, {method: sms, after: 1m}]")
+	dev1 := desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}
+	s.declare()
+	s.wait("the message in Slack", func() bool { return len(s.sim.DMs("U0SRE1")) == 1 })
+	s.pass(61 * time.Second)
+	s.wait("the SMS", func() bool { return len(s.twilio.Messages()) == 1 })
+	s.drained()
+	_, err := s.bot.Desk().Declare(s.ctx, dev1, desk.Declaration{Title: "search is slow", Severity: 2, Service: "checkout"})
+	s.ok(err)
+	s.wait("PAGE-2 in Slack", func() bool { return len(s.sim.DMs("U0SRE1")) == 2 })
+	s.told("what?", "For PAGE-1 reply 1")
+	s.told("1", "PAGE-1 is yours")
+	s.told("1", "No page that was sent here is open. If you mean PAGE-2, of which you were told elsewhere, reply: acknowledge PAGE-2")
+	if p, err := s.bot.Desk().PageOf(s.ctx, "PAGE-2"); err != nil || p.Status != paging.Open {
+		t.Fatalf("PAGE-2 is %s, %v", p.Status, err)
+	}
+	s.told("acknowledge PAGE-2", "PAGE-2 is yours")
+}
+
+// TestAPhoneThatGoesRound speaks for whoever of its people was told last.
+func TestAPhoneThatGoesRound(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "[{method: sms}]", func(c *bot.Config) {
+		c.Settings.People[0].Phone = sre1Phone // dev1's, who comes first
+	})
+	s.declare()
+	s.wait("the SMS", func() bool { return len(s.twilio.Messages()) == 1 })
+	s.drained()
+	s.told("1 PAGE-1", "PAGE-1 is yours")
+	if p := s.page(); p.AnsweredBy != "sre1" {
+		t.Errorf("answered by %s", p.AnsweredBy)
+	}
+}
+
 // TestTheLinkHandsOverAndResolves: the forms behind a link do what they say, and only
 // when they are sent.
 func TestTheLinkHandsOverAndResolves(t *testing.T) {

@@ -63,17 +63,16 @@ func xml(w http.ResponseWriter, body []byte) {
 
 // replied does what somebody answered by phone and returns what to tell them.
 func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string {
-	person, ok := b.settings.PersonByPhone(c.Phone)
-	if !ok {
+	people := b.settings.PeopleByPhone(c.Phone)
+	if len(people) == 0 {
 		return "" // a stranger learns nothing
 	}
 	if c.Reply.Verb == notify.OptOut || c.Reply.Verb == notify.OptIn {
-		b.log.Warn().Str("person", person.Name).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
+		b.log.Warn().Strs("people", people).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
 		return "" // Twilio answers by itself
 	}
-	in := desk.In{By: incident.Actor{Person: person.Name, Via: via}, Cause: c.Cause}
 	page := cmp.Or(c.Reply.Page, c.Page)
-	said, err := b.answerTold(ctx, in, page, c.Reply)
+	said, err := b.answerTold(ctx, people, desk.In{By: incident.Actor{Via: via}, Cause: c.Cause}, page, c.Reply)
 	if err == nil {
 		return said
 	}
@@ -86,50 +85,70 @@ func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string
 
 const notRecorded = "Not recorded: try again, or answer in Slack."
 
-// answerTold answers a page by phone, or the last of which the person was told if none is
-// named. Of others nothing is taken: a sender's number is weaker a proof than a login.
-func (b *Bot) answerTold(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
-	if page == "" {
-		last, err := b.lastTold(ctx, in.By.Person, r.Verb)
-		if err != nil {
-			return "", fmt.Errorf("look for the page of a reply: %w", err)
-		}
-		if last == "" {
-			return "No page of yours is open: somebody has answered it, or it is over.", nil
-		}
-		return b.answerByPhone(ctx, in, last, r)
-	}
-	told, err := b.wasTold(ctx, in.By.Person, page)
+// answerTold answers a page by the phone of some people, or the last of which they were
+// told if none is named, as the one of them who was told of it last. Of others nothing is
+// taken: a sender's number is weaker a proof than a login.
+func (b *Bot) answerTold(ctx context.Context, people []string, in desk.In, named string, r notify.Reply) (string, error) {
+	pages, err := b.meant(ctx, people, named, r.Verb)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("look for the page of a reply: %w", err)
 	}
-	if !told {
-		return "Of " + page + " you were not told: by phone you answer what was sent to you. Use Slack, or the watchbill command.", nil
+	page, person := lastTold(pages, people, paging.Method(in.By.Via))
+	if page == "" {
+		page, person = lastTold(pages, people, "")
+		switch {
+		case page == "" && named != "":
+			return "Of " + named + " you were not told: by phone you answer what was sent to you. Use Slack, or the watchbill command.", nil
+		case page == "":
+			return "No page of yours is open: somebody has answered it, or it is over.", nil
+		case named == "": // they answer something else, and may not have seen it
+			return fmt.Sprintf("No page that was sent here is open. If you mean %s, of which you were told elsewhere, reply: %s %s", page, cmp.Or(r.Verb, notify.Acknowledge), page), nil
+		}
 	}
-	return b.answerByPhone(ctx, in, page, r)
+	in.By.Person = person
+	return b.answerByPhone(ctx, in, cmp.Or(named, page), r)
 }
 
-// wasTold says whether a notice of a page, or of one about an incident, went to a person.
-func (b *Bot) wasTold(ctx context.Context, person, id string) (bool, error) {
-	var pages []paging.Page
-	if strings.HasPrefix(id, "INC-") {
-		if _, err := b.desk.Incident(ctx, id); err != nil {
-			return false, err
+// meant are the pages that a reply can mean: the one that it names, or those about the
+// incident; else those that are open, and for what is done later too those that its people
+// have.
+func (b *Bot) meant(ctx context.Context, people []string, named string, verb notify.Verb) ([]paging.Page, error) {
+	switch {
+	case strings.HasPrefix(named, "INC-"):
+		if _, err := b.desk.Incident(ctx, named); err != nil {
+			return nil, err
 		}
-		var err error
-		if pages, err = b.desk.PagesOf(ctx, id); err != nil {
-			return false, err
-		}
-	} else {
-		p, err := b.desk.PageOf(ctx, id)
-		if err != nil {
-			return false, err
-		}
-		pages = append(pages, p)
+		return b.desk.PagesOf(ctx, named)
+	case named != "":
+		p, err := b.desk.PageOf(ctx, named)
+		return []paging.Page{p}, err
 	}
-	return slices.ContainsFunc(pages, func(p paging.Page) bool {
-		return slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To.Person == person })
-	}), nil
+	pages, err := b.desk.OpenPages(ctx, 10_000)
+	if err != nil || verb != notify.Snooze && verb != notify.HandOver && verb != notify.Resolve {
+		return pages, err
+	}
+	for _, person := range people {
+		held, err := b.desk.PagesHeldBy(ctx, person, 1000)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, held...)
+	}
+	return pages, nil
+}
+
+// lastTold is the page of which one of some people was told last by a method, or by any if
+// it is empty, and who; empty: none.
+func lastTold(pages []paging.Page, people []string, by paging.Method) (page, person string) {
+	var at time.Time
+	for _, p := range pages {
+		for _, n := range slices.Backward(p.Notices) {
+			if n.At.After(at) && (by == "" || n.Method == by) && slices.Contains(people, n.To.Person) {
+				page, person, at = p.ID, n.To.Person, n.At
+			}
+		}
+	}
+	return page, person
 }
 
 // replied are the commands that sentences name and that a reply understands as well.
@@ -188,32 +207,6 @@ func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r no
 	}
 	did, err := b.desk.EndPage(ctx, in, page, r.Rest)
 	return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, b.now()), err
-}
-
-// lastTold is the page of which a person was told last and that a verb can be meant for:
-// an open one, or for what is done later too one that they have; empty: none.
-func (b *Bot) lastTold(ctx context.Context, person string, verb notify.Verb) (string, error) {
-	pages, err := b.desk.OpenPages(ctx, 10_000)
-	if err != nil {
-		return "", err
-	}
-	if verb == notify.Snooze || verb == notify.HandOver || verb == notify.Resolve {
-		held, err := b.desk.PagesHeldBy(ctx, person, 1000)
-		if err != nil {
-			return "", err
-		}
-		pages = append(pages, held...)
-	}
-	var last paging.Page
-	var at time.Time
-	for _, p := range pages {
-		for _, n := range slices.Backward(p.Notices) {
-			if n.To.Person == person && n.At.After(at) {
-				last, at = p, n.At
-			}
-		}
-	}
-	return last.ID, nil
 }
 
 // became records what became of a message or call that Twilio had taken.

@@ -238,7 +238,7 @@ func (k *checker) persons() {
 			byEmail[strings.ToLower(p.Email)] = p.Name
 		}
 		if other, taken := byPhone[p.Phone]; taken && p.Phone != "" {
-			k.warn(at+".phone", "", "%s and %s have the same phone number: what is replied by it counts for one of them only", other, p.Name)
+			k.warn(at+".phone", "", "%s and %s have the same phone number: what is replied by it counts for whoever of them was told last", other, p.Name)
 		}
 		byPhone[p.Phone] = p.Name
 		if p.TimeZone != "" {

@@ -3,7 +3,6 @@ package configs
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -150,14 +149,12 @@ func (n Notify) Networks() ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// PersonByPhone finds somebody by their number in E.164.
-func (c *Config) PersonByPhone(number string) (Person, bool) {
-	if number == "" {
-		return Person{}, false
+// PeopleByPhone finds those who have a number in E.164: a phone may go round.
+func (c *Config) PeopleByPhone(number string) (names []string) {
+	for i := range c.People {
+		if number != "" && c.People[i].Phone == number {
+			names = append(names, c.People[i].Name)
+		}
 	}
-	i := slices.IndexFunc(c.People, func(p Person) bool { return p.Phone == number })
-	if i < 0 {
-		return Person{}, false
-	}
-	return c.People[i], true
+	return names
 }

@@ -241,7 +241,7 @@ schedules:
 		{"phone", "people: [{name: dev1, slack: U0DEV1, phone: '0170 1234567'}]\n",
 			`1:45: "0170 1234567" is not a phone number; with country code and without spaces, such as +491701234567`},
 		{"one phone for two", "people: [{name: dev1, slack: U0DEV1, phone: '+491701234567'}, {name: dev2, slack: U0DEV2, phone: '+491701234567'}]\n",
-			`1:98: warning: dev1 and dev2 have the same phone number: what is replied by it counts for one of them only`},
+			`1:98: warning: dev1 and dev2 have the same phone number: what is replied by it counts for whoever of them was told last`},
 		{"no address", "people: [{name: dev1, slack: U0DEV1, contact: [{method: slack}, {method: sms, after: 1m}]}]\nnotify: {twilio: {account_sid: AC1, token_env: T, from: '+15005550006'}}\n",
 			`1:74: dev1 cannot be reached by sms: there is no address; add phone: to dev1`},
 		{"not set up", "people: [{name: dev1, slack: U0DEV1, phone: '+491701234567', contact: [{method: voice}]}]\n",

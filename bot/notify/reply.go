@@ -56,8 +56,8 @@ const (
 )
 
 // DecodeReply reads an SMS: a verb, alone or with a page as in "1 PAGE-7", "ack 7" or "page-7 ack"; "snooze", "handover"
-// and "resolve" as decodeLonger says. Case, spaces and punctuation at the end do not matter. Anything else is not
-// understood, however it begins.
+// and "resolve" as decodeLonger says. Case, spaces, punctuation at the end and the script of digits do not matter. Anything else
+// is not understood, however it begins.
 func DecodeReply(text string) Reply {
 	if len(text) > 4*maxResolve {
 		return Reply{}
@@ -68,7 +68,7 @@ func DecodeReply(text string) Reply {
 	if len(text) > 4*maxReply {
 		return Reply{}
 	}
-	text = strings.ToLower(line(strings.NewReplacer("’", "'", "‘", "'", "´", "'").Replace(text), maxReply))
+	text = strings.ToLower(line(strings.Map(plainKey, text), maxReply))
 	text = strings.TrimRight(text, ".!, ")
 	if v, ok := verbs[text]; ok {
 		return Reply{Verb: v}
@@ -85,6 +85,22 @@ func DecodeReply(text string) Reply {
 		return named(verbs[rest], page)
 	}
 	return Reply{}
+}
+
+// zeros are the noughts of digits that phones type instead of ours: full-width, Arabic, Persian, Devanagari, Bengali, Thai.
+var zeros = []rune{'０', '٠', '۰', '०', '০', '๐'}
+
+// plainKey is the ASCII of what phones type for digits and apostrophes.
+func plainKey(r rune) rune {
+	for _, zero := range zeros {
+		if zero <= r && r <= zero+9 {
+			return '0' + r - zero
+		}
+	}
+	if strings.ContainsRune("’‘´", r) {
+		return '\''
+	}
+	return r
 }
 
 func named(v Verb, page string) Reply {

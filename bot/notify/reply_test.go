@@ -19,7 +19,9 @@ func TestReplies(t *testing.T) {
 
 		"": {}, "17": {}, "11": {}, "12": {}, "0": {}, "4": {}, "1 2 3": {}, "7 1": {}, "ack ack": {}, "1 0": {}, "1 07": {}, "1 -": {},
 		"yes but I am on a train": {}, "not now": {}, "no problem": {}, "1 for the money": {}, "stop 7": {}, "help 7": {}, "page-7": {}, "page-7 x": {},
-		"Liked “PAGE-7: checkout is down”": {}, "1 1234567890": {}, "1\u202E": {Verb: Acknowledge}, "\x00": {}, "\xff": {},
+		"Liked “PAGE-7: checkout is down”": {}, "1 1234567890": {}, "1\u202E": {Verb: Acknowledge}, "\u200f1": {Verb: Acknowledge}, "1 please": {},
+		"１": {Verb: Acknowledge}, "٢": {Verb: Escalate}, "۳": {Verb: Decline}, "１　ＰＡＧＥ": {}, "１ 42": {Verb: Acknowledge, Page: "PAGE-42"}, "ack ４２": {Verb: Acknowledge, Page: "PAGE-42"}, "⑴": {}, "１１": {},
+		"\x00": {}, "\xff": {},
 		"snooze": {Verb: Snooze}, "Snooze 2h": {Verb: Snooze, Wait: 2 * time.Hour}, "snooze 30 min.": {Verb: Snooze, Wait: 30 * time.Minute}, "snooze for 1 day": {Verb: Snooze, Wait: 24 * time.Hour},
 		"snooze 30m PAGE-7": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "snooze page 7 2 hours": {Verb: Snooze, Page: "PAGE-7", Wait: 2 * time.Hour},
 		"snooze 7 30m": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "snooze 30m 7": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "SNOOZE PAGE-7": {Verb: Snooze, Page: "PAGE-7"},
