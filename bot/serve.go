@@ -139,9 +139,10 @@ func ListenLocal(directory string) (net.Listener, error) {
 }
 
 // ServeHTTP serves until the context ends, and then gives requests under way a
-// moment.
+// moment. What it spends on one connection, and on all of them, is bounded.
 func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: httpd.RequestTime, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: httpd.RequestTime, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10,
+		ConnState: httpd.NewCrowd(httpd.MostConnections).Changed}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	select {
