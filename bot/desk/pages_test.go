@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
@@ -594,5 +595,42 @@ escalations:
 	}
 	if last := timeline[len(timeline)-1]; last.Kind != incident.Paged || !slices.Equal(last.Whom, []string{"dev2"}) {
 		t.Errorf("the timeline ends with %+v", last)
+	}
+}
+
+// TestAChangeTellsWhoeverComesOfOpenPages at once, also one that begins earlier: before
+// the clock of the schedule was asked last, or in the same commit.
+func TestAChangeTellsWhoeverComesOfOpenPages(t *testing.T) {
+	config := strings.Replace(rota, "{name: checkout, schedule: checkout}", "{name: checkout, schedule: checkout, escalation: checkout}", 1) + `
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkout"], wait: 12h}]
+`
+	for name, from := range map[string]string{"from now on": "2026-01-06T12:10:00Z", "since before the last check": "2026-01-06T12:00:00Z", "since before the page": "2026-01-06T11:00:00Z"} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, config, "2026-01-06T12:00:00Z")
+			o.set("2026-01-06T12:01:00Z")
+			a, err := o.desk.Declare(t.Context(), slackUser("lead1"), desk.Declaration{Title: "checkout is down", Severity: 2, Service: "checkout"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.pass("2026-01-06T12:10:00Z") // the watchman has looked
+			override := oncall.AddOverride{By: oncall.Actor{Name: "lead1", Admin: true}, Override: oncall.Override{From: from, To: "2026-01-06T20:00:00Z", Person: "sre1", Replaces: "dev2"}}
+			if _, err := o.desk.ChangeSchedule(t.Context(), slackUser("lead1"), "checkout", override); err != nil {
+				t.Fatal(err)
+			}
+			o.pass("2026-01-06T12:10:01Z")
+			events, err := o.desk.PageEvents(t.Context(), a.Page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := told(events), "opened, stepped dev2, contacted sre1"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			o.pass("2026-01-06T12:30:00Z")
+			if again, err := o.desk.PageEvents(t.Context(), a.Page); err != nil || len(again) != len(events) {
+				t.Errorf("the page has %d events later, and had %d (%v)", len(again), len(events), err)
+			}
+		})
 	}
 }

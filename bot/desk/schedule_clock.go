@@ -32,6 +32,9 @@ type Clock struct {
 	Check time.Time `json:"check"`
 	// Due is when the clock is asked next.
 	Due time.Time `json:"due"`
+	// Relieve says that somebody has come on duty by a change of the schedule, and is to be
+	// told of the pages that wait.
+	Relieve bool `json:"relieve,omitempty"`
 	// Told is what the watchman has reported and still holds, with how many days
 	// ahead it was when it was reported.
 	Told map[string]int `json:"told,omitempty"`
@@ -105,6 +108,9 @@ func (u *unit) wind(name string, changed bool) error {
 	}
 	if changed {
 		c.Changed = u.at
+		if c.Relieve, err = u.relieves(c); err != nil {
+			return err
+		}
 	}
 	if err := u.nextDue(&c); err != nil {
 		return err
@@ -116,6 +122,17 @@ func (u *unit) wind(name string, changed bool) error {
 		return err
 	}
 	return u.followGroup(name)
+}
+
+// relieves says whether somebody is on duty at this moment only because the schedule has
+// changed in the unit, or did before and nobody was told yet.
+func (u *unit) relieves(c Clock) (bool, error) {
+	plan, err := u.plan(c.Schedule)
+	if err != nil || plan == nil || c.Relieve {
+		return c.Relieve, err
+	}
+	before := u.d.onCall(c.Schedule, u.at)
+	return slices.ContainsFunc(oncall.People(plan.OnCall(u.at)), func(p string) bool { return !slices.Contains(before, p) }), nil
 }
 
 // planAll winds the clocks of all schedules: zone data may have changed since they
@@ -159,6 +176,9 @@ func (u *unit) nextDue(c *Clock) error {
 			}
 		}
 	}
+	if c.Relieve && u.at.Before(c.Due) {
+		c.Due = u.at
+	}
 	c.Due = storage.Time(c.Due)
 	return nil
 }
@@ -190,12 +210,10 @@ func (d *Desk) relieve(ctx context.Context, schedule string) {
 // RelieveAll tells whoever has come on duty since the present step of the pages that wait
 // for an answer, as after a start: the last life may have ended just before it did.
 func (d *Desk) RelieveAll(ctx context.Context) error {
-	now := storage.Time(d.Now())
 	d.relieveOf(ctx, func(p paging.Page) bool {
-		told := p.Current()
-		return len(told) > 0 && slices.ContainsFunc(p.Policy.Steps[p.Step].Notify, func(t paging.Target) bool {
-			kind, name := t.Split()
-			return kind == paging.ToSchedule && !slices.Equal(d.onCall(name, told[0].At), d.onCall(name, now))
+		return slices.ContainsFunc(p.Policy.Steps[p.Step].Notify, func(t paging.Target) bool {
+			kind, _ := t.Split()
+			return kind == paging.ToSchedule
 		})
 	})
 	return nil
@@ -240,8 +258,8 @@ func (u *unit) tick(name string) (handed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	handed = slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff })
-	c.Cursor = u.at
+	handed = slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff }) || c.Relieve
+	c.Cursor, c.Relieve = u.at, false
 	if !c.Check.After(u.at) {
 		c.Told = maps.Clone(c.Told)
 		if w, ok := u.inspect(plan, &c); ok {
