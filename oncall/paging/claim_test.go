@@ -236,11 +236,11 @@ func TestConditionsAreReadAlikeOnTwoWays(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	w := roster{}.witness()
-	sures, ins := 0, 0
+	ins := 0
 	const rounds = 20_000
 	for range rounds {
 		var c When
-		c.TimeZone = pick("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia")
+		c.TimeZone = pick("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo", "America/Havana", "Antarctica/Troll", "Africa/Casablanca")
 		for range 1 + r.IntN(2) {
 			h := oncall.Window{From: pick("00:00", "09:00", "9:30", "22:00", "23:59", "02:30"), To: pick("24:00", "00:00", "06:00", "17:00:30", "09:00", "22:00")}
 			for range r.IntN(3) {
@@ -249,22 +249,26 @@ func TestConditionsAreReadAlikeOnTwoWays(t *testing.T) {
 			c.Hours = append(c.Hours, h)
 		}
 		at := noon.Add(time.Duration(r.Int64N(int64(3 * 365 * 24 * time.Hour))))
+		if zone, err := time.LoadLocation(c.TimeZone); err != nil {
+			t.Fatal(err)
+		} else if _, change := at.In(zone).ZoneBounds(); r.IntN(2) == 0 && !change.IsZero() { // about when clocks change
+			at = change.Add(time.Duration(r.Int64N(int64(30*time.Hour))) - 3*time.Hour)
+		} else if c.TimeZone == "Pacific/Apia" { // there was no 30 December
+			at = time.Date(2011, 12, 29, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.Int64N(int64(96 * time.Hour))))
+		}
 		if r.IntN(2) == 0 {
 			at = at.Truncate(30 * time.Minute) // the edges of windows
 		}
 		applied, sure := w.applies(c, Facts{}, at)
-		if want := c.unless(Facts{}, at, zones) == ""; sure && applied != want {
+		if want := c.unless(Facts{}, at, zones) == ""; !sure || applied != want {
 			t.Fatalf("at %v, %s: got %v, want %v", at, c, applied, want)
-		}
-		if sure {
-			sures++
 		}
 		if applied {
 			ins++
 		}
 	}
-	if sures < rounds*9/10 || ins < rounds/10 || ins > rounds*9/10 {
-		t.Errorf("%d of %d were judged and %d within their hours: the test shows little", sures, rounds, ins)
+	if ins < rounds/10 || ins > rounds*9/10 {
+		t.Errorf("%d of %d were within their hours: the test shows little", ins, rounds)
 	}
 }
 

@@ -106,8 +106,7 @@ func (w Witness) floor(f Moment) meant {
 }
 
 // applies says whether a step with a condition applied, read on its own: by the words of
-// the condition, and the clock of its zone. It is not sure in the days in which that is
-// changed.
+// the condition, and the clock of its zone.
 func (w Witness) applies(c When, f Facts, at time.Time) (applied, sure bool) {
 	names := func(list []string, s string) bool {
 		for _, one := range list {
@@ -127,13 +126,7 @@ func (w Witness) applies(c When, f Facts, at time.Time) (applied, sure bool) {
 	if !known {
 		return true, false
 	}
-	local := at.In(zone)
-	_, offset := local.Zone()
-	for _, near := range []time.Duration{-26 * time.Hour, 2 * time.Hour} {
-		if _, o := local.Add(near).Zone(); o != offset {
-			return true, false
-		}
-	}
+	local := furthest(at.In(zone))
 	for _, h := range c.Hours {
 		within, ok := shows(local, h)
 		if !ok {
@@ -144,6 +137,20 @@ func (w Witness) applies(c When, f Facts, at time.Time) (applied, sure bool) {
 		}
 	}
 	return false, true
+}
+
+// furthest is when a clock showed most until an instant: then, or just before it was last
+// set back. Each time counts when it is shown first.
+func furthest(local time.Time) time.Time {
+	reading := func(t time.Time) time.Time {
+		_, offset := t.Zone()
+		return t.UTC().Add(time.Duration(offset) * time.Second)
+	}
+	since, _ := local.ZoneBounds()
+	if before := since.Add(-1); !since.IsZero() && reading(before).After(reading(local)) {
+		return before
+	}
+	return local
 }
 
 // shows says whether a clock shows a time within a window, which belongs to the day on
@@ -160,7 +167,7 @@ func shows(local time.Time, h oncall.Window) (within, ok bool) {
 	hour, minute, second := local.Clock()
 	now := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + time.Duration(local.Nanosecond())
 	for back := range 2 {
-		weekday := strings.ToLower(local.AddDate(0, 0, -back).Weekday().String())
+		weekday := strings.ToLower(((local.Weekday() + time.Weekday(7-back)) % 7).String())
 		named := len(h.Days) == 0 || slices.ContainsFunc(h.Days, func(d string) bool {
 			d = strings.ToLower(d)
 			return len(d) >= 3 && strings.HasPrefix(weekday, d)
