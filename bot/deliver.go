@@ -29,6 +29,8 @@ type receipt struct {
 	Hash    string `json:"hash,omitempty"` // of what was shown last
 	Pinned  bool   `json:"pinned,omitempty"`
 	File    string `json:"file,omitempty"`
+	// Unheard says that it tells of buttons that do not work.
+	Unheard bool `json:"unheard,omitempty"`
 	// Others are further copies of the message: an answer was lost, and it was sent
 	// again.
 	Others []receipt `json:"others,omitempty"`
@@ -324,7 +326,7 @@ func (b *Bot) show(ctx context.Context, j courier.Job, place slackio.Posted, m s
 		}
 		err := b.client.UpdateMessage(ctx, slackio.Edit{Channel: r.Channel, TS: r.TS, Text: clipText(m.Text), Blocks: blocks})
 		if err == nil {
-			r.Hash = hash
+			r.Hash, r.Unheard = hash, m.Unheard
 			return r, nil
 		}
 		if code := slackio.Classify("chat.update", err).Code; code != "message_not_found" && code != "edit_window_closed" && code != "cant_update_message" {
@@ -335,7 +337,7 @@ func (b *Bot) show(ctx context.Context, j courier.Job, place slackio.Posted, m s
 	if fail != nil {
 		return r, fail
 	}
-	return receipt{Channel: posted.Channel, TS: posted.TS, Hash: hash}, nil
+	return receipt{Channel: posted.Channel, TS: posted.TS, Hash: hash, Unheard: m.Unheard}, nil
 }
 
 // clipText keeps the text of an edit within what Slack accepts there.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -22,6 +23,10 @@ const (
 type outage struct {
 	down, deaf time.Time // when the open pages were gone through last for it; zero: it is not
 	heard      bool      // something was heard in this life, and the open pages were told
+	found      time.Time // when it was found to be deaf
+	// redraw is until when cards are looked for that say that nothing is heard, and looked
+	// when that was done last.
+	redraw, looked time.Time
 }
 
 // judgeSlack decides whether Slack takes messages, and whether it brings anything, and has
@@ -56,10 +61,12 @@ func (b *Bot) judgeDown(ctx context.Context, now time.Time, down bool, o *outage
 func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) {
 	switch {
 	case unheard.IsZero():
-		b.judgeHeard(ctx, o)
+		b.judgeHeard(ctx, now, o)
+		b.judgeCards(ctx, now, o)
 		return
 	case o.deaf.IsZero():
 		b.log.Warn().Time("since", unheard).Msg("Slack brings nothing: people are paged by their other methods too")
+		o.found = now
 	case now.Sub(o.deaf) < againDown:
 		return
 	}
@@ -67,11 +74,16 @@ func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) 
 	if err := b.desk.MediumDeaf(ctx, paging.Slack, unheard); err != nil {
 		b.log.Error().Err(err).Msg("page by other methods besides Slack")
 	}
+	if now.Sub(o.found) >= awayFrom && b.ears.hush(true) {
+		if err := b.desk.Redraw(ctx, mostRedrawn, func(string) bool { return true }); err != nil {
+			b.log.Error().Err(err).Msg("say on cards that their buttons do not work")
+		}
+	}
 }
 
 // judgeHeard has open pages say that Slack is heard again: after it was deaf, and for a life
 // before this one, which may have ended while it was.
-func (b *Bot) judgeHeard(ctx context.Context, o *outage) {
+func (b *Bot) judgeHeard(ctx context.Context, now time.Time, o *outage) {
 	if o.deaf.IsZero() && (o.heard || b.sockets.State().LastTold.IsZero()) {
 		return
 	}
@@ -83,6 +95,32 @@ func (b *Bot) judgeHeard(ctx context.Context, o *outage) {
 		return
 	}
 	o.deaf, o.heard = time.Time{}, true
+	o.redraw = now.Add(redrawFor)
+}
+
+const (
+	// mostRedrawn is how many cards of incidents, and of alerts, are drawn anew because nothing
+	// is heard: Slack takes about one edit in a second. What is posted meanwhile says so at
+	// once, and so does what changes.
+	mostRedrawn = 20
+	// redrawFor is how long cards are looked for that say so although it is over: one may have
+	// been on its way. It is more than an attempt takes.
+	redrawFor   = 45 * time.Second
+	redrawEvery = 15 * time.Second
+)
+
+// judgeCards has cards say no more that their buttons do not work: those that do, also
+// since an earlier life.
+func (b *Bot) judgeCards(ctx context.Context, now time.Time, o *outage) {
+	changed := b.ears.hush(false)
+	if !changed && (now.After(o.redraw) || now.Sub(o.looked) < redrawEvery) {
+		return
+	}
+	o.looked = now
+	err := b.desk.Redraw(ctx, math.MaxInt, func(target string) bool { return b.posted(ctx, target).Unheard })
+	if err != nil {
+		b.log.Error().Err(err).Msg("say on cards that their buttons work again")
+	}
 }
 
 // listen says since when nothing can be heard of Slack; zero: it can. missing is when a

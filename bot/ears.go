@@ -30,6 +30,7 @@ type ears struct {
 	since  time.Time       // deaf, since something was heard last; zero: not
 	found  time.Time       // when that was found
 	renew  time.Time       // when the sockets were replaced last for it
+	mute   bool            // nothing has been heard for so long that cards say so
 }
 
 const (
@@ -166,6 +167,22 @@ func (e *ears) renews(now time.Time) bool {
 	}
 	e.renew = now
 	return true
+}
+
+// hush notes whether cards say that nothing is heard, and says whether that is new.
+func (e *ears) hush(mute bool) (changed bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	changed = e.mute != mute
+	e.mute = mute
+	return changed
+}
+
+// muted says whether cards say that nothing is heard.
+func (e *ears) muted() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.mute
 }
 
 // deaf is since when nothing can be heard; zero: something can.

@@ -45,7 +45,7 @@ func (b *Bot) sceneOf(ctx context.Context, id string) slackui.Scene {
 // reading: all that answer a person.
 func (b *Bot) plainScene() slackui.Scene {
 	return slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.self().URL,
-		Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0], Services: b.services}
+		Unheard: b.ears.muted(), Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0], Services: b.services}
 }
 
 func (b *Bot) mention(person string) string {

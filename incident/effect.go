@@ -113,6 +113,13 @@ func Effects(i Incident, e Event) []Effect {
 	return f.list
 }
 
+// Redraw asks that the card of an incident shows what it does not get from the record.
+func Redraw(id string) []Effect {
+	f := effects{id: id}
+	f.shows(ShowCard)
+	return f.list
+}
+
 // effects collects what one event of the incident owes.
 type effects struct {
 	id   string

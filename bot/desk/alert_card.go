@@ -316,9 +316,12 @@ func cardEffect(a *alert.Alert, seq uint64, now time.Time) (storage.Effect, erro
 	if err != nil {
 		return storage.Effect{}, fmt.Errorf("encode effect: %w", err)
 	}
-	return storage.Effect{Target: "alert/" + a.ID, Level: true, Kind: AlertCardKind, Dest: "slack/alerts/" + a.Channel, Class: storage.Card,
+	return storage.Effect{Target: cardTarget(a.ID), Level: true, Kind: AlertCardKind, Dest: "slack/alerts/" + a.Channel, Class: storage.Card,
 		Record: alertRef(a.ID), Seq: seq, Body: body, Created: now}, nil
 }
+
+// cardTarget is the target of the effect that shows an alert's card.
+func cardTarget(id string) string { return "alert/" + id }
 
 func alertRef(id string) storage.Ref { return storage.Ref{Kind: AlertKind, ID: id} }
 

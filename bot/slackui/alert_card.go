@@ -68,8 +68,13 @@ func AlertCard(a Alert, s Scene) Message {
 	if below := joined(append([]string{labels(a.Labels)}, notes(a.Notes)...)); below != "" {
 		blocks = append(blocks, small(below))
 	}
+	instead := "alert ack "
+	if a.Acknowledged != nil {
+		instead = "alert declare "
+	}
+	blocks = append(blocks, s.deadButtons(instead+line(a.ID, 20))...)
 	blocks = append(blocks, alertButtons(a, s.Now)...)
-	return Message{Text: s.alertInShort(a), Blocks: blocks}
+	return Message{Text: s.alertInShort(a), Blocks: blocks, Unheard: s.Unheard}
 }
 
 // about is the alert as its marker shows it.

@@ -95,7 +95,8 @@ func TestAlertCard(t *testing.T) {
 			a.Later = []alert.Alert{{ID: "ALERT-13", Count: 3, Last: noon, Members: []alert.Member{{Key: "z", Title: "db-1 is down", Status: alert.Firing}}}}
 		}), s)},
 		state{"with a note", AlertCard(alertWith(func(a *Alert) { a.Notes = []string{"The title was cut after 512 bytes."} }), s)},
-		state{"resolved", AlertCard(resolvedAlert(), s)},
+		state{"Slack brings nothing", AlertCard(firingAlert(), unheardIn(s))},
+		state{"resolved", AlertCard(resolvedAlert(), unheardIn(s))},
 		state{"closed", AlertCard(alertWith(func(a *Alert) {
 			a.State, a.Ended, a.Closed = alert.StateClosed, ago15(1), &alert.Said{By: "dev1", Why: "the source forgets to resolve it"}
 		}), s)},

@@ -34,8 +34,23 @@ func (s Scene) card(i incident.Incident, place string) Message {
 		blocks = append(blocks, section("*Last update* by "+s.plain(i.Update.By)+", "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxQuote)))
 	}
 	blocks = append(blocks, small(s.nextStep(i)))
-	blocks = append(blocks, cardButtons(i)...)
-	return Message{Text: s.inShort(i), Blocks: blocks}
+	buttons := cardButtons(i)
+	if len(buttons) > 0 {
+		buttons = append(s.deadButtons(insteadOfCard(i)), buttons...)
+	}
+	return Message{Text: s.inShort(i), Blocks: append(blocks, buttons...), Unheard: s.Unheard && len(buttons) > 0}
+}
+
+// insteadOfCard does in a shell what the first button of a card does.
+func insteadOfCard(i incident.Incident) string {
+	id := line(i.ID, 20)
+	switch {
+	case i.Status == incident.Resolved:
+		return "incident close " + id
+	case !i.Answered:
+		return "incident lead " + id
+	}
+	return "incident update " + id + " &lt;text&gt;"
 }
 
 // help is what there is to look at while it lasts.

@@ -61,7 +61,18 @@ func (s Scene) elsewhere(p paging.Page) string {
 	if s.Elsewhere.API {
 		ways = append(ways, "by the API with `POST /v1/pages/"+id+"/acknowledge`")
 	}
-	return "⚠️ *Buttons and commands in Slack do not work at the moment:* Slack takes messages and brings nothing. Answer " + either(ways) + "."
+	return unheard + "Answer " + either(ways) + "."
+}
+
+const unheard = "⚠️ *Buttons and commands in Slack do not work at the moment:* Slack takes messages and brings nothing. "
+
+// deadButtons says on a card what to type in a shell instead of its first button.
+func (s Scene) deadButtons(instead string) []slack.Block {
+	if !s.Unheard {
+		return nil
+	}
+	command, _, _ := strings.Cut(instead, " ")
+	return []slack.Block{section(unheard + "Meanwhile in a shell: `watchbill " + instead + "`; `watchbill " + command + " -h` lists more.")}
 }
 
 func either(ways []string) string {

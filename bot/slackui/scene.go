@@ -17,6 +17,8 @@ import (
 type Message struct {
 	Text   string
 	Blocks []slack.Block
+	// Unheard says that it tells of buttons that do not work at the moment.
+	Unheard bool
 }
 
 // Scene is what a view must know besides the record. The zero Scene works: people
@@ -45,6 +47,8 @@ type Scene struct {
 	// Here says that the reader is in the incident's own channel, where what
 	// changed is told to everybody.
 	Here bool
+	// Unheard says that Slack brings nothing of what is pressed and typed.
+	Unheard bool
 	// Elsewhere is where the page of the view is answered without Slack.
 	Elsewhere Elsewhere
 	// Zone is where the reader is, if there is one alone; nil: UTC. Slack shows times in

@@ -121,6 +121,11 @@ func here(s Scene) Scene {
 	return s
 }
 
+func unheardIn(s Scene) Scene {
+	s.Unheard = true
+	return s
+}
+
 type state struct {
 	name string
 	m    Message
@@ -269,7 +274,13 @@ func TestCard(t *testing.T) {
 		state{"reopened", Card(with(func(i *incident.Incident) { i.Reopened = 1 }), s)},
 		state{"resolved", Card(resolved(), s)},
 		state{"closed", Card(closed(), s)},
+		state{"waiting, Slack brings nothing", Card(opened(), unheardIn(s))},
+		state{"answered, Slack brings nothing", Card(answered(), unheardIn(s))},
+		state{"resolved, Slack brings nothing", Card(resolved(), unheardIn(s))},
 	)
+	if m := Card(closed(), unheardIn(s)); m.Unheard {
+		t.Error("a card without buttons says that they do not work")
+	}
 }
 
 // Who was never paged is not said to be; who cannot hear a page is said so.
