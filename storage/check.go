@@ -101,12 +101,6 @@ func checkRecord(c *Change) error {
 		}
 		return nil
 	}
-	if err := checkName("a kind", r.Kind); err != nil {
-		return err
-	}
-	if err := checkName("an id", r.ID); err != nil {
-		return err
-	}
 	if len(c.Events) == 0 || r.Seq != c.Base+uint64(len(c.Events)) {
 		return invalid("%s moves from %d to %d with %d events", r.Ref, c.Base, r.Seq, len(c.Events))
 	}
@@ -121,6 +115,17 @@ func checkRecord(c *Change) error {
 	}
 	if last := c.Events[len(c.Events)-1].Hash; len(last) == 0 || !bytes.Equal(last, r.Head) {
 		return invalid("the events of %s are not sealed, or its head is not their last hash", r.Ref)
+	}
+	return checkStored(r)
+}
+
+// checkStored checks what a record says by itself.
+func checkStored(r *Record) error {
+	if err := checkName("a kind", r.Kind); err != nil {
+		return err
+	}
+	if err := checkName("an id", r.ID); err != nil {
+		return err
 	}
 	if y := r.Due.UTC().Year(); y > 9999 || y < 1 {
 		return invalid("%s is due in the year %d", r.Ref, y)
@@ -167,16 +172,13 @@ func checkEffect(e *Effect) error {
 }
 
 func checkSettlement(s *Settlement) error {
-	switch s.State {
-	case Pending:
-		return nil
-	case Done, Dead, Withdrawn, Folded:
-		if s.Free {
-			return invalid("effect %d is settled as %s and its attempt taken back", s.ID, s.State)
-		}
-		return nil
+	switch {
+	case !s.State.known():
+		return invalid("effect %d is settled as %q", s.ID, s.State)
+	case s.Free && s.State != Pending:
+		return invalid("effect %d is settled as %s and its attempt taken back", s.ID, s.State)
 	}
-	return invalid("effect %d is settled as %q", s.ID, s.State)
+	return nil
 }
 
 func checkName(what, name string) error {

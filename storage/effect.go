@@ -28,6 +28,10 @@ const (
 // Shows says whether what was owed has been shown, alone or with others.
 func (s State) Shows() bool { return s == Done || s == Folded }
 
+func (s State) known() bool {
+	return s == Pending || s == Dead || s == Withdrawn || s.Shows()
+}
+
 // Effect is something owed to the outside world.
 type Effect struct {
 	// ID is given by the store, rising: the order within a destination.

@@ -71,7 +71,8 @@ type Store interface {
 	Dump(ctx context.Context, f func(Portable) error) error
 
 	// Load fills an empty store from rows of Dump; next returns io.EOF at the
-	// end. A store that is not empty is refused.
+	// end. A store that is not empty is refused, and so is what is not a whole
+	// dump (see Whole): the store stays empty.
 	Load(ctx context.Context, next func() (Portable, error)) error
 
 	// Close waits for commits under way and releases the store.

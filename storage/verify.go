@@ -52,11 +52,7 @@ const EffectBound = 15 * time.Minute
 // The store may be in use meanwhile. An error means that it could not be read to
 // the end; the report then says what was found before.
 func Verify(ctx context.Context, s Store, folds map[string]Fold) (Report, error) {
-	v := &verifier{
-		folds: folds, seqs: map[Ref]uint64{}, due: map[Ref]time.Time{}, held: map[holding]bool{},
-		indexes: map[string]bool{}, targets: map[string]uint64{}, numbers: map[string]uint64{},
-		used: map[string]uint64{}, moved: map[Ref]uint64{}, owed: map[Ref]uint64{},
-	}
+	v := newVerifier(folds)
 	if c, ok := s.(fileChecker); ok {
 		problems, err := c.CheckFile(ctx)
 		if err != nil {
@@ -105,6 +101,7 @@ type verifier struct {
 	seqs    map[Ref]uint64
 	due     map[Ref]time.Time
 	held    map[holding]bool
+	unique  map[Entry]Ref
 	indexes map[string]bool
 	targets map[string]uint64 // unsettled level effects
 	owed    map[Ref]uint64    // an effect of each record that owes any
@@ -114,6 +111,14 @@ type verifier struct {
 
 	position uint64
 	oldest   time.Time
+}
+
+func newVerifier(folds map[string]Fold) *verifier {
+	return &verifier{
+		folds: folds, seqs: map[Ref]uint64{}, due: map[Ref]time.Time{}, held: map[holding]bool{}, unique: map[Entry]Ref{},
+		indexes: map[string]bool{}, targets: map[string]uint64{}, numbers: map[string]uint64{},
+		used: map[string]uint64{}, moved: map[Ref]uint64{}, owed: map[Ref]uint64{},
+	}
 }
 
 func (v *verifier) problem(ref Ref, format string, args ...any) {
@@ -154,6 +159,13 @@ func (v *verifier) beginRecord(r *Record) {
 	for _, e := range r.Index {
 		v.indexes[e.Index] = true
 		v.held[holding{r.Ref, e.Index, e.Key}] = true
+		if !e.Unique {
+			continue
+		}
+		if other, taken := v.unique[e]; taken && other != r.Ref {
+			v.problem(r.Ref, "it and %s hold the same unique key %q of the index %q.", other, e.Key, e.Index)
+		}
+		v.unique[e] = r.Ref
 	}
 	if prefix, n, ok := numbered(r.ID); ok {
 		v.used[prefix] = max(v.used[prefix], n)

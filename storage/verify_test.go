@@ -217,3 +217,52 @@ func TestNoPayloadBesideItsDigest(t *testing.T) {
 		t.Errorf("got %v, %v", report.Problems, err)
 	}
 }
+
+// TestVerifyForgivesAStoreThatMovesOn: what changes between two looks is no damage, also of a
+// record that is newer than the first look.
+func TestVerifyForgivesAStoreThatMovesOn(t *testing.T) {
+	s := sound(t)
+	young := storage.Record{Ref: storage.Ref{Kind: storagetest.Kind, ID: "INC-9"}}
+	move := func(r *storage.Record) {
+		t.Helper()
+		c := storagetest.Next(*r, now(), storagetest.Step{Text: "x", Due: now().Add(time.Duration(r.Seq+5) * time.Hour), Index: []storage.Entry{{Index: "open", Key: fmt.Sprint(r.ID, r.Seq)}}})
+		if err := s.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		*r = *c.Record
+	}
+	old, err := s.Get(t.Context(), storage.Ref{Kind: storagetest.Kind, ID: "INC-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := storage.Verify(t.Context(), &altered{
+		Store: s,
+		list: func(rows []storage.Row) []storage.Row {
+			if young.Seq == 0 {
+				move(&young)
+			}
+			return rows
+		},
+		due: func(rows []storage.DueRow) []storage.DueRow {
+			move(&young)
+			move(&old)
+			return rows
+		},
+	}, storagetest.Folds())
+	if err != nil || len(report.Problems) > 0 {
+		t.Errorf("%v, %v", report.Problems, err)
+	}
+}
+
+func TestVerifyFindsAUniqueKeyThatTwoHold(t *testing.T) {
+	report, err := storage.Verify(t.Context(), &altered{Store: sound(t), row: func(p *storage.Portable) bool {
+		if p.Record != nil {
+			p.Record.Index[0].Key, p.Record.Index[0].Unique = "one", true
+		}
+		return false
+	}}, nil)
+	want := "it and " + storagetest.Kind + " INC-1 hold the same unique key \"one\" of the index \"open\"."
+	if err != nil || !slices.ContainsFunc(report.Problems, func(p storage.Problem) bool { return p.Text == want }) {
+		t.Errorf("%v, %v, want %q", report.Problems, err, want)
+	}
+}

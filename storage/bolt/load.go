@@ -31,7 +31,7 @@ func (s *Store) Load(ctx context.Context, next func() (storage.Portable, error))
 	if s.position > 0 || s.lastEffect > 0 || len(s.lastNumbers()) > 0 {
 		return fmt.Errorf("load into %s: the store is not empty", s.path)
 	}
-	err := s.loadAll(ctx, next)
+	err := s.loadAll(ctx, storage.Whole(next))
 	if err != nil {
 		if wiped := s.db.Update(wipe); wiped != nil {
 			return errors.Join(err, wiped)
@@ -110,8 +110,6 @@ func (l *loader) put(bucket, key, value []byte) error {
 
 func (l *loader) row(p *storage.Portable) error {
 	switch {
-	case p.Format != 0:
-		return storage.CheckFormat(p.Format)
 	case p.Record != nil:
 		return l.record(p.Record)
 	case p.Events != nil:
@@ -160,9 +158,6 @@ func (l *loader) record(r *storage.Record) error {
 }
 
 func (l *loader) effect(e *storage.Effect) error {
-	if stateCode(e.State) == 0xff {
-		return fmt.Errorf("effect %d has the unknown state %q", e.ID, e.State)
-	}
 	key := number(e.ID)
 	value := sum(key, encodeEffect(e))
 	if e.State == storage.Pending {

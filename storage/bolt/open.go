@@ -126,6 +126,8 @@ func (s *Store) openFile() (_ *bbolt.DB, err error) {
 		return nil, fmt.Errorf("%w: there is no database yet", statErr)
 	case statErr == nil && !info.Mode().IsRegular(): // opening a pipe would wait for ever
 		return nil, errors.New("this is no file: it is a directory, a pipe or a device")
+	case statErr == nil && info.Size() == 0: // to begin anew there would forget everything without a word
+		return nil, errors.New("the file is empty, perhaps for want of space when it was written: restore a backup, or delete it to begin anew")
 	}
 	db, err := s.openBolt()
 	switch {

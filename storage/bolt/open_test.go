@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,6 +93,18 @@ func TestForeignFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	contains(t, refusal(t, path, Options{}), path)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe.db")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{false, true} {
+		contains(t, refusal(t, path, Options{ReadOnly: readOnly}), "empty", "backup", "delete it")
+		contains(t, refusal(t, pipe, Options{ReadOnly: readOnly}), "no file")
+		contains(t, refusal(t, t.TempDir(), Options{ReadOnly: readOnly}), "no file")
+	}
 
 	other := filepath.Join(t.TempDir(), "other.db")
 	db, err := bbolt.Open(other, 0o600, nil)

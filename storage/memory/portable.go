@@ -73,22 +73,30 @@ func (s *Store) live(causes []storage.Cause) []storage.Cause {
 
 // Load implements storage.Store. What came before an error stays out.
 func (s *Store) Load(ctx context.Context, next func() (storage.Portable, error)) error {
+	empty := func() error {
+		if s.position > 0 || s.lastEffect > 0 || len(s.numbers) > 0 {
+			return errors.New("load: the store is not empty")
+		}
+		return nil
+	}
+	if err := s.do(ctx, "load", nil, empty); err != nil {
+		return err
+	}
 	fresh := New()
+	next = storage.Whole(next)
 	for n := 1; ; n++ {
 		row, err := next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err == nil {
-			err = fresh.load(row)
-		}
 		if err != nil {
 			return fmt.Errorf("load row %d: %w", n, err)
 		}
+		fresh.load(row)
 	}
 	return s.do(ctx, "load", nil, func() error {
-		if s.position > 0 || s.lastEffect > 0 || len(s.numbers) > 0 {
-			return errors.New("load: the store is not empty")
+		if err := empty(); err != nil {
+			return err
 		}
 		s.records, s.events, s.index = fresh.records, fresh.events, fresh.index
 		s.effects, s.receipts, s.numbers = fresh.effects, fresh.receipts, fresh.numbers
@@ -98,10 +106,8 @@ func (s *Store) Load(ctx context.Context, next func() (storage.Portable, error))
 	})
 }
 
-func (s *Store) load(row storage.Portable) error {
+func (s *Store) load(row storage.Portable) {
 	switch {
-	case row.Format != 0:
-		return storage.CheckFormat(row.Format)
 	case row.Record != nil:
 		r := cloneRecord(*row.Record)
 		s.records[r.Ref] = r
@@ -128,7 +134,6 @@ func (s *Store) load(row storage.Portable) error {
 		s.position = max(s.position, row.Last.Position)
 		s.swept = row.Last.Swept
 	}
-	return nil
 }
 
 func (s *Store) loadCommit(c *storage.CommitWith) {

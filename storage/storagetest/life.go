@@ -1,13 +1,10 @@
 package storagetest
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/watchbill/watchbill/storage"
@@ -146,102 +143,6 @@ func (s *suite) fill() {
 	o := settle(s.lease(start(), 2).Leased[0], storage.Done, start())
 	o.Receipt, o.Note = []byte("ts"), "note"
 	s.commit(storage.Change{Settle: []storage.Settlement{o}, Withdraw: []string{"post/5"}})
-}
-
-func portableCases(open func(t *testing.T) storage.Store) []testCase {
-	rows := func(s *suite) (all []storage.Portable) {
-		err := s.store.Dump(s.Context(), func(p storage.Portable) error {
-			b, err := json.Marshal(p)
-			if err != nil {
-				return err
-			}
-			var again storage.Portable
-			if err := json.Unmarshal(b, &again); err != nil {
-				return err
-			}
-			all = append(all, again)
-			return nil
-		})
-		s.equal("dump", err, nil)
-		return all
-	}
-	feed := func(rows []storage.Portable, end error) func() (storage.Portable, error) {
-		i := 0
-		return func() (storage.Portable, error) {
-			if i == len(rows) {
-				return storage.Portable{}, end
-			}
-			i++
-			return rows[i-1], nil
-		}
-	}
-	return []testCase{
-		{"what is dumped as JSON and loaded is the same", func(s *suite) {
-			s.fill()
-			s.sweepAll(start().Add(time.Hour))
-			other := &suite{T: s.T, store: open(s.T)}
-			defer other.end()
-			s.equal("load", other.store.Load(s.Context(), feed(rows(s), io.EOF)), nil)
-			same(s.T, "after dump and load", dump(s.T, other.store), dump(s.T, s.store))
-			other.refuseDup("c3")
-			other.number("INC", 3)
-			other.equal("next effect", other.owe(edge("new", "new"))[len(other.effects(storage.Pending))-1].ID, 25)
-			other.keys("name", "n0 T-0", "n1 T-1", "n10 T-10", "n11 T-11", "n2 T-2", "n3 T-3", "n4 T-4", "n5 T-5", "n6 T-6", "n7 T-7", "n8 T-8", "n9 T-9")
-			other.due(start().Add(time.Hour), 0, "T-0 T-1")
-			other.equal("leases", targets(other.lease(start(), 0)), "[post/1 post/2 post/3 post/4 new]")
-		}},
-		{"what was swept stays swept", func(s *suite) {
-			s.fill()
-			s.sweepAll(start().Add(2 * storage.SettledLife))
-			other := &suite{T: s.T, store: open(s.T)}
-			defer other.end()
-			s.equal("load", other.store.Load(s.Context(), feed(rows(s), io.EOF)), nil)
-			if _, err := other.store.Changed(s.Context(), 0, 0); !errors.Is(err, storage.ErrSwept) {
-				s.Fatalf("got the error %v, want ErrSwept", err)
-			}
-			other.reopen()
-			c := Next(fresh("T-99"), start(), Step{Text: "x"})
-			other.commit(c)
-			other.changed(12, "13 ")
-		}},
-		{"a load that fails leaves an empty store", func(s *suite) {
-			s.fill()
-			other := &suite{T: s.T, store: open(s.T)}
-			defer other.end()
-			all := rows(s)
-			lost := errors.New("the line was cut")
-			if err := other.store.Load(s.Context(), feed(all[:len(all)/2], lost)); !errors.Is(err, lost) {
-				s.Fatalf("got the error %v, want %v", err, lost)
-			}
-			newer := append([]storage.Portable{{Format: storage.Format + 1}}, all[1:]...)
-			if err := other.store.Load(s.Context(), feed(newer, io.EOF)); err == nil {
-				s.Fatal("a newer format was loaded")
-			}
-			other.equal("effects", len(other.effects()), 0)
-			other.missing("T-1")
-			s.equal("load", other.store.Load(s.Context(), feed(all, io.EOF)), nil)
-		}},
-		{"a store that is not empty is not loaded into", func(s *suite) {
-			s.fill()
-			before := dump(s.T, s.store)
-			if err := s.store.Load(s.Context(), feed(rows(s), io.EOF)); err == nil {
-				s.Fatal("load into a full store: no error")
-			}
-			same(s.T, "after a refused load", dump(s.T, s.store), before)
-		}},
-		{"a dump stops when it is told to", func(s *suite) {
-			s.fill()
-			enough := errors.New("enough")
-			if err := s.store.Dump(s.Context(), func(storage.Portable) error { return enough }); !errors.Is(err, enough) {
-				s.Fatalf("got the error %v, want %v", err, enough)
-			}
-			ctx, cancel := context.WithCancel(s.Context())
-			cancel()
-			if err := s.store.Dump(ctx, func(storage.Portable) error { return nil }); !errors.Is(err, context.Canceled) {
-				s.Fatalf("got the error %v, want context.Canceled", err)
-			}
-		}},
-	}
 }
 
 func (s *suite) refuseDup(key string) {
