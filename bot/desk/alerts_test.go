@@ -441,6 +441,29 @@ func TestAnAlertThatGetsWorsePages(t *testing.T) {
 	})
 }
 
+// Who acknowledged a warning on its card, which paged nobody, has not answered for what it
+// becomes at night.
+func TestAWarningThatWasAcknowledgedPagesWhenItGetsWorse(t *testing.T) {
+	for name, worse := range map[string]alert.Signal{
+		"the same": firing("a", as(alert.SeverityCritical), ofGroup("g")),
+		"another":  firing("b", as(alert.SeverityCritical), ofGroup("g")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "", func(t *testing.T, h *house) {
+				id := h.one(firing("a", as(alert.SeverityWarning), ofGroup("g")))
+				if _, err := h.desk.AcknowledgeAlert(t.Context(), in("dev1", ""), id); err != nil {
+					t.Fatal(err)
+				}
+				h.hear(worse)
+				wantList(t, "pages", h.openPages(), "PAGE-1 "+id+" [sre1]")
+				if a := h.alert(id).Acknowledged; a != nil {
+					t.Errorf("acknowledged: %+v", a)
+				}
+			})
+		})
+	}
+}
+
 func TestWhoHasFivePagesGetsNoSixth(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		for n := range 40 {

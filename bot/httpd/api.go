@@ -29,7 +29,7 @@ type API struct {
 // routes are all that the API does.
 func (a API) routes() []route {
 	list := []route{
-		question("listIncidents", "/v1/incidents", "Incidents that are not closed, oldest first. With `all`, or `status=closed`, newest first.", a.incidents,
+		question("listIncidents", "/v1/incidents", "Incidents that are not closed, oldest first. With `all=true`, or `status=closed`, newest first.", a.incidents,
 			param{"all", "also those that are closed", "boolean"}, param{"status", "only those that are open, resolved or closed", "string"},
 			param{"service", "only those of this service", "string"}, param{"severity", "only those of this severity, such as SEV2", "string"},
 			param{"since", "only those that were declared then or later", "date-time"}, param{"after", "only what follows this incident in the list, to go on where an answer ended", "string"}, limitParam),
@@ -58,7 +58,7 @@ func (a API) routes() []route {
 		command("handOverPage", "/v1/pages/{id}/handover", "Give it to a person, who is paged. Without an answer whoever is on call is.", a.handOver),
 		command("snoozePage", "/v1/pages/{id}/snooze", "Acknowledge it for a time. Then whoever is on call is paged.", a.snooze),
 		command("resolvePage", "/v1/pages/{id}/resolve", "End it. A page about an incident ends with that instead.", a.endPage),
-		question("listAlerts", "/v1/alerts", "Alerts that are open, the worst first. With `all` also those that ended within 24 hours.", a.alerts,
+		question("listAlerts", "/v1/alerts", "Alerts that are open, the worst first. With `all=true` also those that ended within 24 hours.", a.alerts,
 			param{"all", "also those that ended within 24 hours", "boolean"}, param{"service", "only those of this service", "string"}, limitParam),
 		question("showAlert", "/v1/alerts/{id}", "One alert with its members.", a.alert),
 		question("listAlertTimeline", "/v1/alerts/{id}/timeline", "What happened to it.", a.alertTimeline),
@@ -67,7 +67,7 @@ func (a API) routes() []route {
 		command("noteNotActionable", "/v1/alerts/{id}/not-actionable", "Say that there is nothing to do about it. It pages nobody any more while it goes on.", a.noise),
 		command("closeAlert", "/v1/alerts/{id}/close", "End it by hand, where its source never does. What is reported next opens another.", a.closeAlert),
 		command("declareFromAlert", "/v1/alerts/{id}/declare", "Declare an incident for it, which pages instead.", a.declareFromAlert).creates(),
-		question("listSilences", "/v1/silences", "Silences that are in force. With `all` also those that are over.", a.silences, param{"all", "also those that are over", "boolean"}),
+		question("listSilences", "/v1/silences", "Silences that are in force. With `all=true` also those that are over.", a.silences, param{"all", "also those that are over", "boolean"}),
 		request("silence", "/v1/silences", "Keep what matches from paging for a time, what fires and what will.", Writes, a.silence),
 		request("endSilence", "/v1/silences/{id}/end", "End a silence before its time. What it kept and still fires pages.", Writes, a.endSilence),
 		question("listFailed", "/v1/effects", "Deliveries that were given up.", a.effects, param{"incident", "only those of this incident", "string"}).needs(Owns),

@@ -102,7 +102,8 @@ func Apply(a Alert, e Event) Alert {
 		a.Suppressed += e.Suppressed
 		a.Last = e.At
 	case WasWorsened:
-		a.Severity, a.Pages = e.Severity, e.Pages
+		a.Severity = e.Severity
+		a.paging(e.Pages)
 	case WasSilenced:
 		if a.Hush != nil {
 			a.Hushed = a.Hush
@@ -158,6 +159,14 @@ func Apply(a Alert, e Event) Alert {
 	return a
 }
 
+// paging has the alert page from now on, if now it does. Who acknowledged what paged nobody
+// has not answered for that.
+func (a *Alert) paging(now bool) {
+	if now && !a.Pages {
+		a.Pages, a.Acknowledged, a.Also = true, nil, nil
+	}
+}
+
 func (a *Alert) endWaitAfterIncident() {
 	if !a.Left.IsZero() {
 		a.Left, a.Waits = time.Time{}, time.Time{}
@@ -190,7 +199,7 @@ func applyMember(a *Alert, e Event) {
 	if e.Severity != "" {
 		a.Severity = e.Severity
 	}
-	a.Pages = a.Pages || e.Pages
+	a.paging(e.Pages)
 	switch e.Kind {
 	case MemberResolved:
 		return
