@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -120,10 +121,19 @@ func (b *Bot) Health() httpd.Health {
 	return h
 }
 
+// ErrLongPath says that the data directory can hold no socket, wherever it lies.
+var ErrLongPath = errors.New("the path is too long")
+
+// longestSocket is how long the path of a socket may be, in bytes.
+const longestSocket = len(syscall.RawSockaddrUnix{}.Path) - 1
+
 // ListenLocal opens the Unix socket in the data directory. Only its owner can use
-// it; one that a killed process left behind is replaced.
+// it; one that a killed process left behind is replaced. ErrLongPath: none can be there.
 func ListenLocal(directory string) (net.Listener, error) {
 	path := filepath.Join(directory, SocketName)
+	if len(path) > longestSocket {
+		return nil, fmt.Errorf("listen on socket %s: %w: it has %d bytes, and the system takes %d. Use a data directory with a shorter path", path, ErrLongPath, len(path), longestSocket)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("replace socket %s: %w", path, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,5 +41,17 @@ func TestGivenUpAndRetried(t *testing.T) {
 		if out, err := w.command(args...); err == nil {
 			t.Errorf("watchbill %s printed %q without an error", strings.Join(args, " "), out)
 		}
+	}
+}
+
+// TestADataDirectoryWithALongPath is refused at the start: there could be no socket in it, by
+// which the command line works when Slack does not.
+func TestADataDirectoryWithALongPath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	long := filepath.Join(w.dir, strings.Repeat("x", 100))
+	out, err := w.command("serve", "--data", long)
+	if err == nil || !strings.Contains(out, "Use a data directory with a shorter path") {
+		t.Errorf("serve there: %v\n%s", err, out)
 	}
 }

@@ -136,6 +136,13 @@ func runBot(ctx context.Context, h house) (err error) {
 		return fmt.Errorf("listen for health and metrics (WATCHBILL_HTTP): %w", err)
 	}
 	opened.add("listener", func() error { return ignoreClosed(public.Close()) })
+	local, err := bot.ListenLocal(h.directory)
+	if errors.Is(err, bot.ErrLongPath) {
+		return err // rather now than when Slack is down, and the command line is all there is
+	}
+	if err != nil {
+		h.log.Warn().Err(err).Msg("the command line cannot reach this bot while it runs")
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var servers sync.WaitGroup
@@ -147,9 +154,7 @@ func runBot(ctx context.Context, h house) (err error) {
 		})
 	}
 	start("http", func() error { return bot.ServeHTTP(ctx, public, b.Public(registry)) })
-	if local, err := bot.ListenLocal(h.directory); err != nil {
-		h.log.Warn().Err(err).Msg("the command line cannot reach this bot while it runs")
-	} else {
+	if local != nil {
 		start("socket", func() error { return bot.ServeHTTP(ctx, local, withBackup(store, h.log, b.API())) })
 	}
 	start("store", func() error {
