@@ -31,6 +31,9 @@ func config(ctx context.Context, e env, args []string) error {
 		file = rest[1]
 	}
 	if file == "" {
+		if asJSON {
+			return nil
+		}
 		fmt.Fprintln(e.stdout, "No configuration file is named: the defaults are in force. Name one with WATCHBILL_CONFIG or as an argument.")
 		return nil
 	}
@@ -102,7 +105,7 @@ func listProblems(e env, problems configs.Problems, failed error) error {
 
 func manifest(ctx context.Context, e env, args []string) error {
 	var c common
-	rest, err := flags("manifest", args, c.defineHere)
+	rest, err := flags("manifest", args, c.defineFiles)
 	if err != nil {
 		return err
 	}
@@ -170,7 +173,7 @@ func verify(ctx context.Context, e env, args []string) error {
 		}
 	}
 	if len(report.Problems) > 0 {
-		return fmt.Errorf("%d problems: keep a copy of the data directory, and do not edit it", len(report.Problems))
+		return fmt.Errorf("%s: keep a copy of the data directory, and do not edit it", some(len(report.Problems), "problem", "problems"))
 	}
 	if !c.json {
 		fmt.Fprintln(e.stdout, "Everything is as it must be.")

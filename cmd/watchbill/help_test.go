@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/watchbill/watchbill/configs"
@@ -58,6 +59,34 @@ func TestHelpOfOneVerbIsAboutIt(t *testing.T) {
 	}
 	if got := helped(t, "doctor"); strings.Contains(got, " \n") || !strings.Contains(got, "--data DIR") {
 		t.Errorf("help of doctor:\n%s", got)
+	}
+}
+
+// TestWhatCannotBePrintedIsSaid: a report on a full disk is none.
+func TestWhatCannotBePrintedIsSaid(t *testing.T) {
+	none := func(string) string { return "" }
+	for _, args := range [][]string{{"help"}, {"version"}, {"manifest"}, {"config", "check"}, {"incident", "--help"}} {
+		var errs bytes.Buffer
+		if status := run(t.Context(), args, none, strings.NewReader(""), full{}, &errs); status != exitFailed || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%s: status %d, and it said %q", args, status, errs.String())
+		}
+	}
+}
+
+// full is a disk on which nothing has room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestWithoutAFile: as JSON there is nothing that is wrong with it.
+func TestWithoutAFile(t *testing.T) {
+	var out, errs bytes.Buffer
+	none := func(string) string { return "" }
+	if status := run(t.Context(), []string{"config", "check", "--json"}, none, strings.NewReader(""), &out, &errs); status != exitDone || out.String()+errs.String() != "" {
+		t.Errorf("status %d, and it printed %q and %q", status, out.String(), errs.String())
+	}
+	if status := run(t.Context(), []string{"manifest", "--json"}, none, strings.NewReader(""), &out, &errs); status != exitUsage {
+		t.Errorf("the manifest as JSON: status %d", status)
 	}
 }
 

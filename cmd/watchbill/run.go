@@ -71,12 +71,36 @@ func misuse(format string, args ...any) error {
 var errSilent = errors.New("already said")
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := env{getenv, stdin, stdout, stderr}
+	out := &printer{to: stdout}
+	status := dispatch(ctx, env{getenv, stdin, out, stderr}, args)
+	if out.err != nil && status == exitDone { // else it has been said
+		fmt.Fprintf(stderr, "watchbill: not all could be printed: %v\n", out.err)
+		return exitFailed
+	}
+	return status
+}
+
+// printer remembers that something could not be written: who reads a report must not take
+// the beginning of it for all.
+type printer struct {
+	to  io.Writer
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	n, err := p.to.Write(b)
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+	return n, err
+}
+
+func dispatch(ctx context.Context, e env, args []string) int {
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
 		if len(args) > 1 && args[0] == "help" {
-			return run(ctx, append(args[1:], "--help"), getenv, stdin, stdout, stderr)
+			return dispatch(ctx, e, append(args[1:], "--help"))
 		}
-		help(stdout)
+		help(e.stdout)
 		if len(args) == 0 {
 			return exitUsage
 		}
@@ -92,21 +116,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		case err == nil:
 			return exitDone
 		case errors.Is(err, flag.ErrHelp):
-			c.help(stdout, args[1:])
+			c.help(e.stdout, args[1:])
 			return exitDone
 		case errors.As(err, &usage):
 			uses := strings.Join(c.uses(args[1:]), usageNext)
 			if usage.usage != "" {
 				uses = c.name + " " + usage.usage
 			}
-			fmt.Fprintf(stderr, "watchbill %s: %s\nusage: watchbill %s\n", c.name, usage.message, strings.TrimSpace(uses))
+			fmt.Fprintf(e.stderr, "watchbill %s: %s\nusage: watchbill %s\n", c.name, usage.message, strings.TrimSpace(uses))
 			return exitUsage
 		case !errors.Is(err, errSilent):
-			fmt.Fprintf(stderr, "watchbill %s: %v\n", c.name, err)
+			fmt.Fprintf(e.stderr, "watchbill %s: %v\n", c.name, err)
 		}
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "watchbill: there is no command %q; `watchbill help` lists them\n", args[0])
+	fmt.Fprintf(e.stderr, "watchbill: there is no command %q; `watchbill help` lists them\n", args[0])
 	return exitUsage
 }
 

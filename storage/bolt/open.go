@@ -118,6 +118,9 @@ func (s *Store) open() (err error) {
 	return nil
 }
 
+// leastSize is that of the two pages with which a file begins, on any machine.
+const leastSize = 2 * 4096
+
 func (s *Store) openFile() (_ *bbolt.DB, err error) {
 	info, statErr := os.Stat(s.path)
 	fresh := errors.Is(statErr, os.ErrNotExist)
@@ -128,6 +131,8 @@ func (s *Store) openFile() (_ *bbolt.DB, err error) {
 		return nil, errors.New("this is no file: it is a directory, a pipe or a device")
 	case statErr == nil && info.Size() == 0: // to begin anew there would forget everything without a word
 		return nil, errors.New("the file is empty, perhaps for want of space when it was written: restore a backup, or delete it to begin anew")
+	case statErr == nil && info.Size() < leastSize:
+		return nil, fmt.Errorf("the file has %d bytes: it was cut off, restore a backup", info.Size())
 	}
 	db, err := s.openBolt()
 	switch {

@@ -92,7 +92,7 @@ func TestForeignFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, refusal(t, path, Options{}), path)
+	contains(t, refusal(t, path, Options{}), path, "5 bytes", "cut off", "restore a backup")
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
