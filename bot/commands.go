@@ -389,15 +389,12 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 // short, the person is told what to type instead.
 func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
 	instead := slackui.InsteadOf(view, cmp.Or(r.input.Alert, r.input.Incident), b.plainScene())
-	if r.trigger == "" && r.input.Verb == slackui.Duty {
-		m := slackui.NeedsForm(r.input.Wire, b.plainScene())
-		return &m, nil
-	}
-	if r.trigger == "" { // a message brings none
-		return nil, &desk.Error{Code: incident.Invalid, Message: "That needs a form, which only a slash command or a button can open. Say it in one line instead: for example `" + instead + "`."}
-	}
 	if r.by.Guest { // before they fill it in
 		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
+	}
+	if r.trigger == "" { // a message brings none
+		m := slackui.NeedsForm(r.input, instead, b.plainScene())
+		return &m, nil
 	}
 	body, err := json.Marshal(view)
 	if err != nil {

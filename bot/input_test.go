@@ -283,6 +283,28 @@ func TestMentionInThread(t *testing.T) {
 		events, err := h.bot.Desk().Events(h.ctx, "INC-1")
 		return err == nil && happened(events, incident.Noted)
 	})
+	if _, err := h.sim.As("U0DEV1").Type(room.ID, "<@"+h.sim.BotUserID()+"> note -15m", thread); err != nil {
+		t.Fatal(err)
+	}
+	var offer slacksim.Message
+	h.wait("a button for the form", func() bool {
+		for _, m := range h.sim.Ephemerals("U0DEV1") {
+			if m.ThreadTS == thread && strings.Contains(m.AllText(), "needs a form") {
+				offer = m
+			}
+		}
+		return offer.TS != ""
+	})
+	if strings.Contains(offer.AllText(), "/inc") {
+		t.Errorf("a command that does not exist in threads is offered: %s", offer.AllText())
+	}
+	if _, err := h.sim.As("U0DEV1").Click(h.ctx, room.ID, offer.TS, "v1.again"); err != nil {
+		t.Fatal(err)
+	}
+	form, err := h.sim.As("U0DEV1").WaitView(h.ctx, nil)
+	if err != nil || !strings.Contains(string(form.Blocks), `"initial_value":"`) {
+		t.Errorf("the form has lost the time: %s, %v", form.Blocks, err)
+	}
 }
 
 // TestDirectMessage answers a page by typing to Watchbill itself.

@@ -247,12 +247,17 @@ func SureToRemove(schedule string, on []string, s Scene) Message {
 	return Message{Text: text, Blocks: append([]slack.Block{section(text)}, row(button(RosterRemove, aim("remove", schedule), "Remove it").WithStyle(slack.StyleDanger), button(Cancel, "", "Not now"))...)}
 }
 
-// NeedsForm offers to open the form that a message cannot.
-func NeedsForm(typed string, s Scene) Message {
-	text := "That needs a form, which only a button can open. `" + s.oncallCommand() + " help` lists how to say it in one line."
+// NeedsForm offers to open the form that a message cannot; instead is the command that
+// says it in one line.
+func NeedsForm(in Input, instead string, s Scene) Message {
+	action := Again
+	text := "That needs a form, which only a button can open. Or say it in one line, in the way you just did: for example `" + line(strings.TrimPrefix(instead, s.command()+" "), 200) + "`."
+	if in.Verb == Duty {
+		action, text = RosterAsk, "That needs a form, which only a button can open. `"+s.oncallCommand()+" help` lists how to say it in one line."
+	}
 	blocks := []slack.Block{section(text)}
-	if len(typed) <= maxValue {
-		blocks = append(blocks, row(primary(button(RosterAsk, typed, "Open the form")))...)
+	if value, whole := carried(in.Wire); whole {
+		blocks = append(blocks, row(primary(button(action, value, "Open the form")))...)
 	}
 	return Message{Text: text, Blocks: blocks}
 }
