@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -114,14 +115,18 @@ func checkBot(ctx context.Context, settings configs.Settings, c *configs.Config)
 	return out
 }
 
-// checkData says whether the data directory can be written.
+// checkData says whether the data directory can be written. It makes none: whoever looks
+// may be another user than the one who runs the bot.
 func checkData(directory string) bot.Check {
 	k := bot.Check{What: "data directory"}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		k.Found, k.Mend = err.Error()+".", "Create it, or name another one with WATCHBILL_DATA."
-		return k
+	there := directory
+	for there != filepath.Dir(there) {
+		if _, err := os.Stat(there); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		there = filepath.Dir(there)
 	}
-	f, err := os.CreateTemp(directory, ".doctor-*")
+	f, err := os.CreateTemp(there, ".doctor-*")
 	if err != nil {
 		k.Found, k.Mend = err.Error()+".", "Let this user write there, or name another one with WATCHBILL_DATA."
 		return k
@@ -129,8 +134,16 @@ func checkData(directory string) bot.Check {
 	f.Close()
 	os.Remove(f.Name())
 	k.OK, k.Found = true, directory+" can be written."
-	if _, err := os.Stat(filepath.Join(directory, dataFile)); err != nil {
+	file, err := os.OpenFile(filepath.Join(directory, dataFile), os.O_RDWR, 0)
+	switch {
+	case err == nil:
+		file.Close()
+	case there != directory:
+		k.Found = directory + " is not there yet, and can be made."
+	case errors.Is(err, os.ErrNotExist):
 		k.Found += " It has no data file yet."
+	default:
+		k.OK, k.Found, k.Mend = false, err.Error()+".", "Give the file to the user who runs the bot: `chown`."
 	}
 	return k
 }

@@ -138,3 +138,22 @@ func TestTheExampleIsPrinted(t *testing.T) {
 		t.Errorf("config example ended with %d and printed %d bytes", status, out.Len())
 	}
 }
+
+// TestTheDoctorMakesNoDirectory: whoever asks may not be the user who runs the bot.
+func TestTheDoctorMakesNoDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "deep", "data")
+	env := func(name string) string { return map[string]string{"WATCHBILL_DATA": dir}[name] }
+	for _, want := range []string{dir + " is not there yet, and can be made.", dir + " can be written. It has no data file yet."} {
+		var out bytes.Buffer
+		run(t.Context(), []string{"doctor"}, env, strings.NewReader(""), &out, io.Discard)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it printed\n%s\nwant %s", out.String(), want)
+		}
+		if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) && strings.Contains(want, "not there") {
+			t.Errorf("the doctor has made the directory: %v", err)
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
