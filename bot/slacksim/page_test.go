@@ -111,6 +111,16 @@ func TestPage(t *testing.T) {
 		page.until(`[...document.querySelectorAll('.message-text')].some(n => n.textContent === 'checkout is down, @sre1' && n.querySelector('strong').textContent === 'down')`)
 	})
 
+	run("a thread tells how many replied, and who", func(t *testing.T) {
+		page.press(".toolbar button", "Reply in thread")
+		page.until(`document.activeElement?.closest('#panel')`)
+		page.write("on it")
+		page.key("Enter")
+		page.until(`document.querySelector('#panel .replies-line')?.textContent === '1 reply'`)
+		page.until(`document.querySelector('#panel .message:last-child .author')`) // though the same person began the thread
+		page.press("#panel button", "Close")
+	})
+
 	run("markup in a message stays text", func(t *testing.T) {
 		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(hostile)}))
 		a.ok(a.call("chat.postMessage", object{"channel": ops, "text": hostile + " <javascript:alert(3)|click>", "blocks": []object{
@@ -197,7 +207,10 @@ func TestPage(t *testing.T) {
 
 	run("one can be somebody else", func(t *testing.T) {
 		page.press(".who", "")
-		page.press("[role=menuitem]", "sre1")
+		page.until(`document.activeElement?.role === 'menuitem'`)
+		page.eval(`document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 's', bubbles: true}))`)
+		page.until(`document.activeElement?.textContent.includes('sre1')`) // a letter finds the next that begins so
+		page.key("Enter")
 		page.until(`document.querySelector('.who-text strong').textContent === 'sre1'`)
 		page.until(`![...document.querySelectorAll('.side-row')].some(n => n.textContent.includes('inc-1-checkout'))`)
 	})
@@ -292,4 +305,35 @@ func TestPageWhenTheAppIsAway(t *testing.T) {
 	page.until(`document.querySelector('.weather-now.bad')?.textContent.includes('Slack is down')`)
 	page.press(".bk-button", "Clear weather")
 	page.until(`document.querySelector('.weather-now')?.textContent.includes('Clear')`)
+}
+
+// TestPageOutlivesTheWorkspace: who restarts the program finds the new workspace in the
+// window that is open already, without the channel that was open.
+func TestPageOutlivesTheWorkspace(t *testing.T) {
+	a := start(t, Config{})
+	page := openTab(t, 1280, 800)
+	page.call("Page.navigate", map[string]any{"url": a.base + "/"})
+	page.until(`document.querySelector('.channel-name')?.textContent === 'general'`)
+	if got := page.eval(`history.length`); got != "2" { // the empty tab, and this
+		t.Errorf("%s places to go back to, and nothing was pressed", got)
+	}
+	page.press(".side-row", "ops")
+	page.until(`document.querySelector('.channel-name')?.textContent === 'ops'`)
+	if err := a.server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := New(Config{FirstID: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { next.Close() })
+	next.AddUser(User{ID: "U0DEV1", Name: "dev1"})
+	if _, err := next.As("dev1").Type("general", "another day"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := next.Start(strings.TrimPrefix(a.base, "http://")); err != nil {
+		t.Fatal(err)
+	}
+	page.until(`document.querySelector('.channel-name')?.textContent === 'general' && document.querySelector('.messages').textContent.includes('another day')`)
+	page.until(`!document.querySelector('.offline')`)
 }

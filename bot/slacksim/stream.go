@@ -38,6 +38,9 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil { // milliseconds until a browser tries again
+		return
+	}
 	heartbeat := time.NewTicker(15 * time.Second)
 	defer heartbeat.Stop()
 	for {

@@ -96,6 +96,7 @@ async function refresh() {
       stale = false;
       const user = store.me;
       const state = await get('state', { user, messages: 0 });
+      store.offline = false;
       if (user === store.me) take(state);
       else stale = true;
     }
@@ -160,12 +161,10 @@ function apply(change) {
   else there?.delete(change.ts);
 }
 
-/** resync reads all again that may have been missed. */
+/** resync reads all again that may have been missed. The workspace may be another one by now, without the open channel. */
 function resync() {
-  const open = store.channel;
   loaded.clear();
-  const again = open && open !== 'home' ? api.load(open) : Promise.resolve();
-  again.then(refresh).then(countOthers).catch(offline);
+  refresh().then(() => (store.channels.has(store.channel) ? api.load(store.channel) : undefined)).then(countOthers).catch(offline);
 }
 
 // A browser allows few connections to one server, and each window holds one:

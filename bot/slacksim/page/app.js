@@ -38,7 +38,7 @@ function place() {
 function remember() {
   const thread = panel.what?.kind === 'thread' ? `/${panel.what.ts}` : '';
   const hash = `#/${encodeURIComponent(store.me)}/${encodeURIComponent(store.channel)}${thread}`;
-  if (location.hash !== hash) history.pushState(null, '', hash);
+  if (location.hash !== hash) history[location.hash ? 'pushState' : 'replaceState'](null, '', hash);
 }
 
 function firstChannel() {
@@ -245,8 +245,9 @@ function paintApp() {
     homeHash = '';
   }
   refill(main.querySelector('.channel-head'), ['app', store.version], () => button({ class: 'channel-name', data: { key: 'name' }, on: { click: (e) => store.open.profile(bot.id, e.currentTarget) } }, avatar(bot, 'small'), h('h2', { text: store.app.name }), h('span', { class: 'badge', text: 'APP' })));
-  const tab = (name, on, go) => button({ class: 'tab', role: 'tab', data: { key: name }, 'aria-selected': String(on), on: { click: go } }, name);
-  refill(main.querySelector('.tabs'), [onHome, store.app.home], () => [store.app.home ? tab('Home', onHome, () => openHome()) : null, tab('Messages', !onHome, () => attempt(openTalk()))]);
+  const tab = (name, on, go, unread) => button({ class: 'tab', role: 'tab', data: { key: name }, 'aria-selected': String(on), on: { click: go } }, name, unread ? h('span', { class: 'count', 'aria-label': `${unread} unread`, text: unread }) : null);
+  const waits = onHome ? appTalk()?.unread : 0;
+  refill(main.querySelector('.tabs'), [onHome, store.app.home, waits], () => [store.app.home ? tab('Home', onHome, () => openHome()) : null, tab('Messages', !onHome, () => attempt(openTalk()), waits)]);
   if (!onHome) return conversation(talk, main.querySelector('.bar'));
   const print = JSON.stringify([store.me, store.home, store.version]);
   if (print === homeHash) return undefined;
@@ -310,7 +311,7 @@ function changed() {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
-    if (store.channel !== 'home' && !store.channels.has(store.channel)) store.channel = firstChannel();
+    if (store.channel !== 'home' && !store.channels.has(store.channel)) open(firstChannel());
     paint();
     read();
   });

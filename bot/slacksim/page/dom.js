@@ -179,11 +179,13 @@ export function menu(anchor, items, label) {
     item.count ? h('span', { class: 'count', text: item.count }) : null));
   }
   panel.addEventListener('keydown', (e) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-    if (!step) return;
     const all = [...panel.querySelectorAll('[role=menuitem]:not(:disabled)')];
     const at = all.indexOf(document.activeElement);
-    all[(at + step + all.length) % all.length]?.focus();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    const begins = (item) => e.key.length === 1 && item.querySelector('.menu-label').textContent.toLowerCase().startsWith(e.key.toLowerCase());
+    const next = step ? all[(at + step + all.length) % all.length] : [...all.slice(at + 1), ...all.slice(0, at + 1)].find(begins);
+    if (!next || e.key === ' ') return;
+    next.focus();
     e.preventDefault();
   });
   close = popup(anchor, panel);

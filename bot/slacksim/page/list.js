@@ -1,7 +1,7 @@
 // Keeps a list of message nodes in step with the store, touching only what changed.
 
 import { h, button } from './dom.js';
-import { messageNode, dayLine, joins } from './message.js';
+import { messageNode, dayLine, repliesLine, joins } from './message.js';
 import { tsDate } from './time.js';
 import { store } from './store.js';
 
@@ -76,7 +76,9 @@ export class MessageList {
         marked = true;
         wanted.push(this.keep('new', '', () => h('div', { class: 'new-line', role: 'separator' }, h('span', { text: 'New' }))));
       }
-      const compact = joins(message, before) && !first;
+      const answers = this.place === 'thread' && before === messages[0];
+      if (answers) wanted.push(this.keep('replies', String(messages.length), () => repliesLine(messages.length - 1)));
+      const compact = joins(message, before) && !first && !answers;
       const key = `${message.is_ephemeral ? 'e' : 'm'} ${message.ts}`;
       const print = `${compact} ${store.version} ${JSON.stringify(message)}`;
       wanted.push(this.keep(key, print, () => messageNode(channel, message, { compact, place: this.place })));

@@ -209,6 +209,11 @@ function typedText(text) {
     .replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 }
 
+/** repliesLine stands in a thread between its first message and the replies. */
+export function repliesLine(n) {
+  return h('div', { class: 'replies-line', role: 'separator' }, h('span', { text: n === 1 ? '1 reply' : `${n} replies` }));
+}
+
 /** dayLine is the divider between two days. */
 export function dayLine(ts) {
   return h('div', { class: 'day', role: 'separator' }, h('span', { text: divider(tsDate(ts), store.zone()) }));

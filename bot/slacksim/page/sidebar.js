@@ -54,7 +54,7 @@ function row(c, act) {
 function appRow(bot, act) {
   const talk = store.visible().find((c) => c.is_im && c.user === bot.id);
   const here = store.channel === 'home' || (talk && store.channel === talk.id);
-  const unread = talk?.unread && !here;
+  const unread = talk?.unread && store.channel !== talk.id; // also beside the Home tab
   return button({ class: `side-row ${here ? 'here' : ''} ${unread ? 'unread' : ''}`, data: { key: 'app' }, 'aria-current': here ? 'page' : null, on: { click: () => act.app() } },
     h('span', { class: 'side-icon' }, avatar(bot, 'small')), h('span', { class: 'side-name', text: store.app.name }), unread ? h('span', { class: 'count', text: talk.mentions || talk.unread }) : null);
 }
