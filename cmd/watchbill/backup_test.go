@@ -261,7 +261,7 @@ func TestASlowBackup(t *testing.T) {
 	})
 }
 
-// inconsistent is a store with a record of 1 MiB that nothing led to.
+// inconsistent is a store with a record of 1 MiB that its timeline does not lead to.
 func inconsistent(t *testing.T) *bolt.Store {
 	t.Helper()
 	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{})
@@ -269,17 +269,10 @@ func inconsistent(t *testing.T) *bolt.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	body := fmt.Appendf(nil, `{"id":"INC-1","title":%q}`, strings.Repeat("x", 1<<20))
-	rows := []storage.Portable{{Record: &storage.Record{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, Seq: 3, Body: body}}}
-	err = s.Load(t.Context(), func() (storage.Portable, error) {
-		if len(rows) == 0 {
-			return storage.Portable{}, io.EOF
-		}
-		row := rows[0]
-		rows = rows[1:]
-		return row, nil
-	})
-	if err != nil {
+	events := []storage.Event{{Kind: "declared", At: time.Now(), Recorded: time.Now(), Body: []byte("{}")}}
+	r := storage.Record{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, Seq: 1, Head: storage.Seal(0, nil, events)}
+	r.Body = fmt.Appendf(nil, `{"id":"INC-1","title":%q}`, strings.Repeat("x", 1<<20))
+	if err := s.Commit(t.Context(), storage.Change{Record: &r, Events: events}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -213,13 +213,14 @@ func fillStore(b *testing.B, path string, n int, paged bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var rows []storage.Portable
+	rows := []storage.Portable{{Format: storage.Format}}
 	at, pages := 0, 0
 	err = s.Load(b.Context(), func() (storage.Portable, error) {
 		for len(rows) == 0 {
 			switch {
 			case at == n:
-				rows = append(rows, storage.Portable{Number: &storage.NumberOf{Kind: "INC", Last: uint64(n)}}, storage.Portable{Number: &storage.NumberOf{Kind: "PAGE", Last: uint64(pages)}})
+				rows = append(rows, storage.Portable{Number: &storage.NumberOf{Kind: "INC", Last: uint64(n)}}, storage.Portable{Number: &storage.NumberOf{Kind: "PAGE", Last: uint64(pages)}},
+					storage.Portable{Last: &storage.Last{}})
 			case at > n:
 				return storage.Portable{}, io.EOF
 			default:

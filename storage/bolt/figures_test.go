@@ -131,7 +131,7 @@ func commitTimes(t *testing.T, stores ...*bolt.Store) (a, b time.Duration) {
 
 // history is a dump of n incidents of 40 events each.
 func history(n int) func() (storage.Portable, error) {
-	var rows []storage.Portable
+	rows := []storage.Portable{{Format: storage.Format}}
 	i, now := 0, time.Now().Add(-time.Hour)
 	return func() (storage.Portable, error) {
 		for len(rows) == 0 {
@@ -181,9 +181,9 @@ func tail(n int, now time.Time) []storage.Portable {
 	}
 	for i := range uint64(n / 10) {
 		rows = append(rows, storage.Portable{Commit: &storage.CommitWith{
-			Position: i + 1, At: now, Changed: []storage.Moved{{Ref: storage.Ref{Kind: "incident", ID: "INC-1"}, From: 2 * i, To: 2*i + 2}},
+			Position: i + 1, At: now, Changed: []storage.Moved{{Ref: storage.Ref{Kind: "incident", ID: fmt.Sprintf("INC-%d", i+1)}, From: 38, To: 40}},
 			Causes: []storage.Cause{{Key: fmt.Sprintf("envelope/%d", i), At: now, Answer: []byte(`{"text":"Recorded."}`)}},
 		}})
 	}
-	return rows
+	return append(rows, storage.Portable{Last: &storage.Last{Effect: uint64(2*n + 1), Position: uint64(n / 10)}})
 }
