@@ -186,68 +186,94 @@ func (r *Roster) complete() bool {
 
 // roster reads people, times and the schedule's name, in any order.
 func (p *parser) roster(do string) {
+	s := stretch{zone: p.zone}
 	r := Roster{Do: do}
-	var length time.Duration
-	wholeDay := false
 	for len(p.toks) > 0 && p.in.Problem == "" {
 		t := p.toks[0]
 		word := t.bare()
-		if do == DoRemind {
-			r.Choice, p.toks = strings.ToLower(word), p.toks[1:]
-			continue
-		}
-		if d, n := forSpan(p.toks); n > 0 {
-			length, p.toks = d, p.toks[n:]
-			continue
-		}
-		if word == "for" && do == DoOverride && r.Person != "" { // "@x for @y"
-			p.toks = p.toks[1:]
-			continue
-		}
-		after := p.now
-		if !r.From.IsZero() {
-			after = r.From
-		}
-		if at, n, day := comingTime(p.toks, p.now, after, p.zone); n > 0 && !t.quoted {
-			switch {
-			case r.From.IsZero():
-				r.From, wholeDay = at, day
-			case r.To.IsZero():
-				if wholeDay = wholeDay && day; wholeDay {
-					r.ToDay = at.In(p.zone).Format(time.DateOnly)
-				}
-				if day { // the last day is included
-					at = nextDay(at, p.zone)
-				}
-				r.To = at
-			default:
+		d, spans := forSpan(p.toks)
+		at, times, day := comingTime(p.toks, p.now, orLater(p.now, s.from), p.zone)
+		used := 1
+		switch {
+		case do == DoRemind:
+			r.Choice = strings.ToLower(word)
+		case spans > 0:
+			s.length, used = d, spans
+		case word == "for" && do == DoOverride && r.Person != "": // "@x for @y"
+		case times > 0 && !t.quoted:
+			if !s.add(at, day) {
 				p.problem("%q has more than two times. Give one from and one to.", p.in.Raw)
 			}
-			p.toks = p.toks[n:]
-			continue
+			used = times
+		default:
+			p.rosterWord(&r, t, word)
 		}
-		p.toks = p.toks[1:]
-		p.rosterWord(&r, t, word)
+		p.toks = p.toks[used:]
 	}
-	switch {
-	case length > 0 && r.To.IsZero():
-		if r.From.IsZero() {
-			r.From = p.now.UTC().Truncate(time.Minute)
-		}
-		r.To = r.From.Add(length)
-	case r.To.IsZero() && wholeDay:
-		r.To, r.ToDay = nextDay(r.From, p.zone), r.From.In(p.zone).Format(time.DateOnly)
-	}
-	if r.ToDay != "" {
-		r.FromDay = r.From.In(p.zone).Format(time.DateOnly)
-	}
-	if do != DoOff {
-		r.FromDay, r.ToDay = "", ""
+	r.From, r.To = s.ends(p.now)
+	if do == DoOff {
+		r.FromDay, r.ToDay = s.days()
 	}
 	if !r.To.IsZero() && !r.From.Before(r.To) {
 		p.problem("%q ends before it begins. Swap the two times.", p.in.Raw)
 	}
 	p.in.Roster = r
+}
+
+func orLater(now, from time.Time) time.Time {
+	if from.IsZero() {
+		return now
+	}
+	return from
+}
+
+// stretch is a time that is given by its ends, or by one and its length.
+type stretch struct {
+	zone     *time.Location
+	from, to time.Time
+	length   time.Duration
+	whole    bool      // it begins with a day that was given without a time
+	last     time.Time // the day with which it ends, if it is one of whole days
+}
+
+// add takes one more time; false: there are two already. The last day is included.
+func (s *stretch) add(at time.Time, day bool) bool {
+	switch {
+	case s.from.IsZero():
+		s.from, s.whole = at, day
+	case s.to.IsZero():
+		if s.whole && day {
+			s.last = at
+		}
+		if day {
+			at = nextDay(at, s.zone)
+		}
+		s.to = at
+	default:
+		return false
+	}
+	return true
+}
+
+// ends are its ends; a length alone counts from now, and a day alone is whole.
+func (s *stretch) ends(now time.Time) (from, to time.Time) {
+	switch {
+	case !s.to.IsZero():
+	case s.length > 0:
+		s.from = orLater(now.UTC().Truncate(time.Minute), s.from)
+		s.to = s.from.Add(s.length)
+	case s.whole:
+		s.to, s.last = nextDay(s.from, s.zone), s.from
+	}
+	return s.from, s.to
+}
+
+// days are its first and its last day, if it is one of whole days.
+func (s *stretch) days() (first, last string) {
+	if s.last.IsZero() {
+		return "", ""
+	}
+	return s.from.In(s.zone).Format(time.DateOnly), s.last.In(s.zone).Format(time.DateOnly)
 }
 
 func (p *parser) rosterWord(r *Roster, t token, word string) {
