@@ -109,7 +109,7 @@ func (b *Bot) alertAnswered(r request, done desk.Answer) slackui.Message {
 		}
 		return slackui.AlertSilenced(a, made, s)
 	case a.State == alert.StateClosed:
-		return slackui.AlertClosed(a, s)
+		return slackui.AlertClosed(a)
 	case r.input.Verb == slackui.Noise:
 		return slackui.NoiseNoted(a, "", s)
 	}
@@ -289,7 +289,7 @@ func (b *Bot) silence(ctx context.Context, r request) (*slackui.Message, error) 
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.SilenceMade(made, n, b.plainScene())
+	m := slackui.SilenceMade(made, n)
 	return &m, nil
 }
 
@@ -302,7 +302,7 @@ func (b *Bot) askSilence(ctx context.Context, r request, id string) (*slackui.Me
 		}
 	}
 	r.input.Alert = id
-	return b.openForm(ctx, r, slackui.SilenceModal(a, r.input, r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.SilenceModal(a, r.input, r.meta("")))
 }
 
 // unsilence ends a silence: the one that is named, or the one that holds an alert.
@@ -325,7 +325,7 @@ func (b *Bot) unsilence(ctx context.Context, r request) (*slackui.Message, error
 	if err != nil {
 		return nil, b.endedBy(ctx, r, id, err)
 	}
-	m := slackui.SilenceEnded(ended, n, b.plainScene())
+	m := slackui.SilenceEnded(ended, n)
 	return &m, nil
 }
 
@@ -371,9 +371,9 @@ func (b *Bot) pressedAlert(ctx context.Context, r request, a slackui.Action) (*s
 		return nil, err
 	}
 	if a.Kind == slackui.AskNoise {
-		return b.openForm(ctx, r, slackui.NoiseModal(shown, r.meta(""), b.plainScene()))
+		return b.openForm(ctx, r, slackui.NoiseModal(shown, r.meta("")))
 	}
-	return b.openForm(ctx, r, slackui.AlertCloseModal(shown, r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.AlertCloseModal(shown, r.meta("")))
 }
 
 // pageOfAlert is the page that tells people of an alert.

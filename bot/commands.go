@@ -37,7 +37,7 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 	case slackui.FreeText:
 		return b.offer(ctx, r)
 	case slackui.Later:
-		m := slackui.NotYet(in, s)
+		m := slackui.NotYet(in)
 		return &m, nil
 	case slackui.Help:
 		m := slackui.HelpText(s)
@@ -157,7 +157,7 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 		return b.showDraft(ctx, i)
 	case slackui.Page:
 		if len(in.Targets) == 0 && len(in.Names) == 0 {
-			return b.openForm(ctx, r, slackui.PageModal(i, b.pageable(), r.meta(i.ID), s))
+			return b.openForm(ctx, r, slackui.PageModal(i, b.pageable(), r.meta(i.ID)))
 		}
 		targets, err := b.targets(r)
 		if err != nil {
@@ -238,12 +238,12 @@ func (b *Bot) commandFor(r request) (incident.Command, error) {
 func (b *Bot) formFor(r request, i incident.Incident, s slackui.Scene) (slack.ModalViewRequest, error) {
 	switch r.input.Verb {
 	case slackui.Update:
-		return slackui.UpdateModal(i, "", r.meta(i.ID), s), nil
+		return slackui.UpdateModal(i, "", r.meta(i.ID)), nil
 	case slackui.Note:
 		s.Zone, s.Now = b.people.Zone(r.by.Person), b.now()
 		return slackui.NoteModal(i, "", r.input.At, r.meta(i.ID), s), nil
 	case slackui.Reopen:
-		return slackui.ReopenModal(i, "", r.meta(i.ID), s), nil
+		return slackui.ReopenModal(i, "", r.meta(i.ID)), nil
 	}
 	return slack.ModalViewRequest{}, &desk.Error{Code: incident.Invalid, Message: "I do not know what to do with that. `" + b.settings.Slack.Commands.Incident[0] + " help` lists the commands."}
 }
@@ -311,7 +311,7 @@ func (b *Bot) pageForm(ctx context.Context, r request, page string, form func(st
 	case err != nil:
 		return nil, err
 	case p.Status == paging.Ended:
-		m := slackui.PageOver(page, b.plainScene())
+		m := slackui.PageOver(page)
 		return &m, nil
 	}
 	return b.openForm(ctx, r, form(page, about, r.meta(""), b.plainScene()))
@@ -381,7 +381,7 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 	}
 	d := draftFor(draft)
 	d.Link = i.Draft
-	m := slackui.PostmortemPost(d, b.scene(ctx, i))
+	m := slackui.PostmortemPost(d)
 	return &m, nil
 }
 

@@ -102,7 +102,7 @@ func (b *Bot) adopt(ctx context.Context, j courier.Job, i incident.Incident, nam
 
 // inRoom judges a failure of a call that concerns the incident's place: when the
 // channel is lost, the incident goes on in the announcement's thread.
-func (b *Bot) inRoom(ctx context.Context, j courier.Job, i incident.Incident, channel string, fail *failure) courier.Result {
+func (b *Bot) inRoom(ctx context.Context, i incident.Incident, channel string, fail *failure) courier.Result {
 	r := fail.Result
 	why, lost := roomLost(fail)
 	if !lost || i.Room.State != incident.RoomOpen || channel != i.Room.Channel {
@@ -133,7 +133,7 @@ func (b *Bot) deliverTopic(ctx context.Context, j courier.Job) courier.Result {
 		return fail.Result
 	}
 	if err := b.client.SetTopic(ctx, i.Room.Channel, topic); err != nil {
-		return b.inRoom(ctx, j, i, i.Room.Channel, b.failed(j, "conversations.setTopic", err))
+		return b.inRoom(ctx, i, i.Room.Channel, b.failed(j, "conversations.setTopic", err))
 	}
 	return done(seq, receipt{Channel: i.Room.Channel, Hash: topic})
 }
@@ -190,7 +190,7 @@ func (b *Bot) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
 	}
 	results, err := b.client.Invite(ctx, i.Room.Channel, id)
 	if err != nil {
-		return b.inRoom(ctx, j, i, i.Room.Channel, b.failed(j, "conversations.invite", err))
+		return b.inRoom(ctx, i, i.Room.Channel, b.failed(j, "conversations.invite", err))
 	}
 	r := courier.Result{State: storage.Done}
 	for _, one := range results {

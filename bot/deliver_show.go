@@ -25,11 +25,11 @@ func (b *Bot) deliverCard(ctx context.Context, j courier.Job) courier.Result {
 	}
 	kept, fail := b.cardIn(ctx, j, i, place)
 	if fail != nil {
-		return b.inRoom(ctx, j, i, place.Channel, fail)
+		return b.inRoom(ctx, i, place.Channel, fail)
 	}
 	r, fail := b.show(ctx, held(j, kept), place, slackui.Card(i, b.scene(ctx, i)), i.Declared)
 	if fail != nil {
-		return b.inRoom(ctx, j, i, place.Channel, fail)
+		return b.inRoom(ctx, i, place.Channel, fail)
 	}
 	r.Pinned = kept.Pinned && kept.Channel == r.Channel && kept.TS == r.TS
 	r.Others = kept.Others
@@ -155,7 +155,7 @@ func (b *Bot) deliverPost(ctx context.Context, j courier.Job) courier.Result {
 	b.bring(ctx, j, i, e)
 	posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 	if fail != nil {
-		return b.inRoom(ctx, j, i, place.Channel, fail)
+		return b.inRoom(ctx, i, place.Channel, fail)
 	}
 	r := done(0, receipt{Channel: posted.Channel, TS: posted.TS})
 	if told, err := strconv.Atoi(posted.Payload[toldKey]); err == nil {

@@ -95,10 +95,10 @@ func (b *Bot) deliverDraft(ctx context.Context, j courier.Job) courier.Result {
 	}
 	r := readReceipt(j.Receipt)
 	if r.TS == "" {
-		m := slackui.PostmortemPost(draftFor(draft), b.scene(ctx, i))
+		m := slackui.PostmortemPost(draftFor(draft))
 		posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 		if fail != nil {
-			return b.inRoom(ctx, j, i, place.Channel, fail)
+			return b.inRoom(ctx, i, place.Channel, fail)
 		}
 		r = receipt{Channel: posted.Channel, TS: posted.TS}
 		return courier.Result{State: storage.Pending, At: b.now(), Untried: true, Receipt: r.bytes(), Note: "the file follows"}

@@ -111,11 +111,11 @@ func (b *Bot) explain(r request, err error) *slackui.Message {
 	var pending *desk.PendingError
 	switch {
 	case errors.Is(err, desk.ErrNotRecorded):
-		m := slackui.NotRecorded(r.typed, s)
+		m := slackui.NotRecorded(r.typed)
 		return &m
 	case errors.As(err, &pending):
 		b.follow(r, pending)
-		m := slackui.NotConfirmed(r.typed, s)
+		m := slackui.NotConfirmed(r.typed)
 		return &m
 	}
 	b.log.Error().Err(err).Str("by", r.by.Person).Msg("command")
@@ -123,7 +123,7 @@ func (b *Bot) explain(r request, err error) *slackui.Message {
 		m := slackui.Refusal("Not recorded: the disk of Watchbill is full, and only what is open already goes on. Tell whoever runs it to make room, and send it again then.", r.typed, s)
 		return &m
 	}
-	m := slackui.NotRecorded(r.typed, s)
+	m := slackui.NotRecorded(r.typed)
 	return &m
 }
 
@@ -191,7 +191,7 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 		}
 		return slackui.Exists(what, r.input, s)
 	case a.Page != "" && a.Paged.Status == paging.Ended && !a.Changed:
-		return slackui.PageOver(a.Page, s)
+		return slackui.PageOver(a.Page)
 	case a.Alert != "" && r.input.Alert != "" && r.input.Verb != slackui.Declare:
 		return b.alertAnswered(r, a)
 	case a.Silence != "":

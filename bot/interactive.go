@@ -187,7 +187,7 @@ func (b *Bot) pressedPage(ctx context.Context, r *request, a slackui.Action) (*s
 	case slackui.PageAck:
 		done, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
 		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
-			m := slackui.PageOver(a.Page, b.plainScene())
+			m := slackui.PageOver(a.Page)
 			return &m, nil
 		}
 		return nil, err
@@ -245,17 +245,17 @@ func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.M
 	var view slack.ModalViewRequest
 	switch a.Kind {
 	case slackui.AskLead:
-		view = slackui.LeadModal(i, meta, s)
+		view = slackui.LeadModal(i, meta)
 	case slackui.AskUpdate:
-		view = slackui.UpdateModal(i, "", meta, s)
+		view = slackui.UpdateModal(i, "", meta)
 	case slackui.AskNote:
 		view = slackui.NoteModal(i, "", time.Time{}, meta, s)
 	case slackui.AskPage:
-		view = slackui.PageModal(i, b.pageable(), meta, s)
+		view = slackui.PageModal(i, b.pageable(), meta)
 	case slackui.AskResolve:
-		view = slackui.ResolveModal(i, "", meta, s)
+		view = slackui.ResolveModal(i, "", meta)
 	case slackui.AskReopen:
-		view = slackui.ReopenModal(i, "", meta, s)
+		view = slackui.ReopenModal(i, "", meta)
 	default:
 		return nil, errors.New("button " + a.Kind + " has no form")
 	}

@@ -219,7 +219,7 @@ func (b *Bot) cover(ctx context.Context, r request) (*slackui.Message, error) {
 		return nil, refusal(incident.NotFound, "%s no shift within 60 days, so there is nothing to cover. `/oncall` shows who is on call.", whose)
 	}
 	if ask.From.IsZero() {
-		return b.openForm(ctx, r, slackui.CoverModal(b.withFairest(ctx, turns), b.people.Zone(r.by.Person), r.meta(""), b.plainScene()))
+		return b.openForm(ctx, r, slackui.CoverModal(b.withFairest(ctx, turns), b.people.Zone(r.by.Person), r.meta("")))
 	}
 	for _, t := range turns { // the shift that the time meets
 		if ask.To.IsZero() && ask.From.Before(t.To) {
@@ -418,7 +418,7 @@ func (b *Bot) gaps(r request) (*slackui.Message, error) {
 			list = append(list, slackui.ScheduleGaps{Schedule: w.Schedule, Gaps: plan.Gaps(w.At, w.At.Add(desk.GapsAhead)), Meant: plan.GapsAreMeant()})
 		}
 	}
-	m := slackui.GapsAnswer(list, b.plainScene())
+	m := slackui.GapsAnswer(list)
 	return &m, nil
 }
 

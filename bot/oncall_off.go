@@ -16,7 +16,7 @@ import (
 func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.From.IsZero() && ask.FromDay == "" {
-		return b.openForm(ctx, r, slackui.OffModal(b.now().In(b.people.Zone(r.by.Person)).Format(time.DateOnly), r.meta(""), b.plainScene()))
+		return b.openForm(ctx, r, slackui.OffModal(b.now().In(b.people.Zone(r.by.Person)).Format(time.DateOnly), r.meta("")))
 	}
 	who, err := b.whose(r)
 	if err != nil {

@@ -89,7 +89,7 @@ func (b *Bot) shadow(ctx context.Context, r request) (*slackui.Message, error) {
 		if len(names) == 0 {
 			return nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
 		}
-		return b.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta(""), b.plainScene()))
+		return b.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta("")))
 	}
 	mentor, err := b.person(r, ask.Other)
 	if err != nil {

@@ -202,9 +202,9 @@ func TestFormsAreReadBack(t *testing.T) {
 		peopleField: map[string]any{"selected_users": []string{"U1"}}, targetsField: map[string]any{"selected_options": []any{map[string]any{"value": "team:x"}}},
 	}
 	for want, form := range map[Verb]slack.ModalViewRequest{
-		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m, s), Note: NoteModal(opened(), "", time.Time{}, m, s), Lead: LeadModal(opened(), m, s),
+		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m), Note: NoteModal(opened(), "", time.Time{}, m, s), Lead: LeadModal(opened(), m),
 		Snooze: SnoozeModal("PAGE-7", paging.About{}, m, s), HandOver: HandOverModal("PAGE-7", paging.About{}, m, s),
-		Page: PageModal(opened(), []paging.Target{"team:x"}, m, s), Resolve: ResolveModal(opened(), "", m, s), Reopen: ReopenModal(opened(), "", m, s),
+		Page: PageModal(opened(), []paging.Target{"team:x"}, m), Resolve: ResolveModal(opened(), "", m), Reopen: ReopenModal(opened(), "", m),
 	} {
 		values := map[string]any{}
 		for _, b := range form.Blocks.BlockSet {

@@ -341,7 +341,7 @@ func endSilence(made alert.Silence) []slack.Block {
 
 // SilenceMade answers who silenced alerts by what they have in common; n of those that
 // fire are covered.
-func SilenceMade(made alert.Silence, n int, s Scene) Message {
+func SilenceMade(made alert.Silence, n int) Message {
 	text := "*" + line(made.ID, 20) + "* silences " + silences(made) + " until " + when(made.Until) + ". "
 	switch n {
 	case 0:
@@ -363,7 +363,7 @@ func silences(v alert.Silence) string {
 }
 
 // SilenceEnded answers who ended a silence; n of the alerts that it covered fire still.
-func SilenceEnded(v alert.Silence, n int, s Scene) Message {
+func SilenceEnded(v alert.Silence, n int) Message {
 	text := "*" + line(v.ID, 20) + "* is over: it silenced " + silences(v) + ". "
 	switch n {
 	case 0:
@@ -438,7 +438,7 @@ func ruleOf(a Alert) string {
 }
 
 // AlertClosed answers who closed an alert by hand.
-func AlertClosed(a Alert, s Scene) Message {
+func AlertClosed(a Alert) Message {
 	return short("*" + line(a.ID, 20) + "* is closed. What its source reports from now on opens another alert.")
 }
 

@@ -31,7 +31,7 @@ var spans = []string{"30m", "1h", "4h", "12h", "24h"}
 
 // SilenceModal asks for how long something shall page nobody. What was typed is filled
 // in; a has an id if it is about one alert, else the form asks what is meant.
-func SilenceModal(a alert.Alert, in Input, m Meta, s Scene) slack.ModalViewRequest {
+func SilenceModal(a alert.Alert, in Input, m Meta) slack.ModalViewRequest {
 	m.Alert = a.ID
 	var options []*slack.OptionBlockObject
 	for _, span := range spans {
@@ -83,14 +83,14 @@ func typedMatch(match map[string]string) string {
 }
 
 // NoiseModal asks why there is nothing to do about an alert.
-func NoiseModal(a alert.Alert, m Meta, s Scene) slack.ModalViewRequest {
+func NoiseModal(a alert.Alert, m Meta) slack.ModalViewRequest {
 	m.Alert = a.ID
 	return form(NoiseForm, "Not actionable", "Say so", m, aboutAlert(a),
 		field(textField, "Why is there nothing to do?", "For those who own the rule. It pages nobody any more while it goes on.", "", true).WithOptional(true))
 }
 
 // AlertCloseModal asks why an alert is closed that its source still reports.
-func AlertCloseModal(a alert.Alert, m Meta, s Scene) slack.ModalViewRequest {
+func AlertCloseModal(a alert.Alert, m Meta) slack.ModalViewRequest {
 	m.Alert = a.ID
 	return form(AlertCloseForm, title(a.ID, "close"), "Close", m, aboutAlert(a),
 		field(textField, "Why?", "For alerts whose source never says that they are over. If it reports this once more, that opens another alert and pages.", "", true).WithOptional(true))

@@ -246,14 +246,14 @@ func TestAlertAnswers(t *testing.T) {
 		state{"acknowledged first by another", AlertAcked(acked("dev1"), "sre1", s)},
 		state{"silenced", AlertSilenced(firingAlert(), group, s)},
 		state{"silenced longer by another", AlertSilenced(longer, group, s)},
-		state{"silence", SilenceMade(quiet(), 3, s)},
-		state{"silence of nothing", SilenceMade(quiet(), 0, s)},
-		state{"silence ended", SilenceEnded(quiet(), 1, s)},
+		state{"silence", SilenceMade(quiet(), 3)},
+		state{"silence of nothing", SilenceMade(quiet(), 0)},
+		state{"silence ended", SilenceEnded(quiet(), 1)},
 		state{"no silences", SilencesOf(nil, nil, s)},
 		state{"silences", SilencesOf([]alert.Silence{quiet(), group}, []Window{{"nightly", "job=backup", noon.Add(time.Hour)}}, s)},
 		state{"not actionable", NoiseNoted(firingAlert(), "", s)},
 		state{"not actionable, said before", NoiseNoted(resolvedAlert(), "dev2", s)},
-		state{"closed", AlertClosed(firingAlert(), s)},
+		state{"closed", AlertClosed(firingAlert())},
 		state{"declared already", AlertTaken(taken, "dev2", s)},
 		state{"status", AlertStatus(linked, s)},
 		state{"history", HistoryOf(firingAlert(), alertHistory(""), s)},
@@ -316,10 +316,10 @@ func TestAlertForms(t *testing.T) {
 		name string
 		view any
 	}{
-		{"silence", SilenceModal(a, Input{}, m, s)},
-		{"silence what was typed", SilenceModal(alert.Alert{}, Input{Match: map[string]string{"service": "checkout", "title": "~High .*"}}, m, s)},
-		{"noise", NoiseModal(a, m, s)},
-		{"close", AlertCloseModal(a, m, s)},
+		{"silence", SilenceModal(a, Input{}, m)},
+		{"silence what was typed", SilenceModal(alert.Alert{}, Input{Match: map[string]string{"service": "checkout", "title": "~High .*"}}, m)},
+		{"noise", NoiseModal(a, m)},
+		{"close", AlertCloseModal(a, m)},
 		{"declare", AlertDeclareModal(a, Input{}, m, s)},
 		{"outdated", OutdatedAlert(resolvedAlert(), "ALERT-12 was resolved at 11:59 UTC: there is nothing to do about it any more.", "they know", s)},
 	} {
@@ -418,12 +418,12 @@ func hostileAlertAnswers(t *testing.T, name, text string, s Scene) {
 	for n := range many {
 		many[n] = v
 	}
-	for n, m := range []Message{AlertAcked(a, text, s), AlertSilenced(a, v, s), SilenceMade(v, 1, s), SilenceMade(group, 1, s), SilenceEnded(v, 2, s), NoiseNoted(a, text, s), AlertClosed(a, s),
+	for n, m := range []Message{AlertAcked(a, text, s), AlertSilenced(a, v, s), SilenceMade(v, 1), SilenceMade(group, 1), SilenceEnded(v, 2), NoiseNoted(a, text, s), AlertClosed(a),
 		AlertTaken(taken, text, s), HistoryOf(a, alertHistory(text), s), SilencesOf(append(many, group), []Window{{text, text, noon}}, s)} {
 		judge(t, fmt.Sprintf("%s/answer %d", name, n), m)
 	}
-	for n, view := range []any{SilenceModal(a.Alert, Input{Text: text}, Meta{}, s), SilenceModal(alert.Alert{}, Input{Match: map[string]string{text: text}}, Meta{}, s), NoiseModal(a.Alert, Meta{}, s),
-		AlertCloseModal(a.Alert, Meta{}, s), AlertDeclareModal(a.Alert, Input{}, Meta{}, s), OutdatedAlert(a, text, text, s)} {
+	for n, view := range []any{SilenceModal(a.Alert, Input{Text: text}, Meta{}), SilenceModal(alert.Alert{}, Input{Match: map[string]string{text: text}}, Meta{}), NoiseModal(a.Alert, Meta{}),
+		AlertCloseModal(a.Alert, Meta{}), AlertDeclareModal(a.Alert, Input{}, Meta{}, s), OutdatedAlert(a, text, text, s)} {
 		judgeView(t, fmt.Sprintf("%s/form %d", name, n), view)
 	}
 	for _, verb := range []string{"silence ", "unsilence ", "alerts ", "not-actionable ", "ALERT-3 ", "close ALERT-3 "} {
@@ -551,10 +551,10 @@ func TestReadSilenceForm(t *testing.T) {
 func TestInsteadOfAlertForms(t *testing.T) {
 	a, s := firingAlert().Alert, scene()
 	for want, got := range map[string]string{
-		"/inc silence ALERT-12 2h <why>":         InsteadOf(SilenceModal(a, Input{}, Meta{}, s), a.ID, s),
-		"/inc silence service=checkout 2h <why>": InsteadOf(SilenceModal(alert.Alert{}, Input{}, Meta{}, s), "", s),
-		"/inc noise ALERT-12 <why>":              InsteadOf(NoiseModal(a, Meta{}, s), a.ID, s),
-		"/inc close ALERT-12 <why>":              InsteadOf(AlertCloseModal(a, Meta{}, s), a.ID, s),
+		"/inc silence ALERT-12 2h <why>":         InsteadOf(SilenceModal(a, Input{}, Meta{}), a.ID, s),
+		"/inc silence service=checkout 2h <why>": InsteadOf(SilenceModal(alert.Alert{}, Input{}, Meta{}), "", s),
+		"/inc noise ALERT-12 <why>":              InsteadOf(NoiseModal(a, Meta{}), a.ID, s),
+		"/inc close ALERT-12 <why>":              InsteadOf(AlertCloseModal(a, Meta{}), a.ID, s),
 		"/inc declare ALERT-12":                  InsteadOf(AlertDeclareModal(a, Input{}, Meta{}, s), a.ID, s),
 	} {
 		if got != want {

@@ -260,7 +260,7 @@ func AskClose(i incident.Incident, s Scene) Message {
 }
 
 // NotYet answers a verb that people know from other tools.
-func NotYet(in Input, s Scene) Message {
+func NotYet(in Input) Message {
 	word := line(orElse(in.Word, "that"), 30)
 	instead := Meanwhile(in.Word)
 	text := "`" + word + "` is not here yet."
@@ -280,13 +280,13 @@ func NotYet(in Input, s Scene) Message {
 
 // NotRecorded says that a command was not written down; what was typed comes
 // back, to be sent again.
-func NotRecorded(typed string, s Scene) Message {
+func NotRecorded(typed string) Message {
 	return echo("*Not recorded.* Watchbill could not store this in time, and nothing has changed. Send it again:", typed)
 }
 
 // NotConfirmed says that it is not known yet whether a command was written down;
 // the outcome follows.
-func NotConfirmed(typed string, s Scene) Message {
+func NotConfirmed(typed string) Message {
 	return echo("*Not confirmed yet.* This is being stored, and the outcome follows here. Do not send it again before that:", typed)
 }
 

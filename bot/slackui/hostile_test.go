@@ -131,7 +131,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 			judge(t, name+"/page "+string(status)+" by "+string(reason), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
 		}
 		judge(t, name+"/page done", PageDone(text, p, true, s))
-		judge(t, name+"/page over", PageOver(text, s))
+		judge(t, name+"/page over", PageOver(text))
 		deaf, aside := p.Notices[0], s
 		deaf.Unheard, aside.Elsewhere = true, Elsewhere{Link: text, API: true}
 		judge(t, name+"/page that is not heard "+string(status), PageMessage(p, deaf, desk.AboutIncident(i), true, aside))
@@ -167,7 +167,7 @@ func hostileAnswers(t *testing.T, name, text string, s Scene) {
 	for _, verb := range []string{"", "update ", "note 14:05 ", "declare ", "page ", "mitigate ", "close "} {
 		for _, in := range []Input{Parse(verb+text, noon, nil), ParseOncall(verb+text, noon, nil)} {
 			judge(t, name+"/offer", OfferDeclare(in, s))
-			judge(t, name+"/not yet", NotYet(in, s))
+			judge(t, name+"/not yet", NotYet(in))
 			judge(t, name+"/exists", Exists(text, in, s))
 			judge(t, name+"/asks", Asks(in, open, s))
 			judge(t, name+"/asks none", Asks(in, nil, s))
@@ -175,8 +175,8 @@ func hostileAnswers(t *testing.T, name, text string, s Scene) {
 		}
 	}
 	judge(t, name+"/refusal", Refusal(text, text, s))
-	judge(t, name+"/not recorded", NotRecorded(text, s))
-	judge(t, name+"/not confirmed", NotConfirmed(text, s))
+	judge(t, name+"/not recorded", NotRecorded(text))
+	judge(t, name+"/not confirmed", NotConfirmed(text))
 	watches := make([]Watch, 60)
 	for n := range watches {
 		watches[n] = Watch{Schedule: text, On: []OnDuty{{text, text, true}, {text, text, false}, {text, text, false}}, Next: noon, NextBy: []string{text}}
@@ -189,7 +189,7 @@ func hostileAnswers(t *testing.T, name, text string, s Scene) {
 	for range 30 {
 		d.Figures, d.Asks = append(d.Figures, Figure{text, text}), append(d.Asks, Ask{Text: text})
 	}
-	judge(t, name+"/postmortem", PostmortemPost(d, s))
+	judge(t, name+"/postmortem", PostmortemPost(d))
 }
 
 func hostileViews(t *testing.T, name, text string, s Scene) {
@@ -197,8 +197,8 @@ func hostileViews(t *testing.T, name, text string, s Scene) {
 	i, m := everyField(text), Meta{Incident: "INC-3", Channel: "C3"}
 	in := Input{Text: text, Service: text}
 	for n, view := range []any{
-		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m, s), NoteModal(i, text, time.Time{}, m, s), LeadModal(i, m, s),
-		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m, s), ResolveModal(i, text, m, s), SnoozeModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), HandOverModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), ReopenModal(i, text, m, s),
+		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m), NoteModal(i, text, time.Time{}, m, s), LeadModal(i, m),
+		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m), ResolveModal(i, text, m), SnoozeModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), HandOverModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), ReopenModal(i, text, m),
 		Outdated(i, text, text, s), Outdated(i, "", text, s),
 		Home(Desk{Alerts: AlertList{Open: 99, List: alone(slices.Repeat([]Alert{alertWith(func(a *Alert) { a.ID, a.Title, a.Service, a.Link = text, text, text, text })}, 30)...)}, Pages: slices.Repeat([]HomePage{{page(), text, text}}, 30), Held: slices.Repeat([]HomePage{{paging.Page{ID: "PAGE-9", Subject: text, Owner: text, Facts: paging.Facts{Severity: text}}, "", text}}, 30), Incidents: repeated(i, 30), Shifts: []Shift{{text, noon, noon}},
 			Stands: []Stood{{text, oncall.Standing{ID: text, Person: text, Text: text, By: text}}, {text, oncall.Standing{ID: text, Person: text, Text: text, Start: &noon, End: &noon}}}}, s),

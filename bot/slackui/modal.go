@@ -174,7 +174,7 @@ func groups(all []*slack.OptionBlockObject) []*slack.OptionGroupBlockObject {
 }
 
 // UpdateModal asks for a status update.
-func UpdateModal(i incident.Incident, typed string, m Meta, s Scene) slack.ModalViewRequest {
+func UpdateModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	return form(UpdateForm, i.ID+": update", "Post", m, about(i),
 		field(textField, "How does it stand?", "What is known, what is being done, when to expect the next word.", typed, true))
@@ -195,7 +195,7 @@ func NoteModal(i incident.Incident, typed string, at time.Time, m Meta, s Scene)
 }
 
 // LeadModal asks who shall be incident commander.
-func LeadModal(i incident.Incident, m Meta, s Scene) slack.ModalViewRequest {
+func LeadModal(i incident.Incident, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
 	return form(LeadForm, i.ID+": who leads", "Set", m, about(i),
@@ -203,7 +203,7 @@ func LeadModal(i incident.Incident, m Meta, s Scene) slack.ModalViewRequest {
 }
 
 // PageModal asks whom to page: people, or schedules and teams that are given.
-func PageModal(i incident.Incident, targets []paging.Target, m Meta, s Scene) slack.ModalViewRequest {
+func PageModal(i incident.Incident, targets []paging.Target, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, plainText("People"), peopleField)
 	blocks := []slack.Block{about(i),
@@ -224,14 +224,14 @@ func PageModal(i incident.Incident, targets []paging.Target, m Meta, s Scene) sl
 }
 
 // ResolveModal asks for a last word.
-func ResolveModal(i incident.Incident, typed string, m Meta, s Scene) slack.ModalViewRequest {
+func ResolveModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	return form(ResolveForm, i.ID+": resolve", "Resolve", m, about(i),
 		field(textField, "What ended it?", "Nobody is paged for it any more. It can be reopened.", typed, true).WithOptional(true))
 }
 
 // ReopenModal asks why an incident is taken up again.
-func ReopenModal(i incident.Incident, typed string, m Meta, s Scene) slack.ModalViewRequest {
+func ReopenModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	return form(ReopenForm, i.ID+": reopen", "Reopen", m, about(i),
 		field(textField, "Why is it opened again?", "", typed, true))

@@ -281,7 +281,7 @@ type ScheduleGaps struct {
 }
 
 // GapsAnswer answers when nobody is on call within 60 days.
-func GapsAnswer(list []ScheduleGaps, s Scene) Message {
+func GapsAnswer(list []ScheduleGaps) Message {
 	var lines []string
 	const most = 10
 	for _, g := range list {

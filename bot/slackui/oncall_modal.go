@@ -154,7 +154,7 @@ func scheduleMenu(names []string, chosen string) slack.Block {
 }
 
 // CoverModal asks which of a person's shifts others shall take, or which part.
-func CoverModal(mine []Turn, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
+func CoverModal(mine []Turn, zone *time.Location, m Meta) slack.ModalViewRequest {
 	return form(CoverForm, "Ask for cover", "Ask", m,
 		turnMenu(shiftField, "Which shift?", "", mine, time.Time{}, zone, func(t Turn) string { return t.Schedule }),
 		moment(fromField, "Only from", time.Time{}).WithOptional(true),
@@ -197,7 +197,7 @@ func OverrideModal(o Overriding, m Meta, s Scene) slack.ModalViewRequest {
 }
 
 // OffModal asks when a person is away.
-func OffModal(today string, m Meta, s Scene) slack.ModalViewRequest {
+func OffModal(today string, m Meta) slack.ModalViewRequest {
 	day := func(id, label string) slack.Block {
 		e := slack.NewDatePickerBlockElement(id)
 		e.InitialDate = today
@@ -208,7 +208,7 @@ func OffModal(today string, m Meta, s Scene) slack.ModalViewRequest {
 }
 
 // ShadowModal asks whom a person learns beside.
-func ShadowModal(names []string, chosen string, m Meta, s Scene) slack.ModalViewRequest {
+func ShadowModal(names []string, chosen string, m Meta) slack.ModalViewRequest {
 	return form(ShadowForm, "Shadow", "Begin", m, scheduleMenu(names, chosen),
 		userMenu(personField, "Beside whom do you learn?", "You get a copy of every page they get.", ""))
 }

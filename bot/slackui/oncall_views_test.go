@@ -148,8 +148,8 @@ func TestRosterAnswers(t *testing.T) {
 		state{"removed", RemovedMessage("checkout", "lead1", scene())},
 		state{"needs a form", NeedsForm(ParseOncall("swap <@U1>", noon, nil), "", scene())},
 		state{"needs a form of incidents", NeedsForm(Parse("note -15m", noon, nil), InsteadOf(NoteModal(answered(), "", time.Time{}, Meta{}, scene()), "", scene()), scene())},
-		state{"gaps", GapsAnswer([]ScheduleGaps{{Schedule: "checkout", Gaps: []oncall.Gap{{Start: noon, End: noon.Add(time.Hour)}}}, {Schedule: "search"}, {Schedule: "lab", Meant: true}}, scene())},
-		state{"no schedule", GapsAnswer(nil, scene())},
+		state{"gaps", GapsAnswer([]ScheduleGaps{{Schedule: "checkout", Gaps: []oncall.Gap{{Start: noon, End: noon.Add(time.Hour)}}}, {Schedule: "search"}, {Schedule: "lab", Meant: true}})},
+		state{"no schedule", GapsAnswer(nil)},
 		state{"which", WhichSchedule([]string{"checkout", "search"}, "cover me", scene())},
 		state{"help", RosterHelp(scene())},
 		state{"two weeks", FortnightText(f, scene())})
@@ -162,24 +162,24 @@ func TestRosterForms(t *testing.T) {
 		many = append(many, Turn{Schedule: strings.Repeat("s", 60), Person: "dev1", From: noon.Add(time.Duration(n) * time.Hour), To: noon.Add(time.Duration(n+1) * time.Hour)})
 	}
 	views := map[string]any{
-		"cover": CoverModal(turns, time.UTC, Meta{Channel: "C1"}, scene()),
+		"cover": CoverModal(turns, time.UTC, Meta{Channel: "C1"}),
 		"swap":  SwapModal(turns[:1], turns[1:], noon.Add(time.Minute), time.UTC, Meta{}, scene()),
 		"override": OverrideModal(Overriding{Schedules: []string{"checkout", "search"}, Chosen: "search", Person: "U1", Replaces: "U2", From: noon, To: noon.Add(time.Hour),
 			Fairest: &oncall.Taker{Person: "dev2", Why: "free then"}, FairTo: noon.Add(time.Hour)}, Meta{}, scene()),
 		"empty override": OverrideModal(Overriding{Schedules: []string{"checkout"}}, Meta{}, scene()),
-		"off":            OffModal("2026-11-21", Meta{}, scene()),
-		"shadow":         ShadowModal([]string{"checkout"}, "", Meta{}, scene()),
+		"off":            OffModal("2026-11-21", Meta{}),
+		"shadow":         ShadowModal([]string{"checkout"}, "", Meta{}),
 	}
 	for name, v := range views {
 		judgeView(t, name, v)
 	}
-	judgeView(t, "many", CoverModal(many, time.UTC, Meta{}, scene()))
+	judgeView(t, "many", CoverModal(many, time.UTC, Meta{}))
 	for _, n := range []int{100, 101, 800, 801} {
 		var names []string
 		for k := range n {
 			names = append(names, fmt.Sprintf("%03d%s", k, strings.Repeat("é", 77)))
 		}
-		judgeView(t, "many schedules", ShadowModal(names, "", Meta{}, scene()))
+		judgeView(t, "many schedules", ShadowModal(names, "", Meta{}))
 	}
 	compare(t, "rosterforms", views)
 }

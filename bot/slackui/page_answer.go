@@ -39,7 +39,7 @@ func SnoozeModal(page string, about paging.About, m Meta, s Scene) slack.ModalVi
 }
 
 // HandOverModal asks to whom a page is handed over.
-func HandOverModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
+func HandOverModal(page string, about paging.About, m Meta, _ Scene) slack.ModalViewRequest {
 	m.Page = page
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
 	return form(HandOverForm, page+": hand over", "Hand over", m, subject(about),
@@ -56,7 +56,7 @@ func subject(a paging.About) slack.Block {
 }
 
 // EndPageModal asks what ended a page that is not an incident's.
-func EndPageModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
+func EndPageModal(page string, about paging.About, m Meta, _ Scene) slack.ModalViewRequest {
 	m.Page = page
 	hint := "Nobody is paged for it any more."
 	if strings.HasPrefix(about.ID, "ALERT-") {
@@ -158,6 +158,6 @@ func (p *parser) namedPage() {
 func pageID(number string) string { return "PAGE-" + orElse(strings.TrimLeft(number, "0"), "0") }
 
 // PageOver answers who would do something to a page that is over.
-func PageOver(page string, s Scene) Message {
+func PageOver(page string) Message {
 	return short("*" + line(page, 20) + "* is over: nobody needs to answer it any more. Thank you all the same.")
 }

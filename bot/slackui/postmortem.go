@@ -38,7 +38,7 @@ const (
 
 // PostmortemPost tells the incident's room that the draft is there: what it says
 // in short, and what people must still write.
-func PostmortemPost(d Draft, s Scene) Message {
+func PostmortemPost(d Draft) Message {
 	blocks := []slack.Block{header("Postmortem draft · " + d.Incident), section(line(d.Title, 400))}
 	if d.Summary != "" {
 		blocks = append(blocks, section(paragraph(d.Summary, maxSummary)))

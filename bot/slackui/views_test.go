@@ -542,10 +542,10 @@ func TestAnswers(t *testing.T) {
 		state{"offer, mistyped", OfferDeclare(Parse("timelin", noon, nil), s)},
 		state{"offer in a room, mistyped", OfferDeclare(Parse("INC-3 udpate payments are back", noon, nil), s)},
 		state{"offer in a room", OfferDeclare(Parse("INC-3 payments are back", noon, nil), s)},
-		state{"not yet", NotYet(Parse("mitigate", noon, nil), s)},
-		state{"not yet, or a title", NotYet(Parse("private keys leaked", noon, nil), s)},
-		state{"not recorded", NotRecorded("update payments are back", s)},
-		state{"not confirmed", NotConfirmed("update payments are back", s)},
+		state{"not yet", NotYet(Parse("mitigate", noon, nil))},
+		state{"not yet, or a title", NotYet(Parse("private keys leaked", noon, nil))},
+		state{"not recorded", NotRecorded("update payments are back")},
+		state{"not confirmed", NotConfirmed("update payments are back")},
 		state{"exists", Exists("You declared INC-3: checkout returns 503", in, s)},
 		state{"refusal", Refusal("INC-3 was resolved 2026-11-21 13:29 UTC; to page, `reopen` it with a reason first.", "page @ann", s)},
 		state{"asks", Asks(Parse("resolve rolled back", noon, nil), []incident.Incident{hot, answered()}, s)},
@@ -579,7 +579,7 @@ func TestAnswers(t *testing.T) {
 			Incident: "INC-3", Title: "checkout returns 503", Summary: "On 21 November 2026 checkout was reported as returning 503. It was open for 14 minutes.",
 			Figures: []Figure{{"Page to acknowledgement", "3 min"}, {"Declared to resolved", "14 min"}, {"Users affected", ""}},
 			Asks:    []Ask{{Text: "When were users affected?"}, {Text: "At least two contributing factors"}, {Text: "What was lucky?", Done: true}},
-		}, s)},
+		})},
 	)
 }
 
@@ -596,7 +596,7 @@ func TestViews(t *testing.T) {
 	for n := range 150 {
 		crowd = append(crowd, paging.Target(fmt.Sprint("team:t", n)))
 	}
-	judgeView(t, "page with many targets", PageModal(opened(), crowd, m, s))
+	judgeView(t, "page with many targets", PageModal(opened(), crowd, m))
 	views := []struct {
 		name string
 		view any
@@ -605,13 +605,13 @@ func TestViews(t *testing.T) {
 		{"declare empty", DeclareModal(Input{}, m, Scene{})},
 		{"declare many services", DeclareModal(Input{}, m, many)},
 		{"declare unknown service", DeclareModal(Input{Service: "typo"}, m, s)},
-		{"update", UpdateModal(answered(), "so far", m, s)},
+		{"update", UpdateModal(answered(), "so far", m)},
 		{"note", NoteModal(answered(), "", noon.Add(-15*time.Minute), m, s)},
-		{"lead", LeadModal(opened(), m, s)},
-		{"page", PageModal(opened(), []paging.Target{"schedule:checkout", "team:checkout-dev"}, m, s)},
-		{"page without targets", PageModal(opened(), nil, m, s)},
-		{"resolve", ResolveModal(answered(), "", m, s)},
-		{"reopen", ReopenModal(resolved(), "", m, s)},
+		{"lead", LeadModal(opened(), m)},
+		{"page", PageModal(opened(), []paging.Target{"schedule:checkout", "team:checkout-dev"}, m)},
+		{"page without targets", PageModal(opened(), nil, m)},
+		{"resolve", ResolveModal(answered(), "", m)},
+		{"reopen", ReopenModal(resolved(), "", m)},
 		{"snooze", SnoozeModal("PAGE-7", desk.AboutIncident(opened()), m, s)},
 		{"hand over", HandOverModal("PAGE-7", desk.AboutIncident(opened()), m, s)},
 		{"resolve a page", EndPageModal("PAGE-7", paging.About{ID: "ALERT-7", Title: "disk is <full>"}, m, s)},
