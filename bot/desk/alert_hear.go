@@ -208,7 +208,7 @@ func (u *unit) hearOn(id string, h *heard) error {
 			return err
 		}
 	}
-	if a.record.Acknowledged != nil && h.signal.Status == alert.Acknowledged {
+	if said := a.record.Acknowledged; said != nil && said.By == "" {
 		return u.release(&a.record, "acknowledged in "+h.integration)
 	}
 	return u.tell(id)

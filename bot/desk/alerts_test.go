@@ -464,6 +464,29 @@ func TestAWarningThatWasAcknowledgedPagesWhenItGetsWorse(t *testing.T) {
 	}
 }
 
+// Who answers at the source answers for one signal. The others of its alert page until
+// somebody has answered them too, and so does what fires later.
+func TestAnAnswerAtTheSourceIsForOneSignal(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		said := func(key string) alert.Signal {
+			return firing(key, ofGroup("g"), func(s *alert.Signal) { s.Status = alert.Acknowledged })
+		}
+		id := h.one(firing("a", ofGroup("g")))
+		h.hear(firing("b", ofGroup("g")))
+		h.hear(said("a"), said("a"))
+		wantList(t, "pages when one of two is answered", h.openPages(), "PAGE-1 "+id+" [sre1]")
+		h.hear(said("b"))
+		wantList(t, "pages when both are", h.openPages())
+		want(t, "it is acknowledged by", h.alert(id).Acknowledged.Via, "prometheus")
+		h.hear(firing("c", ofGroup("g")))
+		wantList(t, "pages for one that fires later", h.openPages(), "PAGE-2 "+id+" [sre1]")
+		h.restart()
+		h.hear(cleared("c", ofGroup("g")))
+		wantList(t, "pages when what is left is answered", h.openPages())
+		want(t, "what happened", h.happened(id), "opened paged member_joined member_answered acknowledged page_ended member_joined paged member_resolved acknowledged page_ended")
+	})
+}
+
 func TestWhoHasFivePagesGetsNoSixth(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		for n := range 40 {

@@ -132,6 +132,8 @@ type Member struct {
 	Starts time.Time `json:"starts,omitzero"`
 	Since  time.Time `json:"since"`
 	Count  int       `json:"count"`
+	// Answered says that somebody has answered at the source, since it fires.
+	Answered bool `json:"answered,omitempty"`
 }
 
 // Member returns the member that an integration knows by a key.
@@ -167,6 +169,17 @@ func (a Alert) Firing() int {
 		}
 	}
 	return n
+}
+
+// unanswered says whether a member fires, beside the one at a place, that nobody has answered
+// at its source.
+func (a Alert) unanswered(beside int) bool {
+	for n, m := range a.Members {
+		if n != beside && m.Status == Firing && !m.Answered {
+			return true
+		}
+	}
+	return false
 }
 
 // Full says whether a further member finds no room.

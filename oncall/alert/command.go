@@ -53,10 +53,10 @@ func (c Hear) decide(a Alert, now time.Time) ([]Event, error) {
 	if a.State == StateClosed {
 		return nil, refuse(Conflict, "%s is closed: what fires again opens another alert.", a.ID)
 	}
-	if s.Status == Acknowledged {
-		return Acknowledge{Via: c.Integration}.decide(a, now)
-	}
 	place := a.find(c.Integration, s.Key)
+	if s.Status == Acknowledged {
+		return c.answer(a, place), nil
+	}
 	if s.Status != Firing {
 		return c.resolve(a, place, now), nil
 	}
@@ -108,7 +108,7 @@ func (c Hear) fire(a Alert, place int, now time.Time) ([]Event, error) {
 		e.Kind = MemberFired
 		e.Member.Count += m.Count
 		if m.Status == Firing {
-			e.Member.Since = m.Since
+			e.Member.Since, e.Member.Answered = m.Since, m.Answered
 		}
 	}
 	if a.State == StateResolved {
@@ -160,8 +160,26 @@ func (c Hear) resolve(a Alert, place int, now time.Time) []Event {
 	}
 	m.Status, m.Since = Resolved, now
 	e := Event{Kind: MemberResolved, Place: place, Member: &m}
-	if a.Firing() == 1 {
+	switch {
+	case a.Firing() == 1:
 		e.Kind = WasResolved
+	case a.Acknowledged == nil && !a.unanswered(place):
+		return []Event{e, {Kind: WasAcknowledged, Via: c.Integration}}
+	}
+	return []Event{e}
+}
+
+// answer is a signal that somebody has answered for a member at its source. That answers for
+// the alert when all that fires in it is answered so: the others are nobody's.
+func (c Hear) answer(a Alert, place int) []Event {
+	if place < 0 || a.Members[place].Status != Firing || a.Members[place].Answered {
+		return nil
+	}
+	m := a.Members[place]
+	m.Answered = true
+	e := Event{Kind: MemberAnswered, Via: c.Integration, Place: place, Member: &m}
+	if a.Acknowledged == nil && !a.unanswered(place) {
+		e.Kind = WasAcknowledged
 	}
 	return []Event{e}
 }

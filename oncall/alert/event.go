@@ -14,6 +14,7 @@ const (
 	MemberJoined    Kind = "member_joined"
 	MemberFired     Kind = "member_fired"    // again
 	MemberResolved  Kind = "member_resolved" // while others fire
+	MemberAnswered  Kind = "member_answered" // at its source, while others fire that are not
 	WasResolved     Kind = "resolved"        // the last member that fired
 	WasReopened     Kind = "reopened"        // within its window
 	WasRepeated     Kind = "repeated"        // signals that said nothing new
@@ -57,7 +58,8 @@ type Event struct {
 
 	Alert *Alert `json:"alert,omitempty"` // opened: the alert
 
-	// Member is a member as it now stands: member_*, resolved, reopened. Place is its
+	// Member is a member as it now stands: member_*, resolved, reopened, and acknowledged
+	// if that was at the source. Place is its
 	// place among the members; it takes that of a resolved one if there is one.
 	Member *Member `json:"member,omitempty"`
 	Place  int     `json:"place,omitempty"`
@@ -89,7 +91,7 @@ func Apply(a Alert, e Event) Alert {
 		if e.Alert != nil {
 			a = *e.Alert
 		}
-	case MemberJoined, MemberFired, MemberResolved, WasResolved, WasReopened:
+	case MemberJoined, MemberFired, MemberResolved, MemberAnswered, WasResolved, WasReopened:
 		applyMember(&a, e)
 	case WasRepeated:
 		a.Members = slices.Clone(a.Members)
@@ -131,6 +133,9 @@ func Apply(a Alert, e Event) Alert {
 	case PageEnded:
 		a.Page, a.Folded, a.Steps = "", false, 0
 	case WasAcknowledged:
+		if e.Member != nil {
+			a.setMember(e)
+		}
 		a.Acknowledged = said(e)
 		if e.By != "" {
 			a.Answered = e.At
@@ -190,18 +195,16 @@ func applyMember(a *Alert, e Event) {
 	if e.Member == nil {
 		return
 	}
-	a.Members = slices.Clone(a.Members)
-	if e.Place >= 0 && e.Place < len(a.Members) {
-		a.Members[e.Place] = *e.Member
-	} else {
-		a.Members = append(a.Members, *e.Member)
+	fired := a.setMember(e)
+	if fired && a.Acknowledged != nil && a.Acknowledged.By == "" { // at the source, for others
+		a.Acknowledged = nil
 	}
 	if e.Severity != "" {
 		a.Severity = e.Severity
 	}
 	a.paging(e.Pages)
 	switch e.Kind {
-	case MemberResolved:
+	case MemberResolved, MemberAnswered:
 		return
 	case WasResolved:
 		a.State, a.Ended = StateResolved, e.At
@@ -214,4 +217,18 @@ func applyMember(a *Alert, e Event) {
 	a.Last = e.At
 	a.Count += e.Counts[e.Place]
 	a.Suppressed += e.Suppressed
+}
+
+// setMember puts the event's member at its place, and says whether it fires now and did not
+// before.
+func (a *Alert) setMember(e Event) (fired bool) {
+	a.Members = slices.Clone(a.Members)
+	fired = e.Member.Status == Firing
+	if e.Place >= 0 && e.Place < len(a.Members) {
+		fired = fired && a.Members[e.Place].Status != Firing
+		a.Members[e.Place] = *e.Member
+	} else {
+		a.Members = append(a.Members, *e.Member)
+	}
+	return fired
 }

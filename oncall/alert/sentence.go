@@ -27,6 +27,8 @@ func Sentence(e Event, names func(person string) string) string {
 		return e.member("one that was resolved") + " fires again"
 	case MemberResolved:
 		return e.member("one of them") + " is resolved"
+	case MemberAnswered:
+		return by + " acknowledged " + e.member("one of them")
 	case WasResolved:
 		return "all of it is resolved"
 	case WasReopened:
