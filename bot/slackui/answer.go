@@ -312,10 +312,40 @@ func Refusal(message, typed string, s Scene) Message {
 
 func echo(text, typed string) Message {
 	blocks := []slack.Block{section(text)}
-	if strings.TrimSpace(clean(typed)) != "" {
-		blocks = append(blocks, section(quote(typed, maxSection)))
+	for len(blocks) <= maxEchoed && strings.TrimSpace(clean(typed)) != "" {
+		var part string
+		if part, typed = quotable(typed); len(blocks) == maxEchoed {
+			part += typed // what is left is cut where the quotation ends
+		}
+		blocks = append(blocks, section(quote(part, maxEcho)))
 	}
 	return Message{Text: text, Blocks: blocks}
+}
+
+// maxEchoed is in how many sections a text comes back: what is too long to be recorded must
+// still be there to be shortened. maxEcho is the length of each.
+const maxEchoed, maxEcho = 3, 2800
+
+// quotable parts a text at a space where it is too long for one quotation.
+func quotable(typed string) (part, rest string) {
+	room := maxEcho - 20
+	for at, r := range typed {
+		room--
+		switch r {
+		case '&', '<', '>': // as they are escaped
+			room -= 4
+		case '\n':
+			room -= 2
+		}
+		if room > 0 {
+			continue
+		}
+		if space := strings.LastIndexAny(typed[:at], " \n"); space > at-200 {
+			at = space
+		}
+		return typed[:at], typed[at:]
+	}
+	return typed, ""
 }
 
 // Asks asks which of the open incidents a command is for; each button carries

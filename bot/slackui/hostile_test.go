@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
+	"github.com/watchbill/watchbill/bot/blockkit"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
@@ -268,5 +270,28 @@ func TestTimelineIsReadToItsBeginning(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s was shown %d times", word, n)
 		}
+	}
+}
+
+// TestNothingTypedIsLost: what is too long to be recorded comes back whole.
+func TestNothingTypedIsLost(t *testing.T) {
+	for name, typed := range map[string]string{
+		"words":   strings.Repeat("word ", 1000),
+		"one":     strings.Repeat("x", 5000),
+		"escaped": strings.Repeat("a<&>b ", 300),
+		"lines":   strings.Repeat("a line\n", 400),
+	} {
+		m := Refusal("That text is too long.", typed, Scene{})
+		judge(t, name, m)
+		var back strings.Builder
+		for _, b := range m.Blocks[1:] {
+			back.WriteString(strings.ReplaceAll(blockkit.Unescape(b.(*slack.SectionBlock).Text.Text), "> ", "") + " ")
+		}
+		if got, want := strings.Join(strings.Fields(back.String()), ""), strings.Join(strings.Fields(typed), ""); got != want {
+			t.Errorf("%s: %d characters came back, of %d", name, len(got), len(want))
+		}
+	}
+	if m := Refusal("Too long.", strings.Repeat("x", 1_000_000), Scene{}); len(m.Blocks) > 4 {
+		t.Errorf("%d blocks", len(m.Blocks))
 	}
 }
