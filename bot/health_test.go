@@ -36,3 +36,18 @@ func TestASocketThatDiesIsSeen(t *testing.T) {
 	h.sim.RefuseSockets(slacksim.RefuseNothing)
 	h.wait("the sockets", func() bool { return !strings.Contains(strings.Join(h.bot.Health().Notes, " "), "sockets") })
 }
+
+// TestAHeartbeatThatNeverCameIsSeen: nobody waits for it yet, so nothing else would tell that
+// its sender was never set up.
+func TestAHeartbeatThatNeverCameIsSeen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig+"\nintegrations: [{name: backup, source: heartbeat, token_env: WATCHBILL_HOOK_BACKUP, every: 1h}]\n")
+	says := func() bool { return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "the heartbeat backup has never come") }
+	h.wait("health to say so", func() bool { return says() && h.bot.Health().Ready })
+	if _, err := h.bot.Desk().Beat(h.ctx, "backup", nil); err != nil {
+		t.Fatal(err)
+	}
+	if says() {
+		t.Error("it came, and health says that it never did")
+	}
+}

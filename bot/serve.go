@@ -109,6 +109,9 @@ func (b *Bot) Health() httpd.Health {
 	if s := b.sockets.State(); s.Connected < s.Wanted {
 		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
 	}
+	for _, name := range b.desk.NeverHeard() {
+		h.Notes = append(h.Notes, "the heartbeat "+name+" has never come: until it comes once, its silence is no alert. Check the address and the token of its sender")
+	}
 	b.mu.Lock()
 	if b.removed != "" && len(b.courier.Held()) > 0 {
 		h.Notes = append(h.Notes, b.removed)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -232,40 +231,18 @@ func (d *Desk) pulseOf(name string) pulse {
 	return pulse{}
 }
 
-// HeartbeatState is how one heartbeat stands.
-type HeartbeatState struct {
-	Integration string        `json:"integration"`
-	Every       time.Duration `json:"every"`
-	Grace       time.Duration `json:"grace"`
-	// First and Last are when it was heard; zero: never. Last may be an hour old in
-	// a process that has not heard it itself.
-	First  time.Time `json:"first,omitzero"`
-	Last   time.Time `json:"last,omitzero"`
-	Silent bool      `json:"silent"`
-}
-
-// Heartbeats says how the heartbeats of the configuration stand, by name.
-func (d *Desk) Heartbeats(ctx context.Context) ([]HeartbeatState, error) {
-	stored, err := readAll[Heartbeat](ctx, d.Store, indexHeartbeats, "")
-	if err != nil {
-		return nil, err
-	}
-	var out []HeartbeatState
+// NeverHeard names the heartbeats of the configuration that have not come once, and that
+// nobody waits for until they do, sorted.
+func (d *Desk) NeverHeard() []string {
+	b := &d.beats
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
 	for _, i := range d.Settings.Integrations {
-		if i.Source != alert.SourceHeartbeat {
-			continue
+		if p := b.by[i.Name]; b.read && i.Source == alert.SourceHeartbeat && (p == nil || p.stored.First.IsZero()) {
+			names = append(names, i.Name)
 		}
-		s := HeartbeatState{Integration: i.Name, Every: i.Every, Grace: i.Grace}
-		for _, h := range stored {
-			if h.Integration == i.Name {
-				s.First, s.Last, s.Silent = h.First, h.Last, h.Silent
-			}
-		}
-		if last := d.pulseOf(i.Name).last; last.After(s.Last) {
-			s.Last = last
-		}
-		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b HeartbeatState) int { return strings.Compare(a.Integration, b.Integration) })
-	return out, nil
+	slices.Sort(names)
+	return names
 }
