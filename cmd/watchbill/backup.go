@@ -130,30 +130,44 @@ func copyData(ctx context.Context, from, to string) error {
 		return fmt.Errorf("copy %s: %w", filepath.Join(from, dataFile), err)
 	}
 	for _, name := range bot.BesideData() {
-		err := filepath.WalkDir(filepath.Join(from, name), func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			within, err := filepath.Rel(from, path)
-			if err != nil {
-				return err
-			}
-			return copyEntry(path, filepath.Join(to, within), d)
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := copyBeside(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
 			return fmt.Errorf("copy %s: %w", filepath.Join(from, name), err)
 		}
 	}
 	return syncPath(to)
 }
 
-// copyEntry copies a directory without what is in it, or a file; others are none of ours.
-func copyEntry(from, to string, d fs.DirEntry) error {
-	switch {
-	case d.IsDir():
-		return os.Mkdir(to, 0o700)
-	case !d.Type().IsRegular():
+// copyBeside copies a file or a directory, which may be a link to one that is mounted
+// elsewhere. What is removed meanwhile is not in the copy.
+func copyBeside(from, to string) error {
+	root, err := filepath.EvalSymlinks(from)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		within, failed := filepath.Rel(root, path)
+		if err = errors.Join(err, failed); err == nil {
+			err = copyEntry(path, filepath.Join(to, within), d)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+}
+
+// copyEntry copies a directory without what is in it, or a file, or the one that a link
+// leads to; others are none of ours.
+func copyEntry(from, to string, d fs.DirEntry) error {
+	if d.IsDir() {
+		return os.Mkdir(to, 0o700)
+	}
+	info, err := os.Stat(from)
+	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for ever
+		return err
 	}
 	f, err := os.Open(from)
 	if err != nil {
