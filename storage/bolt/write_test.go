@@ -1,9 +1,13 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
+
+	bbolt "go.etcd.io/bbolt"
 
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/storagetest"
@@ -40,6 +44,37 @@ func TestWorkThatFailsHalfwayLeavesNothing(t *testing.T) {
 		t.Errorf("got the effects %v, %v, want 3", effects, err)
 	}
 	storagetest.Check(t, s, storagetest.Folds())
+}
+
+// TestWorkOnADamagedRecordSaysWhatToDo, and the others go on.
+func TestWorkOnADamagedRecordSaysWhatToDo(t *testing.T) {
+	path := written(t, 3)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b, key := tx.Bucket(bucketRecords), refKey(thing("T-1").Ref)
+		row := bytes.Clone(b.Get(key))
+		row[len(row)/2] ^= 1
+		return b.Put(key, row)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	base := thing("T-1")
+	base.Seq = 3
+	if err := s.Commit(t.Context(), change(base, 4)); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "run watchbill verify, and restore a backup") {
+		t.Errorf("got the error %v", err)
+	}
+	if err := s.Commit(t.Context(), change(thing("T-2"), 5)); err != nil {
+		t.Errorf("another record: %v", err)
+	}
 }
 
 // TestCloseFinishesWhatIsQueued closes while many commit: each is told the truth.

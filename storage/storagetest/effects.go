@@ -146,6 +146,17 @@ func effectCases() []testCase {
 
 func settleCases() []testCase {
 	return []testCase{
+		{"what a caller gave stays as it was", func(s *suite) {
+			s.owe(edge("a", "x"))
+			room := []byte("one and what stands behind it")
+			o := settle(s.out(start(), "a").Leased[0], storage.Done, start())
+			o.Receipt = room[:3]
+			s.commit(storage.Change{Settle: []storage.Settlement{o}})
+			s.equal("the caller's memory", string(room), "one and what stands behind it")
+			room[0] = 'X'
+			kept, err := s.store.Receipt(s.Context(), "a")
+			s.equal("receipt", words(string(kept), err), "one <nil>")
+		}},
 		{"an outcome names the attempt that is out", func(s *suite) {
 			s.owe(edge("a", "x"))
 			never := storage.Settlement{ID: 1, State: storage.Done}
