@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -23,6 +24,10 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 	if in.Problem != "" {
 		return nil, &desk.Error{Code: incident.Invalid, Message: in.Problem}
 	}
+	if err := b.pageSubject(ctx, &r.input); err != nil {
+		return nil, err
+	}
+	in = r.input
 	if m, ok, err := b.onAlerts(ctx, r); ok {
 		return m, err
 	}
@@ -80,6 +85,26 @@ func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error)
 		return asked, err
 	}
 	return b.onIncident(ctx, r, i)
+}
+
+// pageSubject has what a page is about shown where the page is asked for.
+func (b *Bot) pageSubject(ctx context.Context, in *slackui.Input) error {
+	if in.Page == "" || in.Verb != slackui.Show && in.Verb != slackui.Timeline {
+		return nil
+	}
+	p, err := b.desk.PageOf(ctx, in.Page)
+	if err != nil {
+		return err
+	}
+	switch kind, _, _ := strings.Cut(p.Subject, "-"); kind {
+	case "INC":
+		in.Incident = p.Subject
+	case "ALERT":
+		in.Alert = p.Subject
+	default:
+		return refusal(incident.Invalid, "%s is a test: it is about nothing.", p.ID)
+	}
+	return nil
 }
 
 // declare opens an incident; whoever is named is its commander.

@@ -264,6 +264,27 @@ func TestTypedTwice(t *testing.T) {
 	h.drained()
 }
 
+// TestAPageIsAskedFor: what it is about is shown, and a page that is not there is said.
+func TestAPageIsAskedFor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	for text, want := range map[string]string{
+		"PAGE-1":          "no answer yet: PAGE-1",
+		"show PAGE-1":     "no answer yet: PAGE-1",
+		"PAGE-1 timeline": "PAGE-1 went to",
+		"timeline PAGE-9": "There is no PAGE-9",
+	} {
+		if got := h.slash("U0DEV2", "general", text); !strings.Contains(got, want) {
+			t.Errorf("/inc %s answered %q, want something with %q", text, got, want)
+		}
+	}
+	if got := h.slash("U0SRE1", "general", "PAGE-1 ack"); !strings.Contains(got, "acknowledged PAGE-1") {
+		t.Errorf("answered %q", got)
+	}
+	h.drained()
+}
+
 // TestMentionInThread commands from a thread, where slash commands do not exist.
 func TestMentionInThread(t *testing.T) {
 	t.Parallel()

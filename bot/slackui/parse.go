@@ -65,12 +65,13 @@ func (p *parser) reference() {
 		return
 	}
 	p.leadingAlert()
+	p.leadingPage()
 }
 
 func (p *parser) verb() {
 	if len(p.toks) == 0 {
 		p.in.Verb = Empty
-		if p.in.Incident != "" || p.in.Alert != "" {
+		if p.in.Incident != "" || p.in.Alert != "" || p.in.Page != "" {
 			p.in.Verb = Show
 		}
 		return
@@ -137,6 +138,7 @@ func (p *parser) arguments() {
 		p.leadingReference()
 		p.note()
 	case Timeline:
+		p.lonePage()
 		p.anyReference()
 		if len(p.toks) > 0 { // elsewhere "timeline <text>" writes on it
 			p.in.Verb = Note
@@ -156,6 +158,10 @@ func (p *parser) arguments() {
 		p.in.Text = p.rest()
 	case Oncall:
 		p.oncall()
+	case Show:
+		p.lonePage()
+		p.anyReference()
+		p.nothingMore()
 	default:
 		p.anyReference()
 		p.nothingMore()
@@ -183,7 +189,7 @@ func courtesy(word string) bool {
 }
 
 func (p *parser) freeText() {
-	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Wire: p.in.Wire, Turn: -1, Incident: p.in.Incident, Alert: p.in.Alert}
+	p.in = Input{Verb: FreeText, Word: p.in.Word, Text: p.in.Raw, Raw: p.in.Raw, Wire: p.in.Wire, Turn: -1, Incident: p.in.Incident, Alert: p.in.Alert} // a page is part of the text
 }
 
 // leadingReference takes an incident named first in a text. "#3" may as well be

@@ -109,6 +109,42 @@ func (p *parser) pageReference() {
 	}
 }
 
+// lonePage takes a page when nothing else is left: in a text it is part of that.
+func (p *parser) lonePage() {
+	if len(p.toks) == 1 || len(p.toks) == 2 && p.toks[0].bare() == "page" {
+		p.namedPage()
+	}
+}
+
+// leadingPage takes a page that stands alone, and puts one that is named before its verb
+// behind that.
+func (p *parser) leadingPage() {
+	if len(p.toks) == 0 || p.toks[0].quoted {
+		return
+	}
+	m := pageForm.FindStringSubmatch(p.toks[0].text)
+	switch {
+	case m == nil:
+		return
+	case len(p.toks) == 1:
+		p.in.Page, p.toks = pageID(m[1]), nil
+		return
+	}
+	n := 1
+	verb, ok := single(p.toks[1].bare())
+	if len(p.toks) > 2 {
+		if v, both := double(p.toks[1].bare(), p.toks[2].bare()); both {
+			verb, ok, n = v, true, 2
+		}
+	}
+	switch verb {
+	case Ack, Escalate, Decline, Lead, Snooze, Resolve, Show, Timeline:
+		if ok {
+			p.toks = slices.Concat(p.toks[1:1+n], p.toks[:1], p.toks[1+n:])
+		}
+	}
+}
+
 // oncall reads the schedules that are asked for.
 func (p *parser) oncall() {
 	for len(p.toks) > 0 && oncallFiller(p.toks[0].bare()) {

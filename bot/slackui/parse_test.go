@@ -86,6 +86,20 @@ func TestParse(t *testing.T) {
 		{"declare\u00a0checkout\u00a0returns\u00a0503\u00a0--sev\u00a02", Input{Verb: Declare, Text: "checkout\u00a0returns\u00a0503", Severity: 2}},
 		{"/inc declare x", Input{Verb: Declare, Text: "x"}},
 
+		// pages
+		{"PAGE-7", Input{Verb: Show, Page: "PAGE-7"}},
+		{"show page-7", Input{Verb: Show, Page: "PAGE-7"}},
+		{"timeline PAGE-7", Input{Verb: Timeline, Page: "PAGE-7"}},
+		{"PAGE-7 timeline", Input{Verb: Timeline, Page: "PAGE-7"}},
+		{"PAGE-7 ack", Input{Verb: Ack, Page: "PAGE-7"}},
+		{"PAGE-7 i can't", Input{Verb: Decline, Page: "PAGE-7"}},
+		{"PAGE-7 resolve was a test", Input{Verb: Resolve, Page: "PAGE-7", Text: "was a test"}},
+		{"PAGE-7 handover <@U1>", Input{Verb: HandOver, Page: "PAGE-7", People: []string{"U1"}}},
+		{"PAGE-7 is still open", Input{Verb: FreeText, Text: "PAGE-7 is still open"}},
+		{"PAGE-7 update nobody answers", Input{Verb: FreeText, Text: "PAGE-7 update nobody answers"}},
+		{"timeline the page 7 was answered late", Input{Verb: Note, Word: "timeline", Text: "the page 7 was answered late"}},
+		{"show PAGE-7 and why", Input{Verb: FreeText, Word: "show", Text: "show PAGE-7 and why"}},
+
 		// texts
 		{"update payments are  back\n* watching", Input{Verb: Update, Text: "payments are  back\n* watching"}},
 		{"update: payments are back", Input{Verb: Update, Text: "payments are back"}},
