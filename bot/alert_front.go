@@ -148,7 +148,7 @@ func (b *Bot) alertsCalled(ctx context.Context, said string, list []alert.Alert)
 	l := slackui.AlertList{Name: said}
 	for n := range list {
 		a := &list[n]
-		if !strings.Contains(strings.ToLower(slackui.AlertName(a)+"\n"+a.Title), strings.ToLower(said)) {
+		if !strings.Contains(strings.ToLower(alert.Name(a)+"\n"+a.Title), strings.ToLower(said)) {
 			continue
 		}
 		l.Open++

@@ -53,7 +53,7 @@ type Storm struct {
 	Others int `json:"others,omitempty"`
 }
 
-// Topic counts the alerts of one service that have one title.
+// Topic counts the alerts of one service that are of one kind.
 type Topic struct {
 	Service string `json:"service,omitempty"`
 	Title   string `json:"title"`
@@ -79,6 +79,23 @@ type storm struct {
 }
 
 type topicKey struct{ service, title string }
+
+// topicOf is what alerts of one service and kind are counted under.
+func topicOf(a *alert.Alert) topicKey { return topicKey{a.Service, alert.Alike(alert.Name(a))} }
+
+// topicIn is the topic that counts an alert. It has their name as far as that is the same.
+func topicIn(all map[topicKey]*Topic, a *alert.Alert) *Topic {
+	k, name := topicOf(a), alert.Name(a)
+	t := all[k]
+	switch {
+	case t == nil:
+		t = &Topic{Service: a.Service, Title: name}
+		all[k] = t
+	case t.Title != name:
+		t.Title = k.title
+	}
+	return t
+}
 
 // on says whether a further alert is counted on it.
 func (s *storm) on(now time.Time) bool { return s != nil && now.Sub(s.last) < stormTime }
@@ -163,25 +180,21 @@ func (x *alertIndex) learnCard(was, s *standing, a *alert.Alert) {
 	if s.open {
 		firing++
 	}
-	st.count(topicKey{s.service, a.Title}, total, firing)
+	st.count(a, total, firing)
 }
 
-func (s *storm) count(k topicKey, total, firing int) {
+func (s *storm) count(a *alert.Alert, total, firing int) {
 	if total == 0 && firing == 0 {
 		return
 	}
 	s.total += total
 	s.firing += firing
 	s.changed = true
-	t := s.topics[k]
-	switch {
-	case t == nil && len(s.topics) >= mostTopics:
+	if s.topics[topicOf(a)] == nil && len(s.topics) >= mostTopics {
 		s.others += total
 		return
-	case t == nil:
-		t = &Topic{Service: k.service, Title: k.title}
-		s.topics[k] = t
 	}
+	t := topicIn(s.topics, a)
 	t.Total += total
 	t.Firing += firing
 }

@@ -193,12 +193,7 @@ func (d *Desk) keptBy(ctx context.Context, k Kept) ([]keptIn, error) {
 		}
 		c.Total++
 		c.Signals += a.Suppressed
-		about := topicKey{a.Service, a.Title}
-		t := topics[a.Channel][about]
-		if t == nil {
-			t = &Topic{Service: a.Service, Title: a.Title}
-			topics[a.Channel][about] = t
-		}
+		t := topicIn(topics[a.Channel], a)
 		t.Total++
 		if a.State == alert.StateOpen {
 			c.Firing++

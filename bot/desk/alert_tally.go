@@ -173,13 +173,7 @@ func (d *Desk) tallies(ctx context.Context, end time.Time, mine func(channel str
 			by[a.Channel], topics[a.Channel] = c, map[topicKey]*Topic{}
 		}
 		c.Total++
-		about := topicKey{a.Service, cmp.Or(a.Labels["alertname"], a.Title)}
-		t := topics[a.Channel][about]
-		if t == nil {
-			t = &Topic{Service: about.service, Title: about.title}
-			topics[a.Channel][about] = t
-		}
-		t.Total++
+		topicIn(topics[a.Channel], a).Total++
 	}
 	var out []tallyOf
 	for _, name := range slices.Sorted(maps.Keys(by)) {

@@ -618,6 +618,27 @@ func TestNobodyIsLeftOut(t *testing.T) {
 	})
 }
 
+// A storm counts what is of one kind together, by the name of the rule or by titles that
+// differ only in numbers.
+func TestAStormCountsWhatIsOfOneKind(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 40 {
+			s := firing(fmt.Sprint(n), titled(fmt.Sprintf("disk full on db-%d", n)), as(alert.SeverityInfo))
+			if n%2 == 0 {
+				s = firing(fmt.Sprint(n), titled(fmt.Sprintf("SlowQueries: %c is slow", 'a'+n)), as(alert.SeverityInfo))
+				s.Labels = map[string]string{"alertname": "SlowQueries"}
+			}
+			h.hear(s)
+		}
+		h.pass(2 * time.Second)
+		want(t, "its topics", fmt.Sprint(h.storm("svc-checkout").Topics), "[{checkout SlowQueries 15 15} {checkout disk full on db-… 15 15}]")
+		h.restart()
+		h.hear(firing("last", titled("disk full on db-99"), as(alert.SeverityInfo)))
+		h.pass(2 * time.Second)
+		want(t, "its topics after a restart", fmt.Sprint(h.storm("svc-checkout").Topics), "[{checkout disk full on db-… 16 16} {checkout SlowQueries 15 15}]")
+	})
+}
+
 func TestAStormHasOneCard(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		for n := range 30 {

@@ -3,7 +3,6 @@ package slackui
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ func FoldAlerts(list []alert.Alert, open int, now time.Time) []AlertGroup {
 		return out
 	}
 	type key struct{ service, name string }
-	of := func(a *alert.Alert) key { return key{a.Service, numbers.ReplaceAllString(AlertName(a), "#")} }
+	of := func(a *alert.Alert) key { return key{a.Service, alert.Alike(alert.Name(a))} }
 	alike := map[key]int{}
 	for n := range list {
 		if !list[n].Silenced(now) {
@@ -104,11 +103,6 @@ func FoldAlerts(list []alert.Alert, open int, now time.Time) []AlertGroup {
 	}
 	return out
 }
-
-var numbers = regexp.MustCompile(`[0-9]+`)
-
-// AlertName is what alerts of one kind have in common.
-func AlertName(a *alert.Alert) string { return cmp.Or(a.Labels["alertname"], a.Title) }
 
 // take counts an alert in its group.
 func (g *AlertGroup) take(a *alert.Alert) {
@@ -203,9 +197,9 @@ func AlertsOf(l AlertList, s Scene) Message {
 // alikeName is what to type for the alerts that are like one: its name as far as theirs
 // are the same.
 func alikeName(a *alert.Alert) string {
-	name := oneLine(AlertName(a), maxName)
-	if at := numbers.FindStringIndex(name); at != nil && strings.TrimSpace(name[:at[0]]) != "" {
-		name = strings.TrimSpace(name[:at[0]])
+	name := oneLine(alert.Name(a), maxName)
+	if same, _, _ := strings.Cut(alert.Alike(name), "…"); strings.TrimSpace(same) != "" {
+		name = strings.TrimSpace(same)
 	}
 	name = strings.NewReplacer("\"", "", "`", "'").Replace(name)
 	if strings.Contains(name, " ") {
@@ -220,7 +214,7 @@ func (s Scene) groupLine(g AlertGroup) string {
 	for _, t := range g.Stands {
 		stands = append(stands, fmt.Sprintf("%d %s", t.Total, t.How))
 	}
-	out := markerOf(g.about()) + " *" + fmt.Sprint(g.Total) + " ×* " + line(levelled(string(g.Severity), AlertName(&g.Alert.Alert)), 150) + "\n"
+	out := markerOf(g.about()) + " *" + fmt.Sprint(g.Total) + " ×* " + line(levelled(string(g.Severity), alert.Name(&g.Alert.Alert)), 150) + "\n"
 	if g.Service != "" {
 		out += line(g.Service, maxService) + " · "
 	}

@@ -31,7 +31,7 @@ func (s Scene) card(i incident.Incident, place string) Message {
 		blocks = append(blocks, section("*Here, not in a channel:* "+line(i.Room.Why, maxReason)))
 	}
 	if i.Update != nil {
-		blocks = append(blocks, section("*Last update* by "+s.plain(i.Update.By)+", "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxQuote)))
+		blocks = append(blocks, section("*Last update* by "+s.plain(i.Update.By)+", "+when(i.Update.At)+"\n"+quote(i.Update.Text, maxCardQuote)))
 	}
 	blocks = append(blocks, small(s.nextStep(i)))
 	buttons := cardButtons(i)

@@ -56,7 +56,7 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 		blocks = append(blocks, s.stood(c))
 	}
 	blocks = append(blocks, moreThan(len(d.Stands), ": `"+s.oncallCommand()+" changes` shows them")...)
-	blocks = append(blocks, small(s.run("help")+" lists what you can type."))
+	blocks = append(blocks, small("`"+s.oncallCommand()+"` shows who is on call; "+s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }
 

@@ -19,6 +19,9 @@ const (
 	maxReason  = 500
 	maxQuote   = 2600
 	maxGlimpse = 280 // of a text that stands among others
+	// maxCardQuote keeps the buttons of a card on the first screen of a phone: the whole
+	// text is in a message of its own.
+	maxCardQuote = 600
 )
 
 // clean makes text safe to read: nothing invisible or reversing, no towers of

@@ -304,6 +304,16 @@ func TestLeadLine(t *testing.T) {
 	}
 }
 
+// However long an update is, the buttons of the card stay near: the text is in the room.
+func TestALongUpdateKeepsTheButtonsNear(t *testing.T) {
+	i := answered()
+	i.Update.Text = strings.Repeat("word by word ", 250)
+	raw, err := json.Marshal(Card(i, scene()).Blocks)
+	if n := blockkit.Length(raw); err != nil || n > 1200 || !strings.Contains(string(raw), "word…") {
+		t.Errorf("the card has %d characters, %v: %s", n, err, raw)
+	}
+}
+
 func TestALongListSaysWhereTheRestIs(t *testing.T) {
 	list := slices.Repeat([]incident.Incident{opened()}, 100)
 	raw, err := json.Marshal(ListOf(list, scene()).Blocks)
