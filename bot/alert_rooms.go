@@ -161,7 +161,7 @@ func (b *Bot) inAlertRoom(ctx context.Context, channel string, fail *failure) co
 			return b.later(0, "joined the channel again").Result
 		}
 	}
-	b.forgetNews()
+	b.footing.tellIn("")
 	b.rooms.lose(channel, b.now())
 	r.State, r.At, r.Untried = storage.Pending, b.now().Add(100*time.Millisecond), true
 	return r

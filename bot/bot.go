@@ -15,7 +15,6 @@ import (
 
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
-	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/watch"
@@ -71,35 +70,35 @@ type Bot struct {
 	courier *courier.Courier
 	watch   *watch.Watch
 	auditor *watch.Auditor
-	client  *slackio.Client
-	limits  *slackio.Limiter // of all but pages
-	urgent  *slackio.Limiter // of pages: what chats must never hold them up
-	sockets *slackio.Sockets
 	metrics *metrics
 	broken  chan error
 	began   time.Time
-	feeds   *httpd.Feeds
-	tokens  []httpd.Token
-	hooks   *httpd.Hooks
-	samples *httpd.Samples
-	links   *httpd.Links
-	senders *notify.Senders
-	deadMan string // address of the dead man's switch; empty: there is none
-	groups  groupBook
+
+	client  *slackio.Client
+	sockets *slackio.Sockets
+	limits  limits
+	footing footing
 	ears    ears
+	groups  groupBook
 	rooms   *alertRooms
 
-	mu       sync.Mutex
-	identity slackio.Identity
-	news     string // the id of the incidents channel, once known
-	lacking  []string
-	learned  time.Time
-	blind    bool   // the app may not read the workspace's people
-	removed  string // what Slack said when it took the app's rights away; empty: it did not
+	senders    *notify.Senders
+	deadMan    string // address of the dead man's switch; empty: there is none
+	doors      doors
+	afterwards *afterwards
+}
 
-	follows sync.WaitGroup // answers that follow an acknowledgement
-	life    context.Context
-	end     context.CancelFunc // of life: what still follows is cut off
+// limits hold what is sent to Slack's limits.
+type limits struct {
+	chats *slackio.Limiter // of all but pages
+	pages *slackio.Limiter // what chats must never hold up
+}
+
+func (l limits) of(class storage.Class) *slackio.Limiter {
+	if class == storage.Page {
+		return l.pages
+	}
+	return l.chats
 }
 
 // New wires a bot. It calls nothing yet.
@@ -110,12 +109,12 @@ func New(c Config) (*Bot, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version, limits: slackio.NewLimiter(), urgent: slackio.NewPageLimiter(),
+	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
+		limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, afterwards: newAfterwards(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), rooms: newAlertRooms(), began: c.Now()}
 	for _, v := range c.Settings.Services {
 		b.services = append(b.services, v.Name)
 	}
-	b.life, b.end = context.WithCancel(context.Background())
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, OnPosted: b.ears.posted, Now: c.Now})
@@ -124,11 +123,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Cards: true, Log: c.Log})
-	b.tokens = apiTokens(c.Settings, c.APIDigests)
-	b.feeds = newFeeds(c.Directory, c.Settings, b.desk)
-	b.samples = newSamples(c.Directory)
-	b.hooks = b.newHooks(c.Credentials)
-	b.links = newLinks(c.Directory, c.Settings, b.desk)
+	b.doors = b.newDoors(c)
 	if b.senders, err = newSenders(c); err != nil {
 		return nil, err
 	}
@@ -227,7 +222,5 @@ func (b *Bot) finish() {
 	if err := b.desk.Drain(drain); err != nil {
 		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
 	}
-	cut := time.AfterFunc(lastWords, b.end)
-	defer cut.Stop()
-	b.follows.Wait()
+	b.afterwards.finish(lastWords)
 }

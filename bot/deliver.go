@@ -169,7 +169,7 @@ func (b *Bot) failed(j courier.Job, method string, err error) *failure {
 	now := b.now()
 	switch f.Class {
 	case slackio.RateLimited:
-		b.limiter(j.Class).Penalise(method, "", now, now.Add(f.RetryAfter))
+		b.limits.of(j.Class).Penalise(method, "", now, now.Add(f.RetryAfter))
 		r.Untried, r.At = true, now.Add(f.RetryAfter)
 	case slackio.Retry:
 		r.Untried = true
@@ -226,18 +226,11 @@ func note(f slackio.Failure) string {
 	return incident.Clip(s, 300)
 }
 
-func (b *Bot) limiter(class storage.Class) *slackio.Limiter {
-	if class == storage.Page {
-		return b.urgent
-	}
-	return b.limits
-}
-
 // allow waits shortly for Slack's limits, or says when to come again.
 func (b *Bot) allow(ctx context.Context, j courier.Job, method, channel string) *failure {
 	for {
 		now := b.now()
-		ok, at := b.limiter(j.Class).Reserve(method, channel, now)
+		ok, at := b.limits.of(j.Class).Reserve(method, channel, now)
 		if ok {
 			return nil
 		}

@@ -33,7 +33,7 @@ func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
 	if address == "" {
 		return unreachable(j, n, seq, fmt.Sprintf("there is no address for %s", n.Method))
 	}
-	link, err := b.links.URL(p.ID, n.N)
+	link, err := b.doors.links.URL(p.ID, n.N)
 	if err != nil {
 		b.log.Error().Err(err).Msg("make the link of a page")
 	}

@@ -52,12 +52,12 @@ func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
 // elsewhere is where a notice is answered while Slack brings nothing. The link is for the
 // person alone: in a channel there is none.
 func (b *Bot) elsewhere(p paging.Page, n paging.Notice) slackui.Elsewhere {
-	e := slackui.Elsewhere{API: len(b.tokens) > 0}
+	e := slackui.Elsewhere{API: len(b.doors.tokens) > 0}
 	if n.To.Person == "" {
 		return e
 	}
 	var err error
-	if e.Link, err = b.links.URL(p.ID, n.N); err != nil {
+	if e.Link, err = b.doors.links.URL(p.ID, n.N); err != nil {
 		b.log.Error().Err(err).Msg("make the link of a page")
 	}
 	return e

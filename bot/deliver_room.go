@@ -89,7 +89,7 @@ func (b *Bot) adopt(ctx context.Context, j courier.Job, i incident.Incident, nam
 	if err != nil {
 		return ch, false, b.failed(j, "conversations.list", err)
 	}
-	ours := found && !ch.Archived && ch.Creator == b.self().UserID && !ch.Created.Before(i.Declared.Add(b.client.ClockOffset()).Add(-2*time.Second))
+	ours := found && !ch.Archived && ch.Creator == b.footing.self().UserID && !ch.Created.Before(i.Declared.Add(b.client.ClockOffset()).Add(-2*time.Second))
 	if !ours {
 		return ch, false, nil
 	}
@@ -147,7 +147,7 @@ func (b *Bot) deliverLinks(ctx context.Context, j courier.Job) courier.Result {
 	}
 	kept := readReceipt(j.Receipt)
 	scene := b.scene(ctx, i)
-	if scene.NewsLink == "" && b.self().URL != "" {
+	if scene.NewsLink == "" && b.footing.self().URL != "" {
 		return b.later(time.Second, "waiting for the announcement").Result
 	}
 	links := slackui.Links(i, scene)
@@ -204,10 +204,7 @@ func (b *Bot) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
 // findNews returns the id of the incidents channel: the bot joins it, or creates
 // it when there is none of its name.
 func (b *Bot) findNews(ctx context.Context) (string, error) {
-	b.mu.Lock()
-	id := b.news
-	b.mu.Unlock()
-	if id != "" {
+	if id := b.footing.newsChannel(); id != "" {
 		return id, nil
 	}
 	name := strings.TrimPrefix(b.settings.Slack.IncidentsChannel, "#")
@@ -229,17 +226,8 @@ func (b *Bot) findNews(ctx context.Context) (string, error) {
 			b.log.Warn().Err(err).Str("channel", name).Msg("join the incidents channel")
 		}
 	}
-	b.mu.Lock()
-	b.news = ch.ID
-	b.mu.Unlock()
+	b.footing.tellIn(ch.ID)
 	return ch.ID, nil
-}
-
-// forgetNews makes the bot look for the incidents channel again.
-func (b *Bot) forgetNews() {
-	b.mu.Lock()
-	b.news = ""
-	b.mu.Unlock()
 }
 
 func channelID(s string) bool {

@@ -115,7 +115,7 @@ func (b *Bot) showNews(ctx context.Context, j courier.Job, seq uint64, m slackui
 		return done(seq, r)
 	}
 	if _, lost := roomLost(fail); lost && kept.TS != "" {
-		b.forgetNews()
+		b.footing.tellIn("")
 		if news, err := b.findNews(ctx); err == nil && news != kept.Channel {
 			j.Receipt = nil
 			if r, fail = b.show(ctx, j, slackio.Posted{Channel: news}, m, since); fail == nil {
@@ -131,7 +131,7 @@ func (b *Bot) showNews(ctx context.Context, j courier.Job, seq uint64, m slackui
 func (b *Bot) inNews(fail *failure) courier.Result {
 	r := fail.Result
 	if _, lost := roomLost(fail); lost {
-		b.forgetNews()
+		b.footing.tellIn("")
 		r.State, r.At, r.Untried = storage.Pending, b.now().Add(10*time.Second), true
 	}
 	return r

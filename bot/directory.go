@@ -39,7 +39,7 @@ func (b *Bot) learnPeople(ctx context.Context) error {
 		if err := b.learnOnce(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn().Err(err).Msg("read the workspace's people")
 			switch wait = learnAgain; {
-			case b.mayNotRead(), b.people.KnowsGroups():
+			case b.footing.mayNotRead(), b.people.KnowsGroups():
 				wait = listsAgain
 			case b.people.Learned():
 				wait = groupsAgain
@@ -55,14 +55,7 @@ func (b *Bot) unread(person string) bool {
 	if _, known := b.people.Slack(person); person == "" || known || b.people.Learned() {
 		return false
 	}
-	return !b.mayNotRead()
-}
-
-// mayNotRead says whether the app lacks the scope to read the workspace's people.
-func (b *Bot) mayNotRead() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.blind
+	return !b.footing.mayNotRead()
 }
 
 func (b *Bot) learnOnce(ctx context.Context) error {
@@ -76,16 +69,11 @@ func (b *Bot) learnOnce(ctx context.Context) error {
 		users = append(users, userOf(u))
 		return nil
 	}); err != nil {
-		b.mu.Lock()
-		b.blind = slackio.Classify("users.list", err).Code == "missing_scope"
-		b.mu.Unlock()
+		b.footing.blinded(slackio.Classify("users.list", err).Code == "missing_scope")
 		return err
 	}
 	groups, groupsErr := b.readGroups(ctx)
 	b.people.Learn(users, groups)
-	b.mu.Lock()
-	b.learned = b.now()
-	b.mu.Unlock()
 	return groupsErr
 }
 
@@ -125,15 +113,7 @@ func (b *Bot) introduce(id slackio.Identity) {
 			}
 		}
 	}
-	b.mu.Lock()
-	b.identity, b.lacking = id, lacking
-	b.mu.Unlock()
-}
-
-func (b *Bot) self() slackio.Identity {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.identity
+	b.footing.is(id, lacking)
 }
 
 // strangerTime bounds the question who somebody is whom nobody has told of.

@@ -104,12 +104,12 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 				On: e.Type == "reaction_added", EventTS: e.EventTS})
 		}
 	case "pin_added", "pin_removed":
-		if e.user() != b.self().UserID { // our own card is no entry
+		if e.user() != b.footing.self().UserID { // our own card is no entry
 			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
 				TS: e.Item.Message.TS, Thread: e.Item.Message.ThreadTS, On: e.Type == "pin_added", EventTS: e.EventTS})
 		}
 	case "message":
-		if id := b.self().UserID; id != "" && e.user() == id && e.Subtype == "" {
+		if id := b.footing.self().UserID; id != "" && e.user() == id && e.Subtype == "" {
 			b.ears.heard(e.channel(), b.now())
 		}
 		err = b.message(ctx, in, e)
@@ -205,12 +205,12 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 // commands do not exist in threads, or a direct message. The answer goes back the
 // way that is given.
 func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(context.Context, event, slackui.Message) error) {
-	if e.BotID != "" || e.user() == "" || e.user() == b.self().UserID {
+	if e.BotID != "" || e.user() == "" || e.user() == b.footing.self().UserID {
 		return
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
 	in.By = b.actor(ctx, e.user())
-	text := b.named(slackui.StripMention(e.Text, b.self().UserID))
+	text := b.named(slackui.StripMention(e.Text, b.footing.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), thread: e.ThreadTS, typed: text}
 	r.input = b.understood(text, b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {
@@ -220,7 +220,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 	if m == nil {
 		return
 	}
-	b.afterwards(func(ctx context.Context) {
+	b.afterwards.do(func(ctx context.Context) {
 		if err := answer(ctx, e, *m); err != nil {
 			b.log.Warn().Err(err).Msg("answer a person")
 		}
@@ -280,11 +280,8 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 // channelChanged has the incident of a channel know what happened to it.
 func (b *Bot) channelChanged(ctx context.Context, in desk.In, e event) error {
 	channel := e.channel()
-	b.mu.Lock()
-	news := b.news
-	b.mu.Unlock()
-	if channel == news && strings.HasSuffix(e.Type, "archive") {
-		b.forgetNews()
+	if channel == b.footing.newsChannel() && strings.HasSuffix(e.Type, "archive") {
+		b.footing.tellIn("")
 	}
 	i, ok, err := b.desk.InChannel(ctx, channel)
 	if err != nil || !ok {
@@ -301,7 +298,7 @@ func (b *Bot) channelChanged(ctx context.Context, in desk.In, e event) error {
 // roomNews is what an event of its channel means for an incident's room; nil: nothing.
 // Where the bot was thrown out, it tries to come back first.
 func (b *Bot) roomNews(ctx context.Context, room incident.Room, e event) incident.Command {
-	channel, ours := e.channel(), e.user() == b.self().UserID
+	channel, ours := e.channel(), e.user() == b.footing.self().UserID
 	switch e.Type {
 	case "channel_archive", "group_archive":
 		return incident.LoseRoom{Channel: channel, Why: "its channel was archived, and Slack does not let apps bring it back"}
@@ -338,9 +335,7 @@ func (b *Bot) roomNews(ctx context.Context, room incident.Room, e event) inciden
 // lost raises the alarm when Slack takes the app's rights away.
 func (b *Bot) lost(why string) {
 	b.log.Error().Msg(why)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.removed = why
+	b.footing.lose(why)
 }
 
 func (b *Bot) learnUser(raw json.RawMessage) error {

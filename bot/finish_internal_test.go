@@ -49,7 +49,7 @@ func TestTheEndWaitsForWhatIsUnderWay(t *testing.T) {
 					return memory.None()
 				})
 				answered, cut := make(chan struct{}), false
-				b.afterwards(func(ctx context.Context) {
+				b.afterwards.do(func(ctx context.Context) {
 					//nolint:errcheck // what counts is how long it takes
 					b.desk.Declare(ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "slack"}, Cause: "c"}, desk.Declaration{Title: "it is broken"})
 					select {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
@@ -127,21 +126,9 @@ func (b *Bot) explain(r request, err error) *slackui.Message {
 	return &m
 }
 
-// followTime is how long an answer that follows an acknowledgement may take.
-const followTime = time.Minute
-
-// afterwards runs what follows an acknowledgement. It is cut off when the bot stops.
-func (b *Bot) afterwards(run func(context.Context)) {
-	b.follows.Go(func() {
-		ctx, cancel := context.WithTimeout(b.life, followTime)
-		defer cancel()
-		run(ctx)
-	})
-}
-
 // follow tells the outcome of a command that was still being written.
 func (b *Bot) follow(r request, p *desk.PendingError) {
-	b.afterwards(func(ctx context.Context) {
+	b.afterwards.do(func(ctx context.Context) {
 		var m slackui.Message
 		select {
 		case <-ctx.Done():

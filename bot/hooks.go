@@ -26,7 +26,7 @@ func newSamples(directory string) *httpd.Samples {
 }
 
 // newHooks are the webhooks of the configuration.
-func (b *Bot) newHooks(credentials map[string]configs.Credentials) *httpd.Hooks {
+func (b *Bot) newHooks(credentials map[string]configs.Credentials, samples *httpd.Samples) *httpd.Hooks {
 	var hooks []httpd.Hook
 	for _, in := range b.settings.Integrations {
 		c := credentials[in.Name]
@@ -38,7 +38,7 @@ func (b *Bot) newHooks(credentials map[string]configs.Credentials) *httpd.Hooks 
 		}
 		hooks = append(hooks, h)
 	}
-	return httpd.NewHooks(httpd.HooksConfig{Hooks: hooks, Desk: b.desk, Samples: b.samples, Observe: b.metrics.hook, Now: b.now, Log: b.log})
+	return httpd.NewHooks(httpd.HooksConfig{Hooks: hooks, Desk: b.desk, Samples: samples, Observe: b.metrics.hook, Now: b.now, Log: b.log})
 }
 
 // hook is told of each request to a webhook.

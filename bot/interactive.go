@@ -109,7 +109,7 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 		b.tell(ctx, r, p, m)
 	}
 	if p.inHome() {
-		b.afterwards(func(ctx context.Context) {
+		b.afterwards.do(func(ctx context.Context) {
 			if err := b.showHome(ctx, r.user); err != nil {
 				b.log.Warn().Err(err).Msg("show the Home tab anew")
 			}
@@ -311,7 +311,7 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	}
 	passes := sub.Page != "" && (sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze || sub.Verb == slackui.Resolve)
 	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it
-		b.afterwards(func(ctx context.Context) {
+		b.afterwards.do(func(ctx context.Context) {
 			b.tell(ctx, r, p, m)
 		})
 	}

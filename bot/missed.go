@@ -31,7 +31,7 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	}
 	read := b.now().Add(b.client.ClockOffset())
 	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: b.settings.Slack.TimelineReactions,
-		actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.self().UserID, plain: b.plain, away: e}
+		actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.footing.self().UserID, plain: b.plain, away: e}
 	if thread == "" {
 		s.messages, s.whole, err = b.client.AllSince(ctx, channel, i.Declared)
 	} else {

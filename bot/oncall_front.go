@@ -436,7 +436,7 @@ func (b *Bot) feed(r request) (*slackui.Message, error) {
 		}
 		kind, name, what, flag = httpd.ScheduleFeed, schedule, "The shifts of "+schedule, "--schedule "
 	}
-	address, err := b.feeds.URL(kind, name, false)
+	address, err := b.doors.feeds.URL(kind, name, false)
 	if err != nil {
 		return nil, &desk.Error{Code: incident.Conflict, Message: err.Error()}
 	}

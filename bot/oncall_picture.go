@@ -23,7 +23,7 @@ func (b *Bot) drawSchedule(ctx context.Context, r request) (*slackui.Message, er
 		return nil, err
 	}
 	f := fortnight(plan, b.now())
-	b.afterwards(func(ctx context.Context) {
+	b.afterwards.do(func(ctx context.Context) {
 		if err := b.postPicture(ctx, r, f, plan.Location()); err != nil {
 			b.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
 		}

@@ -28,9 +28,7 @@ func (b *Bot) scene(ctx context.Context, i incident.Incident) slackui.Scene {
 // sceneOf is the scene of what has the id: an incident, or what a page is about.
 func (b *Bot) sceneOf(ctx context.Context, id string) slackui.Scene {
 	s := b.plainScene()
-	b.mu.Lock()
-	s.NewsChannel = b.news
-	b.mu.Unlock()
+	s.NewsChannel = b.footing.newsChannel()
 	if strings.HasPrefix(id, "INC-") {
 		if kept, err := b.store.Receipt(ctx, "announce/"+id); err == nil {
 			if r := readReceipt(kept); r.TS != "" {
@@ -44,7 +42,7 @@ func (b *Bot) sceneOf(ctx context.Context, id string) slackui.Scene {
 // plainScene is a scene for views that link no announcement, which is what takes
 // reading: all that answer a person.
 func (b *Bot) plainScene() slackui.Scene {
-	return slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.self().URL,
+	return slackui.Scene{Now: b.now(), Mention: b.mention, PlainName: b.people.Display, TeamURL: b.footing.self().URL,
 		Unheard: b.ears.muted(), Command: b.settings.Slack.Commands.Incident[0], OncallCommand: b.settings.Slack.Commands.OnCall[0], Services: b.services}
 }
 
@@ -57,7 +55,7 @@ func (b *Bot) mention(person string) string {
 
 // permalink is the address of a message, as Slack builds it.
 func (b *Bot) permalink(channel, ts string) string {
-	url := b.self().URL
+	url := b.footing.self().URL
 	if url == "" || channel == "" {
 		return ""
 	}

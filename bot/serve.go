@@ -34,9 +34,9 @@ const SocketName = "watchbill.sock"
 // Public serves health, metrics, calendar feeds, webhooks and, if there are tokens for
 // it, the API.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
-	s := httpd.Served{Feeds: b.feeds, Links: b.links, Hooks: b.hooks}
-	if len(b.tokens) > 0 {
-		s.API = b.api().Network(b.tokens)
+	s := httpd.Served{Feeds: b.doors.feeds, Links: b.doors.links, Hooks: b.doors.hooks}
+	if len(b.doors.tokens) > 0 {
+		s.API = b.api().Network(b.doors.tokens)
 	}
 	if b.senders.Hook() != nil {
 		s.Callbacks = map[string]http.HandlerFunc{TwilioPath: b.heardFromTwilio}
@@ -48,7 +48,7 @@ func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
 func (b *Bot) API() http.Handler { return b.api().Handler() }
 
 func (b *Bot) api() httpd.API {
-	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.feeds, Samples: b.samples, Health: b.Health, Observe: b.metrics.api, Log: b.log}
+	return httpd.API{Desk: b.desk, Version: b.version, Feeds: b.doors.feeds, Samples: b.doors.samples, Health: b.Health, Observe: b.metrics.api, Log: b.log}
 }
 
 // apiTokens are the tokens of the configuration as the API checks them.
@@ -112,14 +112,7 @@ func (b *Bot) Health() httpd.Health {
 	for _, name := range b.desk.NeverHeard() {
 		h.Notes = append(h.Notes, "the heartbeat "+name+" has never come: until it comes once, its silence is no alert. Check the address and the token of its sender")
 	}
-	b.mu.Lock()
-	if b.removed != "" && len(b.courier.Held()) > 0 {
-		h.Notes = append(h.Notes, b.removed)
-	}
-	for _, s := range b.lacking {
-		h.Notes = append(h.Notes, "the app lacks the scope "+s)
-	}
-	b.mu.Unlock()
+	h.Notes = append(h.Notes, b.footing.notes(len(b.courier.Held()) > 0)...)
 	h.Ready = len(h.Problems) == 0
 	return h
 }
