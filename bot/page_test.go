@@ -125,7 +125,7 @@ escalations: [{name: nobody, steps: [{notify: ["team:empty"], wait: 30s}], floor
 	var told slacksim.Message
 	h.wait("the incidents channel to be told", func() bool {
 		for _, m := range h.sim.Messages("incidents") {
-			if strings.Contains(m.AllText(), "PAGE-1 reaches nobody: its") {
+			if strings.Contains(m.AllText(), "PAGE-1 reaches nobody: neither") {
 				told = m
 			}
 		}
