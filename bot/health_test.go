@@ -42,7 +42,9 @@ func TestASocketThatDiesIsSeen(t *testing.T) {
 func TestAHeartbeatThatNeverCameIsSeen(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testConfig+"\nintegrations: [{name: backup, source: heartbeat, token_env: WATCHBILL_HOOK_BACKUP, every: 1h}]\n")
-	says := func() bool { return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "the heartbeat backup has never come") }
+	says := func() bool {
+		return strings.Contains(strings.Join(h.bot.Health().Notes, " "), "the heartbeat backup has never come")
+	}
 	h.wait("health to say so", func() bool { return says() && h.bot.Health().Ready })
 	if _, err := h.bot.Desk().Beat(h.ctx, "backup", nil); err != nil {
 		t.Fatal(err)
