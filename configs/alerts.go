@@ -73,7 +73,8 @@ func (c *Config) UnknownIntegration(name string) error {
 
 // DecodeOptions are what the decoder of an integration needs.
 func (c *Config) DecodeOptions(integration string) alert.Options {
-	return alert.Options{Integration: integration, Mapper: c.mappers[integration]}
+	in, _ := c.Integration(integration)
+	return alert.Options{Integration: integration, Service: in.Service, Mapper: c.mappers[integration]}
 }
 
 // Credentials are the secrets of one integration, of which Token or HMAC is not empty.

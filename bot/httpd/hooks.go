@@ -105,7 +105,8 @@ func (h *Hooks) register(mux *http.ServeMux) {
 		return
 	}
 	mux.HandleFunc("POST /hooks/{integration}", h.hook)
-	mux.HandleFunc("POST /v2/enqueue", h.enqueue)
+	mux.HandleFunc("POST /v2/enqueue", func(w http.ResponseWriter, r *http.Request) { h.enqueue(w, r, h.hear, writeEvent) })
+	mux.HandleFunc("POST /v2/change/enqueue", func(w http.ResponseWriter, r *http.Request) { h.enqueue(w, r, h.change, writeChange) })
 }
 
 // verdict is what a request comes to.
@@ -128,16 +129,16 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 }
 
 // enqueue takes an event in PagerDuty's shape: its routing key names the integration.
-func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request) {
+func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request, hear hearing, write func(verdict) []byte) {
 	began := h.Now()
 	key := h.nobody
 	body, free, a := h.read(w, r, false)
 	if body != nil {
 		key = h.routed(alert.RoutingKey(body.Bytes()))
-		a = h.heed(r, key, key != h.nobody, body.Bytes())
+		a = h.heed(r, key, key != h.nobody, body.Bytes(), hear)
 		free()
 	}
-	h.reply(w, key, a, writeEvent)
+	h.reply(w, key, a, write)
 	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))
 }
 
@@ -157,7 +158,7 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may b
 	if !may && key.routes() {
 		may = key.has(alert.RoutingKey(body.Bytes()))
 	}
-	return h.heed(r, key, may, body.Bytes())
+	return h.heed(r, key, may, body.Bytes(), h.hear)
 }
 
 const (
@@ -219,8 +220,11 @@ func (h *Hooks) read(w http.ResponseWriter, r *http.Request, shown bool) (body *
 	return nil, nil, refused
 }
 
+// hearing decodes a body and has what it says stored, whether or not its sender still waits.
+type hearing func(ctx context.Context, key *hookKey, body []byte) verdict
+
 // heed judges a body and has what it says stored.
-func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdict {
+func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte, hear hearing) verdict {
 	now := h.Now()
 	if !may && (len(key.tokens) > 0 || !key.signed()) {
 		return verdict{status: http.StatusUnauthorized}
@@ -241,7 +245,9 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 			return verdict{status: http.StatusUnauthorized}
 		}
 	}
-	a := h.hear(r.Context(), key, body)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), hookTime)
+	defer cancel()
+	a := hear(ctx, key, body)
 	if how := compressed(r); a.status == http.StatusBadRequest && how != "" {
 		a.why = "The body is compressed (" + how + "). Send it as it is."
 	}
@@ -258,16 +264,11 @@ func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte) verdi
 	return a
 }
 
-// hear decodes a body and has what it says stored, whether or not its sender still waits.
+// hear is the hearing of what the integration's source says.
 func (h *Hooks) hear(ctx context.Context, key *hookKey, body []byte) verdict {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hookTime)
-	defer cancel()
 	if key.Source == alert.SourceDeploys {
 		list, err := alert.DecodeDeploys(body)
-		if err == nil {
-			err = h.Desk.Deployed(ctx, list)
-		}
-		return h.outcome(key, desk.Heard{}, len(list), err)
+		return h.deployed(ctx, key, list, err)
 	}
 	signals, err := alert.Decode(key.Source, key.Options, body)
 	if err != nil {
@@ -283,6 +284,20 @@ func (h *Hooks) hear(ctx context.Context, key *hookKey, body []byte) verdict {
 		a.dedup = signals[0].Key
 	}
 	return a
+}
+
+// change is the hearing of a change event in PagerDuty's shape.
+func (h *Hooks) change(ctx context.Context, key *hookKey, body []byte) verdict {
+	list, err := alert.DecodeChange(key.Options, body)
+	return h.deployed(ctx, key, list, err)
+}
+
+// deployed has deploys stored, if they could be read.
+func (h *Hooks) deployed(ctx context.Context, key *hookKey, list []alert.Deploy, err error) verdict {
+	if err == nil {
+		err = h.Desk.Deployed(ctx, list)
+	}
+	return h.outcome(key, desk.Heard{}, len(list), err)
 }
 
 // outcome is the answer to what was decoded and stored, or not.
@@ -338,14 +353,26 @@ func writeHook(a verdict) []byte {
 	return append(appendAlerts(append(b, `,"alerts":`...), a.heard.Alerts), "}\n"...)
 }
 
-// writeEvent writes an answer as PagerDuty's clients expect it.
+// writeChange writes an answer to a change event as PagerDuty's clients expect it.
+func writeChange(a verdict) []byte {
+	if a.status != http.StatusAccepted {
+		return writeInvalid(a)
+	}
+	return fmt.Appendf(nil, "{\"status\":\"success\",\"message\":\"Change event processed\",\"accepted\":%d}\n", a.heard.Accepted)
+}
+
+func writeInvalid(a verdict) []byte {
+	status := "invalid event"
+	if a.status != http.StatusBadRequest {
+		status = strings.ToLower(http.StatusText(a.status))
+	}
+	return fmt.Appendf(nil, "{\"status\":%q,\"message\":%s,\"errors\":[%[2]s]}\n", status, quoteJSON(a.why))
+}
+
+// writeEvent writes an answer to an event as PagerDuty's clients expect it.
 func writeEvent(a verdict) []byte {
 	if a.status != http.StatusAccepted {
-		status := "invalid event"
-		if a.status != http.StatusBadRequest {
-			status = strings.ToLower(http.StatusText(a.status))
-		}
-		return fmt.Appendf(nil, "{\"status\":%q,\"message\":%s,\"errors\":[%[2]s]}\n", status, quoteJSON(a.why))
+		return writeInvalid(a)
 	}
 	b := fmt.Appendf(nil, `{"status":"success","message":"Event processed","dedup_key":%s,"accepted":%d,"alerts":`, quoteJSON(a.dedup), a.heard.Accepted)
 	return append(appendAlerts(b, a.heard.Alerts), "}\n"...)

@@ -149,6 +149,10 @@ func event(key string) string {
 	return fmt.Sprintf(`{"routing_key": %q, "event_action": "trigger", "dedup_key": "k1", "payload": {"summary": "disk full", "source": "host", "severity": "error"}}`, key)
 }
 
+func change(key string) string {
+	return fmt.Sprintf(`{"routing_key": %q, "payload": {"summary": "v1.2.3", "custom_details": {"service": "checkout"}}}`, key)
+}
+
 func TestWhoMaySend(t *testing.T) {
 	for name, c := range map[string]struct {
 		post
@@ -171,6 +175,10 @@ func TestWhoMaySend(t *testing.T) {
 		"a routing key":                    {post{path: "/v2/enqueue", body: event(pdToken)}, 202},
 		"a routing key at the hook":        {post{path: "/hooks/pd", body: event(pdToken)}, 202},
 		"a token at the hook":              {post{path: "/hooks/pd", body: event("whatever"), header: shows(pdToken)}, 202},
+		"a change":                         {post{path: "/v2/change/enqueue", body: change(pdToken)}, 202},
+		"a change with a wrong key":        {post{path: "/v2/change/enqueue", body: change("pagerduty-routing-key-0002")}, 401},
+		"a change with nobody's key":       {post{path: "/v2/change/enqueue", body: change(token)}, 401},
+		"a change of nothing":              {post{path: "/v2/change/enqueue"}, 401},
 		"a wrong routing key":              {post{path: "/v2/enqueue", body: event("pagerduty-routing-key-0002")}, 401},
 		"no routing key":                   {post{path: "/v2/enqueue", body: `{}`}, 401},
 		"a routing key that is no text":    {post{path: "/v2/enqueue", body: `{"routing_key": 7}`}, 401},
@@ -202,7 +210,7 @@ func TestWhoMaySend(t *testing.T) {
 				t.Errorf("answered %d, and taken: %v", status, taken)
 			}
 			if status == 401 {
-				if want := `{"error":{"code":"unauthorized","message":"This needs a valid credential."}}` + "\n"; body != want && c.path != "/v2/enqueue" {
+				if want := `{"error":{"code":"unauthorized","message":"This needs a valid credential."}}` + "\n"; body != want && strings.HasPrefix(c.path, "/hooks/") {
 					t.Errorf("a hint: %s", body)
 				}
 				if header.Get("WWW-Authenticate") != "Bearer" {
@@ -228,16 +236,17 @@ func TestWhatIsAnswered(t *testing.T) {
 		{post{path: "/hooks/beat", body: `{}`, header: shows(token)}, `{"accepted":1,"alerts":["ALERT-1"]}`},
 		{post{path: "/hooks/ci", body: `[{"service": "checkout", "title": "v1"}]`, header: shows(token)}, `{"accepted":1,"alerts":[]}`},
 		{post{path: "/v2/enqueue", body: event(pdToken)}, `{"status":"success","message":"Event processed","dedup_key":"k1","accepted":1,"alerts":["ALERT-1"]}`},
+		{post{path: "/v2/change/enqueue", body: change(pdToken)}, `{"status":"success","message":"Change event processed","accepted":1}`},
 	} {
 		status, body, header := p.send(c.post)
 		if status != 202 || body != c.want+"\n" || header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s: got %d %s", c.path, c.body, status, body)
 		}
 	}
-	if got, want := strings.Join(p.ear.heard, ", "), "hear any 1, hear any 3, hear any 0, beat beat 1, deployed  1, hear pd 1"; got != want {
+	if got, want := strings.Join(p.ear.heard, ", "), "hear any 1, hear any 3, hear any 0, beat beat 1, deployed  1, hear pd 1, deployed  1"; got != want {
 		t.Errorf("heard %q, want %q", got, want)
 	}
-	if got, want := strings.Join(p.seen, ", "), "any 202, any 202, any 202, beat 202, ci 202, pd 202"; got != want {
+	if got, want := strings.Join(p.seen, ", "), "any 202, any 202, any 202, beat 202, ci 202, pd 202, pd 202"; got != want {
 		t.Errorf("observed %q, want %q", got, want)
 	}
 	if len(p.ear.used) > 0 {

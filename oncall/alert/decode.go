@@ -25,6 +25,7 @@ const (
 // needs it.
 type Options struct {
 	Integration string  // its name
+	Service     string  // for changes that name none
 	Mapper      *Mapper // of generic JSON; nil: it has the shape that docs/alerts.md describes
 }
 

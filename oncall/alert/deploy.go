@@ -1,6 +1,9 @@
 package alert
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // SourceDeploys is the source of deploys; they raise no alerts, and have [DecodeDeploys].
 const SourceDeploys = "deploys"
@@ -53,24 +56,61 @@ func DecodeDeploys(body []byte) ([]Deploy, error) {
 	}
 	deploys := make([]Deploy, len(list))
 	for i, b := range list {
-		var s Signal // for its bounds
-		d := Deploy{
-			Service: cut(oneLine(b.service), MaxLabelName), Title: cut(oneLine(b.title), MaxTitle),
-			At: s.time("at", b.at), By: cut(oneLine(b.by), MaxLabelName),
-		}
+		d, readable := b.deploy()
 		switch {
 		case d.Service == "":
 			return nil, refuse(Invalid, `Deploy %d of the body names no service. Send at least {"service": "checkout", "title": "v1.2.3"}.`, i+1)
 		case d.Title == "":
 			return nil, refuse(Invalid, `Deploy %d of the body has no title. Send at least {"service": "checkout", "title": "v1.2.3"}.`, i+1)
-		case len(s.Notes) > 0:
+		case !readable:
 			return nil, refuse(Invalid, "The time of deploy %d cannot be read: %q is not a time such as 2026-03-01T09:00:00Z.", i+1, cut(oneLine(b.at), 40))
-		}
-		s.link(LinkSource, "", b.url)
-		if len(s.Links) > 0 {
-			d.URL = s.Links[0].URL
 		}
 		deploys[i] = d
 	}
 	return deploys, nil
+}
+
+// deploy is what was read, within the limits; its time may not be readable.
+func (b deployBody) deploy() (d Deploy, readable bool) {
+	var s Signal // for its bounds
+	d = Deploy{
+		Service: cut(oneLine(b.service), MaxLabelName), Title: cut(oneLine(b.title), MaxTitle),
+		At: s.time("at", b.at), By: cut(oneLine(b.by), MaxLabelName),
+	}
+	readable = len(s.Notes) == 0
+	s.link(LinkSource, "", b.url)
+	if len(s.Links) > 0 {
+		d.URL = s.Links[0].URL
+	}
+	return d, readable
+}
+
+// DecodeChange reads a change event of PagerDuty's Events API v2
+// (https://developer.pagerduty.com/docs/send-change-event) as a deploy. Its service is the
+// custom detail of that name, else that of the integration. Refusals are *Error.
+func DecodeChange(o Options, body []byte) ([]Deploy, error) {
+	if err := checkSize(body); err != nil {
+		return nil, err
+	}
+	var b pagerdutyBody
+	if err := parse(trimBody(body), b.read); err != nil {
+		return nil, err
+	}
+	var s Signal // for its details
+	s.Labels = map[string]string{}
+	s.details(b.details)
+	c := deployBody{service: cmp.Or(s.Labels["service"], o.Service), title: b.summary, at: b.timestamp, by: b.source}
+	if len(b.links) > 0 {
+		c.url = b.links[0].url
+	}
+	d, readable := c.deploy()
+	switch {
+	case d.Title == "":
+		return nil, refuse(Invalid, "payload.summary is missing: it says what has changed.")
+	case d.Service == "":
+		return nil, refuse(Invalid, "The event names no service: put it into payload.custom_details.service, or give the integration a service in the configuration.")
+	case !readable:
+		return nil, refuse(Invalid, "payload.timestamp cannot be read: %q is not a time such as 2026-03-01T09:00:00Z.", cut(oneLine(b.timestamp), 40))
+	}
+	return []Deploy{d}, nil
 }

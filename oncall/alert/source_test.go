@@ -133,19 +133,49 @@ func TestDeploys(t *testing.T) {
 	}
 }
 
+func TestChangesInPagerDutysShape(t *testing.T) {
+	got, err := DecodeChange(Options{Service: "checkout"}, read(t, "testdata/changes/pagerduty.json"))
+	want := []Deploy{{"checkout", "Build Success: Increase snapshot create timeout to 30 seconds", "https://acme.pagerduty.dev/build/2",
+		time.Date(2020, 7, 17, 8, 42, 58, 315_000_000, time.UTC), "acme-build-pipeline-tool-default-i-9999"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %+v and %v", got, err)
+	}
+	named := `{"payload": {"summary": "v1.2.3", "custom_details": {"service": "search"}}}`
+	if got, err := DecodeChange(Options{Service: "checkout"}, []byte(named)); err != nil || !slices.Equal(got, []Deploy{{Service: "search", Title: "v1.2.3"}}) {
+		t.Errorf("got %+v and %v", got, err)
+	}
+	for body, want := range map[string]string{
+		"":                              "The body is empty. Send it as JSON.",
+		"{}":                            "payload.summary is missing: it says what has changed.",
+		`{"payload": {"summary": "x"}}`: "The event names no service: put it into payload.custom_details.service, or give the integration a service in the configuration.",
+		`{"payload": {"summary": "x", "timestamp": "now", "custom_details": {"service": "y"}}}`: `payload.timestamp cannot be read: "now" is not a time such as 2026-03-01T09:00:00Z.`,
+		`{"payload": {"summary": "x", "custom_details": ["service"]}}`:                          "The event names no service: put it into payload.custom_details.service, or give the integration a service in the configuration.",
+		strings.Repeat(" ", MaxBody+1):                                                          "The body has 1048577 bytes; at most 1048576 are read. Send it in several requests.",
+	} {
+		var refusal *Error
+		if _, err := DecodeChange(Options{}, []byte(body)); !errors.As(err, &refusal) || refusal.Message != want {
+			t.Errorf("%.60q: got %v, want %s", body, err, want)
+		}
+	}
+}
+
 func FuzzDeploys(f *testing.F) {
-	for _, body := range []string{"", "{}", `{"service":"x","title":"y","at":"2026-03-01T09:00:00Z"}`, `[{"service":"x","title":"y","url":"http://a@b"}]`} {
+	for _, body := range []string{"", "{}", `{"service":"x","title":"y","at":"2026-03-01T09:00:00Z"}`, `[{"service":"x","title":"y","url":"http://a@b"}]`,
+		`{"payload":{"summary":"x","timestamp":"2026-03-01T09:00:00Z","custom_details":{"service":"y"}},"links":[{"href":"http://a"}]}`} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		deploys, err := DecodeDeploys(body)
-		var refusal *Error
-		if err != nil && !errors.As(err, &refusal) {
-			t.Errorf("got %T %v", err, err)
-		}
-		for _, d := range deploys {
-			if d.Service == "" || d.Title == "" || len(d.Title) > MaxTitle {
-				t.Errorf("got %+v", d)
+		change := func(body []byte) ([]Deploy, error) { return DecodeChange(Options{}, body) }
+		for _, decode := range []func([]byte) ([]Deploy, error){DecodeDeploys, change} {
+			deploys, err := decode(body)
+			var refusal *Error
+			if err != nil && !errors.As(err, &refusal) {
+				t.Errorf("got %T %v", err, err)
+			}
+			for _, d := range deploys {
+				if d.Service == "" || d.Title == "" || len(d.Title) > MaxTitle {
+					t.Errorf("got %+v", d)
+				}
 			}
 		}
 	})
