@@ -680,3 +680,24 @@ routes:
 		}
 	})
 }
+
+// TestACardThatIsShownIsNotOwedAgain because its alert has noted that it is there.
+func TestACardThatIsShownIsNotOwedAgain(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		for _, shown := range []alert.Command{alert.Show{}, nil} {
+			l := h.lease("alert/" + id)
+			s := storage.Settlement{ID: l.ID, Attempt: l.Attempts, State: storage.Done, Seq: l.Seq, At: storageNow(), Receipt: []byte("C1/1.1")}
+			if err := h.desk.Settle(t.Context(), l.Effect, []storage.Settlement{s}, desk.Outcome{Alert: shown}); err != nil {
+				t.Fatal(err)
+			}
+			if e := h.effect("alert/" + id); e.State != storage.Done {
+				t.Errorf("the card is %s, and shows all that it says", e.State)
+			}
+			h.hear(cleared("a"))
+			if e := h.effect("alert/" + id); shown != nil && e.State != storage.Pending {
+				t.Errorf("the card is %s, and the alert is over", e.State)
+			}
+		}
+	})
+}

@@ -70,6 +70,8 @@ func TestWhatWasNotActionableIsToldOnceAWeek(t *testing.T) {
 		h.noise(firing("slow"))
 		h.one(firing("real"))
 		monday := time.Date(2000, time.January, 3, 9, 0, 0, 0, time.UTC)
+		time.Sleep(time.Until(monday.Add(-time.Hour)))
+		h.restart() // looks for what was not told
 		time.Sleep(time.Until(monday.Add(-time.Second)))
 		want(t, "tallies before the week is over", len(h.tallies()), 0)
 		time.Sleep(3 * time.Second)
@@ -83,6 +85,9 @@ func TestWhatWasNotActionableIsToldOnceAWeek(t *testing.T) {
 		want(t, "topics", len(k.Topics), 2)
 		want(t, "the first", fmt.Sprint(k.Topics[0].Service, " ", k.Topics[0].Title, " ", k.Topics[0].Total), "checkout DiskFull 3")
 		want(t, "the second", k.Topics[1].Title, "disk full on slow")
+		h.restart()
+		h.pass(2 * time.Second)
+		want(t, "tallies after a restart before the first was delivered", len(h.tallies()), 1)
 		h.deliverAll()
 		h.restart()
 		time.Sleep(7 * 24 * time.Hour)

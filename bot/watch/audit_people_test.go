@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage/memory"
 )
 
 const peopleSettings = `
@@ -379,6 +381,34 @@ func TestAReliefThatDoesNotComeIsNoticed(t *testing.T) {
 		}
 		if again, err := w.desk.PageEvents(t.Context(), "PAGE-1"); err != nil || len(again) != len(events) {
 			t.Errorf("relieved again: %d events instead of %d (%v)", len(again), len(events), err)
+		}
+	})
+}
+
+// TestWhatATimeToComeSaysIsNotJudged: a life before this one wrote it, whose clock was ahead,
+// and which may have been configured otherwise.
+func TestWhatATimeToComeSaysIsNotJudged(t *testing.T) {
+	inPeopled(t, func(t *testing.T, w *tower) {
+		w.commit(pageOf(t, 1, []paging.Recipient{{Person: "dev1"}}, w.now().Add(2*time.Hour)))
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		if got := wrong(a); len(got) > 0 || a.Unjudged() != 1 {
+			t.Errorf("found %q, and %d were not judged, want 1", got, a.Unjudged())
+		}
+	})
+}
+
+// TestAnIncidentThatCannotBeReadIsNoGoodNews: whether it paged anybody is not known.
+func TestAnIncidentThatCannotBeReadIsNoGoodNews(t *testing.T) {
+	inPeopled(t, func(t *testing.T, w *tower) {
+		w.count(func(op string) memory.Fault {
+			if op == "get" {
+				return memory.Fails(errors.New("input/output error"))
+			}
+			return memory.None()
+		})
+		if unpaged, err := w.desk.NewWitness().Unpaged(t.Context(), "INC-1"); err == nil {
+			t.Errorf("unpaged %v, without an error", unpaged)
 		}
 	})
 }

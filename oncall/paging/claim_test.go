@@ -105,6 +105,13 @@ func TestEachRuleBrokenOnPurpose(t *testing.T) {
 		{name: "hours of a zone that nobody knows", pol: only(When{Hours: nights.Hours, TimeZone: "Mars/Olympus"}, "team:sre"), belief: roster{"team:sre": person("dev9")},
 			open: "whether step 1 applied then is not known"},
 
+		{name: "a person of the last step beside a team of before the start, at the floor", pol: Policy{Steps: []Step{{Notify: []Target{"person:sre1", "team:sre"}}}},
+			truth: roster{"unknown:team": person("x")},
+			do: func(x *run) {
+				x.roster["person:sre1"], x.roster["team:sre"] = nil, nil
+				all(x)
+			},
+			wrong: "did not tell sre1 at its floor, which stood for sre1, lead1, channel:incidents at", open: "whom team:sre stood for then is not known\nwhom team:sre stood for then is not known"},
 		{name: "the floor is right", pol: policy(0, "schedule:empty"), do: all},
 		{name: "somebody of the floor is left out", pol: policy(0, "schedule:empty"), belief: roster{"floor": person("lead1")},
 			wrong: "did not tell channel:incidents at its floor, which stood for lead1, channel:incidents at"},

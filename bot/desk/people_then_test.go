@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage/memory"
+)
+
+// TestWhenTheDirectoryChanged is told by the desk's clock, and only what did change.
+func TestWhenTheDirectoryChanged(t *testing.T) {
+	settings, err := configs.Parse([]byte("people: [{name: dev1, slack: U0DEV1}]\n"), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)
+	dir := NewDirectory(settings, nil, nil)
+	New(Config{Store: memory.New(), Settings: settings, People: dir, Now: func() time.Time { return now }})
+	users := []User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0SRE1", Name: "sre1"}}
+	dir.Learn(users, map[string][]string{"S1": {"U0DEV1"}, "S2": {"U0SRE1"}})
+	first, renamed := now, dir.renamed
+	now = now.Add(time.Hour)
+	dir.Learn(users, map[string][]string{"S1": {"U0SRE1"}, "S2": {"U0SRE1"}})
+	if dir.listed != first || dir.moved["S1"] != now || dir.moved["S2"] != first {
+		t.Errorf("listed %s, moved %v; want S1 at %s and the others at %s", dir.listed, dir.moved, now, first)
+	}
+	if dir.renamed != renamed {
+		t.Errorf("nobody has another name, and that is as of %s", dir.renamed)
+	}
+	users[0].Name = "dev1.away"
+	if dir.LearnOne(users[0]); dir.renamed != renamed {
+		t.Errorf("the configuration says who that is, and it is another as of %s", dir.renamed)
+	}
+	dir.LearnGroup("S2", nil)
+	if dir.moved["S2"] != now {
+		t.Errorf("a group that was emptied moved at %s", dir.moved["S2"])
+	}
+}
+
+// TestIncidentsAreFollowedAfterTheClockWasSetBack: not only when the time comes again.
+func TestIncidentsAreFollowedAfterTheClockWasSetBack(t *testing.T) {
+	settings, err := configs.Parse(nil, "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)
+	d := New(Config{Store: memory.New(), Settings: settings, Now: func() time.Time { return now }})
+	for _, ahead := range []time.Duration{-time.Hour, -lookEvery, time.Hour} {
+		d.looked = now.Add(ahead)
+		if err := d.followIncidents(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if d.looked != now {
+			t.Errorf("looked %s ago, they were not looked at", -ahead)
+		}
+	}
+}
