@@ -225,7 +225,7 @@ func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 		x.incidents[incidentKey{a.Route, a.Service}] = a.Incident
 	}
 	x.carry(was, s)
-	if !s.open && s.reopens <= now.UnixMicro() {
+	if again := s.group != "" && a.Continued == "" && s.reopens > now.UnixMicro(); !s.open && !again {
 		x.forget(s)
 		return
 	}

@@ -34,3 +34,20 @@ func TestWhatManyAlertsHaveInCommonIsKeptOnce(t *testing.T) {
 		t.Error("nothing is learned any more")
 	}
 }
+
+// TestAnAlertThatCannotOpenAgainIsForgotten: also the first of a group that went on in another.
+func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
+	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	a := alert.Alert{ID: "ALERT-1", Group: "g", State: alert.StateOpen, Opened: now, Window: time.Hour, Members: []alert.Member{{Key: "a", Status: alert.Firing}}}
+	x.learn(&a, now)
+	a.State, a.Continued = alert.StateResolved, "ALERT-2"
+	x.learn(&alert.Alert{ID: "ALERT-2", Group: "g", State: alert.StateResolved, Opened: now, Window: time.Hour, Continues: "ALERT-1", Members: []alert.Member{{Key: "b"}}}, now)
+	x.learn(&a, now)
+	if len(x.known) != 1 || x.known["ALERT-2"] == nil || x.groups["g"].id != "ALERT-2" {
+		t.Errorf("known are %d alerts, want the last of the group, which may open again", len(x.known))
+	}
+	x.prune(now.Add(time.Hour))
+	if len(x.known)+len(x.groups) != 0 {
+		t.Errorf("known are %d alerts and %d groups after the window", len(x.known), len(x.groups))
+	}
+}

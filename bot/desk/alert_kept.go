@@ -209,7 +209,11 @@ func (d *Desk) keptBy(ctx context.Context, k Kept) ([]keptIn, error) {
 			count(&a)
 		}
 	}
-	if err := d.eachOver(ctx, k.From, count); err != nil {
+	from := k.From
+	if from.IsZero() { // the configuration knows the window no more
+		from = k.Until.Add(-recallFor)
+	}
+	if err := d.eachOver(ctx, from, count); err != nil {
 		return nil, err
 	}
 	var out []keptIn

@@ -70,7 +70,7 @@ func PageIndex(p paging.Page) []storage.Entry {
 		index = append(index, storage.Entry{Index: indexOwned, Key: ownedKey(p.Owner) + padded(number(p.ID))})
 	}
 	if p.AnsweredBy != "" {
-		index = append(index, storage.Entry{Index: indexAnswered, Key: p.Policy.Name + "/" + newestFirst(p.ID)})
+		index = append(index, storage.Entry{Index: indexAnswered, Key: answeredKey(p.Policy.Name) + newestFirst(p.ID)})
 	}
 	if p.Proof != "" {
 		index = append(index, storage.Entry{Index: indexProof, Key: proofKey(p.AnsweredBy, paging.Method(p.AnsweredVia)) + newestFirst(p.ID)})
@@ -79,6 +79,10 @@ func PageIndex(p paging.Page) []storage.Entry {
 }
 
 func ownedKey(person string) string { return person + "/" }
+
+// answeredKey begins the keys of a policy's answered pages: with what no name holds, since
+// one policy may be called "db" and another "db/2".
+func answeredKey(policy string) string { return policy + "\t" }
 
 // newestFirst is a key of an id by which the newest comes first.
 func newestFirst(id string) string { return padded(999_999_999_999 - number(id)) }

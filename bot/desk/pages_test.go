@@ -634,3 +634,28 @@ escalations:
 		})
 	}
 }
+
+// TestTheFloorAsksWhoeverAnsweredItsOwnPolicy not one whose name begins alike.
+func TestTheFloorAsksWhoeverAnsweredItsOwnPolicy(t *testing.T) {
+	const config = `
+admins: [boss]
+people: [{name: dev1, slack: U0DEV1}, {name: dev2, slack: U0DEV2}, {name: boss, slack: U0BOSS}]
+teams: [{name: empty}]
+services: [{name: checkout, escalation: db}, {name: replica, escalation: db/2}]
+escalations:
+  - {name: db, steps: [{notify: ["team:empty"], wait: 5m}]}
+  - {name: db/2, steps: [{notify: ["person:dev2"], wait: 5m}]}
+`
+	inShopOf(t, config, func(t *testing.T, s *shop) {
+		a, err := s.desk.Declare(t.Context(), in("dev1", ""), desk.Declaration{Title: "replica is down", Severity: 1, Service: "replica"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.desk.Acknowledge(t.Context(), in("dev2", ""), a.Page); err != nil {
+			t.Fatal(err)
+		}
+		if a = s.declare("dev1", "checkout is down again"); told(s.pageEvents(a.Page)) != "opened, skipped, spent, stepped boss channel:incidents" {
+			t.Errorf("got %q", told(s.pageEvents(a.Page)))
+		}
+	})
+}

@@ -196,7 +196,7 @@ func (w *Witness) leads(m paging.Moment) []string {
 // Where some were answered about that time, it may be any of them.
 func (w *Witness) answered(ctx context.Context, m paging.Moment) (sure, maybe []string, err error) {
 	const most = 100
-	rows, err := w.desk.Store.List(ctx, indexAnswered, m.Policy.Name+"/", "", most)
+	rows, err := w.desk.Store.List(ctx, indexAnswered, answeredKey(m.Policy.Name), "", most)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list answered pages: %w", err)
 	}

@@ -41,7 +41,7 @@ func (u *unit) floor(p paging.Page) []paging.Recipient {
 // answeredLast is whoever answered the last page of the same policy that was
 // answered. A store that cannot be read keeps the others from being told no longer.
 func (u *unit) answeredLast(p paging.Page) []string {
-	rows, err := u.d.Store.List(u.ctx, indexAnswered, p.Policy.Name+"/", "", 1)
+	rows, err := u.d.Store.List(u.ctx, indexAnswered, answeredKey(p.Policy.Name), "", 1)
 	if err != nil {
 		u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
 		return nil
