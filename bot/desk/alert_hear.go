@@ -67,7 +67,7 @@ func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Sig
 	}
 	d.alerts.mu.RUnlock()
 	for part := range slices.Chunk(news, mostAtOnce) {
-		if err := d.hearNews(ctx, integration, signals, part, ids, &out); err != nil {
+		if err := d.hearNews(ctx, integration, signals, part, ids); err != nil {
 			return Heard{}, err
 		}
 	}
@@ -97,8 +97,9 @@ func (d *Desk) countAgain(integration string, signals []alert.Signal, which []in
 	}
 }
 
-// hearNews stores signals that may say something new, in one commit.
-func (d *Desk) hearNews(ctx context.Context, integration string, signals []alert.Signal, which []int, ids []string, out *Heard) error {
+// hearNews stores signals that may say something new, in one commit, and notes the alerts
+// they belong to.
+func (d *Desk) hearNews(ctx context.Context, integration string, signals []alert.Signal, which []int, ids []string) error {
 	if d.waiting.Add(int64(len(which))) > mostWaiting {
 		d.waiting.Add(-int64(len(which)))
 		return ErrBusy

@@ -59,6 +59,15 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 			x.learnSilence(silences[n])
 		}
 	}
+	x.learnRead(alerts, carded, moved, now)
+	x.learnUnapplied(alerts, now)
+	x.loaded = true
+	return nil
+}
+
+// learnRead learns alerts that were read, oldest first, and among them those that only
+// count on the cards of their channels; not those that moved meanwhile.
+func (x *alertIndex) learnRead(alerts, carded []alert.Alert, moved map[string]bool, now time.Time) {
 	card := func(before uint64) {
 		for ; len(carded) > 0 && number(carded[0].ID) < before; carded = carded[1:] {
 			if a := &carded[0]; !moved[a.ID] {
@@ -76,9 +85,6 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 		}
 	}
 	card(math.MaxUint64)
-	x.learnUnapplied(alerts, now)
-	x.loaded = true
-	return nil
 }
 
 // oldestStorm is how far back those are counted that are over, on the card of a storm
@@ -216,8 +222,8 @@ const (
 	indexSilences   = "silence.all"
 )
 
-// AlertIndex are the index entries of an alert.
-func AlertIndex(a *alert.Alert) []storage.Entry {
+// alertEntries are the index entries of an alert.
+func alertEntries(a *alert.Alert) []storage.Entry {
 	at := storage.Entry{Index: indexAlerts, Key: numberKey(a.ID)}
 	if a.State != alert.StateOpen {
 		at = storage.Entry{Index: indexAlertsOver, Key: endKey(a.Ended, a.ID)}

@@ -100,23 +100,9 @@ func (d *Desk) AlertEvents(ctx context.Context, id string) ([]alert.Event, error
 }
 
 func decodeAlertEvent(s storage.Event) (alert.Event, error) {
-	var e alert.Event
-	if s.Digest == nil {
-		if err := json.Unmarshal(s.Body, &e); err != nil {
-			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
-		}
-	}
+	e, err := decodeBody[alert.Event](s)
 	e.Seq, e.Kind, e.At, e.Recorded = s.Seq, alert.Kind(s.Kind), s.At, s.Recorded
-	return e, nil
-}
-
-func foldAlert(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	a, err := fold(events, decodeAlertEvent, alert.Apply)
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(a)
-	return body, a.Due, AlertIndex(&a), err
+	return e, err
 }
 
 // OpenAlerts returns the alerts that are open, oldest first, after the one with the id

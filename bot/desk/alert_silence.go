@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
@@ -28,29 +27,9 @@ const (
 
 func silenceRef(id string) storage.Ref { return storage.Ref{Kind: SilenceKind, ID: id} }
 
-// SilenceIndex are the index entries of a silence.
-func SilenceIndex(s alert.Silence) []storage.Entry {
+// silenceIndex are the index entries of a silence.
+func silenceIndex(s alert.Silence) []storage.Entry {
 	return []storage.Entry{{Index: indexSilences, Key: numberKey(s.ID)}}
-}
-
-func decodeSilenceEvent(s storage.Event) (alert.Silence, error) {
-	var out alert.Silence
-	if s.Digest != nil {
-		return out, nil
-	}
-	if err := json.Unmarshal(s.Body, &out); err != nil {
-		return out, fmt.Errorf("decode event %d: %w", s.Seq, err)
-	}
-	return out, nil
-}
-
-func foldSilence(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	s, err := fold(events, decodeSilenceEvent, latest[alert.Silence])
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(s)
-	return body, time.Time{}, SilenceIndex(s), err
 }
 
 // learnSilence is called with the index's mu held.

@@ -250,7 +250,7 @@ func (u *unit) alertChanges() ([]storage.Change, error) {
 	}
 	for _, id := range sorted(u.al.silences) {
 		h := u.al.silences[id]
-		c, err := change(silenceRef(id), h, time.Time{}, SilenceIndex(h.record))
+		c, err := change(silenceRef(id), h, time.Time{}, silenceIndex(h.record))
 		if err != nil {
 			return nil, err
 		}
@@ -298,7 +298,7 @@ func (h *heldAlert) change() (storage.Change, error) {
 		}
 	}
 	head := storage.Seal(h.base, h.head, h.events)
-	return storage.Change{Record: &storage.Record{Ref: alertRef(a.ID), Seq: h.seq, Head: head, Due: a.Due, Index: AlertIndex(a), Body: body}, Base: h.base, Events: h.events}, nil
+	return storage.Change{Record: &storage.Record{Ref: alertRef(a.ID), Seq: h.seq, Head: head, Due: a.Due, Index: alertEntries(a), Body: body}, Base: h.base, Events: h.events}, nil
 }
 
 // learnAlerts makes the index know what a unit has stored.

@@ -701,3 +701,19 @@ func TestACardThatIsShownIsNotOwedAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestMoreOfAnAlertStaysOnThePageThatWasAnswered: whoever has it sees it fire, and when the
+// page comes again it comes for all of it.
+func TestMoreOfAnAlertStaysOnThePageThatWasAnswered(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a", ofGroup("g")))
+		if _, err := h.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("b", ofGroup("g")))
+		want(t, "its page", h.alert(id).Page, "PAGE-1")
+		want(t, "the page", h.page("PAGE-1").Status, paging.Acknowledged)
+		want(t, "what happened", h.happened(id), "opened paged acknowledged member_joined")
+		wantList(t, "open pages", h.openPages())
+	})
+}

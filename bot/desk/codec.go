@@ -96,64 +96,61 @@ func padded(n uint64) string {
 // Folds rebuild records from their events, for storage.Verify.
 func Folds() map[string]storage.Fold {
 	return map[string]storage.Fold{
-		IncidentKind: func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-			i, err := fold(events, decodeIncidentEvent, incident.Apply)
-			if err != nil {
-				return nil, time.Time{}, nil, err
-			}
-			body, err := json.Marshal(i)
-			return body, time.Time{}, IncidentIndex(i), err
-		},
-		PageKind: func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-			p, err := fold(events, decodePageEvent, paging.Apply)
-			if err != nil {
-				return nil, time.Time{}, nil, err
-			}
-			body, err := json.Marshal(p)
-			return body, p.Due, PageIndex(p), err
-		},
-		ScheduleKind:  foldSchedule,
-		ClockKind:     foldClock,
-		WishKind:      foldWish,
-		AlertKind:     foldAlert,
-		SilenceKind:   foldSilence,
-		HeartbeatKind: foldHeartbeat,
-		DeploysKind:   foldDeploys,
+		IncidentKind:  fold(decodeIncidentEvent, incident.Apply, never, IncidentIndex),
+		PageKind:      fold(decodePageEvent, paging.Apply, func(p paging.Page) time.Time { return p.Due }, PageIndex),
+		ScheduleKind:  fold(decodeScheduleEvent, oncall.Apply, never, scheduleIndex),
+		ClockKind:     fold(decodeBody, latest[Clock], func(c Clock) time.Time { return c.Due }, nowhere),
+		WishKind:      fold(decodeBody, latest[Wish], never, nowhere),
+		AlertKind:     fold(decodeAlertEvent, alert.Apply, func(a alert.Alert) time.Time { return a.Due }, func(a alert.Alert) []storage.Entry { return alertEntries(&a) }),
+		SilenceKind:   fold(decodeBody, latest[alert.Silence], never, silenceIndex),
+		HeartbeatKind: fold(decodeBody, latest[Heartbeat], never, heartbeatIndex),
+		DeploysKind:   fold(decodeBody, Deploys.apply, never, deploysIndex),
 	}
 }
 
-func fold[R, E any](events []storage.Event, decode func(storage.Event) (E, error), apply func(R, E) R) (R, error) {
-	var r R
-	for _, s := range events {
-		e, err := decode(s)
-		if err != nil {
-			return r, err
+func never[R any](R) time.Time { return time.Time{} }
+
+func nowhere[R any](R) []storage.Entry { return nil }
+
+// latest is the fold of records whose events hold the record after them.
+func latest[R any](_, next R) R { return next }
+
+func fold[R, E any](decode func(storage.Event) (E, error), apply func(R, E) R, due func(R) time.Time, index func(R) []storage.Entry) storage.Fold {
+	return func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+		var r R
+		for _, s := range events {
+			e, err := decode(s)
+			if err != nil {
+				return nil, time.Time{}, nil, err
+			}
+			r = apply(r, e)
 		}
-		r = apply(r, e)
+		body, err := json.Marshal(r)
+		return body, due(r), index(r), err
 	}
-	return r, nil
+}
+
+// decodeBody reads what an event holds: nothing, if its text was erased.
+func decodeBody[E any](s storage.Event) (E, error) {
+	var e E
+	if s.Digest == nil {
+		if err := json.Unmarshal(s.Body, &e); err != nil {
+			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
+		}
+	}
+	return e, nil
 }
 
 func decodeIncidentEvent(s storage.Event) (incident.Event, error) {
-	var e incident.Event
-	if s.Digest == nil {
-		if err := json.Unmarshal(s.Body, &e); err != nil {
-			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
-		}
-	}
+	e, err := decodeBody[incident.Event](s)
 	e.Seq, e.Kind, e.At, e.Recorded = s.Seq, incident.Kind(s.Kind), s.At, s.Recorded
-	return e, nil
+	return e, err
 }
 
 func decodePageEvent(s storage.Event) (paging.Event, error) {
-	var e paging.Event
-	if s.Digest == nil {
-		if err := json.Unmarshal(s.Body, &e); err != nil {
-			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
-		}
-	}
+	e, err := decodeBody[paging.Event](s)
 	e.Seq, e.Kind, e.At, e.Recorded = s.Seq, paging.Kind(s.Kind), s.At, s.Recorded
-	return e, nil
+	return e, err
 }
 
 // told is the form in which an edge effect carries the event it tells.

@@ -15,10 +15,10 @@ const (
 	longestQuiet = 12 * time.Hour
 )
 
-// Contacts are the ways to a person at an instant, in the order in which they are
+// contacts are the ways to a person at an instant, in the order in which they are
 // tried. Whoever has not said how is told in Slack, and in every other way that is
 // set up when Slack fails or does not work.
-func (d *Desk) Contacts(person string, urgency paging.Urgency, at time.Time) []paging.Contact {
+func (d *Desk) contacts(person string, urgency paging.Urgency, at time.Time) []paging.Contact {
 	p, _ := d.Settings.Person(person)
 	list := p.Contact
 	if len(list) == 0 {
@@ -38,7 +38,7 @@ func (d *Desk) Contacts(person string, urgency paging.Urgency, at time.Time) []p
 
 // contacts are the ways to a person now.
 func (u *unit) contacts(person string, urgency paging.Urgency) []paging.Contact {
-	return u.d.Contacts(person, urgency, u.at)
+	return u.d.contacts(person, urgency, u.at)
 }
 
 // quiet is how long the person's quiet hours keep a page of this urgency.

@@ -49,26 +49,6 @@ func (d Deploys) apply(e alert.Deploy) Deploys {
 	return Deploys{Service: e.Service, List: list[:min(len(list), keptDeploys)]}
 }
 
-func decodeDeployEvent(s storage.Event) (alert.Deploy, error) {
-	var e alert.Deploy
-	if s.Digest != nil {
-		return e, nil
-	}
-	if err := json.Unmarshal(s.Body, &e); err != nil {
-		return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
-	}
-	return e, nil
-}
-
-func foldDeploys(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	d, err := fold(events, decodeDeployEvent, Deploys.apply)
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(d)
-	return body, time.Time{}, deploysIndex(d), err
-}
-
 // Deployed records deploys; the same one again changes nothing. The cards of the
 // service's alerts that fire show them.
 func (d *Desk) Deployed(ctx context.Context, list []alert.Deploy) error {

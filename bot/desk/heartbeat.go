@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -45,23 +44,6 @@ func heartbeatRef(name string) storage.Ref { return storage.Ref{Kind: HeartbeatK
 
 func heartbeatIndex(h Heartbeat) []storage.Entry {
 	return []storage.Entry{{Index: indexHeartbeats, Key: h.Integration}}
-}
-
-func decodeHeartbeatEvent(s storage.Event) (Heartbeat, error) {
-	var h Heartbeat
-	if err := json.Unmarshal(s.Body, &h); err != nil {
-		return h, fmt.Errorf("decode event %d: %w", s.Seq, err)
-	}
-	return h, nil
-}
-
-func foldHeartbeat(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	h, err := fold(events, decodeHeartbeatEvent, latest[Heartbeat])
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(h)
-	return body, time.Time{}, heartbeatIndex(h), err
 }
 
 // heartbeats is when each was heard last.

@@ -48,7 +48,7 @@ func (r Readiness) Proven(now time.Time) bool {
 // Ready returns how a person can be reached, and what of it is proven.
 func (d *Desk) Ready(ctx context.Context, person string) (Readiness, error) {
 	out := Readiness{Person: person, Why: d.Unreachable(person)}
-	for _, c := range d.Contacts(person, paging.High, d.Now()) {
+	for _, c := range d.contacts(person, paging.High, d.Now()) {
 		w := Way{Contact: c}
 		rows, err := d.Store.List(ctx, indexProof, proofKey(person, c.Method), "", 1)
 		if err != nil {
@@ -133,4 +133,22 @@ func (d *Desk) testWay(ctx context.Context, in In, m paging.Method) error {
 		return Answer{Page: id, Changed: true}, err
 	}})
 	return err
+}
+
+// Unreachable says why a page would not reach a person, to stand behind their name:
+// "has no account …". It is empty for those who can be reached, and while Slack's
+// people are not known yet.
+func (d *Desk) Unreachable(person string) string {
+	if !d.People.Learned() {
+		return ""
+	}
+	id, ok := d.People.Slack(person)
+	user, known := d.People.User(id)
+	switch {
+	case (!ok || !known) && len(d.Settings.Reachable(person)) == 0:
+		return "has no account in Slack that Watchbill knows and no other way to be paged: add `slack:` or `email:` under `people:`"
+	case user.Deleted:
+		return "has a deactivated account in Slack and cannot be paged: take them off the schedule"
+	}
+	return ""
 }

@@ -45,14 +45,6 @@ const clockMoved = "clock_moved"
 
 func clockRef(name string) storage.Ref { return storage.Ref{Kind: ClockKind, ID: name} }
 
-func decodeClockEvent(s storage.Event) (Clock, error) {
-	var c Clock
-	if err := json.Unmarshal(s.Body, &c); err != nil {
-		return c, fmt.Errorf("decode event %d: %w", s.Seq, err)
-	}
-	return c, nil
-}
-
 // How far ahead people are reminded, and how late is late.
 const (
 	dayAhead  = 24 * time.Hour

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,9 +10,9 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// MayActFor says whether somebody may change another person's time on call: admins
+// mayActFor says whether somebody may change another person's time on call: admins
 // may, and leads of a team of that person or of the schedule's services.
-func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
+func (d *Desk) mayActFor(by incident.Actor, schedule, person string) bool {
 	if by.Guest {
 		return false
 	}
@@ -44,7 +45,7 @@ func (d *Desk) MayActFor(by incident.Actor, schedule, person string) bool {
 
 // OncallActor is somebody as the one who changes a person's time on call.
 func (d *Desk) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
-	return oncall.Actor{Name: nameOf(by), Admin: d.MayActFor(by, schedule, person)}
+	return oncall.Actor{Name: nameOf(by), Admin: d.mayActFor(by, schedule, person)}
 }
 
 // nameOf is somebody's name on schedules.
@@ -72,7 +73,7 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 		return errRemoval
 	}
 	whose, ok := concerns(r, in.By.Person, c)
-	if ok || u.d.MayActFor(in.By, name, whose) {
+	if ok || u.d.mayActFor(in.By, name, whose) {
 		return nil
 	}
 	if whose == "" {
@@ -83,7 +84,7 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 }
 
 // mayRemove says whether somebody may remove schedules: admins may.
-func (d *Desk) mayRemove(by incident.Actor) bool { return d.MayActFor(by, "", "") }
+func (d *Desk) mayRemove(by incident.Actor) bool { return d.mayActFor(by, "", "") }
 
 var errRemoval = refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
 
@@ -100,7 +101,7 @@ func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bo
 	case oncall.RemoveOverride:
 		for _, o := range r.Overrides {
 			if strings.EqualFold(o.ID, c.ID) {
-				return orElse(o.Replaces, o.Person), slices.Contains([]string{o.By, o.Person, o.Replaces}, by)
+				return cmp.Or(o.Replaces, o.Person), slices.Contains([]string{o.By, o.Person, o.Replaces}, by)
 			}
 		}
 		return "", true // there is none: the schedule says so
@@ -129,11 +130,4 @@ func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bo
 		return "", false
 	}
 	return "", true
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

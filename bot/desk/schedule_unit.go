@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -84,7 +83,7 @@ func (u *unit) scheduleChanges() ([]storage.Change, error) {
 				return nil, err
 			}
 		}
-		c, err := change(scheduleRef(id), h, time.Time{}, ScheduleIndex(h.record))
+		c, err := change(scheduleRef(id), h, time.Time{}, scheduleIndex(h.record))
 		if err != nil {
 			return nil, err
 		}
@@ -106,34 +105,4 @@ func (u *unit) scheduleChanges() ([]storage.Change, error) {
 		out = append(out, c...)
 	}
 	return out, nil
-}
-
-// latest is the fold of records whose events hold the record after them.
-func latest[R any](_, next R) R { return next }
-
-func foldSchedule(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	r, err := fold(events, decodeScheduleEvent, oncall.Apply)
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(r)
-	return body, time.Time{}, ScheduleIndex(r), err
-}
-
-func foldClock(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	c, err := fold(events, decodeClockEvent, latest[Clock])
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(c)
-	return body, c.Due, nil, err
-}
-
-func foldWish(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
-	w, err := fold(events, decodeWishEvent, latest[Wish])
-	if err != nil {
-		return nil, time.Time{}, nil, err
-	}
-	body, err := json.Marshal(w)
-	return body, time.Time{}, nil, err
 }

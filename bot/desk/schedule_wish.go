@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -32,17 +30,6 @@ type Wish struct {
 const wishMade = "wish_made"
 
 func wishRef(person string) storage.Ref { return storage.Ref{Kind: WishKind, ID: person} }
-
-func decodeWishEvent(s storage.Event) (Wish, error) {
-	var w Wish
-	if s.Digest != nil {
-		return w, nil
-	}
-	if err := json.Unmarshal(s.Body, &w); err != nil {
-		return w, fmt.Errorf("decode event %d: %w", s.Seq, err)
-	}
-	return w, nil
-}
 
 // wants says whether the person wants to be reminded so far ahead.
 func (w Wish) wants(ahead time.Duration) bool {

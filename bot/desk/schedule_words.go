@@ -148,7 +148,7 @@ func (u *unit) leftGroup(before oncall.Record, name, next string) error {
 // removedWords tell the channel and everybody who stood that a schedule is no more.
 func removedWords(before oncall.Record, e oncall.Event) []Word {
 	words := []Word{{Kind: SayRemoved, Schedule: before.Name, By: e.By, At: e.At}}
-	for _, p := range peopleOf(before) {
+	for _, p := range PeopleOf(before) {
 		if p != e.By {
 			words = append(words, Word{Kind: SayRemoved, Schedule: before.Name, To: p, By: e.By, At: e.At})
 		}
@@ -207,7 +207,7 @@ func (u *unit) asked(name string, q oncall.Request) []string {
 	}
 	r := u.schedules[name].record
 	var out []string
-	for _, p := range peopleOf(r) {
+	for _, p := range PeopleOf(r) {
 		if p != q.Person {
 			out = append(out, p)
 		}
@@ -215,9 +215,9 @@ func (u *unit) asked(name string, q oncall.Request) []string {
 	return out
 }
 
-// peopleOf are those who stand in the rotations of a schedule as it is now, in the
+// PeopleOf are those who stand in the rotations of a schedule as it is now, in the
 // order in which they stand there.
-func peopleOf(r oncall.Record) []string {
+func PeopleOf(r oncall.Record) []string {
 	if len(r.Versions) == 0 {
 		return nil
 	}
@@ -238,9 +238,6 @@ func peopleOf(r oncall.Record) []string {
 	}
 	return out
 }
-
-// PeopleOf are those who stand in the rotations of a schedule.
-func PeopleOf(r oncall.Record) []string { return peopleOf(r) }
 
 // ask owes that the people are shown how a request stands.
 func (u *unit) ask(name string, q oncall.Request, people []string) error {

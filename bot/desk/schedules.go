@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,8 +27,8 @@ const scheduleLane = "schedules"
 // GapsAhead is how far ahead gaps are reported.
 const GapsAhead = oncall.GapHorizon
 
-// ScheduleIndex are the index entries of a schedule.
-func ScheduleIndex(r oncall.Record) []storage.Entry {
+// scheduleIndex are the index entries of a schedule.
+func scheduleIndex(r oncall.Record) []storage.Entry {
 	return []storage.Entry{{Index: indexSchedules, Key: strings.ToLower(r.Name), Unique: true}}
 }
 
@@ -393,8 +392,8 @@ func (d *Desk) Schedules(ctx context.Context) ([]oncall.Record, error) {
 	return out, nil
 }
 
-// ScheduleEvents returns what happened to a schedule.
-func (d *Desk) ScheduleEvents(ctx context.Context, name string) ([]oncall.Event, error) {
+// scheduleEvents returns what happened to a schedule.
+func (d *Desk) scheduleEvents(ctx context.Context, name string) ([]oncall.Event, error) {
 	r, err := d.Schedule(ctx, name)
 	if err != nil {
 		return nil, err
@@ -419,7 +418,7 @@ func (d *Desk) History(ctx context.Context, name string, at time.Time) (*oncall.
 	if k, ok := d.known(r.Name); ok && (r.FoldedUntil == nil || at.After(*r.FoldedUntil)) {
 		return k.plan, nil
 	}
-	events, err := d.ScheduleEvents(ctx, r.Name)
+	events, err := d.scheduleEvents(ctx, r.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -437,12 +436,7 @@ func (d *Desk) History(ctx context.Context, name string, at time.Time) (*oncall.
 }
 
 func decodeScheduleEvent(s storage.Event) (oncall.Event, error) {
-	var e oncall.Event
-	if s.Digest == nil {
-		if err := json.Unmarshal(s.Body, &e); err != nil {
-			return e, fmt.Errorf("decode event %d: %w", s.Seq, err)
-		}
-	}
+	e, err := decodeBody[oncall.Event](s)
 	e.Kind, e.At = s.Kind, s.At
-	return e, nil
+	return e, err
 }

@@ -19,8 +19,8 @@ type Signature struct {
 }
 
 const (
-	// SignatureLife is how long before its Until a signature is taken at most.
-	SignatureLife = 11 * time.Minute
+	// signatureLife is how long before its Until a signature is taken at most.
+	signatureLife = 11 * time.Minute
 	// mostSignatures is how many are stored in one commit.
 	mostSignatures = 4096
 	signatureSize  = 16 + 8
@@ -51,7 +51,7 @@ func (d *Desk) UseSignature(s Signature) {
 func (d *Desk) UsedSignatures(ctx context.Context) ([]Signature, error) {
 	now := d.Now()
 	var out []Signature
-	for at := now.Add(-SignatureLife); !at.After(now.Add(time.Minute)); at = at.Add(time.Minute) {
+	for at := now.Add(-signatureLife); !at.After(now.Add(time.Minute)); at = at.Add(time.Minute) {
 		for n := 0; ; n++ {
 			body, found, err := d.Store.Cause(ctx, signatureName(minuteOf(at), n))
 			if err != nil {

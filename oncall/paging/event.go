@@ -159,20 +159,25 @@ func Apply(p Page, e Event) Page {
 	case FoldedK:
 		p.Folded, p.FoldedLast = p.Folded+e.Count, e.Text
 	case ClockSetBack:
-		for _, t := range []*time.Time{&p.Next, &p.Until, &p.Ends} {
-			if !t.IsZero() {
-				*t = t.Add(-e.Back)
-			}
-		}
-		p.Pending = slices.Clone(p.Pending)
-		for n := range p.Pending {
-			p.Pending[n].At = p.Pending[n].At.Add(-e.Back)
-		}
+		p.setBack(e.Back)
 	case EndedK:
 		p.Status, p.Next, p.Until, p.Pending = Ended, time.Time{}, time.Time{}, nil
 	}
 	p.Due = p.due()
 	return p
+}
+
+// setBack lets all that is to come come sooner.
+func (p *Page) setBack(by time.Duration) {
+	for _, t := range []*time.Time{&p.Next, &p.Until, &p.Ends} {
+		if !t.IsZero() {
+			*t = t.Add(-by)
+		}
+	}
+	p.Pending = slices.Clone(p.Pending)
+	for n := range p.Pending {
+		p.Pending[n].At = p.Pending[n].At.Add(-by)
+	}
 }
 
 // reopen lets the page run from before its first step.

@@ -105,6 +105,15 @@ type history struct {
 	pol Policy
 }
 
+// What people did, what became of notices, and how media stand, in words.
+var (
+	saidOfPeople = map[Kind]string{Declined: " cannot take it", Escalated: " escalated it", AcknowledgedK: " acknowledged it", AnsweredAgain: " acknowledged it too", Renewed: " is on it still",
+		SnoozedK: " snoozed it"}
+	saidOfNotices = map[Kind]string{NoticeSent: "sent to ", NoticeDelivered: "delivered to ", NoticeFailed: "failed to ", NoticeDropped: "not sent to ", NoticePaused: "notifications are paused: "}
+	saidOfMedia   = map[Kind]string{MediumDown: "%s does not work: what waits for it goes other ways too", MediumDeaf: "%s brings no answers: whoever has other ways is told by them too",
+		MediumHeard: "answers come by %s again"}
+)
+
 func (h *history) name(person string) string { return h.who(person, "") }
 
 func (h *history) way(to Recipient, m Method) string {
@@ -115,6 +124,15 @@ func (h *history) line(e Event) string {
 	by := ""
 	if e.By != "" {
 		by = h.who(e.By, e.Via)
+	}
+	if did, ok := saidOfPeople[e.Kind]; ok {
+		return by + did + again(e)
+	}
+	if fate, ok := saidOfNotices[e.Kind]; ok {
+		return fate + h.to[e.Notice] + prefixed(": ", e.Text)
+	}
+	if medium, ok := saidOfMedia[e.Kind]; ok {
+		return fmt.Sprintf(medium, way(e.Method))
 	}
 	switch e.Kind {
 	case Opened:
@@ -140,36 +158,8 @@ func (h *history) line(e Event) string {
 		return fmt.Sprintf("step %d is skipped: %s", e.Step+1, e.Text)
 	case PolicySpent:
 		return "all steps were tried"
-	case NoticeSent:
-		return "sent to " + h.to[e.Notice]
-	case NoticeDelivered:
-		return "delivered to " + h.to[e.Notice]
-	case NoticeFailed:
-		return "failed to " + h.to[e.Notice] + ": " + e.Text
-	case NoticeDropped:
-		return "not sent to " + h.to[e.Notice] + ": " + e.Text
-	case NoticePaused:
-		return "notifications are paused: " + h.to[e.Notice]
-	case MediumDown:
-		return string(way(e.Method)) + " does not work: what waits for it goes other ways too"
-	case MediumDeaf:
-		return string(way(e.Method)) + " brings no answers: whoever has other ways is told by them too"
-	case MediumHeard:
-		return "answers come by " + string(way(e.Method)) + " again"
-	case Declined:
-		return by + " cannot take it"
-	case Escalated:
-		return by + " escalated it"
-	case AcknowledgedK:
-		return by + " acknowledged it" + again(e)
-	case AnsweredAgain:
-		return by + " acknowledged it too" + again(e)
-	case Renewed:
-		return by + " is on it still" + again(e)
 	case HandedOver:
 		return by + " handed it over to " + h.name(e.Person)
-	case SnoozedK:
-		return by + " snoozed it" + again(e)
 	case Resumed:
 		if e.Reason == BySnooze {
 			return "it comes again: the snooze of " + by + " is over"
