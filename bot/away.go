@@ -94,6 +94,7 @@ func (b *Bot) look(ctx context.Context, v *vigil, now time.Time) {
 	} else if since := earlier(v.heard, v.open); now.Sub(since) >= deafDown {
 		missing = since
 	}
+	b.meet(now)
 	deaf := b.ears.deaf()
 	b.judgeSlack(ctx, now, b.listen(now, missing), &v.slack)
 	if !deaf.IsZero() && b.ears.deaf().IsZero() && now.Sub(deaf) >= awayFrom {

@@ -79,6 +79,7 @@ type Bot struct {
 	limits  limits
 	footing footing
 	ears    ears
+	company company
 	groups  groupBook
 	rooms   *alertRooms
 

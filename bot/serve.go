@@ -106,6 +106,9 @@ func (b *Bot) Health() httpd.Health {
 			", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods too; whoever has none finds in the message how to answer. "+
 			"Look at Slack's status page, and whether Event Subscriptions and Socket Mode are still on for the app")
 	}
+	if note := b.company.note(); note != "" {
+		h.Notes = append(h.Notes, note)
+	}
 	if s := b.sockets.State(); s.Connected < s.Wanted {
 		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
 	}

@@ -54,9 +54,9 @@ type SocketState struct {
 	LastHello time.Time // when a socket said hello last
 	LastHeard time.Time // when anything came over a socket last, pings included
 	LastTold  time.Time // when an envelope came last
-	// Reported is how many sockets of this app Slack counted at the last hello. While a socket is replaced it counts
-	// twice; more than that, or for long, are those of another instance or ghosts of one that was killed.
-	Reported int
+	// Others is how many more sockets of this app Slack counted at the last hello than are ours: those of another
+	// process, or ghosts of one that was killed.
+	Others   int
 	AppID    string   // the app the sockets belong to
 	Connects int      // attempts to connect in the last minute
 	Fatal    *Failure // why connecting is hopeless until an administrator acts; nil otherwise. It is tried every minute

@@ -340,9 +340,10 @@ const renewed = "renewed"
 func (s *Sockets) greeted(c *conn, f frame) {
 	s.mu.Lock()
 	s.live[c] = true
+	ours := len(s.live)
 	s.mu.Unlock()
 	s.change(func(st *SocketState) {
-		st.LastHello, st.Reported, st.AppID = s.cfg.Now(), looseInt(f.NumConnections), f.appID()
+		st.LastHello, st.Others, st.AppID = s.cfg.Now(), max(0, looseInt(f.NumConnections)-ours), f.appID()
 		st.Fatal, st.Problem = nil, ""
 	})
 }

@@ -26,7 +26,7 @@ func TestSocketsStartOneAfterTheOther(t *testing.T) {
 			t.Errorf("addresses asked for at %v, want two, a second apart", opens)
 		}
 		st := r.sockets.State()
-		if st.Connected != 2 || st.Wanted != 2 || st.Reported != 2 || st.AppID != "A1" || st.Connects != 2 || st.Fatal != nil || st.Problem != "" {
+		if st.Connected != 2 || st.Wanted != 2 || st.Others != 0 || st.AppID != "A1" || st.Connects != 2 || st.Fatal != nil || st.Problem != "" {
 			t.Errorf("state %+v", st)
 		}
 		if st.LastHello.IsZero() || st.LastHeard.IsZero() {
