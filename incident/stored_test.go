@@ -1,11 +1,11 @@
 package incident
 
 import (
-	"encoding/json"
 	"flag"
-	"os"
 	"testing"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall/recordtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files; stored shapes must never change")
@@ -63,82 +63,16 @@ func everyKind() []Event {
 	return list
 }
 
-// TestStoredShapes compares what is stored of each kind, and the record after
-// it, with what releases before this one have written.
-func TestStoredShapes(t *testing.T) {
-	const path = "testdata/stored.json"
-	type entry struct {
-		Kind   Kind            `json:"kind"`
-		At     time.Time       `json:"at"`
-		Event  json.RawMessage `json:"event"`
-		Record json.RawMessage `json:"record"`
-	}
-	var got []entry
-	var i Incident
-	for _, e := range everyKind() {
-		i = Apply(i, e)
-		got = append(got, entry{e.Kind, e.At, json.RawMessage(dump(t, e)), json.RawMessage(dump(t, i))})
-	}
-	if *update {
-		out, err := json.MarshalIndent(got, "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, append(out, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []entry
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != len(want) {
-		t.Fatalf("%d kinds, want %d", len(got), len(want))
-	}
-	var old Incident
-	for n, w := range want {
-		e := Event{Seq: uint64(n + 1), Kind: w.Kind, At: w.At, Recorded: noon}
-		if err := json.Unmarshal(w.Event, &e); err != nil {
-			t.Fatal(err)
-		}
-		for _, now := range []string{dump(t, e), dump(t, got[n].Event)} {
-			if now != dump(t, w.Event) || got[n].Kind != w.Kind {
-				t.Errorf("%s is stored as %s, want %s", w.Kind, now, dump(t, w.Event))
-			}
-		}
-		old = Apply(old, e)
-		if now := dump(t, old); now != dump(t, w.Record) {
-			t.Errorf("after %s the record is %s, want %s", w.Kind, now, dump(t, w.Record))
-		}
+func record() recordtest.Record[Incident, Event] {
+	return recordtest.Record[Incident, Event]{Every: everyKind, Apply: Apply,
+		Bare: func(e Event) Event { return Event{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded} },
+		Kind: func(e Event) string { return string(e.Kind) },
 	}
 }
 
-func TestApplyChangesNothingItWasGiven(t *testing.T) {
-	var i Incident
-	for _, e := range everyKind() {
-		for _, other := range everyKind() { // from the same record two ways
-			before, event := dump(t, i), dump(t, other)
-			one := Apply(i, e)
-			first := dump(t, one)
-			Apply(i, other)
-			Apply(one, other)
-			if got := dump(t, i); got != before {
-				t.Fatalf("%s changed the record it was given:\n%s\n%s", other.Kind, before, got)
-			}
-			if got := dump(t, one); got != first {
-				t.Fatalf("%s changed the record after %s:\n%s\n%s", other.Kind, e.Kind, first, got)
-			}
-			if got := dump(t, other); got != event {
-				t.Fatalf("%s changed itself", other.Kind)
-			}
-		}
-		i = Apply(i, e)
-	}
-}
+func TestStoredShapes(t *testing.T) { record().Shapes(t, "testdata/stored.json", *update) }
+
+func TestApplyChangesNothingItWasGiven(t *testing.T) { record().Pure(t) }
 
 func TestDecideChangesNothingItWasGiven(t *testing.T) {
 	x := declared(t)

@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"oncall":                {},
 	"oncall/alert":          {"oncall"},
 	"oncall/paging":         {"oncall"},
+	"oncall/recordtest":     {},
 	"incident":              {"oncall"},
 	"incident/postmortem":   {"incident"},
 	"configs":               core,

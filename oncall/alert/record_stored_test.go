@@ -1,10 +1,10 @@
 package alert
 
 import (
-	"encoding/json"
-	"os"
 	"testing"
 	"time"
+
+	"github.com/watchbill/watchbill/oncall/recordtest"
 )
 
 // everyKind is one event of each kind, with every field set that the kind uses.
@@ -52,82 +52,16 @@ func everyKind() []Event {
 	return list
 }
 
-// TestStoredShapes compares what is stored of each kind, and the record after it,
-// with what releases before this one have written.
-func TestStoredShapes(t *testing.T) {
-	const path = "testdata/record/stored.json"
-	type entry struct {
-		Kind   Kind            `json:"kind"`
-		Event  json.RawMessage `json:"event"`
-		Record json.RawMessage `json:"record"`
-	}
-	var got []entry
-	var a Alert
-	for _, e := range everyKind() {
-		a = Apply(a, e)
-		got = append(got, entry{e.Kind, json.RawMessage(dump(t, e)), json.RawMessage(dump(t, a))})
-	}
-	if *update {
-		out, err := json.MarshalIndent(got, "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, append(out, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []entry
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != len(want) {
-		t.Fatalf("%d kinds, want %d", len(got), len(want))
-	}
-	var old Alert
-	for n, w := range want {
-		e := Event{Seq: uint64(n + 1), Kind: w.Kind, At: noon, Recorded: noon}
-		if err := json.Unmarshal(w.Event, &e); err != nil {
-			t.Fatal(err)
-		}
-		if again := dump(t, e); again != dump(t, w.Event) {
-			t.Errorf("%s is stored as %s, want %s", w.Kind, again, dump(t, w.Event))
-		}
-		if now := dump(t, got[n].Event); got[n].Kind != w.Kind || now != dump(t, w.Event) {
-			t.Errorf("%s is stored as %s, want %s", w.Kind, now, dump(t, w.Event))
-		}
-		old = Apply(old, e)
-		if now := dump(t, old); now != dump(t, w.Record) {
-			t.Errorf("after %s the record is %s, want %s", w.Kind, now, dump(t, w.Record))
-		}
+func record() recordtest.Record[Alert, Event] {
+	return recordtest.Record[Alert, Event]{Every: everyKind, Apply: Apply,
+		Bare: func(e Event) Event { return Event{Seq: e.Seq, Kind: e.Kind, At: e.At, Recorded: e.Recorded} },
+		Kind: func(e Event) string { return string(e.Kind) },
 	}
 }
 
-func TestApplyChangesNothingItWasGiven(t *testing.T) {
-	var a Alert
-	for _, e := range everyKind() {
-		for _, other := range everyKind() { // from the same record two ways
-			before, event := dump(t, a), dump(t, other)
-			one := Apply(a, e)
-			first := dump(t, one)
-			Apply(a, other)
-			Apply(one, other)
-			if got := dump(t, a); got != before {
-				t.Fatalf("%s changed the record it was given:\n%s\n%s", other.Kind, before, got)
-			}
-			if got := dump(t, one); got != first {
-				t.Fatalf("%s changed the record after %s:\n%s\n%s", other.Kind, e.Kind, first, got)
-			}
-			if got := dump(t, other); got != event {
-				t.Fatalf("%s changed itself", other.Kind)
-			}
-		}
-		a = Apply(a, e)
-	}
-}
+func TestStoredShapes(t *testing.T) { record().Shapes(t, "testdata/record/stored.json", *update) }
+
+func TestApplyChangesNothingItWasGiven(t *testing.T) { record().Pure(t) }
 
 func TestEventsThatSayNothingFailNoLoad(t *testing.T) {
 	x := tell(t)
