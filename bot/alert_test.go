@@ -311,7 +311,7 @@ func TestASilencedAlertPagesNobodyUntilItIsOver(t *testing.T) {
 	m.dm("sre1", "PAGE-1")
 	m.shows(card, "PAGE-1 to sre1", "!*Silenced*")
 	kept := m.card("svc-checkout", "SIL-1, by dev1, is over")
-	m.shows(kept, "It suppressed 2 alerts", "1 of them still fires", "*checkout* (2): ")
+	m.shows(kept, "It suppressed 2 alerts", "1 of them still fires", "*checkout*: High error rate on web-… (2)")
 	m.drained()
 	m.once()
 }
@@ -398,7 +398,7 @@ func TestAStormHasTenCardsAndOneForTheRest(t *testing.T) {
 	}
 	m.report("json", all)
 	storm := m.card("svc-checkout", "290 more alerts")
-	m.shows(storm, "*checkout*: ", "and 270 more", "/inc alerts")
+	m.shows(storm, "*checkout*: High error rate on web-… (290)", "/inc alerts")
 	own := regexp.MustCompile(`^ALERT-\d+ `)
 	cards := func() (n int) {
 		for _, c := range m.sim.Messages("svc-checkout") {

@@ -220,8 +220,6 @@ func silence(n paging.Notice) string {
 		return " (notifications paused)"
 	case n.Stuck && n.Fate == paging.Intended:
 		return " (not sent yet)"
-	case n.Unheard:
-		return " (Slack brings no answers)"
 	}
 	return ""
 }
