@@ -44,7 +44,7 @@ func StormCard(c Storm, s Scene) Message {
 	}
 	blocks := []slack.Block{section("🟠 "+head, byService(c, StormTopic.firing)),
 		small("So many came at once that these have no card of their own. Their pages are counted on those that were sent. " + s.run("alerts") + " lists them.")}
-	return Message{Text: what + " without a card of their own: " + shortly(c.Topics) + ".", Blocks: blocks}
+	return Message{Text: what + " without a card of their own: " + shortly(c) + ".", Blocks: blocks}
 }
 
 func (t StormTopic) total() int  { return t.Total }
@@ -102,12 +102,12 @@ func byService(c Storm, of func(StormTopic) int) string {
 
 func serviceName(name string) string { return line(orElse(name, "no service"), maxService) }
 
-// shortly is the count of each service: "checkout 20, search 12".
-func shortly(topics []StormTopic) string {
+// shortly is the count of each service: "checkout 20, search 12, others 5".
+func shortly(c Storm) string {
 	const most = 4
 	var order []string
 	n := map[string]int{}
-	for _, t := range topics {
+	for _, t := range c.Topics {
 		if n[t.Service] == 0 {
 			order = append(order, t.Service)
 		}
@@ -119,6 +119,9 @@ func shortly(topics []StormTopic) string {
 	}
 	if len(order) > most {
 		out = append(out, "…")
+	}
+	if c.Others > 0 {
+		out = append(out, fmt.Sprintf("others %d", c.Others))
 	}
 	return orElse(strings.Join(out, ", "), "nothing that is known")
 }
@@ -171,7 +174,7 @@ func KeptPost(k Kept, s Scene) Message {
 	if k.Signals > k.Total {
 		kept += fmt.Sprintf(", reported %s", times(k.Signals))
 	}
-	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Topics) + ". " + k.fires()
+	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Storm) + ". " + k.fires()
 	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept+".", "*"+k.fires()+"*", byService(k.Storm, StormTopic.total))}}
 }
 
@@ -206,7 +209,7 @@ func TallyPost(t Tally) Message {
 	if t.Told.Sub(t.Until) > lateAfter {
 		over += " · told late: Watchbill was not running when the week ended"
 	}
-	return Message{Text: what + " last week: " + shortly(t.Topics) + ".",
+	return Message{Text: what + " last week: " + shortly(t.Storm) + ".",
 		Blocks: []slack.Block{section("*"+what+"*", byService(t.Storm, StormTopic.total)), small(over + "\nMend their rules or take them away, so that they wake nobody again.")}}
 }
 
