@@ -19,7 +19,7 @@ func (s *Server) target(c *call) (*conversation, error) {
 		if u.ID == s.app.user || u.Deleted {
 			return nil, fail("channel_not_found") // undocumented for deactivated people; conversations.open says user_disabled
 		}
-		if u.IsBot {
+		if u.IsBot || u.ID == slackbotID {
 			return nil, fail("cannot_dm_bot")
 		}
 		ch, _ := s.dm(s.app.user, s.app.user, u.ID)

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"sort"
@@ -87,6 +88,7 @@ var tsShape = regexp.MustCompile(`^\d{1,12}(\.\d{1,6})?$`)
 type bounds struct {
 	oldest, latest string
 	inclusive      bool
+	before         string // where the page before ended; "" for the first
 }
 
 func readBounds(c *call) (bounds, error) {
@@ -115,6 +117,9 @@ func padTS(ts string) string {
 
 func (b bounds) hold(ts string) bool {
 	ts = padTS(ts)
+	if b.before != "" && ts >= b.before {
+		return false
+	}
 	if b.inclusive && (ts == b.oldest || ts == b.latest) {
 		return true
 	}
@@ -154,7 +159,7 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		if err != nil || !tsShape.MatchString(ts) {
 			return nil, fail("invalid_cursor")
 		}
-		b.latest, b.inclusive = padTS(ts), false
+		b.before = padTS(ts)
 	}
 	paging := &call{args: map[string]string{"limit": c.str("limit")}}
 	_, limit, _, err := paging.page(999, 100, 999)
@@ -162,8 +167,8 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	end := len(ch.messages)
-	if b.latest != "" {
-		end = sort.Search(len(ch.messages), func(i int) bool { return padTS(ch.messages[i].TS) > b.latest })
+	if last := cmp.Or(b.before, b.latest); last != "" {
+		end = sort.Search(len(ch.messages), func(i int) bool { return padTS(ch.messages[i].TS) > last })
 	}
 	messages, more := []Message{}, false
 	for i := end - 1; i >= 0 && !more; i-- {

@@ -158,7 +158,7 @@ func (p *Person) choose(ctx context.Context, at place, key string, value any) (A
 		}
 		on.entered[id+"/"+text(element, "action_id")] = state
 		maps.Copy(action, state)
-		if silent, _ := block["dispatch_action"].(bool); block["type"] == "input" && !silent {
+		if dispatches, _ := block["dispatch_action"].(bool); block["type"] == "input" && !dispatches {
 			return nil, nil
 		}
 		return action, nil
