@@ -104,10 +104,6 @@ func TestALogThatNobodyTakes(t *testing.T) {
 			w.stderr = write
 			w.start()
 			w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
-			w.sim.Down(true)
-			w.wait("the sockets to close", func() bool { return w.sim.Sockets() == 0 })
-			w.sim.Down(false)
-			w.wait("the bot again", func() bool { return w.sim.Sockets() == 2 })
 			if _, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare it is broken --sev 2 --service checkout"); err != nil {
 				t.Fatal(err)
 			}
