@@ -53,7 +53,7 @@ func StatusOf(i incident.Incident, s Scene) Message {
 // any it says that nothing had to change.
 func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	var lines []string
-	where := ""
+	where := "" // or what else whoever asked must know
 	for _, e := range events {
 		switch e.Kind {
 		case incident.Invited, incident.PageEnded, incident.PinMarked, incident.RoomOpened, incident.DraftPosted:
@@ -61,6 +61,10 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 		case incident.PageAcknowledged, incident.PageAnsweredAgain:
 			if !s.Here { // whoever answers must know where to go
 				where = s.place(i, "its channel is being opened.")
+			}
+		case incident.WasReopened:
+			if !s.Here {
+				where = s.afterwards(e)
 			}
 		case incident.LeadSet:
 			if e.Page != "" { // the acknowledgement says it
