@@ -172,11 +172,10 @@ func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
 		}
 		return slackui.RosterDone(slackui.Rostered{Schedule: a.Schedule, Events: events}, s)
 	case a.Exists:
-		what := fmt.Sprintf("%s is open: “%s”", a.Incident, a.Now.Title)
-		if r.input.Verb != slackui.Declare {
-			what = fmt.Sprintf("It is on the timeline of %s already.", a.Incident)
+		if r.input.Verb == slackui.Declare {
+			return slackui.DeclaredBefore(strings.Join(a.Text, " "), a.Now, r.input, s)
 		}
-		return slackui.Exists(what, r.input, s)
+		return slackui.Exists(fmt.Sprintf("It is on the timeline of %s already.", a.Incident), r.input, s)
 	case a.Page != "" && a.Paged.Status == paging.Ended && !a.Changed:
 		return slackui.PageOver(a.Page)
 	case a.Alert != "" && r.input.Alert != "" && r.input.Verb != slackui.Declare:

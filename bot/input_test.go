@@ -253,6 +253,16 @@ func TestTypedTwice(t *testing.T) {
 	if !strings.Contains(got, "INC-1") || !strings.Contains(got, "not done twice") {
 		t.Errorf("the repetition was answered %q", got)
 	}
+	got = h.slash("U0DEV1", "general", "declare checkout returns 503 --sev 1 --service checkout")
+	if !strings.Contains(got, "INC-1 is open as SEV2") || !strings.Contains(got, "/inc sev INC-1 1") {
+		t.Errorf("the repetition with another severity was answered %q", got)
+	}
+	worse := h.sim.Ephemerals("U0DEV1")
+	if _, err := h.sim.As("U0DEV1").Click(h.ctx, "general", worse[len(worse)-1].TS, "v1.choose"); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the severity", func() bool { i, err := h.bot.Desk().Incident(h.ctx, "INC-1"); return err == nil && i.Severity == 1 })
+	h.declare()
 	if all, err := h.bot.Desk().Latest(h.ctx, 10); err != nil || len(all) != 1 {
 		t.Errorf("%d incidents exist (%v), want one", len(all), err)
 	}

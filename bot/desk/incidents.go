@@ -46,11 +46,21 @@ func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error
 				return Answer{}, err
 			} else if id != "" {
 				i, err := u.incident(id)
-				return Answer{Incident: id, Exists: true, Now: i}, err
+				return Answer{Incident: id, Exists: true, Now: i, Text: []string{exists(i, c)}}, err
 			}
 		}
 		return u.declare(in.By, c)
 	}})
+}
+
+// exists is what was declared before; whoever declares it again may want another severity,
+// which may page people.
+func exists(i incident.Incident, again Declaration) string {
+	text := fmt.Sprintf("%s is %s as %s: “%s”.", i.ID, i.Status, i.Severity, i.Title)
+	if again.Severity != 0 && again.Severity != i.Severity && i.Active() {
+		text += fmt.Sprintf(" To make it %s: `/inc sev %s %d`.", again.Severity, i.ID, int(again.Severity))
+	}
+	return text
 }
 
 func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {

@@ -26,7 +26,9 @@ func outcome(a desk.Answer) Outcome {
 	for _, l := range incident.Timeline(a.Events, incident.PlainNames) {
 		o.Text = append(o.Text, l.Text)
 	}
-	o.Text = append(o.Text, a.Text...)
+	for _, t := range a.Text {
+		o.Text = append(o.Text, Outside(t))
+	}
 	if len(o.Text) == 0 && a.Paged.ID != "" { // of what has no timeline, or changed nothing
 		o.Text = append(o.Text, a.Paged.Stands(plainName, time.UTC))
 	}

@@ -296,11 +296,22 @@ func NotConfirmed(typed string) Message {
 
 // Exists shows what the same person did with the same command shortly before.
 // what is a plain sentence about it; the button does it again.
-func Exists(what string, in Input, s Scene) Message {
+func Exists(what string, in Input, s Scene) Message { return s.exists(what, in, nil) }
+
+// DeclaredBefore is Exists for a declaration: where another severity was asked for this
+// time, a button sets that.
+func DeclaredBefore(what string, i incident.Incident, in Input, s Scene) Message {
+	if in.Severity == 0 || in.Severity == i.Severity || !i.Active() {
+		return s.exists(what, in, nil)
+	}
+	return s.exists(what, in, primary(button(Chosen, fmt.Sprintf("%s|sev %d", i.ID, int(in.Severity)), "Make it "+in.Severity.String())))
+}
+
+func (s Scene) exists(what string, in Input, instead *slack.ButtonBlockElement) Message {
 	text := s.escapedMessage(what)
 	blocks := []slack.Block{section("You did that a moment ago, so it was not done twice.", text)}
 	if value, whole := carried(in.Wire); whole && value != "" {
-		blocks = append(blocks, row(button(Again, value, "Do it again"), button(Cancel, "", "Leave it"))...)
+		blocks = append(blocks, row(instead, button(Again, value, "Do it again"), button(Cancel, "", "Leave it"))...)
 	} else {
 		blocks = append(blocks, small("To do it again, send it once more in two minutes."))
 	}

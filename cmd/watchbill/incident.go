@@ -124,12 +124,17 @@ func (q *talk) change(ctx context.Context, e env, path string, body any) error {
 	}
 	switch {
 	case o.Exists:
-		return say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", about)
+		if err := say(e, "%s: you did that a moment ago, so it was not done twice; --again does it once more", about); err != nil {
+			return err
+		}
 	case len(o.Text) == 0:
 		return say(e, "%s: it stands so already, and nothing had to change", about)
 	}
 	for _, t := range o.Text {
-		if err := say(e, "%s: %s", about, t); err != nil {
+		if !strings.HasPrefix(t, about+" ") {
+			t = about + ": " + t
+		}
+		if err := say(e, "%s", t); err != nil {
 			return err
 		}
 	}

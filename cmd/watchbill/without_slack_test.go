@@ -369,7 +369,8 @@ func TestTheCommandLine(t *testing.T) {
 	}
 	here := s.env
 	s.does(`{"incident":"INC-1","page":"PAGE-1","changed":true,"text":["dev1 (by CLI) declared SEV3: search is slow`, "incident", "declare", "search", "is", "slow", "--service", "checkout", "--as", "dev1", "--json")
-	s.does("you did that a moment ago, so it was not done twice; --again does it once more", "incident", "declare", "search is slow", "--as", "dev1")
+	s.does("you did that a moment ago, so it was not done twice; --again does it once more\nINC-1 is open as SEV3: “search is slow”.\n", "incident", "declare", "search is slow", "--as", "dev1")
+	s.does("To make it SEV1: `watchbill incident sev INC-1 1`.\n", "incident", "declare", "search is slow", "--sev", "1", "--as", "dev1")
 	s.does("INC-2: PAGE-2 went to sre1", "incident", "declare", "search is slow", "--service", "checkout", "--lead", "dev2", "--as", "dev1", "--again")
 	s.does("INC-2: dev1 (by CLI) posted an update", "incident", "update", "INC-2", "-", "--as", "dev1")
 	s.does("from standard input", "incident", "timeline", "2")
