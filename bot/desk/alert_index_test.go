@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage/memory"
 )
 
 // TestWhatManyAlertsHaveInCommonIsKeptOnce, and what nobody has any more is not kept for
@@ -49,5 +52,24 @@ func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
 	x.prune(now.Add(time.Hour))
 	if len(x.known)+len(x.groups) != 0 {
 		t.Errorf("known are %d alerts and %d groups after the window", len(x.known), len(x.groups))
+	}
+}
+
+// TestPagesThatMissedSomebodyCountOnlyWhenOneIsOpened: a step must try them again.
+func TestPagesThatMissedSomebodyCountOnlyWhenOneIsOpened(t *testing.T) {
+	to := paging.Recipient{Person: "sre1"}
+	d := New(Config{Store: memory.New(), Settings: &configs.Config{}})
+	d.alerts.policies["pool"] = map[string]*alertPage{}
+	for n := range paging.MostPages {
+		id := fmt.Sprintf("PAGE-%d", n+1)
+		d.alerts.policies["pool"][id] = &alertPage{id: id, missed: []paging.Recipient{to}}
+	}
+	p := paging.Page{ID: "PAGE-9", Subject: "ALERT-9", Policy: paging.Policy{Name: "pool"}}
+	if got := d.newUnit(t.Context()).spare(p, to); got != "PAGE-5" {
+		t.Errorf("a page that is opened is counted on %q, want PAGE-5", got)
+	}
+	p.Turn = 1
+	if got := d.newUnit(t.Context()).spare(p, to); got != "" {
+		t.Errorf("a page that goes on spares somebody because of %q", got)
 	}
 }

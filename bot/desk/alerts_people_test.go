@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -715,5 +716,44 @@ func TestMoreOfAnAlertStaysOnThePageThatWasAnswered(t *testing.T) {
 		want(t, "the page", h.page("PAGE-1").Status, paging.Acknowledged)
 		want(t, "what happened", h.happened(id), "opened paged acknowledged member_joined")
 		wantList(t, "open pages", h.openPages())
+	})
+}
+
+// TestAnAlertThatIsSilencedIsCountedOnNoPage although those whom it would page have enough.
+func TestAnAlertThatIsSilencedIsCountedOnNoPage(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 6 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		h.pass(2 * time.Second)
+		want(t, "counted on the fifth page", h.page("PAGE-5").Folded, 1)
+		if _, _, err := h.desk.Silence(t.Context(), in("dev1", ""), alert.Silence{Match: map[string]string{"node": "x"}, Until: time.Now().Add(time.Hour), Why: "deploy"}); err != nil {
+			t.Fatal(err)
+		}
+		id := h.one(firing("quiet", labelled("node", "x")))
+		h.pass(2 * time.Second)
+		want(t, "counted on the fifth page", h.page("PAGE-5").Folded, 1)
+		want(t, "the page of the silenced one", h.alert(id).Page, "")
+		want(t, "it is counted", h.alert(id).Folded, false)
+	})
+}
+
+// TestAnAlertPagesWhenItsRouteHasComeToPage: what fires on and is repeated, unchanged, after
+// the configuration was.
+func TestAnAlertPagesWhenItsRouteHasComeToPage(t *testing.T) {
+	inHouse(t, "routes: [{name: quiet, match: {service: checkout}, page: false}]\n", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		wantList(t, "pages", h.openPages())
+		h.end()
+		settings, err := configs.Parse([]byte(alertConfig), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.settings = settings
+		h.begin()
+		for range 2 {
+			h.hear(firing("a"))
+			wantList(t, "pages once it was heard of again", h.openPages(), "PAGE-1 "+id+" [sre1]")
+		}
 	})
 }
