@@ -757,3 +757,16 @@ func TestAnAlertPagesWhenItsRouteHasComeToPage(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsSaidTwiceInOneRequestEndsAsItWasSaidLast: resolved and firing again is firing.
+func TestWhatIsSaidTwiceInOneRequestEndsAsItWasSaidLast(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.hear(firing("a"))
+		h.hear(firing("a")) // that it fires is nothing new
+		h.hear(cleared("a"), firing("a"))
+		want(t, "alerts that fire", len(h.open()), 1)
+		want(t, "pages", len(h.openPages()), 1)
+		h.hear(firing("a"), cleared("a"))
+		want(t, "alerts that fire", len(h.open()), 0)
+	})
+}
