@@ -254,6 +254,22 @@ func TestVerifyForgivesAStoreThatMovesOn(t *testing.T) {
 	}
 }
 
+// TestVerifyListsWhatFillsAPage: many records may share a key.
+func TestVerifyListsWhatFillsAPage(t *testing.T) {
+	s := memory.New()
+	for i := range 2100 {
+		r := storage.Record{Ref: storage.Ref{Kind: storagetest.Kind, ID: fmt.Sprint("T-", i)}}
+		step := storagetest.Step{Text: "x", Index: []storage.Entry{{Index: "open", Key: "all"}, {Index: "other", Key: fmt.Sprint(i)}}}
+		if err := s.Commit(t.Context(), storagetest.Next(r, now(), step)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := storage.Verify(t.Context(), s, storagetest.Folds())
+	if err != nil || len(report.Problems) > 0 {
+		t.Errorf("%d problems, %v", len(report.Problems), err)
+	}
+}
+
 func TestVerifyFindsAUniqueKeyThatTwoHold(t *testing.T) {
 	report, err := storage.Verify(t.Context(), &altered{Store: sound(t), row: func(p *storage.Portable) bool {
 		if p.Record != nil {

@@ -46,6 +46,19 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 	step("as at first", 0, down(), true, 0, Closed)
 }
 
+// TestBreakerWaitsAsLongAsItIsAsked, and no longer than it does by itself.
+func TestBreakerWaitsAsLongAsItIsAsked(t *testing.T) {
+	for asked, want := range map[time.Duration]time.Duration{0: firstPause, time.Minute: time.Minute, time.Hour: longestPause} {
+		var b Breaker
+		for range breakAfter {
+			b.Report(monday, unavailable(asked, "http_503", "x"))
+		}
+		if after, ok := b.Allow(monday); ok || after != want {
+			t.Errorf("asked to wait %s: allowed %v after %s, want %s", asked, ok, after, want)
+		}
+	}
+}
+
 func TestBreakerTriesOne(t *testing.T) {
 	var b Breaker
 	for range breakAfter {

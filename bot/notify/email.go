@@ -190,7 +190,7 @@ func (e email) dial(ctx context.Context) (net.Conn, mail.TLSPolicy, error) {
 // errEndless says that a server does not stop talking.
 var errEndless = errors.New("the mail server's answers do not end")
 
-// bounded is a connection whose deadlines never lie behind end, and on which no more comes than left: a line of an answer
+// bounded is a connection whose deadlines never lie behind end, and on which hardly more comes than left: a line of an answer
 // may be of any length, and an answer of any number of lines. One goroutine reads.
 type bounded struct {
 	net.Conn
@@ -202,7 +202,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, errEndless
 	}
-	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	n, err := b.Conn.Read(p)
 	b.left -= n
 	return n, err
 }

@@ -83,7 +83,7 @@ func NewGuard(allow []netip.Prefix, roots *x509.CertPool) *Guard {
 		if p.Addr().Is4In6() && p.Bits() >= 96 {
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}
-		g.allow = append(g.allow, p.Masked())
+		g.allow = append(g.allow, p)
 	}
 	g.client = &http.Client{
 		Transport: schemes{

@@ -80,8 +80,8 @@ func DecodeReply(text string) Reply {
 	if page, ok := pageNamed(rest); ok {
 		return named(verbs[strings.TrimRight(first, ",:")], page)
 	}
-	// "page-7 ack", but not "7 1": which of the two numbers is the page?
-	if page, ok := pageNamed(strings.TrimRight(first, ",:")); ok && strings.HasPrefix(first, "page") {
+	// "page-7 ack" and "inc-4 ack", but not "3 ok": which of the two is meant?
+	if page, ok := pageNamed(strings.TrimRight(first, ",:")); ok && lettered(first) {
 		return named(verbs[rest], page)
 	}
 	return Reply{}
@@ -124,6 +124,11 @@ func pageNamed(text string) (string, bool) {
 		return "", false
 	}
 	return prefix + digits, true
+}
+
+// lettered reports whether what names a page says so.
+func lettered(page string) bool {
+	return strings.HasPrefix(page, "page") || strings.HasPrefix(page, "inc")
 }
 
 // decodeLonger reads the answers of several words; false: it is none.
@@ -199,8 +204,7 @@ func cutVerb(words []string) (Verb, []string) {
 func cutPage(words []string, bare bool) (string, []string) {
 	for n := 1; n <= min(2, len(words)); n++ {
 		text := strings.TrimRight(strings.ToLower(strings.Join(words[:n], " ")), ".!,:")
-		lettered := strings.HasPrefix(text, "page") || strings.HasPrefix(text, "inc")
-		if page, ok := pageNamed(text); ok && (lettered || bare && n == 1) {
+		if page, ok := pageNamed(text); ok && (lettered(text) || bare && n == 1) {
 			return page, words[n:]
 		}
 	}

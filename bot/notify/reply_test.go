@@ -18,7 +18,7 @@ func TestReplies(t *testing.T) {
 		"2 #12": {Verb: Escalate, Page: "PAGE-12"}, "no page-123456789": {Verb: Decline, Page: "PAGE-123456789"}, "page-7 ack": {Verb: Acknowledge, Page: "PAGE-7"}, "PAGE-7: yes": {Verb: Acknowledge, Page: "PAGE-7"},
 
 		"": {}, "17": {}, "11": {}, "12": {}, "0": {}, "4": {}, "1 2 3": {}, "7 1": {}, "ack ack": {}, "1 0": {}, "1 07": {}, "1 -": {},
-		"yes but I am on a train": {}, "not now": {}, "no problem": {}, "1 for the money": {}, "stop 7": {}, "help 7": {}, "page-7": {}, "page-7 x": {},
+		"yes but I am on a train": {}, "not now": {}, "3 ok": {}, "7 ack": {}, "inc-4 ack": {Verb: Acknowledge, Page: "INC-4"}, "INC 4: yes": {}, "snooze - 5": {}, "no problem": {}, "1 for the money": {}, "stop 7": {}, "help 7": {}, "page-7": {}, "page-7 x": {},
 		"Liked “PAGE-7: checkout is down”": {}, "1 1234567890": {}, "1\u202E": {Verb: Acknowledge}, "\u200f1": {Verb: Acknowledge}, "1 please": {},
 		"１": {Verb: Acknowledge}, "٢": {Verb: Escalate}, "۳": {Verb: Decline}, "１　ＰＡＧＥ": {}, "１ 42": {Verb: Acknowledge, Page: "PAGE-42"}, "ack ４２": {Verb: Acknowledge, Page: "PAGE-42"}, "⑴": {}, "１１": {},
 		"\x00": {}, "\xff": {},

@@ -82,7 +82,6 @@ func DecodeTwilio(query, form url.Values) (Callback, error) {
 	case form.Has("Digits") && hasPrefix(call, []string{"CA"}):
 		c.Kind, c.ID, c.Phone, c.Reply = CallKeys, call, field("To"), DecodeDigits(form.Get("Digits"))
 		c.Cause = "twilio " + call + " keys " + field("Digits")
-		c.Reply.Page = ""
 		return c, nil
 	case form.Has("CallStatus") && hasPrefix(call, []string{"CA"}):
 		c.Kind, c.ID, c.Phone, c.Status = CallStatus, call, field("To"), field("CallStatus")

@@ -293,7 +293,7 @@ func (g *group) publish() {
 	g.causesMu.Unlock()
 	g.numbersMu.Lock()
 	for c, n := range g.numbers {
-		c.stored = max(c.stored, n)
+		c.stored = n
 	}
 	g.numbersMu.Unlock()
 }

@@ -3,8 +3,10 @@ package bolt
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	bbolt "go.etcd.io/bbolt"
@@ -106,4 +108,16 @@ func TestCloseFinishesWhatIsQueued(t *testing.T) {
 		}
 	}
 	storagetest.Check(t, again, storagetest.Folds())
+}
+
+// TestAFullDiskIsKnown, also by the text alone: bbolt does not wrap all of its errors.
+func TestAFullDiskIsKnown(t *testing.T) {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		if !isFull(fmt.Errorf("write: %w", full)) || !isFull(errors.New("write: "+full.Error())) {
+			t.Errorf("%v is not known", full)
+		}
+	}
+	if isFull(syscall.EIO) {
+		t.Error("a broken disk is taken for a full one")
+	}
 }

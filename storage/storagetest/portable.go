@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,6 +70,7 @@ func portableCases(open func(t *testing.T) storage.Store) []testCase {
 			c := Next(fresh("T-99"), start(), Step{Text: "x"})
 			other.commit(c)
 			other.changed(12, "13 ")
+			s.equal("the next effect", slices.MaxFunc(other.owe(edge("new", "new")), func(a, b storage.Effect) int { return cmp.Compare(a.ID, b.ID) }).ID, 25)
 		}},
 		{"a load that fails leaves an empty store", func(s *suite) {
 			s.fill()
