@@ -113,10 +113,12 @@ func Effects(i Incident, e Event) []Effect {
 	return f.list
 }
 
-// Redraw asks that the card of an incident shows what it does not get from the record.
-func Redraw(id string) []Effect {
-	f := effects{id: id}
+// Redraw asks that the messages of an incident that have buttons show what they do not
+// get from the record.
+func Redraw(i Incident) []Effect {
+	f := effects{id: i.ID}
 	f.shows(ShowCard)
+	f.nobody(i, Event{Kind: PageNobody})
 	return f.list
 }
 

@@ -28,7 +28,7 @@ func (d *Desk) redrawIncidents(ctx context.Context, most int, want func(string) 
 		if most <= 0 {
 			return nil
 		}
-		for _, f := range incident.Redraw(i.ID) {
+		for _, f := range incident.Redraw(i) {
 			if !want(f.Target) {
 				continue
 			}

@@ -104,12 +104,14 @@ func Nobody(i incident.Incident, page string, s Scene) Message {
 		what = line(page, 20) + " reached nobody. Since then: " + strings.Join(states, "; ") + "."
 	}
 	where, open := s.workedOn(i)
-	blocks := []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}
+	m := Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}}
 	if i.Active() && !answered {
-		blocks = append(blocks, section("*Whoever reads this:* page somebody who can help, or go there and take command."))
-		blocks = append(blocks, row(button(AskPage, i.ID, "Page somebody…"), open)...)
+		m.Unheard = s.Unheard
+		m.Blocks = append(m.Blocks, section("*Whoever reads this:* page somebody who can help, or go there and take command."))
+		m.Blocks = append(m.Blocks, s.deadButtons("incident page "+line(i.ID, 20)+" &lt;who&gt;")...)
+		m.Blocks = append(m.Blocks, row(button(AskPage, i.ID, "Page somebody…"), open)...)
 	}
-	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: blocks}
+	return m
 }
 
 // since is how a page that reached nobody and those after it stand that reached somebody,

@@ -388,6 +388,7 @@ func TestPosts(t *testing.T) {
 	)
 	golden(t, "nobody",
 		state{"reached", Nobody(unreached(func(*incident.Incident) {}), "PAGE-7", s)},
+		state{"reached, Slack brings nothing", Nobody(unreached(func(*incident.Incident) {}), "PAGE-7", unheardIn(s))},
 		state{"another page", Nobody(unreached(func(i *incident.Incident) {
 			i.Pages = append(i.Pages, incident.PageState{ID: "PAGE-8", Open: true, Whom: []string{"sre1"}})
 		}), "PAGE-7", s)},
