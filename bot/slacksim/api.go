@@ -306,15 +306,26 @@ func isSlack(path string) bool {
 	return false
 }
 
-// page cuts one page out of n items: cursor is the offset of the page before's end.
-func (c *call) page(n, defaultLimit, maxLimit int) (from, to int, next string, err error) {
-	limit := defaultLimit
-	if text := c.str("limit"); text != "" && text != "0" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
-			return 0, 0, "", fail("invalid_limit")
-		}
+// limit is how many items a page may hold: most at most, fallback if the call does not
+// say.
+func (c *call) limit(fallback, most int) (int, error) {
+	text := c.str("limit")
+	if text == "" || text == "0" {
+		return fallback, nil
 	}
-	limit = min(limit, maxLimit)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fail("invalid_limit")
+	}
+	return min(n, most), nil
+}
+
+// page cuts one page out of n items: the cursor is where the page before ended.
+func (c *call) page(n, fallback, most int) (from, to int, next string, err error) {
+	limit, err := c.limit(fallback, most)
+	if err != nil {
+		return 0, 0, "", err
+	}
 	if cursor := c.str("cursor"); cursor != "" {
 		at, err := parseCursor(cursor)
 		if err != nil {

@@ -42,8 +42,8 @@ func (s *Server) visible(ch *conversation) bool {
 	return ch.kind == publicChannel || ch.isMember[s.app.user]
 }
 
-// mayPost holds the rules of posting for the bot.
-func (s *Server) mayPost(ch *conversation, customPublic bool) error {
+// mayPost holds the rules of posting for the bot. public: chat:write.public counts.
+func (s *Server) mayPost(ch *conversation, public bool) error {
 	if ch.archived {
 		return fail("is_archived")
 	}
@@ -55,7 +55,7 @@ func (s *Server) mayPost(ch *conversation, customPublic bool) error {
 			return fail("messages_tab_disabled")
 		}
 	}
-	if !ch.isMember[s.app.user] && (!customPublic || !s.app.scopes["chat:write.public"]) {
+	if !ch.isMember[s.app.user] && (!public || !s.app.scopes["chat:write.public"]) {
 		return fail("not_in_channel")
 	}
 	return nil
@@ -116,6 +116,8 @@ func chatMeMessage(s *Server, c *call) (object, error) {
 	return object{"channel": ch.id, "ts": m.TS}, nil
 }
 
+// chatPostEphemeral needs the bot in the channel, whatever chat:write.public allows
+// (slackapi/node-slack-sdk#977).
 func chatPostEphemeral(s *Server, c *call) (object, error) {
 	ch, err := s.target(c)
 	if err != nil {
@@ -125,7 +127,7 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayPost(ch, true); err != nil {
+	if err := s.mayPost(ch, false); err != nil {
 		return nil, err
 	}
 	user := s.users.get(c.str("user"))

@@ -286,6 +286,9 @@ func TestEphemeralsReachMembersOnly(t *testing.T) {
 	a.ok(whisper("U0DEV1"))
 	a.wantError(whisper("U0DEV2"), "user_not_in_channel")
 	a.wantError(whisper("U0NOBODY"), "user_not_in_channel")
+	a.server.AddChannel("elsewhere", false, "U0DEV1")
+	a.ok(a.form("chat.postMessage", "channel", "elsewhere", "text", "hello")) // which chat:write.public allows, but only this
+	a.wantError(a.form("chat.postEphemeral", "channel", "elsewhere", "user", "U0DEV1", "text", "psst"), "not_in_channel")
 	seen := a.server.Ephemerals("U0DEV1")
 	if len(seen) != 1 || !seen[0].IsEphemeral || len(a.server.Messages("ops")) != 0 {
 		t.Fatalf("ephemerals = %+v", seen)

@@ -161,8 +161,7 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		}
 		b.before = padTS(ts)
 	}
-	paging := &call{args: map[string]string{"limit": c.str("limit")}}
-	_, limit, _, err := paging.page(999, 100, 999)
+	limit, err := c.limit(100, 999)
 	if err != nil {
 		return nil, err
 	}
