@@ -429,6 +429,30 @@ routes:
 	})
 }
 
+// Who acknowledges and then silences is asked again when the silence is over: its page has
+// ended, and nothing else would bring it back. Who acknowledges what is silenced has it.
+func TestASilenceOutlastsTheAnswerBeforeIt(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		ids := h.hear(firing("a"), firing("b"))
+		for n, do := range [][]string{{"acknowledge", "silence"}, {"silence", "acknowledge"}} {
+			for _, what := range do {
+				var err error
+				if what == "silence" {
+					_, err = h.desk.SilenceAlert(t.Context(), in("sre1", ""), ids[n], time.Now().Add(time.Hour), "")
+				} else {
+					_, err = h.desk.AcknowledgeAlert(t.Context(), in("sre1", ""), ids[n])
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		wantList(t, "pages in silence", h.openPages())
+		h.pass(61 * time.Minute)
+		wantList(t, "pages when it is over", h.openPages(), "PAGE-3 "+ids[0]+" [sre1]")
+	})
+}
+
 // A policy may begin in a channel. What no person declared reaches nobody who knows of it.
 func TestARouteDeclaresWhatAChannelIsToldOfFirst(t *testing.T) {
 	inHouse(t, `

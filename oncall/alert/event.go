@@ -111,6 +111,7 @@ func Apply(a Alert, e Event) Alert {
 			a.Hushed = a.Hush
 		}
 		a.Hush = e.Hush
+		a.Acknowledged, a.Also = nil, nil // its page ends: what fires when the silence is over is nobody's
 	case WasUnsilenced:
 		a.Hush, a.Hushed = nil, a.Hush
 	case WaitBegan:
