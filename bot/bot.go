@@ -27,6 +27,8 @@ import (
 type Config struct {
 	Settings *configs.Config
 	Store    storage.Store
+	// Full says whether the store refuses new work because its disk is full; nil: it never is.
+	Full func() bool
 	// Directory is the data directory, for what is kept beside the store; empty: there
 	// are no calendar feeds, and nobody is told that Watchbill did not run.
 	Directory string
@@ -60,7 +62,8 @@ type Bot struct {
 	settings  *configs.Config
 	services  []string // the names of the settings'
 	store     storage.Store
-	directory string // empty: nothing is kept beside the store
+	full      func() bool // the store refuses new work
+	directory string      // empty: nothing is kept beside the store
 	log       zerolog.Logger
 	now       func() time.Time
 	version   string
@@ -107,10 +110,13 @@ func New(c Config) (*Bot, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Full == nil {
+		c.Full = func() bool { return false }
+	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
+	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
 		limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, afterwards: newAfterwards(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), rooms: newAlertRooms(), began: c.Now()}
 	for _, v := range c.Settings.Services {

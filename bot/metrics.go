@@ -63,18 +63,25 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 			func() float64 { return float64(b.auditor.Unjudged()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_disk_full", Help: "1 while new work is refused because the disk is full."},
+			flag(b.full)),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_other_sockets", Help: "Socket-mode connections of the same app that another process holds."},
 			func() float64 { return float64(b.company.present()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_deaf", Help: "1 while Slack takes messages and brings nothing."},
-			func() float64 {
-				if b.ears.deaf().IsZero() {
-					return 0
-				}
-				return 1
-			}),
+			flag(func() bool { return !b.ears.deaf().IsZero() })),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
 			func() float64 { return float64(len(b.courier.Held())) }))
 	return m
+}
+
+// flag is 1 while something holds.
+func flag(holds func() bool) func() float64 {
+	return func() float64 {
+		if holds() {
+			return 1
+		}
+		return 0
+	}
 }
 
 func (m *metrics) envelope(kind string, took time.Duration) {

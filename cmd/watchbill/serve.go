@@ -126,7 +126,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	opened.add("store", store.Close)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
+	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Full: store.Full, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
 		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Secret: h.secret, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -61,13 +62,13 @@ func (s *Store) spend() {
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
-	if !s.full {
+	if !s.full.Load() {
 		s.opt.Log(fmt.Sprintf("The disk of %s is full: only what is already open goes on, new work is refused. Free some space.", s.path))
 	}
 	if err != nil {
 		s.opt.Log(fmt.Sprintf("The reserve %s cannot be given back: %v", s.ballastPath(), err))
 	}
-	s.full = true
+	s.full.Store(true)
 	s.retryAt = time.Now().Unix() + regainEvery
 }
 
@@ -78,10 +79,13 @@ func (s *Store) regain() bool {
 		return false
 	}
 	s.retryAt = now + regainEvery
+	if free, err := freeSpace(filepath.Dir(s.path)); err == nil && free < 2*s.opt.Ballast {
+		return false
+	}
 	if err := s.reserve(); err != nil {
 		return false
 	}
-	s.full = false
+	s.full.Store(false)
 	s.opt.Log(fmt.Sprintf("The disk of %s has space again: new work is accepted.", s.path))
 	return true
 }

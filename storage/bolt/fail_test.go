@@ -390,9 +390,15 @@ func TestFullDisk(t *testing.T) {
 	if _, err := s.Lease(t.Context(), storage.LeaseRequest{Now: at(), Until: at()}); err != nil {
 		t.Errorf("lease while the disk is full: %v", err)
 	}
+	if !s.Full() {
+		t.Error("the disk is full, and the store does not say so")
+	}
 	s.writing.Lock()
 	s.retryAt = 0
 	s.writing.Unlock()
+	if _, err := s.Lease(t.Context(), storage.LeaseRequest{Now: at(), Until: at()}); err != nil || s.Full() {
+		t.Errorf("there is space again, and without new work the store says that it is full: %v (%v)", s.Full(), err)
+	}
 	if err := s.Commit(t.Context(), change(thing("T-2"), 2)); err != nil {
 		t.Errorf("new work when there is space again: %v", err)
 	}

@@ -95,7 +95,7 @@ func Open(path string, opt Options) (*Store, error) {
 	}
 	if !opt.ReadOnly {
 		if err := s.reserve(); err != nil {
-			s.full = true
+			s.full.Store(true)
 			opt.Log(fmt.Sprintf("There is no room for the reserve of %d MiB beside %s: free some disk space.", opt.Ballast>>20, path))
 		}
 		go s.write()

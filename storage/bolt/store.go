@@ -37,10 +37,10 @@ type Store struct {
 	lastEffect uint64
 	position   uint64
 	moment     int64
-	causesFrom uint64  // no live cause stands before this position
-	crowd      float64 // how many were in one group of late
-	full       bool    // the ballast is spent
-	retryAt    int64   // when to try to reserve it again, in Unix seconds
+	causesFrom uint64      // no live cause stands before this position
+	crowd      float64     // how many were in one group of late
+	full       atomic.Bool // the ballast is spent; others may read it
+	retryAt    int64       // when to try to reserve it again, in Unix seconds
 
 	numbersMu sync.Mutex
 	numbers   map[string]*counter
@@ -79,6 +79,9 @@ func newStore(path string, opt Options) *Store {
 // Broken is closed when the file could not be reopened after a failed commit.
 // Every call then fails, and the only remedy is a new process.
 func (s *Store) Broken() <-chan struct{} { return s.broken }
+
+// Full says whether the disk is full: what is open goes on, and new work is refused.
+func (s *Store) Full() bool { return s.full.Load() }
 
 // Close implements storage.Store. What is queued is still written.
 func (s *Store) Close() error {

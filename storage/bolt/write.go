@@ -232,7 +232,7 @@ func (g *group) do(o *op) error {
 	if !g.take(o) {
 		return nil
 	}
-	if g.full && !o.vital() && !g.regain() {
+	if g.full.Load() && !g.regain() && !o.vital() {
 		o.err = storage.ErrFull
 		return nil
 	}

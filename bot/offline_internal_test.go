@@ -63,6 +63,19 @@ func TestTheMachineWasSuspended(t *testing.T) {
 	}
 }
 
+// TestAFullDiskIsSaid: new incidents and alerts are refused then, which is worth an alarm.
+func TestAFullDiskIsSaid(t *testing.T) {
+	now, full := time.Now(), false
+	b := newOffline(t, &now)
+	b.full = func() bool { return full }
+	for _, full = range []bool{false, true, false} {
+		h := b.Health()
+		if said := strings.Contains(strings.Join(h.Problems, " "), "the disk is full"); said != full || h.Ready == full {
+			t.Errorf("the disk is full: %v, and health says %+v", full, h)
+		}
+	}
+}
+
 // TestTheMarkOfLifeWasCutOff: a file that was emptied and not written again still says when
 // that was.
 func TestTheMarkOfLifeWasCutOff(t *testing.T) {
