@@ -95,7 +95,9 @@ func (b *Bot) deliverDraft(ctx context.Context, j courier.Job) courier.Result {
 	}
 	r := readReceipt(j.Receipt)
 	if r.TS == "" {
-		m := slackui.PostmortemPost(draftFor(draft))
+		d := draftFor(draft)
+		d.Before = i.Draft
+		m := slackui.PostmortemPost(d)
 		posted, fail := b.post(ctx, j, place, m, j.Target, j.Created)
 		if fail != nil {
 			return b.inRoom(ctx, i, place.Channel, fail)

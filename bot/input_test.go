@@ -172,11 +172,22 @@ func TestClosingWhatIsNotResolvedIsAsked(t *testing.T) {
 	h.wait("the question to be gone", func() bool {
 		return !slices.ContainsFunc(h.sim.Ephemerals("U0DEV1"), func(m slacksim.Message) bool { return strings.Contains(string(m.Blocks), "v1.again") })
 	})
+	h.drained()
 	h.slash("U0DEV1", "general", "INC-1 reopen errors are back")
 	h.slash("U0DEV1", "general", "INC-1 resolve")
 	h.slash("U0DEV1", "general", "INC-1 close")
 	if status() != incident.Closed {
 		t.Errorf("a resolved incident is %s after close", status())
+	}
+	h.drained()
+	var drafts []string
+	for _, m := range h.sim.Messages(h.room().ID) {
+		if text := m.AllText(); strings.Contains(text, "It says what happened") {
+			drafts = append(drafts, text)
+		}
+	}
+	if len(drafts) != 2 || strings.Contains(drafts[0], "the one before") || !strings.Contains(drafts[1], "the one before") {
+		t.Errorf("the drafts are %q, want two, the second of which names the first", drafts)
 	}
 }
 

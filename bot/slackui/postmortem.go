@@ -18,6 +18,9 @@ type Draft struct {
 	Asks []Ask
 	// Link leads to the whole draft; empty: it follows as a file.
 	Link string
+	// Before leads to the draft that was posted before the incident was reopened; empty:
+	// there is none.
+	Before string
 }
 
 // Figure is one named value: "Declared to resolved", "38 min".
@@ -70,7 +73,11 @@ func PostmortemPost(d Draft) Message {
 	if webAddress(d.Link) {
 		where = link(d.Link, "The whole draft") + "."
 	}
-	blocks = append(blocks, small(where+" It says what happened, and blames nobody."))
+	where += " It says what happened, and blames nobody."
+	if webAddress(d.Before) {
+		where += " It takes the place of " + link(d.Before, "the one before") + ": take over what people have written there."
+	}
+	blocks = append(blocks, small(where))
 	text := fmt.Sprintf("Postmortem draft of %s: %s.", line(d.Incident, 20), line(d.Title, 200))
 	if open > 0 {
 		text += fmt.Sprintf(" %d parts wait for people.", open)
