@@ -173,6 +173,9 @@ func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*
 	in, s := r.input, b.plainScene()
 	switch in.Verb {
 	case slackui.Show:
+		if i.Room.State == incident.RoomThread { // it says where that is
+			s = b.sceneOf(ctx, i.ID)
+		}
 		s.Help = b.desk.Help(i.Service)
 		m := slackui.StatusOf(i, s)
 		return &m, nil

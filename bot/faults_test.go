@@ -395,6 +395,9 @@ func (h *house) inThread() {
 		}
 		return false
 	})
+	if got := h.slash("U0DEV2", "general", "show INC-1"); !strings.Contains(got, "|announcement's thread> in <#") {
+		h.t.Errorf("elsewhere it is said to be worked on: %s", got)
+	}
 	h.wait("the announcement to say so", func() bool {
 		for _, m := range h.sim.Messages("incidents") {
 			if strings.Contains(string(m.Metadata), "announce/INC-1") && strings.Contains(m.AllText(), "thread") {

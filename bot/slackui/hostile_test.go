@@ -69,7 +69,7 @@ func hostileEvents(text string) []incident.Event {
 	return append(list, incident.Event{Seq: 90, Kind: incident.Kind(text), At: noon, Recorded: noon},
 		incident.Event{Seq: 91, Kind: incident.Declared, Title: text, Service: text, At: noon, Recorded: noon},
 		incident.Event{Seq: 92, Kind: incident.PinEntered, At: noon, Recorded: noon},
-		incident.Event{Seq: 93, Kind: incident.PinText, Entry: 92, Text: text, Author: text, Link: text, Before: text},
+		incident.Event{Seq: 93, Kind: incident.PinText, Entry: 92, Text: text, Author: text, Link: text},
 		incident.Event{Seq: 94, Kind: incident.PinEdited, Entry: 92, Text: text})
 }
 
