@@ -57,7 +57,7 @@ func HandoffMessage(h Handover, s Scene) Message {
 		head += fmt.Sprintf("\n_%s before it went untold._", count(h.Missed, "handoff", "handoffs"))
 	}
 	if !h.Next.IsZero() {
-		head += "\nThe next handoff is " + when(h.Next) + "."
+		head += "\n*Next handoff:* " + when(h.Next)
 	}
 	blocks := []slack.Block{section(head)}
 	part := func(title string, lines []string, none string) {
