@@ -109,12 +109,17 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 		b.tell(ctx, r, p, m)
 	}
 	if p.inHome() {
-		b.afterwards.do(func(ctx context.Context) {
-			if err := b.showHome(ctx, r.user); err != nil {
-				b.log.Warn().Err(err).Msg("show the Home tab anew")
-			}
-		})
+		b.refreshHome(r.user)
 	}
+}
+
+// refreshHome shows on somebody's Home tab what they did there.
+func (b *Bot) refreshHome(user string) {
+	b.afterwards.do(func(ctx context.Context) {
+		if err := b.showHome(ctx, user); err != nil {
+			b.log.Warn().Err(err).Msg("show the Home tab anew")
+		}
+	})
 }
 
 // questions are the buttons that answer a question of ours. What they did stands in its
@@ -308,6 +313,9 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	m, err := b.dispatch(ctx, r)
 	if err != nil {
 		return b.outdated(ctx, r, sub, err)
+	}
+	if r.channel == "" { // the form was opened on the Home tab, or by a shortcut
+		b.refreshHome(r.user)
 	}
 	passes := sub.Page != "" && (sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze || sub.Verb == slackui.Resolve)
 	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it

@@ -360,3 +360,29 @@ func TestNoPageWaitsForEdits(t *testing.T) {
 		}
 	})
 }
+
+// TestHomeShowsWhatWasDeclaredThere: it is drawn when it is opened, and the form covers it
+// only for a while.
+func TestHomeShowsWhatWasDeclaredThere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	me := h.sim.As("U0DEV1")
+	h.ok(me.OpenHome())
+	shows := func(text string) func() bool {
+		return func() bool {
+			v, ok := h.sim.Home("U0DEV1")
+			return ok && v.Contains(text)
+		}
+	}
+	h.wait("the Home tab", shows("Open incidents"))
+	if _, err := me.ClickHome(h.ctx, "v1.declare.ask"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := me.WaitView(h.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := me.Submit(h.ctx, map[string]any{"title": "Checkout is down"}); err != nil || len(got.Errors) > 0 {
+		t.Fatalf("submit: %+v, %v", got, err)
+	}
+	h.wait("the Home tab to show the incident", shows("Checkout is down"))
+}
