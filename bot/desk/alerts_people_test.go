@@ -794,3 +794,17 @@ func TestWhatIsSaidTwiceInOneRequestEndsAsItWasSaidLast(t *testing.T) {
 		want(t, "alerts that fire", len(h.open()), 0)
 	})
 }
+
+// TestAMemberThatFiresElsewhereStaysThere when the alert in which it was resolved opens
+// again: else its end would be heard of in the wrong one.
+func TestAMemberThatFiresElsewhereStaysThere(t *testing.T) {
+	inHouse(t, withWindow, func(t *testing.T, h *house) {
+		first := h.hear(firing("a", ofGroup("g")), firing("b", ofGroup("g")))
+		want(t, "alerts", len(first), 1)
+		h.hear(cleared("a", ofGroup("g")), cleared("b", ofGroup("g")))
+		moved := h.one(firing("a", ofGroup("h")))
+		want(t, "the alert of what fires in another group", moved == first[0], false)
+		wantList(t, "the alerts of what fires again, and of what is over", h.hear(firing("b", ofGroup("g")), cleared("a", ofGroup("h"))), first[0], moved)
+		wantList(t, "open alerts", h.open(), first[0])
+	})
+}
