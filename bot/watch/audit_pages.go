@@ -82,9 +82,12 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 		}
 	}
 	over, err := a.over(ctx, promised, now)
+	if err != nil {
+		return found, err // whatever is over is looked for again
+	}
 	a.promised = promised
 	a.countOpen()
-	return append(found, over...), err
+	return append(found, over...), nil
 }
 
 // standing: whoever has come on duty for the step of a page was told of it by now.
@@ -114,7 +117,6 @@ func (a *Auditor) over(ctx context.Context, running map[string]promise, now time
 	if err != nil {
 		return nil, err
 	}
-	a.looked = now
 	for id := range a.promised {
 		opened = append(opened, id)
 	}
@@ -131,6 +133,7 @@ func (a *Auditor) over(ctx context.Context, running map[string]promise, now time
 		}
 		a.left[id] = leftover{append(w.judged.wrong, broken(w.expect, now)...), w.judged.open, now.Add(leftTime)}
 	}
+	a.looked = now
 	var found []Finding
 	for id, l := range a.left {
 		if _, again := running[id]; again || now.After(l.until) {

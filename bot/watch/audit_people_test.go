@@ -412,3 +412,31 @@ func TestAnIncidentThatCannotBeReadIsNoGoodNews(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatCouldNotBeReadWhenAPageWasOverIsReadLater: it is judged then, and not forgotten.
+func TestWhatCouldNotBeReadWhenAPageWasOverIsReadLater(t *testing.T) {
+	inPeopled(t, func(t *testing.T, w *tower) {
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		declareAt(t, w.other(strings.Replace(peopleSettings, "people: [sre1, sre2]", "people: [sre1, lead1]", 1), nil), "checkout", 2)
+		if _, err := w.desk.Change(t.Context(), deskIn("dev1"), "INC-1", incident.Resolve{By: incident.Actor{Person: "dev1", Via: "slack"}}); err != nil {
+			t.Fatal(err)
+		}
+		w.count(func(op string) memory.Fault {
+			if op == "events" {
+				return memory.Fails(errors.New("input/output error"))
+			}
+			return memory.None()
+		})
+		for n := range 6 {
+			w.pass(30 * time.Second)
+			a.Audit(t.Context())
+			if n == 4 {
+				w.count(nil)
+			}
+		}
+		if got := strings.Join(wrong(a), "\n"); !strings.Contains(got, "PAGE-1 did not tell sre2 at step 1") {
+			t.Errorf("found %q", got)
+		}
+	})
+}
