@@ -43,7 +43,7 @@ func (u *unit) follow(id string, e incident.Event) error {
 				return err
 			}
 		}
-		if i.Severity.Pages() && len(i.Pages) == 0 && i.Unpaged != "" {
+		if i.Severity.Pages() && len(i.Pages) == 0 {
 			_, err := u.pageByPolicy(id)
 			return err
 		}
