@@ -65,6 +65,18 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 	return askHandler(bot.Offline(store, c, directory, versionText()), store.Close), nil
 }
 
+// askDespite asks the bot that runs although its configuration is wrong by now: whoever
+// needs it cannot wait until that is mended.
+func askDespite(e env, settings configs.Settings, wrong wrongConfig) (*asker, error) {
+	directory := settings.DataDirectory(nil)
+	transport := running(directory)
+	if transport == nil {
+		return nil, wrong
+	}
+	fmt.Fprintf(e.stderr, "The configuration is wrong, `watchbill config check` says where. This is what the bot says that runs on %s.\n", directory)
+	return askServer(transport, localBase), nil
+}
+
 // localBase stands for the bot that is reached by its socket.
 const localBase = "http://watchbill"
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -53,5 +54,28 @@ func TestADataDirectoryWithALongPath(t *testing.T) {
 	out, err := w.command("serve", "--data", long)
 	if err == nil || !strings.Contains(out, "Use a data directory with a shorter path") {
 		t.Errorf("serve there: %v\n%s", err, out)
+	}
+}
+
+// TestTheConfigurationIsWrongByNow: somebody edits it while the bot runs. Whoever answers a
+// page in a shell meanwhile must be able to.
+func TestTheConfigurationIsWrongByNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	if out, err := w.command("incident", "declare", "it is broken", "--service", "checkout", "--as", "dev1"); err != nil {
+		t.Fatalf("declare: %v\n%s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "watchbill.yaml"), []byte("people: [{nam: dev1}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.command("incident", "list")
+	if err != nil || !strings.Contains(out, "it is broken") || !strings.Contains(out, "The configuration is wrong") {
+		t.Errorf("list: %v\n%s", err, out)
+	}
+	w.kill(syscall.SIGTERM)
+	if out, err := w.command("incident", "list"); err == nil || !strings.Contains(out, `did you mean "name"`) {
+		t.Errorf("list without a bot: %v\n%s", err, out)
 	}
 }

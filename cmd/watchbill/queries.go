@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -55,11 +56,14 @@ func (c *common) reach(e env, need need) (*asker, error) {
 		return askRemote(e, address)
 	}
 	settings, cfg, err := setup(e, c.config)
-	if err != nil {
-		return nil, err
-	}
 	if c.data != "" {
 		settings.Directory = c.data
+	}
+	if wrong, ok := errors.AsType[wrongConfig](err); ok {
+		return askDespite(e, settings, wrong)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return ask(settings, cfg, need)
 }

@@ -179,7 +179,13 @@ func flagProblem(err error) string {
 	return strings.Replace(text, "parse error", "it is not of the kind that is needed", 1)
 }
 
-// setup reads the environment and the configuration file.
+// wrongConfig says that the configuration cannot be used, and that the environment can.
+type wrongConfig struct{ error }
+
+func (w wrongConfig) Unwrap() error { return w.error }
+
+// setup reads the environment and the configuration file. After a wrongConfig the
+// settings are there.
 func setup(e env, file string) (configs.Settings, *configs.Config, error) {
 	settings, err := configs.FromEnv(e.getenv)
 	if err != nil {
@@ -190,7 +196,7 @@ func setup(e env, file string) (configs.Settings, *configs.Config, error) {
 	}
 	c, err := configs.LoadToRun(file, e.getenv)
 	if err != nil {
-		return settings, nil, err
+		return settings, nil, wrongConfig{err}
 	}
 	return settings, c, nil
 }
