@@ -317,6 +317,9 @@ func (p *parser) lead() {
 		}
 		p.in.People = []string{m[1]}
 		p.toks = slices.Delete(p.toks, n, n+1)
+		if slices.ContainsFunc(p.toks, func(t token) bool { return userForm.MatchString(t.text) }) { // "from @a to @b"
+			p.problem("Name the one who shall lead or take it over, and nobody else: for example `/inc lead @name`.")
+		}
 		if len(p.toks) > 0 && (p.toks[0].bare() == "to" || p.toks[0].bare() == "is") && n > 0 {
 			p.toks = p.toks[1:]
 		}

@@ -152,6 +152,7 @@ func TestParse(t *testing.T) {
 		{"lead <@U1|ann>", Input{Verb: Lead, People: []string{"U1"}}},
 		{"ic <@U1>", Input{Verb: Lead, People: []string{"U1"}}},
 		{"handoff to <@U1|ann>, my shift ends", Input{Verb: Lead, People: []string{"U1"}, Text: "my shift ends"}},
+		{"handoff from <@U1> to <@U2>", Input{Verb: Lead, People: []string{"U1"}, Text: "from to @U2", Problem: "Name the one who shall lead or take it over, and nobody else: for example `/inc lead @name`."}},
 		{"lead @ann", Input{Verb: Lead, People: []string{"ann"}}},
 		{"lead inc-3 ann", Input{Verb: Lead, Incident: "INC-3", People: []string{"ann"}}},
 		{"lead me", Input{Verb: Lead, People: []string{Self}}},
