@@ -151,6 +151,9 @@ func (s *Store) openFile() (_ *bbolt.DB, err error) {
 			return nil, errors.Join(err, db.Close())
 		}
 	}
+	if s.inode, err = os.Stat(s.path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 

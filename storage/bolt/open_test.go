@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -202,5 +203,45 @@ func TestBackup(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(s.path), ".snapshot*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("the backup left %v, %v", left, err)
+	}
+}
+
+// TestTheFileIsReplacedInUse: who restores a backup without stopping first is told at once, and
+// what was restored stays as it is.
+func TestTheFileIsReplacedInUse(t *testing.T) {
+	for what, replace := range map[string]func(path string, backup []byte) error{
+		"moved":   func(path string, _ []byte) error { return os.Rename(path, path+".old") },
+		"removed": func(path string, _ []byte) error { return os.Remove(path) },
+		"replaced": func(path string, backup []byte) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, backup, 0o600))
+		},
+		"overwritten": func(path string, backup []byte) error { return os.WriteFile(path, backup, 0o600) },
+		"cut off":     func(path string, _ []byte) error { return os.Truncate(path, 0) },
+	} {
+		s := openTest(t, Options{})
+		persist(t, s, 0)
+		var backup bytes.Buffer
+		if err := s.Backup(t.Context(), &backup); err != nil {
+			t.Fatal(err)
+		}
+		persist(t, s, 1)
+		if err := replace(s.path, backup.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		hangs, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		err := s.Commit(hangs, change(thing("T-2"), 2))
+		if says := map[bool]string{true: "the file is damaged", false: "while it was in use"}[what == "cut off"]; err == nil || errors.Is(err, storage.ErrUnknown) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got the error %v", what, err)
+		}
+		select {
+		case <-s.Broken():
+		default:
+			t.Errorf("%s: the store goes on", what)
+		}
+		got, err := os.ReadFile(s.path)
+		if gone := what == "moved" || what == "removed"; gone != errors.Is(err, os.ErrNotExist) || !gone && what != "cut off" && !bytes.Equal(got, backup.Bytes()) {
+			t.Errorf("%s: the restored file has %d bytes, %v, want the %d of the backup", what, len(got), err, backup.Len())
+		}
 	}
 }

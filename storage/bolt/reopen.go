@@ -173,6 +173,7 @@ func (s *Store) reread() error {
 // rebuild reads memory from the file.
 func (s *Store) rebuild() error {
 	return viewOf(s.db, func(tx *bbolt.Tx) error {
+		s.txid = tx.ID()
 		if err := s.rebuildMeta(tx); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -41,6 +42,8 @@ type Store struct {
 	crowd      float64     // how many were in one group of late
 	full       atomic.Bool // the ballast is spent; others may read it
 	retryAt    int64       // when to try to reserve it again, in Unix seconds
+	txid       int         // the last transaction that wrote
+	inode      os.FileInfo // of the file as it was opened
 
 	numbersMu sync.Mutex
 	numbers   map[string]*counter
@@ -76,8 +79,8 @@ func newStore(path string, opt Options) *Store {
 	}
 }
 
-// Broken is closed when the file could not be reopened after a failed commit.
-// Every call then fails, and the only remedy is a new process.
+// Broken is closed when the file could not be reopened after a failed commit, or is not
+// the one any more that was opened. Every call then fails, and the only remedy is a new process.
 func (s *Store) Broken() <-chan struct{} { return s.broken }
 
 // Full says whether the disk is full: what is open goes on, and new work is refused.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -150,6 +152,7 @@ func (s *Store) commitGroup(first *op) {
 func (g *group) run(first *op) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			g.take(first) // it may have been before anything was begun
 			err = &brokenError{fmt.Errorf("the file is damaged: restore a backup (%v)", p)}
 		}
 	}()
@@ -183,6 +186,9 @@ func (g *group) begin() error {
 	if err != nil {
 		return err
 	}
+	if err := g.ours(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
 	g.tx = tx
 	g.causes = map[hash]uint64{}
 	g.records, g.events = g.bucket(bucketRecords), g.bucket(bucketEvents)
@@ -191,6 +197,19 @@ func (g *group) begin() error {
 	g.settledAt, g.receipts = g.bucket(bucketSettledAt), g.bucket(bucketReceipts)
 	g.commits = g.bucket(bucketCommits)
 	g.inRecords, g.inIndex = g.records.Cursor(), g.index.Cursor()
+	return nil
+}
+
+// ours reports whether the file is still the one that was opened, and that nobody else has
+// written it: a copy that is put in its place while it is in use would never see what is
+// written from then on, and one that is copied over it would be ruined.
+func (g *group) ours(tx *bbolt.Tx) error {
+	switch info, err := os.Stat(g.path); {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(info, g.inode):
+		return errors.New("the file was moved, removed or replaced while it was in use")
+	case tx.ID() != g.txid+1:
+		return errors.New("the file was overwritten while it was in use")
+	}
 	return nil
 }
 
@@ -280,6 +299,7 @@ func (g *group) end(err error) error {
 	if err := g.commit(g.tx); err != nil {
 		return &commitError{err: err, id: id}
 	}
+	g.txid = id
 	g.publish()
 	return nil
 }
