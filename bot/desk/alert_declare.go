@@ -24,8 +24,7 @@ func (d *Desk) DeclareFromAlert(ctx context.Context, in In, id string, c Declara
 	if err != nil {
 		return Answer{}, err
 	}
-	var declared Answer
-	a, err := d.onAlert(ctx, in, id, "declare an incident", func(u *unit, h *heldAlert) error {
+	return d.onAlert(ctx, in, id, "declare an incident", func(u *unit, h *heldAlert, a *Answer) error {
 		if h.record.InIncident() {
 			return refuse(incident.Conflict, "%s was declared for %s already.", h.record.Incident, id)
 		}
@@ -36,17 +35,14 @@ func (d *Desk) DeclareFromAlert(ctx context.Context, in In, id string, c Declara
 		if c.Title == "" {
 			c.Title = h.record.Title
 		}
-		declared, err = u.declare(in.By, c)
+		declared, err := u.declare(in.By, c)
 		if err != nil {
 			return err
 		}
+		*a = declared
+		a.Alert = id
 		return u.link(h, in.By, declared.Incident)
 	})
-	if err != nil || declared.Incident == "" || a.Incident != declared.Incident {
-		return a, err
-	}
-	declared.Alert = id
-	return declared, nil
 }
 
 // link says that an alert belongs to an incident that the unit has opened. Its own

@@ -15,7 +15,7 @@ func (d *Desk) onAlerts(ctx context.Context, in In, run func(*unit) (Answer, err
 	if err := d.readAlerts(ctx); err != nil {
 		return Answer{}, err
 	}
-	return d.do(ctx, alertsLane, &job{cause: in.Cause, run: func(u *unit) (Answer, error) {
+	return d.do(ctx, alertsLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if err := d.readAlerts(u.ctx); err != nil {
 			return Answer{}, err
 		}
@@ -31,8 +31,8 @@ func member(in In, what string) error {
 	return nil
 }
 
-// onAlert puts a person's command to one alert.
-func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*unit, *heldAlert) error) (Answer, error) {
+// onAlert puts a person's command to one alert. What is to be answered besides, run adds.
+func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*unit, *heldAlert, *Answer) error) (Answer, error) {
 	if err := member(in, what); err != nil {
 		return Answer{}, err
 	}
@@ -45,7 +45,8 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 			return Answer{}, noSuch("ALERT", id)
 		}
 		before, events, page := h.seq, len(h.events), h.record.Page
-		if err := run(u, h); err != nil {
+		a := Answer{Alert: id}
+		if err := run(u, h, &a); err != nil {
 			return Answer{}, err
 		}
 		if h.seq > before {
@@ -53,7 +54,10 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 				return Answer{}, err
 			}
 		}
-		a := Answer{Alert: id, Page: h.record.Page, Incident: h.record.Incident, Changed: h.seq > before}
+		if a.Incident != "" {
+			return a, nil // it is about that
+		}
+		a.Page, a.Incident, a.Changed = h.record.Page, h.record.Incident, h.seq > before
 		a.Text, err = sentences(h.events[events:])
 		return a, err
 	})
@@ -101,7 +105,7 @@ func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, 
 	if err := d.answerable(in.By, "answers"); err != nil {
 		return Answer{}, err
 	}
-	return d.onAlert(ctx, in, id, "acknowledge alerts", func(u *unit, h *heldAlert) error {
+	return d.onAlert(ctx, in, id, "acknowledge alerts", func(u *unit, h *heldAlert, _ *Answer) error {
 		if h.record.Page != "" && !h.record.Folded && h.record.State == alert.StateOpen {
 			p, err := u.page(h.record.Page)
 			if err != nil {
@@ -118,28 +122,23 @@ func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, 
 // SilenceAlert silences the group of an alert until a time, this alert and those to
 // come.
 func (d *Desk) SilenceAlert(ctx context.Context, in In, id string, until time.Time, why string) (Answer, error) {
-	silence := ""
-	a, err := d.onAlert(ctx, in, id, "silence alerts", func(u *unit, h *heldAlert) error {
+	return d.onAlert(ctx, in, id, "silence alerts", func(u *unit, h *heldAlert, a *Answer) error {
 		s, err := u.makeSilence(in.By, alert.Silence{Group: h.record.Group, Title: h.record.Title, Until: until, Why: why})
 		if err != nil {
 			return err
 		}
-		silence = s.ID
+		a.Silence = s.ID
 		if h.record.State != alert.StateOpen {
 			return nil
 		}
 		return u.mute(h, alert.Mute{By: in.By.Person, Via: in.By.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: why})
 	})
-	if a.Silence == "" {
-		a.Silence = silence
-	}
-	return a, err
 }
 
 // NotActionable says that there is nothing to do about an alert: it pages nobody any
 // more while it goes on.
 func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer, error) {
-	return d.onAlert(ctx, in, id, "judge alerts", func(u *unit, h *heldAlert) error {
+	return d.onAlert(ctx, in, id, "judge alerts", func(u *unit, h *heldAlert, _ *Answer) error {
 		if err := u.decideAlert(id, alert.NotActionable{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
 			return err
 		}
@@ -149,7 +148,7 @@ func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer
 
 // CloseAlert ends an alert by hand while it still fires.
 func (d *Desk) CloseAlert(ctx context.Context, in In, id, why string) (Answer, error) {
-	return d.onAlert(ctx, in, id, "close alerts", func(u *unit, h *heldAlert) error {
+	return d.onAlert(ctx, in, id, "close alerts", func(u *unit, h *heldAlert, _ *Answer) error {
 		if err := u.decideAlert(id, alert.Close{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
 			return err
 		}

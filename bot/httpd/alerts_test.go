@@ -90,3 +90,22 @@ func TestAlertsRefusedOverHTTP(t *testing.T) {
 		t.Errorf("there are %s, %v", fmt.Sprint(list), err)
 	}
 }
+
+// TestTheSameKeyTwiceForAlerts: the same answer, whole, and nothing else by that key.
+func TestTheSameKeyTwiceForAlerts(t *testing.T) {
+	s := newShop(t)
+	s.heard("web-1", alert.Firing)
+	const path = "/v1/alerts/ALERT-1/"
+	for n, c := range []struct{ what, body string }{
+		{"acknowledge", ""}, {"silence", `{"for": "1h"}`}, {"not-actionable", `{"why": "flaps"}`}, {"declare", `{"severity": "SEV4"}`}, {"close", ""},
+	} {
+		key := fmt.Sprintf("%s: key-%d", KeyHeader, n)
+		first := s.ask("laptop", "POST", path+c.what, c.body, key)
+		again := s.ask("laptop", "POST", path+c.what, c.body, key)
+		if first.status > 201 || again.status != first.status || again.body != first.body {
+			t.Errorf("%s: got %d %s, and again %d %s", c.what, first.status, first.body, again.status, again.body)
+		}
+		s.want("another request with the key of "+c.what, s.ask("laptop", "POST", path+"silence", `{"for": "2h"}`, key), 422, "key_reused")
+	}
+	s.want("the key of a silence for another", s.ask("laptop", "POST", "/v1/silences", `{"match": {"env": "prod"}, "for": "1h"}`, KeyHeader+": key-1"), 422, "key_reused")
+}
