@@ -616,8 +616,12 @@ escalations:
 			}
 			o.pass("2026-01-06T12:10:00Z") // the watchman has looked
 			override := oncall.AddOverride{By: oncall.Actor{Name: "lead1", Admin: true}, Override: oncall.Override{From: from, To: "2026-01-06T20:00:00Z", Person: "sre1", Replaces: "dev2"}}
-			if _, err := o.desk.ChangeSchedule(t.Context(), slackUser("lead1"), "checkout", override); err != nil {
-				t.Fatal(err)
+			next := override // a second one before the clock is asked, for another day
+			next.Override.From, next.Override.To = "2026-01-09T12:00:00Z", "2026-01-09T20:00:00Z"
+			for _, c := range []oncall.Command{override, next} {
+				if _, err := o.desk.ChangeSchedule(t.Context(), slackUser("lead1"), "checkout", c); err != nil {
+					t.Fatal(err)
+				}
 			}
 			o.pass("2026-01-06T12:10:01Z")
 			events, err := o.desk.PageEvents(t.Context(), a.Page)
@@ -658,4 +662,27 @@ escalations:
 			t.Errorf("got %q", told(s.pageEvents(a.Page)))
 		}
 	})
+}
+
+// TestAHandoffLeavesAPageAtItsFloorAlone: it has no step whose people could have changed.
+func TestAHandoffLeavesAPageAtItsFloorAlone(t *testing.T) {
+	config := strings.Replace(rota, "{name: checkout, schedule: checkout}", "{name: checkout, schedule: checkout, escalation: checkout}", 1) + `
+escalations:
+  - name: checkout
+    steps: [{notify: ["schedule:checkout"], wait: 30m}]
+`
+	o := newOffice(t, config, "2026-01-06T07:00:00Z")
+	a, err := o.desk.Declare(t.Context(), slackUser("lead1"), desk.Declaration{Title: "checkout is down", Severity: 2, Service: "checkout"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.pass("2026-01-06T07:31:00Z")
+	before, err := o.desk.PageEvents(t.Context(), a.Page)
+	if err != nil || told(before) != "opened, stepped dev1, spent, stepped dev1 lead1 channel:incidents" {
+		t.Fatalf("got %q, %v", told(before), err)
+	}
+	o.pass("2026-01-06T08:00:00Z")
+	if after, err := o.desk.PageEvents(t.Context(), a.Page); err != nil || len(after) != len(before) {
+		t.Errorf("got %q, %v", told(after), err)
+	}
 }

@@ -56,3 +56,21 @@ func TestIncidentsAreFollowedAfterTheClockWasSetBack(t *testing.T) {
 		}
 	}
 }
+
+// TestAHeartbeatIsWaitedForAnewWhenTheClockWasSetBack and not until the time comes again.
+func TestAHeartbeatIsWaitedForAnewWhenTheClockWasSetBack(t *testing.T) {
+	settings, err := configs.Parse([]byte("integrations: [{name: backup, source: heartbeat, token_env: HOOK_BACKUP, every: 5m, grace: 1m}]\n"), "test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)
+	d := New(Config{Store: memory.New(), Settings: settings})
+	d.beats.looked, d.beats.from = now, now
+	d.beats.by["backup"] = &pulse{stored: Heartbeat{First: now}, last: now}
+	now = now.Add(-2 * time.Hour)
+	for at := time.Duration(0); at <= 7*time.Minute; at += 10 * time.Second {
+		if late, want := len(d.silent(now.Add(at))) > 0, at > 6*time.Minute; late != want {
+			t.Errorf("%s after the clock was set back, it is silent: %v", at, late)
+		}
+	}
+}
