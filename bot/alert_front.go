@@ -201,12 +201,10 @@ func (b *Bot) alertsFor(ctx context.Context, person string) (slackui.AlertList, 
 			return strings.EqualFold(t.Name, s.Owner) || strings.EqualFold(t.Name, s.SRE)
 		})
 	}
-	f, err := b.desk.FiringFor(ctx, theirs, slackui.MaxHomeAlerts)
+	f, err := b.desk.FiringFor(ctx, theirs, lookedThrough)
 	b.asPaged(ctx, f.List)
-	l := slackui.AlertList{Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
-	for _, a := range f.List {
-		l.List = append(l.List, slackui.AlertGroup{Alert: slackui.Alert{Alert: a}})
-	}
+	l := slackui.AlertList{List: slackui.FoldAlerts(f.List, f.Open, b.now()), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
+	l.List = l.List[:min(len(l.List), slackui.MaxHomeAlerts)]
 	b.linkFirst(ctx, l.List)
 	return l, err
 }

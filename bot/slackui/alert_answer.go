@@ -155,14 +155,10 @@ func AlertsOf(l AlertList, s Scene) Message {
 	var folded *AlertGroup
 	for n := range l.List {
 		g := &l.List[n]
-		if g.Total > 1 {
-			lines = append(lines, s.groupLine(*g))
-			if folded == nil {
-				folded = g
-			}
-			continue
+		if g.Total > 1 && folded == nil {
+			folded = g
 		}
-		lines = append(lines, s.alertLine(g.Alert))
+		lines = append(lines, s.groupOrAlert(*g))
 	}
 	shown, _ := fitting(lines[:min(len(lines), maxListed)])
 	told := 0
@@ -206,6 +202,14 @@ func alikeName(a *alert.Alert) string {
 		return `"` + name + `"`
 	}
 	return name
+}
+
+// groupOrAlert is an entry of a list: an alert, or several that are alike.
+func (s Scene) groupOrAlert(g AlertGroup) string {
+	if g.Total > 1 {
+		return s.groupLine(g)
+	}
+	return s.alertLine(g.Alert)
 }
 
 // groupLine is several alerts that are alike.

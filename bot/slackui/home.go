@@ -93,7 +93,7 @@ func moreThan(n int, where string) []slack.Block {
 	return []slack.Block{small(fmt.Sprintf("And %d more%s.", n-MaxHome, where))}
 }
 
-// MaxHomeAlerts is how many alerts the Home tab lists.
+// MaxHomeAlerts is how many alerts, or groups of such that are alike, the Home tab lists.
 const MaxHomeAlerts = 5
 
 // homeAlerts are the open alerts of a person's teams; without any there is nothing to
@@ -103,11 +103,13 @@ func (s Scene) homeAlerts(l AlertList) []slack.Block {
 		return nil
 	}
 	var lines []string
-	for _, a := range l.List[:min(len(l.List), MaxHomeAlerts)] {
-		lines = append(lines, s.alertLine(a.Alert))
+	told := 0
+	for _, g := range l.List[:min(len(l.List), MaxHomeAlerts)] {
+		lines = append(lines, s.groupOrAlert(g))
+		told += max(g.Total, 1)
 	}
 	below := ""
-	if n := l.Open - len(lines); n > 0 {
+	if n := l.Open - told; n > 0 {
 		below = fmt.Sprintf("And %d more; %s lists all. ", n, s.run("alerts"))
 	}
 	if l.Silenced > 0 {

@@ -633,6 +633,7 @@ func TestViews(t *testing.T) {
 		{"home of who has pages", Home(Desk{Held: []HomePage{{paging.Page{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}}, "", "disk is <full>"},
 			{paging.Page{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, "SEV2", "checkout returns 503"}, {Page: paging.Page{ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}}, s)},
 		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: alone(slices.Repeat([]Alert{firingAlert()}, 7)...)}}, s)},
+		{"home in a storm", Home(Desk{Alerts: stormList(firingAlert())}, alertScene())},
 		{"home empty", Home(Desk{}, s)},
 	}
 	var out []any
