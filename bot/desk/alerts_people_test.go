@@ -808,3 +808,24 @@ func TestAMemberThatFiresElsewhereStaysThere(t *testing.T) {
 		wantList(t, "open alerts", h.open(), first[0])
 	})
 }
+
+// TestWhoEndsAPageLeavesWhatIsNotActionableAsItIs: the page went on for another alert only.
+func TestWhoEndsAPageLeavesWhatIsNotActionableAsItIs(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 6 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		h.pass(2 * time.Second)
+		want(t, "the page that counts the sixth", h.alert("ALERT-6").Page, "PAGE-5")
+		if _, err := h.desk.NotActionable(t.Context(), in("dev1", ""), "ALERT-5", "always at noon"); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "the page", h.page("PAGE-5").Status, paging.Open)
+		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5", ""); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "what is not actionable", h.alert("ALERT-5").State, alert.StateOpen)
+		h.pass(3 * time.Second)
+		want(t, "the sixth is told of anew", h.page(h.alert("ALERT-6").Page).Status, paging.Open)
+	})
+}
