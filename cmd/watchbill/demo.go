@@ -76,7 +76,7 @@ func (o showing) run(ctx context.Context, e env) error {
 	}
 	defer sim.Close()
 	seed(sim)
-	log := zerolog.New(zerolog.ConsoleWriter{Out: e.stderr, TimeFormat: "15:04:05"}).Level(zerolog.ErrorLevel).With().Timestamp().Logger()
+	log := zerolog.New(console(e.stderr, terminal(e.stderr))).Level(zerolog.ErrorLevel).With().Timestamp().Logger()
 	settings := configs.Settings{BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()), SlackAPI: base + "/api/", HTTP: "127.0.0.1:0"}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

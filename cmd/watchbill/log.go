@@ -30,9 +30,8 @@ func logger(e env, c *configs.Config) (log zerolog.Logger, end func()) {
 	}
 	lines := newSpool()
 	var w io.Writer = lines
-	file, isFile := e.stderr.(*os.File)
-	if c.Log.Format == "text" || c.Log.Format == "auto" && isFile && isatty.IsTerminal(file.Fd()) {
-		w = zerolog.ConsoleWriter{Out: lines, TimeFormat: "15:04:05"}
+	if c.Log.Format == "text" || c.Log.Format == "auto" && terminal(e.stderr) {
+		w = console(lines, terminal(e.stderr))
 	}
 	log = zerolog.New(w).Level(level).With().Timestamp().Logger()
 	go lines.copyTo(e.stderr, func(lost int64) {
@@ -98,4 +97,14 @@ func (s *spool) end() {
 	case <-s.done:
 	case <-time.After(endTime):
 	}
+}
+
+// console writes log lines for people; colors are for a terminal, unless NO_COLOR is set.
+func console(to io.Writer, colors bool) io.Writer {
+	return zerolog.ConsoleWriter{Out: to, TimeFormat: "15:04:05", NoColor: !colors}
+}
+
+func terminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
 )
@@ -112,5 +114,21 @@ func TestALogThatNobodyTakes(t *testing.T) {
 				t.Errorf("it ended with status %d", status)
 			}
 		})
+	}
+}
+
+// TestColorsAreForTerminals: in a file, or in a journal, they are noise.
+func TestColorsAreForTerminals(t *testing.T) {
+	t.Setenv("NO_COLOR", "")
+	for colors, want := range map[bool]bool{true: true, false: false} {
+		var out bytes.Buffer
+		log := zerolog.New(console(&out, colors))
+		log.Error().Msg("no socket")
+		if got := strings.Contains(out.String(), "\x1b["); got != want || !strings.Contains(out.String(), "no socket") {
+			t.Errorf("colors %v: it wrote %q", colors, out.String())
+		}
+	}
+	if terminal(&bytes.Buffer{}) {
+		t.Error("a buffer is taken for a terminal")
 	}
 }
