@@ -243,6 +243,8 @@ func (g gateway) Send(ctx context.Context, to To, m Message) Result {
 	switch {
 	case a.err != nil:
 		return a.failure().of("sms_gateway", "")
+	case a.status >= 200 && a.status < 300 && g.Expect == "" && isWebPage(a.body):
+		return unknown(codeForeign, fmt.Sprintf("The SMS gateway answered %d with a web page, such as a login is. Check its URL, or set expect to the text that means success.", a.status)).of("sms_gateway", "")
 	case a.status >= 200 && a.status < 300 && bytes.Contains(a.body, []byte(g.Expect)):
 		return sent("").of("sms_gateway", "")
 	case a.status >= 200 && a.status < 300:
@@ -250,6 +252,12 @@ func (g gateway) Send(ctx context.Context, to To, m Message) Result {
 		return r.of("sms_gateway", g.detail(a, to))
 	}
 	return a.byStatus("The SMS gateway").of("sms_gateway", g.detail(a, to))
+}
+
+// isWebPage reports whether body is a page for people, whatever its type is said to be.
+func isWebPage(body []byte) bool {
+	head := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 512)]))
+	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 }
 
 // detail is what the gateway said, without what it may have repeated of the request.

@@ -139,6 +139,22 @@ func TestGatewayThatRefusesWith200(t *testing.T) {
 	}
 }
 
+// TestGatewayThatShowsALogin: a page for people, which comes with 200, is no SMS that was taken.
+func TestGatewayThatShowsALogin(t *testing.T) {
+	g := notifytest.NewGateway(t)
+	g.Answer = "\r\n<!DOCTYPE html><title>Log in</title>"
+	for expect, want := range map[string]Class{"": Unknown, "OK": Dead, "Log in": Sent} {
+		s := throughGateway(t, g, GatewayConfig{URL: "/", Body: "to={to}&text={text}", Expect: expect})
+		if r := s.Send(t.Context(), To{Address: dev1Phone}, page7()); r.Class != want || want == Unknown && !strings.Contains(r.Reason, "set expect") {
+			t.Errorf("expect %q: %+v", expect, r)
+		}
+	}
+	g.Answer = "OK <html>" // what PHP calls HTML may be anything
+	if r := throughGateway(t, g, GatewayConfig{URL: "/", Body: "to={to}&text={text}"}).Send(t.Context(), To{Address: dev1Phone}, page7()); r.Class != Sent {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestGatewaySetup(t *testing.T) {
 	for name, c := range map[string]GatewayConfig{
 		"nothing":                     {},
