@@ -29,6 +29,8 @@ type Config struct {
 	Store    storage.Store
 	// Full says whether the store refuses new work because its disk is full; nil: it never is.
 	Full func() bool
+	// Stale says that the settings are those of before, and why; empty: they are not.
+	Stale string
 	// Directory is the data directory, for what is kept beside the store; empty: there
 	// are no calendar feeds, and nobody is told that Watchbill did not run.
 	Directory string
@@ -63,6 +65,7 @@ type Bot struct {
 	services  []string // the names of the settings'
 	store     storage.Store
 	full      func() bool // the store refuses new work
+	stale     string      // the settings are those of before; says why
 	directory string      // empty: nothing is kept beside the store
 	log       zerolog.Logger
 	now       func() time.Time
@@ -116,7 +119,7 @@ func New(c Config) (*Bot, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
+	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
 		limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, afterwards: newAfterwards(),
 		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), rooms: newAlertRooms(), began: c.Now()}
 	for _, v := range c.Settings.Services {

@@ -79,6 +79,9 @@ func (b *Bot) Health() httpd.Health {
 	if _, err := b.store.Get(ctx, storage.Ref{Kind: desk.IncidentKind, ID: "INC-0"}); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		h.Problems = append(h.Problems, "the store does not answer: "+err.Error())
 	}
+	if b.stale != "" {
+		h.Problems = append(h.Problems, b.stale)
+	}
 	if b.full() {
 		h.Problems = append(h.Problems, "the disk is full: what is open goes on, and new incidents and alerts are refused. Free some space; no restart is needed")
 	}

@@ -29,6 +29,12 @@ func LoadToRun(path string, getenv func(string) string) (*Config, error) {
 	return loadFile(path, getenv, true)
 }
 
+// ParseToRun is [LoadToRun] for what a file said at another time; calendars are looked for
+// beside that.
+func ParseToRun(data []byte, path string, getenv func(string) string) (*Config, error) {
+	return parse(data, path, getenv, true, time.Now())
+}
+
 func loadFile(path string, getenv func(string) string, lenient bool) (*Config, error) {
 	if path == "" {
 		return Parse(nil, "")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -44,14 +45,19 @@ func serve(ctx context.Context, e env, args []string) error {
 		return misuse("%q is not expected here", rest[0])
 	}
 	settings, c, err := setup(e, file)
+	if data != "" {
+		settings.Directory = data
+	}
+	stale := ""
+	file = cmp.Or(file, settings.ConfigFile)
+	if wrong, ok := errors.AsType[wrongConfig](err); ok {
+		c, stale, err = lastGood(e, settings.DataDirectory(nil), file, wrong)
+	}
 	if err != nil {
 		return err
 	}
 	if err := settings.NeedSlack(); err != nil {
 		return err
-	}
-	if data != "" {
-		settings.Directory = data
 	}
 	if http != "" {
 		settings.HTTP = http
@@ -59,6 +65,9 @@ func serve(ctx context.Context, e env, args []string) error {
 	signal.Ignore(syscall.SIGPIPE) // it would end the process when nobody reads its log any more
 	log, end := logger(e, c)
 	defer end()
+	if stale != "" {
+		log.Error().Msg(stale)
+	}
 	for _, w := range c.Warnings {
 		log.Warn().Msg("configuration: " + w.String())
 	}
@@ -70,7 +79,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	return runBot(ctx, house{settings: settings, config: c, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
+	return runBot(ctx, house{settings: settings, config: c, file: file, stale: stale, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
 		secret: func(name string) (configs.Secret, error) { return configs.SecretFromEnv(e.getenv, name) }})
 }
 
@@ -78,6 +87,8 @@ func serve(ctx context.Context, e env, args []string) error {
 type house struct {
 	settings    configs.Settings
 	config      *configs.Config
+	file        string                         // where it was read; empty: nowhere
+	stale       string                         // it is one of before; says why
 	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
 	secret      bot.SecretOf                   // of the ways to people; nil: there are none
@@ -126,10 +137,15 @@ func runBot(ctx context.Context, h house) (err error) {
 	opened.add("store", store.Close)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Full: store.Full, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
+	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Full: store.Full, Stale: h.stale, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
 		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Secret: h.secret, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
+	}
+	if h.stale == "" && h.file != "" {
+		if err := keepGood(h.directory, h.file); err != nil {
+			h.log.Warn().Err(err).Msg("keep a copy of the configuration, for when it is wrong")
+		}
 	}
 	public, err := net.Listen("tcp", h.settings.HTTP)
 	if err != nil {

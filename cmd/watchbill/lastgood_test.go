@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+)
+
+// TestARestartWithAWrongConfiguration: the one that was in force before still is, and health
+// says so until the file is mended. Where there was none, the bot does not start.
+func TestARestartWithAWrongConfiguration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	file, good := filepath.Join(w.dir, "watchbill.yaml"), []byte(w.config)
+	write := func(data []byte) {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	health := func() string {
+		out, err := w.command("doctor")
+		_ = err // it fails, because something is wrong
+		return out
+	}
+	const stale = "is still in force"
+	wrong := []byte("people: [{nam: dev1}]")
+	write(wrong)
+	if out, err := w.command("serve"); err == nil || !strings.Contains(out, `did you mean "name"`) || strings.Contains(out, stale) {
+		t.Fatalf("the first start with what is wrong: %v\n%s", err, out)
+	}
+	for _, life := range []struct {
+		title  string
+		config []byte
+		stale  bool
+	}{{"checkout is down", good, false}, {"search hangs", wrong, true}, {"payments fail", nil, true}, {"all is slow", good, false}} {
+		if write(life.config); life.config == nil {
+			os.Remove(file)
+		}
+		w.start()
+		w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+		if r, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare "+life.title+" --sev 2 --service checkout"); err != nil || r.Error != "" {
+			t.Fatalf("declare: %v %s", err, r.Error)
+		}
+		w.wait("the page", func() bool { return strings.Contains(strings.Join(w.pagesTo("U0SRE1"), "\n"), life.title) })
+		write(good) // the doctor reads it too
+		if said := health(); strings.Contains(said, stale) != life.stale {
+			t.Errorf("with %q the doctor says\n%s", life.config, said)
+		}
+		w.kill(syscall.SIGTERM)
+	}
+}
+
+// TestACopyThatIsEmpty is no configuration: it would stand for the defaults, by which nobody
+// is paged.
+func TestACopyThatIsEmpty(t *testing.T) {
+	dir, none := t.TempDir(), func(string) string { return "" }
+	if err := os.WriteFile(filepath.Join(dir, goodName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, _, err := lastGood(env{getenv: none, stderr: os.Stderr}, dir, "watchbill.yaml", wrongConfig{os.ErrNotExist}); c != nil || err == nil {
+		t.Errorf("an empty copy is taken: %v, %v", c, err)
+	}
+}
