@@ -159,18 +159,44 @@ func TestFramesHaveASize(t *testing.T) {
 		t.Errorf("defaults: ack %v, ping %v, retries %v", c.Ack, c.Ping, c.RetryDelays)
 	}
 	a := start(t, Config{})
-	conn := a.dial()
-	if err := conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", 20_480))); err != nil {
+	conn, _, err := websocket.DefaultDialer.Dial(a.ok(a.call("apps.connections.open", nil))["url"].(string), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := a.server.As("dev1").Slash(within(t), "ops", "/inc", "still there?"); err != nil || got.Error != "" { // its acknowledgement comes behind that frame
-		t.Errorf("after a frame that is as big as one may be: %q, %v", got.Error, err)
+	defer conn.Close()
+	ponged, closed := make(chan string, 1), make(chan error, 1)
+	conn.SetPongHandler(func(text string) error { ponged <- text; return nil })
+	go func() {
+		for {
+			if _, _, err := conn.ReadMessage(); err != nil {
+				closed <- err
+				return
+			}
+		}
+	}()
+	frame := func(size int) {
+		t.Helper()
+		if err := conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", size))); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", 20_481))); err != nil {
+	frame(20_480)
+	if err := conn.WriteControl(websocket.PingMessage, []byte("behind it"), time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.server.Wait(within(t), func() bool { return a.server.Sockets() == 0 }); err != nil {
-		t.Error(err)
+	select {
+	case <-ponged:
+	case err := <-closed:
+		t.Fatalf("after a frame that is as big as one may be: %v", err)
+	}
+	frame(20_481)
+	select {
+	case err := <-closed:
+		if !websocket.IsCloseError(err, websocket.CloseMessageTooBig) {
+			t.Errorf("after a frame that is too big: %v", err)
+		}
+	case <-within(t).Done():
+		t.Error("a frame that is too big was taken")
 	}
 }
 
