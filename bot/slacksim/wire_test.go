@@ -90,8 +90,8 @@ func TestBodiesAndTheirTypes(t *testing.T) {
 		}
 	}
 	// Unicode, also as an escape, comes back as it is.
-	body := `{"channel":"` + a.channel("ops") + `","text":"\ud83d\udd25 ä 日本 \u202e‮"}`
-	if got := get(a.ok(a.raw("chat.postMessage", jsonType, body, token)), "message", "text"); got != "🔥 ä 日本 \u202e‮" {
+	body := `{"channel":"` + a.channel("ops") + `","text":"\ud83d\udd25 ä 日本 \u202e` + "\u202e" + `"}`
+	if got := get(a.ok(a.raw("chat.postMessage", jsonType, body, token)), "message", "text"); got != "🔥 ä 日本 \u202e\u202e" {
 		t.Errorf("text = %q", got)
 	}
 }
