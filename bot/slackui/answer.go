@@ -327,9 +327,10 @@ func Refusal(message, typed string, s Scene) Message {
 
 func echo(text, typed string) Message {
 	blocks := []slack.Block{section(text)}
-	for len(blocks) <= maxEchoed && strings.TrimSpace(clean(typed)) != "" {
+	most := (blockkit.SafeLength - min(len(text), 3000)) / maxEcho
+	for len(blocks) <= most && strings.TrimSpace(clean(typed)) != "" {
 		var part string
-		if part, typed = quotable(typed); len(blocks) == maxEchoed {
+		if part, typed = quotable(typed); len(blocks) == most {
 			part += typed // what is left is cut where the quotation ends
 		}
 		blocks = append(blocks, section(quote(part, maxEcho)))
@@ -337,9 +338,9 @@ func echo(text, typed string) Message {
 	return Message{Text: text, Blocks: blocks}
 }
 
-// maxEchoed is in how many sections a text comes back: what is too long to be recorded must
-// still be there to be shortened. maxEcho is the length of each.
-const maxEchoed, maxEcho = 3, 2800
+// maxEcho is the length of each section in which a text comes back: what is too long to be
+// recorded must still be there to be shortened.
+const maxEcho = 2800
 
 // quotable parts a text at a space where it is too long for one quotation.
 func quotable(typed string) (part, rest string) {
