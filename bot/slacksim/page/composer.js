@@ -33,7 +33,7 @@ export class Composer {
         h('span', { class: 'grow' }), this.button)), this.hint);
     this.field.addEventListener('input', () => { this.grow(); this.complete(); });
     this.field.addEventListener('keydown', (e) => this.keydown(e));
-    this.field.addEventListener('blur', () => setTimeout(() => this.hide(), 150));
+    this.field.addEventListener('blur', () => setTimeout(() => document.activeElement === this.field || this.hide(), 150));
     this.grow();
   }
 
