@@ -48,7 +48,7 @@ func (b *Bot) attend(ctx context.Context) error {
 	}
 	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
-	v := vigil{looked: now, wall: now.Round(0), heard: now, open: now}
+	v := vigil{looked: now, wall: now.Round(0), heard: now, open: now, slack: outage{cards: b.wasMute()}}
 	for {
 		b.look(ctx, &v, b.now())
 		select {

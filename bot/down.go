@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -24,8 +26,9 @@ type outage struct {
 	down, deaf time.Time // when the open pages were gone through last for it; zero: it is not
 	heard      bool      // something was heard in this life, and the open pages were told
 	found      time.Time // when it was found to be deaf
-	// redraw is until when cards are looked for that say that nothing is heard, and looked
-	// when that was done last.
+	// cards: some may say that nothing is heard. They are looked for until redraw, and were
+	// at looked; zero: it has not begun.
+	cards          bool
 	redraw, looked time.Time
 }
 
@@ -61,7 +64,7 @@ func (b *Bot) judgeDown(ctx context.Context, now time.Time, down bool, o *outage
 func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) {
 	switch {
 	case unheard.IsZero():
-		b.judgeHeard(ctx, now, o)
+		b.judgeHeard(ctx, o)
 		b.judgeCards(ctx, now, o)
 		return
 	case o.deaf.IsZero():
@@ -75,6 +78,10 @@ func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) 
 		b.log.Error().Err(err).Msg("page by other methods besides Slack")
 	}
 	if now.Sub(o.found) >= awayFrom && b.ears.hush(true) {
+		o.cards, o.redraw, o.looked = true, time.Time{}, time.Time{}
+		if err := b.markMute(); err != nil {
+			b.log.Warn().Err(err).Msg("write that cards say that nothing is heard")
+		}
 		if err := b.desk.Redraw(ctx, mostRedrawn, func(string) bool { return true }); err != nil {
 			b.log.Error().Err(err).Msg("say on cards that their buttons do not work")
 		}
@@ -83,7 +90,7 @@ func (b *Bot) judgeDeaf(ctx context.Context, now, unheard time.Time, o *outage) 
 
 // judgeHeard has open pages say that Slack is heard again: after it was deaf, and for a life
 // before this one, which may have ended while it was.
-func (b *Bot) judgeHeard(ctx context.Context, now time.Time, o *outage) {
+func (b *Bot) judgeHeard(ctx context.Context, o *outage) {
 	if o.deaf.IsZero() && (o.heard || b.sockets.State().LastTold.IsZero()) {
 		return
 	}
@@ -95,7 +102,6 @@ func (b *Bot) judgeHeard(ctx context.Context, now time.Time, o *outage) {
 		return
 	}
 	o.deaf, o.heard = time.Time{}, true
-	o.redraw = now.Add(redrawFor)
 }
 
 const (
@@ -109,17 +115,48 @@ const (
 	redrawEvery = 15 * time.Second
 )
 
+// muteFile, in the data directory, stands while cards may say that nothing is heard: all
+// open alerts are read to find these, which must not be done for nothing.
+const muteFile = "watchbill.mute"
+
+func (b *Bot) markMute() error {
+	if b.directory == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(b.directory, muteFile), nil, 0o600)
+}
+
+// wasMute says whether cards may say that nothing is heard since an earlier life.
+func (b *Bot) wasMute() bool {
+	if b.directory == "" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(b.directory, muteFile))
+	return err == nil
+}
+
 // judgeCards has cards say no more that their buttons do not work: those that do, also
 // since an earlier life.
 func (b *Bot) judgeCards(ctx context.Context, now time.Time, o *outage) {
-	changed := b.ears.hush(false)
-	if !changed && (now.After(o.redraw) || now.Sub(o.looked) < redrawEvery) {
+	b.ears.hush(false)
+	if !o.cards || !o.heard || !o.looked.IsZero() && now.Sub(o.looked) < redrawEvery {
 		return
+	}
+	if o.redraw.IsZero() {
+		o.redraw = now.Add(redrawFor)
 	}
 	o.looked = now
 	err := b.desk.Redraw(ctx, math.MaxInt, func(target string) bool { return b.posted(ctx, target).Unheard })
 	if err != nil {
 		b.log.Error().Err(err).Msg("say on cards that their buttons work again")
+		return
+	}
+	if now.Before(o.redraw) {
+		return
+	}
+	o.cards, o.redraw, o.looked = false, time.Time{}, time.Time{}
+	if err := os.Remove(filepath.Join(b.directory, muteFile)); b.directory != "" && err != nil {
+		b.log.Warn().Err(err).Msg("write that cards say no more that nothing is heard")
 	}
 }
 

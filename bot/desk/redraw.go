@@ -3,10 +3,10 @@ package desk
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall/alert"
 )
 
 // Redraw owes that cards show what is not in their records: those of incidents that are
@@ -49,18 +49,13 @@ func (d *Desk) redrawIncidents(ctx context.Context, most int, want func(string) 
 }
 
 func (d *Desk) redrawAlerts(ctx context.Context, most int, want func(string) bool) error {
-	open, err := d.OpenAlerts(ctx, "", mostOpenPages)
-	if err != nil {
+	wanted, err := d.wantedCards(ctx, most, want)
+	if err != nil || len(wanted) == 0 {
 		return err
 	}
-	open = slices.DeleteFunc(open, func(a alert.Alert) bool { return !a.OwnCard() || !want(cardTarget(a.ID)) })
-	open = open[max(0, len(open)-most):]
-	if len(open) == 0 {
-		return nil
-	}
 	_, err = d.do(ctx, alertsLane, &job{run: func(u *unit) (Answer, error) {
-		for _, a := range open {
-			h, err := u.heldAlert(a.ID)
+		for _, id := range wanted {
+			h, err := u.heldAlert(id)
 			if err != nil {
 				return Answer{}, err
 			}
@@ -71,7 +66,30 @@ func (d *Desk) redrawAlerts(ctx context.Context, most int, want func(string) boo
 		return Answer{}, nil
 	}})
 	if err != nil {
-		return fmt.Errorf("draw the cards of %d alerts anew: %w", len(open), err)
+		return fmt.Errorf("draw the cards of %d alerts anew: %w", len(wanted), err)
 	}
 	return nil
+}
+
+// wantedCards are the newest open alerts with cards of their own that are wanted. There may
+// be a hundred thousand: they are read a few at a time, and others run in between.
+func (d *Desk) wantedCards(ctx context.Context, most int, want func(target string) bool) (ids []string, err error) {
+	const atOnce = 20
+	for after := ""; ; runtime.Gosched() {
+		open, err := d.OpenAlerts(ctx, after, atOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range open {
+			if after = a.ID; a.OwnCard() && want(cardTarget(a.ID)) {
+				ids = append(ids, a.ID)
+			}
+		}
+		if len(ids) > most {
+			ids = ids[len(ids)-most:]
+		}
+		if len(open) < atOnce {
+			return ids, nil
+		}
+	}
 }
