@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -57,6 +58,7 @@ type world struct {
 	proc   *exec.Cmd
 	logs   *logs
 	stderr *os.File // where the next lives log; nil: to logs
+	under  []string // the command that runs the next lives; empty: none
 	// lives counts the processes that were started.
 	lives int
 }
@@ -129,7 +131,8 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.proc = exec.Command(exe, "serve")
+	line := append(slices.Clone(w.under), exe, "serve")
+	w.proc = exec.Command(line[0], line[1:]...)
 	w.proc.Env, w.proc.Stderr = w.env, w.logs
 	if w.stderr != nil {
 		w.proc.Stderr = w.stderr

@@ -185,6 +185,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	if h.started != nil {
 		h.started(b, "http://"+public.Addr().String())
 	}
+	context.AfterFunc(ctx, func() { h.log.Info().AnErr("why", context.Cause(ctx)).Msg("watchbill stops") })
 	began := time.Now()
 	err = b.Run(ctx)
 	if err == nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -36,5 +37,29 @@ func TestItStopsWhileSlackHangs(t *testing.T) {
 	}
 	if took := time.Since(started); took > stopWithin {
 		t.Errorf("it took %s to stop, want at most %s", took.Round(time.Millisecond), stopWithin)
+	}
+}
+
+// TestAClosedTerminalEndsItInOrder: a hangup is no crash, and none at all below nohup.
+func TestAClosedTerminalEndsItInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2*time.Minute, slacksim.Config{Seed: 1})
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() >= 2 })
+	if status := w.kill(syscall.SIGHUP); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+	if said := w.logs.buf.String(); !strings.Contains(said, "hangup signal received") {
+		t.Errorf("nothing is logged of why it stopped:\n%s", said)
+	}
+
+	w.under = []string{"nohup"}
+	w.start()
+	w.wait("the bot below nohup", func() bool { return w.sim.Sockets() >= 2 })
+	w.proc.Process.Signal(syscall.SIGHUP)
+	w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare still here")
+	w.wait("an incident after the hangup", func() bool { return len(w.sim.Calls("conversations.create")) > 0 })
+	if status := w.kill(syscall.SIGTERM); status != 0 {
+		t.Errorf("below nohup: exit status %d, want 0", status)
 	}
 }
