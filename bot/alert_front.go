@@ -67,6 +67,7 @@ func (b *Bot) onAlert(ctx context.Context, r request) (*slackui.Message, error) 
 	switch r.input.Verb {
 	case slackui.Ack:
 		done, err = b.desk.AcknowledgeAlert(ctx, r.in(), id)
+		return b.answerUnsaid(r, done, err)
 	case slackui.Noise:
 		before := ""
 		if a, err := b.desk.Alert(ctx, id); err == nil && a.Noise != nil {

@@ -239,7 +239,7 @@ func (b *Bot) commandFor(r request) (incident.Command, error) {
 			return incident.SetLead{By: r.by, Person: r.by.Person, Answered: true}, nil
 		}
 		person, err := b.person(r, in.People[0])
-		return incident.SetLead{By: r.by, Person: person}, err
+		return incident.SetLead{By: r.by, Person: person, Text: in.Text}, err
 	case slackui.Sev:
 		return incident.SetSeverity{By: r.by, Severity: in.Severity, Text: in.Text}, nil
 	case slackui.Update:
@@ -248,7 +248,7 @@ func (b *Bot) commandFor(r request) (incident.Command, error) {
 		}
 	case slackui.Note:
 		if in.Text != "" {
-			return incident.Note{By: r.by, Text: in.Text, At: in.At}, nil
+			return incident.Note{By: r.by, Text: in.Text, At: r.meant(in.At)}, nil
 		}
 	case slackui.Resolve:
 		return incident.Resolve{By: r.by, Text: in.Text}, nil
@@ -308,6 +308,8 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 	}
 	var a desk.Answer
 	var err error
+	in := r.in()
+	in.Words = r.input.Text
 	switch r.input.Verb {
 	case slackui.HandOver:
 		if len(r.input.People) == 0 {
@@ -315,21 +317,33 @@ func (b *Bot) pageVerb(ctx context.Context, r request) (*slackui.Message, error)
 		}
 		var to string
 		if to, err = b.person(r, r.input.People[0]); err == nil {
-			a, err = b.desk.HandOver(ctx, r.in(), page, to)
+			a, err = b.desk.HandOver(ctx, in, page, to)
 		}
 	case slackui.Snooze:
 		if r.input.Wait == 0 {
 			return b.pageForm(ctx, r, page, slackui.SnoozeModal)
 		}
-		a, err = b.desk.Snooze(ctx, r.in(), page, r.input.Wait)
+		a, err = b.desk.Snooze(ctx, in, page, r.input.Wait)
 	case slackui.Ack:
-		a, err = b.desk.Acknowledge(ctx, r.in(), page)
+		a, err = b.desk.Acknowledge(ctx, in, page)
 	case slackui.Escalate:
-		a, err = b.desk.Escalate(ctx, r.in(), page, r.input.Turn)
+		a, err = b.desk.Escalate(ctx, in, page, r.input.Turn)
 	default:
-		a, err = b.desk.Decline(ctx, r.in(), page)
+		a, err = b.desk.Decline(ctx, in, page)
 	}
-	return b.answer(r, a, err)
+	if a.Incident != "" { // where they are a note
+		r.input.Text = ""
+	}
+	return b.answerUnsaid(r, a, err)
+}
+
+// answerUnsaid is answer for what keeps no text: words that stood beside it come back.
+func (b *Bot) answerUnsaid(r request, a desk.Answer, err error) (*slackui.Message, error) {
+	m, err := b.answer(r, a, err)
+	if err == nil && r.input.Text != "" {
+		*m = slackui.Unsaid(*m, r.input.Text)
+	}
+	return m, err
 }
 
 // pageForm opens a form about a page, unless that is over.

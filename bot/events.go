@@ -210,7 +210,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
 	in.By = b.actor(ctx, e.user())
-	text := b.named(slackui.StripMention(e.Text, b.footing.self().UserID))
+	text := b.named(ctx, slackui.StripMention(e.Text, b.footing.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), thread: e.ThreadTS, typed: text}
 	r.input = b.understood(text, b.people.Zone(in.By.Person))
 	if r.input.Verb == slackui.Empty {

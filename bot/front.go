@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
@@ -45,8 +46,19 @@ type request struct {
 	// again: they have seen that it exists, and want it once more.
 	again bool
 	typed string
+	// asked is when the question was put that a button answers: what was typed was typed
+	// then. Zero: it answers none.
+	asked time.Time
 	// formed: it comes from a form that was filled in.
 	formed bool
+}
+
+// meant is the time that was given, else when it was typed; zero: now.
+func (r request) meant(given time.Time) time.Time {
+	if given.IsZero() {
+		return r.asked
+	}
+	return given
 }
 
 func (r request) in() desk.In { return desk.In{By: r.by, Cause: r.cause, Again: r.again} }
@@ -67,7 +79,7 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 		b.log.Warn().Err(err).Msg("decode slash command")
 		return nil
 	}
-	p.Text = b.named(p.Text)
+	p.Text = b.named(ctx, p.Text)
 	r := request{by: b.actor(ctx, p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
 		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
 	zone := b.people.Zone(r.by.Person)
@@ -82,8 +94,15 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 	return nil
 }
 
-// named gives people who are mentioned their names.
-func (b *Bot) named(text string) string {
+// named gives people who are mentioned their names, and channels of incidents these.
+func (b *Bot) named(ctx context.Context, text string) string {
+	text = slackui.Roomed(text, func(channel string) string {
+		i, _, err := b.desk.InChannel(ctx, channel)
+		if err != nil {
+			b.log.Warn().Err(err).Msg("look for the incident of a channel that is named")
+		}
+		return i.ID
+	})
 	return slackui.Named(text, func(id string) string { return b.people.Display(b.people.Person(id)) })
 }
 

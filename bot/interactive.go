@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type interaction struct {
 		ID string `json:"id"`
 	} `json:"channel"`
 	Container struct {
+		MessageTS   string `json:"message_ts"`
 		ThreadTS    string `json:"thread_ts"`
 		IsEphemeral bool   `json:"is_ephemeral"`
 	} `json:"container"`
@@ -99,6 +101,9 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 		}
 		return
 	}
+	if slices.Contains(questions, a.Kind) {
+		r.asked = b.askedAt(p.Container.MessageTS)
+	}
 	m, err := b.pressed(ctx, &r, a)
 	if err != nil {
 		m = b.explain(r, err)
@@ -125,6 +130,16 @@ func (b *Bot) refreshHome(user string) {
 // questions are the buttons that answer a question of ours. What they did stands in its
 // place: a question that stays asks to be answered once more.
 var questions = []string{slackui.DeclareText, slackui.Again, slackui.Chosen}
+
+// askedAt is when a question was put, by its message; zero: not known.
+func (b *Bot) askedAt(ts string) time.Time {
+	seconds, err := strconv.ParseFloat(ts, 64)
+	at := time.UnixMicro(int64(seconds * 1e6)).UTC()
+	if err != nil || at.After(b.now()) {
+		return time.Time{}
+	}
+	return at
+}
 
 // inHome says whether the press was in somebody's Home tab, which shows what it did.
 func (p interaction) inHome() bool {
@@ -182,7 +197,11 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 
 // asIfTyped does what a button stands for as if its person had typed it.
 func (b *Bot) asIfTyped(ctx context.Context, r *request, text string) (*slackui.Message, error) {
-	r.typed, r.input = text, slackui.Parse(text, b.now(), b.people.Zone(r.by.Person))
+	now := r.asked
+	if now.IsZero() {
+		now = b.now()
+	}
+	r.typed, r.input = text, slackui.Parse(text, now, b.people.Zone(r.by.Person))
 	return b.dispatch(ctx, *r)
 }
 

@@ -76,11 +76,12 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 }
 
 // SetLead makes a person the incident commander. Answered is set when they took
-// command themselves.
+// command themselves; Text may say why.
 type SetLead struct {
 	By       Actor
 	Person   string
 	Answered bool
+	Text     string
 }
 
 func (c SetLead) decide(i Incident, now time.Time) ([]Event, error) {
@@ -90,11 +91,22 @@ func (c SetLead) decide(i Incident, now time.Time) ([]Event, error) {
 	if c.Person == "" {
 		return nil, &Error{Invalid, "Say who shall lead: for example `/inc lead @name`."}
 	}
+	if err := short(c.Text); err != nil {
+		return nil, err
+	}
 	answered := c.Answered || c.Person == c.By.Person
 	if i.Lead == c.Person && (i.Answered || !answered) {
-		return nil, nil
+		return remark(c.By, c.Text), nil
 	}
-	return []Event{{Kind: LeadSet, By: c.By, Person: c.Person, Answered: answered, Was: i.Lead}}, nil
+	return []Event{{Kind: LeadSet, By: c.By, Person: c.Person, Answered: answered, Was: i.Lead, Text: strings.TrimSpace(c.Text)}}, nil
+}
+
+// remark notes the reason for what is so already: nothing that was typed is lost.
+func remark(by Actor, text string) []Event {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil
+	}
+	return []Event{{Kind: Noted, By: by, Text: text}}
 }
 
 // SetSeverity changes how bad the incident is; Text may say why.
@@ -115,7 +127,7 @@ func (c SetSeverity) decide(i Incident, now time.Time) ([]Event, error) {
 		return nil, err
 	}
 	if i.Severity == c.Severity {
-		return nil, nil
+		return remark(c.By, c.Text), nil
 	}
 	return answering(i, c.By, Event{Kind: SeveritySet, By: c.By, Severity: c.Severity, Was: i.Severity.String(), Text: strings.TrimSpace(c.Text)}), nil
 }

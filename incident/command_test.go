@@ -63,6 +63,29 @@ func TestWhoMayDoWhatInWhichState(t *testing.T) {
 	in(t, "none").refused(Declare{By: guest, ID: "INC-2", Title: "x"}, Forbidden)
 }
 
+// A reason for what is so already is a note: it is not lost.
+func TestAReasonIsKept(t *testing.T) {
+	x := in(t, "open")
+	if got := x.do(SetLead{By: who("dev1"), Person: "sre1", Text: " i must sleep "}); got != "lead_set" || x.events[len(x.events)-1].Text != "i must sleep" {
+		t.Errorf("got %s with %q", got, x.events[len(x.events)-1].Text)
+	}
+	for _, c := range []Command{SetLead{By: who("dev1"), Person: "sre1", Text: "i must sleep"}, SetSeverity{By: who("dev1"), Severity: 2, Text: "i must sleep"}} {
+		if got := x.do(c); got != "noted" || x.events[len(x.events)-1].Text != "i must sleep" || x.events[len(x.events)-1].By != who("dev1") {
+			t.Errorf("%T: got %q with %q", c, got, x.events[len(x.events)-1].Text)
+		}
+	}
+	for _, c := range []Command{SetLead{By: who("dev1"), Person: "sre1", Text: " "}, SetSeverity{By: who("dev1"), Severity: 2}} {
+		if got := x.do(c); got != "" {
+			t.Errorf("%T: got %q", c, got)
+		}
+	}
+	x.refused(SetLead{By: who("dev1"), Person: "sre2", Text: strings.Repeat("x", MaxText+1)}, Invalid)
+	line := Timeline(x.events, PlainNames)
+	if got := line[2]; got.Text != "dev1 named sre1 incident commander" || got.Quote != "i must sleep" {
+		t.Errorf("the timeline says %+v", got)
+	}
+}
+
 // unseen are texts that show nothing.
 var unseen = []string{"", " \n\t ", "\u00a0", "\u200b\u200b\u2060", "\ufeff", "\u202e", "\x00\x1b", "\u3164", "\u2800", "\u00ad", "\u0301", "\ufe0f", "\U000e0041"}
 

@@ -144,7 +144,7 @@ func (l *Line) keep() {
 
 func quotes(k Kind) bool {
 	switch k {
-	case Updated, Noted, WasResolved, WasReopened, SeveritySet:
+	case Updated, Noted, WasResolved, WasReopened, SeveritySet, LeadSet:
 		return true
 	}
 	return false

@@ -103,6 +103,8 @@ type In struct {
 	// Again: they have seen that they declared or said the same a moment ago, and want it
 	// once more.
 	Again bool
+	// Words are what somebody said besides answering a page: a note on its incident.
+	Words string
 	// Advice is what whoever asks to change a schedule is told besides; it is kept with
 	// the answer, since it would not be the same after the change.
 	Advice Advice

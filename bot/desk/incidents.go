@@ -214,6 +214,16 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 		now = sayingOf(incident.Noted, person, c.Text, of, u.at)
 	case incident.Update:
 		now = sayingOf(incident.Updated, person, c.Text, u.at, u.at)
+	case incident.SetSeverity:
+		if c.Text == "" || u.incidents[id].record.Severity != c.Severity {
+			return false, nil
+		}
+		now = sayingOf(incident.Noted, person, c.Text, u.at, u.at)
+	case incident.SetLead:
+		if c.Text == "" || u.incidents[id].record.Lead != c.Person {
+			return false, nil
+		}
+		now = sayingOf(incident.Noted, person, c.Text, u.at, u.at)
 	default:
 		return false, nil
 	}

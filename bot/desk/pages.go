@@ -142,7 +142,7 @@ func (d *Desk) onPage(ctx context.Context, in In, page string, command func(*uni
 			if err != nil {
 				return Answer{}, err
 			}
-			return u.changePage(newest, command)
+			return u.answerPage(in, newest, command)
 		}})
 	}
 	p, err := d.PageOf(ctx, page)
@@ -150,8 +150,28 @@ func (d *Desk) onPage(ctx context.Context, in In, page string, command func(*uni
 		return Answer{}, err
 	}
 	return d.do(ctx, subjectOf(p.Subject).lane(p.Subject), &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
-		return u.changePage(page, command)
+		return u.answerPage(in, page, command)
 	}})
+}
+
+// answerPage puts a command of somebody's to a page, and notes their words on its incident.
+// Words that cannot be noted come back: the answer to the page counts all the same.
+func (u *unit) answerPage(in In, page string, command func(*unit) paging.Command) (Answer, error) {
+	told := len(u.told)
+	a, err := u.changePage(page, command)
+	if err != nil || in.Words == "" || a.Incident == "" {
+		return a, err
+	}
+	note := incident.Note{By: in.By, Text: in.Words}
+	if said, err := u.repeated(a.Incident, in.By.Person, note); err != nil || said && !in.Again {
+		return a, err
+	}
+	if err = u.decideIncident(a.Incident, note); refusal(err) {
+		a.Text = append(a.Text, "Your words were not noted. "+err.Error())
+		return a, nil
+	}
+	a.Changed, a.Events, a.Now = true, u.told[told:], u.incidents[a.Incident].record
+	return a, err
 }
 
 func (u *unit) changePage(page string, command func(*unit) paging.Command) (Answer, error) {

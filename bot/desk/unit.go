@@ -197,8 +197,8 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 			return err
 		}
 		h.events = append(slices.Clip(h.events), stored)
-		if typed(e.Kind) {
-			h.said = append(slices.Clip(h.said), sayingOf(e.Kind, e.By.Person, e.Text, e.At, u.at))
+		if as, ok := typed(e); ok {
+			h.said = append(slices.Clip(h.said), sayingOf(as, e.By.Person, e.Text, e.At, u.at))
 		}
 		set(&u.incidents, id, h)
 		u.told = append(u.told, e)

@@ -129,8 +129,8 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 		if err != nil {
 			return nil, err
 		}
-		if typed(e.Kind) {
-			h.before = append(h.before, sayingOf(e.Kind, e.By.Person, e.Text, e.At, e.Recorded))
+		if as, ok := typed(e); ok {
+			h.before = append(h.before, sayingOf(as, e.By.Person, e.Text, e.At, e.Recorded))
 		}
 	}
 	h.heard = true
@@ -138,9 +138,17 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 	return h.before, nil
 }
 
-// typed says whether an event of this kind is what a person typed, and might type
-// again.
-func typed(k incident.Kind) bool { return k == incident.Noted || k == incident.Updated }
+// typed is what a person typed, and might type again: as which kind of event that comes
+// then. A reason does not change the same once more, and would be a note.
+func typed(e incident.Event) (as incident.Kind, ok bool) {
+	switch e.Kind {
+	case incident.Noted, incident.Updated:
+		return e.Kind, true
+	case incident.SeveritySet, incident.LeadSet:
+		return incident.Noted, e.Text != ""
+	}
+	return "", false
+}
 
 // learn keeps what the unit has committed.
 func (u *unit) learn() {

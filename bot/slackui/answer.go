@@ -282,6 +282,12 @@ func NotYet(in Input) Message {
 	return Message{Text: text, Blocks: blocks}
 }
 
+// Unsaid gives words back that stood beside a command and are kept nowhere.
+func Unsaid(m Message, words string) Message {
+	m.Blocks = append(m.Blocks, section("What you wrote beside it is not kept: only incidents have notes.", quote(words, maxQuote)))
+	return m
+}
+
 // NotRecorded says that a command was not written down; what was typed comes
 // back, to be sent again.
 func NotRecorded(typed string) Message {

@@ -40,6 +40,7 @@ func decodeOne(inside string, name func(id string) string) string {
 		}
 		return "@" + strings.TrimPrefix(orElse(label, what[1:]), "@")
 	case what[0] == '#':
+		label, _, _ = strings.Cut(label, "|") // what Roomed adds
 		return "#" + strings.TrimPrefix(orElse(label, what[1:]), "#")
 	case what[0] == '!':
 		return decodeSpecial(what[1:], label)
@@ -78,6 +79,23 @@ func Named(text string, name func(id string) string) string {
 		return m[:len(m)-1] + "|" + blockkit.Escape(label) + ">"
 	})
 }
+
+// Roomed gives the links to channels that belong to an incident its id, whatever they are
+// called by now: Parse takes such a link for that incident. What people read stays as it is.
+func Roomed(text string, incident func(channel string) (id string)) string {
+	if !strings.Contains(text, "<#") {
+		return text
+	}
+	return channelLink.ReplaceAllStringFunc(text, func(link string) string {
+		channel, label, _ := strings.Cut(link[2:len(link)-1], "|")
+		if id := incident(channel); id != "" {
+			return "<#" + channel + "|" + label + "|" + id + ">"
+		}
+		return link
+	})
+}
+
+var channelLink = regexp.MustCompile(`<#[A-Z0-9]{2,30}(\|[^<>|\n]*)?>`)
 
 // Retyped is a text in Slack's wire form as somebody may type it once more: people stand
 // there by the names that handle gives, which must be understood.

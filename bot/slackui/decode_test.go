@@ -24,6 +24,25 @@ func TestNamed(t *testing.T) {
 	}
 }
 
+// A channel of an incident is known by its id, whatever it is called, and stays readable.
+func TestRoomed(t *testing.T) {
+	rooms := map[string]string{"C3": "INC-3"}
+	for text, want := range map[string]string{
+		"show <#C3|the-outage>":  "show <#C3|the-outage|INC-3>",
+		"show <#C3|>, <#C3>":     "show <#C3||INC-3>, <#C3||INC-3>",
+		"<#C9|inc-3-x> <@U1|c3>": "<#C9|inc-3-x> <@U1|c3>",
+		"&lt;#C3&gt; #C3":        "&lt;#C3&gt; #C3",
+	} {
+		got := Roomed(text, func(channel string) string { return rooms[channel] })
+		if got != want || Decode(got, nil) != Decode(text, nil) {
+			t.Errorf("Roomed(%q) is %q, which reads %q", text, got, Decode(got, nil))
+		}
+		if again := Roomed(got, func(string) string { return "INC-9" }); want != text && again != got {
+			t.Errorf("Roomed marks %q twice: %q", text, again)
+		}
+	}
+}
+
 // What is offered to be typed again must be understood: a real name of two words is not.
 func TestRetyped(t *testing.T) {
 	handles := map[string]string{"U1": "ann"}

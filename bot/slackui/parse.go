@@ -243,6 +243,9 @@ func incidentAt(toks []token, hash bool) (id string, n int) {
 		return incidentID(m[1]), 1
 	}
 	if m := channelForm.FindStringSubmatch(t); m != nil {
+		if m[4] != "" { // of Roomed
+			return m[4], 1
+		}
 		if m = roomName.FindStringSubmatch(m[3]); m != nil {
 			return incidentID(m[1]), 1
 		}
@@ -278,6 +281,11 @@ func (p *parser) words() string {
 	return strings.Join(parts, " ")
 }
 
+// reason is what is left when it says why.
+func (p *parser) reason() string {
+	return strings.TrimSpace(strings.TrimPrefix(p.words(), "because "))
+}
+
 func (p *parser) problem(format string, args ...any) {
 	if p.in.Problem == "" {
 		p.in.Problem = fmt.Sprintf(format, args...)
@@ -296,7 +304,7 @@ func (p *parser) severity() {
 		p.in.Severity = sev
 		p.toks = p.toks[n:]
 	}
-	p.in.Text = strings.TrimSpace(strings.TrimPrefix(p.words(), "because "))
+	p.in.Text = p.reason()
 	if p.in.Severity == 0 {
 		p.problem("Say how bad it is: 1 (worst) to 4, for example `/inc sev 2`.")
 	} else if p.in.Text != "" && p.in.Word != "sev" && p.in.Word != "severity" {
@@ -323,7 +331,7 @@ func (p *parser) lead() {
 		if len(p.toks) > 0 && (p.toks[0].bare() == "to" || p.toks[0].bare() == "is") && n > 0 {
 			p.toks = p.toks[1:]
 		}
-		p.in.Text = p.words()
+		p.in.Text = p.reason()
 		return
 	}
 	switch {

@@ -75,7 +75,7 @@ func (s Scene) told(k incident.Kind, sentence string) string {
 // said is what a person wrote with the event.
 func said(e incident.Event) string {
 	switch e.Kind {
-	case incident.Updated, incident.Noted, incident.WasResolved, incident.WasReopened, incident.SeveritySet:
+	case incident.Updated, incident.Noted, incident.WasResolved, incident.WasReopened, incident.SeveritySet, incident.LeadSet:
 		return e.Text
 	}
 	return ""

@@ -127,7 +127,7 @@ func (t token) flag() (name, value string, ok bool) {
 var (
 	userForm    = regexp.MustCompile(`^<@([A-Za-z0-9]+)(\|[^>]*)?>[,.;:?!]*$`)
 	groupForm   = regexp.MustCompile(`^<!subteam\^([A-Za-z0-9]+)(\|[^>]*)?>[,.;:?!]*$`)
-	channelForm = regexp.MustCompile(`^<#([A-Za-z0-9]+)(\|([^>]*))?>[,.;:?!]*$`)
+	channelForm = regexp.MustCompile(`^<#([A-Za-z0-9]+)(\|([^>|]*)(?:\|(INC-[0-9]{1,9}))?)?>[,.;:?!]*$`)
 	roomName    = regexp.MustCompile(`^inc-([0-9]{1,9})(-|$)`)
 	incForm     = regexp.MustCompile(`^(?i:inc)-?([0-9]{1,9})[,.:;]?$`)
 	hashForm    = regexp.MustCompile(`^#([0-9]{1,9})[,.:;]?$`)

@@ -1,0 +1,150 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/incident"
+)
+
+// slash runs a command and returns the text that its person saw.
+func (b *bubble) slash(user, channel, text string) string {
+	b.t.Helper()
+	r, err := b.sim.As(user).Slash(b.t.Context(), channel, "/inc", text)
+	if err != nil || r.Error != "" {
+		b.t.Fatalf("/inc %s: %v %s", text, err, r.Error)
+	}
+	return r.Text()
+}
+
+// press presses a button of the newest message that only its reader sees.
+func (b *bubble) press(user, channel, action string) string {
+	b.t.Helper()
+	seen := b.sim.Ephemerals(user)
+	if _, err := b.sim.As(user).Click(b.t.Context(), channel, seen[len(seen)-1].TS, action); err != nil {
+		b.t.Fatal(err)
+	}
+	b.pass(time.Second)
+	seen = b.sim.Ephemerals(user)
+	return seen[len(seen)-1].AllText()
+}
+
+// last is the newest event of a kind on an incident's timeline.
+func (b *bubble) last(id string, kind incident.Kind) incident.Event {
+	b.t.Helper()
+	events, err := b.bot.Desk().Events(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, e := range slices.Backward(events) {
+		if e.Kind == kind {
+			return e
+		}
+	}
+	b.t.Fatalf("nothing of the kind %s happened on %s", kind, id)
+	return incident.Event{}
+}
+
+// TestANoteCountsFromWhenItWasTyped, however late the question is answered that stands
+// between: which incident is meant, or which word.
+func TestANoteCountsFromWhenItWasTyped(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.declare("search is down")
+		b.pass(time.Minute)
+		for _, tt := range []struct {
+			text, button string
+			ago          time.Duration
+		}{
+			{"note -15m deploy 4711 went out", "v1.choose#1", 15 * time.Minute},
+			{"note the shop is empty", "v1.choose#1", 0},
+			{"INC-1 noet -20m deploy 4712 went out", "v1.choose#meant", 20 * time.Minute},
+		} {
+			typed := time.Now()
+			if got := b.slash("U0DEV1", "general", tt.text); !strings.Contains(got, "?") {
+				t.Fatalf("/inc %s answered %q", tt.text, got)
+			}
+			b.pass(10 * time.Minute)
+			b.press("U0DEV1", "general", tt.button)
+			e := b.last("INC-1", incident.Noted)
+			if off := e.At.Sub(typed.Add(-tt.ago)).Abs(); off > time.Second || !strings.HasSuffix(tt.text, e.Text) {
+				t.Errorf("/inc %s, answered after 10 minutes: %q stands at %v, %v from where it should", tt.text, e.Text, e.At, off)
+			}
+		}
+	})
+}
+
+// TestAReasonIsOnTheTimeline: of a change of command, and what is said beside an answer to a
+// page. What is kept nowhere comes back.
+func TestAReasonIsOnTheTimeline(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		b.slash("U0DEV1", "general", "INC-1 lead <@U0SRE2> because sre1 is on a plane")
+		if e := b.last("INC-1", incident.LeadSet); e.Person != "sre2" || e.Text != "sre1 is on a plane" {
+			t.Errorf("it is recorded as %+v", e)
+		}
+		if got := b.slash("U0DEV1", "general", "INC-1 lead <@U0SRE2> because sre1 is on a plane"); !strings.Contains(got, "not done twice") {
+			t.Errorf("retyped, it answers %q", got)
+		}
+		if got := b.slash("U0DEV1", "general", "INC-1 lead <@U0SRE2> and he knows the database"); !strings.Contains(got, "Noted: and he knows the database") {
+			t.Errorf("a reason for what is so already answers %q", got)
+		}
+		if got := b.slash("U0SRE1", "general", "ack PAGE-1 at my desk in 5"); !strings.Contains(got, "acknowledged PAGE-1") || !strings.Contains(got, "at my desk in 5") {
+			t.Errorf("an acknowledgement with words answers %q", got)
+		}
+		if e := b.last("INC-1", incident.Noted); e.By.Person != "sre1" || e.Text != "at my desk in 5" {
+			t.Errorf("the words are recorded as %+v", e)
+		}
+		b.pass(time.Minute)
+		if room := b.room(); !strings.Contains(room, "sre1 is on a plane") {
+			t.Errorf("the channel was not told why:\n%s", room)
+		}
+		b.hear("disk")
+		b.pass(time.Minute)
+		if got := b.slash("U0SRE1", "general", "ack PAGE-2 it is only the backup"); !strings.Contains(got, "it is only the backup") || !strings.Contains(got, "not kept") {
+			t.Errorf("words beside the answer to an alert's page are lost: %q", got)
+		}
+	})
+}
+
+// room is all that was posted in the channel of the first incident.
+func (b *bubble) room() string {
+	b.t.Helper()
+	i, err := b.bot.Desk().Incident(b.t.Context(), "INC-1")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []string
+	for _, m := range b.sim.Messages(i.Room.Channel) {
+		out = append(out, m.AllText())
+	}
+	return strings.Join(out, "\n")
+}
+
+// TestARenamedChannelIsStillItsIncident: a link to it names the incident, whatever it is
+// called, and also where its name is that of another one.
+func TestARenamedChannelIsStillItsIncident(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.declare("search is down")
+		b.pass(time.Minute)
+		first, _ := b.sim.Channel("inc-1-checkout-is-down")
+		for _, name := range []string{"the-big-one", "inc-2-not-really", ""} {
+			link := "<#" + first.ID + "|" + name + ">"
+			if got := b.slash("U0DEV1", "general", "show "+link); !strings.Contains(got, "INC-1") {
+				t.Errorf("/inc show %s answered %q", link, got)
+			}
+			b.slash("U0DEV1", "general", "update "+link+" looking at "+link+name)
+			if e := b.last("INC-1", incident.Updated); e.Text != "looking at #"+first.ID+name && e.Text != "looking at #"+name+name {
+				t.Errorf("the update says %q", e.Text)
+			}
+		}
+		other := b.sim.AddChannel("ops", false, "U0DEV1")
+		if got := b.slash("U0DEV1", "general", "show <#"+other.ID+"|ops>"); !strings.Contains(got, "Is it an incident?") {
+			t.Errorf("a channel of no incident answered %q", got)
+		}
+	})
+}
