@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 type channelKind string
@@ -88,24 +86,6 @@ func (all *channels) find(idOrName string) *conversation {
 // between is the direct conversation of exactly these users, or nil.
 func (all *channels) between(users []string) *conversation { return all.get(all.dms[dmKey(users)]) }
 
-func (s *Server) newConversation(kind channelKind, name, creator string, members ...string) *conversation {
-	prefix := "C"
-	if kind == directMessage {
-		prefix = "D"
-	}
-	now := s.now()
-	ch := &conversation{
-		id: s.mint.id(prefix), name: name, kind: kind, creator: creator, created: now, updated: now,
-		isMember: map[string]bool{}, byTS: map[string]*Message{}, replies: map[string][]*Message{},
-	}
-	for _, m := range members {
-		ch.admit(m)
-	}
-	s.channels.add(ch)
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
-	return ch
-}
-
 func (ch *conversation) admit(user string) {
 	if !ch.isMember[user] {
 		ch.isMember[user] = true
@@ -185,91 +165,6 @@ func (ch *conversation) other(user string) string {
 	return user
 }
 
-// checkName applies Slack's rules for channel names. The error is the API's code.
-func (s *Server) checkName(name, except string) error {
-	if name == "" {
-		return fail("invalid_name_required")
-	}
-	if utf8.RuneCountInString(name) > 80 {
-		return fail("invalid_name_maxlength")
-	}
-	wordy := false
-	for _, r := range name {
-		switch {
-		case unicode.IsLetter(r) && unicode.ToLower(r) == r, unicode.IsDigit(r):
-			wordy = true
-		case unicode.IsMark(r):
-		case r == '-' || r == '_':
-		default:
-			return fail("invalid_name_specials")
-		}
-	}
-	if !wordy {
-		return fail("invalid_name_punctuation")
-	}
-	if ch := s.channels.named(name); ch != nil && ch.id != except || s.reserved(name) {
-		return fail("name_taken")
-	}
-	return nil
-}
-
-func (s *Server) reserved(name string) bool {
-	words := []string{"channel", "here", "everyone", "group", "me", "archive", "archived", "slack", "slackbot"}
-	return slices.Contains(words, name) || s.groups.handled(name) != nil
-}
-
-// dm returns the direct conversation of exactly these users, making it if needed.
-func (s *Server) dm(creator string, users ...string) (ch *conversation, opened bool) {
-	if ch = s.channels.between(users); ch != nil {
-		return ch, false
-	}
-	kind, name := directMessage, ""
-	if len(users) > 2 {
-		kind = groupMessage
-		handles := make([]string, len(users))
-		for i, id := range users {
-			handles[i] = s.users.get(id).Name
-		}
-		name = "mpdm-" + strings.Join(handles, "--") + "-1"
-	}
-	ch = s.newConversation(kind, "", creator, users...)
-	ch.name = name
-	s.channels.dms[dmKey(users)] = ch.id
-	return ch, true
-}
-
-func dmKey(users []string) string {
-	sorted := slices.Clone(users)
-	slices.Sort(sorted)
-	return strings.Join(slices.Compact(sorted), ",")
-}
-
-// channelObject is a channel as the Web API shows it to the bot.
-func (s *Server) channelObject(ch *conversation, countMembers bool) object {
-	bot := s.app.user
-	if ch.kind == directMessage {
-		other := ch.other(bot)
-		u := s.users.get(other)
-		return object{
-			"id": ch.id, "created": ch.created.Unix(), "is_archived": false, "is_im": true, "is_org_shared": false, "context_team_id": teamID,
-			"updated": ch.updated.UnixMilli(), "user": other, "is_user_deleted": u != nil && u.Deleted, "is_open": true, "priority": 0,
-		}
-	}
-	full := object{
-		"id": ch.id, "name": ch.name, "name_normalized": ch.name, "is_channel": ch.kind == publicChannel || ch.kind == privateChannel,
-		"is_group": false, "is_im": false, "is_mpim": ch.kind == groupMessage, "is_private": ch.kind != publicChannel,
-		"is_archived": ch.archived, "is_general": ch.general, "is_member": ch.isMember[bot] && !ch.archived, "created": ch.created.Unix(),
-		"creator": ch.creator, "updated": ch.updated.UnixMilli(), "unlinked": 0, "is_shared": false, "is_ext_shared": false,
-		"is_org_shared": false, "is_pending_ext_shared": false, "pending_shared": []string{}, "parent_conversation": nil,
-		"context_team_id": teamID, "shared_team_ids": []string{teamID}, "topic": ch.topic, "purpose": ch.purpose,
-		"previous_names": append([]string{}, ch.previous...), "properties": object{"tabs": []object{}},
-	}
-	if countMembers {
-		full["num_members"] = len(ch.members)
-	}
-	return full
-}
-
 // add puts a message in its place. The caller has given it the newest ts.
 func (ch *conversation) add(m *Message) {
 	ch.messages = append(ch.messages, m)
@@ -286,4 +181,24 @@ func (ch *conversation) remove(m *Message) {
 	if m.IsReply() {
 		ch.replies[m.ThreadTS] = slices.DeleteFunc(ch.replies[m.ThreadTS], gone)
 	}
+}
+
+func dmKey(users []string) string {
+	sorted := slices.Clone(users)
+	slices.Sort(sorted)
+	return strings.Join(slices.Compact(sorted), ",")
+}
+
+func (ch *conversation) export() Channel {
+	out := Channel{
+		ID: ch.id, Name: ch.name, Kind: string(ch.kind), Topic: ch.topic.Value, Purpose: ch.purpose.Value, Archived: ch.archived, Creator: ch.creator,
+		Created: ch.created.Unix(), Members: slices.Clone(ch.members), Pins: []Pin{}, Bookmarks: []Bookmark{},
+	}
+	for _, p := range ch.pins {
+		out.Pins = append(out.Pins, Pin{TS: p.ts, User: p.user, Created: p.created})
+	}
+	for _, b := range ch.bookmarks {
+		out.Bookmarks = append(out.Bookmarks, *b)
+	}
+	return out
 }

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -22,7 +21,7 @@ func (s *Server) target(c *call) (*conversation, error) {
 		if u.IsBot || u.ID == slackbotID {
 			return nil, fail("cannot_dm_bot")
 		}
-		ch, _ := s.dm(s.app.user, s.app.user, u.ID)
+		ch, _ := s.conversations.direct(s.app.user, s.app.user, u.ID)
 		return ch, nil
 	}
 	ch := s.channels.get(name)
@@ -96,7 +95,7 @@ func chatPostMessage(s *Server, c *call) (object, error) {
 	if err := s.rates.channel(ch.id); err != nil {
 		return nil, err
 	}
-	m, err := s.post(ch, s.app.user, d)
+	m, err := s.chat.post(ch, s.app.user, d)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +108,7 @@ func chatMeMessage(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	d.subtype = "me_message"
-	m, err := s.post(ch, s.app.user, d)
+	m, err := s.chat.post(ch, s.app.user, d)
 	if err != nil {
 		return nil, err
 	}
@@ -140,22 +139,8 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	if utf8.RuneCountInString(d.text) > maxText {
 		return nil, fail("msg_too_long")
 	}
-	m := s.whisper(user.ID, ch.id, s.app.user, d)
+	m := s.clients.whisper(user.ID, ch.id, s.app.user, d)
 	return object{"message_ts": m.TS}, nil
-}
-
-// whisper shows a message to one person only. It needs no existing channel.
-func (s *Server) whisper(user, channel, author string, d draft) *Message {
-	m := &Message{
-		Type: "message", User: author, Text: d.text, TS: s.mint.ts(), Team: teamID, Blocks: d.blocks, Attachments: d.attachments,
-		ThreadTS: d.threadTS, IsEphemeral: true, Channel: channel,
-	}
-	if author == s.app.user {
-		s.signAsApp(m, d)
-	}
-	s.client(user).ephemerals.add(m)
-	s.journal.whisper(user, m)
-	return m
 }
 
 // known resolves an id that must be a channel the bot can see.
@@ -240,7 +225,7 @@ func chatUpdate(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.change(ch, m, s.app.user, r.apply)
+	s.chat.change(ch, m, s.app.user, r.apply)
 	return object{"channel": ch.id, "ts": m.TS, "text": m.Text, "message": m.clone()}, nil
 }
 
@@ -252,7 +237,7 @@ func chatDelete(s *Server, c *call) (object, error) {
 	if m.BotID != botID {
 		return nil, fail("cant_delete_message")
 	}
-	s.erase(ch, m)
+	s.chat.erase(ch, m)
 	return object{"channel": ch.id, "ts": c.str("ts")}, nil
 }
 
@@ -261,7 +246,7 @@ func chatGetPermalink(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": ch.id, "permalink": s.permalink(ch, m)}, nil
+	return object{"channel": ch.id, "permalink": s.chat.permalink(ch, m)}, nil
 }
 
 // servePermalink leads a browser to the page. It takes the mutex itself.
@@ -271,12 +256,4 @@ func (s *Server) servePermalink(w http.ResponseWriter, r *http.Request) {
 		target += "/" + thread
 	}
 	http.Redirect(w, r, target, http.StatusFound)
-}
-
-func (s *Server) permalink(ch *conversation, m *Message) string {
-	link := s.base + "/archives/" + ch.id + "/p" + strings.ReplaceAll(m.TS, ".", "")
-	if m.IsReply() {
-		link += "?thread_ts=" + m.ThreadTS + "&cid=" + ch.id
-	}
-	return link
 }

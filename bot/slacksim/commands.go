@@ -122,7 +122,7 @@ func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResul
 	done := make(chan SlashResult, 1)
 	info := s.app.command(command)
 	if info == nil {
-		s.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
+		s.clients.whisper(u.ID, ch.id, slackbotID, draft{text: command + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands."})
 		done <- SlashResult{Error: "not_a_command"}
 		return done, nil
 	}
@@ -159,7 +159,7 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 	h, url := s.newHook(hook{kind: "commands", user: u.ID, channel: ch.id})
 	result := SlashResult{TriggerID: s.grants.trigger(u.ID, ch.id), ResponseURL: url, answers: answers{s, h}}
 	payload, err := json.Marshal(slashPayload{
-		Token: "legacy-verification-token", TeamID: teamID, TeamDomain: s.team.Domain, ChannelID: ch.id, ChannelName: ch.payloadName(),
+		Token: "legacy-verification-token", TeamID: teamID, TeamDomain: s.team.domain, ChannelID: ch.id, ChannelName: ch.payloadName(),
 		UserID: u.ID, UserName: u.Name, Command: info.Command, Text: strings.TrimSpace(arguments), AppID: appID,
 		Enterprise: "false", ResponseURL: url, TriggerID: result.TriggerID,
 	})
@@ -173,14 +173,14 @@ func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arg
 func (s *Server) slashAnswered(out *SlashResult, h *hook, command string, r reply) {
 	out.Error, out.Ack = r.problem, r.answer
 	if r.problem != "" {
-		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, r.problem)})
+		s.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, r.problem)})
 		return
 	}
 	if r.answer == nil || r.answer[0] != '{' {
 		return
 	}
 	if r.shown.err != nil {
-		s.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(r.shown.err))})
+		s.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(r.shown.err))})
 		out.Error = code(r.shown.err)
 		return
 	}

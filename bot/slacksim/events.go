@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // eventScopes names the bot scopes of every event that can be subscribed to:
@@ -47,10 +50,20 @@ type event struct {
 	message *messageEvent // instead of body
 }
 
+// events tells the app what happens in the workspace, through the gateway. It belongs to
+// the server's mutex.
+type events struct {
+	app     *installation
+	gateway *gateway
+	mint    *mint
+	now     func() time.Time
+	log     zerolog.Logger
+}
+
 // emit sends an event to the app if the manifest subscribes to it, a scope
 // covers it, and the bot can see the channel.
-func (s *Server) emit(e event) {
-	if !s.app.subscribed(e.name) || e.channel != nil && !e.channel.isMember[s.app.user] {
+func (es *events) emit(e event) {
+	if !es.app.subscribed(e.name) || e.channel != nil && !e.channel.isMember[es.app.user] {
 		return
 	}
 	var inner any = e.message
@@ -60,31 +73,31 @@ func (s *Server) emit(e event) {
 	} else {
 		body := maps.Clone(e.body)
 		if body["event_ts"] == nil {
-			body["event_ts"] = s.mint.ts()
+			body["event_ts"] = es.mint.ts()
 		}
 		kind, _ = body["type"].(string)
 		inner = body
 	}
-	if err := s.sendInner(kind, inner); err != nil {
-		s.config.Logger.Error().Err(err).Str("event", e.name).Msg("emit event")
+	if err := es.send(kind, inner); err != nil {
+		es.log.Error().Err(err).Str("event", e.name).Msg("emit event")
 	}
 }
 
-// sendInner puts the outer event around an inner one and dispatches it.
-func (s *Server) sendInner(kind string, inner any) error {
-	id := s.mint.id("Ev")
+// send puts the outer event around an inner one and dispatches it.
+func (es *events) send(kind string, inner any) error {
+	id := es.mint.id("Ev")
 	payload, err := json.Marshal(object{
 		"token": "legacy-verification-token", "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,
-		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": s.now().Unix(),
+		"api_app_id": appID, "event": inner, "type": "event_callback", "event_id": id, "event_time": es.now().Unix(),
 		"authorizations": []object{{
-			"enterprise_id": nil, "team_id": teamID, "user_id": s.app.user, "is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": nil, "team_id": teamID, "user_id": es.app.user, "is_bot": true, "is_enterprise_install": false,
 		}},
 		"is_ext_shared_channel": false, "event_context": "4-" + id,
 	})
 	if err != nil {
 		return fmt.Errorf("encode event %s: %w", kind, err)
 	}
-	s.gateway.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
+	es.gateway.dispatch(&envelope{kind: "events_api", inner: kind, eventID: id, payload: payload})
 	return nil
 }
 
@@ -97,42 +110,42 @@ type messageEvent struct {
 	Root        *Message `json:"root,omitempty"`
 }
 
-// emitMessage sends the message event, and app_mention beside it where the
+// message sends the message event, and app_mention beside it where the
 // text mentions the bot.
-func (s *Server) emitMessage(ch *conversation, m *Message) {
+func (es *events) message(ch *conversation, m *Message) {
 	told := messageEvent{Message: *m, Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS}
 	if m.Subtype == "thread_broadcast" {
 		told.Root = ch.byTS[m.ThreadTS]
 	}
-	s.emit(event{name: "message." + messageFamily(ch), channel: ch, message: &told})
-	mentioned := containsMention(m.Text, s.app.user)
+	es.emit(event{name: "message." + messageFamily(ch), channel: ch, message: &told})
+	mentioned := containsMention(m.Text, es.app.user)
 	if mentioned && !ch.direct() && m.BotID == "" && (m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "thread_broadcast") {
 		mention := told
 		mention.Type, mention.Subtype, mention.ChannelType, mention.Root = "app_mention", "", "", nil
-		s.emit(event{name: "app_mention", channel: ch, message: &mention})
+		es.emit(event{name: "app_mention", channel: ch, message: &mention})
 	}
 }
 
-// emitChanged tells that a message looks different now.
-func (s *Server) emitChanged(ch *conversation, before, after Message) {
-	ts := s.mint.ts()
-	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
+// changed tells that a message looks different now.
+func (es *events) changed(ch *conversation, before, after Message) {
+	ts := es.mint.ts()
+	es.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
 		"type": "message", "subtype": "message_changed", "hidden": true, "message": after, "previous_message": before,
 		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
 	}})
 }
 
-func (s *Server) emitDeleted(ch *conversation, before Message) {
-	ts := s.mint.ts()
-	s.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
+func (es *events) deleted(ch *conversation, before Message) {
+	ts := es.mint.ts()
+	es.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
 		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": before.TS, "previous_message": before,
 		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
 	}})
 }
 
-// emitMetadata tells subscribers of a message's metadata: what is "posted",
+// metadata tells subscribers of a message's metadata: what is "posted",
 // "updated" or "deleted". before is the metadata that was, if any.
-func (s *Server) emitMetadata(what string, ch *conversation, m *Message, before json.RawMessage) {
+func (es *events) metadata(what string, ch *conversation, m *Message, before json.RawMessage) {
 	raw := m.Metadata
 	if raw == nil {
 		raw = before
@@ -143,7 +156,7 @@ func (s *Server) emitMetadata(what string, ch *conversation, m *Message, before 
 	if raw == nil || json.Unmarshal(raw, &metadata) != nil {
 		return
 	}
-	for _, sub := range s.app.manifest.Settings.Events.MetadataSubscriptions {
+	for _, sub := range es.app.manifest.Settings.Events.MetadataSubscriptions {
 		if (sub.AppID != "*" && sub.AppID != m.AppID) || (sub.EventType != "*" && sub.EventType != metadata.EventType) {
 			continue
 		}
@@ -154,7 +167,7 @@ func (s *Server) emitMetadata(what string, ch *conversation, m *Message, before 
 		if what != "posted" {
 			body["previous_metadata"] = before
 		}
-		s.emit(event{name: "message_metadata_" + what, channel: ch, body: body})
+		es.emit(event{name: "message_metadata_" + what, channel: ch, body: body})
 		return
 	}
 }

@@ -28,7 +28,7 @@ func (s *Server) SendEvent(inner json.RawMessage) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sendInner(shape.Type, inner)
+	return s.events.send(shape.Type, inner)
 }
 
 // AppRateLimited tells the app that it gets more than 30,000 events an hour.
@@ -49,7 +49,7 @@ func (s *Server) AppRateLimited() {
 // the sockets closed. RestoreTokens installs it again.
 func (s *Server) Uninstall() {
 	s.mu.Lock()
-	s.emit(event{name: "app_uninstalled", body: object{"type": "app_uninstalled"}})
+	s.events.emit(event{name: "app_uninstalled", body: object{"type": "app_uninstalled"}})
 	s.mu.Unlock()
 	s.RevokeTokens()
 }
@@ -71,7 +71,7 @@ func (s *Server) Unfurl(channel, ts, link string) error {
 	}
 	m.Attachments = attachments
 	s.journal.message(m)
-	s.emitChanged(ch, before, m.clone())
+	s.events.changed(ch, before, m.clone())
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (p *Person) Share(channel, name string, content []byte, comment string) (ts
 			received: true, shared: true, shares: map[string][]string{},
 		}
 		s.files.put(f.id, f)
-		ts = s.share(p.id, []*file{f}, []*conversation{ch}, draft{text: s.typed(comment)})
+		ts = s.files.share(p.id, []*file{f}, []*conversation{ch}, draft{text: s.typed(comment)})
 		return nil
 	})
 	return ts, err
@@ -130,7 +130,7 @@ func (p *Person) MakePrivate(channel string) error {
 		}
 		ch.add(m)
 		p.server.journal.message(m)
-		p.server.emitMessage(ch, m)
+		p.server.events.message(ch, m)
 		p.server.journal.note(Change{Kind: "channel", Channel: ch.id})
 		return nil
 	})

@@ -64,7 +64,18 @@ func filesGetUploadURL(s *Server, c *call) (object, error) {
 		created: s.now().Unix(), alt: c.str("alt_txt"), shares: map[string][]string{},
 	}
 	s.files.put(f.id, f)
-	return object{"upload_url": s.base + "/upload/" + f.ticket, "file_id": f.id}, nil
+	return object{"upload_url": s.team.base + "/upload/" + f.ticket, "file_id": f.id}, nil
+}
+
+// fileStore keeps the files of the workspace and shows them in channels. It belongs to the
+// server's mutex.
+type fileStore struct {
+	table[*file]
+	channels *channels
+	team     *team
+	chat     *chat
+	events   *events
+	journal  *journal
 }
 
 // serveUpload takes the mutex itself.
@@ -81,7 +92,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	stored := s.store(r.PathValue("ticket"), data)
+	stored := s.files.receive(r.PathValue("ticket"), data)
 	s.logCall(c, map[bool]string{true: "", false: "not_found"}[stored], fault)
 	s.mu.Unlock()
 	if fault != nil && s.failAfter(w, fault) {
@@ -116,8 +127,8 @@ func uploaded(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 }
 
-func (s *Server) store(ticket string, data []byte) bool {
-	for f := range s.files.all() {
+func (s *fileStore) receive(ticket string, data []byte) bool {
+	for f := range s.all() {
 		if f.ticket == ticket && int64(len(data)) == f.length {
 			f.content, f.received = data, true
 			return true
@@ -152,14 +163,14 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 		f.shared = true
 		reply = append(reply, object{"id": f.id, "title": f.title})
 	}
-	share := func() { s.share(s.app.user, files, targets, d) }
+	share := func() { s.files.share(s.app.user, files, targets, d) }
 	if s.config.AsyncShares > 0 {
 		s.agenda.after(s.config.AsyncShares, share)
 		return object{"files": reply}, nil
 	}
 	share()
 	for i, f := range files {
-		reply[i] = s.fileObject(f)
+		reply[i] = s.files.object(f)
 	}
 	return object{"files": reply}, nil
 }
@@ -199,23 +210,23 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 }
 
 // share posts files to channels and returns the ts of the last message.
-func (s *Server) share(actor string, files []*file, targets []*conversation, d draft) (ts string) {
+func (s *fileStore) share(actor string, files []*file, targets []*conversation, d draft) (ts string) {
 	for _, ch := range targets {
 		for _, f := range files {
 			f.channels = append(f.channels, ch.id)
 		}
 		d.subtype, d.files = "file_share", nil
 		for _, f := range files {
-			d.files = append(d.files, s.fileObject(f))
+			d.files = append(d.files, s.object(f))
 		}
-		m, err := s.post(ch, actor, d)
+		m, err := s.chat.post(ch, actor, d)
 		if err != nil {
 			continue
 		}
 		ts = m.TS
 		for _, f := range files {
 			f.shares[ch.id] = append(f.shares[ch.id], m.TS)
-			s.emit(event{name: "file_shared", body: object{
+			s.events.emit(event{name: "file_shared", body: object{
 				"type": "file_shared", "file_id": f.id, "user_id": f.user, "file": object{"id": f.id}, "channel_id": ch.id,
 			}})
 		}
@@ -236,7 +247,9 @@ func (f *file) mimetype() string {
 	return "text/plain"
 }
 
-func (s *Server) fileURL(f *file) string { return s.base + "/files/" + f.id + "/" + urlName(f.name) }
+func (s *fileStore) url(f *file) string {
+	return s.team.base + "/files/" + f.id + "/" + urlName(f.name)
+}
 
 func urlName(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -247,7 +260,7 @@ func urlName(name string) string {
 	}, name)
 }
 
-func (s *Server) fileObject(f *file) object {
+func (s *fileStore) object(f *file) object {
 	public, private := object{}, object{}
 	for id, all := range f.shares {
 		list := []object{}
@@ -270,7 +283,7 @@ func (s *Server) fileObject(f *file) object {
 	return object{
 		"id": f.id, "created": f.created, "timestamp": f.created, "name": f.name, "title": actorOr(f.title, f.name), "mimetype": f.mimetype(),
 		"filetype": strings.TrimPrefix(path.Ext(f.name), "."), "user": f.user, "size": len(f.content), "mode": "hosted", "is_external": false,
-		"is_public": len(public) > 0, "url_private": s.fileURL(f), "url_private_download": s.fileURL(f), "permalink": s.fileURL(f),
+		"is_public": len(public) > 0, "url_private": s.url(f), "url_private_download": s.url(f), "permalink": s.url(f),
 		"channels": append([]string{}, f.channels...), "groups": []string{}, "ims": []string{}, "shares": shares, "alt_txt": f.alt,
 	}
 }
@@ -288,14 +301,14 @@ func filesInfo(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"file": s.fileObject(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
+	return object{"file": s.files.object(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
 }
 
 func filesList(s *Server, c *call) (object, error) {
 	found := []object{}
 	for f := range s.files.all() {
 		if id := c.str("channel"); f.shared && (id == "" || slices.Contains(f.channels, id)) {
-			found = append(found, s.fileObject(f))
+			found = append(found, s.files.object(f))
 		}
 	}
 	return object{"files": found, "paging": object{"count": 100, "total": len(found), "page": 1, "pages": 1}}, nil
@@ -310,7 +323,7 @@ func filesDelete(s *Server, c *call) (object, error) {
 		return nil, fail("cant_delete_file")
 	}
 	s.files.remove(f.id)
-	s.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
+	s.events.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
 	s.journal.note(Change{Kind: "file", TS: f.id})
 	return nil, nil
 }

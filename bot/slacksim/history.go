@@ -14,7 +14,7 @@ func conversationsInfo(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": s.channelObject(ch, c.flag("include_num_members"))}, nil
+	return object{"channel": s.conversations.object(ch, c.flag("include_num_members"))}, nil
 }
 
 // listed returns the channels of the asked kinds in the order of their ids.
@@ -53,7 +53,7 @@ func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) 
 	}
 	channels := []object{}
 	for _, ch := range found[from:to] {
-		channels = append(channels, s.channelObject(ch, true))
+		channels = append(channels, s.conversations.object(ch, true))
 	}
 	return object{"channels": channels, "response_metadata": nextCursor(next)}, nil
 }

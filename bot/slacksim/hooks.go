@@ -8,7 +8,7 @@ import (
 
 func (s *Server) newHook(h hook) (*hook, string) {
 	kept := s.grants.hook(h)
-	return kept, s.base + kept.path()
+	return kept, s.team.base + kept.path()
 }
 
 // serveHook takes the mutex itself.
@@ -120,13 +120,13 @@ func readHookDraft(c *call, m *mint) (draft, error) {
 // answerWith posts a response: to the channel, or (by default) to the person only.
 func (s *Server) answerWith(h *hook, responseType string, d draft) (*Message, error) {
 	if responseType != "in_channel" {
-		return s.whisper(h.user, h.channel, s.app.user, d), nil
+		return s.clients.whisper(h.user, h.channel, s.app.user, d), nil
 	}
 	ch := s.channels.get(h.channel)
 	if ch == nil {
 		return nil, fail("channel_not_found")
 	}
-	return s.post(ch, s.app.user, d)
+	return s.chat.post(ch, s.app.user, d)
 }
 
 // findOriginal looks among the channel's messages and the person's ephemerals.
@@ -136,7 +136,7 @@ func (s *Server) findOriginal(h *hook) (ch *conversation, m *Message, ephemeral 
 			return ch, m, false
 		}
 	}
-	m = s.client(h.user).ephemeral(h.channel, h.original)
+	m = s.clients.of(h.user).ephemeral(h.channel, h.original)
 	return ch, m, m != nil
 }
 
@@ -152,7 +152,7 @@ func (s *Server) replaceOriginal(h *hook, d draft) error {
 		h.replies = append(h.replies, m.clone())
 		return nil
 	}
-	s.change(ch, m, s.app.user, set)
+	s.chat.change(ch, m, s.app.user, set)
 	h.replies = append(h.replies, m.clone())
 	return nil
 }
@@ -162,18 +162,8 @@ func (s *Server) dropOriginal(h *hook) {
 	switch {
 	case m == nil:
 	case ephemeral:
-		s.dropWhisper(h.user, h.channel, m.TS)
+		s.clients.dropWhisper(h.user, h.channel, m.TS)
 	default:
-		s.erase(ch, m)
+		s.chat.erase(ch, m)
 	}
-}
-
-// dropWhisper takes a message away that only this person sees, and reports whether
-// there was one.
-func (s *Server) dropWhisper(user, channel, ts string) bool {
-	m := s.client(user).dismiss(channel, ts)
-	if m != nil {
-		s.journal.note(Change{Kind: "message_deleted", Channel: channel, TS: ts, User: user})
-	}
-	return m != nil
 }

@@ -150,7 +150,7 @@ func inputState(element map[string]any, value any, suggested []object) (object, 
 // and channels that there are.
 func (p *Person) enters(block string, element map[string]any, value any) (object, error) {
 	s := p.server
-	state, err := inputState(element, value, s.client(p.id).suggested[block+"/"+text(element, "action_id")])
+	state, err := inputState(element, value, s.clients.of(p.id).suggested[block+"/"+text(element, "action_id")])
 	if err != nil {
 		return nil, err
 	}

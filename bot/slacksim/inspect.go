@@ -1,9 +1,5 @@
 package slacksim
 
-import (
-	"slices"
-)
-
 // Channel is a channel as everybody could see it together.
 type Channel struct {
 	ID        string     `json:"id"`
@@ -26,20 +22,6 @@ type Pin struct {
 	Created int64  `json:"created"` // Unix seconds
 }
 
-func (s *Server) exportChannel(ch *conversation) Channel {
-	out := Channel{
-		ID: ch.id, Name: ch.name, Kind: string(ch.kind), Topic: ch.topic.Value, Purpose: ch.purpose.Value, Archived: ch.archived, Creator: ch.creator,
-		Created: ch.created.Unix(), Members: slices.Clone(ch.members), Pins: []Pin{}, Bookmarks: []Bookmark{},
-	}
-	for _, p := range ch.pins {
-		out.Pins = append(out.Pins, Pin{TS: p.ts, User: p.user, Created: p.created})
-	}
-	for _, b := range ch.bookmarks {
-		out.Bookmarks = append(out.Bookmarks, *b)
-	}
-	return out
-}
-
 // AddChannel makes a channel without anybody noticing: no lines, no events.
 // Members are user ids. A channel that exists only gains the members.
 func (s *Server) AddChannel(name string, private bool, members ...string) Channel {
@@ -54,13 +36,13 @@ func (s *Server) AddChannel(name string, private bool, members ...string) Channe
 		if len(members) > 0 {
 			creator = members[0]
 		}
-		ch = s.newConversation(kind, name, creator)
+		ch = s.conversations.add(kind, name, creator)
 	}
 	for _, id := range members {
 		ch.admit(id)
 	}
 	s.journal.note(Change{Kind: "channel", Channel: ch.id})
-	return s.exportChannel(ch)
+	return ch.export()
 }
 
 // Channels returns every channel, direct messages included, in the order they
@@ -70,7 +52,7 @@ func (s *Server) Channels() []Channel {
 	defer s.mu.Unlock()
 	var all []Channel
 	for ch := range s.channels.all() {
-		all = append(all, s.exportChannel(ch))
+		all = append(all, ch.export())
 	}
 	return all
 }
@@ -83,7 +65,7 @@ func (s *Server) Channel(idOrName string) (Channel, bool) {
 	if ch == nil {
 		return Channel{}, false
 	}
-	return s.exportChannel(ch), true
+	return ch.export(), true
 }
 
 // Messages returns everything in a channel, thread replies and Slack's own
@@ -139,7 +121,7 @@ func (s *Server) Ephemerals(user string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Message
-	for _, m := range s.client(user).ephemerals.all {
+	for _, m := range s.clients.of(user).ephemerals.all {
 		found = append(found, m.clone())
 	}
 	return found

@@ -39,14 +39,14 @@ type surface struct {
 func (p *Person) surface(at place) (*surface, error) {
 	s := p.server
 	if at.home {
-		v := s.client(p.id).home
+		v := s.clients.of(p.id).home
 		if v == nil {
 			return nil, errors.New("there is no Home tab yet")
 		}
 		return &surface{place: at, view: v, blocks: v.blocks, entered: v.entered}, nil
 	}
 	if at.channel == "" {
-		v := s.client(p.id).top()
+		v := s.clients.of(p.id).top()
 		if v == nil {
 			return nil, errors.New("no modal is open")
 		}
@@ -59,7 +59,7 @@ func (p *Person) surface(at place) (*surface, error) {
 	at.channel = ch.id
 	found := &surface{place: at, ch: ch, message: ch.byTS[at.ts]}
 	if found.message == nil {
-		found.message = s.client(p.id).ephemeral(ch.id, at.ts)
+		found.message = s.clients.of(p.id).ephemeral(ch.id, at.ts)
 		found.ephemeral = found.message != nil
 	}
 	if found.message == nil {
@@ -71,7 +71,7 @@ func (p *Person) surface(at place) (*surface, error) {
 			found.blocks = append(found.blocks, decodeBlocks(inner)...)
 		}
 	}
-	found.entered = s.client(p.id).entered(ch.id, at.ts)
+	found.entered = s.clients.of(p.id).entered(ch.id, at.ts)
 	return found, nil
 }
 
@@ -202,7 +202,7 @@ func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionRe
 	if err != nil {
 		return result, nil, err
 	}
-	s.noteSurface(p.id, on)
+	s.clients.noteSurface(p.id, on)
 	if action == nil {
 		return result, nil, nil
 	}
@@ -237,19 +237,10 @@ func (s *Server) describe(payload object, on *surface, u *User, result *ActionRe
 	}
 }
 
-func (s *Server) noteSurface(user string, on *surface) {
-	switch {
-	case on.home:
-		s.journal.note(Change{Kind: "home", User: user})
-	case on.view != nil:
-		s.noteView(on.view)
-	}
-}
-
 // interaction is what all interactive payloads have in common.
 func (s *Server) interaction(kind string, u *User) object {
 	return object{
-		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": teamID, "domain": s.team.Domain},
+		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": teamID, "domain": s.team.domain},
 		"user":       object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
 		"enterprise": nil, "is_enterprise_install": false,
 	}

@@ -17,9 +17,9 @@ func (p *Person) CreateChannel(name string, private bool) (Channel, error) {
 		if u.guest() {
 			return errors.New("guests cannot create channels")
 		}
-		ch, err := p.server.createChannel(p.id, name, private)
+		ch, err := p.server.conversations.create(p.id, name, private)
 		if err == nil {
-			made = p.server.exportChannel(ch)
+			made = ch.export()
 		}
 		return err
 	})
@@ -40,7 +40,7 @@ func (p *Person) Join(channel string) error {
 		case u.guest() || ch.kind != publicChannel:
 			return fmt.Errorf("%s cannot join %s without an invitation", u.Name, ch.name)
 		}
-		p.server.join(ch, p.id, "")
+		p.server.conversations.join(ch, p.id, "")
 		return nil
 	})
 }
@@ -55,7 +55,7 @@ func (p *Person) Leave(channel string) error {
 		if ch.general {
 			return errors.New("nobody leaves #general")
 		}
-		p.server.part(ch, p.id, "")
+		p.server.conversations.part(ch, p.id, "")
 		return nil
 	})
 }
@@ -77,12 +77,12 @@ func (p *Person) Invite(channel string, users ...string) error {
 			return err
 		}
 		for _, id := range users {
-			if problem := p.server.inviteProblem(ch, p.id, id); problem != "" {
+			if problem := p.server.conversations.inviteProblem(ch, p.id, id); problem != "" {
 				return fmt.Errorf("invite %s: %s", id, problem)
 			}
 		}
 		for _, id := range users {
-			p.server.join(ch, id, p.id)
+			p.server.conversations.join(ch, id, p.id)
 		}
 		return nil
 	})
@@ -100,7 +100,7 @@ func (p *Person) Kick(channel, user string) error {
 		case !ch.isMember[user]:
 			return fmt.Errorf("%s is not a member of %s", user, ch.name)
 		}
-		p.server.part(ch, user, p.id)
+		p.server.conversations.part(ch, user, p.id)
 		return nil
 	})
 }
@@ -115,7 +115,7 @@ func (p *Person) Archive(channel string) error {
 		if ch.general {
 			return errors.New("#general cannot be archived")
 		}
-		p.server.archive(ch, p.id)
+		p.server.conversations.archive(ch, p.id)
 		return nil
 	})
 }
@@ -130,7 +130,7 @@ func (p *Person) Unarchive(channel string) error {
 		if !ch.archived {
 			return fmt.Errorf("%s is not archived", ch.name)
 		}
-		p.server.unarchive(ch, p.id)
+		p.server.conversations.unarchive(ch, p.id)
 		return nil
 	})
 }
@@ -142,7 +142,7 @@ func (p *Person) Rename(channel, name string) error {
 		if err != nil {
 			return err
 		}
-		return p.server.rename(ch, p.id, name)
+		return p.server.conversations.rename(ch, p.id, name)
 	})
 }
 
@@ -151,7 +151,7 @@ func (p *Person) SetTopic(channel, topic string) error {
 	return p.do("set the topic", func() error {
 		ch, err := p.room(channel)
 		if err == nil {
-			p.server.setTopic(ch, p.id, topic)
+			p.server.conversations.setTopic(ch, p.id, topic)
 		}
 		return err
 	})
@@ -162,7 +162,7 @@ func (p *Person) SetPurpose(channel, purpose string) error {
 	return p.do("set the description", func() error {
 		ch, err := p.room(channel)
 		if err == nil {
-			p.server.setPurpose(ch, p.id, purpose)
+			p.server.conversations.setPurpose(ch, p.id, purpose)
 		}
 		return err
 	})
@@ -179,7 +179,7 @@ func (p *Person) DeleteChannel(channel string) error {
 		case !u.IsAdmin || ch.direct() || ch.general:
 			return errors.New("only administrators delete channels, and never #general")
 		}
-		s.emitChannel(ch, "deleted", object{"channel": ch.id, "actor_id": p.id})
+		s.conversations.tell(ch, "deleted", object{"channel": ch.id, "actor_id": p.id})
 		s.channels.drop(ch)
 		return nil
 	})
@@ -202,8 +202,8 @@ func (p *Person) OpenDM(users ...string) (Channel, error) {
 				members = append(members, u.ID)
 			}
 		}
-		ch, _ := p.server.dm(p.id, members...)
-		opened = p.server.exportChannel(ch)
+		ch, _ := p.server.conversations.direct(p.id, members...)
+		opened = ch.export()
 		return nil
 	})
 	return opened, err

@@ -3,7 +3,6 @@ package slacksim
 import (
 	"encoding/json"
 	"github.com/watchbill/watchbill/bot/blockkit"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -199,60 +198,6 @@ func withoutPayload(raw json.RawMessage) json.RawMessage {
 		return nil
 	}
 	return short
-}
-
-var (
-	mentionToken = regexp.MustCompile(`<@[UW][A-Z0-9]+(\|[^<>]*)?>|<#C[A-Z0-9]+(\|[^<>]*)?>`)
-	typedName    = regexp.MustCompile(`(^|[\s(])@([a-z0-9][a-z0-9._-]*)`)
-	typedChannel = regexp.MustCompile(`(^|[\s(])#([\p{Ll}\p{Lo}0-9_-]+)`)
-	typedURL     = regexp.MustCompile(`https?://[^\s<>]+`)
-)
-
-// typed encodes what a person typed as Slack's composer does: the three
-// characters are escaped, @names and #channels become ids and addresses links.
-// Tokens such as <@U1> and <#C1> are taken as picked from the menu.
-func (s *Server) typed(text string) string {
-	var b strings.Builder
-	rest := text
-	for {
-		at := mentionToken.FindStringIndex(rest)
-		if at == nil {
-			b.WriteString(s.typedPlain(rest))
-			return b.String()
-		}
-		b.WriteString(s.typedPlain(rest[:at[0]]))
-		b.WriteString(rest[at[0]:at[1]])
-		rest = rest[at[1]:]
-	}
-}
-
-func (s *Server) typedPlain(text string) string {
-	text = escape(text)
-	if !strings.ContainsAny(text, "@#:") {
-		return text
-	}
-	text = typedURL.ReplaceAllString(text, "<$0>")
-	text = typedName.ReplaceAllStringFunc(text, func(m string) string {
-		at := strings.IndexByte(m, '@')
-		name := m[at+1:]
-		if name == "here" || name == "channel" || name == "everyone" {
-			return m[:at] + "<!" + name + ">"
-		}
-		if u := s.users.find(name); u != nil {
-			return m[:at] + "<@" + u.ID + ">"
-		}
-		if g := s.groups.handled(name); g != nil {
-			return m[:at] + "<!subteam^" + g.ID + ">"
-		}
-		return m
-	})
-	return typedChannel.ReplaceAllStringFunc(text, func(m string) string {
-		at := strings.IndexByte(m, '#')
-		if ch := s.channels.named(m[at+1:]); ch != nil {
-			return m[:at] + "<#" + ch.id + "|" + ch.shownName() + ">"
-		}
-		return m
-	})
 }
 
 func escape(text string) string { return blockkit.Escape(text) }

@@ -26,7 +26,7 @@ func (p *Person) Views() []View {
 	p.server.mu.Lock()
 	defer p.server.mu.Unlock()
 	var open []View
-	for _, v := range p.server.client(p.id).stack {
+	for _, v := range p.server.clients.of(p.id).stack {
 		open = append(open, v.export())
 	}
 	return open
@@ -66,7 +66,7 @@ func (p *Person) Fill(values map[string]any) error {
 
 func (p *Person) fill(values map[string]any) error {
 	s := p.server
-	v := s.client(p.id).top()
+	v := s.clients.of(p.id).top()
 	if v == nil {
 		return fmt.Errorf("fill a modal as %s: no modal is open", p.id)
 	}
@@ -88,7 +88,7 @@ func (p *Person) fill(values map[string]any) error {
 	for key, state := range entered {
 		v.entered[key] = state
 	}
-	s.noteView(v)
+	s.clients.note(v)
 	return nil
 }
 
@@ -130,7 +130,7 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	if err := p.fill(values); err != nil {
 		return nil, nil, err
 	}
-	v := s.client(p.id).top()
+	v := s.clients.of(p.id).top()
 	switch {
 	case v.submit == nil:
 		return nil, nil, errors.New("submit a modal: it has no submit button")
@@ -139,11 +139,11 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	}
 	v.trouble, v.problems = "", inputComplaints(v)
 	if len(v.problems) > 0 {
-		s.noteView(v)
+		s.clients.note(v)
 		return nil, clone(v.problems), nil
 	}
 	v.busy = true
-	s.noteView(v)
+	s.clients.note(v)
 	payload := s.interaction("view_submission", u)
 	payload["trigger_id"] = s.grants.trigger(u.ID, v.origin)
 	payload["view"] = v.object()
@@ -152,7 +152,7 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	s.dispatchInteraction("view_submission", payload, func(r reply) {
 		v.busy = false
 		done <- s.settle(v, r)
-		s.noteView(v)
+		s.clients.note(v)
 	})
 	return done, nil, nil
 }
@@ -210,7 +210,7 @@ func (s *Server) responseURLs(v *view, user string) []object {
 
 // settle does what the acknowledgement of a view_submission asks for.
 func (s *Server) settle(v *view, r reply) SubmitResult {
-	if s.views.byID[v.id] != v {
+	if s.clients.views.byID[v.id] != v {
 		return SubmitResult{}
 	}
 	trouble := func() SubmitResult {
@@ -230,9 +230,9 @@ func (s *Server) settle(v *view, r reply) SubmitResult {
 	}
 	switch ack.Action {
 	case "":
-		s.closeView(v)
+		s.clients.close(v)
 	case "clear":
-		s.clearStack(v.user)
+		s.clients.clear(v.user)
 	case "errors":
 		if !onInputs(v, ack.Errors) {
 			return trouble()
@@ -242,9 +242,9 @@ func (s *Server) settle(v *view, r reply) SubmitResult {
 	case "update", "push":
 		next, err := readView(ack.View, s.mint, "modal")
 		if err == nil && ack.Action == "push" {
-			err = s.push(next, v.user)
+			err = s.clients.push(next, v.user)
 		} else if err == nil {
-			err = s.replaceView(v, next)
+			err = s.clients.replace(v, next)
 		}
 		if err != nil {
 			return trouble()
@@ -266,20 +266,6 @@ func onInputs(v *view, problems map[string]string) bool {
 	return len(problems) > 0
 }
 
-func (s *Server) closeView(v *view) {
-	s.client(v.user).stack = slices.DeleteFunc(s.client(v.user).stack, func(x *view) bool { return x == v })
-	s.views.forget(v)
-	s.noteView(v)
-}
-
-func (s *Server) clearStack(user string) {
-	for _, v := range s.client(user).stack {
-		s.views.forget(v)
-	}
-	s.client(user).stack = nil
-	s.journal.note(Change{Kind: "view", User: user})
-}
-
 // CloseView presses Cancel, or the X that closes the whole stack if all is true.
 func (p *Person) CloseView(all bool) error {
 	s := p.server
@@ -289,20 +275,20 @@ func (p *Person) CloseView(all bool) error {
 	if err != nil {
 		return fmt.Errorf("close a modal: %w", err)
 	}
-	v := s.client(p.id).top()
+	v := s.clients.of(p.id).top()
 	if v == nil {
 		return errors.New("close a modal: no modal is open")
 	}
 	everything := all || v.clearOnClose
 	if everything {
-		v = s.client(p.id).stack[0]
+		v = s.clients.of(p.id).stack[0]
 	}
 	payload := s.interaction("view_closed", u)
 	payload["view"], payload["is_cleared"] = v.object(), everything
 	if everything {
-		s.clearStack(p.id)
+		s.clients.clear(p.id)
 	} else {
-		s.closeView(v)
+		s.clients.close(v)
 	}
 	if v.notifyOnClose {
 		s.sendInteraction("view_closed", payload)
@@ -397,7 +383,7 @@ func (s *Server) offered(user, element string, r reply) Suggestions {
 		found.Options = append(found.Options, Option{Text: text(label, "text"), Value: text(o, "value")})
 		kept = append(kept, o)
 	}
-	s.client(user).suggested[element] = kept
+	s.clients.of(user).suggested[element] = kept
 	return found
 }
 

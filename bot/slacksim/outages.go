@@ -83,7 +83,7 @@ func (s *Server) RevokeTokens(which ...string) {
 	defer s.mu.Unlock()
 	bot, app := chosen(which)
 	if bot && !s.app.bot.revoked {
-		s.emit(event{name: "tokens_revoked", body: object{
+		s.events.emit(event{name: "tokens_revoked", body: object{
 			"type": "tokens_revoked", "tokens": object{"oauth": []string{}, "bot": []string{s.app.user}},
 		}})
 		s.app.bot.revoked = true
@@ -134,5 +134,5 @@ func (s *Server) GrantScopes(names ...string) {
 func (s *Server) SetPaidPlan(paid bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.paidPlan = paid
+	s.team.paid = paid
 }

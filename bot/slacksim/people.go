@@ -50,7 +50,7 @@ func (p *Person) in(channel string) (*User, *conversation, error) {
 	ch := s.channels.find(channel)
 	if ch == nil {
 		if partner := s.users.find(channel); partner != nil {
-			ch, _ = s.dm(p.id, p.id, partner.ID)
+			ch, _ = s.conversations.direct(p.id, p.id, partner.ID)
 		}
 	}
 	if ch == nil || ch.kind != publicChannel && !ch.isMember[p.id] || u.guest() && !ch.isMember[p.id] {
@@ -133,10 +133,10 @@ func (p *Person) say(channel, text, thread string, broadcast bool) (ts string, e
 				d.threadTS = parent.ThreadTS
 			}
 		}
-		m, err := p.server.post(ch, p.id, d)
+		m, err := p.server.chat.post(ch, p.id, d)
 		if err == nil {
 			ts = m.TS
-			p.server.markRead(p.id, ch.id, ts)
+			p.server.clients.markRead(p.id, ch.id, ts)
 		}
 		return err
 	})
@@ -154,7 +154,7 @@ func (p *Person) Edit(channel, ts, text string) error {
 			return errors.New("only one's own message can be edited")
 		}
 		encoded := p.server.typed(text)
-		p.server.change(ch, m, p.id, func(m *Message) { m.Text, m.Blocks = encoded, richText(encoded, p.server.mint) })
+		p.server.chat.change(ch, m, p.id, func(m *Message) { m.Text, m.Blocks = encoded, richText(encoded, p.server.mint) })
 		return nil
 	})
 }
@@ -167,7 +167,7 @@ func (p *Person) Delete(channel, ts string) error {
 		if err != nil {
 			return err
 		}
-		if p.server.dropWhisper(p.id, ch.id, ts) {
+		if p.server.clients.dropWhisper(p.id, ch.id, ts) {
 			return nil
 		}
 		m := ch.byTS[ts]
@@ -177,7 +177,7 @@ func (p *Person) Delete(channel, ts string) error {
 		case m.User != p.id && !u.IsAdmin:
 			return errors.New("only one's own message can be deleted")
 		}
-		p.server.erase(ch, m)
+		p.server.chat.erase(ch, m)
 		return nil
 	})
 }
@@ -189,7 +189,7 @@ func (p *Person) React(channel, ts, name string) error {
 		if err != nil {
 			return err
 		}
-		return p.server.react(ch, m, p.id, name)
+		return p.server.chat.react(ch, m, p.id, name)
 	})
 }
 
@@ -200,7 +200,7 @@ func (p *Person) Unreact(channel, ts, name string) error {
 		if err != nil {
 			return err
 		}
-		return p.server.unreact(ch, m, p.id, name)
+		return p.server.chat.unreact(ch, m, p.id, name)
 	})
 }
 
@@ -211,7 +211,7 @@ func (p *Person) Pin(channel, ts string) error {
 		if err != nil {
 			return err
 		}
-		return p.server.pin(ch, m, p.id)
+		return p.server.chat.pin(ch, m, p.id)
 	})
 }
 
@@ -222,7 +222,7 @@ func (p *Person) Unpin(channel, ts string) error {
 		if err != nil {
 			return err
 		}
-		return p.server.unpin(ch, m, p.id)
+		return p.server.chat.unpin(ch, m, p.id)
 	})
 }
 
@@ -240,12 +240,12 @@ func (p *Person) OpenHome(tab ...string) error {
 		if which == "home" && !s.app.manifest.Features.AppHome.HomeTab {
 			return errors.New("the app has no Home tab")
 		}
-		ch, _ := s.dm(p.id, p.id, s.app.user)
+		ch, _ := s.conversations.direct(p.id, p.id, s.app.user)
 		body := object{"type": "app_home_opened", "user": p.id, "channel": ch.id, "tab": which}
-		if v := s.client(p.id).home; v != nil && which == "home" {
+		if v := s.clients.of(p.id).home; v != nil && which == "home" {
 			body["view"] = v.object()
 		}
-		s.emit(event{name: "app_home_opened", body: body})
+		s.events.emit(event{name: "app_home_opened", body: body})
 		return nil
 	})
 }
@@ -260,12 +260,7 @@ func (p *Person) Read(channel, ts string) error {
 		if ts == "" && len(ch.messages) > 0 {
 			ts = ch.messages[len(ch.messages)-1].TS
 		}
-		p.server.markRead(p.id, ch.id, ts)
+		p.server.clients.markRead(p.id, ch.id, ts)
 		return nil
 	})
-}
-
-func (s *Server) markRead(user, channel, ts string) {
-	s.client(user).reads[channel] = ts
-	s.journal.note(Change{Kind: "read", Channel: channel, User: user})
 }

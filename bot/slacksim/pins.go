@@ -35,7 +35,7 @@ func pinsAdd(s *Server, c *call) (object, error) {
 	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.pin(ch, m, s.app.user)
+	return nil, s.chat.pin(ch, m, s.app.user)
 }
 
 func pinsRemove(s *Server, c *call) (object, error) {
@@ -46,10 +46,10 @@ func pinsRemove(s *Server, c *call) (object, error) {
 	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.unpin(ch, m, s.app.user)
+	return nil, s.chat.unpin(ch, m, s.app.user)
 }
 
-func (s *Server) pin(ch *conversation, m *Message, actor string) error {
+func (c *chat) pin(ch *conversation, m *Message, actor string) error {
 	switch {
 	case ch.archived:
 		return fail("is_archived")
@@ -60,17 +60,17 @@ func (s *Server) pin(ch *conversation, m *Message, actor string) error {
 	case m.Subtype == "tombstone":
 		return fail("not_pinnable")
 	}
-	p := pinned{ts: m.TS, user: actor, created: s.now().Unix()}
+	p := pinned{ts: m.TS, user: actor, created: c.now().Unix()}
 	ch.pins = append(ch.pins, p)
 	m.PinnedTo = []string{ch.id}
 	m.PinnedInfo = &PinnedInfo{Channel: ch.id, PinnedBy: actor, PinnedTS: p.created}
-	s.journal.message(m)
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
-	s.emitPin("pin_added", ch, m, actor, p)
+	c.journal.message(m)
+	c.journal.note(Change{Kind: "channel", Channel: ch.id})
+	c.tellPin("pin_added", ch, m, actor, p)
 	return nil
 }
 
-func (s *Server) unpin(ch *conversation, m *Message, actor string) error {
+func (c *chat) unpin(ch *conversation, m *Message, actor string) error {
 	i := slices.IndexFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
 	if i < 0 {
 		return fail("no_pin")
@@ -78,30 +78,30 @@ func (s *Server) unpin(ch *conversation, m *Message, actor string) error {
 	p := ch.pins[i]
 	ch.pins = slices.Delete(ch.pins, i, i+1)
 	m.PinnedTo, m.PinnedInfo = nil, nil
-	s.journal.message(m)
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
-	s.emitPin("pin_removed", ch, m, actor, p)
+	c.journal.message(m)
+	c.journal.note(Change{Kind: "channel", Channel: ch.id})
+	c.tellPin("pin_removed", ch, m, actor, p)
 	return nil
 }
 
-func (s *Server) unpinErased(ch *conversation, m *Message) {
+func (c *chat) unpinErased(ch *conversation, m *Message) {
 	ch.pins = slices.DeleteFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
 }
 
-func (s *Server) emitPin(name string, ch *conversation, m *Message, actor string, p pinned) {
+func (c *chat) tellPin(name string, ch *conversation, m *Message, actor string, p pinned) {
 	body := object{
-		"type": name, "user": actor, "channel_id": ch.id, "item": s.pinItem(ch, m, p), "item_user": m.User,
+		"type": name, "user": actor, "channel_id": ch.id, "item": c.pinItem(ch, m, p), "item_user": m.User,
 		"pin_count": strconv.Itoa(len(ch.pins)), "pinned_info": object{"channel": ch.id, "pinned_by": p.user, "pinned_ts": p.created},
 	}
 	if name == "pin_removed" {
 		body["has_pins"] = len(ch.pins) > 0
 	}
-	s.emit(event{name: name, channel: ch, body: body})
+	c.events.emit(event{name: name, channel: ch, body: body})
 }
 
-func (s *Server) pinItem(ch *conversation, m *Message, p pinned) object {
+func (c *chat) pinItem(ch *conversation, m *Message, p pinned) object {
 	message := toObject(m.clone())
-	message["permalink"] = s.permalink(ch, m)
+	message["permalink"] = c.permalink(ch, m)
 	return object{"type": "message", "channel": ch.id, "created": p.created, "created_by": p.user, "message": message}
 }
 
@@ -116,7 +116,7 @@ func pinsList(s *Server, c *call) (object, error) {
 	items := []object{}
 	for _, p := range slices.Backward(ch.pins) {
 		if m := ch.byTS[p.ts]; m != nil {
-			items = append(items, s.pinItem(ch, m, p))
+			items = append(items, s.chat.pinItem(ch, m, p))
 		}
 	}
 	return object{"items": items}, nil

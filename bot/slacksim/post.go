@@ -5,17 +5,31 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
+// chat is what is written in conversations: messages with their threads, pins and
+// reactions. It tells of every change by events. It belongs to the server's mutex.
+type chat struct {
+	app     *installation
+	users   *users
+	team    *team
+	events  *events
+	mint    *mint
+	journal *journal
+	now     func() time.Time
+	profile *BotProfile // of the app, as it was last
+}
+
 // post puts a message by actor into a channel and tells everybody. Rules that
 // depend on who asks are the caller's.
-func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error) {
+func (c *chat) post(ch *conversation, actor string, d draft) (*Message, error) {
 	var parent *Message
 	if d.threadTS != "" {
 		parent = ch.byTS[d.threadTS]
 		switch {
-		case parent == nil && actor == s.app.user && tsShape.MatchString(d.threadTS):
+		case parent == nil && actor == c.app.user && tsShape.MatchString(d.threadTS):
 			// A parent that is gone does not stop an app: Slack posts into the channel, and
 			// only the answer shows it, by having no thread_ts (slack-go/slack#1571).
 		case parent == nil:
@@ -25,11 +39,11 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 		}
 	}
 	m := &Message{
-		Type: "message", Subtype: d.subtype, User: actor, Text: d.text, TS: s.mint.ts(), Team: teamID, Blocks: d.blocks,
+		Type: "message", Subtype: d.subtype, User: actor, Text: d.text, TS: c.mint.ts(), Team: teamID, Blocks: d.blocks,
 		Attachments: d.attachments, Metadata: d.metadata, Files: d.files, Upload: len(d.files) > 0, ClientMsgID: d.clientMsgID, Channel: ch.id,
 	}
-	if actor == s.app.user && d.subtype != "channel_join" {
-		s.signAsApp(m, d)
+	if actor == c.app.user && d.subtype != "channel_join" {
+		c.sign(m, d)
 	}
 	if parent != nil {
 		m.ThreadTS, m.ParentUserID = parent.TS, parent.User
@@ -38,18 +52,18 @@ func (s *Server) post(ch *conversation, actor string, d draft) (*Message, error)
 		}
 	}
 	ch.add(m)
-	s.journal.message(m)
-	s.emitMessage(ch, m)
-	s.emitMetadata("posted", ch, m, nil)
+	c.journal.message(m)
+	c.events.message(ch, m)
+	c.events.metadata("posted", ch, m, nil)
 	if parent != nil {
-		s.countReply(ch, parent)
+		c.countReply(ch, parent)
 	}
 	return m, nil
 }
 
-// signAsApp adds what Slack adds to an app's message.
-func (s *Server) signAsApp(m *Message, d draft) {
-	bot := s.users.get(s.app.user)
+// sign adds what Slack adds to an app's message.
+func (c *chat) sign(m *Message, d draft) {
+	bot := c.users.get(c.app.user)
 	m.BotID, m.AppID = botID, appID
 	if m.Subtype != "" && m.Subtype != "file_share" {
 		return
@@ -62,25 +76,25 @@ func (s *Server) signAsApp(m *Message, d draft) {
 		}
 		return
 	}
-	if p := s.profile; p == nil || p.Name != bot.RealName || p.Updated != bot.UpdatedAt.Unix() {
-		s.profile = &BotProfile{
+	if p := c.profile; p == nil || p.Name != bot.RealName || p.Updated != bot.UpdatedAt.Unix() {
+		c.profile = &BotProfile{
 			ID: botID, AppID: appID, Name: bot.RealName, Updated: bot.UpdatedAt.Unix(), TeamID: teamID,
 			Icons: map[string]string{"image_36": "", "image_48": "", "image_72": ""},
 		}
 	}
-	m.BotProfile = s.profile
+	m.BotProfile = c.profile
 }
 
 // countReply keeps the parent's counters, which Slack tells as a change of it.
-func (s *Server) countReply(ch *conversation, parent *Message) {
+func (c *chat) countReply(ch *conversation, parent *Message) {
 	before := parent.clone()
 	parent.ThreadTS = parent.TS
-	s.recount(ch, parent)
-	s.journal.message(parent)
-	s.emitChanged(ch, before, parent.clone())
+	c.recount(ch, parent)
+	c.journal.message(parent)
+	c.events.changed(ch, before, parent.clone())
 }
 
-func (s *Server) recount(ch *conversation, parent *Message) {
+func (c *chat) recount(ch *conversation, parent *Message) {
 	replies := ch.replies[parent.TS]
 	parent.ReplyCount, parent.ReplyUsers, parent.LatestReply = len(replies), nil, ""
 	for _, r := range replies {
@@ -97,62 +111,62 @@ func (s *Server) recount(ch *conversation, parent *Message) {
 }
 
 // system posts one of Slack's own lines, such as "dev1 joined".
-func (s *Server) system(ch *conversation, subtype, actor, text string, set func(*Message)) {
+func (c *chat) system(ch *conversation, subtype, actor, text string, set func(*Message)) {
 	if ch.direct() {
 		return
 	}
 	if ch.kind == privateChannel {
 		subtype = strings.Replace(subtype, "channel_", "group_", 1)
 	}
-	m := &Message{Type: "message", Subtype: subtype, User: actor, Text: text, TS: s.mint.ts(), Channel: ch.id}
+	m := &Message{Type: "message", Subtype: subtype, User: actor, Text: text, TS: c.mint.ts(), Channel: ch.id}
 	if set != nil {
 		set(m)
 	}
 	ch.add(m)
-	s.journal.message(m)
-	s.emitMessage(ch, m)
+	c.journal.message(m)
+	c.events.message(ch, m)
 }
 
 // change replaces a message's content and tells everybody.
-func (s *Server) change(ch *conversation, m *Message, actor string, set func(*Message)) {
+func (c *chat) change(ch *conversation, m *Message, actor string, set func(*Message)) {
 	before := m.clone()
 	set(m)
-	m.Edited = &Edited{User: actor, TS: s.mint.ts()}
-	s.journal.message(m)
-	s.emitChanged(ch, before, m.clone())
+	m.Edited = &Edited{User: actor, TS: c.mint.ts()}
+	c.journal.message(m)
+	c.events.changed(ch, before, m.clone())
 	switch {
 	case string(before.Metadata) == string(m.Metadata):
 	case before.Metadata == nil:
-		s.emitMetadata("posted", ch, m, nil)
+		c.events.metadata("posted", ch, m, nil)
 	case m.Metadata == nil:
-		s.emitMetadata("deleted", ch, m, before.Metadata)
+		c.events.metadata("deleted", ch, m, before.Metadata)
 	default:
-		s.emitMetadata("updated", ch, m, before.Metadata)
+		c.events.metadata("updated", ch, m, before.Metadata)
 	}
 }
 
 // erase deletes a message. A parent with replies leaves a tombstone.
-func (s *Server) erase(ch *conversation, m *Message) {
+func (c *chat) erase(ch *conversation, m *Message) {
 	before := m.clone()
-	s.unpinErased(ch, m)
+	c.unpinErased(ch, m)
 	if len(ch.replies[m.TS]) > 0 {
 		*m = Message{
 			Type: "message", Subtype: "tombstone", Text: "This message was deleted.", Hidden: true, User: slackbotID, TS: m.TS, Channel: ch.id,
 			ThreadTS: m.TS, ReplyCount: m.ReplyCount, ReplyUsers: m.ReplyUsers, ReplyUsersCount: m.ReplyUsersCount, LatestReply: m.LatestReply,
 		}
-		s.journal.message(m)
-		s.emitChanged(ch, before, m.clone())
+		c.journal.message(m)
+		c.events.changed(ch, before, m.clone())
 		return
 	}
 	ch.remove(m)
-	s.journal.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
-	s.emitDeleted(ch, before)
-	s.emitMetadata("deleted", ch, &before, before.Metadata)
+	c.journal.note(Change{Kind: "message_deleted", Channel: ch.id, TS: m.TS, User: m.User})
+	c.events.deleted(ch, before)
+	c.events.metadata("deleted", ch, &before, before.Metadata)
 	if parent := ch.byTS[m.ThreadTS]; m.IsReply() && parent != nil {
 		was := parent.clone()
-		s.recount(ch, parent)
-		s.journal.message(parent)
-		s.emitChanged(ch, was, parent.clone())
+		c.recount(ch, parent)
+		c.journal.message(parent)
+		c.events.changed(ch, was, parent.clone())
 	}
 }
 
@@ -175,4 +189,12 @@ func code(err error) string {
 		return refused.code
 	}
 	return "internal_error"
+}
+
+func (c *chat) permalink(ch *conversation, m *Message) string {
+	link := c.team.base + "/archives/" + ch.id + "/p" + strings.ReplaceAll(m.TS, ".", "")
+	if m.IsReply() {
+		link += "?thread_ts=" + m.ThreadTS + "&cid=" + ch.id
+	}
+	return link
 }

@@ -23,7 +23,7 @@ func reactionsAdd(s *Server, c *call) (object, error) {
 	if !ch.isMember[s.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.react(ch, m, s.app.user, c.str("name"))
+	return nil, s.chat.react(ch, m, s.app.user, c.str("name"))
 }
 
 func reactionsRemove(s *Server, c *call) (object, error) {
@@ -31,10 +31,10 @@ func reactionsRemove(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.unreact(ch, m, s.app.user, c.str("name"))
+	return nil, s.chat.unreact(ch, m, s.app.user, c.str("name"))
 }
 
-func (s *Server) react(ch *conversation, m *Message, actor, name string) error {
+func (c *chat) react(ch *conversation, m *Message, actor, name string) error {
 	switch {
 	case !emojiName.MatchString(name):
 		return fail("invalid_name")
@@ -65,12 +65,12 @@ func (s *Server) react(ch *conversation, m *Message, actor, name string) error {
 	r := &m.Reactions[i]
 	r.Users = append(r.Users, actor)
 	r.Count = len(r.Users)
-	s.journal.message(m)
-	s.emitReaction("reaction_added", ch, m, actor, name)
+	c.journal.message(m)
+	c.tellReaction("reaction_added", ch, m, actor, name)
 	return nil
 }
 
-func (s *Server) unreact(ch *conversation, m *Message, actor, name string) error {
+func (c *chat) unreact(ch *conversation, m *Message, actor, name string) error {
 	if ch.archived {
 		return fail("is_archived")
 	}
@@ -83,19 +83,19 @@ func (s *Server) unreact(ch *conversation, m *Message, actor, name string) error
 	if r.Count = len(r.Users); r.Count == 0 {
 		m.Reactions = slices.Delete(m.Reactions, i, i+1)
 	}
-	s.journal.message(m)
-	s.emitReaction("reaction_removed", ch, m, actor, name)
+	c.journal.message(m)
+	c.tellReaction("reaction_removed", ch, m, actor, name)
 	return nil
 }
 
-func (s *Server) emitReaction(name string, ch *conversation, m *Message, actor, emoji string) {
+func (c *chat) tellReaction(name string, ch *conversation, m *Message, actor, emoji string) {
 	body := object{
 		"type": name, "user": actor, "reaction": emoji, "item": object{"type": "message", "channel": ch.id, "ts": m.TS},
 	}
 	if m.User != "" {
 		body["item_user"] = m.User
 	}
-	s.emit(event{name: name, channel: ch, body: body})
+	c.events.emit(event{name: name, channel: ch, body: body})
 }
 
 func reactionsGet(s *Server, c *call) (object, error) {
@@ -104,6 +104,6 @@ func reactionsGet(s *Server, c *call) (object, error) {
 		return nil, err
 	}
 	message := toObject(m.clone())
-	message["permalink"] = s.permalink(ch, m)
+	message["permalink"] = s.chat.permalink(ch, m)
 	return object{"type": "message", "channel": ch.id, "message": message}, nil
 }

@@ -138,7 +138,7 @@ func TestPinsAreListedNewestFirst(t *testing.T) {
 	a.server.locked(func() {
 		seq := a.server.journal.seq
 		ch := a.server.channels.get(ops)
-		if err := a.server.pin(ch, ch.byTS[stamps[0]], "U0DEV1"); err != nil {
+		if err := a.server.chat.pin(ch, ch.byTS[stamps[0]], "U0DEV1"); err != nil {
 			t.Fatal(err)
 		}
 		told := map[string]bool{}

@@ -41,7 +41,7 @@ func chatScheduleMessage(s *Server, c *call) (object, error) {
 		s.scheduled.remove(key)
 		// A scheduled message with metadata never posts: a documented trap.
 		if d.metadata == nil && s.mayPost(ch, true) == nil {
-			if _, err := s.post(ch, s.app.user, d); err != nil {
+			if _, err := s.chat.post(ch, s.app.user, d); err != nil {
 				s.config.Logger.Debug().Err(err).Msg("post scheduled message")
 			}
 		}

@@ -29,8 +29,7 @@ type Server struct {
 
 	mu      sync.Mutex // of all below
 	http    *http.Server
-	base    string // the address, without a slash at the end
-	exposed bool   // listens for other machines too
+	exposed bool // listens for other machines too
 
 	agenda  *agenda
 	journal *journal
@@ -40,21 +39,23 @@ type Server struct {
 	gateway *gateway
 	grants  *grants
 
-	app       *installation
-	profile   *BotProfile // of the app, as it was last
-	team      team
-	paidPlan  bool
-	users     users
-	groups    groups
-	channels  channels
-	files     table[*file]
-	scheduled table[*scheduledMessage]
-	views     *views
-	clients   map[string]*client // by user
+	app  *installation
+	team *team
+	*directory
+	events        *events
+	chat          *chat
+	conversations *conversations
+	people        *people
+	files         *fileStore
+	scheduled     table[*scheduledMessage]
+	clients       *clients
 }
 
+// team is the workspace as its members name and reach it.
 type team struct {
-	Name, Domain string
+	name, domain string
+	base         string // the address, without a slash at the end
+	paid         bool   // has the features of paid plans
 }
 
 // New makes a workspace. It fails if the manifest is one Slack would refuse.
@@ -70,16 +71,24 @@ func New(config Config) (*Server, error) {
 		mint:   &mint{now: config.Now, ids: config.FirstID, rand: random(3)},
 		agenda: newAgenda(config.Now), journal: &journal{}, calls: recent[Call]{keep: config.KeepCalls},
 		rates: &rates{on: config.RateLimits, now: config.Now, buckets: map[string]*bucket{}},
-		app:   newInstallation(config, m), team: team{Name: config.Team, Domain: domain(config.Team)}, paidPlan: !config.FreePlan,
-		channels: channels{names: map[string]string{}, dms: map[string]string{}}, clients: map[string]*client{},
+		app:   newInstallation(config, m), team: &team{name: config.Team, domain: domain(config.Team), paid: !config.FreePlan},
+		directory: &directory{channels: channels{names: map[string]string{}, dms: map[string]string{}}},
 	}
 	s.faults = &faults{now: config.Now, journal: s.journal, chance: random(2)}
 	s.grants = &grants{now: config.Now, mint: s.mint, agenda: s.agenda, triggers: map[string]*trigger{}, hooks: map[string]*hook{}}
-	s.views = &views{mint: s.mint, byID: map[string]*view{}, external: map[string]*view{}}
 	s.gateway = &gateway{
 		ack: config.Ack, delays: retryDelays(config), routing: random(1), now: config.Now, log: config.Logger,
 		mint: s.mint, agenda: s.agenda, journal: s.journal, faults: s.faults,
 		tickets: map[string]time.Time{}, outstanding: map[string]*envelope{}, sent: recent[*Envelope]{keep: config.KeepCalls},
+	}
+	s.events = &events{app: s.app, gateway: s.gateway, mint: s.mint, now: config.Now, log: config.Logger}
+	s.chat = &chat{app: s.app, users: &s.users, team: s.team, events: s.events, mint: s.mint, journal: s.journal, now: config.Now}
+	s.conversations = &conversations{directory: s.directory, app: s.app, chat: s.chat, events: s.events, mint: s.mint, journal: s.journal, now: config.Now}
+	s.people = &people{users: &s.users, app: s.app, events: s.events, mint: s.mint, journal: s.journal, now: config.Now}
+	s.files = &fileStore{channels: &s.channels, team: s.team, chat: s.chat, events: s.events, journal: s.journal}
+	s.clients = &clients{
+		byUser: map[string]*client{}, keep: config.KeepCalls, app: s.app, chat: s.chat, mint: s.mint, journal: s.journal,
+		views: &views{mint: s.mint, byID: map[string]*view{}, external: map[string]*view{}},
 	}
 	s.furnish()
 	s.routes()
@@ -92,13 +101,13 @@ func New(config Config) (*Server, error) {
 func (s *Server) furnish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addUser(User{ID: slackbotID, Name: "slackbot", RealName: "Slackbot", TZ: "America/Los_Angeles"})
+	s.people.add(User{ID: slackbotID, Name: "slackbot", RealName: "Slackbot", TZ: "America/Los_Angeles"})
 	name := s.app.manifest.Features.BotUser.DisplayName
 	if name == "" {
 		name = s.app.manifest.Display.Name
 	}
-	s.addUser(User{ID: s.app.user, Name: botHandle(name), RealName: s.app.manifest.Display.Name, DisplayName: name, IsBot: true, TZ: "America/Los_Angeles"})
-	general := s.newConversation(publicChannel, "general", slackbotID)
+	s.people.add(User{ID: s.app.user, Name: botHandle(name), RealName: s.app.manifest.Display.Name, DisplayName: name, IsBot: true, TZ: "America/Los_Angeles"})
+	general := s.conversations.add(publicChannel, "general", slackbotID)
 	general.general = true
 }
 
@@ -127,7 +136,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		s.mu.Unlock()
 		return "", errors.Join(errors.New("start slacksim: it is running already"), listener.Close())
 	}
-	s.base, s.exposed = base, exposed
+	s.team.base, s.exposed = base, exposed
 	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	server := s.http
 	s.mu.Unlock()
@@ -156,8 +165,8 @@ func reachable(addr net.Addr) (hostPort string, exposed bool) {
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		if s.base == "" {
-			s.base = "http://" + r.Host
+		if s.team.base == "" {
+			s.team.base = "http://" + r.Host
 		}
 		down, now := s.faults.down, s.now()
 		s.mu.Unlock()

@@ -120,7 +120,7 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 func (s *Server) state(user string, messages int) State {
 	home := s.app.manifest.Features.AppHome
 	state := State{
-		Seq: s.journal.seq, Now: s.now().UTC(), User: user, Team: StateTeam{teamID, s.team.Name, s.team.Domain, s.base + "/"},
+		Seq: s.journal.seq, Now: s.now().UTC(), User: user, Team: StateTeam{teamID, s.team.name, s.team.domain, s.team.base + "/"},
 		App: StateApp{
 			ID: appID, Name: s.app.manifest.Display.Name, UserID: s.app.user, BotID: botID, HomeTab: home.HomeTab,
 			MessagesTab: s.app.messages(), ReadOnly: home.MessagesReadOnly,
@@ -145,15 +145,15 @@ func (s *Server) state(user string, messages int) State {
 			state.Channels = append(state.Channels, s.stateChannel(ch, user, messages))
 		}
 	}
-	own := s.client(user)
+	own := s.clients.of(user)
 	for _, m := range own.ephemerals.all {
 		state.Ephemerals = append(state.Ephemerals, PlacedMessage{m.Channel, m.clone()})
 	}
 	for _, v := range own.stack {
-		state.Views = append(state.Views, s.stateView(v))
+		state.Views = append(state.Views, v.state())
 	}
 	if v := own.home; v != nil {
-		state.Home = s.stateView(v)
+		state.Home = v.state()
 	}
 	for f := range s.files.all() {
 		if f.shared && slices.ContainsFunc(f.channels, func(id string) bool { ch := s.channels.get(id); return ch != nil && s.seen(ch, user) }) {
@@ -169,16 +169,10 @@ func (s *Server) seen(ch *conversation, user string) bool {
 	return ch.isMember[user] || ch.kind == publicChannel && u != nil && !u.guest()
 }
 
-func (s *Server) stateView(v *view) object {
-	shown := toObject(v.object())
-	shown["errors"], shown["trouble"], shown["busy"] = clone(v.problems), v.trouble, v.busy
-	return shown
-}
-
 func (s *Server) stateChannel(ch *conversation, user string, messages int) StateChannel {
 	out := StateChannel{
-		Channel: s.exportChannel(ch), IsMember: ch.isMember[user], IsPrivate: ch.kind == privateChannel, IsIM: ch.kind == directMessage,
-		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.client(user).reads[ch.id],
+		Channel: ch.export(), IsMember: ch.isMember[user], IsPrivate: ch.kind == privateChannel, IsIM: ch.kind == directMessage,
+		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.clients.of(user).reads[ch.id],
 	}
 	if ch.kind == directMessage {
 		out.User = ch.other(user)
@@ -215,7 +209,7 @@ func (s *Server) waitingFor(user string) int {
 	total := 0
 	for ch := range s.channels.all() {
 		if ch.isMember[user] {
-			_, mentions := s.unread(ch, user, s.client(user).reads[ch.id])
+			_, mentions := s.unread(ch, user, s.clients.of(user).reads[ch.id])
 			total += mentions
 		}
 	}

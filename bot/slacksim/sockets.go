@@ -88,7 +88,7 @@ func connectionsOpen(s *Server, _ *call) (object, error) {
 	if !s.app.manifest.Settings.SocketMode {
 		return nil, fail("forbidden")
 	}
-	base := strings.Replace(s.base, "http", "ws", 1)
+	base := strings.Replace(s.team.base, "http", "ws", 1)
 	return object{"url": base + "/link/?ticket=" + s.gateway.ticket() + "&app_id=" + appID}, nil
 }
 

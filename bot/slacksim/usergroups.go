@@ -56,7 +56,7 @@ func (g *userGroup) object(withUsers bool) object {
 }
 
 func (s *Server) paid() error {
-	if !s.paidPlan {
+	if !s.team.paid {
 		return fail("paid_teams_only")
 	}
 	return nil
@@ -138,7 +138,7 @@ func usergroupsCreate(s *Server, c *call) (object, error) {
 }
 
 func (s *Server) groupChanged(name string, g *userGroup) {
-	s.emit(event{name: name, body: object{"type": name, "subteam": g.object(true)}})
+	s.events.emit(event{name: name, body: object{"type": name, "subteam": g.object(true)}})
 	s.journal.note(Change{Kind: "usergroup"})
 }
 
@@ -204,7 +204,7 @@ func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
 	added := without(ids, g.Users)
 	removed := without(g.Users, ids)
 	g.Users, g.Updated, g.UpdatedBy = ids, s.now().Unix(), s.app.user
-	s.emit(event{name: "subteam_members_changed", body: object{
+	s.events.emit(event{name: "subteam_members_changed", body: object{
 		"type": "subteam_members_changed", "subteam_id": g.ID, "team_id": teamID, "date_previous_update": g.Updated, "date_update": g.Updated,
 		"added_users": added, "added_users_count": len(added), "removed_users": removed, "removed_users_count": len(removed),
 	}})

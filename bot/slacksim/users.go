@@ -35,6 +35,16 @@ func (u *User) guest() bool { return u.Guest || u.SingleGuest }
 // person reports whether one can act as the user.
 func (u *User) person() bool { return !u.IsBot && !u.Deleted && u.ID != slackbotID }
 
+// people are the users with what the app hears of them. It belongs to the server's mutex.
+type people struct {
+	*users
+	app     *installation
+	events  *events
+	mint    *mint
+	journal *journal
+	now     func() time.Time
+}
+
 // AddUser adds a person, who also joins #general unless a guest, a stranger or a bot, and
 // returns the person with all defaults filled in. A user with a known id is
 // replaced. The app hears of it once it has connected for the first time, so
@@ -42,16 +52,16 @@ func (u *User) person() bool { return !u.IsBot && !u.Deleted && u.ID != slackbot
 func (s *Server) AddUser(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added := s.addUser(u)
+	added := s.people.add(u)
 	if general := s.channels.named("general"); general != nil && !added.IsBot && !added.guest() && !added.Stranger {
 		general.admit(added.ID)
 	}
 	return *added
 }
 
-func (s *Server) addUser(u User) *User {
+func (p *people) add(u User) *User {
 	if u.ID == "" {
-		u.ID = s.mint.id("U")
+		u.ID = p.mint.id("U")
 	}
 	if u.Name == "" {
 		u.Name = strings.ToLower(u.ID)
@@ -62,26 +72,26 @@ func (s *Server) addUser(u User) *User {
 	if u.TZ == "" {
 		u.TZ = "Etc/UTC"
 	}
-	u.UpdatedAt = s.now()
-	old := s.users.get(u.ID)
-	s.users.put(u.ID, &u)
+	u.UpdatedAt = p.now()
+	old := p.get(u.ID)
+	p.put(u.ID, &u)
 	switch {
 	case old == nil:
-		if s.gateway.met == 0 || u.Stranger {
+		if p.events.gateway.met == 0 || u.Stranger {
 			break
 		}
-		s.emit(event{name: "team_join", body: object{"type": "team_join", "user": s.userObject(&u)}})
+		p.events.emit(event{name: "team_join", body: object{"type": "team_join", "user": p.object(&u)}})
 	default:
-		s.userChanged(&u)
+		p.changed(&u)
 	}
-	s.journal.note(Change{Kind: "user", User: u.ID})
+	p.journal.note(Change{Kind: "user", User: u.ID})
 	return &u
 }
 
-func (s *Server) userChanged(u *User) {
-	u.UpdatedAt = s.now()
-	s.emit(event{name: "user_change", body: object{"type": "user_change", "user": s.userObject(u), "cache_ts": s.now().Unix()}})
-	s.journal.note(Change{Kind: "user", User: u.ID})
+func (p *people) changed(u *User) {
+	u.UpdatedAt = p.now()
+	p.events.emit(event{name: "user_change", body: object{"type": "user_change", "user": p.object(u), "cache_ts": p.now().Unix()}})
+	p.journal.note(Change{Kind: "user", User: u.ID})
 }
 
 // UpdateUser changes a person, as the profile page or an administrator would.
@@ -91,7 +101,7 @@ func (s *Server) UpdateUser(id string, change func(*User)) {
 	if u := s.users.get(id); u != nil {
 		change(u)
 		u.ID = id
-		s.userChanged(u)
+		s.people.changed(u)
 	}
 }
 
@@ -113,7 +123,7 @@ func (s *Server) SetDND(id string, until time.Time) {
 	if !until.IsZero() {
 		u.DNDUntil = &until
 	}
-	s.emit(event{name: "dnd_updated_user", body: object{"type": "dnd_updated_user", "user": id, "dnd_status": s.dndObject(u)}})
+	s.events.emit(event{name: "dnd_updated_user", body: object{"type": "dnd_updated_user", "user": id, "dnd_status": s.people.dnd(u)}})
 	s.journal.note(Change{Kind: "user", User: id})
 }
 
@@ -128,13 +138,13 @@ func (s *Server) Users() []User {
 	return all
 }
 
-// userObject is a user as the Web API shows it.
-func (s *Server) userObject(u *User) object {
+// object is a user as the Web API shows it.
+func (p *people) object(u *User) object {
 	zone, err := time.LoadLocation(u.TZ)
 	if err != nil {
 		zone = time.UTC
 	}
-	label, offset := s.now().In(zone).Zone()
+	label, offset := p.now().In(zone).Zone()
 	display := u.DisplayName
 	if display == "" {
 		display = u.Name
@@ -144,10 +154,10 @@ func (s *Server) userObject(u *User) object {
 		"title": u.Title, "phone": u.Phone, "skype": "", "status_text": u.StatusText, "status_emoji": u.StatusEmoji, "status_expiration": 0,
 		"avatar_hash": "g000000000", "team": teamID,
 	}
-	if u.Email != "" && s.app.scopes["users:read.email"] {
+	if u.Email != "" && p.app.scopes["users:read.email"] {
 		profile["email"] = u.Email
 	}
-	if u.ID == s.app.user {
+	if u.ID == p.app.user {
 		profile["bot_id"], profile["api_app_id"] = botID, appID
 	}
 	full := object{
@@ -166,11 +176,11 @@ func (s *Server) userObject(u *User) object {
 	return full
 }
 
-func (s *Server) dndObject(u *User) object {
-	if u.DNDUntil == nil || !u.DNDUntil.After(s.now()) {
+func (p *people) dnd(u *User) object {
+	if u.DNDUntil == nil || !u.DNDUntil.After(p.now()) {
 		return object{"dnd_enabled": false, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
 	}
-	return object{"dnd_enabled": true, "next_dnd_start_ts": s.now().Add(-time.Minute).Unix(), "next_dnd_end_ts": u.DNDUntil.Unix()}
+	return object{"dnd_enabled": true, "next_dnd_start_ts": p.now().Add(-time.Minute).Unix(), "next_dnd_end_ts": u.DNDUntil.Unix()}
 }
 
 // users are everybody, bots, strangers and deactivated people included.
@@ -230,7 +240,7 @@ func apiTest(_ *Server, c *call) (object, error) {
 func authTest(s *Server, _ *call) (object, error) {
 	bot := s.users.get(s.app.user)
 	return object{
-		"url": s.base + "/", "team": s.team.Name, "user": bot.Name, "team_id": teamID, "user_id": bot.ID, "bot_id": botID,
+		"url": s.team.base + "/", "team": s.team.name, "user": bot.Name, "team_id": teamID, "user_id": bot.ID, "bot_id": botID,
 		"is_enterprise_install": false,
 	}, nil
 }
@@ -255,7 +265,7 @@ func teamInfo(s *Server, c *call) (object, error) {
 		return nil, fail("team_not_found")
 	}
 	return object{"team": object{
-		"id": teamID, "name": s.team.Name, "domain": s.team.Domain, "email_domain": "", "url": s.base + "/",
+		"id": teamID, "name": s.team.name, "domain": s.team.domain, "email_domain": "", "url": s.team.base + "/",
 		"icon": object{"image_default": true}, "enterprise_id": "", "enterprise_name": "",
 	}}, nil
 }
@@ -274,7 +284,7 @@ func usersInfo(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"user": s.userObject(u)}, nil
+	return object{"user": s.people.object(u)}, nil
 }
 
 func usersList(s *Server, c *call) (object, error) {
@@ -285,7 +295,7 @@ func usersList(s *Server, c *call) (object, error) {
 	members := []object{}
 	for _, id := range s.users.order[from:to] {
 		if u := s.users.get(id); !u.Stranger {
-			members = append(members, s.userObject(u))
+			members = append(members, s.people.object(u))
 		}
 	}
 	return object{"members": members, "cache_ts": s.now().Unix(), "response_metadata": nextCursor(next)}, nil
@@ -295,7 +305,7 @@ func usersLookupByEmail(s *Server, c *call) (object, error) {
 	email := c.str("email")
 	for u := range s.users.all() {
 		if email != "" && !u.Deleted && strings.EqualFold(u.Email, email) {
-			return object{"user": s.userObject(u)}, nil
+			return object{"user": s.people.object(u)}, nil
 		}
 	}
 	return nil, fail("users_not_found")
@@ -306,7 +316,7 @@ func usersProfileGet(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	profile := s.userObject(u)["profile"].(object)
+	profile := s.people.object(u)["profile"].(object)
 	profile["fields"] = object{}
 	return object{"profile": profile}, nil
 }
@@ -328,7 +338,7 @@ func dndInfo(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.dndObject(u), nil
+	return s.people.dnd(u), nil
 }
 
 func dndTeamInfo(s *Server, c *call) (object, error) {
@@ -342,7 +352,7 @@ func dndTeamInfo(s *Server, c *call) (object, error) {
 	found := object{}
 	for _, id := range ids {
 		if u := s.users.get(id); u != nil {
-			found[id] = s.dndObject(u)
+			found[id] = s.people.dnd(u)
 		}
 	}
 	return object{"users": found}, nil

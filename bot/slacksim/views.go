@@ -161,17 +161,17 @@ func viewsOpen(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.views.place(v, t.user); err != nil {
+	if err := s.clients.views.place(v, t.user); err != nil {
 		return nil, err
 	}
 	t.used = true
-	for _, old := range s.client(t.user).stack {
-		s.views.forget(old)
+	for _, old := range s.clients.of(t.user).stack {
+		s.clients.views.forget(old)
 	}
 	v.root, v.origin = v.id, t.channel
 	v.defaultConversations()
-	s.client(t.user).stack = []*view{v}
-	s.noteView(v)
+	s.clients.of(t.user).stack = []*view{v}
+	s.clients.note(v)
 	return object{"view": v.object()}, nil
 }
 
@@ -187,8 +187,6 @@ func (v *view) defaultConversations() {
 	}
 }
 
-func (s *Server) noteView(v *view) { s.journal.note(Change{Kind: "view", User: v.user}) }
-
 func viewsPush(s *Server, c *call) (object, error) {
 	t, err := s.grants.open(c)
 	if err != nil {
@@ -198,34 +196,15 @@ func viewsPush(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.push(v, t.user); err != nil {
+	if err := s.clients.push(v, t.user); err != nil {
 		return nil, err
 	}
 	t.used = true
 	return object{"view": v.object()}, nil
 }
 
-func (s *Server) push(v *view, user string) error {
-	stack := s.client(user).stack
-	if len(stack) == 0 {
-		return fail("not_found")
-	}
-	if len(stack) >= maxStack {
-		return fail("push_limit_reached")
-	}
-	if err := s.views.place(v, user); err != nil {
-		return err
-	}
-	top := stack[len(stack)-1]
-	v.root, v.previous, v.origin = stack[0].id, top.id, top.origin
-	v.defaultConversations()
-	s.client(user).stack = append(stack, v)
-	s.noteView(v)
-	return nil
-}
-
 func viewsUpdate(s *Server, c *call) (object, error) {
-	old := s.views.find(c.str("view_id"), c.str("external_id"))
+	old := s.clients.views.find(c.str("view_id"), c.str("external_id"))
 	if old == nil {
 		return nil, fail("not_found")
 	}
@@ -236,19 +215,10 @@ func viewsUpdate(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.replaceView(old, v); err != nil {
+	if err := s.clients.replace(old, v); err != nil {
 		return nil, err
 	}
 	return object{"view": old.object()}, nil
-}
-
-// replaceView gives a view new content, and the person sees it.
-func (s *Server) replaceView(old, v *view) error {
-	err := s.views.replace(old, v)
-	if err == nil {
-		s.noteView(old)
-	}
-	return err
 }
 
 func viewsPublish(s *Server, c *call) (object, error) {
@@ -263,16 +233,16 @@ func viewsPublish(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	old := s.client(u.ID).home
+	old := s.clients.of(u.ID).home
 	if hash := c.str("hash"); hash != "" && (old == nil || hash != old.hash) {
 		return nil, fail("hash_conflict")
 	}
 	if old != nil {
-		err = s.replaceView(old, v)
+		err = s.clients.replace(old, v)
 		v = old
-	} else if err = s.views.place(v, u.ID); err == nil {
+	} else if err = s.clients.views.place(v, u.ID); err == nil {
 		v.root = v.id
-		s.client(u.ID).home = v
+		s.clients.of(u.ID).home = v
 	}
 	if err != nil {
 		return nil, err
@@ -323,7 +293,7 @@ func (v *view) export() View {
 func (s *Server) Home(user string) (home View, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := s.client(user).home
+	v := s.clients.of(user).home
 	if v == nil {
 		return View{}, false
 	}
@@ -343,4 +313,10 @@ func (v View) Find(blockID string) map[string]any {
 // Contains reports whether a text stands anywhere in the view.
 func (v View) Contains(part string) bool {
 	return strings.Contains(v.Title, part) || strings.Contains(string(v.Blocks), part)
+}
+
+func (v *view) state() object {
+	shown := toObject(v.object())
+	shown["errors"], shown["trouble"], shown["busy"] = clone(v.problems), v.trouble, v.busy
+	return shown
 }
