@@ -263,3 +263,14 @@ func TestDurations(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeOffInTwoSchedulesIsOneConflictEach(t *testing.T) {
+	one, two := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a"), rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "b")
+	two.Name = "other"
+	one.TimeOff = []TimeOff{{Person: "a", From: "2026-01-10", To: "2026-01-11"}, {Person: "a", From: "2026-02-10", To: "2026-02-11"}}
+	two.TimeOff = one.TimeOff
+	got := Conflicts([]*Plan{mustCompile(t, one), mustCompile(t, two)}, at(t, "2026-01-05T00:00:00Z"), at(t, "2026-03-01T00:00:00Z"))
+	if len(got) != 2 || got[0].Start != at(t, "2026-01-10T00:00:00Z") || got[1].Start != at(t, "2026-02-10T00:00:00Z") {
+		t.Errorf("conflicts: %+v", got)
+	}
+}

@@ -94,6 +94,7 @@ func duringTimeOff(plans []*Plan, person string, covering []span) []Conflict {
 			}
 		}
 	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Start.Before(out[j].Start) }) // of several plans
 	return slices.CompactFunc(out, func(a, b Conflict) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) })
 }
 

@@ -64,3 +64,16 @@ func TestHoursThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// The day that begins with second 0 of 1970 is a day like any other, and so are those before.
+func TestHoursAroundTheEpoch(t *testing.T) {
+	h, problems := NewZones(nil).Hours("UTC", []Window{{From: "20:00", To: "24:00"}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for instant, want := range map[string]bool{"1969-12-31T19:59:59Z": false, "1969-12-31T23:00:00Z": true, "1970-01-01T00:00:00Z": false, "1965-06-01T21:00:00Z": true} {
+		if open, _ := h.Open(at(t, instant)); open != want {
+			t.Errorf("at %s: open is %t", instant, open)
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 type property struct {
 	line   int // where it began, from 1
 	name   string
-	params map[string]string // by upper-case name; several values stay joined by commas
+	params map[string]string // by upper-case name, nil without any; several values stay joined by commas
 	value  string
 }
 
@@ -41,7 +41,11 @@ func (c *component) text(name string) string {
 	return ""
 }
 
-const maxDepth = 8
+// Limits on the form of a calendar: what has more of it is made to use up memory.
+const (
+	maxDepth = 8
+	maxLines = 1_000_000
+)
 
 // parseComponents reads the tree of a calendar. Lines that are no property are left
 // out with a warning; a calendar cut off in the middle is an error.
@@ -52,6 +56,9 @@ func parseComponents(data []byte, warn func(line int, format string, args ...any
 	err := unfold(data, func(line int, text string) error {
 		if strings.TrimSpace(text) == "" {
 			return nil
+		}
+		if line > maxLines {
+			return refuse(line, "it has more than %d lines", maxLines)
 		}
 		p, err := parseProperty(line, text)
 		if err != nil {
@@ -123,7 +130,7 @@ func unfold(data []byte, each func(line int, text string) error) error {
 }
 
 func parseProperty(line int, text string) (property, error) {
-	p := property{line: line, params: map[string]string{}}
+	p := property{line: line}
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
@@ -141,6 +148,9 @@ func parseProperty(line int, text string) (property, error) {
 		value, rest, err := paramValue(rest)
 		if err != nil {
 			return p, fmt.Errorf("a parameter of %s %w", truncate(p.name, 40), err)
+		}
+		if p.params == nil {
+			p.params = map[string]string{}
 		}
 		p.params[strings.ToUpper(name)] = value
 		text = rest

@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -77,6 +78,7 @@ type calendarEvent struct {
 	length   length
 	instance *calendarTime // RECURRENCE-ID
 	sequence int
+	shown    *Entry // what its entries have in common, from the first one on
 }
 
 func (r *calendarReader) calendar(cal *component) error {
@@ -121,7 +123,7 @@ func (r *calendarReader) findZones(cal *component) error {
 	if err != nil {
 		return refuse(0, "%v", err)
 	}
-	r.zones = calendarZones{zones: zones, utc: utc, floating: utc, defined: map[string]*component{}}
+	r.zones = calendarZones{zones: zones, utc: utc, floating: utc, defined: map[string]*component{}, found: map[string]foundZone{}}
 	for _, part := range cal.parts {
 		if part.name == "VTIMEZONE" {
 			r.zones.defined[part.text("TZID")] = part
@@ -216,7 +218,10 @@ func (r *calendarReader) series(events []*calendarEvent) error {
 			moved[at] = e
 		}
 	}
-	if master != nil && !cancelled(master) {
+	if master != nil {
+		if master.cancelled() {
+			return nil
+		}
 		starts, err := r.starts(master)
 		if err != nil {
 			return err
@@ -230,11 +235,8 @@ func (r *calendarReader) series(events []*calendarEvent) error {
 			}
 		}
 	}
-	if master != nil && cancelled(master) {
-		return nil
-	}
 	for _, e := range events {
-		if e.instance != nil && moved[e.instance.instant()] == e && !cancelled(e) {
+		if e.instance != nil && moved[e.instance.instant()] == e && !e.cancelled() {
 			if err := r.entry(e, e.start, e.length); err != nil {
 				return err
 			}
@@ -243,7 +245,7 @@ func (r *calendarReader) series(events []*calendarEvent) error {
 	return nil
 }
 
-func cancelled(e *calendarEvent) bool {
+func (e *calendarEvent) cancelled() bool {
 	return strings.EqualFold(strings.TrimSpace(e.part.text("STATUS")), "CANCELLED")
 }
 
@@ -279,19 +281,17 @@ func (r *calendarReader) starts(e *calendarEvent) ([]occurrence, error) {
 			out = append(out, r.added(p, e)...)
 		}
 	}
-	for i := range e.part.props {
-		if p := &e.part.props[i]; p.name == "EXDATE" {
-			out = r.excepted(p, out)
-		}
-	}
+	gone := r.excepted(e)
+	out = slices.DeleteFunc(out, func(o occurrence) bool {
+		return gone.instants[o.at.instant()] || gone.days[o.at.reading.dayOf()]
+	})
 	sort.SliceStable(out, func(i, j int) bool { return out[i].at.instant() < out[j].at.instant() })
 	return slices.CompactFunc(out, func(a, b occurrence) bool { return a.at.instant() == b.at.instant() }), nil
 }
 
 func (r *calendarReader) added(p *property, e *calendarEvent) []occurrence {
 	var out []occurrence
-	for _, text := range strings.Split(p.value, ",") {
-		r.steps--
+	for text := range strings.SplitSeq(p.value, ",") {
 		begin, end, period := strings.Cut(text, "/")
 		t, err := r.zones.value(p, begin)
 		l := e.length
@@ -313,21 +313,32 @@ func (r *calendarReader) added(p *property, e *calendarEvent) []occurrence {
 	return out
 }
 
-func (r *calendarReader) excepted(p *property, list []occurrence) []occurrence {
-	gone, dates := map[instant]bool{}, map[int64]bool{}
-	for _, text := range strings.Split(p.value, ",") {
-		t, err := r.zones.value(p, text)
-		if err != nil {
-			r.warn(p.line, "an excepted date is left out: %v", err)
+// exceptions are the instances of a series that do not happen.
+type exceptions struct {
+	instants map[instant]bool
+	days     map[int64]bool
+}
+
+func (r *calendarReader) excepted(e *calendarEvent) exceptions {
+	gone := exceptions{map[instant]bool{}, map[int64]bool{}}
+	for i := range e.part.props {
+		p := &e.part.props[i]
+		if p.name != "EXDATE" {
 			continue
 		}
-		if t.date {
-			dates[t.reading.dayOf()] = true
-		} else {
-			gone[t.instant()] = true
+		for text := range strings.SplitSeq(p.value, ",") {
+			t, err := r.zones.value(p, text)
+			switch {
+			case err != nil:
+				r.warn(p.line, "an excepted date is left out: %v", err)
+			case t.date:
+				gone.days[t.reading.dayOf()] = true
+			default:
+				gone.instants[t.instant()] = true
+			}
 		}
 	}
-	return slices.DeleteFunc(list, func(o occurrence) bool { return gone[o.at.instant()] || dates[o.at.reading.dayOf()] })
+	return gone
 }
 
 func (r *calendarReader) entry(e *calendarEvent, at calendarTime, l length) error {
@@ -338,15 +349,16 @@ func (r *calendarReader) entry(e *calendarEvent, at calendarTime, l length) erro
 	if len(r.out.Entries) == maxEntries {
 		return refuse(e.part.line, "it has more than %d entries in the time asked for", maxEntries)
 	}
-	entry := Entry{UID: e.uid, Summary: e.part.text("SUMMARY"), Schedule: e.part.text(propSchedule), Kind: e.part.text(propKind), Start: from.time(), End: to.time()}
-	if entry.Kind == "" {
-		entry.Kind = Primary
+	if e.shown == nil {
+		e.shown = &Entry{UID: e.uid, Person: r.person(e), Summary: e.part.text("SUMMARY"), Schedule: e.part.text(propSchedule),
+			Kind: cmp.Or(e.part.text(propKind), Primary)}
 	}
+	entry := *e.shown
+	entry.Start, entry.End = from.time(), to.time()
 	if at.date {
 		entry.Date = at.reading.String()[:10]
 		entry.Days = int(max(1, floorDiv(int64(l.nominal), day)))
 	}
-	entry.Person = r.person(e)
 	r.out.Entries = append(r.out.Entries, entry)
 	return nil
 }

@@ -68,7 +68,7 @@ func (c *calendarZones) rulePart(r *rule, name, value string, start calendarTime
 			return errors.New("the COUNT of a rule is no number above 0")
 		}
 	case "UNTIL":
-		until, err := (&calendarZones{zones: c.zones, utc: c.utc, floating: start.zone}).value(&property{}, value)
+		until, err := c.parse(value, start.zone)
 		if err != nil {
 			return fmt.Errorf("the UNTIL of a rule: %w", err)
 		}
@@ -102,7 +102,7 @@ func weekdayCode(s string) int {
 
 func parseOrdinalDays(value string) ([]ordinalDay, error) {
 	var out []ordinalDay
-	for _, s := range strings.Split(value, ",") {
+	for s := range strings.SplitSeq(value, ",") {
 		if len(s) < 2 || weekdayCode(s[len(s)-2:]) < 0 {
 			return nil, fmt.Errorf("%q is no weekday", truncate(s, 20))
 		}
@@ -114,19 +114,24 @@ func parseOrdinalDays(value string) ([]ordinalDay, error) {
 			}
 			d.n = v
 		}
-		out = append(out, d)
+		if !slices.Contains(out, d) {
+			out = append(out, d)
+		}
 	}
 	return out, nil
 }
 
+// parseInts reads numbers up to a limit, from the end when negative, each once.
 func parseInts(value string, limit int) ([]int, error) {
 	var out []int
-	for _, s := range strings.Split(value, ",") {
+	for s := range strings.SplitSeq(value, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n == 0 || n < -limit || n > limit {
 			return nil, fmt.Errorf("%q in a rule is not within %d", truncate(s, 20), limit)
 		}
-		out = append(out, n)
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
 	}
 	return out, nil
 }

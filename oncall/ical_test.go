@@ -190,6 +190,7 @@ func TestBadCalendars(t *testing.T) {
 		{"no calendar", "<html>", "no BEGIN:VCALENDAR"},
 		{"cut off", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n", "line 2: what begins here, BEGIN:VEVENT, does not end"},
 		{"crossed", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "line 3"},
+		{"many lines", "BEGIN:VCALENDAR\n" + strings.Repeat("X:\n", maxLines), "line 1000001: it has more than 1000000 lines"},
 		{"deep", strings.Repeat("BEGIN:X\n", 1000), "nested"},
 		{"flood of repetitions", "BEGIN:VCALENDAR\n" + flood.String() + "END:VCALENDAR\n", "this repeats, with what stands before it, more"},
 	}

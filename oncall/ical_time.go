@@ -23,27 +23,45 @@ type calendarZones struct {
 	utc      *zone
 	floating *zone // for times that name none
 	defined  map[string]*component
+	found    map[string]foundZone // by TZID
 }
 
-// find resolves a TZID: an IANA name, one with a prefix such as Mozilla's, a Windows
-// name, or what the calendar's own VTIMEZONE gives away.
+// foundZone is what a TZID leads to.
+type foundZone struct {
+	zone *zone
+	err  error
+}
+
+// maxZones is how many zones one calendar may name.
+const maxZones = 500
+
+// find resolves a TZID, each once: to look for one takes long.
 func (c *calendarZones) find(id string) (*zone, error) {
-	id = strings.Trim(id, `" `)
+	got, ok := c.found[id]
+	if !ok {
+		if len(c.found) == maxZones {
+			return nil, fmt.Errorf("it names more than %d time zones", maxZones)
+		}
+		got.zone, got.err = c.lookUp(strings.Trim(id, `" `))
+		c.found[id] = got
+	}
+	return got.zone, got.err
+}
+
+// lookUp resolves an IANA name, one with a prefix such as Mozilla's, a Windows name, or
+// what the calendar's own VTIMEZONE gives away.
+func (c *calendarZones) lookUp(id string) (*zone, error) {
 	if z, err := c.zones.zone(id); err == nil {
 		return z, nil
 	}
 	if iana, ok := windowsZones[id]; ok {
 		return c.zones.zone(iana)
 	}
-	for rest := id; ; {
-		_, after, ok := strings.Cut(rest, "/")
-		if !ok {
-			break
-		}
-		if z, err := c.zones.zone(after); err == nil {
+	parts := strings.Split(id, "/")
+	for n := min(len(parts)-1, 3); n > 0; n-- { // no name has more parts
+		if z, err := c.zones.zone(strings.Join(parts[len(parts)-n:], "/")); err == nil {
 			return z, nil
 		}
-		rest = after
 	}
 	if def := c.defined[id]; def != nil {
 		if z, err := c.zones.zone(def.text("X-LIC-LOCATION")); err == nil {
@@ -78,7 +96,6 @@ func (c *calendarZones) time(p *property) (calendarTime, error) {
 
 // value reads one of the values of a property.
 func (c *calendarZones) value(p *property, text string) (calendarTime, error) {
-	text = strings.TrimSpace(text)
 	z := c.floating
 	if id := p.params["TZID"]; id != "" {
 		found, err := c.find(id)
@@ -87,21 +104,25 @@ func (c *calendarZones) value(p *property, text string) (calendarTime, error) {
 		}
 		z = found
 	}
+	return c.parse(text, z)
+}
+
+// parse reads a time of a zone, or of UTC if it says so.
+func (c *calendarZones) parse(text string, z *zone) (calendarTime, error) {
+	text = strings.TrimSpace(text)
+	layout, what := "20060102T150405", "time"
 	if len(text) == 8 {
-		t, err := time.Parse("20060102", text)
-		if err != nil || t.Year() < firstYear {
-			return calendarTime{}, fmt.Errorf("%q is no date", truncate(text, 40))
-		}
-		return calendarTime{reading(t.UnixMicro()), z, true}, nil
+		layout, what = "20060102", "date"
 	}
-	if strings.HasSuffix(text, "Z") {
+	clock, utc := strings.CutSuffix(text, "Z")
+	if utc {
 		z = c.utc
 	}
-	t, err := time.Parse("20060102T150405", strings.TrimSuffix(text, "Z"))
+	t, err := time.Parse(layout, clock)
 	if err != nil || t.Year() < firstYear {
-		return calendarTime{}, fmt.Errorf("%q is no time", truncate(text, 40))
+		return calendarTime{}, fmt.Errorf("%q is no %s", truncate(text, 40), what)
 	}
-	return calendarTime{reading(t.UnixMicro()), z, false}, nil
+	return calendarTime{reading(t.UnixMicro()), z, what == "date"}, nil
 }
 
 // length is how long an event lasts: days and readings on the wall clock, and on top

@@ -66,7 +66,7 @@ func (l *layer) who(dst []post, index int, t instant) []post {
 // reading at which that may change.
 func (l *layer) open(h reading) (bool, reading) {
 	today := h.dayOf()
-	var until reading
+	until := h
 	for d := today - 1; d <= today; d++ {
 		if !l.stands(d) {
 			continue
@@ -78,7 +78,7 @@ func (l *layer) open(h reading) (bool, reading) {
 			}
 		}
 	}
-	if until != 0 {
+	if until > h {
 		return true, until
 	}
 	return false, l.opens(h)
