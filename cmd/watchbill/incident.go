@@ -5,9 +5,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -77,8 +79,18 @@ func speak(ctx context.Context, e env, command string, verbs []verb[*talk], args
 		return err
 	}
 	q.args = rest
-	return v.run(ctx, e, q)
+	if strings.HasPrefix(v.usage, "INC-1") && !incidentForm.MatchString(rest[0]) {
+		return v.misused("%q is no incident: name one as INC-1; `watchbill incident list` shows those that are open", clip(rest[0]))
+	}
+	err = v.run(ctx, e, q)
+	if refused, ok := errors.AsType[*refusal](err); ok && refused.invalid {
+		return v.misused("%s", refused.message)
+	}
+	return err
 }
+
+// incidentForm is the form of an id; of one of another kind the bot says what it is.
+var incidentForm = regexp.MustCompile(`^(?i:#|[A-Z]+-)?[0-9]{1,12}$`)
 
 // outcome is what a command did.
 type outcome struct {

@@ -18,6 +18,11 @@ type verb[Q any] struct {
 	run   func(ctx context.Context, e env, q Q) error
 }
 
+// misused is misuse of this verb alone.
+func (v verb[Q]) misused(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...), strings.TrimSpace(v.name+" "+v.usage) + " [--json]"}
+}
+
 // usageOf is how each verb of a command is used, one line each.
 func usageOf[Q any](command string, verbs []verb[Q]) string {
 	var lines []string
@@ -43,22 +48,19 @@ func choose[Q any](verbs []verb[Q], rest []string, set *flag.FlagSet) (verb[Q], 
 		return v, nil, misuse("there is no %q: say %s", rest[0], strings.Join(names, ", "))
 	}
 	v = verbs[n]
-	wrong := func(format string, args ...any) error {
-		return &usageError{fmt.Sprintf(format, args...), strings.TrimSpace(v.name+" "+v.usage) + " [--json]"}
-	}
 	var foreign error
 	set.Visit(func(f *flag.Flag) {
 		if !slices.Contains(append(strings.Fields(v.flags), commonFlags...), f.Name) {
-			foreign = wrong("%s does not take --%s", v.name, f.Name)
+			foreign = v.misused("%s does not take --%s", v.name, f.Name)
 		}
 	})
 	switch args := rest[1:]; {
 	case foreign != nil:
 		return v, nil, foreign
 	case v.most >= 0 && len(args) > v.most:
-		return v, nil, wrong("%q is not expected after %s", args[v.most], v.name)
+		return v, nil, v.misused("%q is not expected after %s", args[v.most], v.name)
 	case len(args) < v.least:
-		return v, nil, wrong("%s needs more", v.name)
+		return v, nil, v.misused("%s needs more", v.name)
 	default:
 		return v, args, nil
 	}
