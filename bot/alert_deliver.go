@@ -7,31 +7,49 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/storage"
 )
 
+// alertDelivery delivers what alerts owe to their channels.
+type alertDelivery struct {
+	settings *configs.Config
+	desk     *desk.Desk
+	store    storage.Store
+	client   *slackio.Client
+	slack    *poster
+	news     *news
+	rooms    *alertRooms
+	views    *views
+	footing  *footing
+	log      zerolog.Logger
+	now      func() time.Time
+}
+
 // deliverAlert keeps the card of an alert true. What came and went while Slack could
 // not be reached is told in one message instead.
-func (b *Bot) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
+func (d *alertDelivery) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
 	ref, err := desk.ReadCardRef(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	card, err := b.desk.AlertCard(ctx, ref.Alert)
+	card, err := d.desk.AlertCard(ctx, ref.Alert)
 	if err != nil {
-		return b.later(time.Second, err.Error()).Result
+		return d.slack.later(time.Second, err.Error()).Result
 	}
 	if passed(card.Alert, j.Receipt) {
-		if r, told := b.tellPassed(ctx, j, ref, card); told {
+		if r, told := d.tellPassed(ctx, j, ref, card); told {
 			return r
 		}
 	}
-	r := b.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(b.shownOf(ctx, card), b.alertScene(card.Alert)), card.Alert.Opened)
+	r := d.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(d.views.shownOf(ctx, card), d.views.ofAlert(card.Alert)), card.Alert.Opened)
 	if before, now := readReceipt(j.Receipt), readReceipt(r.Receipt); r.State == storage.Done && now.TS != before.TS {
 		r.Tell.Alert = alert.Show{}
 	}
@@ -39,33 +57,33 @@ func (b *Bot) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
 }
 
 // deliverStorm keeps the card of the alerts true that have none of their own.
-func (b *Bot) deliverStorm(ctx context.Context, j courier.Job) courier.Result {
+func (d *alertDelivery) deliverStorm(ctx context.Context, j courier.Job) courier.Result {
 	s, err := desk.ReadStorm(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	return b.showAlert(ctx, j, s.Channel, j.Seq, slackui.StormCard(stormOf(s), b.plainScene()), s.Began)
+	return d.showAlert(ctx, j, s.Channel, j.Seq, slackui.StormCard(stormOf(s), d.views.plain()), s.Began)
 }
 
 // deliverKept tells a channel what was suppressed there.
-func (b *Bot) deliverKept(ctx context.Context, j courier.Job) courier.Result {
+func (d *alertDelivery) deliverKept(ctx context.Context, j courier.Job) courier.Result {
 	k, err := desk.ReadKept(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
 	m := slackui.KeptPost(slackui.Kept{Silence: k.Silence, Window: k.Window, What: k.What, By: k.By, Why: k.Why, EndedBy: k.EndedBy, From: k.From, Until: k.Until, Told: k.Told,
-		Storm: slackui.Storm{Total: k.Total, Firing: k.Firing, Topics: topics(k.Topics), Others: k.Others}, Signals: k.Signals}, b.plainScene())
-	return b.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
+		Storm: slackui.Storm{Total: k.Total, Firing: k.Firing, Topics: topics(k.Topics), Others: k.Others}, Signals: k.Signals}, d.views.plain())
+	return d.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
 }
 
 // deliverTally tells a channel what was not actionable in a week.
-func (b *Bot) deliverTally(ctx context.Context, j courier.Job) courier.Result {
+func (d *alertDelivery) deliverTally(ctx context.Context, j courier.Job) courier.Result {
 	t, err := desk.ReadTally(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
 	m := slackui.TallyPost(slackui.Tally{From: t.From, Until: t.Until, Told: t.Told, Storm: slackui.Storm{Total: t.Total, Topics: topics(t.Topics), Others: t.Others}})
-	return b.showAlert(ctx, j, t.Channel, j.Seq, m, j.Created)
+	return d.showAlert(ctx, j, t.Channel, j.Seq, m, j.Created)
 }
 
 func stormOf(s desk.Storm) slackui.Storm {
@@ -82,17 +100,17 @@ func topics(list []desk.Topic) []slackui.StormTopic {
 
 // showAlert posts a message about alerts in their channel and edits it from then on,
 // one change of a channel in a second.
-func (b *Bot) showAlert(ctx context.Context, j courier.Job, name string, seq uint64, m slackui.Message, since time.Time) courier.Result {
-	place, hint, fail := b.alertPlace(ctx, j, name)
+func (d *alertDelivery) showAlert(ctx context.Context, j courier.Job, name string, seq uint64, m slackui.Message, since time.Time) courier.Result {
+	place, hint, fail := d.alertPlace(ctx, j, name)
 	if fail != nil {
 		return fail.Result
 	}
-	if ok, at := b.rooms.reserve(place, b.now()); !ok {
-		return b.later(at.Sub(b.now()), "cards of one channel change once in a second").Result
+	if ok, at := d.rooms.reserve(place, d.now()); !ok {
+		return d.slack.later(at.Sub(d.now()), "cards of one channel change once in a second").Result
 	}
-	r, fail := b.show(ctx, j, slackio.Posted{Channel: place}, m, since)
+	r, fail := d.slack.show(ctx, j, slackio.Posted{Channel: place}, m, since)
 	if fail != nil {
-		return b.inAlertRoom(ctx, place, fail)
+		return d.inAlertRoom(ctx, place, fail)
 	}
 	out := done(seq, r)
 	out.Tell = desk.Outcome{Hint: hint}
@@ -100,11 +118,11 @@ func (b *Bot) showAlert(ctx context.Context, j courier.Job, name string, seq uin
 }
 
 // alertPlace is where a message about alerts is, or is to be posted.
-func (b *Bot) alertPlace(ctx context.Context, j courier.Job, name string) (string, *desk.Hint, *failure) {
-	if kept := readReceipt(j.Receipt); kept.TS != "" && !b.rooms.isLost(kept.Channel, b.now()) {
+func (d *alertDelivery) alertPlace(ctx context.Context, j courier.Job, name string) (string, *desk.Hint, *failure) {
+	if kept := readReceipt(j.Receipt); kept.TS != "" && !d.rooms.isLost(kept.Channel, d.now()) {
 		return kept.Channel, nil, nil
 	}
-	return b.alertRoom(ctx, j, name)
+	return d.alertRoom(ctx, j, name)
 }
 
 // passed says whether an alert came and went without a card.
@@ -114,18 +132,18 @@ func passed(a alert.Alert, receipt []byte) bool {
 
 // passedAlerts are the alerts whose cards have waited with this one and that came and
 // went too, with this one first, and what is owed for the others.
-func (b *Bot) passedAlerts(ctx context.Context, j courier.Job, first alert.Alert) (list []alert.Alert, told []storage.Effect) {
+func (d *alertDelivery) passedAlerts(ctx context.Context, j courier.Job, first alert.Alert) (list []alert.Alert, told []storage.Effect) {
 	list = []alert.Alert{first}
 	for _, e := range j.Fold {
 		ref, err := desk.ReadCardRef(e.Body)
 		if err != nil {
 			continue
 		}
-		kept, err := b.store.Receipt(ctx, e.Target)
+		kept, err := d.store.Receipt(ctx, e.Target)
 		if err != nil {
 			continue
 		}
-		a, seq, err := b.desk.AlertAt(ctx, ref.Alert)
+		a, seq, err := d.desk.AlertAt(ctx, ref.Alert)
 		if err != nil || !passed(a, kept) || a.Continued != "" {
 			continue
 		}
@@ -143,16 +161,16 @@ const alertsKey = "alerts"
 
 // tellPassed tells of alerts that came and went in one message, if there are others
 // besides the one whose card is owed; told is false when the card is to be shown.
-func (b *Bot) tellPassed(ctx context.Context, j courier.Job, ref desk.CardRef, card desk.Card) (r courier.Result, told bool) {
-	place, hint, fail := b.alertPlace(ctx, j, ref.Channel)
+func (d *alertDelivery) tellPassed(ctx context.Context, j courier.Job, ref desk.CardRef, card desk.Card) (r courier.Result, told bool) {
+	place, hint, fail := d.alertPlace(ctx, j, ref.Channel)
 	if fail != nil {
 		return fail.Result, true
 	}
 	op := "passed/" + ref.Alert
-	list, others := b.passedAlerts(ctx, j, card.Alert)
+	list, others := d.passedAlerts(ctx, j, card.Alert)
 	out := courier.Result{State: storage.Done, Seq: card.Seq, Tell: desk.Outcome{Hint: hint}}
 	if j.Again() {
-		found, ok, fail := b.findOwn(ctx, j, place, "", j.Created, op)
+		found, ok, fail := d.slack.findOwn(ctx, j, place, "", j.Created, op)
 		if fail != nil {
 			return fail.Result, true
 		}
@@ -163,7 +181,7 @@ func (b *Bot) tellPassed(ctx context.Context, j courier.Job, ref desk.CardRef, c
 		return out, false
 	}
 	list, others = list[:min(len(list), mostPassed)], others[:min(len(others), mostPassed-1)]
-	m := slackui.PassedPost(list, b.plainScene())
+	m := slackui.PassedPost(list, d.views.plain())
 	blocks, err := json.Marshal(m.Blocks)
 	if err != nil {
 		return dead("encode blocks: " + err.Error()).Result, true
@@ -172,8 +190,8 @@ func (b *Bot) tellPassed(ctx context.Context, j courier.Job, ref desk.CardRef, c
 	for n, a := range list {
 		ids[n] = a.ID
 	}
-	if _, fail := b.send(ctx, j, slackio.Posted{Channel: place}, m.Text, blocks, map[string]string{slackio.OpKey: op, alertsKey: strings.Join(ids, " ")}); fail != nil {
-		return b.inAlertRoom(ctx, place, fail), true
+	if _, fail := d.slack.send(ctx, j, slackio.Posted{Channel: place}, m.Text, blocks, map[string]string{slackio.OpKey: op, alertsKey: strings.Join(ids, " ")}); fail != nil {
+		return d.inAlertRoom(ctx, place, fail), true
 	}
 	out.Told = others
 	return out, true

@@ -51,11 +51,11 @@ func (b *Bot) onAlert(ctx context.Context, r request) (*slackui.Message, error) 
 	id := r.input.Alert
 	switch r.input.Verb {
 	case slackui.Show:
-		a, err := b.alertShown(ctx, id)
+		a, err := b.views.alertShown(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		m := slackui.AlertStatus(a, b.alertScene(a.Alert))
+		m := slackui.AlertStatus(a, b.views.ofAlert(a.Alert))
 		return &m, nil
 	case slackui.Timeline:
 		return b.alertHistory(ctx, id)
@@ -83,14 +83,14 @@ func (b *Bot) onAlert(ctx context.Context, r request) (*slackui.Message, error) 
 }
 
 func (b *Bot) noted(ctx context.Context, r request, id, before string) (*slackui.Message, error) {
-	a, err := b.alertShown(ctx, id)
+	a, err := b.views.alertShown(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if before == r.by.Person {
 		before = ""
 	}
-	m := slackui.NoiseNoted(a, before, b.plainScene())
+	m := slackui.NoiseNoted(a, before, b.views.plain())
 	return &m, nil
 }
 
@@ -98,8 +98,8 @@ func (b *Bot) noted(ctx context.Context, r request, id, before string) (*slackui
 func (b *Bot) alertAnswered(r request, done desk.Answer) slackui.Message {
 	ctx, cancel := context.WithTimeout(context.Background(), shownTime)
 	defer cancel()
-	s := b.plainScene()
-	a, err := b.alertShown(ctx, done.Alert)
+	s := b.views.plain()
+	a, err := b.views.alertShown(ctx, done.Alert)
 	switch {
 	case err != nil:
 		return slackui.Noted(done.Alert+": done.", s)
@@ -136,11 +136,11 @@ func (b *Bot) listAlerts(ctx context.Context, said string) (*slackui.Message, er
 	l := slackui.AlertList{Service: s.Name, List: slackui.FoldAlerts(f.List, f.Open, b.now()), Open: f.Open, Silenced: f.Silenced, Folded: f.Folded, Stormed: f.Stormed}
 	if len(l.List) < len(f.List) { // or each silenced one is in it
 		for _, h := range f.Hushed {
-			l.Hushed = append(l.Hushed, slackui.HushedAlerts{Hush: h.Hush, Total: h.Total, Newest: slackui.Alert{Alert: h.Newest, Link: b.alertLink(ctx, h.Newest)}})
+			l.Hushed = append(l.Hushed, slackui.HushedAlerts{Hush: h.Hush, Total: h.Total, Newest: slackui.Alert{Alert: h.Newest, Link: b.views.alertLink(ctx, h.Newest)}})
 		}
 	}
 	b.linkFirst(ctx, l.List)
-	m := slackui.AlertsOf(l, b.plainScene())
+	m := slackui.AlertsOf(l, b.views.plain())
 	return &m, nil
 }
 
@@ -162,7 +162,7 @@ func (b *Bot) alertsCalled(ctx context.Context, said string, list []alert.Alert)
 		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, and no open alert is called so. `/inc alerts` shows the alerts of all.", incident.Clip(said, 60))}
 	}
 	b.linkFirst(ctx, l.List)
-	m := slackui.AlertsOf(l, b.plainScene())
+	m := slackui.AlertsOf(l, b.views.plain())
 	return &m, nil
 }
 
@@ -188,7 +188,7 @@ func (b *Bot) asPaged(ctx context.Context, list []alert.Alert) {
 // linkFirst links those alerts of a list that are shown to their cards.
 func (b *Bot) linkFirst(ctx context.Context, list []slackui.AlertGroup) {
 	for n := range list[:min(shownAlerts, len(list))] {
-		list[n].Link = b.alertLink(ctx, list[n].Alert.Alert)
+		list[n].Link = b.views.alertLink(ctx, list[n].Alert.Alert)
 	}
 }
 
@@ -211,7 +211,7 @@ func (b *Bot) alertsFor(ctx context.Context, person string) (slackui.AlertList, 
 }
 
 func (b *Bot) alertHistory(ctx context.Context, id string) (*slackui.Message, error) {
-	a, err := b.alertShown(ctx, id)
+	a, err := b.views.alertShown(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -219,19 +219,19 @@ func (b *Bot) alertHistory(ctx context.Context, id string) (*slackui.Message, er
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.HistoryOf(a, events, b.plainScene())
+	m := slackui.HistoryOf(a, events, b.views.plain())
 	return &m, nil
 }
 
 // declareFromAlert opens an incident for an alert. Typed in one line it is declared at
 // once, with the alert's title; the button and the form say more.
 func (b *Bot) declareFromAlert(ctx context.Context, r request) (*slackui.Message, error) {
-	a, err := b.alertShown(ctx, r.input.Alert)
+	a, err := b.views.alertShown(ctx, r.input.Alert)
 	if err != nil {
 		return nil, err
 	}
 	if a.InIncident() {
-		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
+		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.views.plain())
 		return &m, nil
 	}
 	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service}
@@ -246,16 +246,16 @@ func (b *Bot) declareFromAlert(ctx context.Context, r request) (*slackui.Message
 
 // askDeclare opens the form for an incident, filled in with what is known of an alert.
 func (b *Bot) askDeclare(ctx context.Context, r request, id string) (*slackui.Message, error) {
-	a, err := b.alertShown(ctx, id)
+	a, err := b.views.alertShown(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if a.InIncident() {
-		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.plainScene())
+		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, b.views.plain())
 		return &m, nil
 	}
 	r.input.Alert = id
-	return b.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, slackui.Input{}, r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, slackui.Input{}, r.meta(""), b.views.plain()))
 }
 
 func (b *Bot) listSilences(ctx context.Context) (*slackui.Message, error) {
@@ -267,7 +267,7 @@ func (b *Bot) listSilences(ctx context.Context) (*slackui.Message, error) {
 	for _, w := range b.settings.Router().On(b.now()) {
 		windows = append(windows, slackui.Window{Name: w.Name, What: w.What, Until: w.Until})
 	}
-	m := slackui.SilencesOf(list, windows, b.plainScene())
+	m := slackui.SilencesOf(list, windows, b.views.plain())
 	return &m, nil
 }
 

@@ -84,49 +84,41 @@ func (a *alertRooms) reserve(channel string, now time.Time) (ok bool, at time.Ti
 
 // alertRoom is the channel for the alerts of a name: the incidents channel where that
 // name cannot be used, and then hint says so, once.
-func (b *Bot) alertRoom(ctx context.Context, j courier.Job, name string) (id string, hint *desk.Hint, fail *failure) {
+func (d *alertDelivery) alertRoom(ctx context.Context, j courier.Job, name string) (id string, hint *desk.Hint, fail *failure) {
 	bare := strings.TrimPrefix(name, "#")
-	if bare == "" || bare == strings.TrimPrefix(b.settings.Slack.IncidentsChannel, "#") {
-		id, fail = b.newsFor(ctx, j)
+	if bare == "" || bare == strings.TrimPrefix(d.settings.Slack.IncidentsChannel, "#") {
+		id, fail = d.news.findFor(ctx, j)
 		return id, nil, fail
 	}
-	if !b.rooms.isLost(bare, b.now()) {
-		if id, fail = b.findAlertRoom(ctx, j, bare); fail != nil || id != "" {
+	if !d.rooms.isLost(bare, d.now()) {
+		if id, fail = d.findAlertRoom(ctx, j, bare); fail != nil || id != "" {
 			return id, nil, fail
 		}
-		b.rooms.lose(bare, b.now())
+		d.rooms.lose(bare, d.now())
 	}
-	id, fail = b.newsFor(ctx, j)
+	id, fail = d.news.findFor(ctx, j)
 	return id, &desk.Hint{Key: "alertroom/" + bare, Text: "The channel #" + bare + ", where alerts are to be posted, does not exist, is archived, or is private and Watchbill is not in it. Until that is mended its alerts are posted in #" +
-		strings.TrimPrefix(b.settings.Slack.IncidentsChannel, "#") + ". Create it, invite Watchbill, or change `channel` of the service or route."}, fail
-}
-
-func (b *Bot) newsFor(ctx context.Context, j courier.Job) (string, *failure) {
-	news, err := b.findNews(ctx)
-	if err != nil {
-		return "", &failure{Result: b.newsFailed(j, err)}
-	}
-	return news, nil
+		strings.TrimPrefix(d.settings.Slack.IncidentsChannel, "#") + ". Create it, invite Watchbill, or change `channel` of the service or route."}, fail
 }
 
 // findAlertRoom is the id of a channel that Watchbill can be in; empty: it cannot.
-func (b *Bot) findAlertRoom(ctx context.Context, j courier.Job, name string) (string, *failure) {
-	if id, ok := b.rooms.known(name); ok {
+func (d *alertDelivery) findAlertRoom(ctx context.Context, j courier.Job, name string) (string, *failure) {
+	if id, ok := d.rooms.known(name); ok {
 		return id, nil
 	}
-	b.rooms.finding.Lock()
-	defer b.rooms.finding.Unlock()
-	if id, ok := b.rooms.known(name); ok {
+	d.rooms.finding.Lock()
+	defer d.rooms.finding.Unlock()
+	if id, ok := d.rooms.known(name); ok {
 		return id, nil
 	}
 	ch := slackio.Channel{ID: name}
 	if !channelID(name) {
-		if fail := b.allow(ctx, j, "conversations.list", ""); fail != nil {
+		if fail := d.slack.allow(ctx, j, "conversations.list", ""); fail != nil {
 			return "", fail
 		}
-		found, ok, err := b.client.FindChannel(ctx, name)
+		found, ok, err := d.client.FindChannel(ctx, name)
 		if err != nil {
-			return "", b.failed(j, "conversations.list", err)
+			return "", d.slack.failed(j, "conversations.list", err)
 		}
 		if !ok || found.Archived {
 			return "", nil
@@ -134,35 +126,35 @@ func (b *Bot) findAlertRoom(ctx context.Context, j courier.Job, name string) (st
 		ch = found
 	}
 	if !ch.Member {
-		if _, err := b.client.JoinChannel(ctx, ch.ID); err != nil {
+		if _, err := d.client.JoinChannel(ctx, ch.ID); err != nil {
 			switch f := slackio.Classify("conversations.join", err); f.Class {
 			case slackio.Already:
 			case slackio.Retry, slackio.Unknown, slackio.RateLimited:
-				return "", b.failed(j, "conversations.join", err)
+				return "", d.slack.failed(j, "conversations.join", err)
 			default:
-				b.log.Warn().Err(err).Str("channel", name).Msg("join the channel of alerts; the incidents channel is told instead")
+				d.log.Warn().Err(err).Str("channel", name).Msg("join the channel of alerts; the incidents channel is told instead")
 				return "", nil
 			}
 		}
 	}
-	b.rooms.learn(name, ch.ID)
+	d.rooms.learn(name, ch.ID)
 	return ch.ID, nil
 }
 
 // inAlertRoom judges a failure of a call that concerns a channel of alerts: one that is
 // lost is let be, and the card goes to the incidents channel.
-func (b *Bot) inAlertRoom(ctx context.Context, channel string, fail *failure) courier.Result {
+func (d *alertDelivery) inAlertRoom(ctx context.Context, channel string, fail *failure) courier.Result {
 	r := fail.Result
 	if _, lost := roomLost(fail); !lost {
 		return r
 	}
 	if fail.code == "not_in_channel" {
-		if _, err := b.client.JoinChannel(ctx, channel); err == nil {
-			return b.later(0, "joined the channel again").Result
+		if _, err := d.client.JoinChannel(ctx, channel); err == nil {
+			return d.slack.later(0, "joined the channel again").Result
 		}
 	}
-	b.footing.tellIn("")
-	b.rooms.lose(channel, b.now())
-	r.State, r.At, r.Untried = storage.Pending, b.now().Add(100*time.Millisecond), true
+	d.footing.tellIn("")
+	d.rooms.lose(channel, d.now())
+	r.State, r.At, r.Untried = storage.Pending, d.now().Add(100*time.Millisecond), true
 	return r
 }

@@ -62,7 +62,6 @@ const GCPercent = 200
 // Bot is the running house.
 type Bot struct {
 	settings  *configs.Config
-	services  []string // the names of the settings'
 	store     storage.Store
 	full      func() bool // the store refuses new work
 	stale     string      // the settings are those of before; says why
@@ -80,32 +79,19 @@ type Bot struct {
 	broken  chan error
 	began   time.Time
 
-	client  *slackio.Client
-	sockets *slackio.Sockets
-	limits  limits
-	footing footing
-	ears    ears
-	company company
-	groups  groupBook
-	rooms   *alertRooms
+	client    *slackio.Client
+	sockets   *slackio.Sockets
+	footing   *footing
+	ears      ears
+	company   company
+	groups    *userGroups
+	workspace *workspace
+	views     *views
 
 	senders    *notify.Senders
 	deadMan    string // address of the dead man's switch; empty: there is none
 	doors      doors
 	afterwards *afterwards
-}
-
-// limits hold what is sent to Slack's limits.
-type limits struct {
-	chats *slackio.Limiter // of all but pages
-	pages *slackio.Limiter // what chats must never hold up
-}
-
-func (l limits) of(class storage.Class) *slackio.Limiter {
-	if class == storage.Page {
-		return l.pages
-	}
-	return l.chats
 }
 
 // New wires a bot. It calls nothing yet.
@@ -120,11 +106,7 @@ func New(c Config) (*Bot, error) {
 		c.Registry = prometheus.NewRegistry()
 	}
 	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
-		limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, afterwards: newAfterwards(),
-		people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), rooms: newAlertRooms(), began: c.Now()}
-	for _, v := range c.Settings.Services {
-		b.services = append(b.services, v.Name)
-	}
+		footing: &footing{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, OnPosted: b.ears.posted, Now: c.Now})
@@ -140,13 +122,32 @@ func New(c Config) (*Bot, error) {
 	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
 		return nil, err
 	}
-	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.deliverers(), GivenUp: givenUp, Ask: b.askSlack, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
+	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
+		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
+	slack := &poster{client: client, limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, now: c.Now}
+	b.groups = &userGroups{desk: b.desk, people: b.people, client: client, slack: slack, log: c.Log, now: c.Now}
+	b.workspace = &workspace{people: b.people, groups: b.groups, client: client, footing: b.footing, log: c.Log}
+	b.views = &views{settings: c.Settings, services: c.Settings.ServiceNames(), desk: b.desk, people: b.people, store: c.Store, footing: b.footing, unheard: b.ears.muted, now: c.Now}
+	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
-	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
-		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
 	return b, nil
+}
+
+// delivery wires what delivers.
+func (b *Bot) delivery(slack *poster) delivery {
+	d := delivery{groups: b.groups}
+	told := &news{settings: b.settings, client: b.client, slack: slack, footing: b.footing, log: b.log, now: b.now}
+	d.incidents = &incidentDelivery{settings: b.settings, desk: b.desk, store: b.store, people: b.people, workspace: b.workspace, client: b.client,
+		slack: slack, news: told, views: b.views, footing: b.footing, version: b.version, log: b.log, now: b.now}
+	d.pages = &pageDelivery{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, sockets: b.sockets,
+		slack: slack, news: told, views: b.views, senders: b.senders, notified: b.metrics.notified, links: b.doors.links, api: len(b.doors.tokens) > 0, log: b.log, now: b.now}
+	d.alerts = &alertDelivery{settings: b.settings, desk: b.desk, store: b.store, client: b.client,
+		slack: slack, news: told, rooms: newAlertRooms(), views: b.views, footing: b.footing, log: b.log, now: b.now}
+	d.oncall = &oncallDelivery{settings: b.settings, desk: b.desk, people: b.people, client: b.client,
+		slack: slack, news: told, pages: d.pages, views: b.views, log: b.log, now: b.now}
+	return d
 }
 
 // Desk is where commands go that come another way than through Slack.
@@ -203,8 +204,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("reliefs", b.desk.RelieveAll)
 	start("lanes", b.desk.RunLanes)
 	start("alerts", b.desk.RunAlerts)
-	start("directory", b.learnPeople)
-	start("groups", b.followGroups)
+	start("directory", b.workspace.run)
+	start("groups", b.groups.follow)
 	start("sockets", b.sockets.Run)
 	start("absences", b.attend)
 	start("dead man's switch", b.watchDeadMan)

@@ -20,7 +20,7 @@ import (
 // that carries one.
 func (b *Bot) dispatch(ctx context.Context, r request) (*slackui.Message, error) {
 	in := r.input
-	s := b.plainScene()
+	s := b.views.plain()
 	if in.Problem != "" {
 		return nil, &desk.Error{Code: incident.Invalid, Message: in.Problem}
 	}
@@ -130,7 +130,7 @@ func (b *Bot) offer(ctx context.Context, r request) (*slackui.Message, error) {
 	if ok && r.input.Incident == "" {
 		r.input.Incident = i.ID
 	}
-	m := slackui.OfferDeclare(r.input, b.plainScene())
+	m := slackui.OfferDeclare(r.input, b.views.plain())
 	return &m, nil
 }
 
@@ -164,17 +164,17 @@ func (b *Bot) which(ctx context.Context, r request) (incident.Incident, *slackui
 	if reads := r.input.Verb == slackui.Show || r.input.Verb == slackui.Timeline; reads && len(live) == 1 {
 		return live[0], nil, nil
 	}
-	m := slackui.Asks(r.input, live, b.plainScene())
+	m := slackui.Asks(r.input, live, b.views.plain())
 	return incident.Incident{}, &m, nil
 }
 
 // onIncident does what was asked for with one incident.
 func (b *Bot) onIncident(ctx context.Context, r request, i incident.Incident) (*slackui.Message, error) {
-	in, s := r.input, b.plainScene()
+	in, s := r.input, b.views.plain()
 	switch in.Verb {
 	case slackui.Show:
 		if i.Room.State == incident.RoomThread { // it says where that is
-			s = b.sceneOf(ctx, i.ID)
+			s = b.views.sceneOf(ctx, i.ID)
 		}
 		s.Help = b.desk.Help(i.Service)
 		m := slackui.StatusOf(i, s)
@@ -211,7 +211,7 @@ func (b *Bot) askClose(ctx context.Context, r request, id string) (*slackui.Mess
 	if err != nil || r.again || !i.Active() {
 		return nil, err
 	}
-	m := slackui.AskClose(i, b.plainScene())
+	m := slackui.AskClose(i, b.views.plain())
 	return &m, nil
 }
 
@@ -356,7 +356,7 @@ func (b *Bot) pageForm(ctx context.Context, r request, page string, form func(st
 		m := slackui.PageOver(page)
 		return &m, nil
 	}
-	return b.openForm(ctx, r, form(page, about, r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, form(page, about, r.meta(""), b.views.plain()))
 }
 
 // openPageFor is the open page of the incident that is meant, else the newest
@@ -406,7 +406,7 @@ func (b *Bot) timeline(ctx context.Context, r request, i incident.Incident, befo
 	if err != nil {
 		return nil, err
 	}
-	s := b.scene(ctx, i)
+	s := b.views.scene(ctx, i)
 	s.Zone = b.people.Zone(r.by.Person)
 	m := slackui.TimelineOf(i, incident.Timeline(events, s.Names), before, s)
 	return &m, nil
@@ -430,12 +430,12 @@ func (b *Bot) showDraft(ctx context.Context, i incident.Incident) (*slackui.Mess
 // openForm opens a modal. The trigger lives for three seconds: when that is too
 // short, the person is told what to type instead.
 func (b *Bot) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
-	instead := slackui.InsteadOf(view, cmp.Or(r.input.Alert, r.input.Incident), b.plainScene())
+	instead := slackui.InsteadOf(view, cmp.Or(r.input.Alert, r.input.Incident), b.views.plain())
 	if r.by.Guest { // before they fill it in
 		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
 	}
 	if r.trigger == "" { // a message brings none
-		m := slackui.NeedsForm(r.input, instead, b.plainScene())
+		m := slackui.NeedsForm(r.input, instead, b.views.plain())
 		return &m, nil
 	}
 	body, err := json.Marshal(view)

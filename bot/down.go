@@ -146,7 +146,7 @@ func (b *Bot) judgeCards(ctx context.Context, now time.Time, o *outage) {
 		o.redraw = now.Add(redrawFor)
 	}
 	o.looked = now
-	err := b.desk.Redraw(ctx, math.MaxInt, func(target string) bool { return b.posted(ctx, target).Unheard })
+	err := b.desk.Redraw(ctx, math.MaxInt, func(target string) bool { return b.views.posted(ctx, target).Unheard })
 	if err != nil {
 		b.log.Error().Err(err).Msg("say on cards that their buttons work again")
 		return

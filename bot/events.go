@@ -100,12 +100,12 @@ func (b *Bot) event(ctx context.Context, env slackio.Envelope) error {
 	switch e.Type {
 	case "reaction_added", "reaction_removed":
 		if contains(b.settings.Slack.TimelineReactions, e.Reaction) {
-			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
+			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.workspace.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
 				On: e.Type == "reaction_added", EventTS: e.EventTS})
 		}
 	case "pin_added", "pin_removed":
 		if e.user() != b.footing.self().UserID { // our own card is no entry
-			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
+			err = b.pin(ctx, in.Cause, incident.MarkPin{By: b.workspace.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
 				TS: e.Item.Message.TS, Thread: e.Item.Message.ThreadTS, On: e.Type == "pin_added", EventTS: e.EventTS})
 		}
 	case "message":
@@ -146,7 +146,7 @@ func (b *Bot) pin(ctx context.Context, cause string, c incident.MarkPin) error {
 	text, _, refused := desk.Refusal(err)
 	user, known := b.people.Slack(c.By.Person)
 	if refused && c.On && known {
-		if err := b.whisper(ctx, c.Channel, user, c.Thread, slackui.Refusal(text, "", b.plainScene())); err != nil {
+		if err := b.whisper(ctx, c.Channel, user, c.Thread, slackui.Refusal(text, "", b.views.plain())); err != nil {
 			b.log.Warn().Err(err).Msg("answer a person")
 		}
 	}
@@ -173,7 +173,7 @@ func (b *Bot) message(ctx context.Context, in desk.In, e event) error {
 	}
 	ts, text, deleted, asOf := e.Deleted, "", true, e.EventTS
 	if e.Message != nil {
-		ts, text, deleted = e.Message.TS, b.plain(e.Message.Text), e.Message.Subtype == "tombstone"
+		ts, text, deleted = e.Message.TS, b.views.asWritten(e.Message.Text), e.Message.Subtype == "tombstone"
 		in.By = b.people.Actor(e.Message.User)
 		if !deleted && e.Previous != nil && e.Previous.Text == e.Message.Text {
 			return nil // an unfurled link, a counter of replies
@@ -209,7 +209,7 @@ func (b *Bot) spoken(ctx context.Context, in desk.In, e event, answer func(conte
 		return
 	}
 	in.Cause = "mention:" + e.channel() + ":" + e.TS // the message, however often it is told
-	in.By = b.actor(ctx, e.user())
+	in.By = b.workspace.actor(ctx, e.user())
 	text := b.named(ctx, slackui.StripMention(e.Text, b.footing.self().UserID))
 	r := request{by: in.By, user: e.user(), cause: in.Cause, channel: e.channel(), thread: e.ThreadTS, typed: text}
 	r.input = b.understood(text, b.people.Zone(in.By.Person))
@@ -267,9 +267,9 @@ func (b *Bot) worldChanged(ctx context.Context, in desk.In, e event) error {
 	case "app_uninstalled", "tokens_revoked": // both, in either order
 		b.lost("Slack says that the app was removed or its token revoked: install the app again, and put the new token into SLACK_BOT_TOKEN")
 	case "user_change", "team_join":
-		return b.learnUser(e.User)
+		return b.workspace.learnUser(e.User)
 	case "subteam_updated", "subteam_members_changed", "subteam_created":
-		return b.groupChanged(ctx, e)
+		return b.groups.changed(ctx, e)
 	case "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left", "member_left_channel",
 		"channel_unarchive", "group_unarchive", "channel_rename", "group_rename", "member_joined_channel":
 		return b.channelChanged(ctx, in, e)
@@ -338,15 +338,6 @@ func (b *Bot) lost(why string) {
 	b.footing.lose(why)
 }
 
-func (b *Bot) learnUser(raw json.RawMessage) error {
-	u, err := slackio.ReadUser(raw)
-	if err != nil {
-		return err
-	}
-	b.people.LearnOne(userOf(u))
-	return nil
-}
-
 // showHome publishes a person's Home tab.
 func (b *Bot) showHome(ctx context.Context, user string) error {
 	person := b.people.Person(user)
@@ -378,7 +369,7 @@ func (b *Bot) showHome(ctx context.Context, user string) error {
 	if d.Stands, err = b.standing(ctx, func(_ string, c oncall.Standing) bool { return c.Person == person && c.Kind != oncall.OverrideChange }); err != nil {
 		return err
 	}
-	view, err := json.Marshal(slackui.Home(d, b.plainScene()))
+	view, err := json.Marshal(slackui.Home(d, b.views.plain()))
 	if err != nil {
 		return err
 	}

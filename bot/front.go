@@ -80,7 +80,7 @@ func (b *Bot) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 		return nil
 	}
 	p.Text = b.named(ctx, p.Text)
-	r := request{by: b.actor(ctx, p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
+	r := request{by: b.workspace.actor(ctx, p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
 		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
 	zone := b.people.Zone(r.by.Person)
 	if contains(b.settings.Slack.Commands.OnCall, p.Command) {
@@ -118,7 +118,7 @@ func (b *Bot) run(ctx context.Context, r request) *slackui.Message {
 
 // explain turns an error into what the person sees. Nothing they typed is lost.
 func (b *Bot) explain(r request, err error) *slackui.Message {
-	s := b.plainScene()
+	s := b.views.plain()
 	if !r.formed {
 		r.typed = slackui.Decode(r.typed, nil)
 	}
@@ -182,7 +182,7 @@ func (b *Bot) respond(ctx context.Context, url string, m slackui.Message, instea
 
 // answered is what a person sees of a command that was carried out.
 func (b *Bot) answered(r request, a desk.Answer) slackui.Message {
-	s := b.plainScene()
+	s := b.views.plain()
 	switch {
 	case a.Schedule != "":
 		var events []oncall.Event

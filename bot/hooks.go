@@ -1,16 +1,13 @@
 package bot
 
 import (
-	"context"
 	"path/filepath"
 	"strconv"
 	"time"
 
-	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/configs"
-	"github.com/watchbill/watchbill/storage"
 )
 
 // rejectedName is the name of the directory, in the data directory, of samples of what
@@ -53,13 +50,4 @@ func (m *metrics) count(integration, what string, n int) {
 	if n > 0 {
 		m.signals.WithLabelValues(integration, what).Add(float64(n))
 	}
-}
-
-// deliverIncidentAlert puts an alert on the timeline of its incident.
-func (b *Bot) deliverIncidentAlert(_ context.Context, j courier.Job) courier.Result {
-	told, err := desk.ReadIncidentAlert(j.Body)
-	if err != nil {
-		return courier.Result{State: storage.Dead, Note: err.Error()}
-	}
-	return courier.Result{State: storage.Done, Tell: desk.Outcome{Incident: told.Command()}}
 }

@@ -60,7 +60,7 @@ func (b *Bot) interactive(ctx context.Context, e slackio.Envelope) json.RawMessa
 		b.log.Warn().Err(err).Msg("decode interaction")
 		return nil
 	}
-	r := request{by: b.actor(ctx, p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
+	r := request{by: b.workspace.actor(ctx, p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
 	r.cause = "trigger:" + p.TriggerID
 	if p.TriggerID == "" {
 		r.cause = "envelope:" + e.ID
@@ -91,7 +91,7 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 	if err != nil {
 		b.log.Warn().Err(err).Msg("a button that is not known")
 		m := slackui.Refusal("This button is from another version of Watchbill and does nothing any more. Type the command instead: `"+
-			b.settings.Slack.Commands.Incident[0]+" help` lists them.", "", b.plainScene())
+			b.settings.Slack.Commands.Incident[0]+" help` lists them.", "", b.views.plain())
 		b.tell(ctx, r, p, &m)
 		return
 	}
@@ -184,7 +184,7 @@ func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slack
 	case slackui.Chosen:
 		return b.asIfTyped(ctx, r, a.Incident+" "+a.Text)
 	case slackui.AskDeclare:
-		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.plainScene()))
+		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.views.plain()))
 	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw, slackui.RosterUndo, slackui.RosterRemove, slackui.RosterAsk:
 		return b.pressedRoster(ctx, r, a)
 	case slackui.AlertAck, slackui.AskAlertDeclare, slackui.AskSilence, slackui.AskNoise, slackui.AlertMenu, slackui.EndSilence:
@@ -265,7 +265,7 @@ func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.M
 	if err != nil {
 		return nil, err
 	}
-	s, meta := b.scene(ctx, i), r.meta(i.ID)
+	s, meta := b.views.scene(ctx, i), r.meta(i.ID)
 	var view slack.ModalViewRequest
 	switch a.Kind {
 	case slackui.AskLead:
@@ -367,20 +367,20 @@ func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, e
 			i = found
 		}
 	}
-	view := slackui.Outdated(i, text, sub.Text, b.scene(ctx, i))
+	view := slackui.Outdated(i, text, sub.Text, b.views.scene(ctx, i))
 	return response("update", nil, &view)
 }
 
 // outdatedAlert is the same for the form of an alert. Whoever was faster is named.
 func (b *Bot) outdatedAlert(ctx context.Context, sub slackui.Submission, text string) slack.ModalViewRequest {
-	a, err := b.alertShown(ctx, sub.Alert)
+	a, err := b.views.alertShown(ctx, sub.Alert)
 	if err != nil {
 		a.ID = sub.Alert
 	}
 	if by := a.Declared.Reporter.Person; sub.Verb == slackui.Declare && by != "" {
 		text = fmt.Sprintf("%s declared %s for %s already. Nothing was declared twice.", b.people.Display(by), a.Incident, a.ID)
 	}
-	return slackui.OutdatedAlert(a, text, sub.Text, b.plainScene())
+	return slackui.OutdatedAlert(a, text, sub.Text, b.views.plain())
 }
 
 func response(action string, errs map[string]string, view *slack.ModalViewRequest) json.RawMessage {
@@ -409,9 +409,9 @@ func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slac
 	if err != nil {
 		return b.explain(r, err)
 	}
-	m := slackui.Done(a.Now, nil, b.plainScene())
+	m := slackui.Done(a.Now, nil, b.views.plain())
 	if a.Changed {
-		m = slackui.Done(a.Now, a.Events, b.plainScene())
+		m = slackui.Done(a.Now, a.Events, b.views.plain())
 	}
 	return &m
 }

@@ -8,45 +8,63 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
+// oncallDelivery delivers what schedules owe to people and to their channels, and hints to
+// the admins.
+type oncallDelivery struct {
+	settings *configs.Config
+	desk     *desk.Desk
+	people   *desk.Directory
+	client   *slackio.Client
+	slack    *poster
+	news     *news
+	pages    *pageDelivery
+	views    *views
+	log      zerolog.Logger
+	now      func() time.Time
+}
+
 // deliverWord tells one person, or the schedule's channel, something once.
-func (b *Bot) deliverWord(ctx context.Context, j courier.Job) courier.Result {
+func (d *oncallDelivery) deliverWord(ctx context.Context, j courier.Job) courier.Result {
 	w, err := desk.ReadWord(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	if w.Kind == desk.SayReminder && !b.now().Before(w.At) {
+	if w.Kind == desk.SayReminder && !d.now().Before(w.At) {
 		return courier.Result{State: storage.Done, Note: "the shift has begun"}
 	}
 	if w.Kind == desk.SayJoin {
-		if p, err := b.desk.PageOf(ctx, w.Page); err == nil && p.Status != paging.Open {
+		if p, err := d.desk.PageOf(ctx, w.Page); err == nil && p.Status != paging.Open {
 			return courier.Result{State: storage.Done, Note: "answered in time"}
 		}
 	}
-	m, err := b.word(ctx, w)
+	m, err := d.word(ctx, w)
 	if err != nil {
-		return b.later(time.Second, err.Error()).Result
+		return d.slack.later(time.Second, err.Error()).Result
 	}
 	if w.To == "" {
-		return b.tellChannel(ctx, j, w.Schedule, m)
+		return d.tellChannel(ctx, j, w.Schedule, m)
 	}
-	if b.comesUnproven(ctx, w) {
-		m = slackui.Unproven(m, b.plainScene())
+	if d.comesUnproven(ctx, w) {
+		m = slackui.Unproven(m, d.views.plain())
 	}
-	to, why := b.address(ctx, paging.Recipient{Person: w.To})
+	to, why := d.pages.address(ctx, paging.Recipient{Person: w.To})
 	if why != "" {
-		return b.unknownYet(why).Result
+		return d.unknownYet(why).Result
 	}
-	r, fail := b.direct(ctx, j, to, m)
+	r, fail := d.slack.direct(ctx, j, to, m)
 	if fail != nil {
 		return fail.Result
 	}
@@ -55,63 +73,45 @@ func (b *Bot) deliverWord(ctx context.Context, j courier.Job) courier.Result {
 
 // unknownYet gives up on a person who cannot be reached, once it is known who is in
 // Slack.
-func (b *Bot) unknownYet(why string) *failure {
-	if !b.people.Learned() {
-		return b.later(2*time.Second, "the workspace's people are not known yet")
+func (d *oncallDelivery) unknownYet(why string) *failure {
+	if !d.people.Learned() {
+		return d.slack.later(2*time.Second, "the workspace's people are not known yet")
 	}
 	return dead(why)
 }
 
-// direct sends a person a message. It is sent again when an earlier attempt may
-// have succeeded: told twice is better than not told.
-func (b *Bot) direct(ctx context.Context, j courier.Job, to string, m slackui.Message) (receipt, *failure) {
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return receipt{}, dead("encode blocks: " + err.Error())
-	}
-	if fail := b.allow(ctx, j, "chat.postMessage", to); fail != nil {
-		return receipt{}, fail
-	}
-	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target}}})
-	if err != nil {
-		return receipt{}, b.failed(j, "chat.postMessage", err)
-	}
-	return receipt{Channel: posted.Channel, TS: posted.TS}, nil
-}
-
 // tellChannel posts to a schedule's channel; where that cannot be used, to the
 // incidents channel.
-func (b *Bot) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
-	channel := b.scheduleChannel(ctx, schedule)
+func (d *oncallDelivery) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
+	channel := d.scheduleChannel(ctx, schedule)
 	if channel == "" {
 		var err error
-		if channel, err = b.findNews(ctx); err != nil {
-			return b.newsFailed(j, err)
+		if channel, err = d.news.find(ctx); err != nil {
+			return d.news.failed(j, err)
 		}
 	}
-	posted, fail := b.post(ctx, j, slackio.Posted{Channel: channel}, m, j.Target, j.Created)
+	posted, fail := d.slack.post(ctx, j, slackio.Posted{Channel: channel}, m, j.Target, j.Created)
 	if fail != nil {
-		return b.inNews(fail)
+		return d.news.refused(fail)
 	}
 	return done(j.Seq, receipt{Channel: posted.Channel, TS: posted.TS})
 }
 
 // scheduleChannel is the channel that a schedule names, if the bot can be in it.
-func (b *Bot) scheduleChannel(ctx context.Context, schedule string) string {
-	r, err := b.desk.Schedule(ctx, schedule)
+func (d *oncallDelivery) scheduleChannel(ctx context.Context, schedule string) string {
+	r, err := d.desk.Schedule(ctx, schedule)
 	if err != nil || len(r.Versions) == 0 {
 		return ""
 	}
 	name := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.Channel, "#")
-	if name == "" || name == strings.TrimPrefix(b.settings.Slack.IncidentsChannel, "#") {
+	if name == "" || name == strings.TrimPrefix(d.settings.Slack.IncidentsChannel, "#") {
 		return ""
 	}
 	ch := slackio.Channel{ID: name}
 	if !channelID(name) {
-		found, ok, err := b.client.FindChannel(ctx, name)
+		found, ok, err := d.client.FindChannel(ctx, name)
 		if err != nil || !ok {
-			b.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("find the schedule's channel; the incidents channel is told instead")
+			d.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("find the schedule's channel; the incidents channel is told instead")
 			return ""
 		}
 		ch = found
@@ -119,19 +119,19 @@ func (b *Bot) scheduleChannel(ctx context.Context, schedule string) string {
 	if ch.Member {
 		return ch.ID
 	}
-	if _, err := b.client.JoinChannel(ctx, ch.ID); err != nil && slackio.Classify("conversations.join", err).Class != slackio.Already {
-		b.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("join the schedule's channel; the incidents channel is told instead")
+	if _, err := d.client.JoinChannel(ctx, ch.ID); err != nil && slackio.Classify("conversations.join", err).Class != slackio.Already {
+		d.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("join the schedule's channel; the incidents channel is told instead")
 		return ""
 	}
 	return ch.ID
 }
 
 // word renders what somebody is told.
-func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
-	s := b.plainScene()
+func (d *oncallDelivery) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
+	s := d.views.plain()
 	switch w.Kind {
 	case desk.SayHandoff:
-		h, err := b.handover(ctx, w)
+		h, err := d.handover(ctx, w)
 		return slackui.HandoffMessage(h, s), err
 	case desk.SayReminder:
 		return slackui.ReminderMessage(w.Schedule, w.At, w.Late, s), nil
@@ -143,32 +143,32 @@ func (b *Bot) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
 		return slackui.ClosedMessage(w.Schedule, w.To, w.By, *w.Request, s), nil
 	}
 	if w.Kind == desk.SayCopy || w.Kind == desk.SayJoin {
-		return b.besidePage(ctx, w)
+		return d.besidePage(ctx, w)
 	}
 	return slackui.WatchMessage(w.Schedule, w.Lines, s), nil
 }
 
 // besidePage is what a shadow or a mentor is told of a page.
-func (b *Bot) besidePage(ctx context.Context, w desk.Word) (slackui.Message, error) {
-	p, about, _, err := b.desk.PageShown(ctx, w.Page)
+func (d *oncallDelivery) besidePage(ctx context.Context, w desk.Word) (slackui.Message, error) {
+	p, about, _, err := d.desk.PageShown(ctx, w.Page)
 	if err != nil {
 		return slackui.Message{}, err
 	}
 	if w.Kind == desk.SayCopy {
-		return slackui.ShadowCopy(p, about, w.By, b.sceneOf(ctx, about.ID)), nil
+		return slackui.ShadowCopy(p, about, w.By, d.views.sceneOf(ctx, about.ID)), nil
 	}
-	return slackui.MentorCall(p, about, w.By, b.sceneOf(ctx, about.ID)), nil
+	return slackui.MentorCall(p, about, w.By, d.views.sceneOf(ctx, about.ID)), nil
 }
 
 // handover gathers what is handed over.
-func (b *Bot) handover(ctx context.Context, w desk.Word) (slackui.Handover, error) {
+func (d *oncallDelivery) handover(ctx context.Context, w desk.Word) (slackui.Handover, error) {
 	h := slackui.Handover{Schedule: w.Schedule, To: w.To, Handoff: *w.Handoff, Since: w.Since, Missed: w.Missed, Late: w.Late}
-	if plan := b.desk.SchedulePlan(w.Schedule); plan != nil {
+	if plan := d.desk.SchedulePlan(w.Schedule); plan != nil {
 		if next := plan.Handoffs(w.At.Add(time.Microsecond), w.At.Add(35*24*time.Hour)); len(next) > 0 {
 			h.Next = next[0].At
 		}
 	}
-	for _, gather := range []func(context.Context, desk.Word, *slackui.Handover) error{b.handIncidents, b.handPages, b.handAlerts} {
+	for _, gather := range []func(context.Context, desk.Word, *slackui.Handover) error{d.handIncidents, d.handPages, d.handAlerts} {
 		if err := gather(ctx, w, &h); err != nil {
 			return h, err
 		}
@@ -181,13 +181,13 @@ const mostHanded = 1000
 
 // handIncidents gathers the incidents that go on, however old, and those that were over
 // in the shift.
-func (b *Bot) handIncidents(ctx context.Context, w desk.Word, h *slackui.Handover) error {
-	concerns := func(i incident.Incident) bool { return b.keeps(w.Schedule, i.Service) }
-	live, err := b.desk.Incidents(ctx, desk.IncidentsAsked{Want: concerns}, mostHanded)
+func (d *oncallDelivery) handIncidents(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	concerns := func(i incident.Incident) bool { return d.keeps(w.Schedule, i.Service) }
+	live, err := d.desk.Incidents(ctx, desk.IncidentsAsked{Want: concerns}, mostHanded)
 	if err != nil {
 		return err
 	}
-	latest, err := b.desk.Latest(ctx, mostHanded)
+	latest, err := d.desk.Latest(ctx, mostHanded)
 	if err != nil {
 		return err
 	}
@@ -208,8 +208,8 @@ func (b *Bot) handIncidents(ctx context.Context, w desk.Word, h *slackui.Handove
 
 // handPages gathers the pages that nobody has answered, and those that come again,
 // whatever they are about; a test concerns no schedule.
-func (b *Bot) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) error {
-	running, err := b.desk.RunningPages(ctx, mostHanded)
+func (d *oncallDelivery) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	running, err := d.desk.RunningPages(ctx, mostHanded)
 	if err != nil {
 		return err
 	}
@@ -219,14 +219,14 @@ func (b *Bot) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) e
 		case "TEST":
 			continue
 		case "INC":
-			i, err := b.desk.Incident(ctx, p.Subject)
+			i, err := d.desk.Incident(ctx, p.Subject)
 			if _, _, gone := desk.Refusal(err); err != nil && !gone {
 				return err
 			} else if err == nil {
 				service = i.Service
 			}
 		}
-		if b.keeps(w.Schedule, service) {
+		if d.keeps(w.Schedule, service) {
 			h.Pages = append(h.Pages, p.Page)
 		}
 	}
@@ -235,28 +235,28 @@ func (b *Bot) handPages(ctx context.Context, w desk.Word, h *slackui.Handover) e
 
 // handAlerts gathers the alerts that fire, the worst first, those that fire in silence,
 // and those that ended in the shift.
-func (b *Bot) handAlerts(ctx context.Context, w desk.Word, h *slackui.Handover) error {
-	keeps := func(service string) bool { return b.keeps(w.Schedule, service) }
-	firing, err := b.desk.FiringFor(ctx, keeps, slackui.MaxHanded)
+func (d *oncallDelivery) handAlerts(ctx context.Context, w desk.Word, h *slackui.Handover) error {
+	keeps := func(service string) bool { return d.keeps(w.Schedule, service) }
+	firing, err := d.desk.FiringFor(ctx, keeps, slackui.MaxHanded)
 	if err != nil {
 		return err
 	}
 	h.Firing = firing.Open - firing.Silenced
 	for _, a := range firing.List {
-		if !a.Silenced(b.now()) {
+		if !a.Silenced(d.now()) {
 			h.Alerts = append(h.Alerts, a)
 		}
 	}
-	quiet, err := b.desk.Suppressed(ctx)
+	quiet, err := d.desk.Suppressed(ctx)
 	if err != nil {
 		return err
 	}
 	for _, a := range quiet {
-		if a.Silenced(b.now()) && keeps(a.Service) {
+		if a.Silenced(d.now()) && keeps(a.Service) {
 			h.Silenced = append(h.Silenced, a)
 		}
 	}
-	ended, err := b.desk.AlertsSince(ctx, w.Since, mostHanded)
+	ended, err := d.desk.AlertsSince(ctx, w.Since, mostHanded)
 	if err != nil {
 		return err
 	}
@@ -270,38 +270,38 @@ func (b *Bot) handAlerts(ctx context.Context, w desk.Word, h *slackui.Handover) 
 }
 
 // keeps says whether a service is the business of a schedule.
-func (b *Bot) keeps(schedule, service string) bool {
-	s, ok := b.settings.Service(service)
+func (d *oncallDelivery) keeps(schedule, service string) bool {
+	s, ok := d.settings.Service(service)
 	return !ok || s.Schedule == "" || strings.EqualFold(s.Schedule, schedule)
 }
 
 // deliverAsk shows somebody who can answer a request how it stands.
-func (b *Bot) deliverAsk(ctx context.Context, j courier.Job) courier.Result {
+func (d *oncallDelivery) deliverAsk(ctx context.Context, j courier.Job) courier.Result {
 	var a desk.Ask
 	if err := json.Unmarshal(j.Body, &a); err != nil {
 		return dead("decode the request: " + err.Error()).Result
 	}
-	r, _, seq, _, err := b.desk.ScheduleAt(ctx, a.Schedule)
+	r, _, seq, _, err := d.desk.ScheduleAt(ctx, a.Schedule)
 	if err != nil {
-		return b.later(time.Second, err.Error()).Result
+		return d.slack.later(time.Second, err.Error()).Result
 	}
 	at := slices.IndexFunc(r.Requests, func(q oncall.Request) bool { return q.ID == a.Request })
 	if at < 0 {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "too old to be shown"}
 	}
 	q := r.Requests[at]
-	m := slackui.RequestMessage(a.Schedule, a.To, q, b.plainScene())
+	m := slackui.RequestMessage(a.Schedule, a.To, q, d.views.plain())
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
-		return b.editNotice(ctx, j, kept, seq, m)
+		return d.pages.editNotice(ctx, j, kept, seq, m)
 	}
 	if q.Status != oncall.RequestOpen {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
 	}
-	to, why := b.address(ctx, paging.Recipient{Person: a.To})
+	to, why := d.pages.address(ctx, paging.Recipient{Person: a.To})
 	if why != "" {
-		return b.unknownYet(why).Result
+		return d.unknownYet(why).Result
 	}
-	sent, fail := b.direct(ctx, j, to, m)
+	sent, fail := d.slack.direct(ctx, j, to, m)
 	if fail != nil {
 		return fail.Result
 	}
@@ -309,7 +309,7 @@ func (b *Bot) deliverAsk(ctx context.Context, j courier.Job) courier.Result {
 }
 
 // deliverHint tells the admins something once.
-func (b *Bot) deliverHint(ctx context.Context, j courier.Job) courier.Result {
+func (d *oncallDelivery) deliverHint(ctx context.Context, j courier.Job) courier.Result {
 	var h desk.Hint
 	if err := json.Unmarshal(j.Body, &h); err != nil {
 		return dead("decode the hint: " + err.Error()).Result
@@ -317,12 +317,12 @@ func (b *Bot) deliverHint(ctx context.Context, j courier.Job) courier.Result {
 	if len(j.Receipt) > 0 { // owed again at the moment in which it was told
 		return courier.Result{State: storage.Done, Seq: j.Seq, Note: "told before"}
 	}
-	b.log.Warn().Str("hint", h.Key).Msg(h.Text)
-	m := slackui.HintMessage(h.Text, b.plainScene())
+	d.log.Warn().Str("hint", h.Key).Msg(h.Text)
+	m := slackui.HintMessage(h.Text, d.views.plain())
 	told := receipt{}
-	for _, admin := range b.settings.Admins {
-		if to, why := b.address(ctx, paging.Recipient{Person: admin}); why == "" {
-			r, fail := b.direct(ctx, j, to, m)
+	for _, admin := range d.settings.Admins {
+		if to, why := d.pages.address(ctx, paging.Recipient{Person: admin}); why == "" {
+			r, fail := d.slack.direct(ctx, j, to, m)
 			if fail != nil && fail.State == storage.Pending && told.TS == "" {
 				return fail.Result
 			}
@@ -334,5 +334,18 @@ func (b *Bot) deliverHint(ctx context.Context, j courier.Job) courier.Result {
 	if told.TS != "" {
 		return done(j.Seq, told)
 	}
-	return b.tellChannel(ctx, j, "", m)
+	return d.tellChannel(ctx, j, "", m)
+}
+
+// comesUnproven says whether a message goes to somebody who comes on call, and nobody
+// knows whether a page would wake them.
+func (d *oncallDelivery) comesUnproven(ctx context.Context, w desk.Word) bool {
+	switch {
+	case w.Kind == desk.SayReminder:
+	case w.Kind == desk.SayHandoff && w.Handoff != nil && slices.Contains(w.Handoff.In, w.To):
+	default:
+		return false
+	}
+	ready, err := d.desk.Ready(ctx, w.To)
+	return err == nil && !ready.Proven(d.now())
 }

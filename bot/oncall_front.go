@@ -19,7 +19,7 @@ func (b *Bot) duty(ctx context.Context, r request) (*slackui.Message, error) {
 	r.input.Roster.Schedule = slackui.Unhandle(r.input.Roster.Schedule, b.desk.ScheduleNames())
 	switch r.input.Roster.Do {
 	case slackui.DoHelp:
-		m := slackui.RosterHelp(b.plainScene())
+		m := slackui.RosterHelp(b.views.plain())
 		return &m, nil
 	case slackui.DoSchedule:
 		return b.drawSchedule(ctx, r)
@@ -69,7 +69,7 @@ func (b *Bot) shifts(r request) (*slackui.Message, error) {
 	if who != r.by.Person {
 		whose = who
 	}
-	s := b.plainScene()
+	s := b.views.plain()
 	s.Now = b.now()
 	m := slackui.ShiftsOf(whose, b.shiftsOf(who, s.Now), s)
 	return &m, nil
@@ -112,7 +112,7 @@ func (b *Bot) schedule(r request, fits func(oncall.Record) bool) (name string, a
 		return names[0], nil, nil
 	}
 	typed := slackui.Retyped(r.input.Wire, b.people.Person)
-	m := slackui.WhichSchedule(names, typed, b.plainScene())
+	m := slackui.WhichSchedule(names, typed, b.views.plain())
 	return "", &m, nil
 }
 
@@ -159,7 +159,7 @@ func (b *Bot) changeLooking(ctx context.Context, r request, schedule string, c o
 		after := plan.Following(b.now())
 		d.After = &after
 	}
-	m := slackui.RosterDone(d, b.plainScene())
+	m := slackui.RosterDone(d, b.views.plain())
 	return &m, nil
 }
 
@@ -317,7 +317,7 @@ func (b *Bot) swap(ctx context.Context, r request) (*slackui.Message, error) {
 	if len(mine) == 0 || len(theirs) == 0 {
 		return nil, refusal(incident.NotFound, "A swap needs a shift of yours and one of theirs within 60 days, and there is none. `/oncall cover me` asks everybody instead.")
 	}
-	return b.openForm(ctx, r, slackui.SwapModal(mine, theirs, ask.From, b.people.Zone(me), r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.SwapModal(mine, theirs, ask.From, b.people.Zone(me), r.meta(""), b.views.plain()))
 }
 
 // proposeSwap offers the shift chosen in the form to whoever stands in the other.
@@ -404,7 +404,7 @@ func (b *Bot) askOverride(ctx context.Context, r request, person, replaced strin
 		return found
 	}
 	o.Person, o.Replaces = id(person), id(replaced)
-	return b.openForm(ctx, r, slackui.OverrideModal(o, r.meta(""), b.plainScene()))
+	return b.openForm(ctx, r, slackui.OverrideModal(o, r.meta(""), b.views.plain()))
 }
 
 func (b *Bot) gaps(r request) (*slackui.Message, error) {
@@ -440,7 +440,7 @@ func (b *Bot) feed(r request) (*slackui.Message, error) {
 	if err != nil {
 		return nil, &desk.Error{Code: incident.Conflict, Message: err.Error()}
 	}
-	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed "+flag+name+" --revoke` ends it.", b.plainScene())
+	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed "+flag+name+" --revoke` ends it.", b.views.plain())
 	return &m, nil
 }
 
@@ -450,7 +450,7 @@ func (b *Bot) remind(ctx context.Context, r request) (*slackui.Message, error) {
 	}
 	text := map[string]string{desk.RemindOff: "You are not reminded of your shifts any more.", desk.RemindDay: "You are reminded a day before each shift.",
 		desk.RemindHour: "You are reminded an hour before each shift.", desk.RemindBoth: "You are reminded a day and an hour before each shift."}[r.input.Roster.Choice]
-	m := slackui.Noted(text, b.plainScene())
+	m := slackui.Noted(text, b.views.plain())
 	return &m, nil
 }
 
@@ -461,4 +461,35 @@ func orElse(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// watches turns the desk's answer into what is shown.
+func (b *Bot) watches(list []desk.Watch) []slackui.Watch {
+	var out []slackui.Watch
+	for _, w := range list {
+		v := slackui.Watch{Schedule: w.Schedule, Next: w.Until, NextBy: b.takingOver(w)}
+		for _, d := range w.Duties {
+			v.On = append(v.On, slackui.OnDuty{Person: d.Person, Why: d.Why, Shadow: !d.Covers()})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// takingOver are those who are on call when a watch ends.
+func (b *Bot) takingOver(w desk.Watch) []string {
+	if w.Until.IsZero() {
+		return nil
+	}
+	next, err := b.desk.OnCall(w.Schedule, w.Until)
+	if err != nil || len(next) != 1 {
+		return nil
+	}
+	var out []string
+	for _, d := range next[0].Duties {
+		if d.Covers() {
+			out = append(out, d.Person)
+		}
+	}
+	return out
 }

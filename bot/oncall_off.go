@@ -47,11 +47,11 @@ func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
 		away.Meets = append(away.Meets, b.meets(a.Schedule, who, off)...)
 	}
 	if away.ID == "" { // the same was noted before
-		m := slackui.Noted("That is noted already.", b.plainScene())
+		m := slackui.Noted("That is noted already.", b.views.plain())
 		return &m, nil
 	}
 	slices.SortStableFunc(away.Meets, func(a, b slackui.Turn) int { return a.From.Compare(b.From) })
-	m := slackui.AwayDone(away, b.plainScene())
+	m := slackui.AwayDone(away, b.views.plain())
 	return &m, nil
 }
 
@@ -91,7 +91,7 @@ func (b *Bot) back(ctx context.Context, r request) (*slackui.Message, error) {
 	if len(list) == 1 {
 		return b.takeBackOff(ctx, r, list[0].Schedule, list[0].ID)
 	}
-	m := slackui.ChangesAnswer(list, "No time off of yours is noted.", b.plainScene())
+	m := slackui.ChangesAnswer(list, "No time off of yours is noted.", b.views.plain())
 	return &m, nil
 }
 
@@ -112,7 +112,7 @@ func (b *Bot) takeBackOff(ctx context.Context, r request, schedule, id string) (
 			}
 		}
 	}
-	m := slackui.AwayDone(away, b.plainScene())
+	m := slackui.AwayDone(away, b.views.plain())
 	return &m, nil
 }
 
@@ -155,7 +155,7 @@ func (b *Bot) changes(ctx context.Context, r request) (*slackui.Message, error) 
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", b.plainScene())
+	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", b.views.plain())
 	return &m, nil
 }
 
@@ -178,6 +178,6 @@ func (b *Bot) remove(ctx context.Context, r request) (*slackui.Message, error) {
 	if plan := b.desk.SchedulePlan(name); plan != nil {
 		on = oncall.People(plan.OnCall(b.now()))
 	}
-	m := slackui.SureToRemove(name, on, b.plainScene())
+	m := slackui.SureToRemove(name, on, b.views.plain())
 	return &m, nil
 }

@@ -28,7 +28,7 @@ func (b *Bot) drawSchedule(ctx context.Context, r request) (*slackui.Message, er
 			b.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
 		}
 	})
-	m := slackui.FortnightText(f, b.plainScene())
+	m := slackui.FortnightText(f, b.views.plain())
 	return &m, nil
 }
 
@@ -44,7 +44,7 @@ func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, l
 	if err != nil {
 		return err
 	}
-	m := slackui.FortnightText(f, b.plainScene())
+	m := slackui.FortnightText(f, b.views.plain())
 	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + f.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + f.Schedule,
 		Comment: m.Text, AltText: slackui.PictureText(f, b.people.Display), Content: picture}
 	_, err = b.client.UploadFile(ctx, upload)

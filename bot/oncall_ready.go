@@ -20,7 +20,7 @@ func (b *Bot) test(ctx context.Context, r request) (*slackui.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.TestSent(b.ways(ways), b.plainScene())
+	m := slackui.TestSent(b.ways(ways), b.views.plain())
 	return &m, nil
 }
 
@@ -42,7 +42,7 @@ func (b *Bot) ready(ctx context.Context, r request) (*slackui.Message, error) {
 		}
 		list = append(list, slackui.Reach{Person: person, Why: ready.Why, Ways: b.ways(ready.Ways)})
 	}
-	m := slackui.Readiness(list, b.plainScene())
+	m := slackui.Readiness(list, b.views.plain())
 	return &m, nil
 }
 
@@ -52,19 +52,6 @@ func (b *Bot) ways(list []desk.Way) []slackui.Way {
 		out[n] = slackui.Way{Contact: w.Contact, Proven: w.Proven, Old: b.now().Sub(w.Proven) >= desk.ProofLife}
 	}
 	return out
-}
-
-// comesUnproven says whether a message goes to somebody who comes on call, and nobody
-// knows whether a page would wake them.
-func (b *Bot) comesUnproven(ctx context.Context, w desk.Word) bool {
-	switch {
-	case w.Kind == desk.SayReminder:
-	case w.Kind == desk.SayHandoff && w.Handoff != nil && slices.Contains(w.Handoff.In, w.To):
-	default:
-		return false
-	}
-	ready, err := b.desk.Ready(ctx, w.To)
-	return err == nil && !ready.Proven(b.now())
 }
 
 // coming are those on call on the schedules now or soon, in the order in which they

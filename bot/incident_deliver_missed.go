@@ -17,31 +17,31 @@ import (
 // deliverMissed reads from the history of an incident's channel, or of the thread in
 // which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
 // forgets it. What the timeline has already changes nothing.
-func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
-	i, _, e, fail := b.told(ctx, j)
+func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
+	i, _, e, fail := d.told(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	channel, thread, err := b.workedOn(ctx, i)
+	channel, thread, err := d.workedOn(ctx, i)
 	if err != nil {
-		return b.later(time.Second, err.Error()).Result
+		return d.slack.later(time.Second, err.Error()).Result
 	}
 	if channel == "" {
 		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
 	}
-	read := b.now().Add(b.client.ClockOffset())
-	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: b.settings.Slack.TimelineReactions,
-		actor: func(id string) incident.Actor { return b.actor(ctx, id) }, self: b.footing.self().UserID, plain: b.plain, away: e}
+	read := d.now().Add(d.client.ClockOffset())
+	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: d.settings.Slack.TimelineReactions,
+		actor: func(id string) incident.Actor { return d.workspace.actor(ctx, id) }, self: d.footing.self().UserID, plain: d.views.asWritten, away: e}
 	if thread == "" {
-		s.messages, s.whole, err = b.client.AllSince(ctx, channel, i.Declared)
+		s.messages, s.whole, err = d.client.AllSince(ctx, channel, i.Declared)
 	} else {
-		s.messages, s.whole, err = b.client.RepliesSince(ctx, channel, thread, i.Declared)
+		s.messages, s.whole, err = d.client.RepliesSince(ctx, channel, thread, i.Declared)
 	}
 	if err != nil {
-		return b.failed(j, "conversations.history", err).Result
+		return d.slack.failed(j, "conversations.history", err).Result
 	}
-	if s.pins, err = b.client.Pins(ctx, channel); err != nil {
-		return b.failed(j, "pins.list", err).Result
+	if s.pins, err = d.client.Pins(ctx, channel); err != nil {
+		return d.slack.failed(j, "pins.list", err).Result
 	}
 	if thread != "" { // what else is pinned there belongs to others
 		s.pins = slices.DeleteFunc(s.pins, func(p slackio.Pin) bool {
@@ -51,9 +51,9 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 	}
 	for n, c := range s.missed(i) {
 		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
-		if _, err := b.desk.Change(ctx, in, i.ID, c.command); err != nil {
+		if _, err := d.desk.Change(ctx, in, i.ID, c.command); err != nil {
 			if _, _, refused := desk.Refusal(err); !refused {
-				return b.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
+				return d.slack.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
 			}
 		}
 	}
@@ -66,12 +66,12 @@ func (b *Bot) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
 
 // workedOn is the channel of an incident; where it has none, the one of its announcement
 // and the thread below that. An empty channel: there is neither.
-func (b *Bot) workedOn(ctx context.Context, i incident.Incident) (channel, thread string, err error) {
+func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (channel, thread string, err error) {
 	switch i.Room.State {
 	case incident.RoomOpen:
 		return i.Room.Channel, "", nil
 	case incident.RoomThread:
-		kept, err := b.store.Receipt(ctx, "announce/"+i.ID)
+		kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
 		if err != nil {
 			return "", "", fmt.Errorf("read where %s is announced: %w", i.ID, err)
 		}

@@ -16,106 +16,106 @@ import (
 
 // deliverGroup makes a user group hold those who are on call. Slack takes no empty
 // group, so one with nobody is disabled.
-func (b *Bot) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
+func (u *userGroups) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
 	w, err := desk.ReadWord(j.Body)
 	if err != nil {
 		return dead(err.Error()).Result
 	}
-	r, plan, _, clock, err := b.desk.ScheduleAt(ctx, w.Schedule)
+	r, plan, _, clock, err := u.desk.ScheduleAt(ctx, w.Schedule)
 	if err != nil {
-		return b.later(time.Second, err.Error()).Result
+		return u.slack.later(time.Second, err.Error()).Result
 	}
 	handle := strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@")
-	if handle == "" || r.Removed != nil && b.groupOfOther(w.Schedule, handle) {
+	if handle == "" || r.Removed != nil && u.ofOther(w.Schedule, handle) {
 		return courier.Result{State: storage.Done, Seq: clock}
 	}
-	if !b.people.Learned() { // nobody would seem to be on call
-		return b.later(2*time.Second, "the workspace's people are not known yet").Result
+	if !u.people.Learned() { // nobody would seem to be on call
+		return u.slack.later(2*time.Second, "the workspace's people are not known yet").Result
 	}
-	g, ok, err := b.groups.find(ctx, b.client, handle, b.now())
+	g, ok, err := u.book.find(ctx, u.client, handle, u.now())
 	if err != nil {
-		return b.groupFailed(j, handle, "usergroups.list", clock, err)
+		return u.failed(j, handle, "usergroups.list", clock, err)
 	}
 	if !ok {
 		return hinted(clock, "group/none/"+w.Schedule, "The schedule "+w.Schedule+" names the user group @"+handle+
 			", and Slack has none of that handle. Create it in Slack, or correct `user_group:` of the schedule.")
 	}
-	method, err := b.setGroup(ctx, g, b.onDuty(plan))
+	method, err := u.set(ctx, g, u.onDuty(plan))
 	if err != nil {
-		b.groups.doubt()
-		return b.groupFailed(j, handle, method, clock, err)
+		u.book.doubt()
+		return u.failed(j, handle, method, clock, err)
 	}
 	if method != "" { // what somebody changed while this row was out is owed by no other
-		return b.later(time.Second, "it was changed, and is compared once more").Result
+		return u.slack.later(time.Second, "it was changed, and is compared once more").Result
 	}
 	return done(clock, receipt{Channel: g.ID})
 }
 
-// groupOfOther says whether another schedule has the user group now.
-func (b *Bot) groupOfOther(schedule, handle string) bool {
-	all, err := b.desk.Schedules(context.Background())
+// ofOther says whether another schedule has the user group now.
+func (u *userGroups) ofOther(schedule, handle string) bool {
+	all, err := u.desk.Schedules(context.Background())
 	return err == nil && slices.ContainsFunc(all, func(r oncall.Record) bool {
 		return r.Name != schedule && strings.EqualFold(strings.TrimPrefix(r.Versions[len(r.Versions)-1].Schedule.UserGroup, "@"), handle)
 	})
 }
 
-// setGroup makes one group hold the members, calling Slack only where it differs. It
+// set makes one group hold the members, calling Slack only where it differs. It
 // names the method that was called last; empty: none was needed.
-func (b *Bot) setGroup(ctx context.Context, g slackio.UserGroup, members []string) (method string, err error) {
-	b.groups.begin(g.ID)
+func (u *userGroups) set(ctx context.Context, g slackio.UserGroup, members []string) (method string, err error) {
+	u.book.begin(g.ID)
 	if len(members) == 0 {
 		if g.Disabled {
 			return "", nil
 		}
-		if err := b.client.DisableUserGroup(ctx, g.ID); err != nil {
+		if err := u.client.DisableUserGroup(ctx, g.ID); err != nil {
 			return "usergroups.disable", err
 		}
 		g.Disabled = true
-		b.groupSet(g)
+		u.made(g)
 		return "usergroups.disable", nil
 	}
 	if g.Disabled {
-		if err := b.client.EnableUserGroup(ctx, g.ID); err != nil {
+		if err := u.client.EnableUserGroup(ctx, g.ID); err != nil {
 			return "usergroups.enable", err
 		}
 		method, g.Disabled = "usergroups.enable", false
 	}
 	have := slices.Sorted(slices.Values(g.Users))
 	if !slices.Equal(have, slices.Sorted(slices.Values(members))) {
-		if err := b.client.SetUserGroup(ctx, g.ID, members...); err != nil {
+		if err := u.client.SetUserGroup(ctx, g.ID, members...); err != nil {
 			return "usergroups.users.update", err
 		}
 		method, g.Users = "usergroups.users.update", members
 	}
-	b.groupSet(g)
+	u.made(g)
 	return method, nil
 }
 
-// groupSet keeps what a group is after a change of ours. If somebody else changed it
+// made keeps what a group is after a change of ours. If somebody else changed it
 // while that was on its way, it is read again: nobody knows whose change came last.
-func (b *Bot) groupSet(g slackio.UserGroup) {
-	if b.groups.overtaken(g) {
-		b.groups.doubt()
+func (u *userGroups) made(g slackio.UserGroup) {
+	if u.book.overtaken(g) {
+		u.book.doubt()
 		return
 	}
-	b.learnGroup(g)
+	u.learn(g)
 }
 
 // onDuty are the Slack ids of those who are on call and have an account.
-func (b *Bot) onDuty(plan *oncall.Plan) []string {
+func (u *userGroups) onDuty(plan *oncall.Plan) []string {
 	var ids []string
-	for _, person := range oncall.People(plan.OnCall(b.now())) {
-		id, ok := b.people.Slack(person)
-		if u, known := b.people.User(id); ok && (!known || !u.Deleted) && !slices.Contains(ids, id) {
+	for _, person := range oncall.People(plan.OnCall(u.now())) {
+		id, ok := u.people.Slack(person)
+		if user, known := u.people.User(id); ok && (!known || !user.Deleted) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// groupFailed turns a refusal that only people can lift into a hint that is given
+// failed turns a refusal that only people can lift into a hint that is given
 // once: the schedule works without the group.
-func (b *Bot) groupFailed(j courier.Job, handle, method string, clock uint64, err error) courier.Result {
+func (u *userGroups) failed(j courier.Job, handle, method string, clock uint64, err error) courier.Result {
 	f := slackio.Classify(method, err)
 	switch f.Code {
 	case "paid_teams_only", "plan_upgrade_required":
@@ -131,7 +131,7 @@ func (b *Bot) groupFailed(j courier.Job, handle, method string, clock uint64, er
 	case "invalid_users", "failed_for_some_users", "subteam_max_users_exceeded":
 		return hinted(clock, "group/users/"+handle, "Slack does not take the people on call into @"+handle+" ("+incident.Clip(f.Code, 60)+"). Guests and people from elsewhere cannot be in a group.")
 	}
-	return b.failed(j, method, err).Result
+	return u.slack.failed(j, method, err).Result
 }
 
 // hinted settles what cannot be done, with a hint for the admins.

@@ -12,33 +12,33 @@ import (
 )
 
 // alertShown is an alert with all that is shown beside it.
-func (b *Bot) alertShown(ctx context.Context, id string) (slackui.Alert, error) {
-	card, err := b.desk.AlertCard(ctx, id)
+func (v *views) alertShown(ctx context.Context, id string) (slackui.Alert, error) {
+	card, err := v.desk.AlertCard(ctx, id)
 	if err != nil {
 		return slackui.Alert{}, err
 	}
-	return b.shownOf(ctx, card), nil
+	return v.shownOf(ctx, card), nil
 }
 
 // shownOf adds to a card what the configuration, the incident and delivery know. What
 // cannot be read is left out: the rest is worth showing.
-func (b *Bot) shownOf(ctx context.Context, card desk.Card) slackui.Alert {
-	a := slackui.Alert{Alert: card.Alert, Later: card.Later, Paging: card.Page, Declared: card.Incident, Deploys: card.Deploys, Link: b.alertLink(ctx, card.Alert)}
-	if s, ok := b.settings.Service(card.Alert.Service); ok {
+func (v *views) shownOf(ctx context.Context, card desk.Card) slackui.Alert {
+	a := slackui.Alert{Alert: card.Alert, Later: card.Later, Paging: card.Page, Declared: card.Incident, Deploys: card.Deploys, Link: v.alertLink(ctx, card.Alert)}
+	if s, ok := v.settings.Service(card.Alert.Service); ok {
 		a.Owner, a.SRE = s.Owner, s.SRE
 	}
 	if h := card.Alert.Hush; h != nil && h.Silence != "" {
-		if s, err := b.desk.SilenceOf(ctx, h.Silence); err == nil {
+		if s, err := v.desk.SilenceOf(ctx, h.Silence); err == nil {
 			a.Silence = s
 		}
 	}
 	return a
 }
 
-// alertScene is what a view of the alert must know besides.
-func (b *Bot) alertScene(a alert.Alert) slackui.Scene {
-	s := b.plainScene()
-	s.Help = b.desk.AlertLinks(&a)
+// ofAlert is what a view of the alert must know besides.
+func (v *views) ofAlert(a alert.Alert) slackui.Scene {
+	s := v.plain()
+	s.Help = v.desk.AlertLinks(&a)
 	return s
 }
 
@@ -47,27 +47,27 @@ func alertTarget(id string) string { return "alert/" + id }
 
 // alertLink is the address of an alert's card; empty: it has none of its own, or it is
 // not posted yet.
-func (b *Bot) alertLink(ctx context.Context, a alert.Alert) string {
-	r := b.alertCard(ctx, a)
+func (v *views) alertLink(ctx context.Context, a alert.Alert) string {
+	r := v.alertCard(ctx, a)
 	if r.TS == "" {
 		return ""
 	}
-	return b.permalink(r.Channel, r.TS)
+	return v.permalink(r.Channel, r.TS)
 }
 
 // alertCard is the message that shows an alert: its own card, that of the alert it
 // continues, or that of the storm it is counted in. Without a TS none is posted yet.
-func (b *Bot) alertCard(ctx context.Context, a alert.Alert) receipt {
-	r := b.posted(ctx, alertTarget(cmp.Or(a.Continues, a.ID)))
+func (v *views) alertCard(ctx context.Context, a alert.Alert) receipt {
+	r := v.posted(ctx, alertTarget(cmp.Or(a.Continues, a.ID)))
 	if a.Storm != "" && r.TS == "" {
-		r = b.posted(ctx, "storm/"+a.Storm)
+		r = v.posted(ctx, "storm/"+a.Storm)
 	}
 	return r
 }
 
 // posted is where a target was posted; without a TS it was not.
-func (b *Bot) posted(ctx context.Context, target string) receipt {
-	kept, err := b.store.Receipt(ctx, target)
+func (v *views) posted(ctx context.Context, target string) receipt {
+	kept, err := v.store.Receipt(ctx, target)
 	if err != nil {
 		return receipt{}
 	}
@@ -75,16 +75,16 @@ func (b *Bot) posted(ctx context.Context, target string) receipt {
 }
 
 // placed says in what a page is about where its card is, once it is posted.
-func (b *Bot) placed(ctx context.Context, about paging.About) paging.About {
+func (v *views) placed(ctx context.Context, about paging.About) paging.About {
 	if !strings.HasPrefix(about.ID, "ALERT-") {
 		return about
 	}
-	a, _, err := b.desk.AlertAt(ctx, about.ID)
+	a, _, err := v.desk.AlertAt(ctx, about.ID)
 	if err != nil {
 		return about // the page is worth more than its link
 	}
-	if r := b.alertCard(ctx, a); r.TS != "" {
-		about.Place.Channel, about.Place.Link = r.Channel, b.permalink(r.Channel, r.TS)
+	if r := v.alertCard(ctx, a); r.TS != "" {
+		about.Place.Channel, about.Place.Link = r.Channel, v.permalink(r.Channel, r.TS)
 	}
 	return about
 }

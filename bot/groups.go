@@ -3,11 +3,15 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 )
 
@@ -19,6 +23,17 @@ const (
 	// a change by hand may be lost.
 	groupsEvery = time.Hour
 )
+
+// userGroups keep the user groups that schedules name holding those who are on call.
+type userGroups struct {
+	desk   *desk.Desk
+	people *desk.Directory
+	client *slackio.Client
+	slack  *poster
+	book   groupBook
+	log    zerolog.Logger
+	now    func() time.Time
+}
 
 // groupBook holds the workspace's user groups as they were read last, with what has
 // happened to them since.
@@ -107,19 +122,19 @@ func (k *groupBook) doubt() {
 	k.read = time.Time{}
 }
 
-// learnGroup keeps what a user group is now.
-func (b *Bot) learnGroup(g slackio.UserGroup) {
-	b.groups.keep(g)
+// learn keeps what a user group is now.
+func (u *userGroups) learn(g slackio.UserGroup) {
+	u.book.keep(g)
 	if g.Disabled {
-		b.people.LearnGroup(g.ID, nil)
+		u.people.LearnGroup(g.ID, nil)
 	} else {
-		b.people.LearnGroup(g.ID, g.Users)
+		u.people.LearnGroup(g.ID, g.Users)
 	}
 }
 
-// groupChanged follows what happened to one user group: who is in it now, and the
+// changed follows what happened to one user group: who is in it now, and the
 // schedules that it belongs to. Nothing else of the workspace is read.
-func (b *Bot) groupChanged(ctx context.Context, e event) error {
+func (u *userGroups) changed(ctx context.Context, e event) error {
 	var g slackio.UserGroup
 	if len(e.Subteam) > 0 {
 		if err := json.Unmarshal(e.Subteam, &g); err != nil {
@@ -127,7 +142,7 @@ func (b *Bot) groupChanged(ctx context.Context, e event) error {
 		}
 	}
 	if g.ID == "" { // an event that only counts who came and went
-		found, ok, err := b.groups.find(ctx, b.client, e.SubteamID, b.now())
+		found, ok, err := u.book.find(ctx, u.client, e.SubteamID, u.now())
 		if err != nil || !ok {
 			return err
 		}
@@ -135,25 +150,46 @@ func (b *Bot) groupChanged(ctx context.Context, e event) error {
 	}
 	if g.Users == nil || len(e.Subteam) == 0 {
 		var err error
-		if g.Users, err = b.client.UserGroupMembers(ctx, g.ID); err != nil {
+		if g.Users, err = u.client.UserGroupMembers(ctx, g.ID); err != nil {
 			return err
 		}
 	}
-	b.groups.hear(g)
-	b.learnGroup(g)
-	return b.desk.FollowGroups(ctx, g.ID, g.Handle)
+	u.book.hear(g)
+	u.learn(g)
+	return u.desk.FollowGroups(ctx, g.ID, g.Handle)
 }
 
-// followGroups compares every group with its schedule at the start and every hour.
-func (b *Bot) followGroups(ctx context.Context) error {
+// follow compares every group with its schedule at the start and every hour.
+func (u *userGroups) follow(ctx context.Context) error {
 	for wait := time.Duration(0); ; wait = groupsEvery {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(wait):
 		}
-		if err := b.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
-			b.log.Warn().Err(err).Msg("compare the user groups with their schedules")
+		if err := u.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
+			u.log.Warn().Err(err).Msg("compare the user groups with their schedules")
 		}
 	}
+}
+
+// read reads the workspace's user groups; nil: they are not known. A workspace
+// without a paid plan, or that does not let the app read them, has none.
+func (u *userGroups) read(ctx context.Context) (map[string][]string, error) {
+	list, err := u.client.UserGroups(ctx)
+	switch code := slackio.Classify("usergroups.list", err).Code; {
+	case err == nil:
+	case slices.Contains([]string{"paid_teams_only", "plan_upgrade_required", "missing_scope", "permission_denied"}, code):
+		return map[string][]string{}, nil
+	default:
+		return nil, fmt.Errorf("read the user groups: %w", err)
+	}
+	u.book.fill(list, u.now())
+	groups := map[string][]string{}
+	for _, g := range list {
+		if !g.Disabled {
+			groups[g.ID] = g.Users
+		}
+	}
+	return groups, nil
 }

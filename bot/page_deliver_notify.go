@@ -21,40 +21,40 @@ const mostSends = 4
 // page was answered meanwhile. Whatever keeps it from going out is reported at once,
 // so that the next way to the person comes; a provider that is away is asked again
 // all the same as long as the page is open.
-func (b *Bot) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
-	p, n, about, seq, fail := b.noticeOf(ctx, j)
+func (d *pageDelivery) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
+	p, n, about, seq, fail := d.noticeOf(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
 	if why := needless(p, n); why != "" {
 		return unsent(p, n, seq, why, !j.Again())
 	}
-	address := b.settings.AddressOf(n.To.Person, n.Method)
+	address := d.settings.AddressOf(n.To.Person, n.Method)
 	if address == "" {
 		return unreachable(j, n, seq, fmt.Sprintf("there is no address for %s", n.Method))
 	}
-	link, err := b.doors.links.URL(p.ID, n.N)
+	link, err := d.links.URL(p.ID, n.N)
 	if err != nil {
-		b.log.Error().Err(err).Msg("make the link of a page")
+		d.log.Error().Err(err).Msg("make the link of a page")
 	}
 	m := notice(p, n, about)
-	m.Link, m.Key, m.Answer = link, j.Target, b.howToAnswer(p)
+	m.Link, m.Key, m.Answer = link, j.Target, d.howToAnswer(p)
 	m.Repeat = m.Repeat || j.Again()
-	r := b.senders.Send(ctx, notify.Method(n.Method), notify.To{Address: address, Name: b.people.Display(n.To.Person)}, m)
-	b.metrics.notified(n.Method, r)
-	return b.sent(j, n, seq, r)
+	r := d.senders.Send(ctx, notify.Method(n.Method), notify.To{Address: address, Name: d.people.Display(n.To.Person)}, m)
+	d.notified(n.Method, r)
+	return d.sent(j, n, seq, r)
 }
 
 // howToAnswer says so to whoever has no link.
-func (b *Bot) howToAnswer(p paging.Page) string {
-	if b.desk.Deaf(paging.Slack) {
+func (d *pageDelivery) howToAnswer(p paging.Page) string {
+	if d.desk.Deaf(paging.Slack) {
 		return fmt.Sprintf("Slack brings no answers at the moment: type `watchbill page ack %s` in a shell.", p.ID)
 	}
 	return fmt.Sprintf("Answer in Slack, or type `watchbill page ack %s`.", p.ID)
 }
 
 // sent is what an attempt at a provider means for the notice.
-func (b *Bot) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) courier.Result {
+func (d *pageDelivery) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) courier.Result {
 	if r.OK() {
 		return courier.Result{State: storage.Done, Seq: seq, Note: r.Provider + " " + r.ID, Receipt: []byte(r.ID),
 			Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: r.ID}}}
@@ -65,13 +65,13 @@ func (b *Bot) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) 
 	}
 	out := courier.Result{State: storage.Pending, Note: why, Untried: r.Class != notify.Unknown}
 	if r.After > 0 {
-		out.At = b.now().Add(min(r.After, time.Minute))
+		out.At = d.now().Add(min(r.After, time.Minute))
 	}
 	if r.Class == notify.Unavailable || j.Attempts >= mostSends {
 		out.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}
 		return out
 	}
-	return b.overdue(n, out)
+	return d.overdue(n, out)
 }
 
 // notice is what a page says outside Slack.

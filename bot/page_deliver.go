@@ -6,73 +6,97 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
 
+// pageDelivery delivers the notices of pages: by Slack, and by the ways to people besides.
+type pageDelivery struct {
+	settings  *configs.Config
+	desk      *desk.Desk
+	people    *desk.Directory
+	workspace *workspace
+	client    *slackio.Client
+	sockets   *slackio.Sockets
+	slack     *poster
+	news      *news
+	views     *views
+	senders   *notify.Senders
+	notified  func(paging.Method, notify.Result)
+	links     *httpd.Links // nil: there is no data directory
+	api       bool         // pages can be answered by the API
+	log       zerolog.Logger
+	now       func() time.Time
+}
+
 // deliverNotice makes one notice of a page show the page: it is sent while nobody
 // has answered, and edited from then on. A notice whose sending may have happened
 // is sent again and says so: a duplicate page is better than a missed one.
-func (b *Bot) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
-	p, n, about, seq, fail := b.noticeOf(ctx, j)
+func (d *pageDelivery) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
+	p, n, about, seq, fail := d.noticeOf(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	about = b.placed(ctx, about)
-	scene := b.sceneOf(ctx, about.ID)
+	about = d.views.placed(ctx, about)
+	scene := d.views.sceneOf(ctx, about.ID)
 	if n.Unheard {
-		scene.Elsewhere = b.elsewhere(p, n)
+		scene.Elsewhere = d.elsewhere(p, n)
 	}
 	message := func(resent bool) slackui.Message { return slackui.PageMessage(p, n, about, resent, scene) }
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
-		return b.editNotice(ctx, j, kept, seq, message(false))
+		return d.editNotice(ctx, j, kept, seq, message(false))
 	}
 	if why := needless(p, n); why != "" {
-		kept, sure := b.copies(ctx, j, n.To, "")
+		kept, sure := d.copies(ctx, j, n.To, "")
 		if kept.TS == "" {
 			return unsent(p, n, seq, why, sure)
 		}
-		r := b.editNotice(ctx, j, kept, seq, message(false))
+		r := d.editNotice(ctx, j, kept, seq, message(false))
 		if r.State == storage.Done {
 			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: kept.Channel + "/" + kept.TS}}
 		}
 		return r
 	}
-	r := b.sendNotice(ctx, j, n, about, seq, message(j.Again()))
-	if b.sockets.State().Connected == 0 && !b.desk.Deaf(paging.Slack) { // it is soon found to be deaf, or well
+	r := d.sendNotice(ctx, j, n, about, seq, message(j.Again()))
+	if d.sockets.State().Connected == 0 && !d.desk.Deaf(paging.Slack) { // it is soon found to be deaf, or well
 		return r
 	}
-	return b.overdue(n, r)
+	return d.overdue(n, r)
 }
 
 // elsewhere is where a notice is answered while Slack brings nothing. The link is for the
 // person alone: in a channel there is none.
-func (b *Bot) elsewhere(p paging.Page, n paging.Notice) slackui.Elsewhere {
-	e := slackui.Elsewhere{API: len(b.doors.tokens) > 0}
+func (d *pageDelivery) elsewhere(p paging.Page, n paging.Notice) slackui.Elsewhere {
+	e := slackui.Elsewhere{API: d.api}
 	if n.To.Person == "" {
 		return e
 	}
 	var err error
-	if e.Link, err = b.doors.links.URL(p.ID, n.N); err != nil {
-		b.log.Error().Err(err).Msg("make the link of a page")
+	if e.Link, err = d.links.URL(p.ID, n.N); err != nil {
+		d.log.Error().Err(err).Msg("make the link of a page")
 	}
 	return e
 }
 
 // noticeOf is a page, as of which sequence, the notice of it that is owed, and what it is
 // about.
-func (b *Bot) noticeOf(ctx context.Context, j courier.Job) (p paging.Page, n paging.Notice, about paging.About, seq uint64, fail *failure) {
+func (d *pageDelivery) noticeOf(ctx context.Context, j courier.Job) (p paging.Page, n paging.Notice, about paging.About, seq uint64, fail *failure) {
 	var want desk.Notice
 	if err := json.Unmarshal(j.Body, &want); err != nil {
 		return p, n, about, seq, dead("decode the notice: " + err.Error())
 	}
-	p, about, seq, err := b.desk.PageShown(ctx, want.Page)
+	p, about, seq, err := d.desk.PageShown(ctx, want.Page)
 	if err != nil {
-		return p, n, about, seq, b.later(time.Second, err.Error())
+		return p, n, about, seq, d.slack.later(time.Second, err.Error())
 	}
 	n, ok := p.Notice(want.Notice)
 	if !ok {
@@ -113,13 +137,13 @@ const pagePatience = 10 * time.Second
 
 // overdue reports a notice that was not taken, and is not going to be soon enough. It is
 // tried again all the same. A medium that cannot be reached at all is found to be down.
-func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
-	next := b.now()
+func (d *pageDelivery) overdue(n paging.Notice, r courier.Result) courier.Result {
+	next := d.now()
 	if r.At.After(next) {
 		next = r.At
 	}
 	patience := pagePatience
-	if n.Way() == paging.Slack && b.unread(n.To.Person) {
+	if n.Way() == paging.Slack && d.workspace.unread(n.To.Person) {
 		patience = 2 * pagePatience // Slack is there again, and its people are being read
 	}
 	if r.State == storage.Pending && r.Hold == "" && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= patience {
@@ -128,12 +152,12 @@ func (b *Bot) overdue(n paging.Notice, r courier.Result) courier.Result {
 	return r
 }
 
-func (b *Bot) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {
-	r, fail := b.show(ctx, held(j, kept), slackio.Posted{Channel: kept.Channel}, m, j.Created)
+func (d *pageDelivery) editNotice(ctx context.Context, j courier.Job, kept receipt, seq uint64, m slackui.Message) courier.Result {
+	r, fail := d.slack.show(ctx, held(j, kept), slackio.Posted{Channel: kept.Channel}, m, j.Created)
 	r.Others = kept.Others
 	for n := range r.Others {
 		if fail == nil {
-			r.Others[n], fail = b.show(ctx, held(j, r.Others[n]), slackio.Posted{Channel: kept.Channel}, m, j.Created)
+			r.Others[n], fail = d.slack.show(ctx, held(j, r.Others[n]), slackio.Posted{Channel: kept.Channel}, m, j.Created)
 		}
 	}
 	if fail == nil {
@@ -155,24 +179,24 @@ func held(j courier.Job, r receipt) courier.Job {
 // copies are the messages of a notice that an attempt may have left whose answer was
 // lost; ts is the one that is known. They must say who answered like any other. Not sure:
 // nobody could tell.
-func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) (r receipt, sure bool) {
+func (d *pageDelivery) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) (r receipt, sure bool) {
 	r.TS = ts
 	if !j.Again() {
 		return r, true
 	}
-	channel, why := b.address(ctx, to)
+	channel, why := d.address(ctx, to)
 	if why != "" {
 		return r, false
 	}
 	if to.Person != "" {
 		var err error
-		if channel, err = b.client.OpenDM(ctx, channel); err != nil {
+		if channel, err = d.client.OpenDM(ctx, channel); err != nil {
 			return r, false
 		}
 	}
-	all, err := b.client.OwnCopies(ctx, channel, j.Created, j.Target)
+	all, err := d.client.OwnCopies(ctx, channel, j.Created, j.Target)
 	if err != nil {
-		b.log.Warn().Err(err).Str("notice", j.Target).Msg("look for copies of a page")
+		d.log.Warn().Err(err).Str("notice", j.Target).Msg("look for copies of a page")
 		return r, false
 	}
 	r.Channel = channel
@@ -188,11 +212,11 @@ func (b *Bot) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts
 	return r, true
 }
 
-func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
-	if b.unread(n.To.Person) {
-		return b.later(time.Second, "Slack's people are not read yet").Result
+func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
+	if d.workspace.unread(n.To.Person) {
+		return d.slack.later(time.Second, "Slack's people are not read yet").Result
 	}
-	to, why := b.address(ctx, n.To)
+	to, why := d.address(ctx, n.To)
 	if why != "" {
 		return unreachable(j, n, seq, why)
 	}
@@ -200,10 +224,10 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 	if err != nil {
 		return dead("encode blocks: " + err.Error()).Result
 	}
-	if fail := b.allow(ctx, j, "chat.postMessage", to); fail != nil {
+	if fail := d.slack.allow(ctx, j, "chat.postMessage", to); fail != nil {
 		return fail.Result
 	}
-	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
+	posted, err := d.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
 		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": about.ID}}})
 	if err != nil {
 		f := slackio.Classify("chat.postMessage", err)
@@ -211,40 +235,40 @@ func (b *Bot) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, ab
 		case slackio.Gone, slackio.Adapt:
 			return unreachable(j, n, seq, "Slack refuses it ("+f.Code+")")
 		}
-		r := b.failed(j, "chat.postMessage", err).Result
+		r := d.slack.failed(j, "chat.postMessage", err).Result
 		if r.State == storage.Dead {
 			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: r.Note}}
 		}
 		return r
 	}
-	kept, _ := b.copies(ctx, j, n.To, posted.TS)
+	kept, _ := d.copies(ctx, j, n.To, posted.TS)
 	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: kept.Others})
 	report := paging.Report{Notice: n.N, Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
 	if n.To.Person != "" {
-		report.Paused = b.paused(ctx, to)
+		report.Paused = d.paused(ctx, to)
 	}
 	r.Tell = desk.Outcome{Notice: &report}
 	return r
 }
 
 // address is where a notice goes, or why it can go nowhere.
-func (b *Bot) address(ctx context.Context, to paging.Recipient) (id, why string) {
+func (d *pageDelivery) address(ctx context.Context, to paging.Recipient) (id, why string) {
 	if to.Channel != "" {
 		if channelID(to.Channel) {
 			return to.Channel, ""
 		}
-		if to.Channel == b.settings.Slack.IncidentsChannel {
-			if id, err := b.findNews(ctx); err == nil {
+		if to.Channel == d.settings.Slack.IncidentsChannel {
+			if id, err := d.news.find(ctx); err == nil {
 				return id, ""
 			}
 		}
 		return "#" + to.Channel, ""
 	}
-	id, ok := b.people.Slack(to.Person)
+	id, ok := d.people.Slack(to.Person)
 	if !ok {
 		return "", "no Slack user is known for this person"
 	}
-	if u, ok := b.people.User(id); ok && u.Deleted {
+	if u, ok := d.people.User(id); ok && u.Deleted {
 		return "", "the Slack account is deactivated"
 	}
 	return id, ""
@@ -260,9 +284,9 @@ func unreachable(j courier.Job, n paging.Notice, seq uint64, why string) courier
 // page was sent before it is asked.
 const dndTime = 2 * time.Second
 
-func (b *Bot) paused(ctx context.Context, user string) bool {
+func (d *pageDelivery) paused(ctx context.Context, user string) bool {
 	ctx, cancel := context.WithTimeout(ctx, dndTime)
 	defer cancel()
-	dnd, err := b.client.DND(ctx, user)
-	return err == nil && dnd.Paused(b.now())
+	dnd, err := d.client.DND(ctx, user)
+	return err == nil && dnd.Paused(d.now())
 }
