@@ -288,9 +288,9 @@ func clearAction(_ context.Context, s *Server, _ *Person, in actionInput) (objec
 	case in.All:
 		s.ClearFaults()
 	case in.Name != "":
-		s.locked(func() { s.faults.removeNamed(in.Name) })
+		s.mu.hold(func() { s.faults.removeNamed(in.Name) })
 	case in.ID != 0:
-		s.locked(func() { s.faults.remove(in.ID) })
+		s.mu.hold(func() { s.faults.remove(in.ID) })
 	default:
 		return nil, errors.New("say which fault: id, name or all")
 	}

@@ -94,7 +94,7 @@ func (a *agenda) runDue() time.Duration {
 // Wake runs what has become due. It is only needed after a stepped Config.Now
 // has moved; with a real clock the agenda wakes by itself.
 func (s *Server) Wake() {
-	s.locked(func() { s.agenda.runDue() })
+	s.mu.hold(func() { s.agenda.runDue() })
 	s.agenda.kick()
 }
 
@@ -105,7 +105,7 @@ func (s *Server) runAgenda() {
 	defer timer.Stop()
 	for {
 		var wait time.Duration
-		s.locked(func() { wait = s.agenda.runDue() })
+		s.mu.hold(func() { wait = s.agenda.runDue() })
 		timer.Reset(wait)
 		select {
 		case <-timer.C:

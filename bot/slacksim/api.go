@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // Call is one Web API request as the workspace saw it.
@@ -81,25 +83,47 @@ func failArguments(messages ...string) error {
 // maxBody is far above what any method but a file upload needs.
 const maxBody = 4 << 20
 
-// serveAPI takes the mutex itself.
-func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	c := &call{method: r.PathValue("method")}
-	token, problem := c.read(w, r, s.methods[c.method].form)
+// webAPI is what the app reaches of Slack over HTTP. What serves takes the mutex itself.
+type webAPI struct {
+	methods   map[string]method
+	app       *installation
+	files     *fileStore
+	responses *responses
+	rates     *rates
+	faults    *faults
+	calls     recent[Call]
+	journal   *journal
+	mint      *mint
+	now       func() time.Time
+	log       zerolog.Logger
+	closing   <-chan struct{}
+	mu        *mutex
+}
+
+// through carries a request through the faults that were injected for it. work does what
+// is asked, with the mutex held, and returns the code for the log. It reports whether the
+// answer is still to be given.
+func (a *webAPI) through(w http.ResponseWriter, r *http.Request, c *call, work func() (code string)) bool {
 	var fault *activeFault
-	s.locked(func() { fault = s.faults.take(c) })
-	if fault != nil && s.failBefore(w, r, c, fault) {
-		return
+	a.mu.hold(func() { fault = a.faults.take(c) })
+	if fault != nil && a.failBefore(w, r, c, fault) {
+		return false
 	}
+	a.mu.hold(func() { a.logCall(c, work(), fault) })
+	return fault == nil || !a.failAfter(w, fault)
+}
+
+func (a *webAPI) serveAPI(w http.ResponseWriter, r *http.Request) {
+	c := &call{method: r.PathValue("method")}
+	token, problem := c.read(w, r, a.methods[c.method].form)
 	var body []byte
 	var wait int
 	var scopes, requestID string
-	s.locked(func() {
-		var code string
-		body, code, wait = s.answer(c, token, r.Header.Get("Authorization") != "", problem)
-		s.logCall(c, code, fault)
-		scopes, requestID = s.app.granted(token), s.mint.id("R")
-	})
-	if fault != nil && s.failAfter(w, fault) {
+	if !a.through(w, r, c, func() (code string) {
+		body, code, wait = a.answer(c, token, r.Header.Get("Authorization") != "", problem)
+		scopes, requestID = a.app.granted(token), a.mint.id("R")
+		return code
+	}) {
 		return
 	}
 	header := w.Header()
@@ -108,7 +132,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		header.Set("X-OAuth-Scopes", scopes)
 	}
 	header.Set("X-Slack-Req-Id", requestID)
-	if m, known := s.methods[c.method]; known && len(m.scopes) > 0 {
+	if m, known := a.methods[c.method]; known && len(m.scopes) > 0 {
 		header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
 	}
 	if wait > 0 {
@@ -195,8 +219,8 @@ func (c *call) readForm(w http.ResponseWriter, r *http.Request, body []byte) err
 
 // answer runs a method and returns the body to send, the error code for the
 // log, and the seconds to wait if the call was over its rate.
-func (s *Server) answer(c *call, token string, bearer bool, problem error) (body []byte, code string, wait int) {
-	reply, err := s.run(c, token, bearer, problem)
+func (a *webAPI) answer(c *call, token string, bearer bool, problem error) (body []byte, code string, wait int) {
+	reply, err := a.run(c, token, bearer, problem)
 	var limited *rateError
 	if errors.As(err, &limited) {
 		wait = limited.seconds
@@ -211,7 +235,7 @@ func (s *Server) answer(c *call, token string, bearer bool, problem error) (body
 	case err != nil:
 		code = "internal_error"
 		reply = object{"ok": false, "error": code}
-		s.config.Logger.Error().Err(err).Str("method", c.method).Msg("slacksim method")
+		a.log.Error().Err(err).Str("method", c.method).Msg("slacksim method")
 	default:
 		if reply == nil {
 			reply = object{}
@@ -234,27 +258,27 @@ func (s *Server) answer(c *call, token string, bearer bool, problem error) (body
 	return body, code, wait
 }
 
-func (s *Server) run(c *call, token string, bearer bool, problem error) (object, error) {
-	m, known := s.methods[c.method]
+func (a *webAPI) run(c *call, token string, bearer bool, problem error) (object, error) {
+	m, known := a.methods[c.method]
 	if !known {
 		return nil, &apiError{code: "unknown_method", extra: object{"req_method": c.method}}
 	}
-	if err := s.app.authorize(m, token, bearer); err != nil {
+	if err := a.app.authorize(m, token, bearer); err != nil {
 		return nil, err
 	}
 	if problem != nil {
 		return nil, problem
 	}
-	if err := s.rates.method(c.method, m.tier); err != nil {
+	if err := a.rates.method(c.method, m.tier); err != nil {
 		return nil, err
 	}
-	if err := s.app.need(m.scopes...); err != nil {
+	if err := a.app.need(m.scopes...); err != nil {
 		return nil, err
 	}
 	if missing := m.missing(c); len(missing) > 0 {
 		return nil, failArguments(missing...)
 	}
-	return m.run(s, c)
+	return m.run(c)
 }
 
 // missing words what a call lacks.
@@ -273,14 +297,14 @@ func (m method) missing(c *call) []string {
 	return found
 }
 
-func (s *Server) logCall(c *call, code string, fault *activeFault) {
-	entry := Call{Method: c.method, Args: c.args, Error: code, At: s.now()}
+func (a *webAPI) logCall(c *call, code string, fault *activeFault) {
+	entry := Call{Method: c.method, Args: c.args, Error: code, At: a.now()}
 	if fault != nil {
 		entry.Fault = fault.Kind
 	}
-	s.calls.add(entry)
-	s.journal.note(Change{Kind: "call"})
-	s.config.Logger.Debug().Str("method", c.method).Str("error", code).Msg("slacksim call")
+	a.calls.add(entry)
+	a.journal.note(Change{Kind: "call"})
+	a.log.Debug().Str("method", c.method).Str("error", code).Msg("slacksim call")
 }
 
 // Calls returns the API calls of one method, or of all for "", oldest first.
@@ -288,7 +312,7 @@ func (s *Server) Calls(method string) []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Call
-	for _, c := range s.calls.all {
+	for _, c := range s.web.calls.all {
 		if method == "" || c.Method == method {
 			found = append(found, c)
 		}

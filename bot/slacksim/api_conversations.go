@@ -5,16 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// channelArg resolves the channel a conversations method is about and checks
-// the scope that covers its kind.
-func (s *Server) channelArg(c *call, scope func(*conversation) []string) (*conversation, error) {
-	ch, err := s.known(c.str("channel"))
-	if err != nil {
-		return nil, err
-	}
-	return ch, s.app.need(scope(ch)...)
-}
-
 func readScope(ch *conversation) []string    { return []string{ch.scopePrefix() + ":read"} }
 func historyScope(ch *conversation) []string { return []string{ch.scopePrefix() + ":history"} }
 func manageScope(ch *conversation) []string  { return []string{ch.writeScope()} }
@@ -25,36 +15,26 @@ func topicScope(ch *conversation) []string {
 	return []string{ch.writeScope(), ch.scopePrefix() + ":write.topic"}
 }
 
-// managed is channelArg for methods that change a channel the bot is in.
-func (s *Server) managed(c *call, scope func(*conversation) []string) (*conversation, error) {
-	ch, err := s.channelArg(c, scope)
-	switch {
-	case err != nil:
-		return nil, err
-	case ch.direct():
-		return nil, fail("method_not_supported_for_channel_type")
-	case ch.archived:
-		return nil, fail("is_archived")
-	case !ch.isMember[s.app.user]:
-		return nil, fail("not_in_channel")
-	}
-	return ch, nil
+// conversationsAPI are the conversations methods that change something.
+type conversationsAPI struct {
+	*sight
+	conversations *conversations
 }
 
-func conversationsCreate(s *Server, c *call) (object, error) {
+func (a *conversationsAPI) create(c *call) (object, error) {
 	private := c.flag("is_private")
 	scope := "channels:manage"
 	if private {
 		scope = "groups:write"
 	}
-	if err := s.app.need(scope); err != nil {
+	if err := a.app.need(scope); err != nil {
 		return nil, err
 	}
-	ch, err := s.conversations.create(s.app.user, c.str("name"), private)
+	ch, err := a.conversations.create(a.app.user, c.str("name"), private)
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": s.conversations.object(ch, false)}, nil
+	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
 func actorOr(actor, other string) string {
@@ -64,8 +44,8 @@ func actorOr(actor, other string) string {
 	return other
 }
 
-func conversationsInvite(s *Server, c *call) (object, error) {
-	ch, err := s.managed(c, inviteScope)
+func (a *conversationsAPI) invite(c *call) (object, error) {
+	ch, err := a.managed(c, inviteScope)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +59,7 @@ func conversationsInvite(s *Server, c *call) (object, error) {
 	var good []string
 	var refused []object
 	for _, id := range ids {
-		if problem := s.conversations.inviteProblem(ch, s.app.user, id); problem != "" {
+		if problem := a.conversations.inviteProblem(ch, a.app.user, id); problem != "" {
 			refused = append(refused, object{"ok": false, "error": problem, "user": id})
 		} else if !slices.Contains(good, id) {
 			good = append(good, id)
@@ -89,37 +69,37 @@ func conversationsInvite(s *Server, c *call) (object, error) {
 		return nil, &apiError{code: refused[0]["error"].(string), extra: object{"errors": refused}}
 	}
 	for _, id := range good {
-		s.conversations.join(ch, id, s.app.user)
+		a.conversations.join(ch, id, a.app.user)
 	}
-	reply := object{"channel": s.conversations.object(ch, false)}
+	reply := object{"channel": a.conversations.object(ch, false)}
 	if len(refused) > 0 {
 		reply["errors"] = refused
 	}
 	return reply, nil
 }
 
-func conversationsKick(s *Server, c *call) (object, error) {
-	ch, err := s.managed(c, manageScope)
+func (a *conversationsAPI) kick(c *call) (object, error) {
+	ch, err := a.managed(c, manageScope)
 	if err != nil {
 		return nil, err
 	}
 	user := c.str("user")
 	switch {
-	case user == s.app.user:
+	case user == a.app.user:
 		return nil, fail("cant_kick_self")
-	case s.users.get(user) == nil:
+	case a.users.get(user) == nil:
 		return nil, fail("user_not_found")
 	case ch.general:
 		return nil, fail("cant_kick_from_general")
 	case !ch.isMember[user]:
 		return nil, fail("not_in_channel")
 	}
-	s.conversations.part(ch, user, s.app.user)
+	a.conversations.part(ch, user, a.app.user)
 	return object{"errors": object{}}, nil
 }
 
-func conversationsJoin(s *Server, c *call) (object, error) {
-	ch, err := s.known(c.str("channel"))
+func (a *conversationsAPI) join(c *call) (object, error) {
+	ch, err := a.known(c.str("channel"))
 	switch {
 	case err != nil:
 		return nil, err
@@ -128,16 +108,16 @@ func conversationsJoin(s *Server, c *call) (object, error) {
 	case ch.archived:
 		return nil, fail("is_archived")
 	}
-	if ch.isMember[s.app.user] {
+	if ch.isMember[a.app.user] {
 		c.warn("already_in_channel")
 	} else {
-		s.conversations.join(ch, s.app.user, "")
+		a.conversations.join(ch, a.app.user, "")
 	}
-	return object{"channel": s.conversations.object(ch, false)}, nil
+	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
-func conversationsLeave(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, manageScope)
+func (a *conversationsAPI) leave(c *call) (object, error) {
+	ch, err := a.channel(c, manageScope)
 	switch {
 	case err != nil:
 		return nil, err
@@ -147,17 +127,17 @@ func conversationsLeave(s *Server, c *call) (object, error) {
 		return nil, fail("is_archived")
 	case ch.general:
 		return nil, fail("cant_leave_general")
-	case !ch.isMember[s.app.user]:
+	case !ch.isMember[a.app.user]:
 		return object{"not_in_channel": true}, nil
 	case ch.kind == privateChannel && len(ch.members) == 1:
 		return nil, fail("last_member")
 	}
-	s.conversations.part(ch, s.app.user, "")
+	a.conversations.part(ch, a.app.user, "")
 	return nil, nil
 }
 
-func conversationsArchive(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, manageScope)
+func (a *conversationsAPI) archive(c *call) (object, error) {
+	ch, err := a.channel(c, manageScope)
 	switch {
 	case err != nil:
 		return nil, err
@@ -167,17 +147,17 @@ func conversationsArchive(s *Server, c *call) (object, error) {
 		return nil, fail("already_archived")
 	case ch.general:
 		return nil, fail("cant_archive_general")
-	case !ch.isMember[s.app.user]:
+	case !ch.isMember[a.app.user]:
 		return nil, fail("not_in_channel")
 	}
-	s.conversations.archive(ch, s.app.user)
+	a.conversations.archive(ch, a.app.user)
 	return nil, nil
 }
 
 // conversationsUnarchive refuses always or says that there is nothing to do:
 // archiving ends the bot's membership, and Slack lets only members unarchive.
-func conversationsUnarchive(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, manageScope)
+func (a *conversationsAPI) unarchive(c *call) (object, error) {
+	ch, err := a.channel(c, manageScope)
 	switch {
 	case err != nil:
 		return nil, err
@@ -189,50 +169,50 @@ func conversationsUnarchive(s *Server, c *call) (object, error) {
 	return nil, fail("not_in_channel")
 }
 
-func conversationsRename(s *Server, c *call) (object, error) {
-	ch, err := s.managed(c, manageScope)
+func (a *conversationsAPI) rename(c *call) (object, error) {
+	ch, err := a.managed(c, manageScope)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.conversations.rename(ch, s.app.user, c.str("name")); err != nil {
+	if err := a.conversations.rename(ch, a.app.user, c.str("name")); err != nil {
 		return nil, err
 	}
-	return object{"channel": s.conversations.object(ch, false)}, nil
+	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
-func conversationsSetTopic(s *Server, c *call) (object, error) {
-	ch, err := s.noted(c, c.str("topic"))
+func (a *conversationsAPI) setTopic(c *call) (object, error) {
+	ch, err := a.noted(c, c.str("topic"))
 	if err != nil {
 		return nil, err
 	}
-	s.conversations.setTopic(ch, s.app.user, c.str("topic"))
-	return object{"channel": s.conversations.object(ch, false), "topic": ch.topic.Value}, nil
+	a.conversations.setTopic(ch, a.app.user, c.str("topic"))
+	return object{"channel": a.conversations.object(ch, false), "topic": ch.topic.Value}, nil
 }
 
-func conversationsSetPurpose(s *Server, c *call) (object, error) {
-	ch, err := s.noted(c, c.str("purpose"))
+func (a *conversationsAPI) setPurpose(c *call) (object, error) {
+	ch, err := a.noted(c, c.str("purpose"))
 	if err != nil {
 		return nil, err
 	}
-	s.conversations.setPurpose(ch, s.app.user, c.str("purpose"))
-	return object{"channel": s.conversations.object(ch, false), "purpose": ch.purpose.Value}, nil
+	a.conversations.setPurpose(ch, a.app.user, c.str("purpose"))
+	return object{"channel": a.conversations.object(ch, false), "purpose": ch.purpose.Value}, nil
 }
 
-func (s *Server) noted(c *call, value string) (*conversation, error) {
-	ch, err := s.managed(c, topicScope)
+func (a *conversationsAPI) noted(c *call, value string) (*conversation, error) {
+	ch, err := a.managed(c, topicScope)
 	if err == nil && utf8.RuneCountInString(value) > 250 {
 		err = fail("too_long")
 	}
 	return ch, err
 }
 
-func conversationsOpen(s *Server, c *call) (object, error) {
+func (a *conversationsAPI) open(c *call) (object, error) {
 	if id := c.str("channel"); id != "" {
-		ch, err := s.channelArg(c, manageScope)
+		ch, err := a.channel(c, manageScope)
 		if err != nil || !ch.direct() {
 			return nil, fail("channel_not_found")
 		}
-		return s.opened(c, ch, false), nil
+		return a.opened(c, ch, false), nil
 	}
 	ids := c.list("users")
 	if len(ids) == 0 {
@@ -241,10 +221,10 @@ func conversationsOpen(s *Server, c *call) (object, error) {
 	if len(ids) > 8 {
 		return nil, fail("too_many_users")
 	}
-	bot := s.app.user
+	bot := a.app.user
 	members := []string{bot}
 	for _, id := range ids {
-		u := s.users.get(id)
+		u := a.users.get(id)
 		switch {
 		case u == nil:
 			return nil, fail("user_not_found")
@@ -260,20 +240,20 @@ func conversationsOpen(s *Server, c *call) (object, error) {
 	if len(members) > 2 {
 		scope = "mpim:write"
 	}
-	if err := s.app.need(scope); err != nil {
+	if err := a.app.need(scope); err != nil {
 		return nil, err
 	}
-	if c.flag("prevent_creation") && s.channels.between(members) == nil {
+	if c.flag("prevent_creation") && a.channels.between(members) == nil {
 		return nil, fail("channel_not_found")
 	}
-	ch, fresh := s.conversations.direct(bot, members...)
-	return s.opened(c, ch, fresh), nil
+	ch, fresh := a.conversations.direct(bot, members...)
+	return a.opened(c, ch, fresh), nil
 }
 
-func (s *Server) opened(c *call, ch *conversation, fresh bool) object {
+func (a *conversationsAPI) opened(c *call, ch *conversation, fresh bool) object {
 	reply := object{"channel": object{"id": ch.id}}
 	if c.flag("return_im") {
-		reply["channel"] = s.conversations.object(ch, false)
+		reply["channel"] = a.conversations.object(ch, false)
 	}
 	if !fresh {
 		reply["no_op"], reply["already_open"] = true, true
@@ -281,8 +261,8 @@ func (s *Server) opened(c *call, ch *conversation, fresh bool) object {
 	return reply
 }
 
-func conversationsClose(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, manageScope)
+func (a *conversationsAPI) close(c *call) (object, error) {
+	ch, err := a.channel(c, manageScope)
 	if err != nil {
 		return nil, err
 	}
@@ -292,12 +272,12 @@ func conversationsClose(s *Server, c *call) (object, error) {
 	return object{"no_op": true, "already_closed": true}, nil
 }
 
-func conversationsMark(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, manageScope)
+func (a *conversationsAPI) mark(c *call) (object, error) {
+	ch, err := a.channel(c, manageScope)
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.app.user] {
+	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}
 	return nil, nil

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"net/url"
 	"slices"
+	"time"
 )
 
 const maxBookmarks = 100 // undocumented, commonly cited
@@ -26,15 +27,23 @@ type Bookmark struct {
 	AppID               *string `json:"app_id"`
 }
 
+// bookmarksAPI are the bookmarks methods.
+type bookmarksAPI struct {
+	*sight
+	mint    *mint
+	journal *journal
+	now     func() time.Time
+}
+
 // bookmarked finds the channel of a bookmarks method.
-func (s *Server) bookmarked(c *call) (*conversation, error) {
-	ch, err := s.known(c.str("channel_id"))
+func (a *bookmarksAPI) bookmarked(c *call) (*conversation, error) {
+	ch, err := a.known(c.str("channel_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case ch.archived:
 		return nil, fail("is_archived")
-	case !ch.isMember[s.app.user]:
+	case !ch.isMember[a.app.user]:
 		return nil, fail("not_in_channel")
 	}
 	return ch, nil
@@ -45,8 +54,8 @@ func goodLink(link string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-func bookmarksAdd(s *Server, c *call) (object, error) {
-	ch, err := s.bookmarked(c)
+func (a *bookmarksAPI) add(c *call) (object, error) {
+	ch, err := a.bookmarked(c)
 	switch {
 	case err != nil:
 		return nil, err
@@ -58,16 +67,16 @@ func bookmarksAdd(s *Server, c *call) (object, error) {
 		return nil, fail("too_many_bookmarks")
 	}
 	b := &Bookmark{
-		ID: s.mint.id("Bk"), ChannelID: ch.id, Title: c.str("title"), Link: c.str("link"), Emoji: c.str("emoji"), Type: "link",
-		DateCreated: s.now().Unix(), Rank: "g", LastUpdatedByUserID: s.app.user, LastUpdatedByTeamID: teamID,
+		ID: a.mint.id("Bk"), ChannelID: ch.id, Title: c.str("title"), Link: c.str("link"), Emoji: c.str("emoji"), Type: "link",
+		DateCreated: a.now().Unix(), Rank: "g", LastUpdatedByUserID: a.app.user, LastUpdatedByTeamID: teamID,
 	}
 	ch.bookmarks = append(ch.bookmarks, b)
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
+	a.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return object{"bookmark": *b}, nil
 }
 
-func (s *Server) bookmarkArg(c *call) (*conversation, int, error) {
-	ch, err := s.bookmarked(c)
+func (a *bookmarksAPI) bookmark(c *call) (*conversation, int, error) {
+	ch, err := a.bookmarked(c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -78,8 +87,8 @@ func (s *Server) bookmarkArg(c *call) (*conversation, int, error) {
 	return ch, i, nil
 }
 
-func bookmarksEdit(s *Server, c *call) (object, error) {
-	ch, i, err := s.bookmarkArg(c)
+func (a *bookmarksAPI) edit(c *call) (object, error) {
+	ch, i, err := a.bookmark(c)
 	if err != nil {
 		return nil, err
 	}
@@ -92,23 +101,23 @@ func bookmarksEdit(s *Server, c *call) (object, error) {
 			*field = c.str(name)
 		}
 	}
-	b.DateUpdated, b.LastUpdatedByUserID = s.now().Unix(), s.app.user
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
+	b.DateUpdated, b.LastUpdatedByUserID = a.now().Unix(), a.app.user
+	a.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return object{"bookmark": *b}, nil
 }
 
-func bookmarksRemove(s *Server, c *call) (object, error) {
-	ch, i, err := s.bookmarkArg(c)
+func (a *bookmarksAPI) remove(c *call) (object, error) {
+	ch, i, err := a.bookmark(c)
 	if err != nil {
 		return nil, err
 	}
 	ch.bookmarks = slices.Delete(ch.bookmarks, i, i+1)
-	s.journal.note(Change{Kind: "channel", Channel: ch.id})
+	a.journal.note(Change{Kind: "channel", Channel: ch.id})
 	return nil, nil
 }
 
-func bookmarksList(s *Server, c *call) (object, error) {
-	ch, err := s.known(c.str("channel_id"))
+func (a *bookmarksAPI) list(c *call) (object, error) {
+	ch, err := a.known(c.str("channel_id"))
 	if err != nil {
 		return nil, err
 	}

@@ -10,73 +10,78 @@ import (
 
 var idShape = regexp.MustCompile(`^[CDGUW][A-Z0-9]{2,}$`)
 
+// chatAPI are the chat methods.
+type chatAPI struct {
+	*sight
+	conversations *conversations
+	chat          *chat
+	clients       *clients
+	rates         *rates
+	mint          *mint
+}
+
 // target resolves the channel argument of a posting method, which may be an id,
 // a public channel's name, or a user id that opens the direct message.
-func (s *Server) target(c *call) (*conversation, error) {
+func (a *chatAPI) target(c *call) (*conversation, error) {
 	name := c.str("channel")
-	if u := s.users.get(name); u != nil {
-		if u.ID == s.app.user || u.Deleted {
+	if u := a.users.get(name); u != nil {
+		if u.ID == a.app.user || u.Deleted {
 			return nil, fail("channel_not_found") // undocumented for deactivated people; conversations.open says user_disabled
 		}
 		if u.IsBot || u.ID == slackbotID {
 			return nil, fail("cannot_dm_bot")
 		}
-		ch, _ := s.conversations.direct(s.app.user, s.app.user, u.ID)
+		ch, _ := a.conversations.direct(a.app.user, a.app.user, u.ID)
 		return ch, nil
 	}
-	ch := s.channels.get(name)
+	ch := a.channels.get(name)
 	if ch == nil && !idShape.MatchString(name) {
-		if ch = s.channels.find(name); ch != nil && ch.kind != publicChannel {
+		if ch = a.channels.find(name); ch != nil && ch.kind != publicChannel {
 			ch = nil
 		}
 	}
-	if ch == nil || !s.visible(ch) {
+	if ch == nil || !a.visible(ch) {
 		return nil, fail("channel_not_found")
 	}
 	return ch, nil
 }
 
-// visible reports whether the bot can know that a channel exists.
-func (s *Server) visible(ch *conversation) bool {
-	return ch.kind == publicChannel || ch.isMember[s.app.user]
-}
-
 // mayPost holds the rules of posting for the bot. public: chat:write.public counts.
-func (s *Server) mayPost(ch *conversation, public bool) error {
+func (a *chatAPI) mayPost(ch *conversation, public bool) error {
 	if ch.archived {
 		return fail("is_archived")
 	}
 	if ch.kind == directMessage {
-		if u := s.users.get(ch.other(s.app.user)); u != nil && u.Deleted {
+		if u := a.users.get(ch.other(a.app.user)); u != nil && u.Deleted {
 			return fail("is_archived") // undocumented; a deactivated person's conversation is closed
 		}
-		if !s.app.messages() {
+		if !a.app.messages() {
 			return fail("messages_tab_disabled")
 		}
 	}
-	if !ch.isMember[s.app.user] && (!public || !s.app.scopes["chat:write.public"]) {
+	if !ch.isMember[a.app.user] && (!public || !a.app.scopes["chat:write.public"]) {
 		return fail("not_in_channel")
 	}
 	return nil
 }
 
-func (s *Server) readPost(c *call) (*conversation, draft, error) {
-	ch, err := s.target(c)
+func (a *chatAPI) read(c *call) (*conversation, draft, error) {
+	ch, err := a.target(c)
 	if err != nil {
 		return nil, draft{}, err
 	}
-	d, err := readDraft(c, s.mint)
+	d, err := readDraft(c, a.mint)
 	if err != nil {
 		return nil, d, err
 	}
-	if err := s.mayPost(ch, true); err != nil {
+	if err := a.mayPost(ch, true); err != nil {
 		return nil, d, err
 	}
 	if d.empty() {
 		return nil, d, fail("no_text")
 	}
 	if d.username+d.iconEmoji+d.iconURL != "" {
-		if err := s.app.need("chat:write.customize"); err != nil {
+		if err := a.app.need("chat:write.customize"); err != nil {
 			return nil, d, err
 		}
 	}
@@ -87,28 +92,28 @@ func (s *Server) readPost(c *call) (*conversation, draft, error) {
 	return ch, d, nil
 }
 
-func chatPostMessage(s *Server, c *call) (object, error) {
-	ch, d, err := s.readPost(c)
+func (a *chatAPI) postMessage(c *call) (object, error) {
+	ch, d, err := a.read(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rates.channel(ch.id); err != nil {
+	if err := a.rates.channel(ch.id); err != nil {
 		return nil, err
 	}
-	m, err := s.chat.post(ch, s.app.user, d)
+	m, err := a.chat.post(ch, a.app.user, d)
 	if err != nil {
 		return nil, err
 	}
 	return object{"channel": ch.id, "ts": m.TS, "message": m.clone()}, nil
 }
 
-func chatMeMessage(s *Server, c *call) (object, error) {
-	ch, d, err := s.readPost(c)
+func (a *chatAPI) meMessage(c *call) (object, error) {
+	ch, d, err := a.read(c)
 	if err != nil {
 		return nil, err
 	}
 	d.subtype = "me_message"
-	m, err := s.chat.post(ch, s.app.user, d)
+	m, err := a.chat.post(ch, a.app.user, d)
 	if err != nil {
 		return nil, err
 	}
@@ -117,19 +122,19 @@ func chatMeMessage(s *Server, c *call) (object, error) {
 
 // chatPostEphemeral needs the bot in the channel, whatever chat:write.public allows
 // (slackapi/node-slack-sdk#977).
-func chatPostEphemeral(s *Server, c *call) (object, error) {
-	ch, err := s.target(c)
+func (a *chatAPI) postEphemeral(c *call) (object, error) {
+	ch, err := a.target(c)
 	if err != nil {
 		return nil, err
 	}
-	d, err := readDraft(c, s.mint)
+	d, err := readDraft(c, a.mint)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayPost(ch, false); err != nil {
+	if err := a.mayPost(ch, false); err != nil {
 		return nil, err
 	}
-	user := s.users.get(c.str("user"))
+	user := a.users.get(c.str("user"))
 	if user == nil || !ch.isMember[user.ID] {
 		return nil, fail("user_not_in_channel")
 	}
@@ -139,29 +144,8 @@ func chatPostEphemeral(s *Server, c *call) (object, error) {
 	if utf8.RuneCountInString(d.text) > maxText {
 		return nil, fail("msg_too_long")
 	}
-	m := s.clients.whisper(user.ID, ch.id, s.app.user, d)
+	m := a.clients.whisper(user.ID, ch.id, a.app.user, d)
 	return object{"message_ts": m.TS}, nil
-}
-
-// known resolves an id that must be a channel the bot can see.
-func (s *Server) known(id string) (*conversation, error) {
-	ch := s.channels.get(id)
-	if ch == nil || !s.visible(ch) {
-		return nil, fail("channel_not_found")
-	}
-	return ch, nil
-}
-
-func (s *Server) knownMessage(c *call, channelArg, tsArg, missing string) (*conversation, *Message, error) {
-	ch, err := s.known(c.str(channelArg))
-	if err != nil {
-		return nil, nil, err
-	}
-	m := ch.byTS[c.str(tsArg)]
-	if m == nil {
-		return ch, nil, fail(missing)
-	}
-	return ch, m, nil
 }
 
 // revision is what chat.update changes of a message.
@@ -213,44 +197,44 @@ func mayUpdate(ch *conversation, m *Message) error {
 	return nil
 }
 
-func chatUpdate(s *Server, c *call) (object, error) {
-	ch, m, err := s.knownMessage(c, "channel", "ts", "message_not_found")
+func (a *chatAPI) update(c *call) (object, error) {
+	ch, m, err := a.message(c, "channel", "ts", "message_not_found")
 	if err != nil {
 		return nil, err
 	}
 	if err := mayUpdate(ch, m); err != nil {
 		return nil, err
 	}
-	r, err := readRevision(c, s.mint)
+	r, err := readRevision(c, a.mint)
 	if err != nil {
 		return nil, err
 	}
-	s.chat.change(ch, m, s.app.user, r.apply)
+	a.chat.change(ch, m, a.app.user, r.apply)
 	return object{"channel": ch.id, "ts": m.TS, "text": m.Text, "message": m.clone()}, nil
 }
 
-func chatDelete(s *Server, c *call) (object, error) {
-	ch, m, err := s.knownMessage(c, "channel", "ts", "message_not_found")
+func (a *chatAPI) delete(c *call) (object, error) {
+	ch, m, err := a.message(c, "channel", "ts", "message_not_found")
 	if err != nil {
 		return nil, err
 	}
 	if m.BotID != botID {
 		return nil, fail("cant_delete_message")
 	}
-	s.chat.erase(ch, m)
+	a.chat.erase(ch, m)
 	return object{"channel": ch.id, "ts": c.str("ts")}, nil
 }
 
-func chatGetPermalink(s *Server, c *call) (object, error) {
-	ch, m, err := s.knownMessage(c, "channel", "message_ts", "message_not_found")
+func (a *chatAPI) getPermalink(c *call) (object, error) {
+	ch, m, err := a.message(c, "channel", "message_ts", "message_not_found")
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": ch.id, "permalink": s.chat.permalink(ch, m)}, nil
+	return object{"channel": ch.id, "permalink": a.chat.permalink(ch, m)}, nil
 }
 
-// servePermalink leads a browser to the page. It takes the mutex itself.
-func (s *Server) servePermalink(w http.ResponseWriter, r *http.Request) {
+// servePermalink leads a browser to the page.
+func servePermalink(w http.ResponseWriter, r *http.Request) {
 	target := "/#//" + url.PathEscape(r.PathValue("channel"))
 	if thread := r.URL.Query().Get("thread_ts"); tsShape.MatchString(thread) {
 		target += "/" + thread

@@ -98,7 +98,7 @@ func texts(node any) []string {
 func (p *Person) Slash(ctx context.Context, channel, command, arguments string) (SlashResult, error) {
 	var done chan SlashResult
 	var err error
-	p.server.locked(func() { done, err = p.beginSlash(channel, command, arguments) })
+	p.server.mu.hold(func() { done, err = p.beginSlash(channel, command, arguments) })
 	if err != nil {
 		return SlashResult{}, fmt.Errorf("run %s: %w", command, err)
 	}
@@ -126,9 +126,10 @@ func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResul
 		done <- SlashResult{Error: "not_a_command"}
 		return done, nil
 	}
-	e, result, h := s.slashEnvelope(u, ch, info, arguments)
+	e, result, h := s.interactions.command(u, ch, info, arguments)
+	result.server = s
 	e.done = func(r reply) {
-		s.slashAnswered(&result, h, command, r)
+		s.interactions.answered(&result, h, command, r)
 		done <- result
 	}
 	s.gateway.dispatch(e)
@@ -152,39 +153,39 @@ type slashPayload struct {
 	TriggerID   string `json:"trigger_id"`
 }
 
-func (s *Server) slashEnvelope(u *User, ch *conversation, info *CommandInfo, arguments string) (*envelope, SlashResult, *hook) {
+func (in *interactions) command(u *User, ch *conversation, info *CommandInfo, arguments string) (*envelope, SlashResult, *hook) {
 	if info.ShouldEscape {
-		arguments = s.typed(arguments)
+		arguments = in.typed(arguments)
 	}
-	h, url := s.newHook(hook{kind: "commands", user: u.ID, channel: ch.id})
-	result := SlashResult{TriggerID: s.grants.trigger(u.ID, ch.id), ResponseURL: url, answers: answers{s, h}}
+	h, url := in.responses.open(hook{kind: "commands", user: u.ID, channel: ch.id})
+	result := SlashResult{TriggerID: in.grants.trigger(u.ID, ch.id), ResponseURL: url, answers: answers{hook: h}}
 	payload, err := json.Marshal(slashPayload{
-		Token: "legacy-verification-token", TeamID: teamID, TeamDomain: s.team.domain, ChannelID: ch.id, ChannelName: ch.payloadName(),
+		Token: "legacy-verification-token", TeamID: teamID, TeamDomain: in.team.domain, ChannelID: ch.id, ChannelName: ch.payloadName(),
 		UserID: u.ID, UserName: u.Name, Command: info.Command, Text: strings.TrimSpace(arguments), AppID: appID,
 		Enterprise: "false", ResponseURL: url, TriggerID: result.TriggerID,
 	})
 	if err != nil {
-		s.config.Logger.Error().Err(err).Msg("encode command")
+		in.log.Error().Err(err).Msg("encode command")
 	}
 	return &envelope{kind: "slash_commands", inner: info.Command, payload: payload}, result, h
 }
 
 // slashAnswered shows the person what came of a command.
-func (s *Server) slashAnswered(out *SlashResult, h *hook, command string, r reply) {
+func (in *interactions) answered(out *SlashResult, h *hook, command string, r reply) {
 	out.Error, out.Ack = r.problem, r.answer
 	if r.problem != "" {
-		s.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, r.problem)})
+		in.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, r.problem)})
 		return
 	}
 	if r.answer == nil || r.answer[0] != '{' {
 		return
 	}
 	if r.shown.err != nil {
-		s.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(r.shown.err))})
+		in.clients.whisper(h.user, h.channel, slackbotID, draft{text: fmt.Sprintf("%s failed with the error %q", command, code(r.shown.err))})
 		out.Error = code(r.shown.err)
 		return
 	}
-	m, err := s.answerWith(h, r.shown.responseType, r.shown.draft)
+	m, err := in.responses.answer(h, r.shown.responseType, r.shown.draft)
 	if err != nil {
 		out.Error = code(err)
 		return

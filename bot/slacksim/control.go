@@ -10,6 +10,12 @@ import (
 	"time"
 )
 
+// control is the control API. It takes the mutex itself.
+type control struct {
+	server *Server
+	sees   *snapshots
+}
+
 // The control API lets the page, and people with curl, do everything that a
 // Person can and see everything that tests can. All answers are JSON; errors
 // are {"ok":false,"error":"a sentence"} with status 400.
@@ -24,14 +30,14 @@ import (
 //
 // POST bodies must be application/json, and a browser's Origin must be the
 // server's own, so that no other web page can act here.
-func (s *Server) control() http.Handler {
+func (ctl *control) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /sim/api/state", s.serveState)
-	mux.HandleFunc("GET /sim/api/messages", s.serveMessages)
-	mux.HandleFunc("GET /sim/api/stream", s.serveStream)
-	mux.HandleFunc("GET /sim/api/files/{id}", s.serveFile)
-	mux.HandleFunc("GET /sim/api/calls", s.serveCalls)
-	mux.HandleFunc("GET /sim/api/envelopes", s.serveEnvelopes)
+	mux.HandleFunc("GET /sim/api/state", ctl.serveState)
+	mux.HandleFunc("GET /sim/api/messages", ctl.serveMessages)
+	mux.HandleFunc("GET /sim/api/stream", ctl.serveStream)
+	mux.HandleFunc("GET /sim/api/files/{id}", ctl.serveFile)
+	mux.HandleFunc("GET /sim/api/calls", ctl.serveCalls)
+	mux.HandleFunc("GET /sim/api/envelopes", ctl.serveEnvelopes)
 	acts := actions()
 	mux.HandleFunc("POST /sim/api/{action}", func(w http.ResponseWriter, r *http.Request) {
 		act, known := acts[r.PathValue("action")]
@@ -39,14 +45,14 @@ func (s *Server) control() http.Handler {
 			refuse(w, http.StatusNotFound, "there is no action "+strconv.Quote(r.PathValue("action")))
 			return
 		}
-		s.serveAction(w, r, act)
+		ctl.serveAction(w, r, act)
 	})
 	return mux
 }
 
 // local keeps other web pages out: a name that resolves to this machine, or a
 // form on a foreign page, must not reach the control API.
-func (s *Server) local(next http.Handler) http.Handler {
+func (ctl *control) local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if origin := r.Header.Get("Origin"); origin != "" {
 			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
@@ -54,7 +60,7 @@ func (s *Server) local(next http.Handler) http.Handler {
 				return
 			}
 		}
-		if !s.open() && !loopback(r.Host) {
+		if !ctl.open() && !loopback(r.Host) {
 			refuse(w, http.StatusForbidden, "use the address that was printed at the start")
 			return
 		}
@@ -62,10 +68,10 @@ func (s *Server) local(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) open() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.exposed
+func (ctl *control) open() bool {
+	ctl.server.mu.Lock()
+	defer ctl.server.mu.Unlock()
+	return ctl.server.exposed
 }
 
 func loopback(hostPort string) bool {
@@ -89,7 +95,7 @@ func answerJSON(w http.ResponseWriter, status int, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, act action) {
+func (ctl *control) serveAction(w http.ResponseWriter, r *http.Request, act action) {
 	if kind := r.Header.Get("Content-Type"); len(kind) < 16 || kind[:16] != "application/json" {
 		refuse(w, http.StatusUnsupportedMediaType, "send application/json")
 		return
@@ -103,7 +109,7 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, act action)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
 	defer cancel()
-	out, err := act(ctx, s, s.As(in.User), in)
+	out, err := act(ctx, ctl.server, ctl.server.As(in.User), in)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
@@ -131,18 +137,18 @@ func last[T any](all []T, n int) []T {
 	return all[max(0, len(all)-n):]
 }
 
-func (s *Server) serveCalls(w http.ResponseWriter, r *http.Request) {
-	answerJSON(w, http.StatusOK, object{"calls": last(s.Calls(r.URL.Query().Get("method")), count(r, "limit", 100))})
+func (ctl *control) serveCalls(w http.ResponseWriter, r *http.Request) {
+	answerJSON(w, http.StatusOK, object{"calls": last(ctl.server.Calls(r.URL.Query().Get("method")), count(r, "limit", 100))})
 }
 
-func (s *Server) serveEnvelopes(w http.ResponseWriter, r *http.Request) {
-	answerJSON(w, http.StatusOK, object{"envelopes": last(s.Envelopes(r.URL.Query().Get("type")), count(r, "limit", 100))})
+func (ctl *control) serveEnvelopes(w http.ResponseWriter, r *http.Request) {
+	answerJSON(w, http.StatusOK, object{"envelopes": last(ctl.server.Envelopes(r.URL.Query().Get("type")), count(r, "limit", 100))})
 }
 
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	f := s.files.get(r.PathValue("id"))
-	s.mu.Unlock()
+func (ctl *control) serveFile(w http.ResponseWriter, r *http.Request) {
+	ctl.server.mu.Lock()
+	f := ctl.server.files.get(r.PathValue("id"))
+	ctl.server.mu.Unlock()
 	if f == nil {
 		refuse(w, http.StatusNotFound, "there is no such file")
 		return

@@ -25,13 +25,19 @@
 //	curl -s $BASE/sim/api/slash -H 'Content-Type: application/json' \
 //	  -d '{"user":"dev1","channel":"ops","command":"/inc","text":"list"}'
 //
-// Server is the workspace and its address. What it is made of, each in a file of its
-// own: the journal of what happened, the agenda of what happens later, the mint of ids,
-// the gateway of sockets and envelopes, the grants that interactions give, faults and
-// rates, the installation of the app, tables of users, channels, groups and files, and
-// for each person the client that holds what only they see.
+// Server is the workspace and its address: it puts the parts together, and its methods
+// are what tests do to Slack. The parts, each with what it needs of the others:
 //
-// All state lives behind one mutex, Server's. Unexported methods of Server and of its
-// parts run with it held unless their comment says otherwise; exported ones take it.
-// Sockets are written by their own goroutines, never under the mutex.
+//   - the state: the directory of users, groups and channels, and for each person the
+//     client that holds what only they see; the rules of conversations, chat and files;
+//     the journal of what happened, the agenda of what happens later, the mint of ids
+//   - what reaches the app: events and interactions, through the gateway of sockets and
+//     envelopes; the grants that interactions give, and the responses they allow
+//   - what the app reaches: webAPI with a type for each family of methods, each seeing
+//     what the bot can see; rates and faults; the socketDoor
+//   - what people reach: Person acts as one user; control and snapshots serve the page
+//
+// All state lives behind one mutex, Server's. Unexported methods run with it held unless
+// their comment or their type's says otherwise; exported ones take it. Sockets are
+// written by their own goroutines, never under the mutex.
 package slacksim

@@ -84,9 +84,9 @@ func (s *Server) SetReadLag(d time.Duration) {
 }
 
 // fresh reports whether reads do not show a message yet.
-func (s *Server) fresh(m *Message) bool {
-	lag := s.faults.readLag
-	return lag > 0 && padTS(m.TS) > padTS(formatTS(s.now().Add(-lag).UnixMicro()))
+func (a *historyAPI) fresh(m *Message) bool {
+	lag := a.faults.readLag
+	return lag > 0 && padTS(m.TS) > padTS(formatTS(a.now().Add(-lag).UnixMicro()))
 }
 
 // Share uploads a file with a comment, as dropping it into the composer does,

@@ -168,8 +168,8 @@ func (f *faults) takeCut(moment Cut) bool {
 // Inject adds a fault and returns the function that takes it away.
 func (s *Server) Inject(f Fault) (cancel func()) {
 	var id int
-	s.locked(func() { id = s.faults.add(f) })
-	return func() { s.locked(func() { s.faults.remove(id) }) }
+	s.mu.hold(func() { id = s.faults.add(f) })
+	return func() { s.mu.hold(func() { s.faults.remove(id) }) }
 }
 
 // ClearFaults ends every injected fault, outage and refusal.
@@ -182,17 +182,17 @@ func (s *Server) ClearFaults() {
 
 // failBefore plays the part of a fault that comes before the call, and reports
 // whether the call ends there. It runs without the mutex.
-func (s *Server) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *activeFault) bool {
+func (a *webAPI) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *activeFault) bool {
 	switch {
 	case f.Kind == Delay || f.Kind == Hang && f.After:
-		pause(r, f.Delay, s.closing)
+		pause(r, f.Delay, a.closing)
 		return false
 	case f.Kind == DropAfter || f.After:
 		return false
 	}
-	s.mu.Lock()
-	s.logCall(c, string(f.Kind), f)
-	s.mu.Unlock()
+	a.mu.Lock()
+	a.logCall(c, string(f.Kind), f)
+	a.mu.Unlock()
 	switch f.Kind {
 	case RateLimit:
 		w.Header().Set("Retry-After", strconv.Itoa(max(f.RetryAfter, 1)))
@@ -202,7 +202,7 @@ func (s *Server) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *
 	case ErrorCode:
 		respond(w, http.StatusOK, f.Code)
 	case Hang:
-		pause(r, f.Delay, s.closing)
+		pause(r, f.Delay, a.closing)
 		panic(http.ErrAbortHandler)
 	case DropBefore:
 		panic(http.ErrAbortHandler)
@@ -214,7 +214,7 @@ func (s *Server) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *
 
 // failAfter spoils the answer of a call that was done, and reports whether it
 // has answered instead. It runs without the mutex.
-func (s *Server) failAfter(w http.ResponseWriter, f *activeFault) bool {
+func (a *webAPI) failAfter(w http.ResponseWriter, f *activeFault) bool {
 	switch {
 	case f.Kind == DropAfter, f.Kind == Hang:
 		panic(http.ErrAbortHandler)
@@ -279,6 +279,6 @@ type activeEnvelopeFault struct {
 // takes it away.
 func (s *Server) InjectEnvelopes(f EnvelopeFault) (cancel func()) {
 	var id int
-	s.locked(func() { id = s.faults.addEnvelope(f) })
-	return func() { s.locked(func() { s.faults.remove(id) }) }
+	s.mu.hold(func() { id = s.faults.addEnvelope(f) })
+	return func() { s.mu.hold(func() { s.faults.remove(id) }) }
 }

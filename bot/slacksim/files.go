@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -47,7 +48,20 @@ type File struct {
 	Content  []byte   `json:"-"`
 }
 
-func filesGetUploadURL(s *Server, c *call) (object, error) {
+// filesAPI are the files methods.
+type filesAPI struct {
+	*sight
+	team    *team
+	files   *fileStore
+	async   time.Duration // after which a file is shared; 0: at once
+	agenda  *agenda
+	mint    *mint
+	events  *events
+	journal *journal
+	now     func() time.Time
+}
+
+func (a *filesAPI) getUploadURL(c *call) (object, error) {
 	length, err := strconv.ParseInt(c.str("length"), 10, 64)
 	switch {
 	case err != nil || length <= 0:
@@ -60,11 +74,11 @@ func filesGetUploadURL(s *Server, c *call) (object, error) {
 		return nil, fail("alt_txt_too_large")
 	}
 	f := &file{
-		id: s.mint.id("F"), name: path.Base(c.str("filename")), user: s.app.user, ticket: s.mint.secret(), length: length,
-		created: s.now().Unix(), alt: c.str("alt_txt"), shares: map[string][]string{},
+		id: a.mint.id("F"), name: path.Base(c.str("filename")), user: a.app.user, ticket: a.mint.secret(), length: length,
+		created: a.now().Unix(), alt: c.str("alt_txt"), shares: map[string][]string{},
 	}
-	s.files.put(f.id, f)
-	return object{"upload_url": s.team.base + "/upload/" + f.ticket, "file_id": f.id}, nil
+	a.files.put(f.id, f)
+	return object{"upload_url": a.team.base + "/upload/" + f.ticket, "file_id": f.id}, nil
 }
 
 // fileStore keeps the files of the workspace and shows them in channels. It belongs to the
@@ -78,24 +92,18 @@ type fileStore struct {
 	journal  *journal
 }
 
-// serveUpload takes the mutex itself.
-func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
+func (a *webAPI) serveUpload(w http.ResponseWriter, r *http.Request) {
 	c := &call{method: "upload", args: map[string]string{}}
-	var fault *activeFault
-	s.locked(func() { fault = s.faults.take(c) })
-	if fault != nil && s.failBefore(w, r, c, fault) {
-		return
-	}
 	data, err := uploaded(w, r)
 	if err != nil {
 		http.Error(w, "the upload could not be read", http.StatusBadRequest)
 		return
 	}
-	s.mu.Lock()
-	stored := s.files.receive(r.PathValue("ticket"), data)
-	s.logCall(c, map[bool]string{true: "", false: "not_found"}[stored], fault)
-	s.mu.Unlock()
-	if fault != nil && s.failAfter(w, fault) {
+	stored := false
+	if !a.through(w, r, c, func() (code string) {
+		stored = a.files.receive(r.PathValue("ticket"), data)
+		return map[bool]string{true: "", false: "not_found"}[stored]
+	}) {
 		return
 	}
 	if !stored {
@@ -137,7 +145,7 @@ func (s *fileStore) receive(ticket string, data []byte) bool {
 	return false
 }
 
-func filesCompleteUpload(s *Server, c *call) (object, error) {
+func (a *filesAPI) completeUpload(c *call) (object, error) {
 	var wanted []struct {
 		ID    string `json:"id"`
 		Title string `json:"title"`
@@ -147,13 +155,13 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 	}
 	var files []*file
 	for _, w := range wanted {
-		f := s.files.get(w.ID)
+		f := a.files.get(w.ID)
 		if f == nil || !f.received {
 			return nil, fail("file_not_found")
 		}
 		files = append(files, f)
 	}
-	targets, d, err := s.shareTargets(c)
+	targets, d, err := a.targets(c)
 	if err != nil {
 		return nil, err
 	}
@@ -163,19 +171,19 @@ func filesCompleteUpload(s *Server, c *call) (object, error) {
 		f.shared = true
 		reply = append(reply, object{"id": f.id, "title": f.title})
 	}
-	share := func() { s.files.share(s.app.user, files, targets, d) }
-	if s.config.AsyncShares > 0 {
-		s.agenda.after(s.config.AsyncShares, share)
+	share := func() { a.files.share(a.app.user, files, targets, d) }
+	if a.async > 0 {
+		a.agenda.after(a.async, share)
 		return object{"files": reply}, nil
 	}
 	share()
 	for i, f := range files {
-		reply[i] = s.files.object(f)
+		reply[i] = a.files.object(f)
 	}
 	return object{"files": reply}, nil
 }
 
-func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
+func (a *filesAPI) targets(c *call) ([]*conversation, draft, error) {
 	ids := c.list("channels")
 	if id := c.str("channel_id"); id != "" {
 		ids = append(ids, id)
@@ -185,7 +193,7 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	if c.raw("blocks") != nil && d.text != "" {
 		return nil, d, failArguments("initial_comment and blocks cannot be used together")
 	}
-	if d.blocks, _, err = readBlocks(c.raw("blocks"), s.mint); err != nil {
+	if d.blocks, _, err = readBlocks(c.raw("blocks"), a.mint); err != nil {
 		return nil, d, err
 	}
 	if d.threadTS != "" && len(ids) > 1 {
@@ -193,13 +201,13 @@ func (s *Server) shareTargets(c *call) ([]*conversation, draft, error) {
 	}
 	var targets []*conversation
 	for _, id := range slices.Compact(ids) {
-		ch := s.channels.get(id)
+		ch := a.channels.get(id)
 		switch {
-		case ch == nil || !s.visible(ch):
+		case ch == nil || !a.visible(ch):
 			return nil, d, fail("channel_not_found")
 		case ch.archived:
 			return nil, d, fail("is_archived")
-		case !ch.isMember[s.app.user]:
+		case !ch.isMember[a.app.user]:
 			return nil, d, fail("not_in_channel")
 		case d.threadTS != "" && ch.byTS[d.threadTS] == nil:
 			return nil, d, fail("invalid_thread_ts")
@@ -288,54 +296,54 @@ func (s *fileStore) object(f *file) object {
 	}
 }
 
-func (s *Server) fileArg(c *call) (*file, error) {
-	f := s.files.get(c.str("file"))
+func (a *filesAPI) file(c *call) (*file, error) {
+	f := a.files.get(c.str("file"))
 	if f == nil || !f.shared {
 		return nil, fail("file_not_found")
 	}
 	return f, nil
 }
 
-func filesInfo(s *Server, c *call) (object, error) {
-	f, err := s.fileArg(c)
+func (a *filesAPI) info(c *call) (object, error) {
+	f, err := a.file(c)
 	if err != nil {
 		return nil, err
 	}
-	return object{"file": s.files.object(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
+	return object{"file": a.files.object(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
 }
 
-func filesList(s *Server, c *call) (object, error) {
+func (a *filesAPI) list(c *call) (object, error) {
 	found := []object{}
-	for f := range s.files.all() {
+	for f := range a.files.all() {
 		if id := c.str("channel"); f.shared && (id == "" || slices.Contains(f.channels, id)) {
-			found = append(found, s.files.object(f))
+			found = append(found, a.files.object(f))
 		}
 	}
 	return object{"files": found, "paging": object{"count": 100, "total": len(found), "page": 1, "pages": 1}}, nil
 }
 
-func filesDelete(s *Server, c *call) (object, error) {
-	f, err := s.fileArg(c)
+func (a *filesAPI) delete(c *call) (object, error) {
+	f, err := a.file(c)
 	if err != nil {
 		return nil, err
 	}
-	if f.user != s.app.user {
+	if f.user != a.app.user {
 		return nil, fail("cant_delete_file")
 	}
-	s.files.remove(f.id)
-	s.events.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
-	s.journal.note(Change{Kind: "file", TS: f.id})
+	a.files.remove(f.id)
+	a.events.emit(event{name: "file_deleted", body: object{"type": "file_deleted", "file_id": f.id}})
+	a.journal.note(Change{Kind: "file", TS: f.id})
 	return nil, nil
 }
 
 // serveDownload answers without a valid token as Slack does: with a login page
-// and status 200. It takes the mutex itself.
-func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request) {
+// and status 200.
+func (a *webAPI) serveDownload(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	s.mu.Lock()
-	f := s.files.get(r.PathValue("id"))
-	allowed := !s.app.bot.revoked && s.app.scopes["files:read"] && s.app.bot.is(token)
-	s.mu.Unlock()
+	a.mu.Lock()
+	f := a.files.get(r.PathValue("id"))
+	allowed := !a.app.bot.revoked && a.app.scopes["files:read"] && a.app.bot.is(token)
+	a.mu.Unlock()
 	switch {
 	case !allowed:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -7,18 +7,27 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 )
 
-func conversationsInfo(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, readScope)
+// historyAPI are the conversations methods that only read.
+type historyAPI struct {
+	*sight
+	conversations *conversations
+	faults        *faults
+	now           func() time.Time
+}
+
+func (a *historyAPI) info(c *call) (object, error) {
+	ch, err := a.channel(c, readScope)
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": s.conversations.object(ch, c.flag("include_num_members"))}, nil
+	return object{"channel": a.conversations.object(ch, c.flag("include_num_members"))}, nil
 }
 
 // listed returns the channels of the asked kinds in the order of their ids.
-func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) {
+func (a *historyAPI) listed(c *call, keep func(*conversation) bool) (object, error) {
 	kinds := map[string]channelKind{
 		"public_channel": publicChannel, "private_channel": privateChannel, "im": directMessage, "mpim": groupMessage,
 	}
@@ -33,14 +42,14 @@ func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) 
 			return nil, fail("invalid_types")
 		}
 		wanted = append(wanted, kind)
-		if err := s.app.need((&conversation{kind: kind}).scopePrefix() + ":read"); err != nil {
+		if err := a.app.need((&conversation{kind: kind}).scopePrefix() + ":read"); err != nil {
 			return nil, err
 		}
 	}
 	var found []*conversation
-	for _, id := range slices.Sorted(slices.Values(s.channels.order)) {
-		ch := s.channels.get(id)
-		if slices.Contains(wanted, ch.kind) && s.visible(ch) && keep(ch) && (!ch.archived || !c.flag("exclude_archived")) {
+	for _, id := range slices.Sorted(slices.Values(a.channels.order)) {
+		ch := a.channels.get(id)
+		if slices.Contains(wanted, ch.kind) && a.visible(ch) && keep(ch) && (!ch.archived || !c.flag("exclude_archived")) {
 			found = append(found, ch)
 		}
 	}
@@ -53,25 +62,25 @@ func (s *Server) listed(c *call, keep func(*conversation) bool) (object, error) 
 	}
 	channels := []object{}
 	for _, ch := range found[from:to] {
-		channels = append(channels, s.conversations.object(ch, true))
+		channels = append(channels, a.conversations.object(ch, true))
 	}
 	return object{"channels": channels, "response_metadata": nextCursor(next)}, nil
 }
 
-func conversationsList(s *Server, c *call) (object, error) {
-	return s.listed(c, func(*conversation) bool { return true })
+func (a *historyAPI) list(c *call) (object, error) {
+	return a.listed(c, func(*conversation) bool { return true })
 }
 
-func usersConversations(s *Server, c *call) (object, error) {
-	user := actorOr(c.str("user"), s.app.user)
-	if s.users.get(user) == nil {
+func (a *historyAPI) listOf(c *call) (object, error) {
+	user := actorOr(c.str("user"), a.app.user)
+	if a.users.get(user) == nil {
 		return nil, fail("user_not_found")
 	}
-	return s.listed(c, func(ch *conversation) bool { return ch.isMember[user] })
+	return a.listed(c, func(ch *conversation) bool { return ch.isMember[user] })
 }
 
-func conversationsMembers(s *Server, c *call) (object, error) {
-	ch, err := s.channelArg(c, readScope)
+func (a *historyAPI) members(c *call) (object, error) {
+	ch, err := a.channel(c, readScope)
 	if err != nil {
 		return nil, err
 	}
@@ -135,16 +144,16 @@ func shown(m *Message, c *call) Message {
 	return copied
 }
 
-func (s *Server) readable(c *call) (*conversation, error) {
-	ch, err := s.channelArg(c, historyScope)
-	if err == nil && !ch.isMember[s.app.user] {
+func (a *historyAPI) readable(c *call) (*conversation, error) {
+	ch, err := a.channel(c, historyScope)
+	if err == nil && !ch.isMember[a.app.user] {
 		err = fail("not_in_channel")
 	}
 	return ch, err
 }
 
-func conversationsHistory(s *Server, c *call) (object, error) {
-	ch, err := s.readable(c)
+func (a *historyAPI) history(c *call) (object, error) {
+	ch, err := a.readable(c)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +184,7 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 		if b.oldest != "" && padTS(m.TS) < b.oldest {
 			break
 		}
-		if !m.inChannel() || !b.hold(m.TS) || s.fresh(m) {
+		if !m.inChannel() || !b.hold(m.TS) || a.fresh(m) {
 			continue
 		}
 		if more = len(messages) == limit; !more {
@@ -189,8 +198,8 @@ func conversationsHistory(s *Server, c *call) (object, error) {
 	return reply, nil
 }
 
-func conversationsReplies(s *Server, c *call) (object, error) {
-	ch, err := s.readable(c)
+func (a *historyAPI) replies(c *call) (object, error) {
+	ch, err := a.readable(c)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +219,7 @@ func conversationsReplies(s *Server, c *call) (object, error) {
 	}
 	var fitting []*Message
 	for _, r := range ch.replies[parent.TS] {
-		if b.hold(r.TS) && !s.fresh(r) {
+		if b.hold(r.TS) && !a.fresh(r) {
 			fitting = append(fitting, r)
 		}
 	}

@@ -4,18 +4,32 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
-func (s *Server) newHook(h hook) (*hook, string) {
-	kept := s.grants.hook(h)
-	return kept, s.team.base + kept.path()
+// responses are what the app says by response URLs and acknowledgements. They belong to
+// the server's mutex.
+type responses struct {
+	app      *installation
+	team     *team
+	channels *channels
+	grants   *grants
+	chat     *chat
+	clients  *clients
+	mint     *mint
+	journal  *journal
+	now      func() time.Time
 }
 
-// serveHook takes the mutex itself.
-func (s *Server) serveHook(w http.ResponseWriter, r *http.Request) {
+func (r *responses) open(h hook) (*hook, string) {
+	kept := r.grants.hook(h)
+	return kept, r.team.base + kept.path()
+}
+
+func (a *webAPI) serveHook(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		hookError(w, http.StatusBadRequest, "invalid_payload")
+		respond(w, http.StatusBadRequest, "invalid_payload")
 		return
 	}
 	c := &call{method: "response_url", args: map[string]string{}}
@@ -23,22 +37,16 @@ func (s *Server) serveHook(w http.ResponseWriter, r *http.Request) {
 		body = formPayload(body, r)
 	}
 	badJSON := c.readJSON(body) != nil
-	var fault *activeFault
-	s.locked(func() { fault = s.faults.take(c) })
-	if fault != nil && s.failBefore(w, r, c, fault) {
-		return
-	}
 	var status int
 	var problem string
-	s.locked(func() {
-		status, problem = s.useHook(r.PathValue("id"), r.PathValue("secret"), c, badJSON)
-		s.logCall(c, problem, fault)
-	})
-	if fault != nil && s.failAfter(w, fault) {
+	if !a.through(w, r, c, func() (code string) {
+		status, problem = a.responses.use(r.PathValue("id"), r.PathValue("secret"), c, badJSON)
+		return problem
+	}) {
 		return
 	}
 	if problem != "" {
-		hookError(w, status, problem)
+		respond(w, status, problem)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -54,23 +62,19 @@ func formPayload(body []byte, r *http.Request) []byte {
 	return []byte(r.PostForm.Get("payload"))
 }
 
-func hookError(w http.ResponseWriter, status int, code string) {
-	respond(w, status, code)
-}
-
-func (s *Server) useHook(id, secret string, c *call, badJSON bool) (status int, problem string) {
-	h := s.grants.hooks[id]
+func (r *responses) use(id, secret string, c *call, badJSON bool) (status int, problem string) {
+	h := r.grants.hooks[id]
 	switch {
 	case h == nil || h.secret != secret:
 		return http.StatusNotFound, "expired_url"
-	case s.now().After(h.expires):
+	case r.now().After(h.expires):
 		return http.StatusNotFound, "expired_url"
 	case h.uses >= hookUses:
 		return http.StatusNotFound, "used_url"
 	case badJSON:
 		return http.StatusBadRequest, "invalid_payload"
 	}
-	if err := s.respondTo(h, c); err != nil {
+	if err := r.respond(h, c); err != nil {
 		return http.StatusOK, code(err)
 	}
 	h.uses++
@@ -78,22 +82,22 @@ func (s *Server) useHook(id, secret string, c *call, badJSON bool) (status int, 
 }
 
 // respondTo carries out one use of a response_url.
-func (s *Server) respondTo(h *hook, c *call) error {
-	if ch := s.channels.get(h.channel); ch != nil && ch.archived {
+func (r *responses) respond(h *hook, c *call) error {
+	if ch := r.channels.get(h.channel); ch != nil && ch.archived {
 		return fail("channel_is_archived")
 	}
 	if c.flag("delete_original") {
-		s.dropOriginal(h)
+		r.drop(h)
 		return nil
 	}
-	d, err := readHookDraft(c, s.mint)
+	d, err := readHookDraft(c, r.mint)
 	if err != nil {
 		return err
 	}
 	if c.flag("replace_original") && h.original != "" {
-		return s.replaceOriginal(h, d)
+		return r.replace(h, d)
 	}
-	m, err := s.answerWith(h, c.str("response_type"), d)
+	m, err := r.answer(h, c.str("response_type"), d)
 	if err != nil {
 		return err
 	}
@@ -118,52 +122,52 @@ func readHookDraft(c *call, m *mint) (draft, error) {
 }
 
 // answerWith posts a response: to the channel, or (by default) to the person only.
-func (s *Server) answerWith(h *hook, responseType string, d draft) (*Message, error) {
+func (r *responses) answer(h *hook, responseType string, d draft) (*Message, error) {
 	if responseType != "in_channel" {
-		return s.clients.whisper(h.user, h.channel, s.app.user, d), nil
+		return r.clients.whisper(h.user, h.channel, r.app.user, d), nil
 	}
-	ch := s.channels.get(h.channel)
+	ch := r.channels.get(h.channel)
 	if ch == nil {
 		return nil, fail("channel_not_found")
 	}
-	return s.chat.post(ch, s.app.user, d)
+	return r.chat.post(ch, r.app.user, d)
 }
 
 // findOriginal looks among the channel's messages and the person's ephemerals.
-func (s *Server) findOriginal(h *hook) (ch *conversation, m *Message, ephemeral bool) {
-	if ch = s.channels.get(h.channel); ch != nil {
+func (r *responses) original(h *hook) (ch *conversation, m *Message, ephemeral bool) {
+	if ch = r.channels.get(h.channel); ch != nil {
 		if m = ch.byTS[h.original]; m != nil {
 			return ch, m, false
 		}
 	}
-	m = s.clients.of(h.user).ephemeral(h.channel, h.original)
+	m = r.clients.of(h.user).ephemeral(h.channel, h.original)
 	return ch, m, m != nil
 }
 
-func (s *Server) replaceOriginal(h *hook, d draft) error {
-	ch, m, ephemeral := s.findOriginal(h)
+func (r *responses) replace(h *hook, d draft) error {
+	ch, m, ephemeral := r.original(h)
 	if m == nil {
 		return fail("message_not_found")
 	}
 	set := func(m *Message) { m.Text, m.Blocks, m.Attachments = d.text, d.blocks, d.attachments }
 	if ephemeral {
 		set(m)
-		s.journal.whisper(h.user, m)
+		r.journal.whisper(h.user, m)
 		h.replies = append(h.replies, m.clone())
 		return nil
 	}
-	s.chat.change(ch, m, s.app.user, set)
+	r.chat.change(ch, m, r.app.user, set)
 	h.replies = append(h.replies, m.clone())
 	return nil
 }
 
-func (s *Server) dropOriginal(h *hook) {
-	ch, m, ephemeral := s.findOriginal(h)
+func (r *responses) drop(h *hook) {
+	ch, m, ephemeral := r.original(h)
 	switch {
 	case m == nil:
 	case ephemeral:
-		s.clients.dropWhisper(h.user, h.channel, m.TS)
+		r.clients.dropWhisper(h.user, h.channel, m.TS)
 	default:
-		s.chat.erase(ch, m)
+		r.chat.erase(ch, m)
 	}
 }

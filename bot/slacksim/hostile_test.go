@@ -33,7 +33,7 @@ func TestHostileArguments(t *testing.T) {
 		"initial_comment", "email", "markdown_text", "username", "icon_emoji", "message_ts", "description", "force", "is_private", "reply_broadcast",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	methods := slices.Sorted(maps.Keys(a.server.methods))
+	methods := slices.Sorted(maps.Keys(a.server.web.methods))
 	for _, method := range methods {
 		for range 6 {
 			var pairs []string

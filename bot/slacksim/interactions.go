@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+
+	"github.com/rs/zerolog"
 )
 
 // ActionResult is what came of pressing or choosing something.
@@ -172,7 +174,7 @@ func (p *Person) act(ctx context.Context, at place, build func(*surface) (object
 	var result ActionResult
 	var done chan string
 	var err error
-	s.locked(func() { result, done, err = p.begin(at, build) })
+	s.mu.hold(func() { result, done, err = p.begin(at, build) })
 	if err != nil {
 		return result, fmt.Errorf("act as %s: %w", p.id, err)
 	}
@@ -189,7 +191,7 @@ func (p *Person) act(ctx context.Context, at place, build func(*surface) (object
 
 func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionResult, chan string, error) {
 	s := p.server
-	var result ActionResult
+	result := ActionResult{answers: answers{server: s}}
 	u, err := p.user()
 	if err != nil {
 		return result, nil, err
@@ -207,28 +209,42 @@ func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionRe
 		return result, nil, nil
 	}
 	action["action_ts"] = s.mint.ts()
-	payload := s.interaction("block_actions", u)
+	payload := s.interactions.payload("block_actions", u)
 	payload["actions"] = []object{action}
-	s.describe(payload, on, u, &result)
-	return result, s.sendInteraction("block_actions", payload), nil
+	s.interactions.describe(payload, on, u, &result)
+	return result, s.interactions.send("block_actions", payload), nil
+}
+
+// interactions sends what people do with the app to it, and shows them what it answers.
+// It belongs to the server's mutex.
+type interactions struct {
+	*directory
+	app       *installation
+	team      *team
+	gateway   *gateway
+	grants    *grants
+	responses *responses
+	clients   *clients
+	mint      *mint
+	log       zerolog.Logger
 }
 
 // describe adds to a block_actions payload where it happened.
-func (s *Server) describe(payload object, on *surface, u *User, result *ActionResult) {
+func (in *interactions) describe(payload object, on *surface, u *User, result *ActionResult) {
 	if on.view != nil {
-		result.TriggerID = s.grants.trigger(u.ID, on.view.origin)
+		result.TriggerID = in.grants.trigger(u.ID, on.view.origin)
 		payload["trigger_id"] = result.TriggerID
 		payload["container"] = object{"type": "view", "view_id": on.view.id}
 		payload["view"] = on.view.object()
 		return
 	}
-	result.TriggerID = s.grants.trigger(u.ID, on.ch.id)
+	result.TriggerID = in.grants.trigger(u.ID, on.ch.id)
 	container := object{"type": "message", "message_ts": on.ts, "channel_id": on.ch.id, "is_ephemeral": on.ephemeral}
 	if on.message.ThreadTS != "" {
 		container["thread_ts"] = on.message.ThreadTS
 	}
-	h, url := s.newHook(hook{kind: "actions", user: u.ID, channel: on.ch.id, original: on.ts})
-	result.ResponseURL, result.answers = url, answers{s, h}
+	h, url := in.responses.open(hook{kind: "actions", user: u.ID, channel: on.ch.id, original: on.ts})
+	result.ResponseURL, result.hook = url, h
 	payload["trigger_id"], payload["container"], payload["response_url"] = result.TriggerID, container, url
 	payload["channel"] = object{"id": on.ch.id, "name": on.ch.payloadName()}
 	payload["state"] = object{"values": states(on.blocks, on.entered)}
@@ -238,28 +254,28 @@ func (s *Server) describe(payload object, on *surface, u *User, result *ActionRe
 }
 
 // interaction is what all interactive payloads have in common.
-func (s *Server) interaction(kind string, u *User) object {
+func (in *interactions) payload(kind string, u *User) object {
 	return object{
-		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": teamID, "domain": s.team.domain},
+		"type": kind, "token": "legacy-verification-token", "api_app_id": appID, "team": object{"id": teamID, "domain": in.team.domain},
 		"user":       object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
 		"enterprise": nil, "is_enterprise_install": false,
 	}
 }
 
 // sendInteraction dispatches a payload whose acknowledgement carries nothing.
-func (s *Server) sendInteraction(kind string, payload object) chan string {
+func (in *interactions) send(kind string, payload object) chan string {
 	done := make(chan string, 1)
-	s.dispatchInteraction(kind, payload, func(r reply) { done <- r.problem })
+	in.dispatch(kind, payload, func(r reply) { done <- r.problem })
 	return done
 }
 
-func (s *Server) dispatchInteraction(kind string, payload object, done func(reply)) {
+func (in *interactions) dispatch(kind string, payload object, done func(reply)) {
 	raw, err := json.Marshal(payload)
-	if err != nil || !s.app.manifest.Settings.Interactivity.Enabled {
+	if err != nil || !in.app.manifest.Settings.Interactivity.Enabled {
 		done(reply{problem: "dispatch_failed"})
 		return
 	}
-	s.gateway.dispatch(&envelope{kind: "interactive", inner: kind, payload: raw, done: done})
+	in.gateway.dispatch(&envelope{kind: "interactive", inner: kind, payload: raw, done: done})
 }
 
 // Shortcut runs a global shortcut from the lightning menu.
@@ -277,7 +293,7 @@ func (p *Person) shortcut(ctx context.Context, kind, callbackID string, at *plac
 	var result ActionResult
 	var done chan string
 	var err error
-	s.locked(func() { result, done, err = p.beginShortcut(kind, callbackID, at) })
+	s.mu.hold(func() { result, done, err = p.beginShortcut(kind, callbackID, at) })
 	if err != nil {
 		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, err)
 	}
@@ -291,7 +307,7 @@ func (p *Person) shortcut(ctx context.Context, kind, callbackID string, at *plac
 
 func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult, chan string, error) {
 	s := p.server
-	var result ActionResult
+	result := ActionResult{answers: answers{server: s}}
 	u, err := p.user()
 	if err != nil {
 		return result, nil, err
@@ -300,10 +316,10 @@ func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult
 		return result, nil, fmt.Errorf("the manifest has no %s shortcut of that name", kind)
 	}
 	if at == nil {
-		payload := s.interaction("shortcut", u)
+		payload := s.interactions.payload("shortcut", u)
 		result.TriggerID = s.grants.trigger(u.ID, "")
 		payload["callback_id"], payload["trigger_id"], payload["action_ts"] = callbackID, result.TriggerID, s.mint.ts()
-		return result, s.sendInteraction("shortcut", payload), nil
+		return result, s.interactions.send("shortcut", payload), nil
 	}
 	on, err := p.surface(*at)
 	if err != nil {
@@ -312,10 +328,10 @@ func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult
 	if on.ephemeral {
 		return result, nil, errors.New("a message only you can see has no message shortcuts")
 	}
-	payload := s.interaction("message_action", u)
-	s.describe(payload, on, u, &result)
+	payload := s.interactions.payload("message_action", u)
+	s.interactions.describe(payload, on, u, &result)
 	delete(payload, "container")
 	delete(payload, "state")
 	payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, s.mint.ts(), on.ts
-	return result, s.sendInteraction("message_action", payload), nil
+	return result, s.interactions.send("message_action", payload), nil
 }

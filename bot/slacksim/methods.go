@@ -8,7 +8,7 @@ type method struct {
 	scopes   []string
 	present  []string // arguments that must be there; the method refuses empty ones itself
 	required []string // arguments that must be there and say something
-	run      func(*Server, *call) (object, error)
+	run      func(*call) (object, error)
 }
 
 // Slack's rate tiers, in calls per minute and method.
@@ -33,87 +33,100 @@ var (
 	topicScopes   = scopes("channels:manage", "groups:write", "im:write", "mpim:write", "channels:write.topic", "groups:write.topic")
 )
 
-// methods lists every method of the workspace. Anything else is unknown_method.
-func methods() map[string]method {
+// methods lists every method of the workspace, by families that have what they need of it.
+// Anything else is unknown_method.
+func (s *Server) methods(door *socketDoor, rates *rates) map[string]method {
+	sight := &sight{s.directory, s.app}
+	chat := &chatAPI{sight: sight, conversations: s.conversations, chat: s.chat, clients: s.clients, rates: rates, mint: s.mint}
+	schedule := &scheduleAPI{chatAPI: chat, agenda: s.agenda, now: s.now, log: s.config.Logger}
+	conversations := &conversationsAPI{sight, s.conversations}
+	history := &historyAPI{sight, s.conversations, s.faults, s.now}
+	users := &usersAPI{sight: sight, people: s.people, team: s.team, now: s.now}
+	usergroups := &usergroupsAPI{directory: s.directory, app: s.app, team: s.team, events: s.events, mint: s.mint, journal: s.journal, now: s.now}
+	items := &itemsAPI{sight, s.chat}
+	bookmarks := &bookmarksAPI{sight: sight, mint: s.mint, journal: s.journal, now: s.now}
+	files := &filesAPI{sight: sight, team: s.team, files: s.files, async: s.config.AsyncShares, agenda: s.agenda, mint: s.mint, events: s.events, journal: s.journal, now: s.now}
+	views := &viewsAPI{app: s.app, users: &s.users, clients: s.clients, grants: s.grants, mint: s.mint, journal: s.journal}
+
 	write := scopes("chat:write")
-	userOnly := func(*Server, *call) (object, error) { return nil, fail("not_allowed_token_type") }
-	retired := func(*Server, *call) (object, error) { return nil, fail("method_deprecated") }
+	userOnly := func(*call) (object, error) { return nil, fail("not_allowed_token_type") }
+	retired := func(*call) (object, error) { return nil, fail("method_deprecated") }
 	return map[string]method{
 		"api.test":              {tier: tier4, run: apiTest},
-		"auth.test":             {tier: special, run: authTest},
-		"apps.connections.open": {app: true, tier: tier3, run: connectionsOpen},
-		"bots.info":             {form: true, tier: tier3, scopes: scopes("users:read"), run: botsInfo},
+		"auth.test":             {tier: special, run: users.authTest},
+		"apps.connections.open": {app: true, tier: tier3, run: door.open},
+		"bots.info":             {form: true, tier: tier3, scopes: scopes("users:read"), run: users.botsInfo},
 		"emoji.list":            {form: true, tier: tier2, scopes: scopes("emoji:read"), run: emojiList},
-		"team.info":             {form: true, tier: tier3, scopes: scopes("team:read"), run: teamInfo},
+		"team.info":             {form: true, tier: tier3, scopes: scopes("team:read"), run: users.teamInfo},
 
-		"chat.postMessage":            {tier: special, scopes: write, run: chatPostMessage},
-		"chat.postEphemeral":          {tier: tier4, scopes: write, run: chatPostEphemeral},
-		"chat.update":                 {tier: tier3, scopes: write, run: chatUpdate},
-		"chat.delete":                 {tier: tier3, scopes: write, run: chatDelete},
-		"chat.getPermalink":           {form: true, tier: special, present: args("channel", "message_ts"), run: chatGetPermalink},
-		"chat.meMessage":              {tier: tier3, scopes: write, run: chatMeMessage},
-		"chat.scheduleMessage":        {tier: tier3, scopes: write, run: chatScheduleMessage},
-		"chat.scheduledMessages.list": {tier: tier3, run: chatScheduledList},
-		"chat.deleteScheduledMessage": {tier: tier3, scopes: write, run: chatDeleteScheduled},
+		"chat.postMessage":            {tier: special, scopes: write, run: chat.postMessage},
+		"chat.postEphemeral":          {tier: tier4, scopes: write, run: chat.postEphemeral},
+		"chat.update":                 {tier: tier3, scopes: write, run: chat.update},
+		"chat.delete":                 {tier: tier3, scopes: write, run: chat.delete},
+		"chat.getPermalink":           {form: true, tier: special, present: args("channel", "message_ts"), run: chat.getPermalink},
+		"chat.meMessage":              {tier: tier3, scopes: write, run: chat.meMessage},
+		"chat.scheduleMessage":        {tier: tier3, scopes: write, run: schedule.add},
+		"chat.scheduledMessages.list": {tier: tier3, run: schedule.list},
+		"chat.deleteScheduledMessage": {tier: tier3, scopes: write, run: schedule.remove},
 
-		"conversations.create":     {tier: tier2, scopes: manageScopes, run: conversationsCreate},
-		"conversations.invite":     {tier: tier3, scopes: inviteScopes, run: conversationsInvite},
-		"conversations.kick":       {tier: tier3, scopes: manageScopes, run: conversationsKick},
-		"conversations.join":       {tier: tier3, scopes: scopes("channels:join"), run: conversationsJoin},
-		"conversations.leave":      {tier: tier3, scopes: manageScopes, run: conversationsLeave},
-		"conversations.archive":    {tier: tier2, scopes: manageScopes, run: conversationsArchive},
-		"conversations.unarchive":  {tier: tier2, scopes: manageScopes, run: conversationsUnarchive},
-		"conversations.rename":     {tier: tier2, scopes: manageScopes, run: conversationsRename},
-		"conversations.setTopic":   {tier: tier2, scopes: topicScopes, run: conversationsSetTopic},
-		"conversations.setPurpose": {tier: tier2, scopes: topicScopes, run: conversationsSetPurpose},
-		"conversations.info":       {form: true, tier: tier3, scopes: readScopes, present: args("channel"), run: conversationsInfo},
-		"conversations.list":       {form: true, tier: tier2, scopes: readScopes, run: conversationsList},
-		"conversations.members":    {form: true, tier: tier4, scopes: readScopes, present: args("channel"), run: conversationsMembers},
-		"conversations.history":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel"), run: conversationsHistory},
-		"conversations.replies":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel", "ts"), run: conversationsReplies},
-		"conversations.open":       {tier: tier3, scopes: manageScopes, run: conversationsOpen},
-		"conversations.close":      {tier: tier2, scopes: manageScopes, run: conversationsClose},
-		"conversations.mark":       {tier: tier3, scopes: manageScopes, run: conversationsMark},
-		"users.conversations":      {form: true, tier: tier3, scopes: readScopes, run: usersConversations},
+		"conversations.create":     {tier: tier2, scopes: manageScopes, run: conversations.create},
+		"conversations.invite":     {tier: tier3, scopes: inviteScopes, run: conversations.invite},
+		"conversations.kick":       {tier: tier3, scopes: manageScopes, run: conversations.kick},
+		"conversations.join":       {tier: tier3, scopes: scopes("channels:join"), run: conversations.join},
+		"conversations.leave":      {tier: tier3, scopes: manageScopes, run: conversations.leave},
+		"conversations.archive":    {tier: tier2, scopes: manageScopes, run: conversations.archive},
+		"conversations.unarchive":  {tier: tier2, scopes: manageScopes, run: conversations.unarchive},
+		"conversations.rename":     {tier: tier2, scopes: manageScopes, run: conversations.rename},
+		"conversations.setTopic":   {tier: tier2, scopes: topicScopes, run: conversations.setTopic},
+		"conversations.setPurpose": {tier: tier2, scopes: topicScopes, run: conversations.setPurpose},
+		"conversations.info":       {form: true, tier: tier3, scopes: readScopes, present: args("channel"), run: history.info},
+		"conversations.list":       {form: true, tier: tier2, scopes: readScopes, run: history.list},
+		"conversations.members":    {form: true, tier: tier4, scopes: readScopes, present: args("channel"), run: history.members},
+		"conversations.history":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel"), run: history.history},
+		"conversations.replies":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel", "ts"), run: history.replies},
+		"conversations.open":       {tier: tier3, scopes: manageScopes, run: conversations.open},
+		"conversations.close":      {tier: tier2, scopes: manageScopes, run: conversations.close},
+		"conversations.mark":       {tier: tier3, scopes: manageScopes, run: conversations.mark},
+		"users.conversations":      {form: true, tier: tier3, scopes: readScopes, run: history.listOf},
 
-		"users.info":          {form: true, tier: tier4, scopes: scopes("users:read"), run: usersInfo},
-		"users.list":          {form: true, tier: tier2, scopes: scopes("users:read"), run: usersList},
-		"users.lookupByEmail": {form: true, tier: tier3, scopes: scopes("users:read.email"), run: usersLookupByEmail},
-		"users.profile.get":   {form: true, tier: tier4, scopes: scopes("users.profile:read"), run: usersProfileGet},
-		"users.getPresence":   {form: true, tier: tier3, scopes: scopes("users:read"), run: usersGetPresence},
-		"dnd.info":            {form: true, tier: tier3, scopes: scopes("dnd:read"), run: dndInfo},
-		"dnd.teamInfo":        {form: true, tier: tier2, scopes: scopes("dnd:read"), run: dndTeamInfo},
+		"users.info":          {form: true, tier: tier4, scopes: scopes("users:read"), run: users.info},
+		"users.list":          {form: true, tier: tier2, scopes: scopes("users:read"), run: users.list},
+		"users.lookupByEmail": {form: true, tier: tier3, scopes: scopes("users:read.email"), run: users.lookupByEmail},
+		"users.profile.get":   {form: true, tier: tier4, scopes: scopes("users.profile:read"), run: users.profile},
+		"users.getPresence":   {form: true, tier: tier3, scopes: scopes("users:read"), run: users.presence},
+		"dnd.info":            {form: true, tier: tier3, scopes: scopes("dnd:read"), run: users.dndInfo},
+		"dnd.teamInfo":        {form: true, tier: tier2, scopes: scopes("dnd:read"), run: users.dndTeamInfo},
 
-		"usergroups.list":         {form: true, tier: tier2, scopes: scopes("usergroups:read"), run: usergroupsList},
-		"usergroups.create":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("name"), run: usergroupsCreate},
-		"usergroups.update":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroupsUpdate},
-		"usergroups.enable":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroupsEnable},
-		"usergroups.disable":      {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroupsDisable},
-		"usergroups.users.list":   {form: true, tier: tier2, scopes: scopes("usergroups:read"), required: args("usergroup"), run: usergroupsUsersList},
-		"usergroups.users.update": {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroupsUsersUpdate},
+		"usergroups.list":         {form: true, tier: tier2, scopes: scopes("usergroups:read"), run: usergroups.list},
+		"usergroups.create":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("name"), run: usergroups.create},
+		"usergroups.update":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.update},
+		"usergroups.enable":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.enable},
+		"usergroups.disable":      {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.disable},
+		"usergroups.users.list":   {form: true, tier: tier2, scopes: scopes("usergroups:read"), required: args("usergroup"), run: usergroups.members},
+		"usergroups.users.update": {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.setMembers},
 
-		"pins.add":         {tier: tier2, scopes: scopes("pins:write"), run: pinsAdd},
-		"pins.remove":      {tier: tier2, scopes: scopes("pins:write"), run: pinsRemove},
-		"pins.list":        {form: true, tier: tier2, scopes: scopes("pins:read"), run: pinsList},
-		"reactions.add":    {tier: tier3, scopes: scopes("reactions:write"), run: reactionsAdd},
-		"reactions.remove": {tier: tier2, scopes: scopes("reactions:write"), run: reactionsRemove},
-		"reactions.get":    {form: true, tier: tier3, scopes: scopes("reactions:read"), run: reactionsGet},
-		"bookmarks.add":    {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "title", "type"), run: bookmarksAdd},
-		"bookmarks.edit":   {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarksEdit},
-		"bookmarks.remove": {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarksRemove},
-		"bookmarks.list":   {tier: tier3, scopes: scopes("bookmarks:read"), required: args("channel_id"), run: bookmarksList},
+		"pins.add":         {tier: tier2, scopes: scopes("pins:write"), run: items.pinsAdd},
+		"pins.remove":      {tier: tier2, scopes: scopes("pins:write"), run: items.pinsRemove},
+		"pins.list":        {form: true, tier: tier2, scopes: scopes("pins:read"), run: items.pinsList},
+		"reactions.add":    {tier: tier3, scopes: scopes("reactions:write"), run: items.reactionsAdd},
+		"reactions.remove": {tier: tier2, scopes: scopes("reactions:write"), run: items.reactionsRemove},
+		"reactions.get":    {form: true, tier: tier3, scopes: scopes("reactions:read"), run: items.reactionsGet},
+		"bookmarks.add":    {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "title", "type"), run: bookmarks.add},
+		"bookmarks.edit":   {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarks.edit},
+		"bookmarks.remove": {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarks.remove},
+		"bookmarks.list":   {tier: tier3, scopes: scopes("bookmarks:read"), required: args("channel_id"), run: bookmarks.list},
 
-		"views.open":    {tier: tier4, required: args("view"), run: viewsOpen},
-		"views.push":    {tier: tier4, required: args("view"), run: viewsPush},
-		"views.update":  {tier: tier4, required: args("view"), run: viewsUpdate},
-		"views.publish": {tier: tier4, required: args("user_id", "view"), run: viewsPublish},
+		"views.open":    {tier: tier4, required: args("view"), run: views.open},
+		"views.push":    {tier: tier4, required: args("view"), run: views.push},
+		"views.update":  {tier: tier4, required: args("view"), run: views.update},
+		"views.publish": {tier: tier4, required: args("user_id", "view"), run: views.publish},
 
-		"files.getUploadURLExternal":   {form: true, tier: tier4, scopes: scopes("files:write"), required: args("filename", "length"), run: filesGetUploadURL},
-		"files.completeUploadExternal": {tier: tier4, scopes: scopes("files:write"), required: args("files"), run: filesCompleteUpload},
-		"files.info":                   {form: true, tier: tier4, scopes: scopes("files:read"), required: args("file"), run: filesInfo},
-		"files.list":                   {form: true, tier: tier3, scopes: scopes("files:read"), run: filesList},
+		"files.getUploadURLExternal":   {form: true, tier: tier4, scopes: scopes("files:write"), required: args("filename", "length"), run: files.getUploadURL},
+		"files.completeUploadExternal": {tier: tier4, scopes: scopes("files:write"), required: args("files"), run: files.completeUpload},
+		"files.info":                   {form: true, tier: tier4, scopes: scopes("files:read"), required: args("file"), run: files.info},
+		"files.list":                   {form: true, tier: tier3, scopes: scopes("files:read"), run: files.list},
 		"files.upload":                 {tier: tier2, run: retired},
 		"search.messages":              {tier: tier2, run: userOnly},
-		"files.delete":                 {tier: tier3, scopes: scopes("files:write"), required: args("file"), run: filesDelete},
+		"files.delete":                 {tier: tier3, scopes: scopes("files:write"), required: args("file"), run: files.delete},
 	}
 }

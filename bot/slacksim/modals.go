@@ -99,7 +99,7 @@ func (p *Person) Submit(ctx context.Context, values map[string]any) (SubmitResul
 	var done chan SubmitResult
 	var complaints map[string]string
 	var err error
-	s.locked(func() { done, complaints, err = p.beginSubmit(values) })
+	s.mu.hold(func() { done, complaints, err = p.beginSubmit(values) })
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -144,14 +144,14 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	}
 	v.busy = true
 	s.clients.note(v)
-	payload := s.interaction("view_submission", u)
+	payload := s.interactions.payload("view_submission", u)
 	payload["trigger_id"] = s.grants.trigger(u.ID, v.origin)
 	payload["view"] = v.object()
-	payload["response_urls"] = s.responseURLs(v, u.ID)
+	payload["response_urls"] = s.interactions.responseURLs(v, u.ID)
 	done := make(chan SubmitResult, 1)
-	s.dispatchInteraction("view_submission", payload, func(r reply) {
+	s.interactions.dispatch("view_submission", payload, func(r reply) {
 		v.busy = false
-		done <- s.settle(v, r)
+		done <- s.interactions.settle(v, r)
 		s.clients.note(v)
 	})
 	return done, nil, nil
@@ -184,7 +184,7 @@ func inputComplaints(v *view) map[string]string {
 }
 
 // responseURLs makes one response_url per select that asks for it.
-func (s *Server) responseURLs(v *view, user string) []object {
+func (in *interactions) responseURLs(v *view, user string) []object {
 	urls := []object{}
 	all := states(v.blocks, v.entered)
 	for _, b := range v.blocks {
@@ -200,7 +200,7 @@ func (s *Server) responseURLs(v *view, user string) []object {
 				channel, _ = state["selected_channel"].(string)
 			}
 			if channel != "" {
-				_, url := s.newHook(hook{kind: "actions", user: user, channel: channel})
+				_, url := in.responses.open(hook{kind: "actions", user: user, channel: channel})
 				urls = append(urls, object{"block_id": id, "action_id": action, "channel_id": channel, "response_url": url})
 			}
 		}
@@ -209,8 +209,8 @@ func (s *Server) responseURLs(v *view, user string) []object {
 }
 
 // settle does what the acknowledgement of a view_submission asks for.
-func (s *Server) settle(v *view, r reply) SubmitResult {
-	if s.clients.views.byID[v.id] != v {
+func (in *interactions) settle(v *view, r reply) SubmitResult {
+	if in.clients.views.byID[v.id] != v {
 		return SubmitResult{}
 	}
 	trouble := func() SubmitResult {
@@ -230,9 +230,9 @@ func (s *Server) settle(v *view, r reply) SubmitResult {
 	}
 	switch ack.Action {
 	case "":
-		s.clients.close(v)
+		in.clients.close(v)
 	case "clear":
-		s.clients.clear(v.user)
+		in.clients.clear(v.user)
 	case "errors":
 		if !onInputs(v, ack.Errors) {
 			return trouble()
@@ -240,11 +240,11 @@ func (s *Server) settle(v *view, r reply) SubmitResult {
 		v.problems = clone(ack.Errors)
 		return SubmitResult{Errors: clone(ack.Errors)}
 	case "update", "push":
-		next, err := readView(ack.View, s.mint, "modal")
+		next, err := readView(ack.View, in.mint, "modal")
 		if err == nil && ack.Action == "push" {
-			err = s.clients.push(next, v.user)
+			err = in.clients.push(next, v.user)
 		} else if err == nil {
-			err = s.clients.replace(v, next)
+			err = in.clients.replace(v, next)
 		}
 		if err != nil {
 			return trouble()
@@ -283,7 +283,7 @@ func (p *Person) CloseView(all bool) error {
 	if everything {
 		v = s.clients.of(p.id).stack[0]
 	}
-	payload := s.interaction("view_closed", u)
+	payload := s.interactions.payload("view_closed", u)
 	payload["view"], payload["is_cleared"] = v.object(), everything
 	if everything {
 		s.clients.clear(p.id)
@@ -291,7 +291,7 @@ func (p *Person) CloseView(all bool) error {
 		s.clients.close(v)
 	}
 	if v.notifyOnClose {
-		s.sendInteraction("view_closed", payload)
+		s.interactions.send("view_closed", payload)
 	}
 	return nil
 }
@@ -318,7 +318,7 @@ func (p *Person) suggest(ctx context.Context, at place, key, query string) (Sugg
 	s := p.server
 	var done chan Suggestions
 	var err error
-	s.locked(func() { done, err = p.beginSuggest(at, key, query) })
+	s.mu.hold(func() { done, err = p.beginSuggest(at, key, query) })
 	if err != nil {
 		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, err)
 	}
@@ -349,22 +349,22 @@ func (p *Person) beginSuggest(at place, key, query string) (chan Suggestions, er
 	}
 	id, _ := block["block_id"].(string)
 	action := text(element, "action_id")
-	payload := s.interaction("block_suggestion", u)
+	payload := s.interactions.payload("block_suggestion", u)
 	var unused ActionResult
-	s.describe(payload, on, u, &unused)
+	s.interactions.describe(payload, on, u, &unused)
 	for _, field := range []string{"trigger_id", "response_url", "state"} {
 		delete(payload, field)
 	}
 	payload["action_id"], payload["block_id"], payload["value"] = action, id, query
 	done := make(chan Suggestions, 1)
-	s.dispatchInteraction("block_suggestion", payload, func(r reply) {
-		done <- s.offered(p.id, id+"/"+action, r)
+	s.interactions.dispatch("block_suggestion", payload, func(r reply) {
+		done <- s.interactions.offered(p.id, id+"/"+action, r)
 	})
 	return done, nil
 }
 
 // offered keeps the options of an external select for choosing.
-func (s *Server) offered(user, element string, r reply) Suggestions {
+func (in *interactions) offered(user, element string, r reply) Suggestions {
 	if r.problem != "" {
 		return Suggestions{Error: r.problem}
 	}
@@ -383,7 +383,7 @@ func (s *Server) offered(user, element string, r reply) Suggestions {
 		found.Options = append(found.Options, Option{Text: text(label, "text"), Value: text(o, "value")})
 		kept = append(kept, o)
 	}
-	s.clients.of(user).suggested[element] = kept
+	in.clients.of(user).suggested[element] = kept
 	return found
 }
 

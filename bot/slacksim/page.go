@@ -18,7 +18,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // page serves the page for people. It needs no mutex.
-func (s *Server) page() http.Handler {
+func page() http.Handler {
 	root, err := fs.Sub(pageFiles, "page")
 	if err != nil {
 		panic(err) // the name is the embedded folder's: it cannot be invalid

@@ -7,46 +7,32 @@ import (
 
 const maxPins = 100 // undocumented; the number commonly met
 
-// itemArg finds the message a pin or reaction method is about.
-func (s *Server) itemArg(c *call) (*conversation, *Message, error) {
-	ch, err := s.known(c.str("channel"))
-	if err != nil {
-		return nil, nil, err
-	}
-	ts := c.str("timestamp")
-	switch {
-	case ts == "":
-		return ch, nil, fail("no_item_specified")
-	case !tsShape.MatchString(ts):
-		return ch, nil, fail("bad_timestamp")
-	}
-	m := ch.byTS[ts]
-	if m == nil {
-		return ch, nil, fail("message_not_found")
-	}
-	return ch, m, nil
+// itemsAPI are the methods for pins and reactions.
+type itemsAPI struct {
+	*sight
+	chat *chat
 }
 
-func pinsAdd(s *Server, c *call) (object, error) {
-	ch, m, err := s.itemArg(c)
+func (a *itemsAPI) pinsAdd(c *call) (object, error) {
+	ch, m, err := a.item(c)
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.app.user] {
+	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.chat.pin(ch, m, s.app.user)
+	return nil, a.chat.pin(ch, m, a.app.user)
 }
 
-func pinsRemove(s *Server, c *call) (object, error) {
-	ch, m, err := s.itemArg(c)
+func (a *itemsAPI) pinsRemove(c *call) (object, error) {
+	ch, m, err := a.item(c)
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.app.user] {
+	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.chat.unpin(ch, m, s.app.user)
+	return nil, a.chat.unpin(ch, m, a.app.user)
 }
 
 func (c *chat) pin(ch *conversation, m *Message, actor string) error {
@@ -105,18 +91,18 @@ func (c *chat) pinItem(ch *conversation, m *Message, p pinned) object {
 	return object{"type": "message", "channel": ch.id, "created": p.created, "created_by": p.user, "message": message}
 }
 
-func pinsList(s *Server, c *call) (object, error) {
-	ch, err := s.known(c.str("channel"))
+func (a *itemsAPI) pinsList(c *call) (object, error) {
+	ch, err := a.known(c.str("channel"))
 	if err != nil {
 		return nil, err
 	}
-	if !ch.isMember[s.app.user] {
+	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}
 	items := []object{}
 	for _, p := range slices.Backward(ch.pins) {
 		if m := ch.byTS[p.ts]; m != nil {
-			items = append(items, s.chat.pinItem(ch, m, p))
+			items = append(items, a.chat.pinItem(ch, m, p))
 		}
 	}
 	return object{"items": items}, nil

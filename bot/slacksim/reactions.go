@@ -12,26 +12,26 @@ const (
 
 var emojiName = regexp.MustCompile(`^[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?$`)
 
-func reactionsAdd(s *Server, c *call) (object, error) {
-	ch, m, err := s.itemArg(c)
+func (a *itemsAPI) reactionsAdd(c *call) (object, error) {
+	ch, m, err := a.item(c)
 	if err != nil {
 		return nil, err
 	}
-	if ch.kind != publicChannel && !ch.isMember[s.app.user] {
+	if ch.kind != publicChannel && !ch.isMember[a.app.user] {
 		return nil, fail("channel_not_found")
 	}
-	if !ch.isMember[s.app.user] {
+	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}
-	return nil, s.chat.react(ch, m, s.app.user, c.str("name"))
+	return nil, a.chat.react(ch, m, a.app.user, c.str("name"))
 }
 
-func reactionsRemove(s *Server, c *call) (object, error) {
-	ch, m, err := s.itemArg(c)
+func (a *itemsAPI) reactionsRemove(c *call) (object, error) {
+	ch, m, err := a.item(c)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.chat.unreact(ch, m, s.app.user, c.str("name"))
+	return nil, a.chat.unreact(ch, m, a.app.user, c.str("name"))
 }
 
 func (c *chat) react(ch *conversation, m *Message, actor, name string) error {
@@ -98,12 +98,12 @@ func (c *chat) tellReaction(name string, ch *conversation, m *Message, actor, em
 	c.events.emit(event{name: name, channel: ch, body: body})
 }
 
-func reactionsGet(s *Server, c *call) (object, error) {
-	ch, m, err := s.itemArg(c)
+func (a *itemsAPI) reactionsGet(c *call) (object, error) {
+	ch, m, err := a.item(c)
 	if err != nil {
 		return nil, err
 	}
 	message := toObject(m.clone())
-	message["permalink"] = s.chat.permalink(ch, m)
+	message["permalink"] = a.chat.permalink(ch, m)
 	return object{"type": "message", "channel": ch.id, "message": message}, nil
 }

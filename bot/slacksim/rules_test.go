@@ -135,7 +135,7 @@ func TestPinsAreListedNewestFirst(t *testing.T) {
 			t.Errorf("the page hears %v of a pin that is gone, not of its message and channel", told)
 		}
 	}
-	a.server.locked(func() {
+	a.server.mu.hold(func() {
 		seq := a.server.journal.seq
 		ch := a.server.channels.get(ops)
 		if err := a.server.chat.pin(ch, ch.byTS[stamps[0]], "U0DEV1"); err != nil {

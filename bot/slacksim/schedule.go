@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // scheduledMessage is a message that the app wants posted later.
@@ -16,8 +18,17 @@ type scheduledMessage struct {
 	job     *job
 }
 
-func chatScheduleMessage(s *Server, c *call) (object, error) {
-	ch, d, err := s.readPost(c)
+// scheduleAPI are the chat methods for messages that are posted later.
+type scheduleAPI struct {
+	*chatAPI
+	table[*scheduledMessage]
+	agenda *agenda
+	now    func() time.Time
+	log    zerolog.Logger
+}
+
+func (a *scheduleAPI) add(c *call) (object, error) {
+	ch, d, err := a.read(c)
 	if err != nil {
 		return nil, err
 	}
@@ -25,37 +36,37 @@ func chatScheduleMessage(s *Server, c *call) (object, error) {
 	if err != nil {
 		return nil, fail("invalid_time")
 	}
-	at, now := time.Unix(seconds, 0), s.now()
+	at, now := time.Unix(seconds, 0), a.now()
 	switch {
 	case !at.After(now):
 		return nil, fail("time_in_past")
 	case at.After(now.AddDate(0, 0, 120)):
 		return nil, fail("time_too_far")
-	case s.scheduledNear(ch.id, at) >= 30:
+	case a.near(ch.id, at) >= 30:
 		return nil, fail("restricted_too_many")
 	}
-	m := &scheduledMessage{id: int(s.mint.number()), channel: ch.id, postAt: at, created: now, draft: d}
+	m := &scheduledMessage{id: int(a.mint.number()), channel: ch.id, postAt: at, created: now, draft: d}
 	key := strconv.Itoa(m.id)
-	s.scheduled.put(key, m)
-	m.job = s.agenda.after(at.Sub(now), func() {
-		s.scheduled.remove(key)
+	a.table.put(key, m)
+	m.job = a.agenda.after(at.Sub(now), func() {
+		a.table.remove(key)
 		// A scheduled message with metadata never posts: a documented trap.
-		if d.metadata == nil && s.mayPost(ch, true) == nil {
-			if _, err := s.chat.post(ch, s.app.user, d); err != nil {
-				s.config.Logger.Debug().Err(err).Msg("post scheduled message")
+		if d.metadata == nil && a.mayPost(ch, true) == nil {
+			if _, err := a.chat.post(ch, a.app.user, d); err != nil {
+				a.log.Debug().Err(err).Msg("post scheduled message")
 			}
 		}
 	})
 	return object{
 		"channel": ch.id, "scheduled_message_id": "Q" + key, "post_at": c.str("post_at"),
-		"message": object{"text": d.text, "type": "delayed_message", "user": s.app.user, "bot_id": botID, "team": teamID, "blocks": d.blocks},
+		"message": object{"text": d.text, "type": "delayed_message", "user": a.app.user, "bot_id": botID, "team": teamID, "blocks": d.blocks},
 	}, nil
 }
 
 // scheduledNear counts what is due in a channel within five minutes around a time.
-func (s *Server) scheduledNear(channel string, at time.Time) int {
+func (a *scheduleAPI) near(channel string, at time.Time) int {
 	n := 0
-	for m := range s.scheduled.all() {
+	for m := range a.table.all() {
 		if m.channel == channel && m.postAt.Sub(at).Abs() < 5*time.Minute {
 			n++
 		}
@@ -63,12 +74,12 @@ func (s *Server) scheduledNear(channel string, at time.Time) int {
 	return n
 }
 
-func chatScheduledList(s *Server, c *call) (object, error) {
-	if id := c.str("channel"); id != "" && s.channels.get(id) == nil {
+func (a *scheduleAPI) list(c *call) (object, error) {
+	if id := c.str("channel"); id != "" && a.channels.get(id) == nil {
 		return nil, fail("invalid_channel")
 	}
 	var all []*scheduledMessage
-	for m := range s.scheduled.all() {
+	for m := range a.table.all() {
 		if id := c.str("channel"); id == "" || id == m.channel {
 			all = append(all, m)
 		}
@@ -86,13 +97,13 @@ func chatScheduledList(s *Server, c *call) (object, error) {
 	return object{"scheduled_messages": found, "response_metadata": nextCursor(next)}, nil
 }
 
-func chatDeleteScheduled(s *Server, c *call) (object, error) {
+func (a *scheduleAPI) remove(c *call) (object, error) {
 	key := strings.TrimPrefix(c.str("scheduled_message_id"), "Q")
-	m := s.scheduled.get(key)
+	m := a.table.get(key)
 	if m == nil || m.channel != c.str("channel") {
 		return nil, fail("invalid_scheduled_message_id")
 	}
-	s.agenda.cancel(m.job)
-	s.scheduled.remove(key)
+	a.agenda.cancel(m.job)
+	a.table.remove(key)
 	return nil, nil
 }

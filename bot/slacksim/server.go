@@ -18,23 +18,20 @@ type object map[string]any
 // Server is one simulated workspace with one app installed. It is safe for
 // concurrent use.
 type Server struct {
-	config  Config
-	methods map[string]method
-	mux     *http.ServeMux
-	mint    *mint
+	config Config
+	mux    *http.ServeMux
+	mint   *mint
 
 	closing   chan struct{}
 	closeOnce sync.Once
 	running   sync.WaitGroup
 
-	mu      sync.Mutex // of all below
+	mu      mutex // of all below
 	http    *http.Server
 	exposed bool // listens for other machines too
 
 	agenda  *agenda
 	journal *journal
-	calls   recent[Call]
-	rates   *rates
 	faults  *faults
 	gateway *gateway
 	grants  *grants
@@ -47,8 +44,20 @@ type Server struct {
 	conversations *conversations
 	people        *people
 	files         *fileStore
-	scheduled     table[*scheduledMessage]
 	clients       *clients
+	responses     *responses
+	interactions  *interactions
+	web           *webAPI
+}
+
+// mutex is the one behind which the whole workspace lives.
+type mutex struct{ sync.Mutex }
+
+// hold runs f with the mutex held, and lets go of it even if f panics.
+func (mu *mutex) hold(f func()) {
+	mu.Lock()
+	defer mu.Unlock()
+	f()
 }
 
 // team is the workspace as its members name and reach it.
@@ -67,11 +76,10 @@ func New(config Config) (*Server, error) {
 	}
 	random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(config.Seed, stream)) }
 	s := &Server{
-		config: config, methods: methods(), mux: http.NewServeMux(), closing: make(chan struct{}),
+		config: config, mux: http.NewServeMux(), closing: make(chan struct{}),
 		mint:   &mint{now: config.Now, ids: config.FirstID, rand: random(3)},
-		agenda: newAgenda(config.Now), journal: &journal{}, calls: recent[Call]{keep: config.KeepCalls},
-		rates: &rates{on: config.RateLimits, now: config.Now, buckets: map[string]*bucket{}},
-		app:   newInstallation(config, m), team: &team{name: config.Team, domain: domain(config.Team), paid: !config.FreePlan},
+		agenda: newAgenda(config.Now), journal: &journal{},
+		app: newInstallation(config, m), team: &team{name: config.Team, domain: domain(config.Team), paid: !config.FreePlan},
 		directory: &directory{channels: channels{names: map[string]string{}, dms: map[string]string{}}},
 	}
 	s.faults = &faults{now: config.Now, journal: s.journal, chance: random(2)}
@@ -81,6 +89,17 @@ func New(config Config) (*Server, error) {
 		mint: s.mint, agenda: s.agenda, journal: s.journal, faults: s.faults,
 		tickets: map[string]time.Time{}, outstanding: map[string]*envelope{}, sent: recent[*Envelope]{keep: config.KeepCalls},
 	}
+	s.assemble()
+	s.routes()
+	s.furnish()
+	s.running.Add(1)
+	go s.runAgenda()
+	return s, nil
+}
+
+// assemble gives each part of the workspace what it needs of the others.
+func (s *Server) assemble() {
+	config := s.config
 	s.events = &events{app: s.app, gateway: s.gateway, mint: s.mint, now: config.Now, log: config.Logger}
 	s.chat = &chat{app: s.app, users: &s.users, team: s.team, events: s.events, mint: s.mint, journal: s.journal, now: config.Now}
 	s.conversations = &conversations{directory: s.directory, app: s.app, chat: s.chat, events: s.events, mint: s.mint, journal: s.journal, now: config.Now}
@@ -90,11 +109,13 @@ func New(config Config) (*Server, error) {
 		byUser: map[string]*client{}, keep: config.KeepCalls, app: s.app, chat: s.chat, mint: s.mint, journal: s.journal,
 		views: &views{mint: s.mint, byID: map[string]*view{}, external: map[string]*view{}},
 	}
-	s.furnish()
-	s.routes()
-	s.running.Add(1)
-	go s.runAgenda()
-	return s, nil
+	s.responses = &responses{
+		app: s.app, team: s.team, channels: &s.channels, grants: s.grants, chat: s.chat, clients: s.clients, mint: s.mint, journal: s.journal, now: config.Now,
+	}
+	s.interactions = &interactions{
+		directory: s.directory, app: s.app, team: s.team, gateway: s.gateway, grants: s.grants, responses: s.responses, clients: s.clients,
+		mint: s.mint, log: config.Logger,
+	}
 }
 
 // furnish adds what every workspace has: Slackbot, the app's bot user and #general.
@@ -111,15 +132,29 @@ func (s *Server) furnish() {
 	general.general = true
 }
 
+// routes opens the doors: for the app, and for people.
 func (s *Server) routes() {
-	s.mux.HandleFunc("/api/{method}", s.serveAPI)
-	s.mux.HandleFunc("GET /link/", s.serveSocket)
-	s.mux.HandleFunc("POST /upload/{ticket}", s.serveUpload)
-	s.mux.HandleFunc("GET /files/{id}/{name}", s.serveDownload)
-	s.mux.HandleFunc("POST /hooks/{kind}/{team}/{id}/{secret}", s.serveHook)
-	s.mux.HandleFunc("GET /archives/{channel}/{message}", s.servePermalink)
-	s.mux.Handle("/sim/api/", s.local(s.control()))
-	s.mux.Handle("/", s.local(s.page()))
+	config := s.config
+	door := &socketDoor{
+		app: s.app, team: s.team, gateway: s.gateway, faults: s.faults, agenda: s.agenda, mint: s.mint, ping: config.Ping, linger: config.Linger,
+		running: &s.running, mu: &s.mu,
+	}
+	rates := &rates{on: config.RateLimits, now: config.Now, buckets: map[string]*bucket{}}
+	s.web = &webAPI{
+		methods: s.methods(door, rates), app: s.app, files: s.files, responses: s.responses, rates: rates, faults: s.faults,
+		calls: recent[Call]{keep: config.KeepCalls}, journal: s.journal, mint: s.mint, now: config.Now, log: config.Logger, closing: s.closing, mu: &s.mu,
+	}
+	s.mux.HandleFunc("/api/{method}", s.web.serveAPI)
+	s.mux.HandleFunc("GET /link/", door.serve)
+	s.mux.HandleFunc("POST /upload/{ticket}", s.web.serveUpload)
+	s.mux.HandleFunc("GET /files/{id}/{name}", s.web.serveDownload)
+	s.mux.HandleFunc("POST /hooks/{kind}/{team}/{id}/{secret}", s.web.serveHook)
+	s.mux.HandleFunc("GET /archives/{channel}/{message}", servePermalink)
+	people := &control{s, &snapshots{
+		directory: s.directory, app: s.app, team: s.team, clients: s.clients, files: s.files, gateway: s.gateway, faults: s.faults, journal: s.journal, now: s.now,
+	}}
+	s.mux.Handle("/sim/api/", people.local(people.handler()))
+	s.mux.Handle("/", people.local(page()))
 }
 
 // Start listens on addr ("127.0.0.1:0" for any free port) and serves until
@@ -209,13 +244,6 @@ func (s *Server) AppToken() string { return s.config.AppToken }
 
 // BotUserID is the user id of the app's bot.
 func (s *Server) BotUserID() string { return s.app.user }
-
-// locked runs f with the mutex held, and lets go of it even if f panics.
-func (s *Server) locked(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f()
-}
 
 func (s *Server) now() time.Time { return s.config.Now() }
 

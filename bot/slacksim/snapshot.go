@@ -95,21 +95,21 @@ type ListedEnvelopeFault struct {
 
 const defaultMessages = 200
 
-func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
+func (ctl *control) serveState(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
-	s.mu.Lock()
+	ctl.server.mu.Lock()
 	if user == "" {
-		user = s.users.first()
+		user = ctl.server.users.first()
 	}
-	if u := s.users.find(user); u != nil {
+	if u := ctl.server.users.find(user); u != nil {
 		user = u.ID
 	}
-	known := s.users.get(user) != nil
+	known := ctl.server.users.get(user) != nil
 	var state State
 	if known {
-		state = s.state(user, count(r, "messages", defaultMessages))
+		state = ctl.sees.state(user, count(r, "messages", defaultMessages))
 	}
-	s.mu.Unlock()
+	ctl.server.mu.Unlock()
 	if !known {
 		refuse(w, http.StatusNotFound, "there is no such user")
 		return
@@ -117,7 +117,20 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, state)
 }
 
-func (s *Server) state(user string, messages int) State {
+// snapshots shows the workspace as one person sees it. It belongs to the server's mutex.
+type snapshots struct {
+	*directory
+	app     *installation
+	team    *team
+	clients *clients
+	files   *fileStore
+	gateway *gateway
+	faults  *faults
+	journal *journal
+	now     func() time.Time
+}
+
+func (s *snapshots) state(user string, messages int) State {
 	home := s.app.manifest.Features.AppHome
 	state := State{
 		Seq: s.journal.seq, Now: s.now().UTC(), User: user, Team: StateTeam{teamID, s.team.name, s.team.domain, s.team.base + "/"},
@@ -142,7 +155,7 @@ func (s *Server) state(user string, messages int) State {
 	}
 	for ch := range s.channels.all() {
 		if s.seen(ch, user) {
-			state.Channels = append(state.Channels, s.stateChannel(ch, user, messages))
+			state.Channels = append(state.Channels, s.channel(ch, user, messages))
 		}
 	}
 	own := s.clients.of(user)
@@ -164,12 +177,12 @@ func (s *Server) state(user string, messages int) State {
 }
 
 // seen reports whether a person can open a channel.
-func (s *Server) seen(ch *conversation, user string) bool {
+func (s *snapshots) seen(ch *conversation, user string) bool {
 	u := s.users.get(user)
 	return ch.isMember[user] || ch.kind == publicChannel && u != nil && !u.guest()
 }
 
-func (s *Server) stateChannel(ch *conversation, user string, messages int) StateChannel {
+func (s *snapshots) channel(ch *conversation, user string, messages int) StateChannel {
 	out := StateChannel{
 		Channel: ch.export(), IsMember: ch.isMember[user], IsPrivate: ch.kind == privateChannel, IsIM: ch.kind == directMessage,
 		IsMPIM: ch.kind == groupMessage, IsGeneral: ch.general, LastRead: s.clients.of(user).reads[ch.id],
@@ -188,7 +201,7 @@ func (s *Server) stateChannel(ch *conversation, user string, messages int) State
 
 // unread counts what came after the last message read, Slack's own lines and
 // thread replies aside.
-func (s *Server) unread(ch *conversation, user, lastRead string) (unread, mentions int) {
+func (s *snapshots) unread(ch *conversation, user, lastRead string) (unread, mentions int) {
 	for _, m := range slices.Backward(ch.messages) {
 		if m.TS <= lastRead {
 			break
@@ -205,7 +218,7 @@ func (s *Server) unread(ch *conversation, user, lastRead string) (unread, mentio
 }
 
 // waitingFor counts a person's unread mentions and direct messages.
-func (s *Server) waitingFor(user string) int {
+func (s *snapshots) waitingFor(user string) int {
 	total := 0
 	for ch := range s.channels.all() {
 		if ch.isMember[user] {
@@ -220,7 +233,7 @@ func broadcasts(text string) bool {
 	return strings.Contains(text, "<!here") || strings.Contains(text, "<!channel") || strings.Contains(text, "<!everyone")
 }
 
-func (s *Server) faultState() StateFaults {
+func (s *snapshots) faultState() StateFaults {
 	f := s.faults
 	out := StateFaults{
 		Down: f.down, TokensRevoked: s.app.bot.revoked || s.app.level.revoked, Cut: f.cut, Refuse: f.refuse,
@@ -235,14 +248,14 @@ func (s *Server) faultState() StateFaults {
 	return out
 }
 
-func (s *Server) serveMessages(w http.ResponseWriter, r *http.Request) {
+func (ctl *control) serveMessages(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, before := count(r, "limit", defaultMessages), query.Get("before")
-	s.mu.Lock()
-	ch := s.channels.find(query.Get("channel"))
-	u := s.users.find(query.Get("user"))
-	if ch == nil || u == nil || !s.seen(ch, u.ID) {
-		s.mu.Unlock()
+	ctl.server.mu.Lock()
+	ch := ctl.server.channels.find(query.Get("channel"))
+	u := ctl.server.users.find(query.Get("user"))
+	if ch == nil || u == nil || !ctl.sees.seen(ch, u.ID) {
+		ctl.server.mu.Unlock()
 		refuse(w, http.StatusNotFound, "that user sees no such channel")
 		return
 	}
@@ -256,6 +269,6 @@ func (s *Server) serveMessages(w http.ResponseWriter, r *http.Request) {
 	for _, m := range last(all, limit) {
 		found = append(found, m.clone())
 	}
-	s.mu.Unlock()
+	ctl.server.mu.Unlock()
 	answerJSON(w, http.StatusOK, object{"messages": found, "has_more": len(all) > len(found)})
 }

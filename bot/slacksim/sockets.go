@@ -81,24 +81,39 @@ func (k *socket) isGhost() bool {
 	return k.ghost
 }
 
-func connectionsOpen(s *Server, _ *call) (object, error) {
-	if s.faults.refuse == RefuseOpen {
+// socketDoor lets the app's sockets in, writes to them and reads from them. Its methods
+// take the mutex themselves, except open.
+type socketDoor struct {
+	app     *installation
+	team    *team
+	gateway *gateway
+	faults  *faults
+	agenda  *agenda
+	mint    *mint
+	ping    time.Duration
+	linger  time.Duration // for which a socket that ended without a close frame stays
+	running *sync.WaitGroup
+	mu      *mutex
+}
+
+func (d *socketDoor) open(_ *call) (object, error) {
+	if d.faults.refuse == RefuseOpen {
 		return nil, fail("internal_error")
 	}
-	if !s.app.manifest.Settings.SocketMode {
+	if !d.app.manifest.Settings.SocketMode {
 		return nil, fail("forbidden")
 	}
-	base := strings.Replace(s.team.base, "http", "ws", 1)
-	return object{"url": base + "/link/?ticket=" + s.gateway.ticket() + "&app_id=" + appID}, nil
+	base := strings.Replace(d.team.base, "http", "ws", 1)
+	return object{"url": base + "/link/?ticket=" + d.gateway.ticket() + "&app_id=" + appID}, nil
 }
 
 // serveSocket takes the mutex itself.
-func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+func (d *socketDoor) serve(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
-	s.mu.Lock()
-	known := s.gateway.useTicket(ticket)
-	refuse := s.faults.refuse
-	s.mu.Unlock()
+	d.mu.Lock()
+	known := d.gateway.useTicket(ticket)
+	refuse := d.faults.refuse
+	d.mu.Unlock()
 	switch {
 	case refuse == RefuseDial:
 		http.Error(w, "conflict", http.StatusConflict)
@@ -124,12 +139,12 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
-	s.mu.Lock()
-	s.gateway.welcome(k, r.URL.Query().Get("debug_reconnects") == "true")
-	s.mu.Unlock()
-	s.running.Add(1)
-	go s.write(k)
-	s.read(k)
+	d.mu.Lock()
+	d.gateway.welcome(k, r.URL.Query().Get("debug_reconnects") == "true")
+	d.mu.Unlock()
+	d.running.Add(1)
+	go d.write(k)
+	d.read(k)
 }
 
 func host(k *socket) string { return "applink-" + strconv.Itoa(k.id) }
@@ -152,10 +167,10 @@ func farewell(reason string) frame {
 }
 
 // write is the goroutine that owns everything sent on a socket.
-func (s *Server) write(k *socket) {
-	defer s.running.Done()
+func (d *socketDoor) write(k *socket) {
+	defer d.running.Done()
 	defer k.conn.Close()
-	ticker := time.NewTicker(s.config.Ping)
+	ticker := time.NewTicker(d.ping)
 	defer ticker.Stop()
 	for {
 		select {
@@ -190,11 +205,11 @@ func (s *Server) write(k *socket) {
 }
 
 // read takes acknowledgements until the socket ends. It takes the mutex itself.
-func (s *Server) read(k *socket) {
+func (d *socketDoor) read(k *socket) {
 	for {
 		_, data, err := k.conn.ReadMessage()
 		if err != nil {
-			s.ended(k, err)
+			d.ended(k, err)
 			return
 		}
 		if k.isGhost() {
@@ -202,26 +217,26 @@ func (s *Server) read(k *socket) {
 		}
 		var ack acknowledgement
 		if json.Unmarshal(data, &ack) == nil {
-			is := readDisplay(ack.Payload, s.mint)
-			s.locked(func() { s.gateway.acknowledge(k, ack, is) })
+			is := readDisplay(ack.Payload, d.mint)
+			d.mu.hold(func() { d.gateway.acknowledge(k, ack, is) })
 		}
 	}
 }
 
 // ended forgets a socket, at once if it closed properly, else after Linger.
-func (s *Server) ended(k *socket, err error) {
+func (d *socketDoor) ended(k *socket, err error) {
 	var closed *websocket.CloseError
 	proper := errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch {
-	case k.isGhost() && s.gateway.registered(k):
+	case k.isGhost() && d.gateway.registered(k):
 		// Only CutSockets or Linger ends a ghost's registration.
-	case !proper && s.config.Linger > 0 && s.gateway.registered(k):
+	case !proper && d.linger > 0 && d.gateway.registered(k):
 		k.haunt()
-		s.agenda.after(s.config.Linger, func() { s.gateway.unregister(k) })
+		d.agenda.after(d.linger, func() { d.gateway.unregister(k) })
 	default:
-		s.gateway.unregister(k)
+		d.gateway.unregister(k)
 	}
 	k.once.Do(func() { close(k.gone) })
 }

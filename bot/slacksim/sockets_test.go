@@ -236,7 +236,7 @@ func TestTicketsDoNotKeep(t *testing.T) {
 	}
 	clock.move(a.server, ticketLife)
 	link()
-	a.server.locked(func() {
+	a.server.mu.hold(func() {
 		if n := len(a.server.gateway.tickets); n != 1 {
 			t.Errorf("%d tickets are kept, 1 of them is good", n)
 		}

@@ -20,13 +20,13 @@ import (
 // lost and the whole state should be read. With all=1 the kinds "call" and
 // "envelope" come too. A reader starts after ?after=SEQ or Last-Event-ID,
 // otherwise at the present. Only what the user can see is sent.
-func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
+func (ctl *control) serveStream(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	query := r.URL.Query()
-	s.mu.Lock()
-	u := s.users.find(query.Get("user"))
-	seq := s.journal.seq
-	s.mu.Unlock()
+	ctl.server.mu.Lock()
+	u := ctl.server.users.find(query.Get("user"))
+	seq := ctl.server.journal.seq
+	ctl.server.mu.Unlock()
 	if u == nil {
 		refuse(w, http.StatusNotFound, "there is no such user")
 		return
@@ -44,9 +44,9 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	heartbeat := time.NewTicker(15 * time.Second)
 	defer heartbeat.Stop()
 	for {
-		changes, next, lost := s.ChangesAfter(seq)
+		changes, next, lost := ctl.server.ChangesAfter(seq)
 		if lost {
-			seq = s.Seq()
+			seq = ctl.server.Seq()
 			if _, err := fmt.Fprintf(w, "id: %d\nevent: resync\ndata: {\"seq\":%d}\n\n", seq, seq); err != nil {
 				return
 			}
@@ -54,7 +54,7 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 		}
 		for _, c := range changes {
 			seq = c.Seq
-			if !s.shows(c, u.ID, query.Get("all") == "1") {
+			if !ctl.shows(c, u.ID, query.Get("all") == "1") {
 				continue
 			}
 			data, err := json.Marshal(c)
@@ -76,24 +76,24 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 			}
 		case <-r.Context().Done():
 			return
-		case <-s.closing:
+		case <-ctl.server.closing:
 			return
 		}
 	}
 }
 
 // shows reports whether a change concerns a user.
-func (s *Server) shows(c Change, user string, all bool) bool {
+func (ctl *control) shows(c Change, user string, all bool) bool {
 	switch c.Kind {
 	case "call", "envelope":
 		return all
 	case "view", "home", "ephemeral", "read":
 		return c.User == user
 	case "message", "message_deleted":
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		ch := s.channels.get(c.Channel)
-		return ch == nil || s.seen(ch, user)
+		ctl.server.mu.Lock()
+		defer ctl.server.mu.Unlock()
+		ch := ctl.server.channels.get(c.Channel)
+		return ch == nil || ctl.sees.seen(ch, user)
 	}
 	return true
 }

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -55,30 +56,41 @@ func (g *userGroup) object(withUsers bool) object {
 	return o
 }
 
-func (s *Server) paid() error {
-	if !s.team.paid {
+// usergroupsAPI are the usergroups methods.
+type usergroupsAPI struct {
+	*directory
+	app     *installation
+	team    *team
+	events  *events
+	mint    *mint
+	journal *journal
+	now     func() time.Time
+}
+
+func (a *usergroupsAPI) paid() error {
+	if !a.team.paid {
 		return fail("paid_teams_only")
 	}
 	return nil
 }
 
-func (s *Server) groupArg(c *call) (*userGroup, error) {
-	if err := s.paid(); err != nil {
+func (a *usergroupsAPI) group(c *call) (*userGroup, error) {
+	if err := a.paid(); err != nil {
 		return nil, err
 	}
-	g := s.groups.get(c.str("usergroup"))
+	g := a.groups.get(c.str("usergroup"))
 	if g == nil {
 		return nil, fail("no_such_subteam")
 	}
 	return g, nil
 }
 
-func usergroupsList(s *Server, c *call) (object, error) {
-	if err := s.paid(); err != nil {
+func (a *usergroupsAPI) list(c *call) (object, error) {
+	if err := a.paid(); err != nil {
 		return nil, err
 	}
 	groups := []object{}
-	for g := range s.groups.all() {
+	for g := range a.groups.all() {
 		if g.Disabled == 0 || c.flag("include_disabled") {
 			groups = append(groups, g.object(c.flag("include_users")))
 		}
@@ -87,7 +99,7 @@ func usergroupsList(s *Server, c *call) (object, error) {
 }
 
 // describeGroup checks the fields of a group as create and update take them.
-func (s *Server) describeGroup(c *call, g *userGroup) error {
+func (a *usergroupsAPI) describe(c *call, g *userGroup) error {
 	next := *g
 	for name, field := range map[string]*string{"name": &next.Name, "handle": &next.Handle, "description": &next.Description} {
 		if c.has(name) {
@@ -107,7 +119,7 @@ func (s *Server) describeGroup(c *call, g *userGroup) error {
 	case next.Handle != "" && (utf8.RuneCountInString(next.Handle) > longestHandle || !groupHandle.MatchString(next.Handle)):
 		return fail("bad_handle")
 	}
-	for other := range s.groups.all() {
+	for other := range a.groups.all() {
 		switch {
 		case other.ID == g.ID:
 		case other.Name == next.Name:
@@ -116,64 +128,64 @@ func (s *Server) describeGroup(c *call, g *userGroup) error {
 			return fail("handle_already_exists")
 		}
 	}
-	if next.Handle != "" && next.Handle != g.Handle && (s.channels.named(next.Handle) != nil || s.users.named(next.Handle)) {
+	if next.Handle != "" && next.Handle != g.Handle && (a.channels.named(next.Handle) != nil || a.users.named(next.Handle)) {
 		return fail("handle_already_exists")
 	}
-	next.Updated, next.UpdatedBy = s.now().Unix(), s.app.user
+	next.Updated, next.UpdatedBy = a.now().Unix(), a.app.user
 	*g = next
 	return nil
 }
 
-func usergroupsCreate(s *Server, c *call) (object, error) {
-	if err := s.paid(); err != nil {
+func (a *usergroupsAPI) create(c *call) (object, error) {
+	if err := a.paid(); err != nil {
 		return nil, err
 	}
-	g := &userGroup{ID: s.mint.id("S"), Created: s.now().Unix(), CreatedBy: s.app.user}
-	if err := s.describeGroup(c, g); err != nil {
+	g := &userGroup{ID: a.mint.id("S"), Created: a.now().Unix(), CreatedBy: a.app.user}
+	if err := a.describe(c, g); err != nil {
 		return nil, err
 	}
-	s.groups.put(g.ID, g)
-	s.groupChanged("subteam_created", g)
+	a.groups.put(g.ID, g)
+	a.changed("subteam_created", g)
 	return object{"usergroup": g.object(true)}, nil
 }
 
-func (s *Server) groupChanged(name string, g *userGroup) {
-	s.events.emit(event{name: name, body: object{"type": name, "subteam": g.object(true)}})
-	s.journal.note(Change{Kind: "usergroup"})
+func (a *usergroupsAPI) changed(name string, g *userGroup) {
+	a.events.emit(event{name: name, body: object{"type": name, "subteam": g.object(true)}})
+	a.journal.note(Change{Kind: "usergroup"})
 }
 
-func usergroupsUpdate(s *Server, c *call) (object, error) {
-	g, err := s.groupArg(c)
+func (a *usergroupsAPI) update(c *call) (object, error) {
+	g, err := a.group(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.describeGroup(c, g); err != nil {
+	if err := a.describe(c, g); err != nil {
 		return nil, err
 	}
-	s.groupChanged("subteam_updated", g)
+	a.changed("subteam_updated", g)
 	return object{"usergroup": g.object(true)}, nil
 }
 
-func usergroupsEnable(s *Server, c *call) (object, error) {
-	return s.switchGroup(c, func() int64 { return 0 })
+func (a *usergroupsAPI) enable(c *call) (object, error) {
+	return a.toggle(c, func() int64 { return 0 })
 }
 
-func usergroupsDisable(s *Server, c *call) (object, error) {
-	return s.switchGroup(c, func() int64 { return s.now().Unix() })
+func (a *usergroupsAPI) disable(c *call) (object, error) {
+	return a.toggle(c, func() int64 { return a.now().Unix() })
 }
 
-func (s *Server) switchGroup(c *call, disabled func() int64) (object, error) {
-	g, err := s.groupArg(c)
+func (a *usergroupsAPI) toggle(c *call, disabled func() int64) (object, error) {
+	g, err := a.group(c)
 	if err != nil {
 		return nil, err
 	}
-	g.Disabled, g.Updated, g.UpdatedBy = disabled(), s.now().Unix(), s.app.user
-	s.groupChanged("subteam_updated", g)
+	g.Disabled, g.Updated, g.UpdatedBy = disabled(), a.now().Unix(), a.app.user
+	a.changed("subteam_updated", g)
 	return object{"usergroup": g.object(true)}, nil
 }
 
-func usergroupsUsersList(s *Server, c *call) (object, error) {
-	g, err := s.groupArg(c)
+func (a *usergroupsAPI) members(c *call) (object, error) {
+	g, err := a.group(c)
 	if err != nil {
 		return nil, err
 	}
@@ -181,8 +193,8 @@ func usergroupsUsersList(s *Server, c *call) (object, error) {
 }
 
 // usergroupsUsersUpdate replaces the whole list, which cannot become empty.
-func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
-	g, err := s.groupArg(c)
+func (a *usergroupsAPI) setMembers(c *call) (object, error) {
+	g, err := a.group(c)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +203,7 @@ func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
 		return nil, fail("no_users_provided")
 	}
 	for _, id := range ids {
-		u := s.users.get(id)
+		u := a.users.get(id)
 		switch {
 		case u == nil, u.IsBot, u.Deleted:
 			return nil, fail("invalid_users")
@@ -203,12 +215,12 @@ func usergroupsUsersUpdate(s *Server, c *call) (object, error) {
 	ids = slices.Compact(ids)
 	added := without(ids, g.Users)
 	removed := without(g.Users, ids)
-	g.Users, g.Updated, g.UpdatedBy = ids, s.now().Unix(), s.app.user
-	s.events.emit(event{name: "subteam_members_changed", body: object{
+	g.Users, g.Updated, g.UpdatedBy = ids, a.now().Unix(), a.app.user
+	a.events.emit(event{name: "subteam_members_changed", body: object{
 		"type": "subteam_members_changed", "subteam_id": g.ID, "team_id": teamID, "date_previous_update": g.Updated, "date_update": g.Updated,
 		"added_users": added, "added_users_count": len(added), "removed_users": removed, "removed_users_count": len(removed),
 	}})
-	s.groupChanged("subteam_updated", g)
+	a.changed("subteam_updated", g)
 	return object{"usergroup": g.object(true)}, nil
 }
 

@@ -230,99 +230,98 @@ func botHandle(name string) string {
 	}, strings.ToLower(name))
 }
 
-func apiTest(_ *Server, c *call) (object, error) {
+// usersAPI are the methods about people, the team and the app itself.
+type usersAPI struct {
+	*sight
+	people *people
+	team   *team
+	now    func() time.Time
+}
+
+func apiTest(c *call) (object, error) {
 	if code := c.str("error"); code != "" {
 		return nil, fail(code)
 	}
 	return object{"args": c.args}, nil
 }
 
-func authTest(s *Server, _ *call) (object, error) {
-	bot := s.users.get(s.app.user)
+func (a *usersAPI) authTest(_ *call) (object, error) {
+	bot := a.users.get(a.app.user)
 	return object{
-		"url": s.team.base + "/", "team": s.team.name, "user": bot.Name, "team_id": teamID, "user_id": bot.ID, "bot_id": botID,
+		"url": a.team.base + "/", "team": a.team.name, "user": bot.Name, "team_id": teamID, "user_id": bot.ID, "bot_id": botID,
 		"is_enterprise_install": false,
 	}, nil
 }
 
-func botsInfo(s *Server, c *call) (object, error) {
+func (a *usersAPI) botsInfo(c *call) (object, error) {
 	if id := c.str("bot"); id != "" && id != botID {
 		return nil, fail("bot_not_found")
 	}
-	bot := s.users.get(s.app.user)
+	bot := a.users.get(a.app.user)
 	return object{"bot": object{
 		"id": botID, "deleted": false, "name": bot.RealName, "updated": bot.UpdatedAt.Unix(), "app_id": appID, "user_id": bot.ID,
 		"icons": object{"image_36": "", "image_48": "", "image_72": ""},
 	}}, nil
 }
 
-func emojiList(*Server, *call) (object, error) {
+func emojiList(*call) (object, error) {
 	return object{"emoji": object{}, "cache_ts": "1"}, nil
 }
 
-func teamInfo(s *Server, c *call) (object, error) {
+func (a *usersAPI) teamInfo(c *call) (object, error) {
 	if id := c.str("team"); id != "" && id != teamID {
 		return nil, fail("team_not_found")
 	}
 	return object{"team": object{
-		"id": teamID, "name": s.team.name, "domain": s.team.domain, "email_domain": "", "url": s.team.base + "/",
+		"id": teamID, "name": a.team.name, "domain": a.team.domain, "email_domain": "", "url": a.team.base + "/",
 		"icon": object{"image_default": true}, "enterprise_id": "", "enterprise_name": "",
 	}}, nil
 }
 
-// userArg finds the user a method is about; without the argument it is the
-// fallback, if there is one.
-func (s *Server) userArg(c *call, fallback string) (*User, error) {
-	if u := s.users.get(actorOr(c.str("user"), fallback)); u != nil {
-		return u, nil
-	}
-	return nil, fail("user_not_found")
-}
-
-func usersInfo(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, "")
+func (a *usersAPI) info(c *call) (object, error) {
+	u, err := a.user(c, "")
 	if err != nil {
 		return nil, err
 	}
-	return object{"user": s.people.object(u)}, nil
+	return object{"user": a.people.object(u)}, nil
 }
 
-func usersList(s *Server, c *call) (object, error) {
-	from, to, next, err := c.page(len(s.users.order), 1000, 1000)
+func (a *usersAPI) list(c *call) (object, error) {
+	from, to, next, err := c.page(len(a.users.order), 1000, 1000)
 	if err != nil {
 		return nil, err
 	}
 	members := []object{}
-	for _, id := range s.users.order[from:to] {
-		if u := s.users.get(id); !u.Stranger {
-			members = append(members, s.people.object(u))
+	for _, id := range a.users.order[from:to] {
+		if u := a.users.get(id); !u.Stranger {
+			members = append(members, a.people.object(u))
 		}
 	}
-	return object{"members": members, "cache_ts": s.now().Unix(), "response_metadata": nextCursor(next)}, nil
+	return object{"members": members, "cache_ts": a.now().Unix(), "response_metadata": nextCursor(next)}, nil
 }
 
-func usersLookupByEmail(s *Server, c *call) (object, error) {
+func (a *usersAPI) lookupByEmail(c *call) (object, error) {
 	email := c.str("email")
-	for u := range s.users.all() {
+	for u := range a.users.all() {
 		if email != "" && !u.Deleted && strings.EqualFold(u.Email, email) {
-			return object{"user": s.people.object(u)}, nil
+			return object{"user": a.people.object(u)}, nil
 		}
 	}
 	return nil, fail("users_not_found")
 }
 
-func usersProfileGet(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, s.app.user)
+func (a *usersAPI) profile(c *call) (object, error) {
+	u, err := a.user(c, a.app.user)
 	if err != nil {
 		return nil, err
 	}
-	profile := s.people.object(u)["profile"].(object)
+	profile := a.people.object(u)["profile"].(object)
 	profile["fields"] = object{}
 	return object{"profile": profile}, nil
 }
 
-func usersGetPresence(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, "")
+func (a *usersAPI) presence(c *call) (object, error) {
+	u, err := a.user(c, "")
 	if err != nil {
 		return nil, err
 	}
@@ -333,15 +332,15 @@ func usersGetPresence(s *Server, c *call) (object, error) {
 	return object{"presence": presence}, nil
 }
 
-func dndInfo(s *Server, c *call) (object, error) {
-	u, err := s.userArg(c, s.app.user)
+func (a *usersAPI) dndInfo(c *call) (object, error) {
+	u, err := a.user(c, a.app.user)
 	if err != nil {
 		return nil, err
 	}
-	return s.people.dnd(u), nil
+	return a.people.dnd(u), nil
 }
 
-func dndTeamInfo(s *Server, c *call) (object, error) {
+func (a *usersAPI) dndTeamInfo(c *call) (object, error) {
 	ids := c.list("users")
 	if len(ids) == 0 {
 		return nil, failArguments("missing required field: users")
@@ -351,8 +350,8 @@ func dndTeamInfo(s *Server, c *call) (object, error) {
 	}
 	found := object{}
 	for _, id := range ids {
-		if u := s.users.get(id); u != nil {
-			found[id] = s.people.dnd(u)
+		if u := a.users.get(id); u != nil {
+			found[id] = a.people.dnd(u)
 		}
 	}
 	return object{"users": found}, nil

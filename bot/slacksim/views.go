@@ -152,26 +152,36 @@ func (all *views) replace(old, v *view) error {
 	return nil
 }
 
-func viewsOpen(s *Server, c *call) (object, error) {
-	t, err := s.grants.open(c)
+// viewsAPI are the views methods.
+type viewsAPI struct {
+	app     *installation
+	users   *users
+	clients *clients
+	grants  *grants
+	mint    *mint
+	journal *journal
+}
+
+func (a *viewsAPI) open(c *call) (object, error) {
+	t, err := a.grants.open(c)
 	if err != nil {
 		return nil, err
 	}
-	v, err := readView(c.raw("view"), s.mint, "modal")
+	v, err := readView(c.raw("view"), a.mint, "modal")
 	if err != nil {
 		return nil, err
 	}
-	if err := s.clients.views.place(v, t.user); err != nil {
+	if err := a.clients.views.place(v, t.user); err != nil {
 		return nil, err
 	}
 	t.used = true
-	for _, old := range s.clients.of(t.user).stack {
-		s.clients.views.forget(old)
+	for _, old := range a.clients.of(t.user).stack {
+		a.clients.views.forget(old)
 	}
 	v.root, v.origin = v.id, t.channel
 	v.defaultConversations()
-	s.clients.of(t.user).stack = []*view{v}
-	s.clients.note(v)
+	a.clients.of(t.user).stack = []*view{v}
+	a.clients.note(v)
 	return object{"view": v.object()}, nil
 }
 
@@ -187,67 +197,67 @@ func (v *view) defaultConversations() {
 	}
 }
 
-func viewsPush(s *Server, c *call) (object, error) {
-	t, err := s.grants.open(c)
+func (a *viewsAPI) push(c *call) (object, error) {
+	t, err := a.grants.open(c)
 	if err != nil {
 		return nil, err
 	}
-	v, err := readView(c.raw("view"), s.mint, "modal")
+	v, err := readView(c.raw("view"), a.mint, "modal")
 	if err != nil {
 		return nil, err
 	}
-	if err := s.clients.push(v, t.user); err != nil {
+	if err := a.clients.push(v, t.user); err != nil {
 		return nil, err
 	}
 	t.used = true
 	return object{"view": v.object()}, nil
 }
 
-func viewsUpdate(s *Server, c *call) (object, error) {
-	old := s.clients.views.find(c.str("view_id"), c.str("external_id"))
+func (a *viewsAPI) update(c *call) (object, error) {
+	old := a.clients.views.find(c.str("view_id"), c.str("external_id"))
 	if old == nil {
 		return nil, fail("not_found")
 	}
 	if hash := c.str("hash"); hash != "" && hash != old.hash {
 		return nil, fail("hash_conflict")
 	}
-	v, err := readView(c.raw("view"), s.mint, old.kind)
+	v, err := readView(c.raw("view"), a.mint, old.kind)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.clients.replace(old, v); err != nil {
+	if err := a.clients.replace(old, v); err != nil {
 		return nil, err
 	}
 	return object{"view": old.object()}, nil
 }
 
-func viewsPublish(s *Server, c *call) (object, error) {
-	if !s.app.manifest.Features.AppHome.HomeTab {
+func (a *viewsAPI) publish(c *call) (object, error) {
+	if !a.app.manifest.Features.AppHome.HomeTab {
 		return nil, fail("not_enabled")
 	}
-	u := s.users.get(c.str("user_id"))
+	u := a.users.get(c.str("user_id"))
 	if u == nil || u.IsBot {
 		return nil, failArguments("invalid `user_id`")
 	}
-	v, err := readView(c.raw("view"), s.mint, "home")
+	v, err := readView(c.raw("view"), a.mint, "home")
 	if err != nil {
 		return nil, err
 	}
-	old := s.clients.of(u.ID).home
+	old := a.clients.of(u.ID).home
 	if hash := c.str("hash"); hash != "" && (old == nil || hash != old.hash) {
 		return nil, fail("hash_conflict")
 	}
 	if old != nil {
-		err = s.clients.replace(old, v)
+		err = a.clients.replace(old, v)
 		v = old
-	} else if err = s.clients.views.place(v, u.ID); err == nil {
+	} else if err = a.clients.views.place(v, u.ID); err == nil {
 		v.root = v.id
-		s.clients.of(u.ID).home = v
+		a.clients.of(u.ID).home = v
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.journal.note(Change{Kind: "home", User: u.ID})
+	a.journal.note(Change{Kind: "home", User: u.ID})
 	return object{"view": v.object()}, nil
 }
 
