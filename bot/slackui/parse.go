@@ -334,7 +334,14 @@ func (p *parser) lead() {
 		p.in.Text = p.reason()
 		return
 	}
+	if len(p.toks) > 2 && p.toks[0].bare() == "to" && handle(p.toks[1]) {
+		p.toks = p.toks[1:]
+	}
 	switch {
+	case len(p.toks) > 1 && !mine && handle(p.toks[0]): // with a reason
+		p.in.People = []string{personIn(strings.TrimRight(p.toks[0].text, ",:;"))}
+		p.toks = p.toks[1:]
+		p.in.Text = p.reason()
 	case mine && len(p.toks) == 0, len(p.toks) == 1 && self(p.toks[0].bare()):
 		p.in.People = []string{Self}
 	case len(p.toks) == 1 && !mine:
@@ -345,6 +352,10 @@ func (p *parser) lead() {
 		p.freeText()
 	}
 }
+
+// handle says whether a token is a name as people type it where Slack makes no mention of
+// it.
+func handle(t token) bool { return !t.quoted && len(t.text) > 1 && t.text[0] == '@' }
 
 func self(word string) bool {
 	switch strings.TrimPrefix(word, "@") {
