@@ -188,7 +188,8 @@ func (u *unit) hearOn(id string, h *heard) error {
 	}
 	hush := u.hushOf(h)
 	before := a.seq
-	if hush == nil && a.record.Silenced(u.at) && u.fires(&a.record, h) {
+	worse := h.signal.Status == alert.Firing && h.decision.Severity.Worse(a.record.Severity)
+	if hush == nil && a.record.Silenced(u.at) && (worse || u.fires(&a.record, h)) {
 		if err := u.decideAlert(id, alert.Unmute{Why: h.signal.Title + " is not silenced"}); err != nil {
 			return err
 		}
@@ -211,6 +212,11 @@ func (u *unit) hearOn(id string, h *heard) error {
 	}
 	if said := a.record.Acknowledged; said != nil && said.By == "" {
 		return u.release(&a.record, "acknowledged in "+h.integration)
+	}
+	if worse {
+		if err := u.leaveLesser(a); err != nil {
+			return err
+		}
 	}
 	return u.tell(id)
 }

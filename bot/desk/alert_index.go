@@ -132,6 +132,7 @@ type repeats struct {
 type alertPage struct {
 	id     string
 	policy string
+	low    bool // it may wait for quiet hours to end
 	state  paging.Status
 	// reached are the people and places that hold it, missed those of them that could
 	// not be reached.
@@ -327,7 +328,7 @@ func (x *alertIndex) learnPage(p *paging.Page) {
 	if delete(x.policies[k.policy], k.id); len(x.policies[k.policy]) == 0 {
 		delete(x.policies, k.policy)
 	}
-	k.policy, k.state = p.Policy.Name, p.Status
+	k.policy, k.low, k.state = p.Policy.Name, p.Urgency == paging.Low, p.Status
 	k.reached, k.missed = holders(p)
 	if k.state == paging.Open {
 		if x.policies[k.policy] == nil {

@@ -56,7 +56,8 @@ func (u *unit) restate(a *alert.Alert) error {
 	if err != nil || p.Subject != a.ID {
 		return err
 	}
-	return u.decidePage(a.Page, paging.Restate{Facts: factsOfAlert(a), Urgency: urgencyOf(a), World: u.world()})
+	worse := a.Severity.Pages() && a.Severity.Worse(alert.Severity(p.Facts.Severity))
+	return u.decidePage(a.Page, paging.Restate{Facts: factsOfAlert(a), Urgency: urgencyOf(a), Worse: worse, World: u.world()})
 }
 
 // leaveEndedPage takes an alert off a page that has ended without it.
@@ -70,6 +71,23 @@ func (u *unit) leaveEndedPage(h *heldAlert) error {
 		return err
 	}
 	return u.decideAlert(a.ID, alert.RecordPage{Kind: alert.PageEnded, Page: a.Page})
+}
+
+// leaveLesser takes an alert that has become worse, and is urgent, off a page about another
+// that somebody has answered or that may wait for the morning: neither stands for it.
+func (u *unit) leaveLesser(h *heldAlert) error {
+	was := h.record
+	if !was.Folded || !was.Severity.Pages() {
+		return nil
+	}
+	p, err := u.page(was.Page)
+	if err != nil || p.Status == paging.Open && p.Urgency != paging.Low {
+		return err
+	}
+	if err := u.decideAlert(was.ID, alert.RecordPage{Kind: alert.WasUnfolded, Page: was.Page, Why: "it has become worse"}); err != nil {
+		return err
+	}
+	return u.release(&was, was.ID+" has become worse, and has a page of its own")
 }
 
 // callFor is the page that an alert asks for. Where there is no policy, the admins and
@@ -122,14 +140,15 @@ func (u *unit) capped(c paging.Begin) (newest string) {
 
 // spare names the newest page of somebody who has enough unanswered ones, about alerts
 // and of its policy, beside a page. When that is opened, those that failed to reach them
-// count too: else each alert of a storm would try in vain.
+// count too: else each alert of a storm would try in vain. Those that may wait for the
+// morning stand for none that may not.
 func (u *unit) spare(p paging.Page, to paging.Recipient) string {
 	if !isAlert(p.Subject) {
 		return ""
 	}
 	n, newest := 0, ""
 	for _, o := range u.openPagesOf(p.Policy.Name) {
-		if o.id != p.ID && (slices.Contains(o.reached, to) || p.Turn == 0 && slices.Contains(o.missed, to)) {
+		if o.id != p.ID && (p.Urgency == paging.Low || !o.low) && (slices.Contains(o.reached, to) || p.Turn == 0 && slices.Contains(o.missed, to)) {
 			n, newest = n+1, o.id
 		}
 	}
@@ -150,7 +169,7 @@ func (u *unit) openPagesOf(policy string) []*alertPage {
 	}
 	for id, h := range u.pages {
 		if p := &h.record; p.Policy.Name == policy && p.Status == paging.Open && isAlert(p.Subject) {
-			k := &alertPage{id: id}
+			k := &alertPage{id: id, low: p.Urgency == paging.Low}
 			k.reached, k.missed = holders(p)
 			out = append(out, k)
 		}
@@ -339,7 +358,7 @@ func firstAsked(p paging.Page, e paging.Event) bool {
 }
 
 // whyResumed says why a page that was answered comes again.
-var whyResumed = map[paging.Reason]string{paging.BySnooze: "the snooze is over", paging.ByTimeout: "nothing followed the acknowledgement"}
+var whyResumed = map[paging.Reason]string{paging.BySnooze: "the snooze is over", paging.ByTimeout: "nothing followed the acknowledgement", paging.ByWorse: "it has become worse than what was answered"}
 
 // closeWith closes an alert whose page a person has ended, unless they did that by
 // saying what else shall become of it: else it would page again at once.

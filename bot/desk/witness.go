@@ -45,8 +45,8 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 			broken = errors.Join(broken, err)
 			return people, known
 		},
-		StandsFor: func(page, policy string, to paging.Recipient) (bool, bool) {
-			yes, err := w.standsFor(ctx, page, policy, to)
+		StandsFor: func(page string, other paging.Moment, to paging.Recipient) (bool, bool) {
+			yes, err := w.standsFor(ctx, page, other, to)
 			broken = errors.Join(broken, err)
 			return yes, err == nil
 		},
@@ -62,8 +62,8 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 	return v, broken
 }
 
-// standsFor says whether a page is about an alert, of a policy, and was sent to somebody.
-func (w *Witness) standsFor(ctx context.Context, page, policy string, to paging.Recipient) (bool, error) {
+// standsFor says whether a page may stand for another to somebody.
+func (w *Witness) standsFor(ctx context.Context, page string, other paging.Moment, to paging.Recipient) (bool, error) {
 	rec, err := w.desk.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: page})
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
@@ -73,7 +73,8 @@ func (w *Witness) standsFor(ctx context.Context, page, policy string, to paging.
 	}
 	p, err := decode[paging.Page](w.desk, rec, false)
 	sent := slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To == to })
-	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == policy && sent, err
+	urgent := p.Urgency != paging.Low || other.Urgency == paging.Low
+	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == other.Policy.Name && urgent && sent, err
 }
 
 // Unpaged says that an incident should have paged somebody, and tells neither whom it did

@@ -246,6 +246,8 @@ func (s Scene) passedOn(p paging.Page) string {
 		return "*Handed over* to " + s.plain(p.Owner) + " by " + s.plain(p.HandedBy) + s.waiting(p) + " (" + id + ")"
 	case p.Reason == paging.ByTimeout:
 		return "*Paged again:* " + id + " to " + s.plains(toldNow(p)) + s.waiting(p) + "; nothing followed after " + s.plain(p.Owner) + " acknowledged it"
+	case p.Reason == paging.ByWorse:
+		return "*Paged again:* " + id + " to " + s.plains(toldNow(p)) + s.waiting(p) + "; it has become worse since " + s.plain(p.Owner) + " answered"
 	case p.Reason == paging.BySnooze:
 		return "*Paged again:* " + id + " to " + s.plains(toldNow(p)) + s.waiting(p) + "; the snooze of " + s.plain(p.Owner) + " is over"
 	}

@@ -256,6 +256,10 @@ func (s Scene) reason(p paging.Page, n paging.Notice) string {
 		return "*" + s.plain(p.HandedBy) + " hands it over to you.*"
 	case p.Reason == paging.BySnooze:
 		return "*It was snoozed until now* by " + s.plain(p.Owner) + "."
+	case p.Reason == paging.ByWorse && mine:
+		return "*It has become worse since you answered.* Are you on it still? Then acknowledge again."
+	case p.Reason == paging.ByWorse:
+		return "*It has become worse* since " + s.plain(p.Owner) + " answered."
 	case p.Reason == paging.ByTimeout && mine && p.LastRepage():
 		return "*You acknowledged it, and it has not ended.* Are you on it still? You are asked for the last time."
 	case p.Reason == paging.ByTimeout && mine:

@@ -115,7 +115,7 @@ func (c Hear) fire(a Alert, place int, now time.Time) ([]Event, error) {
 		e.Kind = WasReopened
 	}
 	if w := c.worsen(a); len(w) > 0 {
-		e.Severity, e.Pages = w[0].Severity, w[0].Pages
+		e.Severity, e.Pages, e.Anew = w[0].Severity, w[0].Pages, w[0].Anew
 	}
 	e.Counts = map[int]int{e.Place: s.count()}
 	if a.Silenced(now) {
@@ -132,7 +132,7 @@ func (c Hear) worsen(a Alert) []Event {
 	}
 	e := Event{Kind: WasWorsened, Severity: a.Severity, Pages: a.Pages || d.Page}
 	if d.Severity.Worse(a.Severity) {
-		e.Severity = d.Severity
+		e.Severity, e.Anew = d.Severity, d.Severity.Pages()
 	}
 	return []Event{e}
 }
@@ -356,7 +356,7 @@ func (c Close) decide(a Alert, now time.Time) ([]Event, error) {
 	return []Event{{Kind: WasClosed, By: c.By, Via: c.Via, Text: c.Why}}, nil
 }
 
-// RecordPage says what became of telling people: WasPaged, WasFolded, WasUnpaged,
+// RecordPage says what became of telling people: WasPaged, WasFolded, WasUnfolded, WasUnpaged,
 // PageEscalated, PageHandedOver (to Person), PageSnoozed (until Until), PageResumed,
 // PageAnswered or PageEnded.
 type RecordPage struct {
@@ -379,7 +379,7 @@ func (c RecordPage) decide(a Alert, now time.Time) ([]Event, error) {
 		if a.Unpaged == c.Why {
 			return nil, nil
 		}
-	case PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageAnswered, PageEnded:
+	case PageEscalated, PageHandedOver, PageSnoozed, PageResumed, PageAnswered, PageEnded, WasUnfolded:
 		if a.Page != c.Page {
 			return nil, nil
 		}

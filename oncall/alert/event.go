@@ -24,7 +24,8 @@ const (
 	WaitBegan       Kind = "wait_began"
 	WaitEnded       Kind = "wait_ended"
 	WasPaged        Kind = "paged"
-	WasFolded       Kind = "folded" // into a page about another alert
+	WasFolded       Kind = "folded"   // into a page about another alert
+	WasUnfolded     Kind = "unfolded" // that stands for it no more
 	WasUnpaged      Kind = "unpaged"
 	PageEscalated   Kind = "page_escalated"
 	PageHandedOver  Kind = "page_handed_over" // whoever had it has asked another person
@@ -67,6 +68,8 @@ type Event struct {
 	// worse.
 	Severity Severity `json:"severity,omitempty"`
 	Pages    bool     `json:"pages,omitempty"`
+	// Anew says that it asks anew: who acknowledged it before has not answered for that.
+	Anew bool `json:"anew,omitempty"`
 
 	// Counts are how many signals each place has repeated, Suppressed how many of
 	// them while the alert was silenced.
@@ -105,7 +108,7 @@ func Apply(a Alert, e Event) Alert {
 		a.Last = e.At
 	case WasWorsened:
 		a.Severity = e.Severity
-		a.paging(e.Pages)
+		a.paging(e)
 	case WasSilenced:
 		if a.Hush != nil {
 			a.Hushed = a.Hush
@@ -131,7 +134,7 @@ func Apply(a Alert, e Event) Alert {
 			a.Acknowledged = said(e)
 		}
 		a.Answered = e.At
-	case PageEnded:
+	case PageEnded, WasUnfolded:
 		a.Page, a.Folded, a.Steps = "", false, 0
 	case WasAcknowledged:
 		if e.Member != nil {
@@ -165,12 +168,13 @@ func Apply(a Alert, e Event) Alert {
 	return a
 }
 
-// paging has the alert page from now on, if now it does. Who acknowledged what paged nobody
-// has not answered for that.
-func (a *Alert) paging(now bool) {
-	if now && !a.Pages {
-		a.Pages, a.Acknowledged, a.Also = true, nil, nil
+// paging has the alert page from now on, if now it does. Who acknowledged what paged nobody,
+// or was less, has not answered for that.
+func (a *Alert) paging(e Event) {
+	if e.Anew || e.Pages && !a.Pages {
+		a.Acknowledged, a.Also = nil, nil
 	}
+	a.Pages = a.Pages || e.Pages
 }
 
 func (a *Alert) endWaitAfterIncident() {
@@ -203,7 +207,7 @@ func applyMember(a *Alert, e Event) {
 	if e.Severity != "" {
 		a.Severity = e.Severity
 	}
-	a.paging(e.Pages)
+	a.paging(e)
 	switch e.Kind {
 	case MemberResolved, MemberAnswered:
 		return

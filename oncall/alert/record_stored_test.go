@@ -45,6 +45,8 @@ func everyKind() []Event {
 		{Kind: WaitBegan, Until: noon.Add(time.Minute), Text: "dev1 is at it"},
 		{Kind: WaitEnded},
 		{Kind: WasClosed, By: "dev1", Via: "cli", Text: "moved away"},
+		{Kind: WasUnfolded, Page: "PAGE-5", Text: "it has become worse"},
+		{Kind: WasWorsened, Severity: SeverityCritical, Anew: true},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

@@ -79,6 +79,8 @@ func (e Event) paging(by string, names func(string) string) string {
 		return e.Page + " was opened for it"
 	case WasFolded:
 		return "it is counted on " + e.Page
+	case WasUnfolded:
+		return with("it is counted on "+e.Page+" no more", e.Text)
 	case WasUnpaged:
 		return with("nobody was paged", e.Text)
 	case PageEscalated:

@@ -59,7 +59,7 @@ type Verdict struct {
 // Against judges the claim by what a witness knows.
 func (c Claim) Against(w Witness) Verdict {
 	for _, s := range c.Spared {
-		if yes, known := w.StandsFor(s.On, c.Policy.Name, s.Recipient); known && !yes {
+		if yes, known := w.StandsFor(s.On, c.Moment, s.Recipient); known && !yes {
 			return Verdict{Wrong: fmt.Sprintf("spared %s at %s, %s, because of %s, which cannot stand for it.", s.Recipient, c.at(), c.At.Format(time.RFC3339), s.On)}
 		}
 	}

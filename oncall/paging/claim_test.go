@@ -351,7 +351,7 @@ func (x *run) anything(r *rand.Rand, change func(), names []string) string {
 	w, who := x.roster.world(), names[r.IntN(len(names))]
 	commands := []Command{
 		Escalate{By: who, Turn: -1, World: w}, Decline{By: who, World: w}, HandOver{By: "lead9", To: who, World: w}, Relieve{World: w}, Acknowledge{By: who},
-		Restate{Facts: Facts{Severity: []string{"SEV1", "SEV3"}[r.IntN(2)]}, World: w},
+		Restate{Facts: Facts{Severity: []string{"SEV1", "SEV3"}[r.IntN(2)]}, Worse: r.IntN(2) == 0, World: w},
 		Unreachable{Method: []Method{Slack, SMS}[r.IntN(2)], World: w},
 		Unheard{Method: Slack, Since: x.now.Add(-time.Duration(r.IntN(300)) * time.Second), World: w}, Heard{Method: Slack},
 		Report{Notice: 1 + r.IntN(x.p.Sent+1), Fate: []Fate{Sent, Failed}[r.IntN(2)], Paused: r.IntN(4) == 0, World: w},

@@ -253,10 +253,12 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 }
 
 // Restate says that what the page is about has changed: the steps to come follow it.
-// When it has become urgent, whoever is only to be told later is told now.
+// When it has become urgent, whoever is only to be told later is told now. Worse says that
+// it is more than what was answered before: a page that was comes again.
 type Restate struct {
 	Urgency Urgency
 	Facts   Facts
+	Worse   bool
 	World   World
 }
 
@@ -266,7 +268,11 @@ func (c Restate) decide(p Page, now time.Time) ([]Event, error) {
 	}
 	d := decision{p: p, w: c.World, now: now}
 	d.add(Event{Kind: Restated, Facts: c.Facts, Urgency: c.Urgency})
-	if p.Status == Open && p.Urgency == Low && c.Urgency != Low {
+	switch {
+	case p.Status == Acknowledged && c.Worse:
+		d.add(Event{Kind: Resumed, By: p.Owner, Reason: ByWorse})
+		d.escalate(ByWorse, owner(p)...)
+	case p.Status == Open && p.Urgency == Low && c.Urgency != Low:
 		d.rouse()
 	}
 	return d.events, nil

@@ -95,13 +95,13 @@ func (x *Expectation) breach(rule, format string, args ...any) {
 func (x *Expectation) read(e Event) {
 	switch e.Kind {
 	case Opened:
-		x.moment = Moment{Page: e.ID, Subject: e.Subject, By: e.By, Facts: e.Facts}
+		x.moment = Moment{Page: e.ID, Subject: e.Subject, By: e.By, Urgency: e.Urgency, Facts: e.Facts}
 		x.status, x.ends, x.next = Open, e.Ends, e.At
 		if e.Policy != nil {
 			x.moment.Policy = *e.Policy
 		}
 	case Restated:
-		x.moment.Facts = e.Facts
+		x.moment.Facts, x.moment.Urgency = e.Facts, e.Urgency
 	case Skipped:
 		x.order(e)
 		x.at, x.cycle, x.next = e.Step, e.Cycle, e.At
@@ -131,9 +131,11 @@ func (x *Expectation) read(e Event) {
 		if e.Kind == HandedOver {
 			x.owner = e.Person
 		}
+		if e.Reason == ByTimeout || e.Reason == ByWorse {
+			x.besides = x.owner
+		}
 		if e.Reason == ByTimeout {
 			x.repaged++
-			x.besides = x.owner
 		}
 		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
 	case ClockSetBack:

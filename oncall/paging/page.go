@@ -95,6 +95,7 @@ const (
 	ByHandOver Reason = "handover" // it was handed over to Owner
 	ByTimeout  Reason = "timeout"  // nothing followed the acknowledgement of Owner
 	BySnooze   Reason = "snooze"   // the snooze of Owner is over
+	ByWorse    Reason = "worse"    // it has become worse than what Owner answered
 )
 
 // Fate is what became of a notice.

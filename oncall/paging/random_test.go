@@ -225,7 +225,7 @@ func (r roster) witness() Witness {
 		Floor: func(Moment) ([]Recipient, []Recipient, bool) {
 			return r["floor"], r["floor:may"], len(r["unknown:floor"]) == 0
 		},
-		StandsFor: func(page, _ string, to Recipient) (bool, bool) {
+		StandsFor: func(page string, _ Moment, to Recipient) (bool, bool) {
 			return page == "PAGE-9" && len(r["never:"+Target(to.String())]) == 0, true
 		},
 		Zone: func(name string) (*time.Location, bool) {

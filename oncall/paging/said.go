@@ -161,8 +161,11 @@ func (h *history) line(e Event) string {
 	case HandedOver:
 		return by + " handed it over to " + h.name(e.Person)
 	case Resumed:
-		if e.Reason == BySnooze {
+		switch e.Reason {
+		case BySnooze:
 			return "it comes again: the snooze of " + by + " is over"
+		case ByWorse:
+			return "it comes again: it has become worse than what " + by + " answered"
 		}
 		return "it comes again: nothing followed the acknowledgement of " + by
 	case Restated:

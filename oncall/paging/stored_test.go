@@ -51,6 +51,7 @@ func everyKind() []Event {
 		{Kind: Stepped, Turn: 5, Due: at(10)},
 		{Kind: ClockSetBack, Back: time.Hour},
 		{Kind: EndedK, By: "dev1", Via: "slack", Text: "the incident is over"},
+		{Kind: Resumed, By: "sre2", Reason: ByWorse},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

@@ -20,9 +20,9 @@ type Witness struct {
 	// Floor are those whom the floor of a page tells when its policy names none: must are
 	// told, may perhaps.
 	Floor func(Moment) (must, may []Recipient, known bool)
-	// StandsFor says whether a page may stand for others of the same policy to somebody:
-	// it is about an alert and was sent to them.
-	StandsFor func(page, policy string, to Recipient) (yes, known bool)
+	// StandsFor says whether a page may stand for another to somebody: it is about an alert,
+	// of the same policy, no less urgent, and was sent to them.
+	StandsFor func(page string, other Moment, to Recipient) (yes, known bool)
 }
 
 // Moment is a page as it was at an instant.
@@ -30,6 +30,7 @@ type Moment struct {
 	Page    string
 	Subject string
 	By      string // who asked for it; empty: a policy
+	Urgency Urgency
 	Policy  Policy
 	Facts   Facts
 	At      time.Time
