@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,11 +83,13 @@ type Bot struct {
 	client    *slackio.Client
 	sockets   *slackio.Sockets
 	footing   *footing
-	ears      ears
+	ears      *ears
 	company   company
 	groups    *userGroups
 	workspace *workspace
 	views     *views
+	front     *front
+	events    *events
 
 	senders    *notify.Senders
 	deadMan    string // address of the dead man's switch; empty: there is none
@@ -106,7 +109,7 @@ func New(c Config) (*Bot, error) {
 		c.Registry = prometheus.NewRegistry()
 	}
 	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
-		footing: &footing{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
+		footing: &footing{}, ears: &ears{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, OnPosted: b.ears.posted, Now: c.Now})
@@ -122,17 +125,32 @@ func New(c Config) (*Bot, error) {
 	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
 		return nil, err
 	}
-	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
-		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
 	slack := &poster{client: client, limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, now: c.Now}
 	b.groups = &userGroups{desk: b.desk, people: b.people, client: client, slack: slack, log: c.Log, now: c.Now}
 	b.workspace = &workspace{people: b.people, groups: b.groups, client: client, footing: b.footing, log: c.Log}
 	b.views = &views{settings: c.Settings, services: c.Settings.ServiceNames(), desk: b.desk, people: b.people, store: c.Store, footing: b.footing, unheard: b.ears.muted, now: c.Now}
+	b.wireFront()
+	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
+		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
 	return b, nil
+}
+
+// wireFront wires what hears people.
+func (b *Bot) wireFront() {
+	places := &places{desk: b.desk, store: b.store, client: b.client}
+	reply := &replies{desk: b.desk, client: b.client, views: b.views, afterwards: b.afterwards, log: b.log}
+	alerts := &alertFront{settings: b.settings, desk: b.desk, people: b.people, views: b.views, reply: reply, now: b.now}
+	oncall := &oncallFront{settings: b.settings, desk: b.desk, people: b.people, client: b.client, feeds: b.doors.feeds,
+		views: b.views, reply: reply, afterwards: b.afterwards, log: b.log, now: b.now}
+	home := &home{desk: b.desk, people: b.people, client: b.client, views: b.views, alerts: alerts, oncall: oncall, afterwards: b.afterwards, log: b.log, now: b.now}
+	b.front = &front{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, footing: b.footing,
+		views: b.views, reply: reply, places: places, alerts: alerts, oncall: oncall, home: home, afterwards: b.afterwards, version: b.version, log: b.log, now: b.now}
+	b.events = &events{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, groups: b.groups, client: b.client, footing: b.footing, ears: b.ears,
+		views: b.views, reply: reply, places: places, front: b.front, home: home, log: b.log, now: b.now}
 }
 
 // delivery wires what delivers.
@@ -234,4 +252,20 @@ func (b *Bot) finish() {
 		b.log.Warn().Msg("stopped with commands under way; their outcome is in the store")
 	}
 	b.afterwards.finish(lastWords)
+}
+
+// handle deals with one envelope and gives the payload of its acknowledgement. An
+// event that could not be stored is an error: Slack sends it again.
+func (b *Bot) handle(ctx context.Context, e slackio.Envelope) (json.RawMessage, error) {
+	started := b.now()
+	defer func() { b.metrics.envelope(e.Type, b.now().Sub(started)) }()
+	switch e.Type {
+	case "slash_commands":
+		return b.front.slash(ctx, e), nil
+	case "interactive":
+		return b.front.interactive(ctx, e), nil
+	case "events_api":
+		return nil, b.events.take(ctx, e)
+	}
+	return nil, nil
 }

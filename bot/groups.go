@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -60,14 +59,6 @@ func (k *groupBook) find(ctx context.Context, c *slackio.Client, named string, n
 	k.list, k.read = list, now
 	g, ok := k.named(named)
 	return g, ok, nil
-}
-
-func (k *groupBook) named(named string) (slackio.UserGroup, bool) {
-	at := slices.IndexFunc(k.list, func(g slackio.UserGroup) bool { return g.ID == named || strings.EqualFold(g.Handle, named) })
-	if at < 0 {
-		return slackio.UserGroup{}, false
-	}
-	return k.list[at], true
 }
 
 // keep replaces what is known of one group.
@@ -157,20 +148,6 @@ func (u *userGroups) changed(ctx context.Context, e event) error {
 	u.book.hear(g)
 	u.learn(g)
 	return u.desk.FollowGroups(ctx, g.ID, g.Handle)
-}
-
-// follow compares every group with its schedule at the start and every hour.
-func (u *userGroups) follow(ctx context.Context) error {
-	for wait := time.Duration(0); ; wait = groupsEvery {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-		if err := u.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
-			u.log.Warn().Err(err).Msg("compare the user groups with their schedules")
-		}
-	}
 }
 
 // read reads the workspace's user groups; nil: they are not known. A workspace

@@ -2,10 +2,7 @@ package bot
 
 import (
 	"context"
-	"slices"
 	"time"
-
-	"github.com/watchbill/watchbill/bot/slackui"
 )
 
 // startTime is how long the schedules of the configuration may keep the start waiting.
@@ -45,20 +42,4 @@ func (b *Bot) startSchedules(ctx context.Context) {
 			log.Info().Msg("the configuration's schedule is applied")
 		}
 	}
-}
-
-// shiftsOf are a person's shifts, now and coming, on all schedules, in order.
-func (b *Bot) shiftsOf(person string, now time.Time) []slackui.Shift {
-	var out []slackui.Shift
-	for _, name := range b.desk.ScheduleNames() {
-		plan := b.desk.SchedulePlan(name)
-		if plan == nil {
-			continue
-		}
-		for _, shift := range plan.Next(person, now, 3) {
-			out = append(out, slackui.Shift{Schedule: name, From: shift.Start, Until: shift.End})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b slackui.Shift) int { return a.From.Compare(b.From) })
-	return out
 }

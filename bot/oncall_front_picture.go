@@ -12,23 +12,23 @@ import (
 
 // drawSchedule shows two weeks of a schedule: in words to the one who asked, and as
 // a picture where they asked, or in a direct message where the bot is no member.
-func (b *Bot) drawSchedule(ctx context.Context, r request) (*slackui.Message, error) {
-	name, which, err := b.schedule(r, stands(r.by.Person))
+func (f *oncallFront) drawSchedule(ctx context.Context, r request) (*slackui.Message, error) {
+	name, which, err := f.schedule(r, stands(r.by.Person))
 	if err != nil || which != nil {
 		return which, err
 	}
-	plan := b.desk.SchedulePlan(name)
+	plan := f.desk.SchedulePlan(name)
 	if plan == nil {
-		_, err := b.desk.OnCall(name, b.now())
+		_, err := f.desk.OnCall(name, f.now())
 		return nil, err
 	}
-	f := fortnight(plan, b.now())
-	b.afterwards.do(func(ctx context.Context) {
-		if err := b.postPicture(ctx, r, f, plan.Location()); err != nil {
-			b.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
+	weeks := fortnight(plan, f.now())
+	f.afterwards.do(func(ctx context.Context) {
+		if err := f.postPicture(ctx, r, weeks, plan.Location()); err != nil {
+			f.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
 		}
 	})
-	m := slackui.FortnightText(f, b.views.plain())
+	m := slackui.FortnightText(weeks, f.views.plain())
 	return &m, nil
 }
 
@@ -39,15 +39,15 @@ func fortnight(plan *oncall.Plan, now time.Time) slackui.Fortnight {
 }
 
 // postPicture uploads the picture. It is an answer: it is sent at most once.
-func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, loc *time.Location) error {
-	picture, err := slackui.Picture(f, loc, b.now(), b.people.Display)
+func (f *oncallFront) postPicture(ctx context.Context, r request, weeks slackui.Fortnight, loc *time.Location) error {
+	picture, err := slackui.Picture(weeks, loc, f.now(), f.people.Display)
 	if err != nil {
 		return err
 	}
-	m := slackui.FortnightText(f, b.views.plain())
-	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + f.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + f.Schedule,
-		Comment: m.Text, AltText: slackui.PictureText(f, b.people.Display), Content: picture}
-	_, err = b.client.UploadFile(ctx, upload)
+	m := slackui.FortnightText(weeks, f.views.plain())
+	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + weeks.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + weeks.Schedule,
+		Comment: m.Text, AltText: slackui.PictureText(weeks, f.people.Display), Content: picture}
+	_, err = f.client.UploadFile(ctx, upload)
 	switch code := slackio.Classify("files.completeUploadExternal", err).Code; code {
 	case "not_in_channel", "channel_not_found", "is_archived", "posting_to_channel_denied":
 	default:
@@ -57,11 +57,11 @@ func (b *Bot) postPicture(ctx context.Context, r request, f slackui.Fortnight, l
 	if err != nil {
 		return err
 	}
-	posted, err := b.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks})
+	posted, err := f.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks})
 	if err != nil {
 		return err
 	}
 	upload.Channel, upload.ThreadTS, upload.Comment = posted.Channel, "", ""
-	_, err = b.client.UploadFile(ctx, upload)
+	_, err = f.client.UploadFile(ctx, upload)
 	return err
 }

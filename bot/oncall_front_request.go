@@ -12,12 +12,12 @@ import (
 
 // onRequest answers or withdraws a request. A button names its schedule; who types
 // it may leave that out.
-func (b *Bot) onRequest(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) onRequest(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.ID == "" {
 		return nil, refusal(incident.Invalid, "Say which request: for example `/oncall %s R3`. Its message shows the number.", ask.Do)
 	}
-	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
+	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Requests, func(q oncall.Request) bool {
 			return strings.EqualFold(q.ID, ask.ID) && (q.Status == oncall.RequestOpen || q.Person == r.by.Person)
 		})
@@ -28,18 +28,18 @@ func (b *Bot) onRequest(ctx context.Context, r request) (*slackui.Message, error
 	by := oncall.Actor{Name: r.by.Person}
 	switch ask.Do {
 	case slackui.DoTake:
-		return b.change(ctx, r, name, oncall.AcceptCover{By: by, ID: ask.ID})
+		return f.change(ctx, r, name, oncall.AcceptCover{By: by, ID: ask.ID})
 	case slackui.DoAccept:
-		return b.change(ctx, r, name, oncall.AcceptSwap{By: by, ID: ask.ID})
+		return f.change(ctx, r, name, oncall.AcceptSwap{By: by, ID: ask.ID})
 	case slackui.DoDecline:
-		return b.change(ctx, r, name, oncall.DeclineSwap{By: by, ID: ask.ID})
+		return f.change(ctx, r, name, oncall.DeclineSwap{By: by, ID: ask.ID})
 	}
-	return b.withdraw(ctx, r, name)
+	return f.withdraw(ctx, r, name)
 }
 
 // withdraw takes a request back.
-func (b *Bot) withdraw(ctx context.Context, r request, name string) (*slackui.Message, error) {
-	rec, err := b.desk.Schedule(ctx, name)
+func (f *oncallFront) withdraw(ctx context.Context, r request, name string) (*slackui.Message, error) {
+	rec, err := f.desk.Schedule(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -49,20 +49,20 @@ func (b *Bot) withdraw(ctx context.Context, r request, name string) (*slackui.Me
 			whose = q.Person
 		}
 	}
-	return b.change(ctx, r, name, oncall.WithdrawRequest{By: b.desk.OncallActor(r.by, name, whose), ID: r.input.Roster.ID})
+	return f.change(ctx, r, name, oncall.WithdrawRequest{By: f.desk.OncallActor(r.by, name, whose), ID: r.input.Roster.ID})
 }
 
 // undo takes back what an id names: its letter says what that is.
-func (b *Bot) undo(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) undo(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.ID == "" {
 		return nil, refusal(incident.Invalid, "Say what to take back by its id: for example `/oncall undo O5`. `/oncall changes` lists what there is.")
 	}
 	if ask.ID[0] == 'R' {
-		return b.onRequest(ctx, r)
+		return f.onRequest(ctx, r)
 	}
-	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
-		return slices.ContainsFunc(rec.Standing(b.now()), func(c oncall.Standing) bool { return strings.EqualFold(c.ID, ask.ID) })
+	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
+		return slices.ContainsFunc(rec.Standing(f.now()), func(c oncall.Standing) bool { return strings.EqualFold(c.ID, ask.ID) })
 	})
 	if err != nil || which != nil {
 		return which, err
@@ -70,32 +70,32 @@ func (b *Bot) undo(ctx context.Context, r request) (*slackui.Message, error) {
 	by := oncall.Actor{Name: r.by.Person}
 	switch ask.ID[0] {
 	case 'T':
-		return b.takeBackOff(ctx, r, name, ask.ID)
+		return f.takeBackOff(ctx, r, name, ask.ID)
 	case 'S':
-		return b.change(ctx, r, name, oncall.EndShadow{By: by, ID: ask.ID})
+		return f.change(ctx, r, name, oncall.EndShadow{By: by, ID: ask.ID})
 	}
-	return b.change(ctx, r, name, oncall.RemoveOverride{By: by, ID: ask.ID})
+	return f.change(ctx, r, name, oncall.RemoveOverride{By: by, ID: ask.ID})
 }
 
 // shadow lets the person learn beside another, or ends it.
-func (b *Bot) shadow(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) shadow(ctx context.Context, r request) (*slackui.Message, error) {
 	ask, me := r.input.Roster, r.by.Person
 	switch strings.ToLower(ask.Schedule) {
 	case "end", "stop", "off":
-		return b.endShadow(ctx, r)
+		return f.endShadow(ctx, r)
 	}
 	if ask.Other == "" {
-		names := b.desk.ScheduleNames()
+		names := f.desk.ScheduleNames()
 		if len(names) == 0 {
 			return nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
 		}
-		return b.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta("")))
+		return f.reply.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta("")))
 	}
-	mentor, err := b.person(r, ask.Other)
+	mentor, err := r.person(f.desk, ask.Other)
 	if err != nil {
 		return nil, err
 	}
-	name, which, err := b.schedule(r, stands(mentor))
+	name, which, err := f.schedule(r, stands(mentor))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -106,18 +106,18 @@ func (b *Bot) shadow(ctx context.Context, r request) (*slackui.Message, error) {
 	if !ask.To.IsZero() {
 		s.To = rfc(ask.To)
 	}
-	return b.change(ctx, r, name, oncall.SetShadow{By: oncall.Actor{Name: me}, Shadow: s})
+	return f.change(ctx, r, name, oncall.SetShadow{By: oncall.Actor{Name: me}, Shadow: s})
 }
 
-func (b *Bot) endShadow(ctx context.Context, r request) (*slackui.Message, error) {
-	all, err := b.desk.Schedules(ctx)
+func (f *oncallFront) endShadow(ctx context.Context, r request) (*slackui.Message, error) {
+	all, err := f.desk.Schedules(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, rec := range all {
 		for _, s := range rec.Shadows {
 			if s.Person == r.by.Person && s.Ended == nil {
-				return b.change(ctx, r, rec.Name, oncall.EndShadow{By: oncall.Actor{Name: r.by.Person}, ID: s.ID})
+				return f.change(ctx, r, rec.Name, oncall.EndShadow{By: oncall.Actor{Name: r.by.Person}, ID: s.ID})
 			}
 		}
 	}
@@ -125,22 +125,22 @@ func (b *Bot) endShadow(ctx context.Context, r request) (*slackui.Message, error
 }
 
 // graduate moves a learner one step on.
-func (b *Bot) graduate(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) graduate(ctx context.Context, r request) (*slackui.Message, error) {
 	said := r.input.Roster.Person
 	if said == "" {
 		return nil, refusal(incident.Invalid, "Say who: for example `/oncall graduate @name`.")
 	}
-	person, err := b.person(r, said)
+	person, err := r.person(f.desk, said)
 	if err != nil {
 		return nil, err
 	}
-	name, which, err := b.schedule(r, func(rec oncall.Record) bool {
+	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Shadows, func(s oncall.StoredShadow) bool { return s.Person == person && s.Ended == nil })
 	})
 	if err != nil || which != nil {
 		return which, err
 	}
-	return b.change(ctx, r, name, oncall.Graduate{By: b.desk.OncallActor(r.by, name, person), Person: person})
+	return f.change(ctx, r, name, oncall.Graduate{By: f.desk.OncallActor(r.by, name, person), Person: person})
 }
 
 // rosterButtons are what the buttons of requests do.

@@ -13,12 +13,12 @@ import (
 )
 
 // off notes time off on every schedule that the person stands on.
-func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) off(ctx context.Context, r request) (*slackui.Message, error) {
 	ask := r.input.Roster
 	if ask.From.IsZero() && ask.FromDay == "" {
-		return b.openForm(ctx, r, slackui.OffModal(b.now().In(b.people.Zone(r.by.Person)).Format(time.DateOnly), r.meta("")))
+		return f.reply.openForm(ctx, r, slackui.OffModal(f.now().In(f.people.Zone(r.by.Person)).Format(time.DateOnly), r.meta("")))
 	}
-	who, err := b.whose(r)
+	who, err := f.whose(r)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
 		}
 		off.From, off.To = rfc(ask.From), rfc(ask.To)
 	}
-	answers, err := b.desk.NoteTimeOff(ctx, r.in(), ask.Schedule, off)
+	answers, err := f.desk.NoteTimeOff(ctx, r.in(), ask.Schedule, off)
 	if err != nil {
 		return nil, err
 	}
@@ -44,25 +44,25 @@ func (b *Bot) off(ctx context.Context, r request) (*slackui.Message, error) {
 				away.ID = e.TimeOff.ID
 			}
 		}
-		away.Meets = append(away.Meets, b.meets(a.Schedule, who, off)...)
+		away.Meets = append(away.Meets, f.meets(a.Schedule, who, off)...)
 	}
 	if away.ID == "" { // the same was noted before
-		m := slackui.Noted("That is noted already.", b.views.plain())
+		m := slackui.Noted("That is noted already.", f.views.plain())
 		return &m, nil
 	}
 	slices.SortStableFunc(away.Meets, func(a, b slackui.Turn) int { return a.From.Compare(b.From) })
-	m := slackui.AwayDone(away, b.views.plain())
+	m := slackui.AwayDone(away, f.views.plain())
 	return &m, nil
 }
 
 // meets are the shifts of a person that time off meets on a schedule.
-func (b *Bot) meets(schedule, person string, off oncall.TimeOff) []slackui.Turn {
-	plan := b.desk.SchedulePlan(schedule)
+func (f *oncallFront) meets(schedule, person string, off oncall.TimeOff) []slackui.Turn {
+	plan := f.desk.SchedulePlan(schedule)
 	if plan == nil {
 		return nil
 	}
 	var out []slackui.Turn
-	now := b.now()
+	now := f.now()
 	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, now.AddDate(0, 0, 400)) {
 		if c.Kind == oncall.DuringTimeOff && slices.Contains(c.People, person) && plan.IsOff(off, c.Start) {
 			out = append(out, slackui.Turn{Schedule: schedule, Person: person, From: c.Start, To: c.End})
@@ -73,15 +73,15 @@ func (b *Bot) meets(schedule, person string, off oncall.TimeOff) []slackui.Turn 
 
 // back takes time off back: the one that is named or the only one there is; of several
 // the person chooses.
-func (b *Bot) back(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) back(ctx context.Context, r request) (*slackui.Message, error) {
 	if r.input.Roster.ID != "" {
-		return b.undo(ctx, r)
+		return f.undo(ctx, r)
 	}
-	who, err := b.whose(r)
+	who, err := f.whose(r)
 	if err != nil {
 		return nil, err
 	}
-	list, err := b.standing(ctx, func(schedule string, c oncall.Standing) bool {
+	list, err := f.standing(ctx, func(schedule string, c oncall.Standing) bool {
 		said := r.input.Roster.Schedule
 		return c.Kind == oncall.TimeOffChange && c.Person == who && (said == "" || strings.EqualFold(schedule, said))
 	})
@@ -89,14 +89,14 @@ func (b *Bot) back(ctx context.Context, r request) (*slackui.Message, error) {
 		return nil, err
 	}
 	if len(list) == 1 {
-		return b.takeBackOff(ctx, r, list[0].Schedule, list[0].ID)
+		return f.takeBackOff(ctx, r, list[0].Schedule, list[0].ID)
 	}
-	m := slackui.ChangesAnswer(list, "No time off of yours is noted.", b.views.plain())
+	m := slackui.ChangesAnswer(list, "No time off of yours is noted.", f.views.plain())
 	return &m, nil
 }
 
-func (b *Bot) takeBackOff(ctx context.Context, r request, schedule, id string) (*slackui.Message, error) {
-	answers, err := b.desk.TakeBackTimeOff(ctx, r.in(), schedule, id)
+func (f *oncallFront) takeBackOff(ctx context.Context, r request, schedule, id string) (*slackui.Message, error) {
+	answers, err := f.desk.TakeBackTimeOff(ctx, r.in(), schedule, id)
 	if err != nil {
 		return nil, err
 	}
@@ -112,21 +112,21 @@ func (b *Bot) takeBackOff(ctx context.Context, r request, schedule, id string) (
 			}
 		}
 	}
-	m := slackui.AwayDone(away, b.views.plain())
+	m := slackui.AwayDone(away, f.views.plain())
 	return &m, nil
 }
 
 // standing is what stands beside the rotations and fits, each time off once however
 // many schedules it is noted on.
-func (b *Bot) standing(ctx context.Context, fits func(schedule string, c oncall.Standing) bool) ([]slackui.Stood, error) {
-	all, err := b.desk.Schedules(ctx)
+func (f *oncallFront) standing(ctx context.Context, fits func(schedule string, c oncall.Standing) bool) ([]slackui.Stood, error) {
+	all, err := f.desk.Schedules(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []slackui.Stood
 	seen := map[string]bool{}
 	for _, rec := range all {
-		for _, c := range rec.Standing(b.now()) {
+		for _, c := range rec.Standing(f.now()) {
 			if !fits(rec.Name, c) {
 				continue
 			}
@@ -142,42 +142,42 @@ func (b *Bot) standing(ctx context.Context, fits func(schedule string, c oncall.
 }
 
 // changes lists what people and files put beside the rotations and is not over.
-func (b *Bot) changes(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) changes(ctx context.Context, r request) (*slackui.Message, error) {
 	said := r.input.Roster.Schedule
 	if said != "" {
-		name, _, err := b.schedule(r, func(oncall.Record) bool { return true })
+		name, _, err := f.schedule(r, func(oncall.Record) bool { return true })
 		if err != nil {
 			return nil, err
 		}
 		said = name
 	}
-	list, err := b.standing(ctx, func(schedule string, _ oncall.Standing) bool { return said == "" || schedule == said })
+	list, err := f.standing(ctx, func(schedule string, _ oncall.Standing) bool { return said == "" || schedule == said })
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", b.views.plain())
+	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", f.views.plain())
 	return &m, nil
 }
 
 // remove ends a schedule, after the person was asked whether they are sure.
-func (b *Bot) remove(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) remove(ctx context.Context, r request) (*slackui.Message, error) {
 	if r.input.Roster.Schedule == "" {
 		return nil, refusal(incident.Invalid, "Say which schedule: for example `/oncall remove checkout`.")
 	}
-	name, _, err := b.schedule(r, func(oncall.Record) bool { return true })
+	name, _, err := f.schedule(r, func(oncall.Record) bool { return true })
 	if err != nil {
 		return nil, err
 	}
 	if r.input.Roster.Sure {
-		return b.change(ctx, r, name, oncall.RemoveSchedule{})
+		return f.change(ctx, r, name, oncall.RemoveSchedule{})
 	}
-	if err := b.desk.MayRemove(ctx, desk.In{By: r.by}, name); err != nil {
+	if err := f.desk.MayRemove(ctx, desk.In{By: r.by}, name); err != nil {
 		return nil, err
 	}
 	var on []string
-	if plan := b.desk.SchedulePlan(name); plan != nil {
-		on = oncall.People(plan.OnCall(b.now()))
+	if plan := f.desk.SchedulePlan(name); plan != nil {
+		on = oncall.People(plan.OnCall(f.now()))
 	}
-	m := slackui.SureToRemove(name, on, b.views.plain())
+	m := slackui.SureToRemove(name, on, f.views.plain())
 	return &m, nil
 }

@@ -4,20 +4,29 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
 )
+
+// places know which incident people talk about, by where they do.
+type places struct {
+	desk   *desk.Desk
+	store  storage.Store
+	client *slackio.Client
+}
 
 // mostLive is how many incidents are looked through for a thread.
 const mostLive = 1000
 
 // here is the incident that people talk about in a place: the one whose channel it
 // is, or below whose announcement the thread is.
-func (b *Bot) here(ctx context.Context, channel, thread string) (incident.Incident, bool, error) {
-	if i, ok, err := b.desk.InChannel(ctx, channel); err != nil || ok || thread == "" {
+func (p *places) here(ctx context.Context, channel, thread string) (incident.Incident, bool, error) {
+	if i, ok, err := p.desk.InChannel(ctx, channel); err != nil || ok || thread == "" {
 		return i, ok, err
 	}
-	below, err := b.announced(ctx, channel)
+	below, err := p.announced(ctx, channel)
 	if err != nil {
 		return incident.Incident{}, false, err
 	}
@@ -36,14 +45,14 @@ type announcement struct {
 }
 
 // announced are the incidents announced in a channel that are not closed.
-func (b *Bot) announced(ctx context.Context, channel string) ([]announcement, error) {
-	live, err := b.desk.Live(ctx, mostLive)
+func (p *places) announced(ctx context.Context, channel string) ([]announcement, error) {
+	live, err := p.desk.Live(ctx, mostLive)
 	if err != nil {
 		return nil, err
 	}
 	var out []announcement
 	for _, i := range live {
-		kept, err := b.store.Receipt(ctx, "announce/"+i.ID)
+		kept, err := p.store.Receipt(ctx, "announce/"+i.ID)
 		if err != nil {
 			return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
 		}
@@ -58,11 +67,11 @@ func (b *Bot) announced(ctx context.Context, channel string) ([]announcement, er
 // it is in, or that is worked on in the thread in which the message is. Slack does not
 // always say in which thread that is; it is asked only when there is such an
 // incident.
-func (b *Bot) holds(ctx context.Context, channel, ts, thread string) (incident.Incident, bool, error) {
-	if i, ok, err := b.desk.InChannel(ctx, channel); err != nil || ok {
+func (p *places) holds(ctx context.Context, channel, ts, thread string) (incident.Incident, bool, error) {
+	if i, ok, err := p.desk.InChannel(ctx, channel); err != nil || ok {
 		return i, ok, err
 	}
-	all, err := b.announced(ctx, channel)
+	all, err := p.announced(ctx, channel)
 	if err != nil {
 		return incident.Incident{}, false, err
 	}
@@ -75,7 +84,7 @@ func (b *Bot) holds(ctx context.Context, channel, ts, thread string) (incident.I
 			return a.incident, true, nil
 		}
 		if !asked {
-			if thread, err = b.threadOf(ctx, channel, ts); err != nil {
+			if thread, err = p.threadOf(ctx, channel, ts); err != nil {
 				return incident.Incident{}, false, err
 			}
 			asked = true
@@ -89,8 +98,8 @@ func (b *Bot) holds(ctx context.Context, channel, ts, thread string) (incident.I
 
 // threadOf is the thread in which a message is; empty when it is in none, or cannot be
 // read. An error is worth another attempt.
-func (b *Bot) threadOf(ctx context.Context, channel, ts string) (string, error) {
-	m, err := b.client.Message(ctx, channel, ts)
+func (p *places) threadOf(ctx context.Context, channel, ts string) (string, error) {
+	m, err := p.client.Message(ctx, channel, ts)
 	if err == nil {
 		return m.ThreadTS, nil
 	}

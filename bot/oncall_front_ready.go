@@ -15,52 +15,52 @@ import (
 const readyAhead = 14 * 24 * time.Hour
 
 // test pages whoever asks by each of their ways, or by the one that they name.
-func (b *Bot) test(ctx context.Context, r request) (*slackui.Message, error) {
-	ways, err := b.desk.Test(ctx, r.in(), paging.Method(strings.ToLower(r.input.Roster.Schedule)))
+func (f *oncallFront) test(ctx context.Context, r request) (*slackui.Message, error) {
+	ways, err := f.desk.Test(ctx, r.in(), paging.Method(strings.ToLower(r.input.Roster.Schedule)))
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.TestSent(b.ways(ways), b.views.plain())
+	m := slackui.TestSent(f.ways(ways), f.views.plain())
 	return &m, nil
 }
 
 // ready shows how those can be reached who are on call now or within two weeks.
-func (b *Bot) ready(ctx context.Context, r request) (*slackui.Message, error) {
-	names := b.desk.ScheduleNames()
+func (f *oncallFront) ready(ctx context.Context, r request) (*slackui.Message, error) {
+	names := f.desk.ScheduleNames()
 	if r.input.Roster.Schedule != "" {
-		name, which, err := b.schedule(r, nil)
+		name, which, err := f.schedule(r, nil)
 		if err != nil || which != nil {
 			return which, err
 		}
 		names = []string{name}
 	}
 	var list []slackui.Reach
-	for _, person := range b.coming(names) {
-		ready, err := b.desk.Ready(ctx, person)
+	for _, person := range f.coming(names) {
+		ready, err := f.desk.Ready(ctx, person)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, slackui.Reach{Person: person, Why: ready.Why, Ways: b.ways(ready.Ways)})
+		list = append(list, slackui.Reach{Person: person, Why: ready.Why, Ways: f.ways(ready.Ways)})
 	}
-	m := slackui.Readiness(list, b.views.plain())
+	m := slackui.Readiness(list, f.views.plain())
 	return &m, nil
 }
 
-func (b *Bot) ways(list []desk.Way) []slackui.Way {
+func (f *oncallFront) ways(list []desk.Way) []slackui.Way {
 	out := make([]slackui.Way, len(list))
 	for n, w := range list {
-		out[n] = slackui.Way{Contact: w.Contact, Proven: w.Proven, Old: b.now().Sub(w.Proven) >= desk.ProofLife}
+		out[n] = slackui.Way{Contact: w.Contact, Proven: w.Proven, Old: f.now().Sub(w.Proven) >= desk.ProofLife}
 	}
 	return out
 }
 
 // coming are those on call on the schedules now or soon, in the order in which they
 // come.
-func (b *Bot) coming(schedules []string) []string {
-	now := b.now()
+func (f *oncallFront) coming(schedules []string) []string {
+	now := f.now()
 	var out []string
 	for _, name := range schedules {
-		plan := b.desk.SchedulePlan(name)
+		plan := f.desk.SchedulePlan(name)
 		if plan == nil {
 			continue
 		}

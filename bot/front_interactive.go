@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // interaction is the part of an interactive payload that matters here.
@@ -54,32 +52,32 @@ type interaction struct {
 	} `json:"actions"`
 }
 
-func (b *Bot) interactive(ctx context.Context, e slackio.Envelope) json.RawMessage {
+func (f *front) interactive(ctx context.Context, e slackio.Envelope) json.RawMessage {
 	var p interaction
 	if err := json.Unmarshal(e.Payload, &p); err != nil {
-		b.log.Warn().Err(err).Msg("decode interaction")
+		f.log.Warn().Err(err).Msg("decode interaction")
 		return nil
 	}
-	r := request{by: b.workspace.actor(ctx, p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
+	r := request{by: f.workspace.actor(ctx, p.User.ID), user: p.User.ID, channel: p.Channel.ID, trigger: p.TriggerID, respond: p.ResponseURL}
 	r.cause = "trigger:" + p.TriggerID
 	if p.TriggerID == "" {
 		r.cause = "envelope:" + e.ID
 	}
 	switch p.Type {
 	case "block_actions":
-		b.press(ctx, r, p)
+		f.press(ctx, r, p)
 	case "view_submission":
-		return b.submitted(ctx, r, p)
+		return f.submitted(ctx, r, p)
 	case "shortcut":
-		b.tell(ctx, r, p, b.run(ctx, r)) // the empty command opens the form
+		f.reply.tell(ctx, r, p.Container.ThreadTS, f.run(ctx, r)) // the empty command opens the form
 	case "message_action":
-		b.tell(ctx, r, p, b.pinByShortcut(ctx, r, p))
+		f.reply.tell(ctx, r, p.Container.ThreadTS, f.pinByShortcut(ctx, r, p))
 	}
 	return nil
 }
 
 // press does what a button says.
-func (b *Bot) press(ctx context.Context, r request, p interaction) {
+func (f *front) press(ctx context.Context, r request, p interaction) {
 	if len(p.Actions) == 0 {
 		return
 	}
@@ -89,42 +87,33 @@ func (b *Bot) press(ctx context.Context, r request, p interaction) {
 	}
 	a, err := slackui.ReadAction(p.Actions[0].ActionID, value)
 	if err != nil {
-		b.log.Warn().Err(err).Msg("a button that is not known")
+		f.log.Warn().Err(err).Msg("a button that is not known")
 		m := slackui.Refusal("This button is from another version of Watchbill and does nothing any more. Type the command instead: `"+
-			b.settings.Slack.Commands.Incident[0]+" help` lists them.", "", b.views.plain())
-		b.tell(ctx, r, p, &m)
+			f.settings.Slack.Commands.Incident[0]+" help` lists them.", "", f.views.plain())
+		f.reply.tell(ctx, r, p.Container.ThreadTS, &m)
 		return
 	}
 	if a.Kind == slackui.Cancel {
-		if err := b.client.RespondURL(ctx, p.ResponseURL, slackio.Response{DeleteOriginal: true}); err != nil {
-			b.log.Debug().Err(err).Msg("remove a message")
+		if err := f.client.RespondURL(ctx, p.ResponseURL, slackio.Response{DeleteOriginal: true}); err != nil {
+			f.log.Debug().Err(err).Msg("remove a message")
 		}
 		return
 	}
 	if slices.Contains(questions, a.Kind) {
-		r.asked = b.askedAt(p.Container.MessageTS)
+		r.asked = f.askedAt(p.Container.MessageTS)
 	}
-	m, err := b.pressed(ctx, &r, a)
+	m, err := f.pressed(ctx, &r, a)
 	if err != nil {
-		m = b.explain(r, err)
+		m = f.reply.explain(r, err)
 	}
 	if err == nil && m != nil && r.respond != "" && slices.Contains(questions, a.Kind) {
-		b.respond(ctx, r.respond, *m, true)
+		f.reply.respond(ctx, r.respond, *m, true)
 	} else {
-		b.tell(ctx, r, p, m)
+		f.reply.tell(ctx, r, p.Container.ThreadTS, m)
 	}
 	if p.inHome() {
-		b.refreshHome(r.user)
+		f.home.refresh(r.user)
 	}
-}
-
-// refreshHome shows on somebody's Home tab what they did there.
-func (b *Bot) refreshHome(user string) {
-	b.afterwards.do(func(ctx context.Context) {
-		if err := b.showHome(ctx, user); err != nil {
-			b.log.Warn().Err(err).Msg("show the Home tab anew")
-		}
-	})
 }
 
 // questions are the buttons that answer a question of ours. What they did stands in its
@@ -132,10 +121,10 @@ func (b *Bot) refreshHome(user string) {
 var questions = []string{slackui.DeclareText, slackui.Again, slackui.Chosen}
 
 // askedAt is when a question was put, by its message; zero: not known.
-func (b *Bot) askedAt(ts string) time.Time {
+func (f *front) askedAt(ts string) time.Time {
 	seconds, err := strconv.ParseFloat(ts, 64)
 	at := time.UnixMicro(int64(seconds * 1e6)).UTC()
-	if err != nil || at.After(b.now()) {
+	if err != nil || at.After(f.now()) {
 		return time.Time{}
 	}
 	return at
@@ -150,122 +139,83 @@ func (p interaction) inHome() bool {
 }
 
 // pressed turns a button into the command it stands for.
-func (b *Bot) pressed(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+func (f *front) pressed(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
 	r.input.Incident, r.input.Page, r.input.Turn = a.Incident, a.Page, a.Turn
 	switch a.Kind {
 	case slackui.PageAck, slackui.PageMenu, slackui.PageEscalate, slackui.PageDecline:
-		return b.pressedPage(ctx, r, a)
+		return f.pressedPage(ctx, r, a)
 	case slackui.TakeCommand:
-		_, err := b.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
+		_, err := f.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
 		return nil, err
 	case slackui.DoClose:
-		if asked, err := b.askClose(ctx, *r, a.Incident); asked != nil || err != nil {
+		if asked, err := f.askClose(ctx, *r, a.Incident); asked != nil || err != nil {
 			return asked, err // it was reopened since
 		}
-		closed, err := b.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by})
+		closed, err := f.desk.Change(ctx, r.in(), a.Incident, incident.Close{By: r.by})
 		if err != nil || len(closed.Text) == 0 {
 			return nil, err // the card shows it
 		}
-		return b.answer(*r, closed, nil)
+		return f.reply.answer(*r, closed, nil)
 	case slackui.TimelineEarlier, slackui.TimelineNewest:
-		i, err := b.desk.Incident(ctx, a.Incident)
+		i, err := f.desk.Incident(ctx, a.Incident)
 		if err != nil {
 			return nil, err
 		}
-		return b.timeline(ctx, *r, i, a.Seq)
+		return f.timeline(ctx, *r, i, a.Seq)
 	case slackui.ShowIncident:
 		r.input.Verb = slackui.Show
-		return b.dispatch(ctx, *r)
+		return f.dispatch(ctx, *r)
 	case slackui.DeclareText:
-		return b.asIfTyped(ctx, r, "declare "+a.Text)
+		return f.asIfTyped(ctx, r, "declare "+a.Text)
 	case slackui.Again:
 		r.again = true
-		return b.asIfTyped(ctx, r, a.Text)
+		return f.asIfTyped(ctx, r, a.Text)
 	case slackui.Chosen:
-		return b.asIfTyped(ctx, r, a.Incident+" "+a.Text)
+		return f.asIfTyped(ctx, r, a.Incident+" "+a.Text)
 	case slackui.AskDeclare:
-		return b.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), b.views.plain()))
+		return f.reply.openForm(ctx, *r, slackui.DeclareModal(slackui.Input{}, r.meta(""), f.views.plain()))
 	case slackui.RosterTake, slackui.RosterAccept, slackui.RosterRefuse, slackui.RosterWithdraw, slackui.RosterUndo, slackui.RosterRemove, slackui.RosterAsk:
-		return b.pressedRoster(ctx, r, a)
+		return f.pressedRoster(ctx, r, a)
 	case slackui.AlertAck, slackui.AskAlertDeclare, slackui.AskSilence, slackui.AskNoise, slackui.AlertMenu, slackui.EndSilence:
-		return b.pressedAlert(ctx, *r, a)
+		return f.alerts.pressed(ctx, *r, a)
 	case slackui.OpenLink:
 		return nil, nil
 	}
-	return b.ask(ctx, r, a)
+	return f.ask(ctx, r, a)
 }
 
 // asIfTyped does what a button stands for as if its person had typed it.
-func (b *Bot) asIfTyped(ctx context.Context, r *request, text string) (*slackui.Message, error) {
+func (f *front) asIfTyped(ctx context.Context, r *request, text string) (*slackui.Message, error) {
 	now := r.asked
 	if now.IsZero() {
-		now = b.now()
+		now = f.now()
 	}
-	r.typed, r.input = text, slackui.Parse(text, now, b.people.Zone(r.by.Person))
-	return b.dispatch(ctx, *r)
-}
-
-// pressedPage does what a button of a page says. The page itself shows what came of it.
-func (b *Bot) pressedPage(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
-	switch a.Kind {
-	case slackui.PageAck:
-		done, err := b.desk.Acknowledge(ctx, r.in(), a.Page)
-		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
-			m := slackui.PageOver(a.Page)
-			return &m, nil
-		}
-		return nil, err
-	case slackui.PageEscalate:
-		_, err := b.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
-		return nil, err
-	case slackui.PageDecline:
-		_, err := b.desk.Decline(ctx, r.in(), a.Page)
-		return nil, err
-	}
-	if a.Text == "resolve" { // of the menu, as all that follows
-		return b.askToResolve(ctx, r, a.Page)
-	}
-	r.typed = a.Page + " " + a.Text
-	verb, rest, _ := strings.Cut(a.Text, " ")
-	r.input = slackui.Parse(verb+" "+a.Page+" "+rest, b.now(), b.people.Zone(r.by.Person))
-	m, err := b.dispatch(ctx, *r)
-	if m != nil && r.input.Verb == slackui.Snooze && r.input.Wait > 0 {
-		return nil, err
-	}
-	return m, err
+	r.typed, r.input = text, slackui.Parse(text, now, f.people.Zone(r.by.Person))
+	return f.dispatch(ctx, *r)
 }
 
 // pressedRoster does what a button of a schedule or of a request says.
-func (b *Bot) pressedRoster(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+func (f *front) pressedRoster(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
 	if a.Kind == slackui.RosterAsk {
-		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, b.now(), b.people.Zone(r.by.Person))
-		return b.dispatch(ctx, *r)
+		r.typed, r.input = a.Text, slackui.ParseOncall(a.Text, f.now(), f.people.Zone(r.by.Person))
+		return f.dispatch(ctx, *r)
 	}
 	r.input.Verb = slackui.Duty
 	r.input.Roster = slackui.Roster{Do: rosterButtons[a.Kind], ID: a.Request, Schedule: a.Schedule, Sure: a.Kind == slackui.RosterRemove}
-	m, err := b.dispatch(ctx, *r)
+	m, err := f.dispatch(ctx, *r)
 	if answers := a.Kind == slackui.RosterTake || a.Kind == slackui.RosterAccept || a.Kind == slackui.RosterRefuse; answers && err == nil {
 		return nil, nil // the request itself shows who answered
 	}
 	return m, err
 }
 
-// askToResolve opens the form that ends a page: that of its incident, if it is about one.
-func (b *Bot) askToResolve(ctx context.Context, r *request, page string) (*slackui.Message, error) {
-	p, err := b.desk.PageOf(ctx, page)
-	if err == nil && p.Status != paging.Ended && strings.HasPrefix(p.Subject, "INC-") {
-		return b.ask(ctx, r, slackui.Action{Kind: slackui.AskResolve, Incident: p.Subject})
-	}
-	return b.pageForm(ctx, *r, page, slackui.EndPageModal)
-}
-
 // ask opens the form that a button of an incident asks for.
-func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
-	i, err := b.desk.Incident(ctx, a.Incident)
+func (f *front) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.Message, error) {
+	i, err := f.desk.Incident(ctx, a.Incident)
 	if err != nil {
 		return nil, err
 	}
-	s, meta := b.views.scene(ctx, i), r.meta(i.ID)
+	s, meta := f.views.scene(ctx, i), r.meta(i.ID)
 	var view slack.ModalViewRequest
 	switch a.Kind {
 	case slackui.AskLead:
@@ -275,7 +225,7 @@ func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.M
 	case slackui.AskNote:
 		view = slackui.NoteModal(i, "", time.Time{}, meta, s)
 	case slackui.AskPage:
-		view = slackui.PageModal(i, b.pageable(), meta)
+		view = slackui.PageModal(i, f.pageable(), meta)
 	case slackui.AskResolve:
 		view = slackui.ResolveModal(i, "", meta)
 	case slackui.AskReopen:
@@ -283,45 +233,21 @@ func (b *Bot) ask(ctx context.Context, r *request, a slackui.Action) (*slackui.M
 	default:
 		return nil, errors.New("button " + a.Kind + " has no form")
 	}
-	return b.openForm(ctx, *r, view)
-}
-
-// tell shows a message to the person who pressed: by the response URL, else as an
-// ephemeral message where they are, else as a direct message.
-func (b *Bot) tell(ctx context.Context, r request, p interaction, m *slackui.Message) {
-	if m == nil || m.Text == "" {
-		return
-	}
-	if r.respond != "" {
-		b.respond(ctx, r.respond, *m, false)
-		return
-	}
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return
-	}
-	if r.channel != "" && !strings.HasPrefix(r.channel, "D") {
-		if err := b.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: r.channel, User: r.user, ThreadTS: p.Container.ThreadTS, Text: m.Text, Blocks: blocks}); err == nil {
-			return
-		}
-	}
-	if _, err := b.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks}); err != nil {
-		b.log.Warn().Err(err).Msg("answer a person")
-	}
+	return f.reply.openForm(ctx, *r, view)
 }
 
 // submitted does what a form says. Its answer is the acknowledgement: the form
 // closes, shows what must be changed, or says that it came too late.
-func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawMessage {
+func (f *front) submitted(ctx context.Context, r request, p interaction) json.RawMessage {
 	var view struct {
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(p.View, &view); err == nil && p.TriggerID == "" {
 		r.cause = "view:" + view.ID
 	}
-	sub, err := slackui.ReadView(p.View, b.now(), b.people.Zone(r.by.Person))
+	sub, err := slackui.ReadView(p.View, f.now(), f.people.Zone(r.by.Person))
 	if err != nil {
-		b.log.Warn().Err(err).Msg("a form that is not known")
+		f.log.Warn().Err(err).Msg("a form that is not known")
 		return response("clear", nil, nil)
 	}
 	if len(sub.Errors) > 0 {
@@ -329,24 +255,24 @@ func (b *Bot) submitted(ctx context.Context, r request, p interaction) json.RawM
 	}
 	r.input, r.channel, r.again, r.formed = sub.Input, sub.Meta.Channel, true, true
 	r.typed = sub.Text
-	m, err := b.dispatch(ctx, r)
+	m, err := f.dispatch(ctx, r)
 	if err != nil {
-		return b.outdated(ctx, r, sub, err)
+		return f.outdated(ctx, r, sub, err)
 	}
 	if r.channel == "" { // the form was opened on the Home tab, or by a shortcut
-		b.refreshHome(r.user)
+		f.home.refresh(r.user)
 	}
 	passes := sub.Page != "" && (sub.Verb == slackui.HandOver || sub.Verb == slackui.Snooze || sub.Verb == slackui.Resolve)
 	if m != nil && !(passes && strings.HasPrefix(r.channel, "D")) { // there the page itself shows it
-		b.afterwards.do(func(ctx context.Context) {
-			b.tell(ctx, r, p, m)
+		f.afterwards.do(func(ctx context.Context) {
+			f.reply.tell(ctx, r, p.Container.ThreadTS, m)
 		})
 	}
 	return nil
 }
 
 // outdated shows why a form could not be carried out, with what was typed.
-func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, err error) json.RawMessage {
+func (f *front) outdated(ctx context.Context, r request, sub slackui.Submission, err error) json.RawMessage {
 	text, _, ok := desk.Refusal(err)
 	if !ok {
 		text = "Not recorded: Watchbill could not store this in time, and nothing has changed. Send it again."
@@ -354,33 +280,21 @@ func (b *Bot) outdated(ctx context.Context, r request, sub slackui.Submission, e
 		if errors.As(err, &pending) {
 			text = "Not confirmed yet: this is still being stored. Look at the incident before you send it again."
 		} else if !errors.Is(err, desk.ErrNotRecorded) {
-			b.log.Error().Err(err).Str("by", r.by.Person).Msg("form")
+			f.log.Error().Err(err).Str("by", r.by.Person).Msg("form")
 		}
 	}
 	if sub.Alert != "" {
-		view := b.outdatedAlert(ctx, sub, text)
+		view := f.alerts.outdated(ctx, sub, text)
 		return response("update", nil, &view)
 	}
 	i := incident.Incident{ID: "Watchbill"}
 	if sub.Incident != "" {
-		if found, err := b.desk.Incident(ctx, sub.Incident); err == nil {
+		if found, err := f.desk.Incident(ctx, sub.Incident); err == nil {
 			i = found
 		}
 	}
-	view := slackui.Outdated(i, text, sub.Text, b.views.scene(ctx, i))
+	view := slackui.Outdated(i, text, sub.Text, f.views.scene(ctx, i))
 	return response("update", nil, &view)
-}
-
-// outdatedAlert is the same for the form of an alert. Whoever was faster is named.
-func (b *Bot) outdatedAlert(ctx context.Context, sub slackui.Submission, text string) slack.ModalViewRequest {
-	a, err := b.views.alertShown(ctx, sub.Alert)
-	if err != nil {
-		a.ID = sub.Alert
-	}
-	if by := a.Declared.Reporter.Person; sub.Verb == slackui.Declare && by != "" {
-		text = fmt.Sprintf("%s declared %s for %s already. Nothing was declared twice.", b.people.Display(by), a.Incident, a.ID)
-	}
-	return slackui.OutdatedAlert(a, text, sub.Text, b.views.plain())
 }
 
 func response(action string, errs map[string]string, view *slack.ModalViewRequest) json.RawMessage {
@@ -396,22 +310,22 @@ func response(action string, errs map[string]string, view *slack.ModalViewReques
 }
 
 // pinByShortcut puts the message on which the shortcut was used on the timeline.
-func (b *Bot) pinByShortcut(ctx context.Context, r request, p interaction) *slackui.Message {
-	i, ok, err := b.holds(ctx, p.Channel.ID, p.Message.TS, p.Message.ThreadTS)
+func (f *front) pinByShortcut(ctx context.Context, r request, p interaction) *slackui.Message {
+	i, ok, err := f.places.holds(ctx, p.Channel.ID, p.Message.TS, p.Message.ThreadTS)
 	if err == nil && !ok {
 		err = &desk.Error{Code: incident.NotFound, Message: "This channel belongs to no incident, so there is no timeline to put the message on. Write it down instead, for example `/inc INC-3 note errors began here`."}
 	}
 	var a desk.Answer
 	if err == nil {
-		a, err = b.desk.Change(ctx, r.in(), i.ID, incident.MarkPin{By: r.by, How: incident.ByShortcut, Channel: p.Channel.ID, TS: p.Message.TS,
+		a, err = f.desk.Change(ctx, r.in(), i.ID, incident.MarkPin{By: r.by, How: incident.ByShortcut, Channel: p.Channel.ID, TS: p.Message.TS,
 			Thread: p.Message.ThreadTS, On: true, EventTS: p.Message.TS})
 	}
 	if err != nil {
-		return b.explain(r, err)
+		return f.reply.explain(r, err)
 	}
-	m := slackui.Done(a.Now, nil, b.views.plain())
+	m := slackui.Done(a.Now, nil, f.views.plain())
 	if a.Changed {
-		m = slackui.Done(a.Now, a.Events, b.views.plain())
+		m = slackui.Done(a.Now, a.Events, f.views.plain())
 	}
 	return &m
 }
