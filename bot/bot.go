@@ -28,8 +28,7 @@ import (
 type Config struct {
 	Settings *configs.Config
 	Store    storage.Store
-	// Full says whether the store refuses new work because its disk is full; nil: it never is.
-	Full func() bool
+	Disk     Disk // that the store is on; nil: there is none
 	// Stale says that the settings are those of before, and why; empty: they are not.
 	Stale string
 	// Directory is the data directory, for what is kept beside the store; empty: there
@@ -64,9 +63,9 @@ const GCPercent = 200
 type Bot struct {
 	settings  *configs.Config
 	store     storage.Store
-	full      func() bool // the store refuses new work
-	stale     string      // the settings are those of before; says why
-	directory string      // empty: nothing is kept beside the store
+	disk      Disk
+	stale     string // the settings are those of before; says why
+	directory string // empty: nothing is kept beside the store
 	log       zerolog.Logger
 	now       func() time.Time
 	version   string
@@ -102,13 +101,13 @@ func New(c Config) (*Bot, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Full == nil {
-		c.Full = func() bool { return false }
+	if c.Disk == nil {
+		c.Disk = noDisk{}
 	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	b := &Bot{settings: c.Settings, store: c.Store, full: c.Full, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
+	b := &Bot{settings: c.Settings, store: c.Store, disk: c.Disk, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
 		footing: &footing{}, ears: &ears{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
 	b.metrics = newMetrics(c.Registry, b)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,

@@ -64,7 +64,7 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
 			func() float64 { return float64(b.sockets.State().Connected) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_disk_full", Help: "1 while new work is refused because the disk is full."},
-			flag(b.full)),
+			flag(b.disk.Full)),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_other_sockets", Help: "Socket-mode connections of the same app that another process holds."},
 			func() float64 { return float64(b.company.present()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_deaf", Help: "1 while Slack takes messages and brings nothing."},

@@ -63,15 +63,34 @@ func TestTheMachineWasSuspended(t *testing.T) {
 	}
 }
 
-// TestAFullDiskIsSaid: new incidents and alerts are refused then, which is worth an alarm.
-func TestAFullDiskIsSaid(t *testing.T) {
-	now, full := time.Now(), false
+// badDisk is a disk in a state of one's choice.
+type badDisk struct {
+	full    bool
+	writing time.Duration
+}
+
+func (d *badDisk) Full() bool             { return d.full }
+func (d *badDisk) Writing() time.Duration { return d.writing }
+
+// TestABadDiskIsSaid: when nothing new is taken, or nothing at all, that is worth an alarm.
+func TestABadDiskIsSaid(t *testing.T) {
+	now, disk := time.Now(), &badDisk{}
 	b := newOffline(t, &now)
-	b.full = func() bool { return full }
-	for _, full = range []bool{false, true, false} {
+	b.disk = disk
+	for _, c := range []struct {
+		badDisk
+		problem string // empty: there is none
+	}{
+		{badDisk{}, ""},
+		{badDisk{full: true}, "the disk is full"},
+		{badDisk{writing: stuckAfter - 1}, ""},
+		{badDisk{writing: stuckAfter + 1500*time.Millisecond}, "the disk has not ended a write for 11s"},
+		{badDisk{}, ""},
+	} {
+		*disk = c.badDisk
 		h := b.Health()
-		if said := strings.Contains(strings.Join(h.Problems, " "), "the disk is full"); said != full || h.Ready == full {
-			t.Errorf("the disk is full: %v, and health says %+v", full, h)
+		if h.Ready != (c.problem == "") || len(h.Problems) > 1 || !strings.HasPrefix(strings.Join(h.Problems, ""), c.problem) {
+			t.Errorf("%+v: health says %+v, want the problem %q", c.badDisk, h, c.problem)
 		}
 	}
 }

@@ -82,9 +82,7 @@ func (b *Bot) Health() httpd.Health {
 	if b.stale != "" {
 		h.Problems = append(h.Problems, b.stale)
 	}
-	if b.full() {
-		h.Problems = append(h.Problems, "the disk is full: what is open goes on, and new incidents and alerts are refused. Free some space; no restart is needed")
-	}
+	h.Problems = append(h.Problems, diskProblems(b.disk)...)
 	found, last := b.auditor.Latest()
 	if last.IsZero() {
 		last = b.began // the first audit comes a moment after the start

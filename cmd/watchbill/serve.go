@@ -130,14 +130,14 @@ func runBot(ctx context.Context, h house) (err error) {
 	if err := os.MkdirAll(h.directory, 0o700); err != nil {
 		return fmt.Errorf("create data directory: %w", err)
 	}
-	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Log: func(s string) { h.log.Warn().Msg(s) }})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Wrote: bot.Writes(registry), Log: func(s string) { h.log.Warn().Msg(s) }})
 	if err != nil {
 		return err
 	}
 	opened.add("store", store.Close)
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Full: store.Full, Stale: h.stale, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
+	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Disk: store, Stale: h.stale, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
 		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Secret: h.secret, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
@@ -191,7 +191,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	if err == nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 		err = context.Cause(ctx)
 	}
-	cancel(nil)
+	cancel(err)
 	servers.Wait()
 	h.log.Info().Dur("ran", time.Since(began)).Msg("watchbill stopped")
 	return err

@@ -30,9 +30,12 @@ type Options struct {
 	// means 5 s.
 	Patience time.Duration
 	// Log is told, in a sentence for the operator, what happens to the file: a
-	// failed commit, a full disk, space that is back. It must not call the
-	// store. nil: nobody is told.
+	// failed commit, a full disk, space that is back, a slow disk. It must not call
+	// the store, and may be called by several at the same time. nil: nobody is told.
 	Log func(sentence string)
+	// Wrote is told how long each write took, of which a commit shares one with those
+	// that wait with it. nil: nobody is told.
+	Wrote func(took time.Duration)
 }
 
 // DefaultBallast is enough for a day of work on what is open.
@@ -88,6 +91,9 @@ func Open(path string, opt Options) (*Store, error) {
 	}
 	if opt.Log == nil {
 		opt.Log = func(string) {}
+	}
+	if opt.Wrote == nil {
+		opt.Wrote = func(time.Duration) {}
 	}
 	s := newStore(path, opt)
 	if err := s.open(); err != nil {

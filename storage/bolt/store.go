@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -44,6 +45,7 @@ type Store struct {
 	retryAt    int64       // when to try to reserve it again, in Unix seconds
 	txid       int         // the last transaction that wrote
 	inode      os.FileInfo // of the file as it was opened
+	slowTold   time.Time   // when the disk was last said to be slow
 
 	numbersMu sync.Mutex
 	numbers   map[string]*counter
@@ -52,8 +54,9 @@ type Store struct {
 	causesMu sync.RWMutex
 	live     map[hash]uint64
 
-	cutoff atomic.Int64  // causes before it are forgotten
-	swept  atomic.Uint64 // commit positions up to it are forgotten
+	began  atomic.Pointer[time.Time] // when the write under way began; nil: there is none
+	cutoff atomic.Int64              // causes before it are forgotten
+	swept  atomic.Uint64             // commit positions up to it are forgotten
 
 	// commit is how a group becomes durable; tests make it fail.
 	commit func(*bbolt.Tx) error

@@ -135,11 +135,13 @@ type group struct {
 func (s *Store) commitGroup(first *op) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	ended := s.begins()
 	g := &group{Store: s}
 	err := g.run(first)
 	if err != nil {
 		err = s.afterFailure(g, err)
 	}
+	ended()
 	for _, o := range g.ops {
 		if err != nil && o.err == nil {
 			o.err = err
