@@ -169,6 +169,9 @@ func (k *checker) settings() {
 	c := k.config
 	if c.HTTP.PublicURL != "" {
 		k.link("http.public_url", c.HTTP.PublicURL)
+		if strings.ContainsAny(c.HTTP.PublicURL, "?#") {
+			k.problem("http.public_url", "leave out what begins with ? or #", "addresses are made by writing a path behind %q", clip(c.HTTP.PublicURL, 80))
+		}
 	}
 	k.oneOf("log.level", "level", c.Log.Level, "debug", "info", "warn", "error")
 	k.oneOf("log.format", "format", c.Log.Format, "auto", "json", "text")

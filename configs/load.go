@@ -39,7 +39,7 @@ func loadFile(path string, getenv func(string) string, lenient bool) (*Config, e
 	if path == "" {
 		return Parse(nil, "")
 	}
-	data, err := read(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,9 @@ func Parse(data []byte, name string) (*Config, error) {
 	return parse(data, name, nil, false, time.Now())
 }
 
-func read(path string) ([]byte, error) {
+// ReadFile is what the file at path says, as far as a configuration is read: one byte more
+// than [MaxSize] at most.
+func ReadFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open configuration: there is no file %s; correct its name, in WATCHBILL_CONFIG or where you typed it, or name none to run with the defaults", path)

@@ -166,6 +166,8 @@ schedules:
 			`1:14: unknown level "verbose"; use debug, info, warn or error`},
 		{"public address", "http: {public_url: watchbill.example.com}\n",
 			`1:20: "watchbill.example.com" is not a link; write it whole, such as https://example.com/page`},
+		{"public address with a query", "http: {public_url: https://watchbill.example.com/?a=b}\n",
+			`1:20: addresses are made by writing a path behind "https://watchbill.example.com/?a=b"; leave out what begins with ? or #`},
 
 		// People.
 		{"two people", "people:\n  - {name: dev1, slack: U0DEV1}\n  - {name: Dev1, slack: U0DEV2}\n",

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/watchbill/watchbill/bot"
@@ -54,7 +53,7 @@ func config(ctx context.Context, e env, args []string) error {
 	if asJSON {
 		return listProblems(e, problems, err)
 	}
-	source, readErr := os.ReadFile(file)
+	source, readErr := configs.ReadFile(file)
 	if readErr != nil {
 		source = nil
 	}

@@ -35,6 +35,23 @@ func (c command) uses(args []string) []string {
 	return one
 }
 
+// mostUses is how many ways to use a command stand under what is wrong with a command line:
+// more would move that out of sight.
+const mostUses = 3
+
+// next is what stands under what is wrong with a command line: how the command is used, or
+// where that is said.
+func (c command) next(wrong *usageError, args []string) string {
+	uses := c.uses(args)
+	switch {
+	case wrong.usage != "":
+		uses = []string{c.name + " " + wrong.usage}
+	case len(uses) > mostUses:
+		return "`watchbill " + c.name + " --help` says how each is used."
+	}
+	return "usage: watchbill " + strings.TrimSpace(strings.Join(uses, usageNext))
+}
+
 // help says how a command is used, or one verb of it, and what the flags are for.
 func (c command) help(w io.Writer, args []string) {
 	uses, all := c.uses(args), c.uses(nil)

@@ -62,6 +62,20 @@ func TestHelpOfOneVerbIsAboutIt(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrongStaysInSight: under it stand at most a few lines.
+func TestWhatIsWrongStaysInSight(t *testing.T) {
+	none := func(string) string { return "" }
+	for _, c := range commands() {
+		for _, args := range [][]string{{c.name, "frobnicate", "it"}, {c.name, "--frobnicate"}} {
+			var out bytes.Buffer
+			status := run(t.Context(), args, none, strings.NewReader(""), &out, &out)
+			if lines := strings.Count(out.String(), "\n"); status != exitUsage || lines > 1+mostUses || !strings.Contains(out.String(), "watchbill "+c.name) {
+				t.Errorf("%s: status %d, %d lines:\n%s", args, status, lines, out.String())
+			}
+		}
+	}
+}
+
 // TestWhatCannotBePrintedIsSaid: a report on a full disk is none.
 func TestWhatCannotBePrintedIsSaid(t *testing.T) {
 	none := func(string) string { return "" }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -37,8 +38,15 @@ func postmortems(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.stdout.Write(body)
-	return err
+	if !c.json {
+		_, err = e.stdout.Write(body)
+		return err
+	}
+	var one bytes.Buffer
+	if err := json.Compact(&one, body); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return line(e.stdout, one.Bytes())
 }
 
 // maxDraft is the largest text that is looked through for blame, in bytes.

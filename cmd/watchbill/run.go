@@ -43,10 +43,10 @@ func commands() []command {
 		{"incident", usageOf("incident", incidentVerbs()), "declare incidents, work on them, look at them", incidents},
 		{"page", usageOf("page", pageVerbs()), "look at pages, and answer them", pageCalls},
 		{"oncall", usageOf("oncall", oncallVerbs()), "who is on call, shifts, gaps, burden; apply a file of schedules", oncalls},
-		{"postmortem", "show INC-1 [--format markdown|json|html] [--json] | lint FILE [--json]", "print a postmortem draft; find words of blame in one that people have completed", postmortems},
+		{"postmortem", "show INC-1 [--format markdown|json|html] [--json]" + usageNext + "postmortem lint FILE [--json]", "print a postmortem draft; find words of blame in one that people have completed", postmortems},
 		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
-		{"config", "check [FILE] [--json] | example", "check the configuration file, or print one with every key", config},
+		{"config", "check [FILE] [--json]" + usageNext + "config example", "check the configuration file, or print one with every key", config},
 		{"doctor", "[--config FILE] [--data DIR] [--json]", "find out what is wrong with the setup, and how to mend it", doctor},
 		{"backup", "DIR [--config FILE] [--data DIR] [--json]", "copy everything into a new directory and check the copy, while the bot runs or not", backup},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
@@ -119,11 +119,7 @@ func dispatch(ctx context.Context, e env, args []string) int {
 			c.help(e.stdout, args[1:])
 			return exitDone
 		case errors.As(err, &usage):
-			uses := strings.Join(c.uses(args[1:]), usageNext)
-			if usage.usage != "" {
-				uses = c.name + " " + usage.usage
-			}
-			fmt.Fprintf(e.stderr, "watchbill %s: %s\nusage: watchbill %s\n", c.name, usage.message, strings.TrimSpace(uses))
+			fmt.Fprintf(e.stderr, "watchbill %s: %s\n%s\n", c.name, usage.message, c.next(usage, args[1:]))
 			return exitUsage
 		case !errors.Is(err, errSilent):
 			fmt.Fprintf(e.stderr, "watchbill %s: %v\n", c.name, err)
