@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,16 +29,18 @@ type Check struct {
 // clockBound is how far the clock may be off before times on a timeline mislead.
 const clockBound = 5 * time.Second
 
-// ExamineSlack looks at everything Slack's side must have. It changes nothing.
+// ExamineSlack looks at everything Slack's side must have; without Settings at the tokens
+// alone. It changes nothing.
 func ExamineSlack(ctx context.Context, c Config) []Check {
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient, UserAgent: "watchbill/" + c.Version})
 	if err != nil {
 		return []Check{{What: "Slack bot token", Found: err.Error() + ".", Mend: "Set SLACK_BOT_TOKEN to the token that begins with xoxb-."}}
 	}
 	e := examination{client: client, settings: c.Settings}
-	if e.identity(ctx) {
+	if e.identity(ctx) && c.Settings != nil {
 		e.channel(ctx)
 		e.otherChannels(ctx)
+		e.userGroups(ctx)
 		e.people(ctx)
 	}
 	e.socket(ctx, c.AppToken)
@@ -114,7 +117,7 @@ func (e *examination) channel(ctx context.Context) {
 	e.add(c)
 }
 
-// otherChannels looks at those that are posted to besides: by policies and schedules.
+// otherChannels looks at those that are posted to besides: by policies, schedules and alerts.
 func (e *examination) otherChannels(ctx context.Context) {
 	uses := map[string]string{} // channel -> what is posted there
 	note := func(channel, what string) {
@@ -133,6 +136,12 @@ func (e *examination) otherChannels(ctx context.Context) {
 	}
 	for _, s := range e.settings.Schedules {
 		note(s.Channel, "the schedule "+s.Name+" tells its handoffs there")
+	}
+	for _, s := range e.settings.Services {
+		note(s.Channel, "alerts of the service "+s.Name+" are posted there")
+	}
+	for n, r := range e.settings.Routes {
+		note(r.Channel, "alerts of route "+cmp.Or(r.Name, strconv.Itoa(n+1))+" are posted there")
 	}
 	if len(uses) == 0 {
 		return
@@ -159,6 +168,43 @@ func (e *examination) otherChannels(ctx context.Context) {
 	}
 	if !wrong {
 		e.add(Check{What: "channels", OK: true, Found: "There are all others that the configuration posts to: " + strings.Join(names, ", ") + "."})
+	}
+}
+
+// userGroups looks for those that policies page and that schedules keep.
+func (e *examination) userGroups(ctx context.Context) {
+	uses := map[string]string{} // handle or id -> what needs it
+	for _, p := range e.settings.Escalations {
+		for _, s := range p.Steps {
+			for _, t := range s.Notify {
+				if kind, name := t.Split(); kind == paging.ToGroup {
+					uses[name] = "the escalation policy " + p.Name + " pages it"
+				}
+			}
+		}
+	}
+	for _, s := range e.settings.Schedules {
+		if s.UserGroup != "" {
+			uses[strings.TrimPrefix(s.UserGroup, "@")] = "the schedule " + s.Name + " keeps who is on call in it"
+		}
+	}
+	if len(uses) == 0 {
+		return
+	}
+	groups, err := e.client.UserGroups(ctx)
+	if err != nil {
+		e.fails("user groups", "usergroups.list", err, "Check the scope usergroups:read, and that the workspace's plan has user groups.")
+		return
+	}
+	for _, g := range groups {
+		delete(uses, g.ID)
+		delete(uses, g.Handle)
+	}
+	for _, name := range slices.Sorted(maps.Keys(uses)) {
+		e.add(Check{What: "user group " + name, Found: "It is not there; " + uses[name] + ".", Mend: "Create it in Slack, or name another one in the configuration."})
+	}
+	if len(uses) == 0 {
+		e.add(Check{What: "user groups", OK: true, Found: "There are all that the configuration names."})
 	}
 }
 

@@ -2,6 +2,8 @@ package bot_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,9 +22,12 @@ schedules:
   - name: checkout
     time_zone: Europe/Berlin
     channel: svc-checkout
+    user_group: oncall-checkout
     layers:
       - name: all
         rotation: {type: weekly, length: 1, start: "2020-01-06T09:00:00", people: [dev1]}
+services: [{name: search, channel: svc-search}]
+routes: [{name: rehearsals, match: {env: stage}, channel: rehearsals}]
 escalations:
   - name: checkout
     steps:
@@ -54,9 +59,14 @@ func examined(t *testing.T, scope string, change func(sim *slacksim.Server, c *b
 	for _, name := range []string{"dev1", "sre1"} {
 		sim.AddUser(slacksim.User{ID: "U0" + strings.ToUpper(name), Name: name})
 	}
-	for _, name := range []string{"incidents", "ops", "svc-checkout"} {
+	for _, name := range []string{"incidents", "ops", "svc-checkout", "svc-search", "rehearsals"} {
 		sim.AddChannel(name, false, "U0DEV1")
 	}
+	res, err := http.PostForm(base+"/api/usergroups.create", url.Values{"token": {sim.BotToken()}, "name": {"On call"}, "handle": {"oncall-checkout"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
 	c := bot.Config{Settings: settings, BotToken: configs.Secret(sim.BotToken()), AppToken: configs.Secret(sim.AppToken()), SlackAPI: base + "/api/", Version: "test"}
 	change(sim, &c)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -84,7 +94,7 @@ func TestDoctor(t *testing.T) {
 	if wrong != "" {
 		t.Errorf("nothing is wrong, and it says:\n%s", wrong)
 	}
-	for _, want := range []string{"Slack bot token", "scopes: All ", "clock", "incidents channel", "channels: ", "ops, svc-checkout", "people: All 2", "Slack app token"} {
+	for _, want := range []string{"Slack bot token", "scopes: All ", "clock", "incidents channel", "channels: ", "ops, rehearsals, svc-checkout, svc-search", "user groups: There are all", "people: All 2", "Slack app token"} {
 		if !strings.Contains(right, want) {
 			t.Errorf("no word of %q in:\n%s", want, right)
 		}
@@ -103,6 +113,11 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"channel #ops: It is not there, or private":                                           func(sim *slacksim.Server, _ *bot.Config) { rename(t, sim, "ops", "operations") },
 		"Not found in Slack, so nobody can page them: sre1": func(sim *slacksim.Server, _ *bot.Config) {
 			sim.UpdateUser("U0SRE1", func(u *slacksim.User) { u.Name = "other" })
+		},
+		"channel #svc-search: It is archived; alerts of the service search": func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "svc-search") },
+		"channel #rehearsals: It is archived; alerts of route rehearsals":   func(sim *slacksim.Server, _ *bot.Config) { archive(t, sim, "rehearsals") },
+		"user group oncall-other: It is not there; the schedule checkout": func(_ *slacksim.Server, c *bot.Config) {
+			c.Settings.Schedules[0].UserGroup = "oncall-other"
 		},
 		"Deactivated in Slack: dev1": func(sim *slacksim.Server, _ *bot.Config) { sim.Deactivate("U0DEV1") },
 		"Guests in Slack, who can be paged and may not answer: sre1": func(sim *slacksim.Server, _ *bot.Config) {
@@ -141,5 +156,37 @@ func rename(t *testing.T, sim *slacksim.Server, channel, name string) {
 	t.Helper()
 	if err := sim.As("U0DEV1").Rename(channel, name); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDoctorTriesTheWaysToPeople: each of them is asked, and what keeps the bot from its
+// start is said.
+func TestDoctorTriesTheWaysToPeople(t *testing.T) {
+	t.Parallel()
+	secrets := map[string]configs.Secret{"MAIL": "correct horse"}
+	for config, want := range map[string]string{
+		"notify: {email: {smtp: '127.0.0.1:1', from: a@example.com, user: u, password_env: MAIL}}":           "notify.email: The address may not be reached: 127.0.0.1 is inside the house; add its network to notify.allow_networks",
+		"notify: {email: {smtp: '127.0.0.1:1', from: a@example.com}, allow_networks: [127.0.0.0/8]}":         "notify.email: There is no connection to the provider. Check its address",
+		"notify: {email: {smtp: 'mail.example.com:587', from: a@example.com, user: u, password_env: OTHER}}": "secrets: set up notify: notify.email needs the secret in OTHER, which is not set",
+		"dead_man: {url_env: OTHER}":                       "secrets: set up dead_man: dead_man needs the secret in OTHER, which is not set",
+		"notify: {ntfy: {server: 'https://ntfy.invalid'}}": "notify.ntfy: The provider's name cannot be resolved. Check its address in the configuration, and DNS.",
+		"http: {public_url: 'http://localhost:8080'}":      "http.public_url: http://localhost:8080 is this machine's own address",
+		"http: {public_url: 'http://watchbill.invalid'}":   "http.public_url: From here it cannot be reached: ",
+	} {
+		settings, err := configs.Parse([]byte(config), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := func(name string) (configs.Secret, error) { return secrets[name], nil }
+		said := ""
+		for _, k := range bot.ExamineWays(t.Context(), bot.Config{Settings: settings, Secret: of}) {
+			said += k.What + ": " + k.Found + " " + k.Mend + "\n"
+			if k.OK || k.Mend == "" {
+				t.Errorf("%s: %+v", config, k)
+			}
+		}
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: it says\n%s", config, said)
+		}
 	}
 }

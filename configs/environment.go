@@ -30,7 +30,7 @@ type Settings struct {
 
 // FromEnv reads the settings. A secret may be given as a file by NAME_FILE instead,
 // as container platforms do. All that is wrong is one error, which never holds a
-// secret.
+// secret; what is right is in the settings all the same.
 func FromEnv(getenv func(string) string) (Settings, error) {
 	e := environment{getenv: getenv}
 	s := Settings{
@@ -42,7 +42,7 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 		HTTP:       e.address("WATCHBILL_HTTP", DefaultHTTP),
 	}
 	if len(e.errs) > 0 {
-		return Settings{}, fmt.Errorf("read environment: %w", errors.Join(e.errs...))
+		return s, fmt.Errorf("read environment: %w", errors.Join(e.errs...))
 	}
 	return s, nil
 }

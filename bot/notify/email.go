@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 )
 
 // EmailTLS is how the connection to the mail server is encrypted.
@@ -115,19 +116,7 @@ func (e email) deliver(ctx context.Context, msg *mail.Msg) (r Result, detail str
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
-	options := []mail.Option{
-		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
-		mail.WithTLSPolicy(policy), mail.WithTLSConfig(e.tls()), mail.WithTimeout(Timeout + time.Second), mail.WithoutNoop(), mail.WithoutRset(),
-	}
-	if e.User != "" {
-		options = append(options, mail.WithUsername(e.User), mail.WithPassword(e.Password),
-			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthCramMD5))
-	}
-	client, err := mail.NewClient(e.host, options...)
-	if err != nil {
-		return dead(Setup, "client", "The mail server's settings do not fit together."), err.Error()
-	}
-	session, err := client.DialToSMTPClientWithContext(ctx)
+	client, session, err := e.greet(ctx, conn, policy)
 	if err != nil {
 		return greeted(err)
 	}
@@ -142,10 +131,35 @@ func (e email) deliver(ctx context.Context, msg *mail.Msg) (r Result, detail str
 	if err := client.SendWithSMTPClient(session, msg); err != nil {
 		return handedOver(err)
 	}
-	// The mail is theirs; whether they heard the goodbye does not matter.
+	end(conn, client, session) // the mail is theirs, whether they hear the goodbye or not
+	return sent(strings.Trim(msg.GetMessageID(), "<>")), ""
+}
+
+// greet goes as far as a mail can be handed over: encrypted, and logged in.
+func (e email) greet(ctx context.Context, conn net.Conn, policy mail.TLSPolicy) (*mail.Client, *smtp.Client, error) {
+	options := []mail.Option{
+		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
+		mail.WithTLSPolicy(policy), mail.WithTLSConfig(e.tls()), mail.WithTimeout(Timeout + time.Second), mail.WithoutNoop(), mail.WithoutRset(),
+	}
+	if e.User != "" {
+		options = append(options, mail.WithUsername(e.User), mail.WithPassword(e.Password),
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthCramMD5))
+	}
+	client, err := mail.NewClient(e.host, options...)
+	if err != nil {
+		return nil, nil, &unfitError{err}
+	}
+	session, err := client.DialToSMTPClientWithContext(ctx)
+	return client, session, err
+}
+
+// unfitError says that the settings of a mail server do not fit together.
+type unfitError struct{ error }
+
+// end says goodbye, as far as the server listens.
+func end(conn net.Conn, client *mail.Client, session *smtp.Client) {
 	_ = conn.SetDeadline(time.Now().Add(goodbye))
 	_ = client.CloseWithSMTPClient(session)
-	return sent(strings.Trim(msg.GetMessageID(), "<>")), ""
 }
 
 func inASCII(s string) bool {

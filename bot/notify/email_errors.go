@@ -22,6 +22,8 @@ func greeted(err error) (r Result, detail string) {
 		lost net.Error
 	)
 	switch {
+	case errors.As(err, new(*unfitError)):
+		return dead(Setup, "client", "The mail server's settings do not fit together."), err.Error()
 	case errors.Is(err, errEndless) || errors.As(err, new(textproto.ProtocolError)):
 		return unavailable(0, codeForeign, "What answers is no mail server, or a broken one. Check its address and port."), err.Error()
 	case errors.As(err, &said):

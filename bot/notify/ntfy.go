@@ -84,16 +84,23 @@ func (n ntfy) Send(ctx context.Context, to To, m Message) Result {
 	if !ntfyTopic.MatchString(to.Address) {
 		return dead(Address, codeAddress, "The ntfy topic has other characters than letters, digits, - and _, or more than 64.").of("ntfy", "")
 	}
-	header := http.Header{"Content-Type": {"application/json"}}
-	if n.Token != "" {
-		header.Set("Authorization", "Bearer "+n.Token)
-	}
+	header := n.header()
+	header.Set("Content-Type", "application/json")
 	a := exchange(ctx, n.Guard.Client(), http.MethodPost, n.Server, header, bytes.NewReader(ntfyBody(to.Address, m)))
 	if a.err != nil {
 		return a.failure().of("ntfy", "")
 	}
 	r, detail := a.ntfy(to.Address)
 	return r.of("ntfy", hide(hide(detail, n.Token, "(token)"), to.Address, "(address)")) // on a public server, who knows the topic reads it
+}
+
+// header says who asks.
+func (n ntfy) header() http.Header {
+	header := http.Header{}
+	if n.Token != "" {
+		header.Set("Authorization", "Bearer "+n.Token)
+	}
+	return header
 }
 
 // ntfyBody is m as JSON, cut until the server takes it.

@@ -29,6 +29,7 @@ type Senders struct {
 	now       func() time.Time
 	senders   map[Method]Sender
 	providers []*provider
+	probers   []prober // one for each provider that can be asked
 	hook      *TwilioHook
 }
 
@@ -99,6 +100,9 @@ func (s *Senders) add(sender Sender) {
 	m := sender.Method()
 	if m != Webhook {
 		p := s.provider(sender.Provider())
+		if can, ok := sender.(prober); ok && len(p.methods) == 0 {
+			s.probers = append(s.probers, can)
+		}
 		p.methods = append(p.methods, m)
 		sender = WithBreaker(sender, &p.breaker, s.now)
 	}

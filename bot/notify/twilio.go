@@ -119,15 +119,21 @@ func (t twilio) Send(ctx context.Context, to To, m Message) Result {
 		resource, form, sid = "Calls.json", t.callForm(to, m), []string{"CA"}
 	}
 	target := t.API + "/2010-04-01/Accounts/" + t.AccountSID + "/" + resource
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}
-	basic := http.Request{Header: header}
-	basic.SetBasicAuth(t.AccountSID, t.Token)
+	header := t.header()
+	header.Set("Content-Type", "application/x-www-form-urlencoded")
 	a := exchange(ctx, t.Guard.Client(), http.MethodPost, target, header, strings.NewReader(form.Encode()))
 	if a.err != nil {
 		return a.failure().of("twilio", "")
 	}
 	r, detail := a.twilio(sid)
 	return r.of("twilio", hideNumber(detail, to.Address))
+}
+
+// header says who asks.
+func (t twilio) header() http.Header {
+	basic := http.Request{Header: http.Header{"Accept": {"application/json"}}}
+	basic.SetBasicAuth(t.AccountSID, t.Token)
+	return basic.Header
 }
 
 func (t twilio) smsForm(to To, m Message) url.Values {

@@ -59,6 +59,9 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 		return nil, &noDataFile{path}
 	}
 	store, err := bolt.Open(path, bolt.Options{ReadOnly: need == reads})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%s is not this user's to read: ask as the user who runs the bot, with `sudo -u`", path)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -168,6 +169,44 @@ func TestTheDoctorMakesNoDirectory(t *testing.T) {
 		}
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestTheDoctorLooksOn: one mistake does not hide the next.
+func TestTheDoctorLooksOn(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	good := file("good.yaml", "people: [{name: dev1, slack: U0DEV1}]\napi: {tokens: [{name: laptop, token_env: LAPTOP}]}\n")
+	wrong := file("wrong.yaml", "people: [{nam: dev1}]\n")
+	foreign := file("watchbill.db", "somebody else's\n")
+	vars := map[string]string{"WATCHBILL_DATA": dir, "WATCHBILL_HTTP": taken.Addr().String(), "SLACK_BOT_TOKEN": "xoxp-of-a-user", "SLACK_API_URL": "http://127.0.0.1:1/"}
+	for config, wants := range map[string][]string{
+		good: {"configuration: " + good + " has 1 warning.", "config check " + good, "secrets: read the tokens of the API: API token laptop"},
+		wrong: {"WRONG    configuration: " + wrong + " has 1 error; the first: " + wrong + `:1:11: unknown key "nam" in an entry of people; did you mean "name"?`,
+			"config check " + wrong},
+		filepath.Join(dir, "none.yaml"): {"configuration: open configuration: there is no file"},
+	} {
+		var out bytes.Buffer
+		status := run(t.Context(), []string{"doctor", "--config", config}, func(name string) string { return vars[name] }, strings.NewReader(""), &out, &out)
+		if status != exitFailed {
+			t.Errorf("%s: exit status %d", config, status)
+		}
+		for _, want := range append(wants, "environment: read environment: SLACK_BOT_TOKEN is not the right token", "data directory: open "+foreign, "HTTP: listen tcp", "time zones: ", "bot: None is running") {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: no word of %q in\n%s", config, want, out.String())
+			}
 		}
 	}
 }

@@ -96,7 +96,11 @@ var (
 )
 
 func (n *Ntfy) take(r *http.Request, body []byte) reply {
-	if r.Method != http.MethodPost || r.URL.Path != "/" {
+	if r.Method == http.MethodGet && r.URL.Path == "/v1/health" { // docs.ntfy.sh/config/#health-checks
+		return reply{status: http.StatusOK, kind: "application/json", body: `{"healthy":true}` + "\n"}
+	}
+	account := r.Method == http.MethodGet && r.URL.Path == "/v1/account" // server/server_account.go
+	if !account && (r.Method != http.MethodPost || r.URL.Path != "/") {
 		return ntfyRefusal(http.StatusNotFound, 40401)
 	}
 	if n.Token != "" {
@@ -107,6 +111,9 @@ func (n *Ntfy) take(r *http.Request, body []byte) reply {
 		default:
 			return ntfyRefusal(http.StatusUnauthorized, 40101)
 		}
+	}
+	if account {
+		return reply{status: http.StatusOK, kind: "application/json", body: `{"username":"pager","role":"user"}` + "\n"}
 	}
 	if len(body) > 2*4096 {
 		return ntfyRefusal(http.StatusRequestEntityTooLarge, 41303)

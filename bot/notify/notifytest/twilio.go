@@ -1,6 +1,7 @@
 package notifytest
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha1"
@@ -26,6 +27,7 @@ import (
 type Twilio struct {
 	provider
 	SID, Token string
+	Status     string // of the account; empty: active
 
 	messages []TwilioMessage
 	calls    []TwilioCall
@@ -94,6 +96,10 @@ func (w *Twilio) take(r *http.Request, body []byte) reply {
 	user, password, _ := r.BasicAuth()
 	if user != w.SID || password != w.Token {
 		return refusal(http.StatusUnauthorized, 20003)
+	}
+	if r.Method == http.MethodGet && r.URL.Path == "/2010-04-01/Accounts/"+w.SID+".json" { // twilio.com/docs/iam/api/account#fetch-an-account-resource
+		text, _ := json.Marshal(map[string]any{"sid": w.SID, "status": cmp.Or(w.Status, "active"), "type": "Full", "friendly_name": "Watchbill"})
+		return reply{status: http.StatusOK, kind: "application/json", body: string(text)}
 	}
 	resource, ok := strings.CutPrefix(r.URL.Path, "/2010-04-01/Accounts/"+w.SID+"/")
 	if !ok || r.Method != http.MethodPost {
