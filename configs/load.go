@@ -46,6 +46,30 @@ func loadFile(path string, getenv func(string) string, lenient bool) (*Config, e
 	return parse(data, path, getenv, lenient, time.Now())
 }
 
+// DirectoryIn is the data directory that the file at path names, also where the file is
+// wrong elsewhere; empty: it names none, or cannot be read so far.
+func DirectoryIn(path string) string {
+	text, err := ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	var section strings.Builder
+	inside := false
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
+		if !strings.ContainsAny(line[:1], " \t\r\n#") {
+			inside = strings.HasPrefix(line, "data:")
+		}
+		if inside {
+			section.WriteString(line)
+		}
+	}
+	c, err := Parse([]byte(section.String()), path)
+	if err != nil {
+		return ""
+	}
+	return c.Data.Directory
+}
+
 // Parse is [Load] for a file that was read already; name stands for it in problems, and
 // calendars are looked for beside it.
 func Parse(data []byte, name string) (*Config, error) {

@@ -223,3 +223,27 @@ escalations: [{name: main, floor: ["schedule:main"], steps: [{notify: ["person:d
 		t.Errorf("the schedule is used by %+v", uses)
 	}
 }
+
+// TestDirectoryInAWrongFile: the data directory is found whatever else is wrong.
+func TestDirectoryInAWrongFile(t *testing.T) {
+	for text, want := range map[string]string{
+		"data: {directory: /var/lib/w}\npeople: [{nam: dev1}]\n":                                 "/var/lib/w",
+		"people:\n\t- {name: dev1}\ndata:\n  # kept here\n\n  directory: /var/lib/w\nteams: [\n": "/var/lib/w",
+		"\ufeffdata:\r\n  directory: /var/lib/w\r\npeople: *nobody\r\n":                          "/var/lib/w",
+		"data: {director: /var/lib/w}\n":                                                         "",
+		"teams: [\n  data: {directory: /x}\n":                                                    "",
+		"people: [\n":                                                                            "",
+		"":                                                                                       "",
+	} {
+		path := filepath.Join(t.TempDir(), "w.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := DirectoryIn(path); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := DirectoryIn("/no/such/file"); got != "" {
+		t.Errorf("of no file: %q", got)
+	}
+}

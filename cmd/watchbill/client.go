@@ -70,8 +70,7 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 
 // askDespite asks the bot that runs although its configuration is wrong by now: whoever
 // needs it cannot wait until that is mended.
-func askDespite(e env, settings configs.Settings, wrong wrongConfig) (*asker, error) {
-	directory := settings.DataDirectory(nil)
+func askDespite(e env, directory string, wrong wrongConfig) (*asker, error) {
 	transport := running(directory)
 	if transport == nil {
 		return nil, wrong

@@ -29,16 +29,17 @@ func examine(ctx context.Context, e env, c common) []bot.Check {
 		checks = append(checks, bot.Check{What: "environment", Found: sentence(err.Error()), Mend: "Set these variables anew. What is wrong with them is left out below."})
 	}
 	file := cmp.Or(c.config, settings.ConfigFile)
-	cfg, wrong := configs.LoadToRun(file, e.getenv)
+	cfg, wrong := configuration(e, file)
 	directory := settings.DataDirectory(cfg)
 	runs := running(directory) != nil
 	checks = append(checks, checkConfig(file, cfg, wrong), checkData(directory, runs), bot.ExamineZones(e.getenv))
 	if settings.HTTP != "" && !runs {
 		checks = append(checks, checkHTTP(settings.HTTP))
 	}
-	b := bot.Config{Settings: cfg, BotToken: settings.BotToken, AppToken: settings.AppToken, SlackAPI: settings.SlackAPI, Version: versionText(),
+	b := bot.Config{BotToken: settings.BotToken, AppToken: settings.AppToken, SlackAPI: settings.SlackAPI, Version: versionText(),
 		Secret: func(name string) (configs.Secret, error) { return configs.SecretFromEnv(e.getenv, name) }}
-	if cfg != nil {
+	if wrong == nil {
+		b.Settings = cfg
 		checks = append(checks, checkSecrets(cfg, e.getenv)...)
 		checks = append(checks, bot.ExamineWays(ctx, b)...)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage/bolt"
 )
 
 // helped is what a command line with --help prints.
@@ -207,6 +208,26 @@ func TestTheDoctorLooksOn(t *testing.T) {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: no word of %q in\n%s", config, want, out.String())
 			}
+		}
+	}
+}
+
+// TestWhoAnswersNeedsNoTokens: what is wrong with those keeps serve from its start, and
+// nobody from a page.
+func TestWhoAnswersNeedsNoTokens(t *testing.T) {
+	data := t.TempDir()
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	vars := map[string]string{"WATCHBILL_DATA": data, "SLACK_BOT_TOKEN_FILE": "/root/only", "WATCHBILL_HTTP": "nowhere"}
+	for command, want := range map[string]int{"page list": exitDone, "manifest": exitDone, "serve": exitFailed} {
+		var out bytes.Buffer
+		if status := run(t.Context(), strings.Fields(command), func(name string) string { return vars[name] }, strings.NewReader(""), &out, &out); status != want {
+			t.Errorf("%s: exit status %d: %s", command, status, out.String())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,8 +16,20 @@ import (
 // says so until the file is mended. Where there was none, the bot does not start.
 func TestARestartWithAWrongConfiguration(t *testing.T) {
 	t.Parallel()
+	restartsWrongly(t, newWorld(t, time.Minute, slacksim.Config{}), "")
+}
+
+// TestARestartWithAWrongConfigurationThatNamesTheData: nothing else says where the copy is.
+func TestARestartWithAWrongConfigurationThatNamesTheData(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, time.Minute, slacksim.Config{})
-	file, good := filepath.Join(w.dir, "watchbill.yaml"), []byte(w.config)
+	w.env = slices.DeleteFunc(w.env, func(v string) bool { return strings.HasPrefix(v, "WATCHBILL_DATA=") })
+	restartsWrongly(t, w, "data: {directory: "+filepath.Join(w.dir, "data")+"}\n")
+}
+
+// restartsWrongly restarts a bot whose configuration says first where the data is.
+func restartsWrongly(t *testing.T, w *world, first string) {
+	file, good := filepath.Join(w.dir, "watchbill.yaml"), []byte(first+w.config)
 	write := func(data []byte) {
 		if err := os.WriteFile(file, data, 0o600); err != nil {
 			t.Fatal(err)
@@ -28,7 +41,7 @@ func TestARestartWithAWrongConfiguration(t *testing.T) {
 		return out
 	}
 	const stale = "is still in force"
-	wrong := []byte("people: [{nam: dev1}]")
+	wrong := []byte(first + "people: [{nam: dev1}]")
 	write(wrong)
 	if out, err := w.command("serve"); err == nil || !strings.Contains(out, `did you mean "name"`) || strings.Contains(out, stale) {
 		t.Fatalf("the first start with what is wrong: %v\n%s", err, out)
@@ -39,6 +52,9 @@ func TestARestartWithAWrongConfiguration(t *testing.T) {
 		stale  bool
 	}{{"checkout is down", good, false}, {"search hangs", wrong, true}, {"payments fail", nil, true}, {"all is slow", good, false}} {
 		if write(life.config); life.config == nil {
+			if first != "" {
+				continue // nothing says where the copy is
+			}
 			os.Remove(file)
 		}
 		w.start()

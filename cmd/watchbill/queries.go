@@ -60,7 +60,7 @@ func (c *common) reach(e env, need need) (*asker, error) {
 		settings.Directory = c.data
 	}
 	if wrong, ok := errors.AsType[wrongConfig](err); ok {
-		return askDespite(e, settings, wrong)
+		return askDespite(e, settings.DataDirectory(cfg), wrong)
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -180,19 +181,21 @@ type wrongConfig struct{ error }
 
 func (w wrongConfig) Unwrap() error { return w.error }
 
-// setup reads the environment and the configuration file. After a wrongConfig the
-// settings are there.
+// setup is the environment and the configuration file, as configuration reads it. What is wrong
+// with tokens and addresses in the environment is left out: it matters to serve alone, and
+// who answers a page must not be kept from it.
 func setup(e env, file string) (configs.Settings, *configs.Config, error) {
-	settings, err := configs.FromEnv(e.getenv)
-	if err != nil {
-		return settings, nil, err
-	}
-	if file == "" {
-		file = settings.ConfigFile
-	}
+	settings, _ := configs.FromEnv(e.getenv)
+	c, err := configuration(e, cmp.Or(file, settings.ConfigFile))
+	return settings, c, err
+}
+
+// configuration reads the file. With a wrongConfig there is the data directory of it,
+// as far as it can be read.
+func configuration(e env, file string) (*configs.Config, error) {
 	c, err := configs.LoadToRun(file, e.getenv)
 	if err != nil {
-		return settings, nil, wrongConfig{err}
+		return &configs.Config{Data: configs.Data{Directory: configs.DirectoryIn(file)}}, wrongConfig{err}
 	}
-	return settings, c, nil
+	return c, nil
 }

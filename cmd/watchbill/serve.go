@@ -44,14 +44,16 @@ func serve(ctx context.Context, e env, args []string) error {
 	if len(rest) > 0 {
 		return misuse("%q is not expected here", rest[0])
 	}
-	settings, c, err := setup(e, file)
-	if data != "" {
-		settings.Directory = data
+	settings, err := configs.FromEnv(e.getenv)
+	if err != nil {
+		return err
 	}
-	stale := ""
+	settings.Directory = cmp.Or(data, settings.Directory)
 	file = cmp.Or(file, settings.ConfigFile)
+	stale := ""
+	c, err := configuration(e, file)
 	if wrong, ok := errors.AsType[wrongConfig](err); ok {
-		c, stale, err = lastGood(e, settings.DataDirectory(nil), file, wrong)
+		c, stale, err = lastGood(e, settings.DataDirectory(c), file, wrong)
 	}
 	if err != nil {
 		return err
