@@ -206,35 +206,18 @@ func createChannelAction(_ context.Context, _ *Server, p *Person, in actionInput
 	return object{"channel": ch.ID}, err
 }
 
-func (s *Server) person(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.users.get(id) == nil {
-		return fmt.Errorf("there is no user %q", id)
-	}
-	return nil
-}
-
 func dndAction(_ context.Context, s *Server, _ *Person, in actionInput) (object, error) {
 	until := time.Time{}
 	if in.Minutes > 0 {
 		until = s.now().Add(time.Duration(in.Minutes) * time.Minute)
 	}
-	if err := s.person(in.Target); err != nil {
-		return nil, err
-	}
-	s.SetDND(in.Target, until)
-	return nil, nil
+	return nil, s.SetDND(in.Target, until)
 }
 
 func (in actionInput) on() bool { return in.On == nil || *in.On }
 
 func deactivateAction(_ context.Context, s *Server, _ *Person, in actionInput) (object, error) {
-	if err := s.person(in.Target); err != nil {
-		return nil, err
-	}
-	s.UpdateUser(in.Target, func(u *User) { u.Deleted = in.on() })
-	return nil, nil
+	return nil, s.UpdateUser(in.Target, func(u *User) { u.Deleted = in.on() })
 }
 
 func (in actionInput) delay() (time.Duration, error) {

@@ -110,7 +110,7 @@ func (a *webAPI) through(w http.ResponseWriter, r *http.Request, c *call, work f
 		return false
 	}
 	a.mu.hold(func() { a.logCall(c, work(), fault) })
-	return fault == nil || !a.failAfter(w, fault)
+	return fault == nil || !failAfter(w, fault)
 }
 
 func (a *webAPI) serveAPI(w http.ResponseWriter, r *http.Request) {

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-func readScope(ch *conversation) []string    { return []string{ch.scopePrefix() + ":read"} }
-func historyScope(ch *conversation) []string { return []string{ch.scopePrefix() + ":history"} }
+func readScope(ch *conversation) []string    { return []string{ch.family() + ":read"} }
+func historyScope(ch *conversation) []string { return []string{ch.family() + ":history"} }
 func manageScope(ch *conversation) []string  { return []string{ch.writeScope()} }
 func inviteScope(ch *conversation) []string {
-	return []string{ch.writeScope(), ch.scopePrefix() + ":write.invites"}
+	return []string{ch.writeScope(), ch.family() + ":write.invites"}
 }
 func topicScope(ch *conversation) []string {
-	return []string{ch.writeScope(), ch.scopePrefix() + ":write.topic"}
+	return []string{ch.writeScope(), ch.family() + ":write.topic"}
 }
 
 // conversationsAPI are the conversations methods that change something.
@@ -44,11 +44,7 @@ func actorOr(actor, other string) string {
 	return other
 }
 
-func (a *conversationsAPI) invite(c *call) (object, error) {
-	ch, err := a.managed(c, inviteScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) invite(c *call, ch *conversation) (object, error) {
 	ids := c.list("users")
 	if len(ids) == 0 {
 		return nil, fail("no_user")
@@ -78,11 +74,7 @@ func (a *conversationsAPI) invite(c *call) (object, error) {
 	return reply, nil
 }
 
-func (a *conversationsAPI) kick(c *call) (object, error) {
-	ch, err := a.managed(c, manageScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) kick(c *call, ch *conversation) (object, error) {
 	user := c.str("user")
 	switch {
 	case user == a.app.user:
@@ -116,11 +108,8 @@ func (a *conversationsAPI) join(c *call) (object, error) {
 	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
-func (a *conversationsAPI) leave(c *call) (object, error) {
-	ch, err := a.channel(c, manageScope)
+func (a *conversationsAPI) leave(c *call, ch *conversation) (object, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case ch.direct():
 		return nil, fail("method_not_supported_for_channel_type")
 	case ch.archived:
@@ -136,11 +125,8 @@ func (a *conversationsAPI) leave(c *call) (object, error) {
 	return nil, nil
 }
 
-func (a *conversationsAPI) archive(c *call) (object, error) {
-	ch, err := a.channel(c, manageScope)
+func (a *conversationsAPI) archive(c *call, ch *conversation) (object, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case ch.direct():
 		return nil, fail("method_not_supported_for_channel_type")
 	case ch.archived:
@@ -156,11 +142,8 @@ func (a *conversationsAPI) archive(c *call) (object, error) {
 
 // conversationsUnarchive refuses always or says that there is nothing to do:
 // archiving ends the bot's membership, and Slack lets only members unarchive.
-func (a *conversationsAPI) unarchive(c *call) (object, error) {
-	ch, err := a.channel(c, manageScope)
+func (a *conversationsAPI) unarchive(c *call, ch *conversation) (object, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case ch.direct():
 		return nil, fail("method_not_supported_for_channel_type")
 	case !ch.archived:
@@ -169,46 +152,37 @@ func (a *conversationsAPI) unarchive(c *call) (object, error) {
 	return nil, fail("not_in_channel")
 }
 
-func (a *conversationsAPI) rename(c *call) (object, error) {
-	ch, err := a.managed(c, manageScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) rename(c *call, ch *conversation) (object, error) {
 	if err := a.conversations.rename(ch, a.app.user, c.str("name")); err != nil {
 		return nil, err
 	}
 	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
-func (a *conversationsAPI) setTopic(c *call) (object, error) {
-	ch, err := a.noted(c, c.str("topic"))
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) setTopic(c *call, ch *conversation) (object, error) {
 	a.conversations.setTopic(ch, a.app.user, c.str("topic"))
 	return object{"channel": a.conversations.object(ch, false), "topic": ch.topic.Value}, nil
 }
 
-func (a *conversationsAPI) setPurpose(c *call) (object, error) {
-	ch, err := a.noted(c, c.str("purpose"))
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) setPurpose(c *call, ch *conversation) (object, error) {
 	a.conversations.setPurpose(ch, a.app.user, c.str("purpose"))
 	return object{"channel": a.conversations.object(ch, false), "purpose": ch.purpose.Value}, nil
 }
 
-func (a *conversationsAPI) noted(c *call, value string) (*conversation, error) {
-	ch, err := a.managed(c, topicScope)
-	if err == nil && utf8.RuneCountInString(value) > 250 {
-		err = fail("too_long")
+// noted is managed for a method that sets a text of the channel.
+func (a *conversationsAPI) noted(arg string) func(*call) (*conversation, error) {
+	return func(c *call) (*conversation, error) {
+		ch, err := a.managed(topicScope)(c)
+		if err == nil && utf8.RuneCountInString(c.str(arg)) > 250 {
+			err = fail("too_long")
+		}
+		return ch, err
 	}
-	return ch, err
 }
 
 func (a *conversationsAPI) open(c *call) (object, error) {
 	if id := c.str("channel"); id != "" {
-		ch, err := a.channel(c, manageScope)
+		ch, err := a.channel(manageScope)(c)
 		if err != nil || !ch.direct() {
 			return nil, fail("channel_not_found")
 		}
@@ -261,22 +235,14 @@ func (a *conversationsAPI) opened(c *call, ch *conversation, fresh bool) object 
 	return reply
 }
 
-func (a *conversationsAPI) close(c *call) (object, error) {
-	ch, err := a.channel(c, manageScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) close(c *call, ch *conversation) (object, error) {
 	if !ch.direct() {
 		return nil, fail("method_not_supported_for_channel_type")
 	}
 	return object{"no_op": true, "already_closed": true}, nil
 }
 
-func (a *conversationsAPI) mark(c *call) (object, error) {
-	ch, err := a.channel(c, manageScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *conversationsAPI) mark(c *call, ch *conversation) (object, error) {
 	if !ch.isMember[a.app.user] {
 		return nil, fail("not_in_channel")
 	}

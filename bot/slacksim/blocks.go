@@ -182,11 +182,11 @@ func richText(text string, m *mint) json.RawMessage {
 		open := strings.IndexByte(text, '<')
 		end := strings.IndexByte(text[max(open, 0):], '>')
 		if open < 0 || end < 0 {
-			parts = append(parts, object{"type": "text", "text": unescape(text)})
+			parts = append(parts, object{"type": "text", "text": blockkit.Unescape(text)})
 			break
 		}
 		if open > 0 {
-			parts = append(parts, object{"type": "text", "text": unescape(text[:open])})
+			parts = append(parts, object{"type": "text", "text": blockkit.Unescape(text[:open])})
 		}
 		parts = append(parts, richToken(text[open+1:open+end]))
 		text = text[open+end+1:]

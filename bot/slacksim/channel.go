@@ -15,6 +15,21 @@ const (
 	groupMessage   channelKind = "mpim"
 )
 
+// terms are what Slack calls a kind of conversation.
+type terms struct {
+	listed  string // among the types of conversations.list
+	family  string // begins its scopes, and ends its message subscription
+	event   string // in message events
+	payload string // in payloads of commands and interactions; "" for the channel's own name
+}
+
+var kindTerms = map[channelKind]terms{
+	publicChannel:  {"public_channel", "channels", "channel", ""},
+	privateChannel: {"private_channel", "groups", "group", "privategroup"},
+	directMessage:  {"im", "im", "im", "directmessage"},
+	groupMessage:   {"mpim", "mpim", "mpim", "privategroup"},
+}
+
 type note struct {
 	Value   string `json:"value"`
 	Creator string `json:"creator"`
@@ -110,49 +125,18 @@ func (ch *conversation) shownName() string {
 	return ""
 }
 
-// channelType is the word that message events use.
-func (ch *conversation) channelType() string {
-	switch ch.kind {
-	case privateChannel:
-		return "group"
-	case directMessage:
-		return "im"
-	case groupMessage:
-		return "mpim"
-	}
-	return "channel"
-}
+// family begins the scopes that cover the channel.
+func (ch *conversation) family() string { return kindTerms[ch.kind].family }
 
 // payloadName is the name in payloads of commands and interactions.
-func (ch *conversation) payloadName() string {
-	switch ch.kind {
-	case directMessage:
-		return "directmessage"
-	case privateChannel, groupMessage:
-		return "privategroup"
-	}
-	return ch.name
-}
-
-// scopePrefix begins the scopes that cover the channel.
-func (ch *conversation) scopePrefix() string {
-	switch ch.kind {
-	case privateChannel:
-		return "groups"
-	case directMessage:
-		return "im"
-	case groupMessage:
-		return "mpim"
-	}
-	return "channels"
-}
+func (ch *conversation) payloadName() string { return actorOr(kindTerms[ch.kind].payload, ch.name) }
 
 // writeScope is the scope that manages channels of this kind.
 func (ch *conversation) writeScope() string {
 	if ch.kind == publicChannel {
 		return "channels:manage"
 	}
-	return ch.scopePrefix() + ":write"
+	return ch.family() + ":write"
 }
 
 // other is the partner of a user in a direct message.

@@ -197,40 +197,28 @@ func mayUpdate(ch *conversation, m *Message) error {
 	return nil
 }
 
-func (a *chatAPI) update(c *call) (object, error) {
-	ch, m, err := a.message(c, "channel", "ts", "message_not_found")
-	if err != nil {
-		return nil, err
-	}
-	if err := mayUpdate(ch, m); err != nil {
+func (a *chatAPI) update(c *call, at item) (object, error) {
+	if err := mayUpdate(at.ch, at.m); err != nil {
 		return nil, err
 	}
 	r, err := readRevision(c, a.mint)
 	if err != nil {
 		return nil, err
 	}
-	a.chat.change(ch, m, a.app.user, r.apply)
-	return object{"channel": ch.id, "ts": m.TS, "text": m.Text, "message": m.clone()}, nil
+	a.chat.change(at.ch, at.m, a.app.user, r.apply)
+	return object{"channel": at.ch.id, "ts": at.m.TS, "text": at.m.Text, "message": at.m.clone()}, nil
 }
 
-func (a *chatAPI) delete(c *call) (object, error) {
-	ch, m, err := a.message(c, "channel", "ts", "message_not_found")
-	if err != nil {
-		return nil, err
-	}
-	if m.BotID != botID {
+func (a *chatAPI) delete(c *call, at item) (object, error) {
+	if at.m.BotID != botID {
 		return nil, fail("cant_delete_message")
 	}
-	a.chat.erase(ch, m)
-	return object{"channel": ch.id, "ts": c.str("ts")}, nil
+	a.chat.erase(at.ch, at.m)
+	return object{"channel": at.ch.id, "ts": c.str("ts")}, nil
 }
 
-func (a *chatAPI) getPermalink(c *call) (object, error) {
-	ch, m, err := a.message(c, "channel", "message_ts", "message_not_found")
-	if err != nil {
-		return nil, err
-	}
-	return object{"channel": ch.id, "permalink": a.chat.permalink(ch, m)}, nil
+func (a *chatAPI) getPermalink(c *call, at item) (object, error) {
+	return object{"channel": at.ch.id, "permalink": a.chat.permalink(at.ch, at.m)}, nil
 }
 
 // servePermalink leads a browser to the page.

@@ -96,18 +96,7 @@ func texts(node any) []string {
 // Slash runs a slash command in a channel, and returns once the app has
 // acknowledged it or Slack has given up on that. command is such as "/inc".
 func (p *Person) Slash(ctx context.Context, channel, command, arguments string) (SlashResult, error) {
-	var done chan SlashResult
-	var err error
-	p.server.mu.hold(func() { done, err = p.beginSlash(channel, command, arguments) })
-	if err != nil {
-		return SlashResult{}, fmt.Errorf("run %s: %w", command, err)
-	}
-	select {
-	case result := <-done:
-		return result, nil
-	case <-ctx.Done():
-		return SlashResult{}, fmt.Errorf("run %s: %w", command, ctx.Err())
-	}
+	return await(ctx, p, "run "+command, func() (chan SlashResult, error) { return p.beginSlash(channel, command, arguments) })
 }
 
 func (p *Person) beginSlash(channel, command, arguments string) (chan SlashResult, error) {

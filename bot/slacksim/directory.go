@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/watchbill/watchbill/bot/blockkit"
 )
 
 // directory is who and what there is in the workspace. Channels, groups and people share
@@ -85,7 +87,7 @@ func (d *directory) typed(text string) string {
 }
 
 func (d *directory) typedPlain(text string) string {
-	text = escape(text)
+	text = blockkit.Escape(text)
 	if !strings.ContainsAny(text, "@#:") {
 		return text
 	}

@@ -113,11 +113,11 @@ type messageEvent struct {
 // message sends the message event, and app_mention beside it where the
 // text mentions the bot.
 func (es *events) message(ch *conversation, m *Message) {
-	told := messageEvent{Message: *m, Channel: ch.id, ChannelType: ch.channelType(), EventTS: m.TS}
+	told := messageEvent{Message: *m, Channel: ch.id, ChannelType: kindTerms[ch.kind].event, EventTS: m.TS}
 	if m.Subtype == "thread_broadcast" {
 		told.Root = ch.byTS[m.ThreadTS]
 	}
-	es.emit(event{name: "message." + messageFamily(ch), channel: ch, message: &told})
+	es.emit(event{name: "message." + ch.family(), channel: ch, message: &told})
 	mentioned := containsMention(m.Text, es.app.user)
 	if mentioned && !ch.direct() && m.BotID == "" && (m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "thread_broadcast") {
 		mention := told
@@ -128,18 +128,19 @@ func (es *events) message(ch *conversation, m *Message) {
 
 // changed tells that a message looks different now.
 func (es *events) changed(ch *conversation, before, after Message) {
-	ts := es.mint.ts()
-	es.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
-		"type": "message", "subtype": "message_changed", "hidden": true, "message": after, "previous_message": before,
-		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
-	}})
+	es.hidden(ch, before, "message_changed", "message", after)
 }
 
 func (es *events) deleted(ch *conversation, before Message) {
+	es.hidden(ch, before, "message_deleted", "deleted_ts", before.TS)
+}
+
+// hidden sends an event about a message that was there before.
+func (es *events) hidden(ch *conversation, before Message, subtype, field string, value any) {
 	ts := es.mint.ts()
-	es.emit(event{name: "message." + messageFamily(ch), channel: ch, body: object{
-		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": before.TS, "previous_message": before,
-		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": ch.channelType(),
+	es.emit(event{name: "message." + ch.family(), channel: ch, body: object{
+		"type": "message", "subtype": subtype, "hidden": true, field: value, "previous_message": before,
+		"channel": ch.id, "ts": ts, "event_ts": ts, "channel_type": kindTerms[ch.kind].event,
 	}})
 }
 
@@ -170,19 +171,6 @@ func (es *events) metadata(what string, ch *conversation, m *Message, before jso
 		es.emit(event{name: "message_metadata_" + what, channel: ch, body: body})
 		return
 	}
-}
-
-// messageFamily is the suffix of the message subscription that covers a channel.
-func messageFamily(ch *conversation) string {
-	switch ch.kind {
-	case privateChannel:
-		return "groups"
-	case directMessage:
-		return "im"
-	case groupMessage:
-		return "mpim"
-	}
-	return "channels"
 }
 
 func toObject(v any) object {

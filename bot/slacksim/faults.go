@@ -141,18 +141,13 @@ func (f *faults) takeEnvelope(e *envelope) []EnvelopeFault {
 				f.remove(a.id)
 			}
 		}
-		found = append(found, a.EnvelopeFault)
+		at := len(found)
+		if a.Kind == Duplicate {
+			at = 0 // so that its twin survives what follows
+		}
+		found = slices.Insert(found, at, a.EnvelopeFault)
 	}
-	// A duplicate goes first, so that its twin survives what follows.
-	slices.SortStableFunc(found, func(a, b EnvelopeFault) int { return rank(a.Kind) - rank(b.Kind) })
 	return found
-}
-
-func rank(k EnvelopeFaultKind) int {
-	if k == Duplicate {
-		return 0
-	}
-	return 1
 }
 
 // takeCut says whether a delivery comes to the moment at which its socket is to be cut,
@@ -193,6 +188,25 @@ func (a *webAPI) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *
 	a.mu.Lock()
 	a.logCall(c, string(f.Kind), f)
 	a.mu.Unlock()
+	if f.Kind == Hang {
+		pause(r, f.Delay, a.closing)
+	}
+	f.spoil(w)
+	return true
+}
+
+// failAfter spoils the answer of a call that was done, and reports whether it
+// has answered instead. It runs without the mutex.
+func failAfter(w http.ResponseWriter, f *activeFault) bool {
+	if f.Kind == Delay || f.Kind != DropAfter && !f.After {
+		return false
+	}
+	f.spoil(w)
+	return true
+}
+
+// spoil answers as the fault wants it, or ends the connection.
+func (f *activeFault) spoil(w http.ResponseWriter) {
 	switch f.Kind {
 	case RateLimit:
 		w.Header().Set("Retry-After", strconv.Itoa(max(f.RetryAfter, 1)))
@@ -201,33 +215,11 @@ func (a *webAPI) failBefore(w http.ResponseWriter, r *http.Request, c *call, f *
 		w.WriteHeader(http.StatusInternalServerError)
 	case ErrorCode:
 		respond(w, http.StatusOK, f.Code)
-	case Hang:
-		pause(r, f.Delay, a.closing)
-		panic(http.ErrAbortHandler)
-	case DropBefore:
+	case Hang, DropBefore, DropAfter:
 		panic(http.ErrAbortHandler)
 	default:
 		respond(w, http.StatusOK, string(f.Kind))
 	}
-	return true
-}
-
-// failAfter spoils the answer of a call that was done, and reports whether it
-// has answered instead. It runs without the mutex.
-func (a *webAPI) failAfter(w http.ResponseWriter, f *activeFault) bool {
-	switch {
-	case f.Kind == DropAfter, f.Kind == Hang:
-		panic(http.ErrAbortHandler)
-	case f.Kind == Delay || !f.After:
-		return false
-	case f.Kind == HTTP500:
-		w.WriteHeader(http.StatusInternalServerError)
-	case f.Kind == ErrorCode:
-		respond(w, http.StatusOK, f.Code)
-	default:
-		respond(w, http.StatusOK, string(f.Kind))
-	}
-	return true
 }
 
 func respond(w http.ResponseWriter, status int, code string) {

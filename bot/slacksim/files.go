@@ -304,11 +304,7 @@ func (a *filesAPI) file(c *call) (*file, error) {
 	return f, nil
 }
 
-func (a *filesAPI) info(c *call) (object, error) {
-	f, err := a.file(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *filesAPI) info(c *call, f *file) (object, error) {
 	return object{"file": a.files.object(f), "comments": []object{}, "response_metadata": nextCursor("")}, nil
 }
 
@@ -322,11 +318,7 @@ func (a *filesAPI) list(c *call) (object, error) {
 	return object{"files": found, "paging": object{"count": 100, "total": len(found), "page": 1, "pages": 1}}, nil
 }
 
-func (a *filesAPI) delete(c *call) (object, error) {
-	f, err := a.file(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *filesAPI) delete(c *call, f *file) (object, error) {
 	if f.user != a.app.user {
 		return nil, fail("cant_delete_file")
 	}

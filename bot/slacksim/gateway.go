@@ -44,9 +44,7 @@ type gateway struct {
 func retryDelays(config Config) []time.Duration {
 	delays := slices.Clone(config.RetryDelays)
 	if config.DelayedEvents {
-		for range 24 {
-			delays = append(delays, time.Hour)
-		}
+		delays = append(delays, slices.Repeat([]time.Duration{time.Hour}, 24)...)
 	}
 	return delays
 }
@@ -101,15 +99,15 @@ func (g *gateway) sendAway(k *socket, reason string) {
 		return
 	}
 	k.enqueue(farewell(reason))
+	leave := func() {
+		g.unregister(k)
+		k.end(closeNormal)
+	}
 	if reason == "warning" {
-		g.agenda.after(10*time.Second, func() {
-			g.unregister(k)
-			k.end(closeNormal)
-		})
+		g.agenda.after(10*time.Second, leave)
 		return
 	}
-	g.unregister(k)
-	k.end(closeNormal)
+	leave()
 }
 
 func (g *gateway) sendAllAway(reason string) {

@@ -18,18 +18,15 @@ type historyAPI struct {
 	now           func() time.Time
 }
 
-func (a *historyAPI) info(c *call) (object, error) {
-	ch, err := a.channel(c, readScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *historyAPI) info(c *call, ch *conversation) (object, error) {
 	return object{"channel": a.conversations.object(ch, c.flag("include_num_members"))}, nil
 }
 
 // listed returns the channels of the asked kinds in the order of their ids.
 func (a *historyAPI) listed(c *call, keep func(*conversation) bool) (object, error) {
-	kinds := map[string]channelKind{
-		"public_channel": publicChannel, "private_channel": privateChannel, "im": directMessage, "mpim": groupMessage,
+	kinds := map[string]channelKind{}
+	for kind, said := range kindTerms {
+		kinds[said.listed] = kind
 	}
 	types := c.list("types")
 	if len(types) == 0 {
@@ -42,7 +39,7 @@ func (a *historyAPI) listed(c *call, keep func(*conversation) bool) (object, err
 			return nil, fail("invalid_types")
 		}
 		wanted = append(wanted, kind)
-		if err := a.app.need((&conversation{kind: kind}).scopePrefix() + ":read"); err != nil {
+		if err := a.app.need(kindTerms[kind].family + ":read"); err != nil {
 			return nil, err
 		}
 	}
@@ -79,11 +76,7 @@ func (a *historyAPI) listOf(c *call) (object, error) {
 	return a.listed(c, func(ch *conversation) bool { return ch.isMember[user] })
 }
 
-func (a *historyAPI) members(c *call) (object, error) {
-	ch, err := a.channel(c, readScope)
-	if err != nil {
-		return nil, err
-	}
+func (a *historyAPI) members(c *call, ch *conversation) (object, error) {
 	from, to, next, err := c.page(len(ch.members), 100, 1000)
 	if err != nil {
 		return nil, err
@@ -145,18 +138,14 @@ func shown(m *Message, c *call) Message {
 }
 
 func (a *historyAPI) readable(c *call) (*conversation, error) {
-	ch, err := a.channel(c, historyScope)
+	ch, err := a.channel(historyScope)(c)
 	if err == nil && !ch.isMember[a.app.user] {
 		err = fail("not_in_channel")
 	}
 	return ch, err
 }
 
-func (a *historyAPI) history(c *call) (object, error) {
-	ch, err := a.readable(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *historyAPI) history(c *call, ch *conversation) (object, error) {
 	b, err := readBounds(c)
 	if err != nil {
 		return nil, err
@@ -198,11 +187,7 @@ func (a *historyAPI) history(c *call) (object, error) {
 	return reply, nil
 }
 
-func (a *historyAPI) replies(c *call) (object, error) {
-	ch, err := a.readable(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *historyAPI) replies(c *call, ch *conversation) (object, error) {
 	m := ch.byTS[c.str("ts")]
 	if m == nil {
 		return nil, fail("thread_not_found")
@@ -232,4 +217,10 @@ func (a *historyAPI) replies(c *call) (object, error) {
 		messages = append(messages, shown(r, c))
 	}
 	return object{"messages": messages, "has_more": next != "", "response_metadata": nextCursor(next)}, nil
+}
+
+// fresh reports whether reads do not show a message yet.
+func (a *historyAPI) fresh(m *Message) bool {
+	lag := a.faults.readLag
+	return lag > 0 && padTS(m.TS) > padTS(formatTS(a.now().Add(-lag).UnixMicro()))
 }

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -34,7 +35,8 @@ func (a *webAPI) serveHook(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{method: "response_url", args: map[string]string{}}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		body = formPayload(body, r)
+		form, _ := url.ParseQuery(string(body)) // what cannot be read is no payload
+		body = []byte(form.Get("payload"))
 	}
 	badJSON := c.readJSON(body) != nil
 	var status int
@@ -52,14 +54,6 @@ func (a *webAPI) serveHook(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	//nolint:errcheck // a client that has gone away is its own problem
 	io.WriteString(w, "ok")
-}
-
-func formPayload(body []byte, r *http.Request) []byte {
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	if r.ParseForm() != nil {
-		return nil
-	}
-	return []byte(r.PostForm.Get("payload"))
 }
 
 func (r *responses) use(id, secret string, c *call, badJSON bool) (status int, problem string) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/mail"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,9 +65,7 @@ func initialState(element map[string]any) object {
 	}
 	initial := strings.Replace(key, "selected_", "initial_", 1)
 	switch key {
-	case "value":
-		initial = "initial_value"
-	case "rich_text_value":
+	case "value", "rich_text_value":
 		initial = "initial_value"
 	}
 	value := element[initial]
@@ -292,8 +291,7 @@ func complaint(block, element map[string]any, state object) string {
 	value := state[key]
 	empty := value == nil || value == ""
 	if list {
-		items, _ := toList(value)
-		empty = len(items) == 0
+		empty = empty || reflect.ValueOf(value).Len() == 0
 	}
 	optional, _ := block["optional"].(bool)
 	if empty {
@@ -346,20 +344,6 @@ func numberComplaint(element map[string]any, word string) string {
 		return "Please enter a number of at most " + text(element, "max_value") + "."
 	}
 	return ""
-}
-
-func toList(v any) ([]any, bool) {
-	switch l := v.(type) {
-	case []any:
-		return l, true
-	case []string:
-		list := make([]any, len(l))
-		for i, s := range l {
-			list[i] = s
-		}
-		return list, true
-	}
-	return nil, false
 }
 
 // states collects the state of all elements in blocks: block_id, action_id, state.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/rs/zerolog"
 )
@@ -118,7 +119,7 @@ func (p *Person) press(ctx context.Context, at place, key string, value []string
 				if !named || len(value) > 0 && text(e, "value") != value[0] {
 					continue
 				}
-				if !pressable(text(e, "type")) {
+				if !slices.Contains([]string{"button", "workflow_button", "icon_button"}, text(e, "type")) {
 					return nil, fmt.Errorf("%q is a %s, not a button", key, text(e, "type"))
 				}
 				action := object{"type": e["type"], "action_id": e["action_id"], "block_id": b["block_id"], "text": e["text"]}
@@ -132,10 +133,6 @@ func (p *Person) press(ctx context.Context, at place, key string, value []string
 		}
 		return nil, fmt.Errorf("there is no button %q here", key)
 	})
-}
-
-func pressable(kind string) bool {
-	return kind == "button" || kind == "workflow_button" || kind == "icon_button"
 }
 
 func (p *Person) choose(ctx context.Context, at place, key string, value any) (ActionResult, error) {
@@ -170,23 +167,13 @@ func (p *Person) choose(ctx context.Context, at place, key string, value any) (A
 // act builds an action with the mutex held, sends it and waits for the
 // acknowledgement. A nil action changes only what the person's client shows.
 func (p *Person) act(ctx context.Context, at place, build func(*surface) (object, error)) (ActionResult, error) {
-	s := p.server
 	var result ActionResult
-	var done chan string
-	var err error
-	s.mu.hold(func() { result, done, err = p.begin(at, build) })
-	if err != nil {
-		return result, fmt.Errorf("act as %s: %w", p.id, err)
-	}
-	if done == nil {
-		return result, nil
-	}
-	select {
-	case result.Error = <-done:
-		return result, nil
-	case <-ctx.Done():
-		return result, fmt.Errorf("act as %s: %w", p.id, ctx.Err())
-	}
+	problem, err := await(ctx, p, "act", func() (done chan string, err error) {
+		result, done, err = p.begin(at, build)
+		return done, err
+	})
+	result.Error = problem
+	return result, err
 }
 
 func (p *Person) begin(at place, build func(*surface) (object, error)) (ActionResult, chan string, error) {
@@ -289,20 +276,13 @@ func (p *Person) MessageAction(ctx context.Context, channel, ts, callbackID stri
 }
 
 func (p *Person) shortcut(ctx context.Context, kind, callbackID string, at *place) (ActionResult, error) {
-	s := p.server
 	var result ActionResult
-	var done chan string
-	var err error
-	s.mu.hold(func() { result, done, err = p.beginShortcut(kind, callbackID, at) })
-	if err != nil {
-		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, err)
-	}
-	select {
-	case result.Error = <-done:
-		return result, nil
-	case <-ctx.Done():
-		return result, fmt.Errorf("run shortcut %q as %s: %w", callbackID, p.id, ctx.Err())
-	}
+	problem, err := await(ctx, p, "run shortcut "+callbackID, func() (done chan string, err error) {
+		result, done, err = p.beginShortcut(kind, callbackID, at)
+		return done, err
+	})
+	result.Error = problem
+	return result, err
 }
 
 func (p *Person) beginShortcut(kind, callbackID string, at *place) (ActionResult, chan string, error) {

@@ -1,5 +1,10 @@
 package slacksim
 
+import (
+	"context"
+	"fmt"
+)
+
 // Change is one thing that happened in the workspace, in order. Message is set
 // for kinds "message" and "ephemeral".
 type Change struct {
@@ -79,5 +84,40 @@ func (r *recent[T]) add(item T) {
 	r.all = append(r.all, item)
 	if len(r.all) >= 2*r.keep {
 		r.all = append([]T(nil), r.all[len(r.all)-r.keep:]...)
+	}
+}
+
+// Seq is the number of the latest change.
+func (s *Server) Seq() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.journal.seq
+}
+
+// ChangesAfter returns the changes after number seq, a channel that is closed
+// at the next change, and whether older ones than those returned were lost,
+// in which case the reader should read the whole state again.
+func (s *Server) ChangesAfter(seq uint64) (changes []Change, next <-chan struct{}, lost bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changes, lost = s.journal.after(seq)
+	return changes, s.journal.next(), lost
+}
+
+// Wait returns when done reports true; done is asked again after every change
+// of the workspace. It may call any exported method. The error is ctx's.
+func (s *Server) Wait(ctx context.Context, done func() bool) error {
+	for {
+		s.mu.Lock()
+		next := s.journal.next()
+		s.mu.Unlock()
+		if done() {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the workspace: %w", ctx.Err())
+		}
 	}
 }

@@ -47,11 +47,7 @@ func (p *Person) Join(channel string) error {
 
 // Leave leaves a channel.
 func (p *Person) Leave(channel string) error {
-	return p.do("leave a channel", func() error {
-		ch, err := p.room(channel)
-		if err != nil {
-			return err
-		}
+	return p.inRoom("leave a channel", channel, func(ch *conversation) error {
 		if ch.general {
 			return errors.New("nobody leaves #general")
 		}
@@ -60,22 +56,23 @@ func (p *Person) Leave(channel string) error {
 	})
 }
 
-// room is member for real channels.
-func (p *Person) room(channel string) (*conversation, error) {
-	ch, err := p.member(channel)
-	if err == nil && ch.direct() {
-		err = errors.New("direct messages have no membership")
-	}
-	return ch, err
+// inRoom is do for what concerns one real channel.
+func (p *Person) inRoom(what, channel string, action func(*conversation) error) error {
+	return p.do(what, func() error {
+		ch, err := p.member(channel)
+		if err == nil && ch.direct() {
+			err = errors.New("direct messages have no membership")
+		}
+		if err != nil {
+			return err
+		}
+		return action(ch)
+	})
 }
 
 // Invite brings people or the bot into a channel, as /invite does.
 func (p *Person) Invite(channel string, users ...string) error {
-	return p.do("invite", func() error {
-		ch, err := p.room(channel)
-		if err != nil {
-			return err
-		}
+	return p.inRoom("invite", channel, func(ch *conversation) error {
 		for _, id := range users {
 			if problem := p.server.conversations.inviteProblem(ch, p.id, id); problem != "" {
 				return fmt.Errorf("invite %s: %s", id, problem)
@@ -90,11 +87,8 @@ func (p *Person) Invite(channel string, users ...string) error {
 
 // Kick removes somebody, such as the bot, from a channel.
 func (p *Person) Kick(channel, user string) error {
-	return p.do("remove a member", func() error {
-		ch, err := p.room(channel)
+	return p.inRoom("remove a member", channel, func(ch *conversation) error {
 		switch {
-		case err != nil:
-			return err
 		case ch.general:
 			return errors.New("nobody is removed from #general")
 		case !ch.isMember[user]:
@@ -107,11 +101,7 @@ func (p *Person) Kick(channel, user string) error {
 
 // Archive archives a channel.
 func (p *Person) Archive(channel string) error {
-	return p.do("archive", func() error {
-		ch, err := p.room(channel)
-		if err != nil {
-			return err
-		}
+	return p.inRoom("archive", channel, func(ch *conversation) error {
 		if ch.general {
 			return errors.New("#general cannot be archived")
 		}
@@ -137,34 +127,24 @@ func (p *Person) Unarchive(channel string) error {
 
 // Rename renames a channel.
 func (p *Person) Rename(channel, name string) error {
-	return p.do("rename", func() error {
-		ch, err := p.room(channel)
-		if err != nil {
-			return err
-		}
+	return p.inRoom("rename", channel, func(ch *conversation) error {
 		return p.server.conversations.rename(ch, p.id, name)
 	})
 }
 
 // SetTopic sets a channel's topic.
 func (p *Person) SetTopic(channel, topic string) error {
-	return p.do("set the topic", func() error {
-		ch, err := p.room(channel)
-		if err == nil {
-			p.server.conversations.setTopic(ch, p.id, topic)
-		}
-		return err
+	return p.inRoom("set the topic", channel, func(ch *conversation) error {
+		p.server.conversations.setTopic(ch, p.id, topic)
+		return nil
 	})
 }
 
 // SetPurpose sets a channel's description.
 func (p *Person) SetPurpose(channel, purpose string) error {
-	return p.do("set the description", func() error {
-		ch, err := p.room(channel)
-		if err == nil {
-			p.server.conversations.setPurpose(ch, p.id, purpose)
-		}
-		return err
+	return p.inRoom("set the description", channel, func(ch *conversation) error {
+		p.server.conversations.setPurpose(ch, p.id, purpose)
+		return nil
 	})
 }
 
@@ -207,4 +187,24 @@ func (p *Person) OpenDM(users ...string) (Channel, error) {
 		return nil
 	})
 	return opened, err
+}
+
+// MakePrivate turns a public channel into a private one.
+func (p *Person) MakePrivate(channel string) error {
+	return p.inRoom("make a channel private", channel, func(ch *conversation) error {
+		if ch.kind != publicChannel || ch.general {
+			return errors.New("only a public channel other than #general can become private")
+		}
+		ch.kind, ch.updated = privateChannel, p.server.now()
+		// Slack keeps the channel_ prefix for this one line.
+		m := &Message{
+			Type: "message", Subtype: "channel_convert_to_private", User: p.id, TS: p.server.mint.ts(), Channel: ch.id,
+			Text: "<@" + p.id + "> made this channel private.",
+		}
+		ch.add(m)
+		p.server.journal.message(m)
+		p.server.events.message(ch, m)
+		p.server.journal.note(Change{Kind: "channel", Channel: ch.id})
+		return nil
+	})
 }

@@ -2,7 +2,6 @@ package slacksim
 
 import (
 	"encoding/json"
-	"github.com/watchbill/watchbill/bot/blockkit"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -199,7 +198,3 @@ func withoutPayload(raw json.RawMessage) json.RawMessage {
 	}
 	return short
 }
-
-func escape(text string) string { return blockkit.Escape(text) }
-
-func unescape(text string) string { return blockkit.Unescape(text) }

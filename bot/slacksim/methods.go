@@ -33,6 +33,17 @@ var (
 	topicScopes   = scopes("channels:manage", "groups:write", "im:write", "mpim:write", "channels:write.topic", "groups:write.topic")
 )
 
+// about makes a method of one that is about something which a call names.
+func about[T any](find func(*call) (T, error), run func(*call, T) (object, error)) func(*call) (object, error) {
+	return func(c *call) (object, error) {
+		it, err := find(c)
+		if err != nil {
+			return nil, err
+		}
+		return run(c, it)
+	}
+}
+
 // methods lists every method of the workspace, by families that have what they need of it.
 // Anything else is unknown_method.
 func (s *Server) methods(door *socketDoor, rates *rates) map[string]method {
@@ -61,72 +72,72 @@ func (s *Server) methods(door *socketDoor, rates *rates) map[string]method {
 
 		"chat.postMessage":            {tier: special, scopes: write, run: chat.postMessage},
 		"chat.postEphemeral":          {tier: tier4, scopes: write, run: chat.postEphemeral},
-		"chat.update":                 {tier: tier3, scopes: write, run: chat.update},
-		"chat.delete":                 {tier: tier3, scopes: write, run: chat.delete},
-		"chat.getPermalink":           {form: true, tier: special, present: args("channel", "message_ts"), run: chat.getPermalink},
+		"chat.update":                 {tier: tier3, scopes: write, run: about(sight.message("ts"), chat.update)},
+		"chat.delete":                 {tier: tier3, scopes: write, run: about(sight.message("ts"), chat.delete)},
+		"chat.getPermalink":           {form: true, tier: special, present: args("channel", "message_ts"), run: about(sight.message("message_ts"), chat.getPermalink)},
 		"chat.meMessage":              {tier: tier3, scopes: write, run: chat.meMessage},
 		"chat.scheduleMessage":        {tier: tier3, scopes: write, run: schedule.add},
 		"chat.scheduledMessages.list": {tier: tier3, run: schedule.list},
 		"chat.deleteScheduledMessage": {tier: tier3, scopes: write, run: schedule.remove},
 
 		"conversations.create":     {tier: tier2, scopes: manageScopes, run: conversations.create},
-		"conversations.invite":     {tier: tier3, scopes: inviteScopes, run: conversations.invite},
-		"conversations.kick":       {tier: tier3, scopes: manageScopes, run: conversations.kick},
+		"conversations.invite":     {tier: tier3, scopes: inviteScopes, run: about(sight.managed(inviteScope), conversations.invite)},
+		"conversations.kick":       {tier: tier3, scopes: manageScopes, run: about(sight.managed(manageScope), conversations.kick)},
 		"conversations.join":       {tier: tier3, scopes: scopes("channels:join"), run: conversations.join},
-		"conversations.leave":      {tier: tier3, scopes: manageScopes, run: conversations.leave},
-		"conversations.archive":    {tier: tier2, scopes: manageScopes, run: conversations.archive},
-		"conversations.unarchive":  {tier: tier2, scopes: manageScopes, run: conversations.unarchive},
-		"conversations.rename":     {tier: tier2, scopes: manageScopes, run: conversations.rename},
-		"conversations.setTopic":   {tier: tier2, scopes: topicScopes, run: conversations.setTopic},
-		"conversations.setPurpose": {tier: tier2, scopes: topicScopes, run: conversations.setPurpose},
-		"conversations.info":       {form: true, tier: tier3, scopes: readScopes, present: args("channel"), run: history.info},
+		"conversations.leave":      {tier: tier3, scopes: manageScopes, run: about(sight.channel(manageScope), conversations.leave)},
+		"conversations.archive":    {tier: tier2, scopes: manageScopes, run: about(sight.channel(manageScope), conversations.archive)},
+		"conversations.unarchive":  {tier: tier2, scopes: manageScopes, run: about(sight.channel(manageScope), conversations.unarchive)},
+		"conversations.rename":     {tier: tier2, scopes: manageScopes, run: about(sight.managed(manageScope), conversations.rename)},
+		"conversations.setTopic":   {tier: tier2, scopes: topicScopes, run: about(conversations.noted("topic"), conversations.setTopic)},
+		"conversations.setPurpose": {tier: tier2, scopes: topicScopes, run: about(conversations.noted("purpose"), conversations.setPurpose)},
+		"conversations.info":       {form: true, tier: tier3, scopes: readScopes, present: args("channel"), run: about(sight.channel(readScope), history.info)},
 		"conversations.list":       {form: true, tier: tier2, scopes: readScopes, run: history.list},
-		"conversations.members":    {form: true, tier: tier4, scopes: readScopes, present: args("channel"), run: history.members},
-		"conversations.history":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel"), run: history.history},
-		"conversations.replies":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel", "ts"), run: history.replies},
+		"conversations.members":    {form: true, tier: tier4, scopes: readScopes, present: args("channel"), run: about(sight.channel(readScope), history.members)},
+		"conversations.history":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel"), run: about(history.readable, history.history)},
+		"conversations.replies":    {form: true, tier: tier3, scopes: historyScopes, present: args("channel", "ts"), run: about(history.readable, history.replies)},
 		"conversations.open":       {tier: tier3, scopes: manageScopes, run: conversations.open},
-		"conversations.close":      {tier: tier2, scopes: manageScopes, run: conversations.close},
-		"conversations.mark":       {tier: tier3, scopes: manageScopes, run: conversations.mark},
+		"conversations.close":      {tier: tier2, scopes: manageScopes, run: about(sight.channel(manageScope), conversations.close)},
+		"conversations.mark":       {tier: tier3, scopes: manageScopes, run: about(sight.channel(manageScope), conversations.mark)},
 		"users.conversations":      {form: true, tier: tier3, scopes: readScopes, run: history.listOf},
 
-		"users.info":          {form: true, tier: tier4, scopes: scopes("users:read"), run: users.info},
+		"users.info":          {form: true, tier: tier4, scopes: scopes("users:read"), run: about(sight.user(""), users.info)},
 		"users.list":          {form: true, tier: tier2, scopes: scopes("users:read"), run: users.list},
 		"users.lookupByEmail": {form: true, tier: tier3, scopes: scopes("users:read.email"), run: users.lookupByEmail},
-		"users.profile.get":   {form: true, tier: tier4, scopes: scopes("users.profile:read"), run: users.profile},
-		"users.getPresence":   {form: true, tier: tier3, scopes: scopes("users:read"), run: users.presence},
-		"dnd.info":            {form: true, tier: tier3, scopes: scopes("dnd:read"), run: users.dndInfo},
+		"users.profile.get":   {form: true, tier: tier4, scopes: scopes("users.profile:read"), run: about(sight.user(s.app.user), users.profile)},
+		"users.getPresence":   {form: true, tier: tier3, scopes: scopes("users:read"), run: about(sight.user(""), users.presence)},
+		"dnd.info":            {form: true, tier: tier3, scopes: scopes("dnd:read"), run: about(sight.user(s.app.user), users.dndInfo)},
 		"dnd.teamInfo":        {form: true, tier: tier2, scopes: scopes("dnd:read"), run: users.dndTeamInfo},
 
 		"usergroups.list":         {form: true, tier: tier2, scopes: scopes("usergroups:read"), run: usergroups.list},
 		"usergroups.create":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("name"), run: usergroups.create},
-		"usergroups.update":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.update},
-		"usergroups.enable":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.enable},
-		"usergroups.disable":      {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.disable},
-		"usergroups.users.list":   {form: true, tier: tier2, scopes: scopes("usergroups:read"), required: args("usergroup"), run: usergroups.members},
-		"usergroups.users.update": {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: usergroups.setMembers},
+		"usergroups.update":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: about(usergroups.group, usergroups.update)},
+		"usergroups.enable":       {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: about(usergroups.group, usergroups.enable)},
+		"usergroups.disable":      {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: about(usergroups.group, usergroups.disable)},
+		"usergroups.users.list":   {form: true, tier: tier2, scopes: scopes("usergroups:read"), required: args("usergroup"), run: about(usergroups.group, usergroups.members)},
+		"usergroups.users.update": {tier: tier2, scopes: scopes("usergroups:write"), required: args("usergroup"), run: about(usergroups.group, usergroups.setMembers)},
 
-		"pins.add":         {tier: tier2, scopes: scopes("pins:write"), run: items.pinsAdd},
-		"pins.remove":      {tier: tier2, scopes: scopes("pins:write"), run: items.pinsRemove},
+		"pins.add":         {tier: tier2, scopes: scopes("pins:write"), run: about(sight.ownItem, items.pinsAdd)},
+		"pins.remove":      {tier: tier2, scopes: scopes("pins:write"), run: about(sight.ownItem, items.pinsRemove)},
 		"pins.list":        {form: true, tier: tier2, scopes: scopes("pins:read"), run: items.pinsList},
-		"reactions.add":    {tier: tier3, scopes: scopes("reactions:write"), run: items.reactionsAdd},
-		"reactions.remove": {tier: tier2, scopes: scopes("reactions:write"), run: items.reactionsRemove},
-		"reactions.get":    {form: true, tier: tier3, scopes: scopes("reactions:read"), run: items.reactionsGet},
+		"reactions.add":    {tier: tier3, scopes: scopes("reactions:write"), run: about(sight.ownItem, items.reactionsAdd)},
+		"reactions.remove": {tier: tier2, scopes: scopes("reactions:write"), run: about(sight.item, items.reactionsRemove)},
+		"reactions.get":    {form: true, tier: tier3, scopes: scopes("reactions:read"), run: about(sight.item, items.reactionsGet)},
 		"bookmarks.add":    {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "title", "type"), run: bookmarks.add},
 		"bookmarks.edit":   {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarks.edit},
 		"bookmarks.remove": {tier: tier2, scopes: scopes("bookmarks:write"), required: args("channel_id", "bookmark_id"), run: bookmarks.remove},
 		"bookmarks.list":   {tier: tier3, scopes: scopes("bookmarks:read"), required: args("channel_id"), run: bookmarks.list},
 
-		"views.open":    {tier: tier4, required: args("view"), run: views.open},
-		"views.push":    {tier: tier4, required: args("view"), run: views.push},
+		"views.open":    {tier: tier4, required: args("view"), run: about(views.opening, views.open)},
+		"views.push":    {tier: tier4, required: args("view"), run: about(views.opening, views.push)},
 		"views.update":  {tier: tier4, required: args("view"), run: views.update},
 		"views.publish": {tier: tier4, required: args("user_id", "view"), run: views.publish},
 
 		"files.getUploadURLExternal":   {form: true, tier: tier4, scopes: scopes("files:write"), required: args("filename", "length"), run: files.getUploadURL},
 		"files.completeUploadExternal": {tier: tier4, scopes: scopes("files:write"), required: args("files"), run: files.completeUpload},
-		"files.info":                   {form: true, tier: tier4, scopes: scopes("files:read"), required: args("file"), run: files.info},
+		"files.info":                   {form: true, tier: tier4, scopes: scopes("files:read"), required: args("file"), run: about(files.file, files.info)},
 		"files.list":                   {form: true, tier: tier3, scopes: scopes("files:read"), run: files.list},
 		"files.upload":                 {tier: tier2, run: retired},
 		"search.messages":              {tier: tier2, run: userOnly},
-		"files.delete":                 {tier: tier3, scopes: scopes("files:write"), required: args("file"), run: files.delete},
+		"files.delete":                 {tier: tier3, scopes: scopes("files:write"), required: args("file"), run: about(files.file, files.delete)},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 )
@@ -95,52 +96,35 @@ func (p *Person) fill(values map[string]any) error {
 // Submit fills the open modal and presses its submit button. Slack's client
 // complains about missing or malformed input before anything is sent.
 func (p *Person) Submit(ctx context.Context, values map[string]any) (SubmitResult, error) {
-	s := p.server
-	var done chan SubmitResult
-	var complaints map[string]string
-	var err error
-	s.mu.hold(func() { done, complaints, err = p.beginSubmit(values) })
-	if err != nil {
-		return SubmitResult{}, err
-	}
-	if done == nil {
-		return p.submitted(SubmitResult{Errors: complaints}), nil
-	}
-	select {
-	case result := <-done:
-		return p.submitted(result), nil
-	case <-ctx.Done():
-		return SubmitResult{}, fmt.Errorf("submit a modal as %s: %w", p.id, ctx.Err())
-	}
-}
-
-func (p *Person) submitted(r SubmitResult) SubmitResult {
+	result, err := await(ctx, p, "submit a modal", func() (chan SubmitResult, error) { return p.beginSubmit(values) })
 	if top, ok := p.ViewOpen(); ok {
-		r.View = &top
+		result.View = &top
 	}
-	return r
+	return result, err
 }
 
-func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[string]string, error) {
+func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, error) {
 	s := p.server
 	u, err := p.user()
 	if err != nil {
-		return nil, nil, fmt.Errorf("submit a modal: %w", err)
+		return nil, err
 	}
 	if err := p.fill(values); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	done := make(chan SubmitResult, 1)
 	v := s.clients.of(p.id).top()
 	switch {
 	case v.submit == nil:
-		return nil, nil, errors.New("submit a modal: it has no submit button")
+		return nil, errors.New("it has no submit button")
 	case v.busy:
-		return nil, nil, errors.New("submit a modal: it is being submitted already")
+		return nil, errors.New("it is being submitted already")
 	}
 	v.trouble, v.problems = "", inputComplaints(v)
 	if len(v.problems) > 0 {
 		s.clients.note(v)
-		return nil, clone(v.problems), nil
+		done <- SubmitResult{Errors: maps.Clone(v.problems)}
+		return done, nil
 	}
 	v.busy = true
 	s.clients.note(v)
@@ -148,21 +132,12 @@ func (p *Person) beginSubmit(values map[string]any) (chan SubmitResult, map[stri
 	payload["trigger_id"] = s.grants.trigger(u.ID, v.origin)
 	payload["view"] = v.object()
 	payload["response_urls"] = s.interactions.responseURLs(v, u.ID)
-	done := make(chan SubmitResult, 1)
 	s.interactions.dispatch("view_submission", payload, func(r reply) {
 		v.busy = false
 		done <- s.interactions.settle(v, r)
 		s.clients.note(v)
 	})
-	return done, nil, nil
-}
-
-func clone(m map[string]string) map[string]string {
-	c := map[string]string{}
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
+	return done, nil
 }
 
 // inputComplaints checks all inputs of a modal as Slack's client does.
@@ -237,8 +212,8 @@ func (in *interactions) settle(v *view, r reply) SubmitResult {
 		if !onInputs(v, ack.Errors) {
 			return trouble()
 		}
-		v.problems = clone(ack.Errors)
-		return SubmitResult{Errors: clone(ack.Errors)}
+		v.problems = maps.Clone(ack.Errors)
+		return SubmitResult{Errors: maps.Clone(ack.Errors)}
 	case "update", "push":
 		next, err := readView(ack.View, in.mint, "modal")
 		if err == nil && ack.Action == "push" {
@@ -315,19 +290,7 @@ func (p *Person) Suggest(ctx context.Context, channel, ts, actionID, query strin
 }
 
 func (p *Person) suggest(ctx context.Context, at place, key, query string) (Suggestions, error) {
-	s := p.server
-	var done chan Suggestions
-	var err error
-	s.mu.hold(func() { done, err = p.beginSuggest(at, key, query) })
-	if err != nil {
-		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, err)
-	}
-	select {
-	case found := <-done:
-		return found, nil
-	case <-ctx.Done():
-		return Suggestions{}, fmt.Errorf("suggest options as %s: %w", p.id, ctx.Err())
-	}
+	return await(ctx, p, "suggest options", func() (chan Suggestions, error) { return p.beginSuggest(at, key, query) })
 }
 
 func (p *Person) beginSuggest(at place, key, query string) (chan Suggestions, error) {

@@ -1,5 +1,11 @@
 package slacksim
 
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
 // Cut says when sockets are cut.
 type Cut string
 
@@ -25,11 +31,7 @@ func (s *Server) CutSockets(when Cut) {
 
 // Disconnect sends every socket away: "warning" (closes ten seconds later),
 // "refresh_requested", "link_disabled" or "too_many_websockets".
-func (s *Server) Disconnect(reason string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.gateway.sendAllAway(reason)
-}
+func (s *Server) Disconnect(reason string) { s.mu.hold(func() { s.gateway.sendAllAway(reason) }) }
 
 // Ghost turns up to n of the present sockets (all for n <= 0) into half-open
 // ones: Slack believes in them and gives them envelopes, but nothing arrives,
@@ -117,22 +119,82 @@ func chosen(which []string) (bot, app bool) {
 }
 
 // RemoveScopes takes bot scopes away.
-func (s *Server) RemoveScopes(names ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.app.remove(names...)
-}
+func (s *Server) RemoveScopes(names ...string) { s.mu.hold(func() { s.app.remove(names...) }) }
 
 // GrantScopes gives bot scopes, whatever the manifest says.
-func (s *Server) GrantScopes(names ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.app.grant(names...)
-}
+func (s *Server) GrantScopes(names ...string) { s.mu.hold(func() { s.app.grant(names...) }) }
 
 // SetPaidPlan switches the features of paid plans, such as user groups.
-func (s *Server) SetPaidPlan(paid bool) {
+func (s *Server) SetPaidPlan(paid bool) { s.mu.hold(func() { s.team.paid = paid }) }
+
+// SendFrame writes a text frame of any content to every socket: what a client
+// makes of frames it cannot read is worth a test.
+func (s *Server) SendFrame(data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.team.paid = paid
+	for _, k := range s.gateway.sockets {
+		k.enqueue(frame{data: data})
+	}
 }
+
+// SendEvent delivers an inner event of any shape, subscribed or not, with all
+// of Slack's retries. The event needs a "type".
+func (s *Server) SendEvent(inner json.RawMessage) error {
+	var shape struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(inner, &shape); err != nil {
+		return fmt.Errorf("send event: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.events.send(shape.Type, inner)
+}
+
+// AppRateLimited tells the app that it gets more than 30,000 events an hour.
+// The simulator does not count them by itself.
+func (s *Server) AppRateLimited() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	payload, err := json.Marshal(object{
+		"token": "legacy-verification-token", "type": "app_rate_limited", "team_id": teamID,
+		"minute_rate_limited": s.now().Truncate(time.Minute).Unix(), "api_app_id": appID,
+	})
+	if err == nil {
+		s.gateway.dispatch(&envelope{kind: "events_api", inner: "app_rate_limited", payload: payload})
+	}
+}
+
+// Uninstall removes the app: both events are sent, then the tokens are dead and
+// the sockets closed. RestoreTokens installs it again.
+func (s *Server) Uninstall() {
+	s.mu.Lock()
+	s.events.emit(event{name: "app_uninstalled", body: object{"type": "app_uninstalled"}})
+	s.mu.Unlock()
+	s.RevokeTokens()
+}
+
+// Unfurl attaches a preview to a message, which Slack tells as a change of a
+// message whose text stays the same.
+func (s *Server) Unfurl(channel, ts, link string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.channels.find(channel)
+	if ch == nil || ch.byTS[ts] == nil {
+		return fmt.Errorf("unfurl: there is no message %s in %s", ts, channel)
+	}
+	m := ch.byTS[ts]
+	before := m.clone()
+	attachments, err := json.Marshal([]object{{"id": 1, "from_url": link, "title": link, "fallback": link}})
+	if err != nil {
+		return fmt.Errorf("unfurl: %w", err)
+	}
+	m.Attachments = attachments
+	s.journal.message(m)
+	s.events.changed(ch, before, m.clone())
+	return nil
+}
+
+// SetReadLag makes conversations.history and replies miss what is younger than
+// d, as Slack's reads may lag behind its writes for a moment.
+func (s *Server) SetReadLag(d time.Duration) { s.mu.hold(func() { s.faults.readLag = d }) }

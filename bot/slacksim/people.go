@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -96,6 +97,35 @@ func (p *Person) do(what string, action func() error) error {
 	return nil
 }
 
+// await begins something with the mutex held and waits for what comes of it: nothing, if
+// there is no channel.
+func await[T any](ctx context.Context, p *Person, what string, begin func() (chan T, error)) (result T, err error) {
+	var done chan T
+	p.server.mu.hold(func() { done, err = begin() })
+	if err == nil && done != nil {
+		select {
+		case result = <-done:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s as %s: %w", what, p.id, err)
+	}
+	return result, err
+}
+
+// onMessage is do for what concerns one message.
+func (p *Person) onMessage(what, channel, ts string, action func(*conversation, *Message) error) error {
+	return p.do(what, func() error {
+		ch, m, err := p.message(channel, ts)
+		if err != nil {
+			return err
+		}
+		return action(ch, m)
+	})
+}
+
 // Type posts a message, in a thread if its parent's ts is given, and returns
 // its ts. Text is what the person types: @dev1, #ops, @here and addresses are
 // turned into Slack's tokens, other & < > are escaped.
@@ -145,11 +175,7 @@ func (p *Person) say(channel, text, thread string, broadcast bool) (ts string, e
 
 // Edit replaces the text of the person's own message.
 func (p *Person) Edit(channel, ts, text string) error {
-	return p.do("edit a message", func() error {
-		ch, m, err := p.message(channel, ts)
-		if err != nil {
-			return err
-		}
+	return p.onMessage("edit a message", channel, ts, func(ch *conversation, m *Message) error {
 		if m.User != p.id || m.Subtype != "" && m.Subtype != "file_share" && m.Subtype != "thread_broadcast" {
 			return errors.New("only one's own message can be edited")
 		}
@@ -184,44 +210,28 @@ func (p *Person) Delete(channel, ts string) error {
 
 // React adds an emoji, by its name without colons.
 func (p *Person) React(channel, ts, name string) error {
-	return p.do("react", func() error {
-		ch, m, err := p.message(channel, ts)
-		if err != nil {
-			return err
-		}
+	return p.onMessage("react", channel, ts, func(ch *conversation, m *Message) error {
 		return p.server.chat.react(ch, m, p.id, name)
 	})
 }
 
 // Unreact takes the person's emoji away.
 func (p *Person) Unreact(channel, ts, name string) error {
-	return p.do("take a reaction away", func() error {
-		ch, m, err := p.message(channel, ts)
-		if err != nil {
-			return err
-		}
+	return p.onMessage("take a reaction away", channel, ts, func(ch *conversation, m *Message) error {
 		return p.server.chat.unreact(ch, m, p.id, name)
 	})
 }
 
 // Pin uses Slack's own pin.
 func (p *Person) Pin(channel, ts string) error {
-	return p.do("pin", func() error {
-		ch, m, err := p.message(channel, ts)
-		if err != nil {
-			return err
-		}
+	return p.onMessage("pin", channel, ts, func(ch *conversation, m *Message) error {
 		return p.server.chat.pin(ch, m, p.id)
 	})
 }
 
 // Unpin removes Slack's own pin, whoever set it.
 func (p *Person) Unpin(channel, ts string) error {
-	return p.do("unpin", func() error {
-		ch, m, err := p.message(channel, ts)
-		if err != nil {
-			return err
-		}
+	return p.onMessage("unpin", channel, ts, func(ch *conversation, m *Message) error {
 		return p.server.chat.unpin(ch, m, p.id)
 	})
 }
@@ -263,4 +273,27 @@ func (p *Person) Read(channel, ts string) error {
 		p.server.clients.markRead(p.id, ch.id, ts)
 		return nil
 	})
+}
+
+// Share uploads a file with a comment, as dropping it into the composer does,
+// and returns the ts of its message.
+func (p *Person) Share(channel, name string, content []byte, comment string) (ts string, err error) {
+	err = p.do("share a file", func() error {
+		s := p.server
+		ch, err := p.member(channel)
+		if err != nil {
+			return err
+		}
+		if name == "" || len(content) == 0 || len(content) > maxStored {
+			return errors.New("a file needs a name and 1 byte to 64 MiB of content")
+		}
+		f := &file{
+			id: s.mint.id("F"), name: name, title: name, user: p.id, length: int64(len(content)), created: s.now().Unix(), content: content,
+			received: true, shared: true, shares: map[string][]string{},
+		}
+		s.files.put(f.id, f)
+		ts = s.files.share(p.id, []*file{f}, []*conversation{ch}, draft{text: s.typed(comment)})
+		return nil
+	})
+	return ts, err
 }

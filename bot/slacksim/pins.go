@@ -13,26 +13,12 @@ type itemsAPI struct {
 	chat *chat
 }
 
-func (a *itemsAPI) pinsAdd(c *call) (object, error) {
-	ch, m, err := a.item(c)
-	if err != nil {
-		return nil, err
-	}
-	if !ch.isMember[a.app.user] {
-		return nil, fail("not_in_channel")
-	}
-	return nil, a.chat.pin(ch, m, a.app.user)
+func (a *itemsAPI) pinsAdd(c *call, at item) (object, error) {
+	return nil, a.chat.pin(at.ch, at.m, a.app.user)
 }
 
-func (a *itemsAPI) pinsRemove(c *call) (object, error) {
-	ch, m, err := a.item(c)
-	if err != nil {
-		return nil, err
-	}
-	if !ch.isMember[a.app.user] {
-		return nil, fail("not_in_channel")
-	}
-	return nil, a.chat.unpin(ch, m, a.app.user)
+func (a *itemsAPI) pinsRemove(c *call, at item) (object, error) {
+	return nil, a.chat.unpin(at.ch, at.m, a.app.user)
 }
 
 func (c *chat) pin(ch *conversation, m *Message, actor string) error {
@@ -68,10 +54,6 @@ func (c *chat) unpin(ch *conversation, m *Message, actor string) error {
 	c.journal.note(Change{Kind: "channel", Channel: ch.id})
 	c.tellPin("pin_removed", ch, m, actor, p)
 	return nil
-}
-
-func (c *chat) unpinErased(ch *conversation, m *Message) {
-	ch.pins = slices.DeleteFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
 }
 
 func (c *chat) tellPin(name string, ch *conversation, m *Message, actor string, p pinned) {

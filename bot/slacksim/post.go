@@ -148,7 +148,7 @@ func (c *chat) change(ch *conversation, m *Message, actor string, set func(*Mess
 // erase deletes a message. A parent with replies leaves a tombstone.
 func (c *chat) erase(ch *conversation, m *Message) {
 	before := m.clone()
-	c.unpinErased(ch, m)
+	ch.pins = slices.DeleteFunc(ch.pins, func(p pinned) bool { return p.ts == m.TS })
 	if len(ch.replies[m.TS]) > 0 {
 		*m = Message{
 			Type: "message", Subtype: "tombstone", Text: "This message was deleted.", Hidden: true, User: slackbotID, TS: m.TS, Channel: ch.id,

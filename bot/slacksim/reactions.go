@@ -12,26 +12,12 @@ const (
 
 var emojiName = regexp.MustCompile(`^[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?$`)
 
-func (a *itemsAPI) reactionsAdd(c *call) (object, error) {
-	ch, m, err := a.item(c)
-	if err != nil {
-		return nil, err
-	}
-	if ch.kind != publicChannel && !ch.isMember[a.app.user] {
-		return nil, fail("channel_not_found")
-	}
-	if !ch.isMember[a.app.user] {
-		return nil, fail("not_in_channel")
-	}
-	return nil, a.chat.react(ch, m, a.app.user, c.str("name"))
+func (a *itemsAPI) reactionsAdd(c *call, at item) (object, error) {
+	return nil, a.chat.react(at.ch, at.m, a.app.user, c.str("name"))
 }
 
-func (a *itemsAPI) reactionsRemove(c *call) (object, error) {
-	ch, m, err := a.item(c)
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.chat.unreact(ch, m, a.app.user, c.str("name"))
+func (a *itemsAPI) reactionsRemove(c *call, at item) (object, error) {
+	return nil, a.chat.unreact(at.ch, at.m, a.app.user, c.str("name"))
 }
 
 func (c *chat) react(ch *conversation, m *Message, actor, name string) error {
@@ -98,12 +84,8 @@ func (c *chat) tellReaction(name string, ch *conversation, m *Message, actor, em
 	c.events.emit(event{name: name, channel: ch, body: body})
 }
 
-func (a *itemsAPI) reactionsGet(c *call) (object, error) {
-	ch, m, err := a.item(c)
-	if err != nil {
-		return nil, err
-	}
-	message := toObject(m.clone())
-	message["permalink"] = a.chat.permalink(ch, m)
-	return object{"type": "message", "channel": ch.id, "message": message}, nil
+func (a *itemsAPI) reactionsGet(c *call, at item) (object, error) {
+	message := toObject(at.m.clone())
+	message["permalink"] = a.chat.permalink(at.ch, at.m)
+	return object{"type": "message", "channel": at.ch.id, "message": message}, nil
 }

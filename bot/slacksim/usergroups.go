@@ -154,11 +154,7 @@ func (a *usergroupsAPI) changed(name string, g *userGroup) {
 	a.journal.note(Change{Kind: "usergroup"})
 }
 
-func (a *usergroupsAPI) update(c *call) (object, error) {
-	g, err := a.group(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *usergroupsAPI) update(c *call, g *userGroup) (object, error) {
 	if err := a.describe(c, g); err != nil {
 		return nil, err
 	}
@@ -166,38 +162,24 @@ func (a *usergroupsAPI) update(c *call) (object, error) {
 	return object{"usergroup": g.object(true)}, nil
 }
 
-func (a *usergroupsAPI) enable(c *call) (object, error) {
-	return a.toggle(c, func() int64 { return 0 })
+func (a *usergroupsAPI) enable(_ *call, g *userGroup) (object, error) { return a.toggle(g, 0) }
+
+func (a *usergroupsAPI) disable(_ *call, g *userGroup) (object, error) {
+	return a.toggle(g, a.now().Unix())
 }
 
-func (a *usergroupsAPI) disable(c *call) (object, error) {
-	return a.toggle(c, func() int64 { return a.now().Unix() })
-}
-
-func (a *usergroupsAPI) toggle(c *call, disabled func() int64) (object, error) {
-	g, err := a.group(c)
-	if err != nil {
-		return nil, err
-	}
-	g.Disabled, g.Updated, g.UpdatedBy = disabled(), a.now().Unix(), a.app.user
+func (a *usergroupsAPI) toggle(g *userGroup, disabled int64) (object, error) {
+	g.Disabled, g.Updated, g.UpdatedBy = disabled, a.now().Unix(), a.app.user
 	a.changed("subteam_updated", g)
 	return object{"usergroup": g.object(true)}, nil
 }
 
-func (a *usergroupsAPI) members(c *call) (object, error) {
-	g, err := a.group(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *usergroupsAPI) members(c *call, g *userGroup) (object, error) {
 	return object{"users": append([]string{}, g.Users...)}, nil
 }
 
 // usergroupsUsersUpdate replaces the whole list, which cannot become empty.
-func (a *usergroupsAPI) setMembers(c *call) (object, error) {
-	g, err := a.group(c)
-	if err != nil {
-		return nil, err
-	}
+func (a *usergroupsAPI) setMembers(c *call, g *userGroup) (object, error) {
 	ids := c.list("users")
 	if len(ids) == 0 {
 		return nil, fail("no_users_provided")

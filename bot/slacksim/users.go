@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -94,30 +95,39 @@ func (p *people) changed(u *User) {
 	p.journal.note(Change{Kind: "user", User: u.ID})
 }
 
-// UpdateUser changes a person, as the profile page or an administrator would.
-func (s *Server) UpdateUser(id string, change func(*User)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if u := s.users.get(id); u != nil {
-		change(u)
-		u.ID = id
-		s.people.changed(u)
-	}
-}
-
-// Deactivate ends a person's account.
-func (s *Server) Deactivate(id string) { s.UpdateUser(id, func(u *User) { u.Deleted = true }) }
-
-// Reactivate restores a person's account.
-func (s *Server) Reactivate(id string) { s.UpdateUser(id, func(u *User) { u.Deleted = false }) }
-
-// SetDND pauses a person's notifications until a time; the zero time ends the pause.
-func (s *Server) SetDND(id string, until time.Time) {
+// UpdateUser changes a person, as the profile page or an administrator would. The error
+// says that there is no such user.
+func (s *Server) UpdateUser(id string, change func(*User)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.users.get(id)
 	if u == nil {
-		return
+		return fmt.Errorf("there is no user %q", id)
+	}
+	change(u)
+	u.ID = id
+	s.people.changed(u)
+	return nil
+}
+
+// Deactivate ends a person's account.
+func (s *Server) Deactivate(id string) error {
+	return s.UpdateUser(id, func(u *User) { u.Deleted = true })
+}
+
+// Reactivate restores a person's account.
+func (s *Server) Reactivate(id string) error {
+	return s.UpdateUser(id, func(u *User) { u.Deleted = false })
+}
+
+// SetDND pauses a person's notifications until a time; the zero time ends the pause. The
+// error says that there is no such user.
+func (s *Server) SetDND(id string, until time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.users.get(id)
+	if u == nil {
+		return fmt.Errorf("there is no user %q", id)
 	}
 	u.DNDUntil = nil
 	if !until.IsZero() {
@@ -125,6 +135,7 @@ func (s *Server) SetDND(id string, until time.Time) {
 	}
 	s.events.emit(event{name: "dnd_updated_user", body: object{"type": "dnd_updated_user", "user": id, "dnd_status": s.people.dnd(u)}})
 	s.journal.note(Change{Kind: "user", User: id})
+	return nil
 }
 
 // Users returns everybody, bots and deactivated people included, in the order they came.
@@ -278,11 +289,7 @@ func (a *usersAPI) teamInfo(c *call) (object, error) {
 	}}, nil
 }
 
-func (a *usersAPI) info(c *call) (object, error) {
-	u, err := a.user(c, "")
-	if err != nil {
-		return nil, err
-	}
+func (a *usersAPI) info(c *call, u *User) (object, error) {
 	return object{"user": a.people.object(u)}, nil
 }
 
@@ -310,21 +317,13 @@ func (a *usersAPI) lookupByEmail(c *call) (object, error) {
 	return nil, fail("users_not_found")
 }
 
-func (a *usersAPI) profile(c *call) (object, error) {
-	u, err := a.user(c, a.app.user)
-	if err != nil {
-		return nil, err
-	}
+func (a *usersAPI) profile(c *call, u *User) (object, error) {
 	profile := a.people.object(u)["profile"].(object)
 	profile["fields"] = object{}
 	return object{"profile": profile}, nil
 }
 
-func (a *usersAPI) presence(c *call) (object, error) {
-	u, err := a.user(c, "")
-	if err != nil {
-		return nil, err
-	}
+func (a *usersAPI) presence(c *call, u *User) (object, error) {
 	presence := "active"
 	if u.Away || u.Deleted {
 		presence = "away"
@@ -332,11 +331,7 @@ func (a *usersAPI) presence(c *call) (object, error) {
 	return object{"presence": presence}, nil
 }
 
-func (a *usersAPI) dndInfo(c *call) (object, error) {
-	u, err := a.user(c, a.app.user)
-	if err != nil {
-		return nil, err
-	}
+func (a *usersAPI) dndInfo(c *call, u *User) (object, error) {
 	return a.people.dnd(u), nil
 }
 

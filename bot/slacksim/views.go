@@ -162,25 +162,33 @@ type viewsAPI struct {
 	journal *journal
 }
 
-func (a *viewsAPI) open(c *call) (object, error) {
+// opening is a modal, and the right to open it.
+type opening struct {
+	*trigger
+	view *view
+}
+
+func (a *viewsAPI) opening(c *call) (opening, error) {
 	t, err := a.grants.open(c)
 	if err != nil {
-		return nil, err
+		return opening{}, err
 	}
 	v, err := readView(c.raw("view"), a.mint, "modal")
-	if err != nil {
+	return opening{t, v}, err
+}
+
+func (a *viewsAPI) open(_ *call, o opening) (object, error) {
+	v, own := o.view, a.clients.of(o.user)
+	if err := a.clients.views.place(v, o.user); err != nil {
 		return nil, err
 	}
-	if err := a.clients.views.place(v, t.user); err != nil {
-		return nil, err
-	}
-	t.used = true
-	for _, old := range a.clients.of(t.user).stack {
+	o.used = true
+	for _, old := range own.stack {
 		a.clients.views.forget(old)
 	}
-	v.root, v.origin = v.id, t.channel
+	v.root, v.origin = v.id, o.channel
 	v.defaultConversations()
-	a.clients.of(t.user).stack = []*view{v}
+	own.stack = []*view{v}
 	a.clients.note(v)
 	return object{"view": v.object()}, nil
 }
@@ -197,20 +205,12 @@ func (v *view) defaultConversations() {
 	}
 }
 
-func (a *viewsAPI) push(c *call) (object, error) {
-	t, err := a.grants.open(c)
-	if err != nil {
+func (a *viewsAPI) push(_ *call, o opening) (object, error) {
+	if err := a.clients.push(o.view, o.trigger.user); err != nil {
 		return nil, err
 	}
-	v, err := readView(c.raw("view"), a.mint, "modal")
-	if err != nil {
-		return nil, err
-	}
-	if err := a.clients.push(v, t.user); err != nil {
-		return nil, err
-	}
-	t.used = true
-	return object{"view": v.object()}, nil
+	o.used = true
+	return object{"view": o.view.object()}, nil
 }
 
 func (a *viewsAPI) update(c *call) (object, error) {
@@ -310,16 +310,6 @@ func (s *Server) Home(user string) (home View, ok bool) {
 	return v.export(), true
 }
 
-// Find returns the block with an id, or nil.
-func (v View) Find(blockID string) map[string]any {
-	for _, b := range decodeBlocks(v.Blocks) {
-		if id, _ := b["block_id"].(string); id == blockID {
-			return b
-		}
-	}
-	return nil
-}
-
 // Contains reports whether a text stands anywhere in the view.
 func (v View) Contains(part string) bool {
 	return strings.Contains(v.Title, part) || strings.Contains(string(v.Blocks), part)
@@ -327,6 +317,6 @@ func (v View) Contains(part string) bool {
 
 func (v *view) state() object {
 	shown := toObject(v.object())
-	shown["errors"], shown["trouble"], shown["busy"] = clone(v.problems), v.trouble, v.busy
+	shown["errors"], shown["trouble"], shown["busy"] = maps.Clone(v.problems), v.trouble, v.busy
 	return shown
 }
