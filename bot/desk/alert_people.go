@@ -115,8 +115,33 @@ func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, 
 				return u.decidePage(p.ID, paging.Acknowledge{By: in.By.Person, Via: in.By.Via})
 			}
 		}
+		if said := h.record.Acknowledged; said == nil || said.By == "" {
+			if err := u.answeredPage(h, in.By.Person, in.By.Via); err != nil {
+				return err
+			}
+		}
 		return u.decideAlert(id, alert.Acknowledge{By: in.By.Person, Via: in.By.Via})
 	})
+}
+
+// answeredPage gives an alert that somebody answers by itself a page of its own, which is
+// theirs: their acknowledgement stands as long as any, and what nobody ends comes again.
+func (u *unit) answeredPage(h *heldAlert, by, via string) error {
+	was := h.record
+	if was.State != alert.StateOpen || !was.Pages || was.InIncident() || was.Noise != nil || was.Silenced(u.at) {
+		return nil
+	}
+	if was.Page != "" {
+		if err := u.decideAlert(was.ID, alert.RecordPage{Kind: alert.WasUnfolded, Page: was.Page}); err != nil {
+			return err
+		}
+	}
+	call := u.callFor(&was)
+	call.Subject, call.AnsweredBy, call.AnsweredVia = was.ID, by, via
+	if _, err := u.openPage(call); err != nil {
+		return err
+	}
+	return u.release(&was, was.ID+" was acknowledged")
 }
 
 // SilenceAlert silences the group of an alert until a time, this alert and those to

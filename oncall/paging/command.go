@@ -23,11 +23,14 @@ func Decide(p Page, c Command, now time.Time) ([]Event, error) {
 	return events, nil
 }
 
-// Begin opens a page and takes its first step.
+// Begin opens a page and takes its first step. One that somebody has answered already tells
+// nobody, until their acknowledgement is over.
 type Begin struct {
 	ID, Subject string
 	Policy      Policy
 	By          string // who asked; empty: a policy
+	AnsweredBy  string // who has it already, and how they said so; empty: nobody
+	AnsweredVia string
 	Urgency     Urgency
 	Facts       Facts
 	Ends        time.Time // when it ends by itself; zero: never
@@ -43,6 +46,10 @@ func (c Begin) decide(p Page, now time.Time) ([]Event, error) {
 	}
 	d := decision{p: p, w: c.World, now: now}
 	d.add(Event{Kind: Opened, ID: c.ID, Subject: c.Subject, Policy: &c.Policy, By: c.By, Urgency: c.Urgency, Facts: c.Facts, Due: now, Ends: c.Ends})
+	if c.AnsweredBy != "" {
+		d.add(Event{Kind: AcknowledgedK, By: c.AnsweredBy, Via: c.AnsweredVia, Due: d.p.stands(now)})
+		return d.events, nil
+	}
 	d.escalate("")
 	return d.events, nil
 }
