@@ -148,3 +148,33 @@ func TestARenamedChannelIsStillItsIncident(t *testing.T) {
 		}
 	})
 }
+
+// TestOpenedAgainIsToldAsDeclared: whoever led it gets a page, the card waits for them, and
+// whoever opened it sees who was paged and where to go.
+func TestOpenedAgainIsToldAsDeclared(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		b.slash("U0SRE1", "general", "ack")
+		b.slash("U0SRE1", "general", "INC-1 resolve rolled back")
+		b.pass(time.Minute)
+		before := len(b.sim.DMs("U0SRE1"))
+		got := b.slash("U0DEV1", "general", "INC-1 reopen errors are back")
+		for _, want := range []string{"*Reopened* by dev1: errors are back", "led it before and is asked again", "PAGE-2 went to sre1", "*Where:* <#C"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the answer lacks %q: %s", want, got)
+			}
+		}
+		b.pass(time.Minute)
+		dms := b.sim.DMs("U0SRE1")[before:]
+		if len(dms) != 1 || !strings.Contains(dms[0].AllText(), "PAGE-2") || !strings.Contains(dms[0].AllText(), "open again") {
+			t.Errorf("sre1 was sent %d messages: %+v", len(dms), dms)
+		}
+		if room := b.room(); !strings.Contains(room, "no answer yet: PAGE-2") || strings.Contains(room, "Nobody is paged") {
+			t.Errorf("the channel says\n%s", room)
+		}
+		if h := b.bot.Health(); !h.Ready {
+			t.Errorf("the auditor says %v", h.Problems)
+		}
+	})
+}

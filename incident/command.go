@@ -222,7 +222,21 @@ func (c Reopen) decide(i Incident, now time.Time) ([]Event, error) {
 	if err := says(c.Text, "Say why it is opened again: for example `/inc reopen errors are back in eu-west`."); err != nil {
 		return nil, err
 	}
-	return []Event{{Kind: WasReopened, By: c.By, Text: strings.TrimSpace(c.Text), Was: string(i.Status)}}, nil
+	return []Event{{Kind: WasReopened, By: c.By, Text: strings.TrimSpace(c.Text), Was: string(i.Status), Calls: true}}, nil
+}
+
+// Recall names who shall lead an incident that was opened again. Unless Answered, they
+// have to say so, also if they led it before.
+type Recall struct {
+	Person   string
+	Answered bool
+}
+
+func (c Recall) decide(i Incident, now time.Time) ([]Event, error) {
+	if c.Person == "" || c.Person == i.Lead && c.Answered == i.Answered {
+		return nil, nil
+	}
+	return []Event{{Kind: LeadSet, Person: c.Person, Answered: c.Answered, Was: i.Lead}}, nil
 }
 
 // Close ends the work on an incident; the postmortem draft follows.

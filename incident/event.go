@@ -73,6 +73,9 @@ type Event struct {
 	Person   string `json:"person,omitempty"`   // lead_set, invited, page_*: whom it is about
 	Answered bool   `json:"answered,omitempty"` // lead_set: they have said that they lead; page_acknowledged: they lead by it
 
+	// Calls says that somebody must be paged anew: reopened.
+	Calls bool `json:"calls,omitempty"`
+
 	Page string   `json:"page,omitempty"` // page_*, paged: PAGE-n
 	Whom []string `json:"whom,omitempty"` // paged: people, or "channel:…"
 	Step int      `json:"step,omitempty"` // paged: the step of the policy, from 1
@@ -120,6 +123,9 @@ func Apply(i Incident, e Event) Incident {
 	case WasReopened:
 		i.Status, i.Resolved, i.Closed = Open, time.Time{}, time.Time{}
 		i.Reopened++
+		if e.Calls {
+			i.Calls, i.Unpaged = true, ""
+		}
 	case Paged, Unpaged, PagePaused, PageFailed, PageDeclined, PageAcknowledged, PageHandedOver, PageSnoozed, PageResumed, PageNobody, PageEnded:
 		applyPage(&i, e)
 	case RoomOpened, RoomBack:
@@ -138,7 +144,7 @@ func Apply(i Incident, e Event) Incident {
 
 func applyPage(i *Incident, e Event) {
 	if e.Kind == Unpaged {
-		i.Unpaged = e.Text
+		i.Unpaged, i.Calls = e.Text, false
 		return
 	}
 	at := -1
@@ -157,7 +163,7 @@ func applyPage(i *Incident, e Event) {
 		p.Whom, p.Told = e.Whom, with(p.Told, e.Whom...)
 		p.Paused, p.Failed, p.Declined = without(p.Paused, e.Whom), without(p.Failed, e.Whom), without(p.Declined, e.Whom)
 		p.Open, p.By, p.Until = true, "", time.Time{}
-		i.Unpaged = ""
+		i.Unpaged, i.Calls = "", false
 	case PagePaused:
 		p.Paused = with(p.Paused, e.Person)
 	case PageFailed:
@@ -171,6 +177,7 @@ func applyPage(i *Incident, e Event) {
 	case PageHandedOver, PageResumed:
 		p.Open, p.By, p.Until = true, "", time.Time{}
 	case PageNobody:
+		i.Calls = false
 		p.Whom, p.Paused, p.Open, p.By, p.Until, p.Nobody = nil, nil, true, "", time.Time{}, e.Seq
 	case PageEnded:
 		p.Open, p.Until = false, time.Time{}

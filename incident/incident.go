@@ -105,8 +105,12 @@ type Incident struct {
 	// Pages are the pages opened for the incident, by id, and whether they are
 	// still unanswered.
 	Pages []PageState `json:"pages,omitempty"`
-	// Unpaged says why nobody was paged at the declaration; empty: somebody was.
+	// Unpaged says why nobody was paged at the declaration, or when it was opened again;
+	// empty: somebody was.
 	Unpaged string `json:"unpaged,omitempty"`
+	// Calls says that it was opened again, and nobody is paged for that yet. It never stands
+	// in a store: who is paged, or why nobody is, is part of the same commit.
+	Calls bool `json:"calls,omitempty"`
 	// Pins are the messages that are on the timeline, by "channel/ts".
 	Pins map[string]Pin `json:"pins,omitempty"`
 	// Invited are the people asked into the room, in the order of asking.

@@ -171,6 +171,9 @@ func Sentence(e Event, names Names) string {
 		if e.Answered {
 			return names(e.Person) + " is incident commander, named by " + by
 		}
+		if e.By.Person == "" && e.Was == e.Person {
+			return names(e.Person) + " led it before and is asked again"
+		}
 		if e.By.Person == "" {
 			return names(e.Person) + " is on call and was named incident commander"
 		}

@@ -26,6 +26,8 @@ func (u *unit) follow(id string, e incident.Event) error {
 	switch e.Kind {
 	case incident.LeadSet, incident.PageAcknowledged, incident.PageAnsweredAgain:
 		return u.decideIncident(id, incident.Invite{People: []string{e.Person}})
+	case incident.WasReopened:
+		return u.callAgain(id, e)
 	case incident.WasResolved, incident.WasClosed:
 		for _, p := range u.incidents[id].record.Pages { // those that were answered would come again
 			if !p.Open {
@@ -304,15 +306,26 @@ func (u *unit) pageByPolicy(id string) (pageID string, err error) {
 	if err != nil {
 		return "", err
 	}
+	return u.pageUnless(i, i.Reporter.Person, "the person on call declared it and is here.", "")
+}
+
+// pageUnless is pageByPolicy unless that would reach only somebody who is here already,
+// which is then why. The policy's first step tells led too, if there is such a person.
+func (u *unit) pageUnless(i incident.Incident, here, why, led string) (pageID string, err error) {
+	id := i.ID
 	if !i.Severity.Pages() {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: i.Severity.String() + " pages on request only."})
 	}
 	policy, _, ok := u.d.Settings.PolicyFor(i.Service)
-	if !ok {
+	switch also := paging.Target(paging.ToPerson + ":" + led); {
+	case !ok && led == "":
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: noPolicy(i.Service)})
-	}
-	if onlyReaches(policy, factsOf(i), u.at, u.world(), i.Reporter.Person) {
-		return "", u.decideIncident(id, incident.RecordUnpaged{Why: "the person on call declared it and is here."})
+	case !ok:
+		policy = paging.Direct(also)
+	case led != "":
+		policy = policy.Telling(also, factsOf(i), u.at, u.world())
+	case onlyReaches(policy, factsOf(i), u.at, u.world(), here):
+		return "", u.decideIncident(id, incident.RecordUnpaged{Why: why})
 	}
 	return u.openPage(paging.Begin{Subject: id, Policy: policy, Facts: factsOf(i)})
 }

@@ -78,14 +78,15 @@ func (w *Witness) standsFor(ctx context.Context, page string, other paging.Momen
 }
 
 // Unpaged says that an incident should have paged somebody, and tells neither whom it did
-// nor why it did not. Declaring it, or making it worse, and that are one commit.
+// nor why it did not. Declaring it, making it worse or opening it again, and that are one commit.
 func (w *Witness) Unpaged(ctx context.Context, id string) (bool, error) {
 	i, err := w.desk.Incident(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	told := i.Unpaged != "" && !strings.HasPrefix(i.Unpaged, "SEV") // for a severity that it has no more
-	return i.Active() && i.Severity >= 1 && i.Severity <= 3 && len(i.Pages) == 0 && !told, nil
+	never := i.Severity >= 1 && i.Severity <= 3 && len(i.Pages) == 0 && !told
+	return i.Active() && (never || i.Calls), nil
 }
 
 // began says whether an instant lies in the life of the process: how it was configured

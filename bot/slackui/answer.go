@@ -64,7 +64,7 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 			}
 		case incident.WasReopened:
 			if !s.Here {
-				where = s.afterwards(e)
+				where = s.place(i, "its channel is being opened.")
 			}
 		case incident.LeadSet:
 			if e.Page != "" { // the acknowledgement says it

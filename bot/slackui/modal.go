@@ -233,8 +233,15 @@ func ResolveModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequ
 // ReopenModal asks why an incident is taken up again.
 func ReopenModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
+	hint := "Whoever led it and whoever is on call are paged, as when it was declared."
+	switch {
+	case !i.Severity.Pages():
+		hint = "Nobody is paged by that: it is a " + i.Severity.String() + "."
+	case i.Status == incident.Closed:
+		hint = "Whoever is on call is paged, as when it was declared."
+	}
 	return form(ReopenForm, i.ID+": reopen", "Reopen", m, about(i),
-		field(textField, "Why is it opened again?", "", typed, true))
+		field(textField, "Why is it opened again?", hint, typed, true))
 }
 
 func about(i incident.Incident) slack.Block {

@@ -86,8 +86,6 @@ func (s Scene) afterwards(e incident.Event) string {
 	switch e.Kind {
 	case incident.WasResolved:
 		return "Nobody is paged for it any more. Next: " + s.run("close") + ", or " + s.run("reopen <why>") + " if it is back."
-	case incident.WasReopened:
-		return "Nobody is paged by that. Page whom you need: " + s.run("page @name") + "."
 	case incident.PageSpent:
 		return "Can you take it? " + s.run("ack "+line(e.Page, 20)) + "."
 	case incident.Unpaged:

@@ -143,6 +143,11 @@ func TestTheAuditorFindsEachLie(t *testing.T) {
 		"an incident of which nobody is told": {func(w *tower) {
 			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 2}))
 		}, "incident_unpaged"},
+		"one that was opened again, of which nobody is told": {func(w *tower) {
+			by := deskIn("dev1").By
+			w.commit(incidentChange(t, incident.Declare{By: by, ID: "INC-9", Title: "x", Severity: 4}, incident.RecordUnpaged{Why: "SEV4 pages on request only."},
+				incident.Resolve{By: by}, incident.Reopen{By: by, Text: "it is back"}))
+		}, "incident_unpaged"},
 		"one that pages on request only": {func(w *tower) {
 			w.commit(incidentChange(t, incident.Declare{By: deskIn("dev1").By, ID: "INC-9", Title: "x", Severity: 4}, incident.RecordUnpaged{Why: "SEV4 pages on request only."}))
 		}, ""},

@@ -150,14 +150,34 @@ const MaxRepages = 3
 
 // First are those whom the first step tells that applies and stands for anybody.
 func (p Policy) First(f Facts, now time.Time, w World) []Recipient {
-	for _, s := range p.Steps {
+	_, to := p.first(f, now, w)
+	return to
+}
+
+func (p Policy) first(f Facts, now time.Time, w World) (step int, to []Recipient) {
+	for n, s := range p.Steps {
 		if s.When.unless(f, now, w.Zones) == "" {
 			if to := w.recipients(s.Notify); len(to) > 0 {
-				return to
+				return n, to
 			}
 		}
 	}
-	return nil
+	return -1, nil
+}
+
+// Telling is the policy with a target more in the step that First is about; where that is
+// none, in one before all.
+func (p Policy) Telling(also Target, f Facts, now time.Time, w World) Policy {
+	p.Steps = slices.Clone(p.Steps)
+	n, _ := p.first(f, now, w)
+	if n < 0 {
+		p.Steps = slices.Insert(p.Steps, 0, Step{Notify: []Target{also}, Wait: DefaultWait})
+		return p
+	}
+	if s := &p.Steps[n]; !slices.Contains(s.Notify, also) {
+		s.Notify = append([]Target{also}, s.Notify...)
+	}
+	return p
 }
 
 // MostPages is how many unanswered pages about alerts, of one policy, a person or place

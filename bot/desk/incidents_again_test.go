@@ -1,0 +1,148 @@
+package desk_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+)
+
+// TestWhoIsPagedWhenItIsOpenedAgain: nobody waits for an incident any more that was over.
+// The person on call for checkout is sre1, and then dev2; dev3 is nobody's turn.
+func TestWhoIsPagedWhenItIsOpenedAgain(t *testing.T) {
+	const config = shopConfig + "default_escalation: checkout\n"
+	acked := func(person string) func(t *testing.T, s *shop) {
+		return func(t *testing.T, s *shop) {
+			if _, err := s.desk.Acknowledge(t.Context(), in(person, ""), "PAGE-1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put := func(commands ...incident.Command) func(t *testing.T, s *shop) {
+		return func(t *testing.T, s *shop) {
+			for _, c := range commands {
+				if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", c); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	resolve, close := put(incident.Resolve{By: by("dev1")}), put(incident.Close{By: by("dev1")})
+	for name, tt := range map[string]struct {
+		before  []func(t *testing.T, s *shop)
+		by      string
+		lead    string // and "?" if they have to answer
+		paged   string // those whom PAGE-2 tells first; empty: there is none
+		unpaged string
+	}{
+		"by somebody else":            {[]func(*testing.T, *shop){acked("sre1"), resolve}, "dev1", "sre1?", "sre1", ""},
+		"who led was not on call":     {[]func(*testing.T, *shop){acked("dev2"), resolve}, "dev1", "dev2?", "dev2 sre1", ""},
+		"by who led":                  {[]func(*testing.T, *shop){acked("dev2"), resolve}, "dev2", "dev2", "", "the commander opened it again and is here."},
+		"nobody had answered":         {[]func(*testing.T, *shop){resolve}, "dev1", "sre1?", "sre1", ""},
+		"it was closed":               {[]func(*testing.T, *shop){acked("dev2"), resolve, close}, "dev1", "sre1?", "sre1", ""},
+		"closed, by who led":          {[]func(*testing.T, *shop){acked("dev2"), close}, "dev2", "sre1?", "sre1", ""},
+		"closed, by who is on call":   {[]func(*testing.T, *shop){acked("dev2"), close}, "sre1", "sre1", "", "the person on call opened it again and is here."},
+		"by who is on call":           {[]func(*testing.T, *shop){acked("dev2"), resolve}, "sre1", "dev2?", "dev2 sre1", ""},
+		"a SEV4":                      {[]func(*testing.T, *shop){acked("sre1"), put(incident.SetSeverity{By: by("dev1"), Severity: 4}), resolve}, "dev1", "sre1", "", "SEV4 pages on request only."},
+		"a commander who was named":   {[]func(*testing.T, *shop){acked("sre1"), put(incident.SetLead{By: by("dev1"), Person: "dev2"}), resolve}, "dev1", "sre1?", "sre1", ""},
+		"it was snoozed":              {[]func(*testing.T, *shop){acked("sre1"), func(t *testing.T, s *shop) { s.desk.Snooze(t.Context(), in("sre1", ""), "PAGE-1", time.Hour) }, resolve}, "dev1", "sre1?", "sre1", ""},
+		"by an API token":             {[]func(*testing.T, *shop){acked("sre1"), resolve}, "token:ci", "sre1?", "sre1", ""},
+		"somebody the shop knows not": {[]func(*testing.T, *shop){acked("sre1"), resolve}, "U0NEW", "sre1?", "sre1", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inShopOf(t, config, func(t *testing.T, s *shop) {
+				for _, b := range tt.before {
+					b(t, s)
+				}
+				time.Sleep(time.Hour)
+				a, err := s.desk.Change(t.Context(), in(tt.by, "again"), "INC-1", incident.Reopen{By: by(tt.by), Text: "it is back"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				i := s.incident("INC-1")
+				lead := i.Lead
+				if !i.Answered {
+					lead += "?"
+				}
+				if lead != tt.lead || i.Unpaged != tt.unpaged || i.Calls {
+					t.Errorf("lead %s, unpaged %q, calls %v; want %s, %q", lead, i.Unpaged, i.Calls, tt.lead, tt.unpaged)
+				}
+				if p, err := s.desk.PageOf(t.Context(), "PAGE-1"); err != nil || p.Status != paging.Ended {
+					t.Errorf("the page of before is %s (%v)", p.Status, err)
+				}
+				whom := ""
+				if len(i.Pages) == 2 {
+					whom = strings.Join(i.Pages[1].Whom, " ")
+				}
+				if whom != tt.paged {
+					t.Errorf("it pages %q, want %q", whom, tt.paged)
+				}
+				if len(a.Events) < 2 || a.Events[0].Kind != incident.WasReopened {
+					t.Errorf("the answer tells of %v", a.Events)
+				}
+				if again, err := s.desk.Change(t.Context(), in(tt.by, "again"), "INC-1", incident.Reopen{By: by(tt.by), Text: "it is back"}); err != nil || !again.Repeated || len(s.incident("INC-1").Pages) != len(i.Pages) {
+					t.Errorf("the same input once more: %+v, %v", again, err)
+				}
+				if unpaged, err := s.desk.NewWitness().Unpaged(t.Context(), "INC-1"); err != nil || unpaged {
+					t.Errorf("the auditor finds that nobody was paged (%v)", err)
+				}
+				if whom == "" {
+					return
+				}
+				time.Sleep(5 * time.Minute)
+				if err := s.desk.Fire(t.Context(), storage.Ref{Kind: desk.PageKind, ID: "PAGE-2"}); err != nil {
+					t.Fatal(err)
+				}
+				if p, err := s.desk.PageOf(t.Context(), "PAGE-2"); err != nil || p.Step != 1 {
+					t.Errorf("after the wait of its first step it is at step %d (%v)", p.Step, err)
+				}
+			})
+		})
+	}
+}
+
+// TestOpeningAgainWithoutAPolicy pages whoever led it, and names whoever opens it once it
+// was closed.
+func TestOpeningAgainWithoutAPolicy(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		a, err := s.desk.Declare(t.Context(), in("dev1", ""), desk.Declaration{Title: "search is slow", Service: "search"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put := func(who string, c incident.Command) incident.Incident {
+			t.Helper()
+			if _, err := s.desk.Change(t.Context(), in(who, ""), a.Incident, c); err != nil {
+				t.Fatal(err)
+			}
+			return s.incident(a.Incident)
+		}
+		put("dev1", incident.Resolve{By: by("dev1")})
+		if i := put("dev2", incident.Reopen{By: by("dev2"), Text: "slow again"}); len(i.Pages) != 1 || i.Lead != "dev1" || i.Answered || strings.Join(i.Pages[0].Whom, " ") != "dev1" {
+			t.Errorf("resolved and opened again it is %+v", i)
+		}
+		put("dev2", incident.Close{By: by("dev2")})
+		if i := put("dev2", incident.Reopen{By: by("dev2"), Text: "slow again"}); len(i.Pages) != 1 || i.Lead != "dev2" || !i.Answered || i.Unpaged == "" {
+			t.Errorf("closed and opened again it is %+v", i)
+		}
+	})
+}
+
+// TestOpeningAgainWithoutEnd: a program that resolves and reopens for ever fills no record.
+func TestOpeningAgainWithoutEnd(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		for range incident.MaxPages + 2 {
+			for _, c := range []incident.Command{incident.Resolve{By: by("dev1")}, incident.Reopen{By: by("dev1"), Text: "again"}} {
+				if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", c); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if i := s.incident("INC-1"); len(i.Pages) != incident.MaxPages || !strings.Contains(i.Unpaged, "no more are sent") {
+			t.Errorf("%d pages, and it says %q", len(i.Pages), i.Unpaged)
+		}
+	})
+}
