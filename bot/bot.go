@@ -213,7 +213,9 @@ func (b *Bot) Run(ctx context.Context) error {
 			}
 		})
 	}
-	b.startSchedules(ctx)
+	if !b.startSchedules(ctx) {
+		start("schedules", b.keepStarting)
+	}
 	// Time and delivery first: an overdue page must not wait for a socket.
 	start("watch", b.watch.Run)
 	start("courier", b.courier.Run)
