@@ -203,7 +203,7 @@ func (k *checker) link(path, text string) {
 
 // zone checks a time zone by the rule that schedules have.
 func (k *checker) zone(path, name string) {
-	for _, p := range oncall.ValidateIn(oncall.Schedule{Name: "zone", TimeZone: name}, nil, k.zones) {
+	for _, p := range oncall.Validate(oncall.Schedule{Name: "zone", TimeZone: name}, nil, k.zones) {
 		if p.Path == "time_zone" {
 			k.problem(path, p.Suggestion, "%s", p.Message)
 		}
@@ -316,7 +316,7 @@ func (k *checker) schedule() {
 		k.calendars(at, &s)
 		k.config.Schedules[i] = s
 		s.Calendars = nil // what could not be read was said
-		problems := oncall.ValidateIn(s, known, k.zones)
+		problems := oncall.Validate(s, known, k.zones)
 		for _, p := range problems {
 			if p.Path != "name" || s.Name != "" {
 				k.problem(join(at, p.Path), p.Suggestion, "%s", p.Message)
@@ -334,7 +334,7 @@ func (k *checker) schedule() {
 		if len(problems) > 0 {
 			continue
 		}
-		plan, err := oncall.CompileIn(s, k.zones)
+		plan, err := oncall.Compile(s, k.zones)
 		if err != nil {
 			k.problem(at, "", "%v", err)
 			continue

@@ -175,7 +175,7 @@ func (k *checker) contact(at string, p *Person, c paging.Contact) {
 func (k *checker) quiet(at string, p *Person) {
 	probe := oncall.Schedule{Name: "quiet", TimeZone: "UTC", Layers: []oncall.Layer{{Name: "quiet", Hours: p.QuietHours,
 		Rotation: oncall.Rotation{Type: "daily", Start: "2026-01-01T00:00:00", People: []string{"anybody"}}}}}
-	for _, problem := range oncall.ValidateIn(probe, nil, k.zones) {
+	for _, problem := range oncall.Validate(probe, nil, k.zones) {
 		if rest, ok := strings.CutPrefix(problem.Path, "layers[0].hours"); ok {
 			k.problem(at+rest, problem.Suggestion, "%s", problem.Message)
 		}

@@ -19,7 +19,7 @@ func at(t testing.TB, s string) time.Time {
 // mustCompile compiles a schedule of a test.
 func mustCompile(t testing.TB, s Schedule) *Plan {
 	t.Helper()
-	p, err := Compile(s)
+	p, err := Compile(s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,26 +9,18 @@ import (
 	"unicode"
 )
 
-// Compile prepares a schedule for questions, with time zones from the best data at
-// hand. The error is an [*Error] that names every problem.
-func Compile(s Schedule) (*Plan, error) { return CompileIn(s, NewZones(nil)) }
-
-// CompileIn is [Compile] with zones that are shared or come from elsewhere.
-func CompileIn(s Schedule, zones *Zones) (*Plan, error) {
-	c := &compiler{zones: zones}
+// Compile prepares a schedule for questions. The error is an [*Error] that names every
+// problem. Nil zones are the best data at hand, here and wherever zones are asked for.
+func Compile(s Schedule, zones *Zones) (*Plan, error) {
+	c := &compiler{zones: zones.orBest()}
 	p := c.schedule(&s)
 	return p, c.err(s.Name)
 }
 
 // Validate lists what is wrong with a schedule; an empty list means that it compiles.
 // With known given, every person must be among them; nil takes names as they are.
-func Validate(s Schedule, known []string) []Problem {
-	return ValidateIn(s, known, NewZones(nil))
-}
-
-// ValidateIn is [Validate] with zones that are shared or come from elsewhere.
-func ValidateIn(s Schedule, known []string, zones *Zones) []Problem {
-	c := &compiler{zones: zones, known: known, check: known != nil}
+func Validate(s Schedule, known []string, zones *Zones) []Problem {
+	c := &compiler{zones: zones.orBest(), known: known}
 	c.schedule(&s)
 	return c.problems
 }
@@ -37,9 +29,8 @@ func ValidateIn(s Schedule, known []string, zones *Zones) []Problem {
 // wrong on the way, so that checking and compiling cannot disagree.
 type compiler struct {
 	zones    *Zones
-	known    []string
+	known    []string // nil: names are taken as they are
 	names    map[string]bool
-	check    bool
 	hints    map[string]string // suggestions for zones that were asked for already
 	problems []Problem
 }
@@ -89,9 +80,15 @@ func (c *compiler) schedule(s *Schedule) *Plan {
 	}
 	c.pools(s.Pools)
 	p.eras = []era{{from: always, layers: c.layers(s)}}
-	p.overrides = c.overrides(s.Overrides, p.zone)
-	p.shadows = c.shadows(s.Shadows, p.zone)
-	p.timeOff = c.timeOff(s.TimeOff, p.zone)
+	for i := range s.Overrides {
+		p.overrides = append(p.overrides, c.override(fmt.Sprintf("overrides[%d]", i), &s.Overrides[i], p.zone))
+	}
+	for i := range s.Shadows {
+		p.shadows = append(p.shadows, c.shadow(fmt.Sprintf("shadows[%d]", i), &s.Shadows[i], p.zone))
+	}
+	for i := range s.TimeOff {
+		p.timeOff = append(p.timeOff, c.absence(fmt.Sprintf("time_off[%d]", i), &s.TimeOff[i], p.zone))
+	}
 	p.rest = c.duration("min_rest", s.MinRest, 0)
 	if len(c.problems) > 0 {
 		return nil
@@ -146,7 +143,7 @@ func (c *compiler) person(path, name string) {
 	case strings.TrimSpace(name) == "":
 		c.problem(path, "", "a name is empty")
 	case !c.name(path, name):
-	case c.check:
+	case c.known != nil:
 		if c.names == nil {
 			c.names = make(map[string]bool, len(c.known))
 			for _, n := range c.known {
@@ -196,27 +193,17 @@ func (c *compiler) between(path, from, to string, z *zone) (instant, instant) {
 	if len(c.problems) > before {
 		return a, b
 	}
-	reversed := a > b || a == b && !inOrder(from, to)
+	m, _ := parseMoment(from)
+	n, _ := parseMoment(to)
+	local, inOrder := m.local && n.local, m.reading < n.reading
+	reversed := a > b || a == b && !(local && inOrder)
 	if z == nil { // its own problem was named; readings and instants are in order without one
-		reversed = likewise(from, to) && !inOrder(from, to) && a >= b
+		reversed = local && !inOrder || !m.local && !n.local && a >= b
 	}
 	if reversed {
 		c.problem(path+".to", "swap from and to", "the end %s is not after the start %s", to, from)
 	}
 	return a, b
-}
-
-// likewise says whether both are wall times, or both instants.
-func likewise(from, to string) bool {
-	a, errA := parseMoment(from)
-	b, errB := parseMoment(to)
-	return errA == nil && errB == nil && a.local == b.local
-}
-
-func inOrder(from, to string) bool {
-	a, errA := parseMoment(from)
-	b, errB := parseMoment(to)
-	return errA == nil && errB == nil && a.local && b.local && a.reading < b.reading
 }
 
 func (c *compiler) pools(pools []Pool) {
@@ -240,30 +227,25 @@ func (c *compiler) pools(pools []Pool) {
 	}
 }
 
-func (c *compiler) overrides(list []Override, z *zone) []override {
-	out := make([]override, len(list))
+func (c *compiler) override(path string, o *Override, z *zone) override {
+	from, to := c.between(path, o.From, o.To, z)
+	if o.Person == "" && o.Replaces == "" {
+		c.problem(path+".person", "", "the override names nobody")
+	}
+	if o.Person != "" {
+		c.person(path+".person", o.Person)
+	}
+	if o.Replaces != "" {
+		c.person(path+".replaces", o.Replaces)
+	}
+	if o.Swap != "" && (o.Person == "" || o.Replaces == "") {
+		c.problem(path+".swap", "", "a swap needs both person and replaces")
+	}
 	var loc *time.Location
 	if z != nil {
 		loc = z.loc
 	}
-	for i, o := range list {
-		path := fmt.Sprintf("overrides[%d]", i)
-		from, to := c.between(path, o.From, o.To, z)
-		if o.Person == "" && o.Replaces == "" {
-			c.problem(path+".person", "", "the override names nobody")
-		}
-		if o.Person != "" {
-			c.person(path+".person", o.Person)
-		}
-		if o.Replaces != "" {
-			c.person(path+".replaces", o.Replaces)
-		}
-		if o.Swap != "" && (o.Person == "" || o.Replaces == "") {
-			c.problem(path+".swap", "", "a swap needs both person and replaces")
-		}
-		out[i] = override{from: from, to: to, person: o.Person, replaces: o.Replaces, swap: o.Swap, why: whyOverride(&o, "", loc)}
-	}
-	return out
+	return override{from: from, to: to, person: o.Person, replaces: o.Replaces, swap: o.Swap, why: whyOverride(o, "", loc)}
 }
 
 // whyOverride says what an override does, with instants as clocks in loc show them; nil:
@@ -325,56 +307,46 @@ func cutZone(text string) (at, zone string) {
 
 const defaultJoinAfter = 10 * time.Minute
 
-func (c *compiler) shadows(list []Shadow, z *zone) []shadow {
-	out := make([]shadow, len(list))
-	for i, s := range list {
-		path := fmt.Sprintf("shadows[%d]", i)
-		c.person(path+".person", s.Person)
-		c.person(path+".with", s.With)
-		if s.Person == s.With {
-			c.problem(path+".with", "", "%s cannot shadow themselves", s.Person)
-		}
-		from, to := always, never
-		if s.From != "" {
-			from = c.moment(path+".from", s.From, z)
-		}
-		if s.To != "" {
-			to = c.moment(path+".to", s.To, z)
-		}
-		if z != nil && from >= to {
-			c.problem(path+".to", "swap from and to", "the end is not after the start")
-		}
-		q := shadow{from: from, to: to, person: s.Person, with: s.With, joinAfter: c.duration(path+".join_after", s.JoinAfter, defaultJoinAfter)}
-		switch s.Kind {
-		case "", ShadowKind:
-			q.why = fmt.Sprintf("%s shadows %s", s.Person, s.With)
-		case ReverseShadowKind:
-			q.reverse = true
-			q.why = fmt.Sprintf("reverse shadow: %s leads, %s joins after %s", s.Person, s.With, shortDuration(q.joinAfter))
-		default:
-			c.problem(path+".kind", "use shadow or reverse_shadow", "unknown kind of shadow %q", truncate(s.Kind, 80))
-		}
-		out[i] = q
+func (c *compiler) shadow(path string, s *Shadow, z *zone) shadow {
+	c.person(path+".person", s.Person)
+	c.person(path+".with", s.With)
+	if s.Person == s.With {
+		c.problem(path+".with", "", "%s cannot shadow themselves", s.Person)
 	}
-	return out
+	q := shadow{from: always, to: never, person: s.Person, with: s.With, joinAfter: c.duration(path+".join_after", s.JoinAfter, defaultJoinAfter)}
+	if s.From != "" {
+		q.from = c.moment(path+".from", s.From, z)
+	}
+	if s.To != "" {
+		q.to = c.moment(path+".to", s.To, z)
+	}
+	if z != nil && q.from >= q.to {
+		c.problem(path+".to", "swap from and to", "the end is not after the start")
+	}
+	switch s.Kind {
+	case "", ShadowKind:
+		q.why = fmt.Sprintf("%s shadows %s", s.Person, s.With)
+	case ReverseShadowKind:
+		q.reverse = true
+		q.why = fmt.Sprintf("reverse shadow: %s leads, %s joins after %s", s.Person, s.With, shortDuration(q.joinAfter))
+	default:
+		c.problem(path+".kind", "use shadow or reverse_shadow", "unknown kind of shadow %q", truncate(s.Kind, 80))
+	}
+	return q
 }
 
-func (c *compiler) timeOff(list []TimeOff, z *zone) []absence {
-	out := make([]absence, len(list))
-	for i, o := range list {
-		path := fmt.Sprintf("time_off[%d]", i)
-		c.person(path+".person", o.Person)
-		from, to := o.From, o.To
-		if d, err := parseDate(from); err == nil {
-			from = reading(d * day).String()
-		}
-		if d, err := parseDate(to); err == nil {
-			to = reading((d + 1) * day).String()
-		}
-		out[i] = absence{person: o.Person, note: o.Note}
-		out[i].from, out[i].to = c.between(path, from, to, z)
+func (c *compiler) absence(path string, o *TimeOff, z *zone) absence {
+	c.person(path+".person", o.Person)
+	from, to := o.From, o.To
+	if d, err := parseDate(from); err == nil {
+		from = reading(d * day).String()
 	}
-	return out
+	if d, err := parseDate(to); err == nil {
+		to = reading((d + 1) * day).String()
+	}
+	a := absence{person: o.Person}
+	a.from, a.to = c.between(path, from, to, z)
+	return a
 }
 
 func (c *compiler) holidays(list []Holiday) []int64 {

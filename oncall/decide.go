@@ -10,13 +10,8 @@ const GapHorizon = 60 * 24 * time.Hour
 
 // Decide says what a command leads to, or refuses it with an [*Error]. It changes
 // nothing; [Apply] does. now is the time of the command.
-func Decide(r Record, command Command, now time.Time) ([]Event, error) {
-	return DecideIn(r, command, now, NewZones(nil))
-}
-
-// DecideIn is [Decide] with zones that are shared or come from elsewhere.
-func DecideIn(r Record, command Command, now time.Time, zones *Zones) ([]Event, error) {
-	d := &decision{record: r, now: now.UTC().Truncate(time.Microsecond), zones: zones}
+func Decide(r Record, command Command, now time.Time, zones *Zones) ([]Event, error) {
+	d := &decision{record: r, now: now.UTC().Truncate(time.Microsecond), zones: zones.orBest()}
 	if file, ok := command.(ApplyFile); ok {
 		return d.result(d.applyFile(file))
 	}

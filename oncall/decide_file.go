@@ -14,7 +14,7 @@ func (d *decision) applyFile(c ApplyFile) *Error {
 	if d.record.Name != "" && c.Schedule.Name != d.record.Name {
 		return errorf(CodeInvalid, "The file is about schedule %q, not %q.", truncate(c.Schedule.Name, maxName), d.record.Name)
 	}
-	if _, err := CompileIn(c.Schedule, d.zones); err != nil {
+	if _, err := Compile(c.Schedule, d.zones); err != nil {
 		return errorf(CodeInvalid, "%s", err.Error())
 	}
 	before, first := d.record, d.record.current() == nil
@@ -83,7 +83,7 @@ func (d *decision) anchors(next *Schedule) []Anchor {
 	if err != nil {
 		return nil
 	}
-	is, err := CompileIn(*next, d.zones)
+	is, err := Compile(*next, d.zones)
 	if err != nil {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (d *decision) fileOverrides(c ApplyFile, first bool) {
 	for _, o := range c.Schedule.Overrides {
 		i := slices.IndexFunc(stored, func(s StoredOverride) bool { return s.Override == o && s.Zone == c.Schedule.TimeZone })
 		if i >= 0 {
-			ended = appendLive(ended, stored[:i])
+			ended = append(ended, live(stored[:i])...)
 			stored = stored[i+1:]
 			continue
 		}
@@ -134,17 +134,17 @@ func (d *decision) fileOverrides(c ApplyFile, first bool) {
 			added = append(added, fresh)
 		}
 	}
-	ended = appendLive(ended, stored)
-	if len(ended) > 0 {
-		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
+	d.end(OverridesEnded, append(ended, live(stored)...), c.By.Name, FromFile)
 	if len(added) > 0 {
 		d.emit(Event{Kind: OverridesAdded, By: c.By.Name, Overrides: added})
 	}
 }
 
-func appendLive(ids []string, list []StoredOverride) []string {
-	return append(ids, live(list, func(o *StoredOverride) *Made { return &o.Made })...)
+// end takes changes back, if there are any.
+func (d *decision) end(kind string, ids []string, by, source string) {
+	if len(ids) > 0 {
+		d.emit(Event{Kind: kind, By: by, Ended: ids, EndedBy: source})
+	}
 }
 
 // fileMade describes a change that a file brought; the first file holds for all time.
@@ -157,43 +157,17 @@ func (d *decision) fileMade(letter string, c ApplyFile, first bool) Made {
 }
 
 func (d *decision) fileShadows(c ApplyFile, first bool) {
-	wanted := slices.Clone(c.Schedule.Shadows)
-	var ended []string
-	for _, s := range d.record.Shadows {
-		if s.Source != FromFile || s.EndedBy == FromFile {
-			continue
-		}
-		if i := slices.Index(wanted, s.Shadow); i >= 0 {
-			wanted = slices.Delete(wanted, i, i+1)
-		} else if s.Ended == nil {
-			ended = append(ended, s.ID)
-		}
-	}
-	if len(ended) > 0 {
-		d.emit(Event{Kind: ShadowEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
-	for _, s := range wanted {
+	ended, fresh := compareFile(d.record.Shadows, func(s *StoredShadow) Shadow { return s.Shadow }, c.Schedule.Shadows)
+	d.end(ShadowEnded, ended, c.By.Name, FromFile)
+	for _, s := range fresh {
 		d.emit(Event{Kind: ShadowSet, By: c.By.Name, Shadow: &StoredShadow{d.fileMade("S", c, first), s}})
 	}
 }
 
 func (d *decision) fileTimeOff(c ApplyFile, first bool) {
-	wanted := slices.Clone(c.Schedule.TimeOff)
-	var ended []string
-	for _, o := range d.record.TimeOff {
-		if o.Source != FromFile || o.EndedBy == FromFile {
-			continue
-		}
-		if i := slices.Index(wanted, o.TimeOff); i >= 0 {
-			wanted = slices.Delete(wanted, i, i+1)
-		} else if o.Ended == nil {
-			ended = append(ended, o.ID)
-		}
-	}
-	if len(ended) > 0 {
-		d.emit(Event{Kind: TimeOffEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
-	for _, o := range wanted {
+	ended, fresh := compareFile(d.record.TimeOff, func(o *StoredTimeOff) TimeOff { return o.TimeOff }, c.Schedule.TimeOff)
+	d.end(TimeOffEnded, ended, c.By.Name, FromFile)
+	for _, o := range fresh {
 		d.emit(Event{Kind: TimeOffAdded, By: c.By.Name, TimeOff: &StoredTimeOff{d.fileMade("T", c, first), o}})
 	}
 }
@@ -213,79 +187,12 @@ func (d *decision) removeSchedule(c RemoveSchedule) *Error {
 			d.close(q, RequestWithdrawn, c.By.Name)
 		}
 	}
-	if ended := appendLive(nil, d.record.Overrides); len(ended) > 0 {
-		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
-	if ended := live(d.record.Shadows, func(s *StoredShadow) *Made { return &s.Made }); len(ended) > 0 {
-		d.emit(Event{Kind: ShadowEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
-	if ended := live(d.record.TimeOff, func(o *StoredTimeOff) *Made { return &o.Made }); len(ended) > 0 {
-		d.emit(Event{Kind: TimeOffEnded, By: c.By.Name, Ended: ended, EndedBy: FromFile})
-	}
+	d.end(OverridesEnded, live(d.record.Overrides), c.By.Name, FromFile)
+	d.end(ShadowEnded, live(d.record.Shadows), c.By.Name, FromFile)
+	d.end(TimeOffEnded, live(d.record.TimeOff), c.By.Name, FromFile)
 	s := d.record.current().Schedule
 	s.Layers = nil
 	at := d.now
 	d.emit(Event{Kind: ScheduleRemoved, By: c.By.Name, Version: &Version{EffectiveAt: &at, Schedule: s, By: c.By.Name}})
 	return nil
-}
-
-// live are the ids of those that were not taken back.
-func live[T any](list []T, made func(*T) *Made) []string {
-	var ids []string
-	for i := range list {
-		if m := made(&list[i]); m.Ended == nil {
-			ids = append(ids, m.ID)
-		}
-	}
-	return ids
-}
-
-// FileConflicts names, in sentences, what a file says against what people changed
-// in chat; the changes made in chat hold.
-func FileConflicts(r Record, file Schedule) []string {
-	out := []string{}
-	for _, j := range r.Joins {
-		i := slices.IndexFunc(file.Layers, func(l Layer) bool { return l.Name == j.Layer })
-		switch {
-		case i < 0:
-			out = append(out, fmt.Sprintf("%s joined layer %q in chat, and the file has no such layer", j.Person, j.Layer))
-		case !slices.Contains(file.Layers[i].Rotation.People, j.Person):
-			out = append(out, fmt.Sprintf("%s joined layer %q in chat and stays; the file does not name them yet", j.Person, j.Layer))
-		}
-	}
-	zones := NewZones(nil)
-	for i := range r.Overrides {
-		o := &r.Overrides[i]
-		if o.Source == FromFile && o.EndedBy == FromChat && slices.Contains(file.Overrides, o.Override) {
-			out = append(out, fmt.Sprintf("%s was taken back in chat and stays so; the file still has it", o.why("", zones)))
-		}
-		if o.Source != FromChat || o.Ended != nil {
-			continue
-		}
-		for _, f := range file.Overrides {
-			if f.Replaces != "" && f.Replaces == o.Replaces && f.Person != o.Person && overlap(o, &f) {
-				theirs := StoredOverride{Made: Made{Zone: file.TimeZone}, Override: f}
-				out = append(out, fmt.Sprintf("the file's %s meets one made in chat, %s", theirs.why("", zones), o.why(o.By, zones)))
-			}
-		}
-	}
-	for _, s := range r.Shadows {
-		if s.Source == FromFile && s.EndedBy == FromChat && slices.Contains(file.Shadows, s.Shadow) {
-			out = append(out, fmt.Sprintf("%s no longer shadows %s by a change in chat; the file still says so", s.Person, s.With))
-		}
-	}
-	for _, o := range r.TimeOff {
-		if o.Source == FromFile && o.EndedBy == FromChat && slices.Contains(file.TimeOff, o.TimeOff) {
-			out = append(out, fmt.Sprintf("the time off of %s from %s to %s was taken back in chat and stays so; the file still has it", o.Person, o.From, o.To))
-		}
-	}
-	return out
-}
-
-func overlap(stored *StoredOverride, file *Override) bool {
-	zones := NewZones(nil)
-	a, b := stored.span(zones)
-	other := StoredOverride{Made: Made{Zone: stored.Zone}, Override: *file}
-	x, y := other.span(zones)
-	return max(a, x) < min(b, y)
 }

@@ -23,7 +23,7 @@ func (d *decision) addOverride(c AddOverride) *Error {
 	}
 	check := &compiler{zones: d.zones}
 	z := check.zone("", d.record.current().Schedule.TimeZone)
-	made := check.overrides([]Override{o}, z)[0]
+	made := check.override("", &o, z)
 	if err := firstProblem(check); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (d *decision) removeOverride(c RemoveOverride) *Error {
 			}
 		}
 	}
-	d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: ids, EndedBy: FromChat})
+	d.end(OverridesEnded, ids, c.By.Name, FromChat)
 	return nil
 }
 
@@ -83,7 +83,7 @@ func (d *decision) addTimeOff(c AddTimeOff) *Error {
 	}
 	check := &compiler{zones: d.zones}
 	z := check.zone("", d.record.current().Schedule.TimeZone)
-	to := check.timeOff([]TimeOff{c.TimeOff}, z)[0].to
+	to := check.absence("", &c.TimeOff, z).to
 	if err := firstProblem(check); err != nil {
 		return err
 	}
@@ -96,14 +96,14 @@ func (d *decision) addTimeOff(c AddTimeOff) *Error {
 }
 
 func (d *decision) removeTimeOff(c RemoveTimeOff) *Error {
-	i := slices.IndexFunc(d.record.TimeOff, func(o StoredTimeOff) bool { return strings.EqualFold(o.ID, c.ID) && o.Ended == nil })
-	if i < 0 {
+	o, ok := standingID(d.record.TimeOff, c.ID)
+	if !ok {
 		return errorf(CodeNotFound, "There is no time off %s in schedule %q.", truncate(c.ID, 20), d.record.Name)
 	}
-	if err := d.own(c.By, d.record.TimeOff[i].Person, "take back time off"); err != nil {
+	if err := d.own(c.By, o.Person, "take back time off"); err != nil {
 		return err
 	}
-	d.emit(Event{Kind: TimeOffEnded, By: c.By.Name, Ended: []string{d.record.TimeOff[i].ID}, EndedBy: FromChat})
+	d.end(TimeOffEnded, []string{o.ID}, c.By.Name, FromChat)
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (d *decision) own(by Actor, person, what string) *Error {
 func (d *decision) setShadow(c SetShadow) *Error {
 	check := &compiler{zones: d.zones}
 	z := check.zone("", d.record.current().Schedule.TimeZone)
-	q := check.shadows([]Shadow{c.Shadow}, z)[0]
+	q := check.shadow("", &c.Shadow, z)
 	if err := firstProblem(check); err != nil {
 		return err
 	}
@@ -146,17 +146,15 @@ func (d *decision) endShadows(by, person string) {
 			ids = append(ids, s.ID)
 		}
 	}
-	if len(ids) > 0 {
-		d.emit(Event{Kind: ShadowEnded, By: by, Ended: ids, EndedBy: FromChat})
-	}
+	d.end(ShadowEnded, ids, by, FromChat)
 }
 
 func (d *decision) endShadow(c EndShadow) *Error {
-	i := slices.IndexFunc(d.record.Shadows, func(s StoredShadow) bool { return strings.EqualFold(s.ID, c.ID) && s.Ended == nil })
-	if i < 0 {
+	s, ok := standingID(d.record.Shadows, c.ID)
+	if !ok {
 		return errorf(CodeNotFound, "There is no shadow %s in schedule %q.", truncate(c.ID, 20), d.record.Name)
 	}
-	d.emit(Event{Kind: ShadowEnded, By: c.By.Name, Ended: []string{d.record.Shadows[i].ID}, EndedBy: FromChat})
+	d.end(ShadowEnded, []string{s.ID}, c.By.Name, FromChat)
 	return nil
 }
 

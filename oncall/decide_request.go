@@ -162,7 +162,7 @@ func (d *decision) withdraw(c WithdrawRequest) *Error {
 		if len(left) == 0 {
 			return errorf(CodeConflict, "%s is over; there is nothing left to undo.", q.ID)
 		}
-		d.emit(Event{Kind: OverridesEnded, By: c.By.Name, Ended: left, EndedBy: FromChat})
+		d.end(OverridesEnded, left, c.By.Name, FromChat)
 	default:
 		return errorf(CodeConflict, "%s was %s already.", q.ID, q.Status)
 	}

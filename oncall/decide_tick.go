@@ -45,30 +45,24 @@ const keepInstants = instant(keepHistory / time.Microsecond)
 
 // foldable lists when each part of the record that will end can be folded.
 func (r *Record) foldable(zones *Zones) []instant {
-	var out []instant
-	add := func(end instant) {
-		if end < never {
-			out = append(out, end+keepInstants)
-		}
-	}
+	out := slices.Concat(forgetAt(r.Overrides, zones), forgetAt(r.Shadows, zones), forgetAt(r.TimeOff, zones))
 	for i := 1; i < len(r.Versions); i++ {
-		add(effective(r.Versions[i]))
-	}
-	for i := range r.Overrides {
-		_, to := r.Overrides[i].span(zones)
-		add(to)
-	}
-	for i := range r.Shadows {
-		_, to := r.Shadows[i].span(zones)
-		add(to)
-	}
-	for i := range r.TimeOff {
-		_, to := r.TimeOff[i].span(zones)
-		add(to)
+		out = append(out, effective(r.Versions[i])+keepInstants)
 	}
 	for i := range r.Requests {
 		if at, ok := r.Requests[i].forgotten(); ok {
 			out = append(out, instantOf(at))
+		}
+	}
+	return out
+}
+
+// forgetAt lists when each of those that end can be folded.
+func forgetAt[T any, P stored[T]](list []T, zones *Zones) []instant {
+	var out []instant
+	for i := range list {
+		if _, to := P(&list[i]).span(zones); to < never {
+			out = append(out, to+keepInstants)
 		}
 	}
 	return out
@@ -129,21 +123,7 @@ func (d *decision) fold() {
 		}
 		f.Versions = append(f.Versions, d.record.Versions[i])
 	}
-	for _, o := range d.record.Overrides {
-		if _, to := o.span(d.zones); to <= until {
-			f.Overrides = append(f.Overrides, o)
-		}
-	}
-	for _, s := range d.record.Shadows {
-		if _, to := s.span(d.zones); to <= until {
-			f.Shadows = append(f.Shadows, s)
-		}
-	}
-	for _, o := range d.record.TimeOff {
-		if _, to := o.span(d.zones); to <= until {
-			f.TimeOff = append(f.TimeOff, o)
-		}
-	}
+	f.Overrides, f.Shadows, f.TimeOff = over(d.record.Overrides, until, d.zones), over(d.record.Shadows, until, d.zones), over(d.record.TimeOff, until, d.zones)
 	var forgotten []string
 	for _, q := range d.record.Requests {
 		if at, ok := q.forgotten(); ok && !at.After(d.now) {

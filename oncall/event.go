@@ -58,24 +58,15 @@ func Apply(r Record, e Event) Record {
 	case OverridesAdded:
 		r.Overrides = append(slices.Clone(r.Overrides), e.Overrides...)
 	case OverridesEnded:
-		r.Overrides = slices.Clone(r.Overrides)
-		for i := range r.Overrides {
-			r.Overrides[i].end(&e)
-		}
+		r.Overrides = takenBack(r.Overrides, &e)
 	case ShadowSet:
 		r.Shadows = append(slices.Clone(r.Shadows), *e.Shadow)
 	case ShadowEnded:
-		r.Shadows = slices.Clone(r.Shadows)
-		for i := range r.Shadows {
-			r.Shadows[i].end(&e)
-		}
+		r.Shadows = takenBack(r.Shadows, &e)
 	case TimeOffAdded:
 		r.TimeOff = append(slices.Clone(r.TimeOff), *e.TimeOff)
 	case TimeOffEnded:
-		r.TimeOff = slices.Clone(r.TimeOff)
-		for i := range r.TimeOff {
-			r.TimeOff[i].end(&e)
-		}
+		r.TimeOff = takenBack(r.TimeOff, &e)
 	case Joined:
 		r.Joins = append(slices.Clone(r.Joins), *e.Join)
 	case JoinSettled:
@@ -95,27 +86,12 @@ func Apply(r Record, e Event) Record {
 	return r
 }
 
-// end marks the change as taken back if the event names it.
-func (m *Made) end(e *Event) {
-	if m.Ended == nil && slices.Contains(e.Ended, m.ID) {
-		m.Ended, m.EndedBy = &e.At, e.EndedBy
-	}
-}
-
 func (r Record) without(e *Event) Record {
 	f := e.Folded
 	if len(f.Versions) > 0 {
 		r.Versions = slices.Clone(r.Versions[len(f.Versions):])
 	}
-	r.Overrides = slices.DeleteFunc(slices.Clone(r.Overrides), func(o StoredOverride) bool {
-		return slices.ContainsFunc(f.Overrides, func(g StoredOverride) bool { return g.ID == o.ID })
-	})
-	r.Shadows = slices.DeleteFunc(slices.Clone(r.Shadows), func(s StoredShadow) bool {
-		return slices.ContainsFunc(f.Shadows, func(g StoredShadow) bool { return g.ID == s.ID })
-	})
-	r.TimeOff = slices.DeleteFunc(slices.Clone(r.TimeOff), func(o StoredTimeOff) bool {
-		return slices.ContainsFunc(f.TimeOff, func(g StoredTimeOff) bool { return g.ID == o.ID })
-	})
+	r.Overrides, r.Shadows, r.TimeOff = leave(r.Overrides, f.Overrides), leave(r.Shadows, f.Shadows), leave(r.TimeOff, f.TimeOff)
 	r.Requests = slices.DeleteFunc(slices.Clone(r.Requests), func(q Request) bool { return slices.Contains(e.Forgotten, q.ID) })
 	r.FoldedUntil, r.FoldedAt = &f.Until, &e.At
 	return r

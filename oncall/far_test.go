@@ -10,7 +10,7 @@ import (
 // it was asked about, at the end of every fourth year.
 func TestFarSummers(t *testing.T) {
 	plan, err := Compile(Schedule{Name: "checkout", TimeZone: "Europe/Berlin", Layers: []Layer{{Name: "all",
-		Rotation: Rotation{Type: "daily", Length: 1, Start: "2026-01-05T09:00:00", People: []string{"dev1", "sre1"}}}}})
+		Rotation: Rotation{Type: "daily", Length: 1, Start: "2026-01-05T09:00:00", People: []string{"dev1", "sre1"}}}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

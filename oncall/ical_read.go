@@ -115,10 +115,7 @@ func (r *calendarReader) calendar(cal *component) error {
 }
 
 func (r *calendarReader) findZones(cal *component) error {
-	zones := r.in.Zones
-	if zones == nil {
-		zones = NewZones(nil)
-	}
+	zones := r.in.Zones.orBest()
 	utc, err := zones.zone("UTC")
 	if err != nil {
 		return refuse(0, "%v", err)

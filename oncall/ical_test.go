@@ -274,7 +274,7 @@ func TestExportThenImportGivesTheSameAnswers(t *testing.T) {
 	for _, name := range sampledZones(r, 60) {
 		year := 2000 + r.Intn(40)
 		s := randomSchedule(r, name, year)
-		p, err := CompileIn(s, zones)
+		p, err := Compile(s, zones)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +292,7 @@ func TestExportThenImportGivesTheSameAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := CompileIn(read.Schedule("test", name), zones)
+		back, err := Compile(read.Schedule("test", name), zones)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +322,7 @@ func FuzzReadCalendar(f *testing.F) {
 				t.Errorf("entry %+v is outside the time asked for", e)
 			}
 		}
-		if _, err := CompileIn(got.Schedule("x", "UTC"), zones); err != nil && len(got.Entries) < 100 {
+		if _, err := Compile(got.Schedule("x", "UTC"), zones); err != nil && len(got.Entries) < 100 {
 			for _, e := range got.Entries {
 				if len(e.Person) > maxName || strings.TrimSpace(e.Person) == "" {
 					return
@@ -384,7 +384,7 @@ func FuzzReadings(f *testing.F) {
 				t.Errorf("%q resolves to %v", s, at.time())
 			}
 		}
-		Validate(Schedule{Name: s, TimeZone: s, Layers: []Layer{{Rotation: Rotation{Type: s, Start: s, Cron: s, People: []string{s}}}}}, nil)
+		Validate(Schedule{Name: s, TimeZone: s, Layers: []Layer{{Rotation: Rotation{Type: s, Start: s, Cron: s, People: []string{s}}}}}, nil, nil)
 	})
 }
 

@@ -189,7 +189,7 @@ func TestZoneDataDecides(t *testing.T) { // case 40
 	s := rota("Africa/Casablanca", Daily, 1, "2026-11-19T09:00:00", "a b")
 	for offset, want := range map[int]string{1: "2026-11-20T08:00:00Z", 0: "2026-11-20T09:00:00Z"} {
 		zones := NewZones(func(string) (*time.Location, error) { return time.FixedZone("x", offset*3600), nil })
-		p, err := CompileIn(s, zones)
+		p, err := Compile(s, zones)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,7 @@ package oncall
 
 import "time"
 
-// override is a compiled [Override]. since and until bound the time in which it was
-// so: an override made or taken back midway counts only for its part.
+// override is a compiled [Override]; one made or taken back midway only for its part.
 type override struct {
 	from, to         instant
 	person, replaces string
@@ -24,7 +23,6 @@ type shadow struct {
 type absence struct {
 	from, to instant
 	person   string
-	note     string
 }
 
 // active appends the overrides in force at t, in the order they were made.

@@ -14,7 +14,8 @@ type Preview struct {
 // ahead, without changing anything. The error is that of [Decide].
 func PreviewFile(r Record, file ApplyFile, now time.Time, ahead time.Duration) (Preview, error) {
 	file.AllowGaps = true
-	events, err := Decide(r, file, now)
+	zones := NewZones(nil)
+	events, err := Decide(r, file, now, zones)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -22,7 +23,6 @@ func PreviewFile(r Record, file ApplyFile, now time.Time, ahead time.Duration) (
 	for _, e := range events {
 		next = Apply(next, e)
 	}
-	zones := NewZones(nil)
 	after, err := CompileRecord(next, zones)
 	if err != nil {
 		return Preview{}, err
@@ -35,7 +35,7 @@ func PreviewFile(r Record, file ApplyFile, now time.Time, ahead time.Duration) (
 	}
 	return Preview{
 		Change:    Diff(before, after, now, now.Add(ahead)),
-		Conflicts: FileConflicts(r, file.Schedule),
+		Conflicts: FileConflicts(r, file.Schedule, zones),
 		Warnings:  Warnings(file.Schedule),
 		Events:    events,
 	}, nil

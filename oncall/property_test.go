@@ -259,7 +259,7 @@ func TestShiftsAndOnCallAgree(t *testing.T) {
 				s.Layers[i].Rotation.Start = from.AddDate(-1, 0, 0).Format("2006-01-02") + s.Layers[i].Rotation.Start[10:]
 			}
 		}
-		p, err := CompileIn(s, zones)
+		p, err := Compile(s, zones)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -192,17 +192,6 @@ func (r Record) Schedule(now time.Time) Schedule {
 	return s
 }
 
-// clip bounds a range to the time in which the change was true.
-func (m *Made) clip(from, to instant) (instant, instant) {
-	if m.Since != nil {
-		from = max(from, instantOf(*m.Since))
-	}
-	if m.Ended != nil {
-		to = min(to, instantOf(*m.Ended))
-	}
-	return from, max(from, to)
-}
-
 // Instants is the override with its times as instants in RFC 3339, also where they were
 // written on the clocks of its zone. Times that cannot be read stay as they are.
 func (o StoredOverride) Instants(zones *Zones) StoredOverride {
@@ -214,12 +203,6 @@ func (o StoredOverride) Instants(zones *Zones) StoredOverride {
 	return o
 }
 
-// span is when the override acts; the end is the start when it never does.
-func (o *StoredOverride) span(zones *Zones) (instant, instant) {
-	c := &compiler{zones: zones}
-	return o.clip(c.between("", o.From, o.To, c.zone("", o.Zone)))
-}
-
 // why says what the override does, on the clocks of its schedule's zone.
 func (o *StoredOverride) why(by string, zones *Zones) string {
 	var loc *time.Location
@@ -229,26 +212,10 @@ func (o *StoredOverride) why(by string, zones *Zones) string {
 	return whyOverride(&o.Override, by, loc)
 }
 
-func (o *StoredTimeOff) span(zones *Zones) (instant, instant) {
-	c := &compiler{zones: zones}
-	off := c.timeOff([]TimeOff{o.TimeOff}, c.zone("", o.Zone))
-	return o.clip(off[0].from, off[0].to)
-}
-
-func (s *StoredShadow) span(zones *Zones) (instant, instant) {
-	c := &compiler{zones: zones}
-	list := c.shadows([]Shadow{s.Shadow}, c.zone("", s.Zone))
-	return s.clip(list[0].from, list[0].to)
-}
-
 // CompileRecord prepares a stored schedule for questions about any time: what was
-// true then for the past, what stands now for the future. A nil zones means the best
-// data at hand.
+// true then for the past, what stands now for the future.
 func CompileRecord(r Record, zones *Zones) (*Plan, error) {
-	if zones == nil {
-		zones = NewZones(nil)
-	}
-	c := &compiler{zones: zones}
+	c := &compiler{zones: zones.orBest()}
 	p := &Plan{name: r.Name}
 	for i := range r.Versions {
 		v := &r.Versions[i]
@@ -265,7 +232,7 @@ func CompileRecord(r Record, zones *Zones) (*Plan, error) {
 		p.eras = slices.Insert(p.eras, 0, era{from: always})
 	}
 	if p.zone == nil {
-		p.zone, _ = zones.zone("UTC")
+		p.zone, _ = c.zones.zone("UTC")
 	}
 	p.restore(&r, c)
 	if err := c.err(r.Name); err != nil {
@@ -279,20 +246,20 @@ func CompileRecord(r Record, zones *Zones) (*Plan, error) {
 func (p *Plan) restore(r *Record, c *compiler) {
 	for i := range r.Overrides {
 		o := &r.Overrides[i]
-		q := c.overrides([]Override{o.Override}, c.zone("overrides", o.Zone))[0]
+		q := c.override("override "+o.ID, &o.Override, c.zone("overrides", o.Zone))
 		q.from, q.to = o.clip(q.from, q.to)
 		q.why = o.why(o.By, c.zones)
 		p.overrides = append(p.overrides, q)
 	}
 	for i := range r.Shadows {
 		s := &r.Shadows[i]
-		q := c.shadows([]Shadow{s.Shadow}, c.zone("shadows", s.Zone))[0]
+		q := c.shadow("shadow "+s.ID, &s.Shadow, c.zone("shadows", s.Zone))
 		q.from, q.to = s.clip(q.from, q.to)
 		p.shadows = append(p.shadows, q)
 	}
 	for i := range r.TimeOff {
 		o := &r.TimeOff[i]
-		q := c.timeOff([]TimeOff{o.TimeOff}, c.zone("time_off", o.Zone))[0]
+		q := c.absence("time off "+o.ID, &o.TimeOff, c.zone("time_off", o.Zone))
 		if q.from, q.to = o.clip(q.from, q.to); q.from < q.to {
 			p.timeOff = append(p.timeOff, q)
 		}
@@ -310,17 +277,4 @@ func (e *era) anchor(anchors []Anchor) {
 			}
 		}
 	}
-}
-
-// OnCallThen says who was, is or will be on call at an instant according to what was
-// true at that instant. The history is what was folded away before it.
-func (r Record) OnCallThen(at time.Time, history ...Folded) ([]Duty, error) {
-	if len(history) > 0 {
-		r = r.With(history...)
-	}
-	p, err := CompileRecord(r, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.OnCall(at), nil
 }

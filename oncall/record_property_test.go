@@ -59,7 +59,7 @@ func TestWhatWasTrueThenStaysTrue(t *testing.T) {
 		for range 120 {
 			now = now.Add(time.Duration(1+r.Intn(20*24)) * time.Hour)
 			command := randomCommand(r, &record, zone, now)
-			events, err := DecideIn(record, command, now, zones)
+			events, err := Decide(record, command, now, zones)
 			if _, known := err.(*Error); err != nil && !known {
 				t.Fatalf("%T: %v", command, err)
 			}
@@ -126,7 +126,7 @@ func TestNobodyOnDutyIsMoved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := DecideIn(record, ApplyFile{Schedule: s, AllowGaps: true}, now, zones)
+			events, err := Decide(record, ApplyFile{Schedule: s, AllowGaps: true}, now, zones)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,7 +31,7 @@ func (s *story) try(c Command, when string) error {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	events, decided := Decide(s.record, c, at(s.t, when))
+	events, decided := Decide(s.record, c, at(s.t, when), nil)
 	for _, e := range events {
 		if e.Folded != nil {
 			s.history = append(s.history, *e.Folded)
@@ -85,11 +85,11 @@ func (s *story) then(lines ...string) {
 	s.t.Helper()
 	for _, line := range lines {
 		instant, want, _ := strings.Cut(line, " ")
-		duties, err := s.record.OnCallThen(at(s.t, instant), s.history...)
+		p, err := CompileRecord(s.record.With(s.history...), nil)
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if got := strings.Join(People(duties), " "); got != want {
+		if got := who(s.t, p, instant); got != want {
 			s.t.Errorf("at %s: got %q, want %q", instant, got, want)
 		}
 	}
@@ -264,7 +264,7 @@ func TestChatChangesOutliveTheFile(t *testing.T) {
 	s.do(AddOverride{By: lead, Override: Override{From: "2026-01-20T00:00:00Z", To: "2026-01-21T00:00:00Z", Person: "sre1", Replaces: "dev1"}}, "2026-01-10T00:00:00Z")
 	s.do(RemoveOverride{By: lead, ID: "o1"}, "2026-01-10T00:00:00Z")
 	s.then("2026-02-03T12:00:00Z dev1")
-	if got := FileConflicts(s.record, file); len(got) != 1 || !strings.Contains(got[0], "taken back in chat") {
+	if got := FileConflicts(s.record, file, nil); len(got) != 1 || !strings.Contains(got[0], "taken back in chat") {
 		t.Errorf("conflicts: %q", got)
 	}
 	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-11T00:00:00Z")
@@ -387,12 +387,12 @@ func TestHistoryIsFoldedAndStillAnswers(t *testing.T) {
 	for i := range 150 {
 		when := now.AddDate(0, 0, 7*i)
 		o := Override{From: rfc(when.AddDate(0, 0, 2)), To: rfc(when.AddDate(0, 0, 3)), Person: "x", Replaces: []string{"a", "b", "c"}[i%3]}
-		events, err := Decide(s.record, AddOverride{By: lead, Override: o}, when)
+		events, err := Decide(s.record, AddOverride{By: lead, Override: o}, when, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i == 20 {
-			more, err := Decide(Apply(s.record, events[0]), ApplyFile{By: lead, Schedule: weekly("d a b c")}, when)
+			more, err := Decide(Apply(s.record, events[0]), ApplyFile{By: lead, Schedule: weekly("d a b c")}, when, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

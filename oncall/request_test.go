@@ -84,7 +84,7 @@ func TestShadowAndGraduate(t *testing.T) {
 	s.then(want...)
 	// The file does not know the new person yet; they stay.
 	file := weekly("dev1 dev2")
-	if got := FileConflicts(s.record, file); len(got) != 1 || !strings.Contains(got[0], "new1 joined") {
+	if got := FileConflicts(s.record, file, nil); len(got) != 1 || !strings.Contains(got[0], "new1 joined") {
 		t.Errorf("conflicts: %q", got)
 	}
 	s.do(ApplyFile{By: lead, Schedule: file}, "2026-01-09T00:00:00Z")
@@ -151,7 +151,7 @@ func TestEventsSpeak(t *testing.T) {
 	}
 	var got []string
 	for _, c := range commands {
-		events, err := Decide(s.record, c, at(t, "2026-01-02T00:00:00Z"))
+		events, err := Decide(s.record, c, at(t, "2026-01-02T00:00:00Z"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

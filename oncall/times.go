@@ -87,7 +87,7 @@ func (p *Plan) Roster(from, to time.Time) []string { return p.people(instantOf(f
 // IsOff reports whether time off, read in the schedule's zone, covers an instant.
 func (p *Plan) IsOff(off TimeOff, at time.Time) bool {
 	c := &compiler{}
-	a := c.timeOff([]TimeOff{off}, p.zone)[0]
+	a := c.absence("", &off, p.zone)
 	return a.from <= instantOf(at) && instantOf(at) < a.to
 }
 

@@ -94,7 +94,7 @@ func TestValidate(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := good()
 			test.change(&s)
-			problems := Validate(s, []string{"dev1", "dev2", "sre1"})
+			problems := Validate(s, []string{"dev1", "dev2", "sre1"}, nil)
 			if test.want == "" {
 				if len(problems) > 0 {
 					t.Errorf("got %v, want none", problems)
@@ -105,7 +105,7 @@ func TestValidate(t *testing.T) {
 			if len(problems) != 1 || problems[0].Path != path || !strings.Contains(problems[0].String(), words) {
 				t.Errorf("got %v, want %s", problems, test.want)
 			}
-			_, err := Compile(s)
+			_, err := Compile(s, nil)
 			if known := strings.Contains(test.name, "person"); (err == nil) != known {
 				t.Errorf("Compile says %v", err)
 			}
@@ -120,16 +120,16 @@ func TestValidate(t *testing.T) {
 	many.TimeZone, many.Layers[0].Rotation.Start, many.Layers[0].Rotation.Type = "Mars/Base", "soon", "weakly"
 	many.Overrides = []Override{{From: "2026-02-02T09:00:00", To: "2026-02-01T09:00:00", Person: "dev1"}}
 	var paths []string
-	for _, p := range Validate(many, nil) {
+	for _, p := range Validate(many, nil, nil) {
 		paths = append(paths, p.Path)
 	}
 	if want := "time_zone layers[0].rotation.start layers[0].rotation.type overrides[0].to"; strings.Join(paths, " ") != want {
 		t.Errorf("wrong at %v, want %s", paths, want)
 	}
-	if got := Validate(good(), nil); len(got) != 0 {
+	if got := Validate(good(), nil, nil); len(got) != 0 {
 		t.Errorf("names without a list of people: %v", got)
 	}
-	if got := Validate(good(), []string{}); len(got) != 2 {
+	if got := Validate(good(), []string{}, nil); len(got) != 2 {
 		t.Errorf("nobody is known: %v", got)
 	}
 }
@@ -137,11 +137,11 @@ func TestValidate(t *testing.T) {
 func TestHugeSchedulesAreRefused(t *testing.T) {
 	s := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "a")
 	s.Overrides = make([]Override, maxOverrides+1)
-	if got := Validate(s, nil); len(got) != 1 || !strings.Contains(got[0].Message, "more than") {
+	if got := Validate(s, nil, nil); len(got) != 1 || !strings.Contains(got[0].Message, "more than") {
 		t.Errorf("got %d problems", len(got))
 	}
 	s.Overrides = make([]Override, maxOverrides)
-	_, err := Compile(s)
+	_, err := Compile(s, nil)
 	if err == nil || len(err.Error()) > 10000 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}

@@ -24,6 +24,13 @@ func NewZones(load func(name string) (*time.Location, error)) *Zones {
 	return &Zones{load: load, got: map[string]*zone{}}
 }
 
+func (z *Zones) orBest() *Zones {
+	if z == nil {
+		return NewZones(nil)
+	}
+	return z
+}
+
 func (z *Zones) zone(name string) (*zone, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()

@@ -30,7 +30,7 @@ func (u *unit) decideSchedule(name string, c oncall.Command) ([]oncall.Event, er
 	if err != nil {
 		return nil, err
 	}
-	events, err := oncall.DecideIn(before, c, u.at, u.d.zones)
+	events, err := oncall.Decide(before, c, u.at, u.d.zones)
 	if err != nil {
 		return nil, err
 	}

@@ -179,7 +179,7 @@ func (u *unit) fileSights(r oncall.Record) []sight {
 		return nil
 	}
 	var out []sight
-	for _, c := range oncall.FileConflicts(r, file) {
+	for _, c := range oncall.FileConflicts(r, file, u.d.zones) {
 		out = append(out, sight{key: "file:" + c, at: u.at.Add(GapsAhead), line: "The configuration differs from what was changed in chat, and chat holds: " + c + "."})
 	}
 	return out

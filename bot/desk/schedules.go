@@ -122,7 +122,7 @@ func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule, changed
 			return nil, err
 		}
 		plan := d.SchedulePlan(r.Name)
-		out[n] = Applied{Schedule: r.Name, Changed: slices.ContainsFunc(changed, func(c Span) bool { return c.Schedule == r.Name }), Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s)}
+		out[n] = Applied{Schedule: r.Name, Changed: slices.ContainsFunc(changed, func(c Span) bool { return c.Schedule == r.Name }), Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s, d.zones)}
 	}
 	return out, nil
 }
@@ -145,7 +145,7 @@ func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applie
 	}
 	a.Changed, a.spans = len(events) > 0, u.span(s.Name, len(events))
 	r := u.schedules[s.Name].record
-	a.Conflicts = oncall.FileConflicts(r, s)
+	a.Conflicts = oncall.FileConflicts(r, s, u.d.zones)
 	plan, err := u.plan(s.Name)
 	if err != nil {
 		return err
@@ -323,7 +323,7 @@ func (d *Desk) MayRemove(ctx context.Context, in In, name string) error {
 	if !d.mayRemove(in.By) {
 		return errRemoval
 	}
-	_, err = oncall.DecideIn(r, d.removal(in, r.Name), storage.Time(d.Now()), d.zones)
+	_, err = oncall.Decide(r, d.removal(in, r.Name), storage.Time(d.Now()), d.zones)
 	return err
 }
 

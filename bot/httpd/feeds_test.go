@@ -45,7 +45,7 @@ func (b bill) History(_ context.Context, name string, _ time.Time) (*oncall.Plan
 func (b bill) set(t testing.TB, name string, overrides []oncall.Override, people ...string) {
 	t.Helper()
 	p, err := oncall.Compile(oncall.Schedule{Name: name, TimeZone: "Europe/Berlin", Overrides: overrides,
-		Layers: []oncall.Layer{{Name: "always", Rotation: oncall.Rotation{Type: oncall.Weekly, Start: "2026-01-05T09:00:00", People: people}}}})
+		Layers: []oncall.Layer{{Name: "always", Rotation: oncall.Rotation{Type: oncall.Weekly, Start: "2026-01-05T09:00:00", People: people}}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -118,7 +118,7 @@ func (s Schedules) instant(text string, p *oncall.Plan) (time.Time, error) {
 	}
 	// The engine alone knows what a reading means: an override that begins then is
 	// asked when it begins.
-	q, err := oncall.CompileIn(oncall.Schedule{Name: "time", TimeZone: p.Location().String(),
+	q, err := oncall.Compile(oncall.Schedule{Name: "time", TimeZone: p.Location().String(),
 		Overrides: []oncall.Override{{From: wall, To: endOfTime, Person: "anybody"}}}, s.zones)
 	if err != nil {
 		return time.Time{}, invalid("%q is not a time: write 2026-03-29T02:30:00+02:00, or 2026-03-29T02:30:00 for the local time of the schedule.", incident.Clip(text, 60))

@@ -50,7 +50,7 @@ func (a API) check(f File) error {
 	}
 	var wrong []string
 	for _, s := range f.Schedules {
-		for _, p := range oncall.Validate(s, known) {
+		for _, p := range oncall.Validate(s, known, nil) {
 			wrong = append(wrong, "schedule "+incident.Clip(s.Name, 60)+": "+p.String())
 		}
 	}

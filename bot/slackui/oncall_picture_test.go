@@ -23,7 +23,7 @@ func fortnight(t testing.TB) (Fortnight, *time.Location) {
 		},
 		Overrides: []oncall.Override{{From: "2026-03-31T20:00:00", To: "2026-04-01T02:00:00", Person: "dev1", Replaces: "jürgen"},
 			{From: "2026-03-26T09:00:00", To: "2026-03-26T13:00:00", Person: "sre1"}, {From: "2026-03-27T09:00:00", To: "2026-03-27T13:00:00", Person: "dev2", Replaces: "dev2"}},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
