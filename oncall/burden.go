@@ -2,8 +2,8 @@ package oncall
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -95,11 +95,9 @@ func personZone(zones *Zones, plans []*Plan, name string) (*zone, error) {
 // measure adds up one person's time.
 func measure(t *personTime, z *zone, holidays []int64) Load {
 	l := Load{Shifts: t.shifts}
-	for _, s := range merged(t.shadowing) {
-		l.ShadowHours += hours64(s.to - s.from)
-	}
-	for _, s := range merged(t.covering) {
-		l.Hours += hours64(s.to - s.from)
+	covering := merged(t.covering)
+	l.Hours, l.ShadowHours = hoursOf(covering), hoursOf(merged(t.shadowing))
+	for _, s := range covering {
 		first, last := z.clock(s.from).dayOf()-1, z.clock(s.to).dayOf()+1
 		for d := first; d <= last; d++ {
 			night := s.cut(z.resolve(reading(d*day+nightFrom)), z.resolve(reading((d+1)*day+nightTo)))
@@ -153,6 +151,14 @@ func countPages(l *Load, in BurdenInput, z *zone) {
 	l.InterruptedNights = len(interrupted)
 }
 
+func hoursOf(spans []span) float64 {
+	sum := instant(0)
+	for _, s := range spans {
+		sum += s.to - s.from
+	}
+	return hours64(sum)
+}
+
 func hours64(d instant) float64 { return float64(d) / hour }
 
 func holidaysOf(plans []*Plan) []int64 {
@@ -194,9 +200,8 @@ func sumPools(people []Load) []PoolLoad {
 		}
 	}
 	var out []PoolLoad
-	for _, s := range sums {
-		out = append(out, *s)
+	for _, pool := range slices.Sorted(maps.Keys(sums)) {
+		out = append(out, *sums[pool])
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Pool < out[j].Pool })
 	return out
 }

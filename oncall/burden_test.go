@@ -66,15 +66,15 @@ func TestFairest(t *testing.T) {
 	s.TimeOff = []TimeOff{{Person: "d", From: "2026-01-07", To: "2026-01-07"}}
 	p := mustCompile(t, s)
 	b := Burden{People: []Load{{Person: "a", Hours: 1}, {Person: "b", Hours: 50}, {Person: "c", Hours: 30, NightHours: 25}}}
-	got, ok := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"))
+	got, ok := (Takers{[]*Plan{p}, b, nil}).Fairest(at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"))
 	if !ok || got.Person != "b" { // a stands, d is away, c has had the nights
 		t.Errorf("got %+v, %v", got, ok)
 	}
-	if _, ok := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"), "b", "c"); ok {
+	if _, ok := (Takers{[]*Plan{p}, b, nil}).Fairest(at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z"), "b", "c"); ok {
 		t.Error("somebody was suggested though nobody is free")
 	}
 	b.People[1].PagesByNight = 5 // nights that were woken weigh more than hours
-	if got, _ := Fairest([]*Plan{p}, b, at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z")); got.Person != "c" {
+	if got, _ := (Takers{[]*Plan{p}, b, nil}).Fairest(at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-08T00:00:00Z")); got.Person != "c" {
 		t.Errorf("got %+v, want c, who was not paged", got)
 	}
 }
@@ -85,10 +85,10 @@ func TestFairestPrefersTheRested(t *testing.T) {
 	p := mustCompile(t, s)
 	b := Burden{People: []Load{{Person: "a"}, {Person: "b"}, {Person: "c", Hours: 30}, {Person: "d"}}}
 	from, to := at(t, "2026-01-12T09:00:00Z"), at(t, "2026-01-19T09:00:00Z") // b's week: a comes off before it, c on after it
-	if got, ok := Fairest([]*Plan{p}, b, from, to, "b"); !ok || got.Person != "d" || !strings.Contains(got.Why, "rested") {
+	if got, ok := (Takers{[]*Plan{p}, b, nil}).Fairest(from, to, "b"); !ok || got.Person != "d" || !strings.Contains(got.Why, "rested") {
 		t.Errorf("got %+v, %v, want d", got, ok)
 	}
-	if got, ok := Fairest([]*Plan{p}, b, from, to, "b", "d"); !ok || got.Person != "a" || !strings.Contains(got.Why, "less than 11h of rest") {
+	if got, ok := (Takers{[]*Plan{p}, b, nil}).Fairest(from, to, "b", "d"); !ok || got.Person != "a" || !strings.Contains(got.Why, "less than 11h of rest") {
 		t.Errorf("got %+v, %v, want a, who would rest too little", got, ok)
 	}
 }
@@ -105,7 +105,7 @@ func TestFairestStaysInTheRotation(t *testing.T) {
 		{"2026-01-06T09:00:00Z", "2026-01-06T17:00:00Z", "d2", "d1"},
 		{"2026-01-06T22:00:00Z", "2026-01-07T06:00:00Z", "s2 s3", "d1 of another rotation"},
 	} {
-		got, _ := Fairest([]*Plan{p}, b, at(t, tc.from), at(t, tc.to), days(tc.except)...)
+		got, _ := (Takers{[]*Plan{p}, b, nil}).Fairest(at(t, tc.from), at(t, tc.to), days(tc.except)...)
 		want, why, _ := strings.Cut(tc.want, " ")
 		if got.Person != want || !strings.Contains(got.Why, why) {
 			t.Errorf("from %s: got %+v, want %s", tc.from, got, tc.want)

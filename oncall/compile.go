@@ -1,9 +1,9 @@
 package oncall
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 	"unicode"
@@ -383,7 +383,7 @@ func (p *Plan) findEdges() {
 	for _, e := range p.eras[1:] {
 		p.edges = append(p.edges, e.from)
 	}
-	sort.Slice(p.edges, func(i, j int) bool { return p.edges[i] < p.edges[j] })
+	slices.Sort(p.edges)
 	p.edges = slices.Compact(p.edges)
-	sort.SliceStable(p.byFrom, func(i, j int) bool { return p.overrides[p.byFrom[i]].from < p.overrides[p.byFrom[j]].from })
+	slices.SortStableFunc(p.byFrom, func(i, j int) int { return cmp.Compare(p.overrides[i].from, p.overrides[j].from) })
 }

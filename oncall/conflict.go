@@ -1,9 +1,9 @@
 package oncall
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -52,13 +52,7 @@ func Conflicts(plans []*Plan, from, to time.Time) []Conflict {
 		out = append(out, duringTimeOff(plans, person, covering)...)
 		out = append(out, shortRests(plans, times, person, covering)...)
 	}
-	sort.SliceStable(out, func(i, j int) bool {
-		x, y := &out[i], &out[j]
-		if !x.Start.Equal(y.Start) {
-			return x.Start.Before(y.Start)
-		}
-		return x.Text < y.Text
-	})
+	slices.SortStableFunc(out, func(a, b Conflict) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Text, b.Text)) })
 	return out
 }
 
@@ -94,7 +88,7 @@ func duringTimeOff(plans []*Plan, person string, covering []span) []Conflict {
 			}
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].Start.Before(out[j].Start) }) // of several plans
+	slices.SortStableFunc(out, func(a, b Conflict) int { return a.Start.Compare(b.Start) }) // of several plans
 	return slices.CompactFunc(out, func(a, b Conflict) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) })
 }
 
@@ -162,12 +156,7 @@ func shortRests(plans []*Plan, times []*peopleTimes, person string, covering []s
 func (p *Plan) Overlaps(from, to time.Time) []Conflict {
 	out := []Conflict{}
 	p.pieces(instantOf(from), instantOf(to), func(from, to instant, _ *era, posts []post) bool {
-		var people []string
-		for i := range posts {
-			if posts[i].kind == Primary || posts[i].kind == Overriding {
-				people = append(people, posts[i].person)
-			}
-		}
+		people := covering(posts)
 		if len(people) < 2 {
 			return true
 		}

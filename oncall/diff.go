@@ -47,23 +47,17 @@ type Period struct {
 func Diff(old, next *Plan, from, to time.Time) Change {
 	c := Change{Schedule: next.name, From: from.UTC(), To: to.UTC(), People: []PersonChange{}, NewGaps: []Gap{}, ClosedGaps: []Gap{}, plan: next}
 	a, b := instantOf(from), instantOf(to)
-	was, is := &peopleTimes{of: map[string]*personTime{}}, collect([]*Plan{next}, a, b)
 	c.limit = to.Add(lookBeyond)
-	gapsBefore, gapsAfter := []Gap{{from, c.limit}}, next.Gaps(from, c.limit)
+	is, gaps := collect([]*Plan{next}, a, b), spansOf(next.Gaps(from, c.limit))
+	was, before := collect(nil, a, b), []span(nil)
 	if old != nil {
-		was, gapsBefore = collect([]*Plan{old}, a, b), old.Gaps(from, c.limit)
-	}
-	if !next.uncovered {
-		c.NewGaps = periodsAs[Gap](subtract(spansOf(gapsAfter), spansOf(gapsBefore)))
-		if old == nil {
-			c.NewGaps = gapsAfter
-		}
-	}
-	if old != nil {
-		c.ClosedGaps = periodsAs[Gap](subtract(spansOf(gapsBefore), spansOf(gapsAfter)))
+		was, before = collect([]*Plan{old}, a, b), spansOf(old.Gaps(from, c.limit))
 	}
 	later := func(g Gap) bool { return !g.Start.Before(to) }
-	c.NewGaps, c.ClosedGaps = slices.DeleteFunc(c.NewGaps, later), slices.DeleteFunc(c.ClosedGaps, later)
+	if !next.uncovered {
+		c.NewGaps = slices.DeleteFunc(periodsAs[Gap](subtract(gaps, before)), later)
+	}
+	c.ClosedGaps = slices.DeleteFunc(periodsAs[Gap](subtract(before, gaps)), later)
 	for name := range was.of {
 		is.get(name)
 	}
@@ -80,23 +74,15 @@ func personChange(person string, was, is *personTime, z *zone) PersonChange {
 	before, after := merged(was.covering), merged(is.covering)
 	gained, lost := subtract(after, before), subtract(before, after)
 	p := PersonChange{Person: person, Gained: periodsAs[Period](gained), Lost: periodsAs[Period](lost)}
-	for _, s := range gained {
-		p.HoursGained += hours64(s.to - s.from)
-	}
-	for _, s := range lost {
-		p.HoursGained -= hours64(s.to - s.from)
-	}
+	p.HoursGained = hoursOf(gained) - hoursOf(lost)
 	nightsBefore, nightsAfter := nightsOf(was, z), nightsOf(is, z)
+	both := 0
 	for d := range nightsAfter {
-		if !nightsBefore[d] {
-			p.NightsGained++
+		if nightsBefore[d] {
+			both++
 		}
 	}
-	for d := range nightsBefore {
-		if !nightsAfter[d] {
-			p.NightsLost++
-		}
-	}
+	p.NightsGained, p.NightsLost = len(nightsAfter)-both, len(nightsBefore)-both
 	return p
 }
 

@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,9 +32,9 @@ func (p *Plan) Explain(at time.Time) []string {
 	}
 	posts := p.posts(nil, t)
 	for _, i := range p.active(nil, t) {
-		note := ""
-		if !actsOn(posts, i) {
-			note = ", without effect now"
+		note := ", without effect now"
+		if slices.ContainsFunc(posts, func(q post) bool { return q.override == i }) {
+			note = ""
 		}
 		out = append(out, p.overrides[i].why+note)
 	}
@@ -45,15 +46,6 @@ func (p *Plan) Explain(at time.Time) []string {
 		}
 	}
 	return out
-}
-
-func actsOn(posts []post, override int) bool {
-	for i := range posts {
-		if posts[i].override == override {
-			return true
-		}
-	}
-	return false
 }
 
 func names(posts []post) string {

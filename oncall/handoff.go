@@ -17,14 +17,9 @@ type Handoff struct {
 func (p *Plan) Handoffs(from, to time.Time) []Handoff {
 	out := []Handoff{}
 	a := instantOf(from)
-	before := People(p.OnCall((a - 1).time()))
+	before := covering(p.posts(nil, a-1))
 	p.pieces(a, instantOf(to), func(from, _ instant, e *era, posts []post) bool {
-		now := []string{}
-		for i := range posts {
-			if posts[i].kind == Primary || posts[i].kind == Overriding {
-				now = append(now, posts[i].person)
-			}
-		}
+		now := covering(posts)
 		h := Handoff{At: from.time(), Out: without(before, now), In: without(now, before), On: now}
 		if len(h.Out)+len(h.In) > 0 {
 			out = append(out, h)
@@ -56,9 +51,8 @@ type Following struct {
 func (p *Plan) Following(at time.Time) Following {
 	f := Following{On: People(p.OnCall(at))}
 	const within = 8 * 7 * 24 * time.Hour
-	for _, h := range p.Handoffs(at.Add(time.Microsecond), at.Add(within)) {
-		f.Next, f.From = h.On, h.At
-		break
+	if next := p.Handoffs(at.Add(time.Microsecond), at.Add(within)); len(next) > 0 {
+		f.Next, f.From = next[0].On, next[0].At
 	}
 	return f
 }

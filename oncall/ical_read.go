@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func ReadCalendar(data []byte, in ReadCalendarInput) (*CalendarData, error) {
 	if err := r.calendar(cal); err != nil {
 		return nil, err
 	}
-	sort.SliceStable(r.out.Entries, func(i, j int) bool { return r.out.Entries[i].Start.Before(r.out.Entries[j].Start) })
+	slices.SortStableFunc(r.out.Entries, func(a, b Entry) int { return a.Start.Compare(b.Start) })
 	return r.out, nil
 }
 
@@ -282,7 +281,7 @@ func (r *calendarReader) starts(e *calendarEvent) ([]occurrence, error) {
 	out = slices.DeleteFunc(out, func(o occurrence) bool {
 		return gone.instants[o.at.instant()] || gone.days[o.at.reading.dayOf()]
 	})
-	sort.SliceStable(out, func(i, j int) bool { return out[i].at.instant() < out[j].at.instant() })
+	slices.SortStableFunc(out, func(a, b occurrence) int { return cmp.Compare(a.at.instant(), b.at.instant()) })
 	return slices.CompactFunc(out, func(a, b occurrence) bool { return a.at.instant() == b.at.instant() }), nil
 }
 

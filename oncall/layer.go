@@ -1,6 +1,6 @@
 package oncall
 
-import "sort"
+import "slices"
 
 // window is a compiled [Window]: from and to count from the midnight that begins
 // the day, and to may lie on the next day.
@@ -89,7 +89,7 @@ func (l *layer) open(h reading) (bool, reading) {
 func (l *layer) opens(h reading) reading {
 	first := h.dayOf()
 	if l.mode == holidaysOnly {
-		i := sort.Search(len(l.holidays), func(i int) bool { return l.holidays[i] >= first })
+		i, _ := slices.BinarySearch(l.holidays, first)
 		if i == len(l.holidays) {
 			return forever
 		}
@@ -123,7 +123,6 @@ func (l *layer) stands(d int64) bool {
 	if l.mode == "" {
 		return true
 	}
-	i := sort.Search(len(l.holidays), func(i int) bool { return l.holidays[i] >= d })
-	holiday := i < len(l.holidays) && l.holidays[i] == d
+	_, holiday := slices.BinarySearch(l.holidays, d)
 	return holiday == (l.mode == holidaysOnly)
 }

@@ -98,6 +98,20 @@ func (d *deal) seat(dst []post, layer int, k int64) []post {
 	return dst
 }
 
+// covers is [Duty.Covers] for a post.
+func (q *post) covers() bool { return q.kind == Primary || q.kind == Overriding }
+
+// covering names those who cover the watch, in order; it is never nil.
+func covering(posts []post) []string {
+	out := []string{}
+	for i := range posts {
+		if posts[i].covers() {
+			out = append(out, posts[i].person)
+		}
+	}
+	return out
+}
+
 func seated(posts []post, person string) bool {
 	for i := range posts {
 		if posts[i].person == person {

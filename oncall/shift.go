@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -68,14 +69,7 @@ func (p *Plan) WholeShifts(from, to time.Time) []Shift {
 		m.add(from, to, e, posts)
 		return from < b || len(m.open) > 0
 	})
-	out := m.shifts()
-	kept := out[:0]
-	for _, s := range out {
-		if s.End.After(from) && s.Start.Before(to) {
-			kept = append(kept, s)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(m.shifts(), func(s Shift) bool { return !s.End.After(from) || !s.Start.Before(to) })
 }
 
 // earliestStart is an instant, not before limit, at or before which every shift
@@ -126,10 +120,8 @@ func (p *Plan) Gaps(from, to time.Time) []Gap {
 	out := []Gap{}
 	end := instant(always)
 	p.pieces(instantOf(from), instantOf(to), func(from, to instant, _ *era, posts []post) bool {
-		for i := range posts {
-			if posts[i].kind == Primary || posts[i].kind == Overriding {
-				return true
-			}
+		if slices.ContainsFunc(posts, func(q post) bool { return q.covers() }) {
+			return true
 		}
 		if from == end {
 			out[len(out)-1].End = to.time()
@@ -192,13 +184,7 @@ func (m *merger) find(q *post, e *era, from instant) int {
 
 // known keeps only the posts that continue an open stint.
 func (m *merger) known(posts []post, e *era, from instant) []post {
-	kept := posts[:0]
-	for i := range posts {
-		if m.find(&posts[i], e, from) >= 0 {
-			kept = append(kept, posts[i])
-		}
-	}
-	return kept
+	return slices.DeleteFunc(posts, func(q post) bool { return m.find(&q, e, from) < 0 })
 }
 
 func (m *merger) shifts() []Shift {

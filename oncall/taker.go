@@ -52,37 +52,28 @@ func (p *Plan) involves(people []string, from, to instant) bool {
 		slices.ContainsFunc(p.overrides, func(o override) bool { return o.from < to && from < o.to && one(o.person) })
 }
 
-// Fairest suggests one person to take [from, to) over; see [Fairest].
-func (t Takers) Fairest(from, to time.Time, except ...string) (Taker, bool) {
-	return Fairest(t.plans, t.burden, from, to, slices.Concat(t.except, except)...)
-}
-
 // Fairest suggests one person to take [from, to) over: of those who stand in the
-// first plan and are free, neither on call anywhere nor off, the one who carries least
-// in the burden. Those of the rotations whose time it is come before the others, and
-// among each those who would rest enough beside their other shifts. It is false when
-// nobody is free.
-func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Taker, bool) {
-	if len(plans) == 0 {
+// first plan and are free, neither on call anywhere nor off, the one who carries least.
+// Those of the rotations whose time it is come before the others, and among each those
+// who would rest enough beside their other shifts. It is false when nobody is free.
+func (t Takers) Fairest(from, to time.Time, except ...string) (Taker, bool) {
+	if len(t.plans) == 0 {
 		return Taker{}, false
 	}
 	rest := time.Duration(0)
-	for _, p := range plans {
+	for _, p := range t.plans {
 		rest = max(rest, p.rest)
 	}
 	a, z, around := instantOf(from), instantOf(to), instant(rest.Microseconds())
-	times, peers := collect(plans, a-around, z+around), plans[0].peers(a, z)
+	times, peers := collect(t.plans, a-around, z+around), t.plans[0].peers(a, z)
 	var best *candidate
-	for _, person := range plans[0].people(a, z) {
+	for _, person := range t.plans[0].people(a, z) {
 		near := times.get(person).covering
 		busy := slices.ContainsFunc(near, func(s span) bool { return s.cut(a, z) > 0 })
-		if busy || slices.Contains(except, person) || isOff(plans, person, a, z) {
+		if busy || slices.Contains(t.except, person) || slices.Contains(except, person) || isOff(t.plans, person, a, z) {
 			continue
 		}
-		c := &candidate{Load: Load{Person: person}, tight: len(near) > 0, foreign: len(peers) > 0 && !slices.Contains(peers, person)}
-		if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
-			c.Load = b.People[i]
-		}
+		c := &candidate{Load: t.burden.of(person), tight: len(near) > 0, foreign: len(peers) > 0 && !slices.Contains(peers, person)}
 		if best == nil || c.before(best) {
 			best = c
 		}
@@ -91,6 +82,14 @@ func Fairest(plans []*Plan, b Burden, from, to time.Time, except ...string) (Tak
 		return Taker{}, false
 	}
 	return Taker{best.Person, best.why(rest)}, true
+}
+
+// of is what a person carries.
+func (b *Burden) of(person string) Load {
+	if i := slices.IndexFunc(b.People, func(l Load) bool { return l.Person == person }); i >= 0 {
+		return b.People[i]
+	}
+	return Load{Person: person}
 }
 
 // candidate is somebody who could take a time over.

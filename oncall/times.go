@@ -1,8 +1,9 @@
 package oncall
 
 import (
+	"cmp"
+	"maps"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -34,12 +35,7 @@ func (p *peopleTimes) get(person string) *personTime {
 }
 
 func (p *peopleTimes) names() []string {
-	names := make([]string, 0, len(p.of))
-	for name := range p.of {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(p.of))
 }
 
 // collect gathers the time of everybody who stands in one of the plans, cut to
@@ -55,7 +51,7 @@ func collect(plans []*Plan, from, to instant) *peopleTimes {
 		for i := range m.all {
 			s := &m.all[i]
 			t := times.get(s.post.person)
-			if s.post.kind == Primary || s.post.kind == Overriding {
+			if s.post.covers() {
 				t.shifts++
 				t.covering = append(t.covering, span{s.from, s.to})
 			} else {
@@ -69,7 +65,7 @@ func collect(plans []*Plan, from, to instant) *peopleTimes {
 // merged joins spans that touch or overlap.
 func merged(spans []span) []span {
 	sorted := slices.Clone(spans)
-	sort.Slice(sorted, func(i, j int) bool { return sorted[i].from < sorted[j].from })
+	slices.SortFunc(sorted, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var out []span
 	for _, s := range sorted {
 		if n := len(out); n > 0 && s.from <= out[n-1].to {

@@ -62,12 +62,8 @@ func (l *layer) warnAboutSameDays(path string, r *Rotation, warn func(path, sugg
 const maxOverrideWarnings = 50
 
 func (p *Plan) warnAboutOverrides(warn func(path, suggestion, format string, args ...any)) {
-	n := 0
-	for i := range p.overrides {
+	for i := range min(len(p.overrides), maxOverrideWarnings) {
 		o := &p.overrides[i]
-		if n++; n > maxOverrideWarnings {
-			return
-		}
 		for j := i - 1; j >= 0 && j > i-200; j-- {
 			b := &p.overrides[j]
 			if o.replaces != "" && o.replaces == b.replaces && max(o.from, b.from) < min(o.to, b.to) {
