@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func openTab(t *testing.T, width, height int) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Minute)
 	browser := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir="+profile,
 		fmt.Sprintf("--window-size=%d,%d", width, height), "about:blank")
@@ -108,6 +109,10 @@ func attach(t *testing.T, said io.Reader) *websocket.Conn {
 	return conn
 }
 
+// patience is how long something may take to become true: on a machine with much else to
+// do a page may stand still for seconds.
+const patience = time.Minute
+
 // call sends one command and waits for its answer, noting complaints on the way.
 func (b *tab) call(method string, params any) json.RawMessage {
 	b.t.Helper()
@@ -118,7 +123,7 @@ func (b *tab) call(method string, params any) json.RawMessage {
 	if err := b.conn.WriteJSON(map[string]any{"id": b.id, "method": method, "params": params}); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := b.conn.SetReadDeadline(time.Now().Add(2 * patience)); err != nil {
 		b.t.Fatal(err)
 	}
 	for {
@@ -166,7 +171,7 @@ func (b *tab) eval(expression string) string {
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	got := b.eval(`new Promise(resolve => {
-		const end = performance.now() + 10000;
+		const end = performance.now() + ` + strconv.FormatInt(patience.Milliseconds(), 10) + `;
 		(function look() {
 			let ok = false;
 			try { ok = Boolean(` + expression + `); } catch {}
@@ -204,4 +209,15 @@ func (b *tab) press(selector, words string) {
 	find := fmt.Sprintf(`[...document.querySelectorAll(%q)].find(n => n.textContent.includes(%q) || (n.getAttribute('aria-label') || '').includes(%q))`, selector, words, words)
 	b.until(find)
 	b.eval(find + `.click()`)
+}
+
+// hold keeps what the page reads from an address on its way until it is released.
+func (b *tab) hold(part string) (release func()) {
+	b.t.Helper()
+	b.eval(fmt.Sprintf(`(() => {
+		const real = window.fetch, free = new Promise(done => { window.letThrough = done; });
+		performance.clearResourceTimings();
+		window.fetch = (address, how) => String(address).includes(%q) ? free.then(() => real(address, how)) : real(address, how);
+	})()`, part))
+	return func() { b.eval(`window.letThrough()`) }
 }

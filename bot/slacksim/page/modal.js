@@ -21,7 +21,7 @@ export function showModals() {
     return gone;
   }
   for (const id of kept.keys()) if (!store.views.some((v) => v.id === id)) kept.delete(id);
-  const print = JSON.stringify([view.id, view.hash, view.title, view.blocks, view.submit, view.errors, view.trouble, store.views.length]);
+  const print = printOf(view);
   if (print === shown.print && dialog) return false;
   if (shown.id && shown.id !== view.id) kept.set(shown.id, shown.values);
   const same = shown.id === view.id;
@@ -30,6 +30,9 @@ export function showModals() {
   render(view, same);
   return false;
 }
+
+/** printOf tells views apart that look different. */
+const printOf = (view) => JSON.stringify([view.id, view.hash, view.title, view.blocks, view.submit, view.errors || {}, view.trouble || '', store.views.length]);
 
 /** prune keeps what was typed into fields whose block and action are still there. */
 function prune(values, view) {
@@ -77,10 +80,11 @@ function ensure() {
   return dialog;
 }
 
-function render(view, same) {
+/** render draws the modal; complaining puts the cursor where something is wrong. */
+function render(view, same, complaining = false) {
   const box = ensure();
   const scroll = box.querySelector('.modal-body')?.scrollTop;
-  const focused = same ? document.activeElement?.id && document.activeElement.dataset.action : null;
+  const focused = same && document.activeElement?.closest('.modal-body [data-action]')?.dataset.action;
   const deep = store.views.length > 1;
   const bot = store.users.get(store.app.user);
   const closeWord = plain(view.close) || 'Cancel';
@@ -95,8 +99,8 @@ function render(view, same) {
   fill(box, form);
   if (same && scroll) box.querySelector('.modal-body').scrollTop = scroll;
   const wrong = box.querySelector('.wrong input, .wrong textarea');
-  const first = focused ? box.querySelector(`[data-action="${CSS.escape(focused)}"]`) : null;
-  (wrong || first || box.querySelector('[autofocus]') || box.querySelector('.modal-body input, .modal-body textarea') || box.querySelector('.submit') || box.querySelector('.modal-foot button'))?.focus();
+  const again = focused ? box.querySelector(`[data-action="${CSS.escape(focused)}"]`) : null;
+  (complaining && wrong || again?.querySelector('input') || again || wrong || box.querySelector('[autofocus]') || box.querySelector('.modal-body input, .modal-body textarea') || box.querySelector('.submit') || box.querySelector('.modal-foot button'))?.focus();
 }
 
 async function submit(view, form) {
@@ -110,7 +114,8 @@ async function submit(view, form) {
       shown.errors = errors;
       shown.trouble = trouble;
       const current = store.views.find((v) => v.id === view.id) || view;
-      render(current, true);
+      shown.print = printOf({ ...current, errors, trouble }); // what the live stream will tell in a moment is shown
+      render(current, true, true);
       if (trouble && !Object.keys(errors).length) dialog?.querySelector('.trouble')?.scrollIntoView({ block: 'nearest' });
     }
   } catch (problem) {
