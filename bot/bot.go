@@ -83,12 +83,13 @@ type Bot struct {
 	sockets   *slackio.Sockets
 	footing   *footing
 	ears      *ears
-	company   company
+	company   *company
 	groups    *userGroups
 	workspace *workspace
 	views     *views
 	front     *front
 	events    *events
+	vigil     *vigil
 
 	senders    *notify.Senders
 	deadMan    string // address of the dead man's switch; empty: there is none
@@ -108,8 +109,8 @@ func New(c Config) (*Bot, error) {
 		c.Registry = prometheus.NewRegistry()
 	}
 	b := &Bot{settings: c.Settings, store: c.Store, disk: c.Disk, stale: c.Stale, directory: c.Directory, log: c.Log, now: c.Now, version: c.Version,
-		footing: &footing{}, ears: &ears{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
-	b.metrics = newMetrics(c.Registry, b)
+		footing: &footing{}, ears: &ears{}, company: &company{}, afterwards: newAfterwards(), people: desk.NewDirectory(c.Settings, nil, nil), broken: make(chan error, 1), began: c.Now()}
+	b.metrics = newMetrics(c.Registry, c.Now)
 	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, OnCall: b.metrics.call, OnPosted: b.ears.posted, Now: c.Now})
 	if err != nil {
@@ -117,10 +118,10 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Cards: true, Log: c.Log})
-	b.doors = b.newDoors(c)
 	if b.senders, err = newSenders(c); err != nil {
 		return nil, err
 	}
+	b.doors = newDoors(c, b.desk, b.metrics, b.senders.Hook())
 	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
 		return nil, err
 	}
@@ -133,38 +134,11 @@ func New(c Config) (*Bot, error) {
 		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
+	b.vigil = &vigil{desk: b.desk, sockets: b.sockets, held: b.courier.HeldSince, views: b.views, ears: b.ears, company: b.company, directory: c.Directory, log: c.Log, now: c.Now}
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
+	c.Registry.MustRegister(b.gauges()...)
 	return b, nil
-}
-
-// wireFront wires what hears people.
-func (b *Bot) wireFront() {
-	places := &places{desk: b.desk, store: b.store, client: b.client}
-	reply := &replies{desk: b.desk, client: b.client, views: b.views, afterwards: b.afterwards, log: b.log}
-	alerts := &alertFront{settings: b.settings, desk: b.desk, people: b.people, views: b.views, reply: reply, now: b.now}
-	oncall := &oncallFront{settings: b.settings, desk: b.desk, people: b.people, client: b.client, feeds: b.doors.feeds,
-		views: b.views, reply: reply, afterwards: b.afterwards, log: b.log, now: b.now}
-	home := &home{desk: b.desk, people: b.people, client: b.client, views: b.views, alerts: alerts, oncall: oncall, afterwards: b.afterwards, log: b.log, now: b.now}
-	b.front = &front{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, footing: b.footing,
-		views: b.views, reply: reply, places: places, alerts: alerts, oncall: oncall, home: home, afterwards: b.afterwards, version: b.version, log: b.log, now: b.now}
-	b.events = &events{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, groups: b.groups, client: b.client, footing: b.footing, ears: b.ears,
-		views: b.views, reply: reply, places: places, front: b.front, home: home, log: b.log, now: b.now}
-}
-
-// delivery wires what delivers.
-func (b *Bot) delivery(slack *poster) delivery {
-	d := delivery{groups: b.groups}
-	told := &news{settings: b.settings, client: b.client, slack: slack, footing: b.footing, log: b.log, now: b.now}
-	d.incidents = &incidentDelivery{settings: b.settings, desk: b.desk, store: b.store, people: b.people, workspace: b.workspace, client: b.client,
-		slack: slack, news: told, views: b.views, footing: b.footing, version: b.version, log: b.log, now: b.now}
-	d.pages = &pageDelivery{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, sockets: b.sockets,
-		slack: slack, news: told, views: b.views, senders: b.senders, notified: b.metrics.notified, links: b.doors.links, api: len(b.doors.tokens) > 0, log: b.log, now: b.now}
-	d.alerts = &alertDelivery{settings: b.settings, desk: b.desk, store: b.store, client: b.client,
-		slack: slack, news: told, rooms: newAlertRooms(), views: b.views, footing: b.footing, log: b.log, now: b.now}
-	d.oncall = &oncallDelivery{settings: b.settings, desk: b.desk, people: b.people, client: b.client,
-		slack: slack, news: told, pages: d.pages, views: b.views, log: b.log, now: b.now}
-	return d
 }
 
 // Desk is where commands go that come another way than through Slack.
@@ -226,7 +200,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	start("directory", b.workspace.run)
 	start("groups", b.groups.follow)
 	start("sockets", b.sockets.Run)
-	start("absences", b.attend)
+	start("vigil", b.vigil.run)
 	start("dead man's switch", b.watchDeadMan)
 	var broken error
 	select {

@@ -68,17 +68,3 @@ func (c *company) note() string {
 	return fmt.Sprintf("Slack counts %d more sockets of this app than are ours: another process uses the same app-level token. "+
 		"Slack brings each command and each button to one of them by chance, and what the other one gets does nothing here. Stop it, or give it an app of its own", n)
 }
-
-// meet looks whether another process shares the app, and tells the log when that changes.
-func (b *Bot) meet(now time.Time) {
-	before := b.company.note()
-	if b.company.judge(now, b.sockets.State()) {
-		b.sockets.Renew()
-	}
-	switch after := b.company.note(); {
-	case before == "" && after != "":
-		b.log.Error().Msg(after)
-	case before != "" && after == "":
-		b.log.Info().Msg("no other process uses the app any more")
-	}
-}

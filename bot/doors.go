@@ -1,10 +1,12 @@
 package bot
 
 import (
+	"net/http"
 	"path/filepath"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
+	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/configs"
 )
 
@@ -14,17 +16,18 @@ type doors struct {
 	links   *httpd.Links   // in the notices of pages; nil: there is no data directory
 	samples *httpd.Samples // of what webhooks could not read; nil: there is no data directory
 	hooks   *httpd.Hooks
-	tokens  []httpd.Token // of the API
+	tokens  []httpd.Token               // of the API
+	called  map[string]http.HandlerFunc // back by providers, by path
 }
 
-// newDoors needs the desk and the metrics of the bot.
-func (b *Bot) newDoors(c Config) doors {
-	d := doors{
-		feeds: newFeeds(c.Directory, c.Settings, b.desk), links: newLinks(c.Directory, c.Settings, b.desk), samples: newSamples(c.Directory),
-		tokens: apiTokens(c.Settings, c.APIDigests),
+func newDoors(c Config, d *desk.Desk, m *metrics, hook *notify.TwilioHook) doors {
+	out := doors{feeds: newFeeds(c.Directory, c.Settings, d), links: newLinks(c.Directory, c.Settings, d), samples: newSamples(c.Directory), tokens: apiTokens(c.Settings, c.APIDigests)}
+	out.hooks = httpd.NewHooks(httpd.HooksConfig{Hooks: hooksOf(c), Desk: d, Samples: out.samples, Observe: m.hook, Now: c.Now, Log: c.Log})
+	if hook != nil {
+		t := &twilio{settings: c.Settings, desk: d, people: d.People, hook: hook, log: c.Log, now: c.Now}
+		out.called = map[string]http.HandlerFunc{TwilioPath: t.heard}
 	}
-	d.hooks = b.newHooks(c.Credentials, d.samples)
-	return d
+	return out
 }
 
 // calendarsName is the name of the directory of calendar feeds in the data directory.

@@ -191,3 +191,14 @@ func (e *ears) deaf() time.Time {
 	defer e.mu.Unlock()
 	return e.since
 }
+
+// note says what to do about it; empty: something can be heard.
+func (e *ears) note() string {
+	since := e.deaf()
+	if since.IsZero() {
+		return ""
+	}
+	return "Slack takes messages and has brought nothing since " + since.UTC().Format(time.RFC3339) +
+		", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods too; whoever has none finds in the message how to answer. " +
+		"Look at Slack's status page, and whether Event Subscriptions and Socket Mode are still on for the app"
+}

@@ -22,20 +22,20 @@ func newSamples(directory string) *httpd.Samples {
 	return &httpd.Samples{Directory: filepath.Join(directory, rejectedName)}
 }
 
-// newHooks are the webhooks of the configuration.
-func (b *Bot) newHooks(credentials map[string]configs.Credentials, samples *httpd.Samples) *httpd.Hooks {
+// hooksOf are the webhooks of the configuration.
+func hooksOf(c Config) []httpd.Hook {
 	var hooks []httpd.Hook
-	for _, in := range b.settings.Integrations {
-		c := credentials[in.Name]
-		h := httpd.Hook{Name: in.Name, Source: in.Source, Options: b.settings.DecodeOptions(in.Name), HMAC: c.HMAC.Reveal()}
-		for _, token := range []configs.Secret{c.Token, c.Previous} {
+	for _, in := range c.Settings.Integrations {
+		secrets := c.Credentials[in.Name]
+		h := httpd.Hook{Name: in.Name, Source: in.Source, Options: c.Settings.DecodeOptions(in.Name), HMAC: secrets.HMAC.Reveal()}
+		for _, token := range []configs.Secret{secrets.Token, secrets.Previous} {
 			if token != "" {
 				h.Tokens = append(h.Tokens, token.Reveal())
 			}
 		}
 		hooks = append(hooks, h)
 	}
-	return httpd.NewHooks(httpd.HooksConfig{Hooks: hooks, Desk: b.desk, Samples: samples, Observe: b.metrics.hook, Now: b.now, Log: b.log})
+	return hooks
 }
 
 // hook is told of each request to a webhook.

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/watchbill/watchbill/bot/courier"
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/watch"
@@ -30,9 +31,9 @@ type metrics struct {
 	now        func() time.Time
 }
 
-func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
+func newMetrics(r *prometheus.Registry, now func() time.Time) *metrics {
 	fast := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 300, 1800}
-	m := &metrics{now: b.now,
+	m := &metrics{now: now,
 		envelopes: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_envelope_seconds",
 			Help: "Time from an envelope to its acknowledgement.", Buckets: fast}, []string{"type"}),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watchbill_slack_calls_total",
@@ -58,7 +59,13 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 	}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "watchbill_api_seconds",
 		Help: "Time to answer a request to the API on the network, by operation and status.", Buckets: fast}, []string{"operation", "status"})
-	r.MustRegister(m.requests, m.hooks, m.signals, alertGauges{b}, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.notices, m.pings, m.findings, m.audited,
+	r.MustRegister(m.requests, m.hooks, m.signals, m.envelopes, m.calls, m.deliveries, m.age, m.lateness, m.notices, m.pings, m.findings, m.audited)
+	return m
+}
+
+// gauges say how things stand whenever somebody asks.
+func (b *Bot) gauges() []prometheus.Collector {
+	return []prometheus.Collector{alertGauges{b.desk},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_audit_unjudged", Help: "What pages did that the last audit could not judge."},
 			func() float64 { return float64(b.auditor.Unjudged()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_sockets", Help: "Socket-mode connections that are open."},
@@ -70,8 +77,8 @@ func newMetrics(r *prometheus.Registry, b *Bot) *metrics {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_slack_deaf", Help: "1 while Slack takes messages and brings nothing."},
 			flag(func() bool { return !b.ears.deaf().IsZero() })),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchbill_media_held", Help: "Media that cannot be reached at the moment."},
-			func() float64 { return float64(len(b.courier.Held())) }))
-	return m
+			func() float64 { return float64(len(b.courier.Held())) }),
+	}
 }
 
 // flag is 1 while something holds.
@@ -122,14 +129,14 @@ func (m *metrics) audit(found []watch.Finding) {
 }
 
 // alertGauges say how the open alerts stand.
-type alertGauges struct{ b *Bot }
+type alertGauges struct{ desk *desk.Desk }
 
 var alertsOpen = prometheus.NewDesc("watchbill_alerts", "Open alerts, by how they stand: open are all, silenced, unanswered, folded and stormed some of them.", []string{"as"}, nil)
 
 func (g alertGauges) Describe(ch chan<- *prometheus.Desc) { ch <- alertsOpen }
 
 func (g alertGauges) Collect(ch chan<- prometheus.Metric) {
-	c := g.b.desk.AlertCounts()
+	c := g.desk.AlertCounts()
 	for as, n := range map[string]int{"open": c.Open, "silenced": c.Silenced, "unanswered": c.Unanswered, "folded": c.Folded, "stormed": c.Stormed} {
 		ch <- prometheus.MustNewConstMetric(alertsOpen, prometheus.GaugeValue, float64(n), as)
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 )
 
@@ -41,9 +43,10 @@ func TestTheMachineWasSuspended(t *testing.T) {
 		b := newOffline(t, &now)
 		before := now.Round(0)
 		now = now.Add(c.asleep + time.Second)
-		v := vigil{looked: now.Add(-time.Second), wall: before, heard: now, open: now}
-		b.look(t.Context(), &v, now)
-		b.look(t.Context(), &v, now.Add(time.Second))
+		v := b.vigil
+		v.looked, v.wall, v.heard, v.open = now.Add(-time.Second), before, now, now
+		v.look(t.Context(), now)
+		v.look(t.Context(), now.Add(time.Second))
 		events, err := b.desk.Events(t.Context(), "INC-1")
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +63,46 @@ func TestTheMachineWasSuspended(t *testing.T) {
 		case c.told != "" && (len(told) != 1 || !strings.HasPrefix(told[0], c.told)):
 			t.Errorf("%s: told %q, want %q", c.asleep, told, c.told)
 		}
+	}
+}
+
+// TestAnAbsenceIsToldUntilItIsStored: the disk may be full at the moment at which Watchbill
+// comes back. Until it is stored the mark of life waits, so that a life after this one knows
+// of it too, but not for ever.
+func TestAnAbsenceIsToldUntilItIsStored(t *testing.T) {
+	now := time.Now()
+	b := newOffline(t, &now)
+	v, store, fails := b.vigil, b.store.(*memory.Store), true
+	store.Faults(func(op string, _ []storage.Change) memory.Fault {
+		if fails && op == "commit" {
+			return memory.Fails(storage.ErrFull)
+		}
+		return memory.None()
+	})
+	now = now.Add(time.Hour)
+	v.looked, v.wall, v.heard, v.open = now, now.Round(0), now, now
+	v.away(absence{from: now.Add(-time.Hour), until: now, down: true})
+	var told time.Duration
+	var marked []time.Duration
+	for began := now; now.Sub(began) < 3*awayFrom; now = now.Add(time.Second) {
+		fails = now.Sub(began) < 2*awayFrom
+		v.look(t.Context(), now)
+		events, err := b.desk.Events(t.Context(), "INC-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if down := slices.ContainsFunc(events, func(e incident.Event) bool { return e.Kind == incident.WasDown }); down && told == 0 {
+			told = now.Sub(began)
+		}
+		if v.marked.Equal(now) {
+			marked = append(marked, now.Sub(began))
+		}
+	}
+	if told != 2*awayFrom {
+		t.Errorf("told after %s, want %s", told, 2*awayFrom)
+	}
+	if len(marked) == 0 || marked[0] != awayFrom {
+		t.Errorf("the mark of life was written after %v, want first after %s", marked, awayFrom)
 	}
 }
 
@@ -100,14 +143,14 @@ func TestABadDiskIsSaid(t *testing.T) {
 func TestTheMarkOfLifeWasCutOff(t *testing.T) {
 	now := time.Now()
 	b := newOffline(t, &now)
-	path, at := filepath.Join(b.directory, aliveFile), time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
+	path, at := filepath.Join(b.vigil.directory, aliveFile), time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chtimes(path, at, at); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := b.lastAlive(); err != nil || !got.Equal(at) {
+	if got, err := b.vigil.lastAlive(); err != nil || !got.Equal(at) {
 		t.Errorf("last alive %s, %v; want %s", got, err, at)
 	}
 }

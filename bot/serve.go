@@ -34,12 +34,9 @@ const SocketName = "watchbill.sock"
 // Public serves health, metrics, calendar feeds, webhooks and, if there are tokens for
 // it, the API.
 func (b *Bot) Public(registry *prometheus.Registry) http.Handler {
-	s := httpd.Served{Feeds: b.doors.feeds, Links: b.doors.links, Hooks: b.doors.hooks}
+	s := httpd.Served{Feeds: b.doors.feeds, Links: b.doors.links, Hooks: b.doors.hooks, Callbacks: b.doors.called}
 	if len(b.doors.tokens) > 0 {
 		s.API = b.api().Network(b.doors.tokens)
-	}
-	if b.senders.Hook() != nil {
-		s.Callbacks = map[string]http.HandlerFunc{TwilioPath: b.heardFromTwilio}
 	}
 	return httpd.Public(registry, b.Health, s)
 }
@@ -73,23 +70,8 @@ const auditOld = 2 * time.Minute
 
 // Health says whether the bot does its work.
 func (b *Bot) Health() httpd.Health {
-	h := httpd.Health{Version: b.version}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if _, err := b.store.Get(ctx, storage.Ref{Kind: desk.IncidentKind, ID: "INC-0"}); err != nil && !errors.Is(err, storage.ErrNotFound) {
-		h.Problems = append(h.Problems, "the store does not answer: "+err.Error())
-	}
-	if b.stale != "" {
-		h.Problems = append(h.Problems, b.stale)
-	}
-	h.Problems = append(h.Problems, diskProblems(b.disk)...)
 	found, last := b.auditor.Latest()
-	if last.IsZero() {
-		last = b.began // the first audit comes a moment after the start
-	}
-	if b.now().Sub(last) > auditOld {
-		h.Problems = append(h.Problems, "the auditor has not run since "+last.UTC().Format(time.RFC3339))
-	}
+	h := httpd.Health{Version: b.version, Problems: b.problems(last)}
 	for _, f := range found {
 		if f.Outside() {
 			h.Notes = append(h.Notes, f.Text)
@@ -97,31 +79,57 @@ func (b *Bot) Health() httpd.Health {
 			h.Problems = append(h.Problems, f.Text)
 		}
 	}
-	for medium, why := range b.courier.Held() {
-		h.Notes = append(h.Notes, strings.TrimSuffix(medium, "/")+" cannot be reached "+why)
+	h.Notes = append(h.Notes, b.notes()...)
+	h.Ready = len(h.Problems) == 0
+	return h
+}
+
+// problems are what keeps the bot from doing its work, besides what the auditor found
+// when it ran last.
+func (b *Bot) problems(audited time.Time) []string {
+	var out []string
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if _, err := b.store.Get(ctx, storage.Ref{Kind: desk.IncidentKind, ID: "INC-0"}); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		out = append(out, "the store does not answer: "+err.Error())
+	}
+	if b.stale != "" {
+		out = append(out, b.stale)
+	}
+	out = append(out, diskProblems(b.disk)...)
+	if audited.IsZero() {
+		audited = b.began // the first audit comes a moment after the start
+	}
+	if b.now().Sub(audited) > auditOld {
+		out = append(out, "the auditor has not run since "+audited.UTC().Format(time.RFC3339))
+	}
+	return out
+}
+
+// notes are what is wrong outside, and what the bot does without meanwhile.
+func (b *Bot) notes() []string {
+	var out []string
+	held := b.courier.Held()
+	for medium, why := range held {
+		out = append(out, strings.TrimSuffix(medium, "/")+" cannot be reached "+why)
 	}
 	for _, p := range b.senders.Status(b.now()) {
 		if p.State != notify.Closed {
-			h.Notes = append(h.Notes, fmt.Sprintf("%s has not worked since %s: %s", p.Provider, p.Since.UTC().Format(time.RFC3339), p.Last.Reason))
+			out = append(out, fmt.Sprintf("%s has not worked since %s: %s", p.Provider, p.Since.UTC().Format(time.RFC3339), p.Last.Reason))
 		}
 	}
-	if since := b.ears.deaf(); !since.IsZero() {
-		h.Notes = append(h.Notes, "Slack takes messages and has brought nothing since "+since.UTC().Format(time.RFC3339)+
-			", not even of what Watchbill itself posts: buttons and commands in Slack are not heard, and people are paged by their other methods too; whoever has none finds in the message how to answer. "+
-			"Look at Slack's status page, and whether Event Subscriptions and Socket Mode are still on for the app")
-	}
-	if note := b.company.note(); note != "" {
-		h.Notes = append(h.Notes, note)
+	for _, note := range []string{b.ears.note(), b.company.note()} {
+		if note != "" {
+			out = append(out, note)
+		}
 	}
 	if s := b.sockets.State(); s.Connected < s.Wanted {
-		h.Notes = append(h.Notes, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
+		out = append(out, fmt.Sprintf("%d of %d sockets to Slack are open", s.Connected, s.Wanted))
 	}
 	for _, name := range b.desk.NeverHeard() {
-		h.Notes = append(h.Notes, "the heartbeat "+name+" has never come: until it comes once, its silence is no alert. Check the address and the token of its sender")
+		out = append(out, "the heartbeat "+name+" has never come: until it comes once, its silence is no alert. Check the address and the token of its sender")
 	}
-	h.Notes = append(h.Notes, b.footing.notes(len(b.courier.Held()) > 0)...)
-	h.Ready = len(h.Problems) == 0
-	return h
+	return append(out, b.footing.notes(len(held) > 0)...)
 }
 
 // ErrLongPath says that the data directory can hold no socket, wherever it lies.

@@ -11,9 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/notify"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -21,34 +24,43 @@ import (
 // callbackTime bounds the work on one callback: Twilio waits 15 seconds.
 const callbackTime = 8 * time.Second
 
-// heardFromTwilio takes replies to SMS, keys pressed in calls, and what became of
-// messages.
-func (b *Bot) heardFromTwilio(w http.ResponseWriter, r *http.Request) {
+// twilio takes what people answer by phone, and what became of messages.
+type twilio struct {
+	settings *configs.Config
+	desk     *desk.Desk
+	people   *desk.Directory
+	hook     *notify.TwilioHook
+	log      zerolog.Logger
+	now      func() time.Time
+}
+
+// heard takes one callback.
+func (t *twilio) heard(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), callbackTime)
 	defer cancel()
-	c, err := b.senders.Hook().Read(r)
+	c, err := t.hook.Read(r)
 	if err != nil {
 		var bad *notify.HookError
 		status := http.StatusBadRequest
 		if errors.As(err, &bad) {
 			status = bad.Status
 		}
-		b.log.Warn().Err(err).Msg("callback")
+		t.log.Warn().Err(err).Msg("callback")
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
 	switch c.Kind {
 	case notify.SMSReply:
-		xml(w, notify.SMSTwiML(b.replied(ctx, c, "sms")))
+		xml(w, notify.SMSTwiML(t.replied(ctx, c, "sms")))
 	case notify.CallKeys:
 		if c.Reply.Verb == "" {
 			xml(w, notify.VoiceMenuTwiML("That key means nothing here."))
 			return
 		}
-		xml(w, notify.VoiceTwiML(b.replied(ctx, c, "voice")))
+		xml(w, notify.VoiceTwiML(t.replied(ctx, c, "voice")))
 	default:
-		if err := b.became(ctx, c); err != nil {
-			b.log.Error().Err(err).Msg("record what became of a message")
+		if err := t.became(ctx, c); err != nil {
+			t.log.Error().Err(err).Msg("record what became of a message")
 			http.Error(w, "not recorded", http.StatusServiceUnavailable)
 			return
 		}
@@ -62,34 +74,34 @@ func xml(w http.ResponseWriter, body []byte) {
 }
 
 // replied does what somebody answered by phone and returns what to tell them.
-func (b *Bot) replied(ctx context.Context, c notify.Callback, via string) string {
-	people := b.settings.PeopleByPhone(c.Phone)
+func (t *twilio) replied(ctx context.Context, c notify.Callback, via string) string {
+	people := t.settings.PeopleByPhone(c.Phone)
 	if len(people) == 0 {
 		return "" // a stranger learns nothing
 	}
 	if c.Reply.Verb == notify.OptOut || c.Reply.Verb == notify.OptIn {
-		b.log.Warn().Strs("people", people).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
+		t.log.Warn().Strs("people", people).Str("verb", string(c.Reply.Verb)).Msg("somebody told Twilio to stop, or to start again, sending them messages")
 		return "" // Twilio answers by itself
 	}
 	page := cmp.Or(c.Reply.Page, c.Page)
-	said, err := b.answerTold(ctx, people, desk.In{By: incident.Actor{Via: via}, Cause: c.Cause}, page, c.Reply)
+	said, err := t.answer(ctx, people, desk.In{By: incident.Actor{Via: via}, Cause: c.Cause}, page, c.Reply)
 	if err == nil {
 		return said
 	}
 	if text, _, refused := desk.Refusal(err); refused {
 		return httpd.Outside(replied.ReplaceAllString(text, "`$1`"))
 	}
-	b.log.Error().Err(err).Str("page", page).Msg("answer by phone")
+	t.log.Error().Err(err).Str("page", page).Msg("answer by phone")
 	return notRecorded
 }
 
 const notRecorded = "Not recorded: try again, or answer in Slack."
 
-// answerTold answers a page by the phone of some people, or the last of which they were
+// answer answers a page by the phone of some people, or the last of which they were
 // told if none is named, as the one of them who was told of it last. Of others nothing is
 // taken: a sender's number is weaker a proof than a login.
-func (b *Bot) answerTold(ctx context.Context, people []string, in desk.In, named string, r notify.Reply) (string, error) {
-	pages, err := b.meant(ctx, people, named, r.Verb)
+func (t *twilio) answer(ctx context.Context, people []string, in desk.In, named string, r notify.Reply) (string, error) {
+	pages, err := t.meant(ctx, people, named, r.Verb)
 	if err != nil {
 		return "", fmt.Errorf("look for the page of a reply: %w", err)
 	}
@@ -106,29 +118,29 @@ func (b *Bot) answerTold(ctx context.Context, people []string, in desk.In, named
 		}
 	}
 	in.By.Person = person
-	return b.answerByPhone(ctx, in, cmp.Or(named, page), r)
+	return t.answered(ctx, in, cmp.Or(named, page), r)
 }
 
 // meant are the pages that a reply can mean: the one that it names, or those about the
 // incident; else those that are open, and for what is done later too those that its people
 // have.
-func (b *Bot) meant(ctx context.Context, people []string, named string, verb notify.Verb) ([]paging.Page, error) {
+func (t *twilio) meant(ctx context.Context, people []string, named string, verb notify.Verb) ([]paging.Page, error) {
 	switch {
 	case strings.HasPrefix(named, "INC-"):
-		if _, err := b.desk.Incident(ctx, named); err != nil {
+		if _, err := t.desk.Incident(ctx, named); err != nil {
 			return nil, err
 		}
-		return b.desk.PagesOf(ctx, named)
+		return t.desk.PagesOf(ctx, named)
 	case named != "":
-		p, err := b.desk.PageOf(ctx, named)
+		p, err := t.desk.PageOf(ctx, named)
 		return []paging.Page{p}, err
 	}
-	pages, err := b.desk.OpenPages(ctx, 10_000)
+	pages, err := t.desk.OpenPages(ctx, 10_000)
 	if err != nil || verb != notify.Snooze && verb != notify.HandOver && verb != notify.Resolve {
 		return pages, err
 	}
 	for _, person := range people {
-		held, err := b.desk.PagesHeldBy(ctx, person, 1000)
+		held, err := t.desk.PagesHeldBy(ctx, person, 1000)
 		if err != nil {
 			return nil, err
 		}
@@ -154,63 +166,63 @@ func lastTold(pages []paging.Page, people []string, by paging.Method) (page, per
 // replied are the commands that sentences name and that a reply understands as well.
 var replied = regexp.MustCompile("`/inc ((?:ack|escalate|decline|snooze|handover|resolve) (?:PAGE|INC)-[^`]*)`")
 
-// answerByPhone does what a reply says with a page, and says what that did.
-func (b *Bot) answerByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
+// answered does what a reply says with a page, and says what that did.
+func (t *twilio) answered(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
 	var did desk.Answer
 	var err error
 	switch r.Verb {
 	case notify.Acknowledge:
-		did, err = b.desk.Acknowledge(ctx, in, page)
+		did, err = t.desk.Acknowledge(ctx, in, page)
 	case notify.Escalate:
-		did, err = b.desk.Escalate(ctx, in, page, -1)
+		did, err = t.desk.Escalate(ctx, in, page, -1)
 	case notify.Decline:
-		did, err = b.desk.Decline(ctx, in, page)
+		did, err = t.desk.Decline(ctx, in, page)
 	case notify.Snooze:
-		did, err = b.desk.Snooze(ctx, in, page, cmp.Or(r.Wait, httpd.UsualSnooze))
+		did, err = t.desk.Snooze(ctx, in, page, cmp.Or(r.Wait, httpd.UsualSnooze))
 	case notify.HandOver:
 		var to string
 		if r.Rest == "" {
 			return "To whom? Reply: handover " + page + " NAME", nil
 		}
-		if to, err = b.desk.Named(r.Rest); err == nil {
-			did, err = b.desk.HandOver(ctx, in, page, to)
+		if to, err = t.desk.Named(r.Rest); err == nil {
+			did, err = t.desk.HandOver(ctx, in, page, to)
 		}
 	case notify.Resolve:
-		return b.resolvedByPhone(ctx, in, page, r)
+		return t.resolved(ctx, in, page, r)
 	default:
 		return fmt.Sprintf("For %s reply 1 to acknowledge, 2 to escalate, 3 if you cannot. Or: snooze 30m, handover NAME, resolve %s", page, page), nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return httpd.Answered(string(r.Verb), in.By.Person, did, b.people.Display, b.now().In(b.people.Zone(in.By.Person))), nil
+	return httpd.Answered(string(r.Verb), in.By.Person, did, t.people.Display, t.now().In(t.people.Zone(in.By.Person))), nil
 }
 
-// resolvedByPhone ends a page that the reply names, or resolves an incident that it
+// resolved ends a page that the reply names, or resolves an incident that it
 // names: neither is done to one that was only guessed.
-func (b *Bot) resolvedByPhone(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
+func (t *twilio) resolved(ctx context.Context, in desk.In, page string, r notify.Reply) (string, error) {
 	if strings.HasPrefix(page, "INC-") {
-		did, err := b.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest})
-		return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, b.now()), err
+		did, err := t.desk.Change(ctx, in, page, incident.Resolve{By: in.By, Text: r.Rest})
+		return httpd.Answered(httpd.Resolve, in.By.Person, did, t.people.Display, t.now()), err
 	}
-	p, about, _, err := b.desk.PageShown(ctx, page)
+	p, about, _, err := t.desk.PageShown(ctx, page)
 	if err != nil {
 		return "", err
 	}
 	switch of := about.ID; {
 	case p.Status == paging.Ended:
-		return httpd.Answered(httpd.Resolve, in.By.Person, desk.Answer{Page: page, Paged: p}, b.people.Display, b.now()), nil
+		return httpd.Answered(httpd.Resolve, in.By.Person, desk.Answer{Page: page, Paged: p}, t.people.Display, t.now()), nil
 	case strings.HasPrefix(of, "INC-"):
 		return fmt.Sprintf("%s is about %s (%s) and ends with it. If that is over, reply: resolve %s", page, of, incident.Clip(about.Title, 80), of), nil
 	case r.Page == "":
 		return fmt.Sprintf("If %s (%s) is over, reply: resolve %s", page, incident.Clip(about.Title, 80), page), nil
 	}
-	did, err := b.desk.EndPage(ctx, in, page, r.Rest)
-	return httpd.Answered(httpd.Resolve, in.By.Person, did, b.people.Display, b.now()), err
+	did, err := t.desk.EndPage(ctx, in, page, r.Rest)
+	return httpd.Answered(httpd.Resolve, in.By.Person, did, t.people.Display, t.now()), err
 }
 
 // became records what became of a message or call that Twilio had taken.
-func (b *Bot) became(ctx context.Context, c notify.Callback) error {
+func (t *twilio) became(ctx context.Context, c notify.Callback) error {
 	var page string
 	var number int
 	if _, err := fmt.Sscanf(strings.Replace(c.Attempt, "/", " ", 2), "page %s %d", &page, &number); err != nil || c.Delivery == notify.Underway {
@@ -220,7 +232,7 @@ func (b *Bot) became(ctx context.Context, c notify.Callback) error {
 	if c.Delivery == notify.Failed {
 		report.Fate, report.Why = paging.Failed, c.Reason
 	}
-	err := b.desk.Reported(ctx, c.Cause, page, report)
+	err := t.desk.Reported(ctx, c.Cause, page, report)
 	if _, _, refused := desk.Refusal(err); refused {
 		return nil
 	}
