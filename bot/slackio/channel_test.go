@@ -192,6 +192,30 @@ func TestFindOwn(t *testing.T) {
 	}
 }
 
+// TestFindOwnWhereTheThreadIsGone: Slack posts into the channel what answers a message that
+// is gone, so that a reply whose answer was lost stands there.
+func TestFindOwnWhereTheThreadIsGone(t *testing.T) {
+	gone := "thread_not_found"
+	a := newAPI(t, map[string]any{
+		"conversations.replies": func(w http.ResponseWriter, _ called) { fmt.Fprintf(w, `{"ok":false,"error":%q}`, gone) },
+		"conversations.history": func(w http.ResponseWriter, _ called) {
+			fmt.Fprint(w, `{"ok":true,"messages":[{"ts":"3.0","bot_id":"B1","metadata":{"event_payload":{"op":"mine"}}}]}`)
+		},
+	})
+	c := a.client(t)
+	at, ok, err := c.FindOwn(t.Context(), "C1", "1.0", time.Now(), "mine")
+	if err != nil || !ok || at.Posted != (Posted{Channel: "C1", TS: "3.0"}) {
+		t.Errorf("FindOwn: %+v, %v, %v, want the message in the channel", at, ok, err)
+	}
+	if _, ok, err := c.FindOwn(t.Context(), "C1", "1.0", time.Now(), "absent"); err != nil || ok {
+		t.Errorf("FindOwn of what is nowhere: %v, %v", ok, err)
+	}
+	gone = "channel_not_found"
+	if _, _, err := c.FindOwn(t.Context(), "C1", "1.0", time.Now(), "mine"); Classify("conversations.replies", err).Code != gone {
+		t.Errorf("FindOwn in a channel that is not there: %v", err)
+	}
+}
+
 func TestMessageInsideThread(t *testing.T) {
 	a := newAPI(t, map[string]any{
 		"conversations.history": func(w http.ResponseWriter, c called) {

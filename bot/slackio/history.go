@@ -144,9 +144,18 @@ type Found struct {
 }
 
 // FindOwn looks for the message of ours that carries opID in its metadata (Payload[OpKey]), posted at or after since by
-// our clock, in a channel or, with a threadTS, in that thread. Reading may lag behind posting: ask again after a
-// second or two before believing that it is not there. A channel the bot is not in cannot be searched.
+// our clock, in a channel or, with a threadTS, in that thread. If there is no such thread, the channel is searched:
+// Slack posts there what answers a message that is gone. Reading may lag behind posting: ask again after a second or
+// two before believing that it is not there. A channel the bot is not in cannot be searched.
 func (c *Client) FindOwn(ctx context.Context, channel, threadTS string, since time.Time, opID string) (Found, bool, error) {
+	found, ok, err := c.findOwn(ctx, channel, threadTS, since, opID)
+	if threadTS != "" && err != nil && Classify("conversations.replies", err).Code == "thread_not_found" {
+		return c.findOwn(ctx, channel, "", since, opID)
+	}
+	return found, ok, err
+}
+
+func (c *Client) findOwn(ctx context.Context, channel, threadTS string, since time.Time, opID string) (Found, bool, error) {
 	method := "conversations.history"
 	if threadTS != "" {
 		method = "conversations.replies"
