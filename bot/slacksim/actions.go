@@ -27,6 +27,7 @@ type actionInput struct {
 	Name       string         `json:"name"`
 	CallbackID string         `json:"callback_id"`
 	Users      []string       `json:"users"`
+	Content    string         `json:"content"`
 	Target     string         `json:"target"`
 	Private    bool           `json:"private"`
 	All        bool           `json:"all"`
@@ -113,6 +114,7 @@ func actions() map[string]action {
 
 		"shortcut":       shortcutAction,      // callback_id -> problem
 		"message_action": messageActionAction, // channel ts callback_id -> problem
+		"share":          shareAction,         // channel name content [text] -> ts
 		"open_dm":        openDMAction,        // users -> channel (id)
 		"create_channel": createChannelAction, // name [private] -> channel (id)
 		"join":           simple(func(p *Person, in actionInput) error { return p.Join(in.Channel) }),
@@ -121,6 +123,7 @@ func actions() map[string]action {
 		"kick":           simple(func(p *Person, in actionInput) error { return p.Kick(in.Channel, in.Target) }),     // channel target
 		"archive":        simple(func(p *Person, in actionInput) error { return p.Archive(in.Channel) }),
 		"unarchive":      simple(func(p *Person, in actionInput) error { return p.Unarchive(in.Channel) }),
+		"make_private":   simple(func(p *Person, in actionInput) error { return p.MakePrivate(in.Channel) }),         // channel
 		"rename":         simple(func(p *Person, in actionInput) error { return p.Rename(in.Channel, in.Name) }),     // channel name
 		"topic":          simple(func(p *Person, in actionInput) error { return p.SetTopic(in.Channel, in.Text) }),   // channel text
 		"purpose":        simple(func(p *Person, in actionInput) error { return p.SetPurpose(in.Channel, in.Text) }), // channel text
@@ -194,6 +197,11 @@ func shortcutAction(ctx context.Context, _ *Server, p *Person, in actionInput) (
 func messageActionAction(ctx context.Context, _ *Server, p *Person, in actionInput) (object, error) {
 	r, err := p.MessageAction(ctx, in.Channel, in.TS, in.CallbackID)
 	return object{"problem": r.Error}, err
+}
+
+func shareAction(_ context.Context, _ *Server, p *Person, in actionInput) (object, error) {
+	ts, err := p.Share(in.Channel, in.Name, []byte(in.Content), in.Text)
+	return object{"ts": ts}, err
 }
 
 func openDMAction(_ context.Context, _ *Server, p *Person, in actionInput) (object, error) {

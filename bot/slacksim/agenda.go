@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"container/heap"
 	"time"
 )
@@ -17,10 +18,7 @@ type jobs []*job
 
 func (a jobs) Len() int { return len(a) }
 func (a jobs) Less(i, j int) bool {
-	if a[i].when.Equal(a[j].when) {
-		return a[i].seq < a[j].seq
-	}
-	return a[i].when.Before(a[j].when)
+	return cmp.Or(a[i].when.Compare(a[j].when), cmp.Compare(a[i].seq, a[j].seq)) < 0
 }
 func (a jobs) Swap(i, j int) {
 	a[i], a[j] = a[j], a[i]

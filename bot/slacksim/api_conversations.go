@@ -37,13 +37,6 @@ func (a *conversationsAPI) create(c *call) (object, error) {
 	return object{"channel": a.conversations.object(ch, false)}, nil
 }
 
-func actorOr(actor, other string) string {
-	if actor != "" {
-		return actor
-	}
-	return other
-}
-
 func (a *conversationsAPI) invite(c *call, ch *conversation) (object, error) {
 	ids := c.list("users")
 	if len(ids) == 0 {

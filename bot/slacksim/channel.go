@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ func (ch *conversation) shownName() string {
 func (ch *conversation) family() string { return kindTerms[ch.kind].family }
 
 // payloadName is the name in payloads of commands and interactions.
-func (ch *conversation) payloadName() string { return actorOr(kindTerms[ch.kind].payload, ch.name) }
+func (ch *conversation) payloadName() string { return cmp.Or(kindTerms[ch.kind].payload, ch.name) }
 
 // writeScope is the scope that manages channels of this kind.
 func (ch *conversation) writeScope() string {

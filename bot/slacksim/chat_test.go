@@ -236,6 +236,24 @@ func TestCallLogKeepsWhatWasSent(t *testing.T) {
 	}
 }
 
+// TestRecentThingsAreKept: at least so many, at most twice as many, and the latest.
+func TestRecentThingsAreKept(t *testing.T) {
+	for _, keep := range []int{1, 3} {
+		r := recent[int]{keep: keep}
+		for n := 1; n <= 20; n++ {
+			r.add(n)
+			if len(r.all) < min(n, keep) || len(r.all) >= 2*keep && n >= 2*keep || len(r.all) > 2*keep {
+				t.Fatalf("keep %d: after %d there are %d", keep, n, len(r.all))
+			}
+			for i, got := range r.all {
+				if want := n - len(r.all) + 1 + i; got != want {
+					t.Fatalf("keep %d: after %d there is %v", keep, n, r.all)
+				}
+			}
+		}
+	}
+}
+
 func TestChangesAreToldInOrder(t *testing.T) {
 	a := start(t, Config{})
 	last := a.server.Seq()
@@ -292,11 +310,20 @@ func TestEphemeralsReachMembersOnly(t *testing.T) {
 		t.Fatalf("ephemerals = %+v", seen)
 	}
 	a.wantError(a.form("chat.update", "channel", ops, "ts", seen[0].TS, "text", "x"), "message_not_found")
+	a.ok(whisper("U0DEV1"))
+	for _, where := range []string{"general", "elsewhere"} {
+		if err := a.server.As("dev1").Delete(where, seen[0].TS); err == nil {
+			t.Errorf("what only dev1 sees in ops was dismissed in %s", where)
+		}
+	}
+	if err := a.server.As("sre1").Delete("ops", seen[0].TS); err == nil {
+		t.Error("what only dev1 sees was dismissed by somebody else")
+	}
 	if err := a.server.As("dev1").Delete("ops", seen[0].TS); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(a.server.Ephemerals("U0DEV1")); n != 0 {
-		t.Errorf("%d ephemerals after dismissing", n)
+	if left := a.server.Ephemerals("U0DEV1"); len(left) != 1 || left[0].TS == seen[0].TS {
+		t.Errorf("after dismissing the first: %+v", left)
 	}
 }
 

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -194,5 +195,21 @@ func TestControlRefusesForeignPages(t *testing.T) {
 	}
 	if n := len(a.server.Messages("ops")); n != 0 {
 		t.Errorf("%d messages came from foreign pages", n)
+	}
+}
+
+func TestFilesAndPrivacyByHand(t *testing.T) {
+	a := start(t, Config{})
+	reply := a.control("share", object{"user": "dev1", "channel": "ops", "name": "log.txt", "content": "504s since noon\n", "text": "what I see"})
+	files := a.server.Files()
+	if m, found := a.server.Message("ops", fmt.Sprint(reply["ts"])); !found || m.Text != "what I see" || len(files) != 1 || string(files[0].Content) != "504s since noon\n" {
+		t.Errorf("shared: %v, %+v, %+v", reply, m, files)
+	}
+	if reply := a.control("share", object{"user": "dev1", "channel": "ops", "name": "log.txt"}); reply["ok"] != false {
+		t.Errorf("an empty file: %v", reply)
+	}
+	a.control("make_private", object{"user": "dev1", "channel": "ops"})
+	if ch, _ := a.server.Channel("ops"); ch.Kind != "private" {
+		t.Errorf("the channel is %s", ch.Kind)
 	}
 }

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -134,7 +135,7 @@ func (c *conversations) part(ch *conversation, user, remover string) {
 		"type": "member_left_channel", "user": user, "channel": ch.id, "channel_type": letter, "team": teamID,
 	}})
 	if user == c.app.user {
-		c.events.emit(event{name: family + "_left", channel: ch, body: object{"type": family + "_left", "channel": ch.id, "actor_id": actorOr(remover, user)}})
+		c.events.emit(event{name: family + "_left", channel: ch, body: object{"type": family + "_left", "channel": ch.id, "actor_id": cmp.Or(remover, user)}})
 	}
 	ch.dismiss(user)
 	c.journal.note(Change{Kind: "channel", Channel: ch.id, User: user})

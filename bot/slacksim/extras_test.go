@@ -110,6 +110,57 @@ settings:
 	}
 	a.ok(a.form("chat.delete", "channel", ops, "ts", ts))
 	a.wantEvent("message_metadata_deleted", nil)
+	bare := a.ok(a.form("chat.postMessage", "channel", ops, "text", "x"))["ts"].(string)
+	a.ok(a.form("chat.update", "channel", ops, "ts", bare, "text", "y", "metadata", with("op", "3")))
+	gained := a.wantEvent("message_metadata_posted", func(e object) bool { return e["message_ts"] == bare })
+	if _, told := gained.event()["previous_metadata"]; told {
+		t.Errorf("a message that gains metadata: %v", gained.event())
+	}
+	a.ok(a.form("chat.update", "channel", ops, "ts", bare, "text", "z")) // what is not given stays
+	a.ok(a.form("chat.update", "channel", ops, "ts", bare, "text", "y", "metadata", "{}"))
+	lost := a.wantEvent("message_metadata_deleted", func(e object) bool { return e["message_ts"] == bare })
+	for _, field := range []string{"metadata", "previous_metadata"} {
+		if get(lost.event(), field, "event_payload", "id") != "3" {
+			t.Errorf("a message that loses its metadata: %s = %v", field, lost.event()[field])
+		}
+	}
+	for name, want := range map[string]int{"posted": 2, "updated": 1, "deleted": 2} {
+		if got := a.events("message_metadata_" + name); got != want {
+			t.Errorf("%d events of metadata %s, want %d", got, name, want)
+		}
+	}
+}
+
+// TestMetadataSubscriptions: an event comes for the app and the type of metadata that a
+// subscription names, once, however many name it.
+func TestMetadataSubscriptions(t *testing.T) {
+	for subscriptions, want := range map[string]int{
+		`{app_id: A01SIM, event_type: op}`: 1, `{app_id: A01SIM, event_type: "*"}`: 1, `{app_id: "*", event_type: op}, {app_id: "*", event_type: "*"}`: 1,
+		`{app_id: A0OTHER, event_type: op}`: 0, `{app_id: "*", event_type: other}`: 0, ``: 0,
+	} {
+		t.Run(subscriptions, func(t *testing.T) {
+			a := start(t, Config{Manifest: []byte(`
+display_information: {name: Meta}
+oauth_config:
+  scopes:
+    bot: [chat:write, channels:history, metadata.message:read, app_mentions:read]
+settings:
+  socket_mode_enabled: true
+  event_subscriptions:
+    bot_events: [message_metadata_posted, app_mention]
+    metadata_subscriptions: [` + subscriptions + `]
+`)})
+			a.dial()
+			a.ok(a.form("chat.postMessage", "channel", a.channel("ops"), "text", "x", "metadata", `{"event_type":"op","event_payload":{}}`))
+			if _, err := a.server.As("dev1").Type("ops", "@meta after that"); err != nil {
+				t.Fatal(err)
+			}
+			a.wantEvent("app_mention", nil)
+			if got := a.events("message_metadata_posted"); got != want {
+				t.Errorf("%d events, want %d", got, want)
+			}
+		})
+	}
 }
 
 func TestManifests(t *testing.T) {

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -167,7 +168,7 @@ func (a *filesAPI) completeUpload(c *call) (object, error) {
 	}
 	reply := []object{}
 	for i, f := range files {
-		f.title = actorOr(wanted[i].Title, f.name)
+		f.title = cmp.Or(wanted[i].Title, f.name)
 		f.shared = true
 		reply = append(reply, object{"id": f.id, "title": f.title})
 	}
@@ -289,7 +290,7 @@ func (s *fileStore) object(f *file) object {
 		shares["private"] = private
 	}
 	return object{
-		"id": f.id, "created": f.created, "timestamp": f.created, "name": f.name, "title": actorOr(f.title, f.name), "mimetype": f.mimetype(),
+		"id": f.id, "created": f.created, "timestamp": f.created, "name": f.name, "title": cmp.Or(f.title, f.name), "mimetype": f.mimetype(),
 		"filetype": strings.TrimPrefix(path.Ext(f.name), "."), "user": f.user, "size": len(f.content), "mode": "hosted", "is_external": false,
 		"is_public": len(public) > 0, "url_private": s.url(f), "url_private_download": s.url(f), "permalink": s.url(f),
 		"channels": append([]string{}, f.channels...), "groups": []string{}, "ims": []string{}, "shares": shares, "alt_txt": f.alt,
@@ -371,7 +372,7 @@ func (s *Server) Files() []File {
 
 func (f *file) export() File {
 	return File{
-		ID: f.id, Name: f.name, Title: actorOr(f.title, f.name), User: f.user, Mimetype: f.mimetype(), Size: len(f.content), Created: f.created,
+		ID: f.id, Name: f.name, Title: cmp.Or(f.title, f.name), User: f.user, Mimetype: f.mimetype(), Size: len(f.content), Created: f.created,
 		URL: "/sim/api/files/" + f.id, Channels: slices.Clone(f.channels), Content: f.content,
 	}
 }

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 	"time"
@@ -53,7 +54,7 @@ func (g *grants) trigger(user, channel string) (id string) {
 // open finds the trigger that a call to open a modal brings. It is used up by whoever
 // opens the modal.
 func (g *grants) open(c *call) (*trigger, error) {
-	id := actorOr(c.str("trigger_id"), c.str("interactivity_pointer"))
+	id := cmp.Or(c.str("trigger_id"), c.str("interactivity_pointer"))
 	if id == "" {
 		return nil, failArguments("missing required field: trigger_id")
 	}

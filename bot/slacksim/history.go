@@ -69,7 +69,7 @@ func (a *historyAPI) list(c *call) (object, error) {
 }
 
 func (a *historyAPI) listOf(c *call) (object, error) {
-	user := actorOr(c.str("user"), a.app.user)
+	user := cmp.Or(c.str("user"), a.app.user)
 	if a.users.get(user) == nil {
 		return nil, fail("user_not_found")
 	}

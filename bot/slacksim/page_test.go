@@ -46,6 +46,22 @@ func TestPageIsServedUnderItsPolicy(t *testing.T) {
 	}
 }
 
+// TestPageWritesWithLetters: the fonts of emoji hold digits and a space too, and draw them
+// wide apart where none of the fonts before is installed.
+func TestPageWritesWithLetters(t *testing.T) {
+	for _, name := range []string{"page/frame.css", "page/content.css"} {
+		sheet, err := fs.ReadFile(pageFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(string(sheet), "\n") {
+			if strings.Contains(line, "Emoji\"") && !strings.HasPrefix(line, ".emoji {") && !strings.Contains(line, "src: local(") {
+				t.Errorf("%s draws more than emoji with their font: %s", name, line)
+			}
+		}
+	}
+}
+
 // The page builds nodes and sets text; whatever parses text as markup or code
 // would let a message run something.
 func TestPageParsesNoText(t *testing.T) {

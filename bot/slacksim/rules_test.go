@@ -98,8 +98,17 @@ func TestPagesHaveASize(t *testing.T) {
 			t.Errorf("limit %q: %d messages, want %d", limit, got, want)
 		}
 	}
-	a.ok(a.form("conversations.list", "limit", "999"))
+	for n := range 998 { // beside #general and #ops
+		a.server.AddChannel(fmt.Sprintf("c-%d", n), false)
+	}
+	for limit, want := range map[string]int{"": 100, "0": 100, "1": 1, "999": 999} {
+		if got := len(a.ok(a.form("conversations.list", "limit", limit))["channels"].([]any)); got != want {
+			t.Errorf("limit %q: %d channels, want %d", limit, got, want)
+		}
+	}
 	a.wantError(a.form("conversations.list", "limit", "1000"), "invalid_limit")
+	a.wantError(a.form("conversations.list", "limit", "many"), "invalid_limit")
+	a.wantError(a.form("conversations.history", "channel", ops, "limit", "-1"), "invalid_limit")
 }
 
 func TestPinsAreListedNewestFirst(t *testing.T) {

@@ -1,5 +1,7 @@
 package slacksim
 
+import "cmp"
+
 // item is a message and where it stands.
 type item struct {
 	ch *conversation
@@ -88,7 +90,7 @@ func (s *sight) managed(scope func(*conversation) []string) func(*call) (*conver
 // fallback, if there is one.
 func (s *sight) user(fallback string) func(*call) (*User, error) {
 	return func(c *call) (*User, error) {
-		if u := s.users.get(actorOr(c.str("user"), fallback)); u != nil {
+		if u := s.users.get(cmp.Or(c.str("user"), fallback)); u != nil {
 			return u, nil
 		}
 		return nil, fail("user_not_found")

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,21 +97,14 @@ type ListedEnvelopeFault struct {
 const defaultMessages = 200
 
 func (ctl *control) serveState(w http.ResponseWriter, r *http.Request) {
-	user := r.URL.Query().Get("user")
-	ctl.server.mu.Lock()
-	if user == "" {
-		user = ctl.server.users.first()
-	}
-	if u := ctl.server.users.find(user); u != nil {
-		user = u.ID
-	}
-	known := ctl.server.users.get(user) != nil
 	var state State
-	if known {
-		state = ctl.sees.state(user, count(r, "messages", defaultMessages))
+	ctl.server.mu.Lock()
+	u := ctl.server.users.find(cmp.Or(r.URL.Query().Get("user"), ctl.server.users.first()))
+	if u != nil {
+		state = ctl.sees.state(u.ID, count(r, "messages", defaultMessages))
 	}
 	ctl.server.mu.Unlock()
-	if !known {
+	if u == nil {
 		refuse(w, http.StatusNotFound, "there is no such user")
 		return
 	}
