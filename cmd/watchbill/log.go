@@ -40,6 +40,15 @@ func logger(e env, c *configs.Config) (log zerolog.Logger, end func()) {
 	return log, lines.end
 }
 
+// libraries takes what libraries write to the standard logger, which would wait for
+// whoever reads standard error.
+type libraries struct{ log zerolog.Logger }
+
+func (l libraries) Write(line []byte) (int, error) {
+	l.log.Warn().Msg(string(bytes.TrimSpace(line)))
+	return len(line), nil
+}
+
 // spool holds lines of the log between those who write them and a writer that may hang:
 // pages must not wait for it.
 type spool struct {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -114,6 +116,44 @@ func TestALogThatNobodyTakes(t *testing.T) {
 				t.Errorf("it ended with status %d", status)
 			}
 		})
+	}
+}
+
+// TestNoFileIsLeftToOpen: too few open files keep out whoever comes over the network, not
+// what is under way, and what the HTTP server says of it is in the log like all else.
+func TestNoFileIsLeftToOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	w.under = []string{"sh", "-c", `ulimit -n 24; exec "$0" "$@"`}
+	w.start()
+	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	if _, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare it is broken --sev 2"); err != nil {
+		t.Fatal(err)
+	}
+	w.wait("its connections to Slack", func() bool { return len(w.sim.Calls("pins.add")) > 0 })
+	address := strings.TrimPrefix(w.address(), "http://")
+	for range 40 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	for !strings.Contains(w.logs.String(), "too many open files") {
+		if w.ctx.Err() != nil {
+			t.Fatal("nothing is said of too few files")
+		}
+		if _, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "note INC-1 still here"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := w.kill(syscall.SIGTERM); status != 0 {
+		t.Errorf("it ended with status %d", status)
+	}
+	for line := range strings.Lines(w.logs.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("this line of the log is no JSON: %s", line)
+		}
 	}
 }
 

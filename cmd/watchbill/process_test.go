@@ -78,6 +78,12 @@ func (l *logs) Write(p []byte) (int, error) {
 	return l.buf.Write(p)
 }
 
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
 func newWorld(t testing.TB, limit time.Duration, sim slacksim.Config) *world {
 	t.Helper()
 	return newWorldWith(t, limit, sim, processConfig)
@@ -118,7 +124,7 @@ func newWorldWith(t testing.TB, limit time.Duration, sim slacksim.Config, config
 	t.Cleanup(func() {
 		w.kill(syscall.SIGKILL)
 		if t.Failed() {
-			t.Logf("what the processes logged last:\n%s", w.logs.buf.String())
+			t.Logf("what the processes logged last:\n%s", w.logs.String())
 		}
 	})
 	return w

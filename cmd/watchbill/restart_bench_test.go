@@ -147,10 +147,9 @@ var listening = regexp.MustCompile(`"http":"([0-9.:]+)"`)
 // address is where the present life serves its health.
 func (w *world) address() string {
 	for {
-		w.logs.mu.Lock()
-		found := listening.FindAllStringSubmatch(w.logs.buf.String(), -1)
-		lives := strings.Count(w.logs.buf.String(), "watchbill runs")
-		w.logs.mu.Unlock()
+		said := w.logs.String()
+		found := listening.FindAllStringSubmatch(said, -1)
+		lives := strings.Count(said, "watchbill runs")
 		if w.lives == lives && lives > 0 {
 			return "http://" + found[len(found)-1][1]
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	stdlog "log"
 	"net"
 	"os"
 	"os/signal"
@@ -67,6 +68,8 @@ func serve(ctx context.Context, e env, args []string) error {
 	signal.Ignore(syscall.SIGPIPE) // it would end the process when nobody reads its log any more
 	log, end := logger(e, c)
 	defer end()
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(libraries{log})
 	if stale != "" {
 		log.Error().Msg(stale)
 	}

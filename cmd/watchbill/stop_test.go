@@ -49,7 +49,7 @@ func TestAClosedTerminalEndsItInOrder(t *testing.T) {
 	if status := w.kill(syscall.SIGHUP); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}
-	if said := w.logs.buf.String(); !strings.Contains(said, "hangup signal received") {
+	if said := w.logs.String(); !strings.Contains(said, "hangup signal received") {
 		t.Errorf("nothing is logged of why it stopped:\n%s", said)
 	}
 
