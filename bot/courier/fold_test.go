@@ -153,3 +153,49 @@ func TestOnlyWhatWasToldFolds(t *testing.T) {
 		y.wantStates("a0 done", "a1 folded", "a2 done", "a3 folded", "a4 folded")
 	})
 }
+
+// TestPostsOfAnotherDestinationStayTheirOwn: they neither fold with those that waited, nor do
+// they keep the ones behind them from folding.
+func TestPostsOfAnotherDestinationStayTheirOwn(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Foldable["post"] = true
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			time.Sleep(100 * time.Millisecond) // b0 is still owed when a0 looks for what to fold
+			return courier.Result{State: storage.Done, Told: j.Fold}
+		})
+		y.owe(post("slack/a", "a0"), post("slack/b", "b0"), post("slack/a", "a1"))
+		y.pass(courier.FoldAfter)
+		y.run()
+		y.pass(time.Second)
+		y.wantStates("a0 done", "b0 done", "a1 folded")
+	})
+}
+
+// TestGatheredCardsFoldWhateverLiesBetween: those of one kind that were never tried.
+func TestGatheredCardsFoldWhateverLiesBetween(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Gathered = map[string]bool{"card": true}
+		card := func(target string) storage.Effect {
+			e := post("slack/a", target)
+			e.Kind, e.Class, e.Level, e.Seq = "card", storage.Card, true, 1
+			return e
+		}
+		y.deliver("card", func(_ context.Context, j courier.Job) courier.Result {
+			return courier.Result{State: storage.Done, Seq: j.Seq, Told: j.Fold}
+		})
+		tried := card("tried")
+		y.owe(tried)
+		now := time.Now()
+		if l, err := y.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(time.Second)}); err != nil || len(l.Leased) != 1 {
+			t.Fatalf("lease: %v %v", l, err)
+		}
+		y.owe(card("c0"), post("slack/a", "between"), card("c1"))
+		y.pass(courier.FoldAfter)
+		y.run()
+		y.pass(time.Second)
+		y.wantStates("tried done", "c0 folded", "between done", "c1 folded")
+		if got := folded(y.job(0)); !slices.Equal(got, []string{"c0", "c1"}) {
+			t.Errorf("with the first card came %q", got)
+		}
+	})
+}

@@ -277,6 +277,40 @@ func TestAMediumThatHangs(t *testing.T) {
 	})
 }
 
+// TestOneThatHangsKeepsNoOtherOfItsMediumWaiting, up to the medium's share of the workers,
+// which stays what it is when some are back.
+func TestOneThatHangsKeepsNoOtherOfItsMediumWaiting(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Workers = 4 // the share of one medium is 3
+		hangs := map[string]chan bool{"s0": make(chan bool), "s1": make(chan bool), "s2": make(chan bool), "s3": make(chan bool), "s4": make(chan bool), "s5": make(chan bool)}
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if c := hangs[j.Target]; c != nil {
+				<-c
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.run()
+		for n := range 6 { // each comes while those before it are out
+			y.owe(post(fmt.Sprintf("slack/%d", n), fmt.Sprintf("s%d", n)))
+			y.pass(0)
+		}
+		y.wantAsked("s0", "s1", "s2")
+		close(hangs["s1"])
+		y.pass(0)
+		y.wantAsked("s0", "s1", "s2", "s3")
+		y.owe(post("mail/x", "m"))
+		y.pass(0)
+		y.wantAsked("s0", "s1", "s2", "s3", "m")
+		for _, target := range []string{"s0", "s2", "s3", "s4", "s5"} {
+			close(hangs[target])
+		}
+		y.pass(time.Second)
+		if left := y.effects(storage.Pending); len(left) > 0 {
+			t.Errorf("%d are left", len(left))
+		}
+	})
+}
+
 func TestAHoldOfACertainLength(t *testing.T) {
 	inYard(t, func(t *testing.T, y *yard) {
 		var at []time.Time
