@@ -78,7 +78,7 @@ func (c *call) decode(v any) error {
 	case strings.HasPrefix(text, unknownField):
 		return noField(strings.TrimPrefix(text, unknownField), fieldsOf(reflect.TypeOf(v)))
 	case strings.HasPrefix(text, "Time.UnmarshalJSON"):
-		return unreadable("a time is a string, such as \"2026-11-21T03:40:00Z\"")
+		return unreadable("a time, as in %s, is a string such as \"2026-11-21T03:40:00Z\"", strings.Join(timesOf(reflect.TypeOf(v)), " and "))
 	case bytes.HasPrefix(c.body, []byte("\ufeff")):
 		return unreadable("it begins with a byte-order mark; send it without")
 	case errors.Is(err, io.ErrUnexpectedEOF):

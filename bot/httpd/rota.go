@@ -61,7 +61,7 @@ func (s Schedules) routes() []route {
 		question("listGaps", "/v1/oncall/gaps", "When nobody is on call; 60 days ahead unless told.", s.gaps, schedule, from, to, zone),
 		question("listBurden", "/v1/oncall/burden", "What everybody carries, and then what the pools do; four weeks ahead unless told.", s.burden, schedule, from, to),
 		question("suggestTaker", "/v1/oncall/fairest", "Who would take a time over fairest, and why; empty when nobody is free.", s.fairest, schedule,
-			param{"person", "whose time it is", "string"}, param{"from", "from then", "string"}, param{"to", "until then", "string"}),
+			param{"person", "whose time it is", "string"}, param{"from", "from then; needed", "string"}, param{"to", "until then; needed", "string"}),
 		question("simulate", "/v1/oncall/simulation", "Every handoff, gap, overlap, conflict and change of clocks by time, and then the burden.", s.simulation, schedule, from, to),
 		document("exportCalendar", "/v1/oncall/calendar", "Shifts as an iCalendar file.", []string{"text/calendar"}, s.calendar, schedule, person, from, to),
 	}

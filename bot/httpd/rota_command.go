@@ -27,6 +27,11 @@ const (
 	ChangeRemove   = "remove" // the schedule itself
 )
 
+var changes = []string{ChangeOverride, ChangeCover, ChangeTake, ChangeSwap, ChangeAccept, ChangeDecline, ChangeOff, ChangeShadow, ChangeGraduate, ChangeUndo, ChangeRemove}
+
+// timed are the changes of a time.
+var timed = []string{ChangeOverride, ChangeCover, ChangeSwap, ChangeOff}
+
 // Change is one change of a schedule.
 type Change struct {
 	Do        string `json:"do" about:"override, cover, take (a request for cover), swap, accept or decline (a swap), off, shadow, graduate, undo, or remove (the schedule)"`
@@ -55,6 +60,14 @@ type Changed struct {
 }
 
 func (a API) change(r *call, c Change) ([]Changed, error) {
+	switch {
+	case !slices.Contains(changes, c.Do):
+		return nil, invalid("%q in do is no change: it is one of %s.", incident.Clip(c.Do, 60), strings.Join(changes, ", "))
+	case slices.Contains(timed, c.Do) && (c.From == "" || c.To == ""):
+		return nil, invalid("Say from when to when with from and to.")
+	case c.Do == ChangeSwap && (c.TheirFrom == "" || c.TheirTo == ""):
+		return nil, invalid("Say for which time in return with their_from and their_to.")
+	}
 	in, err := r.in()
 	if err != nil {
 		return nil, err
@@ -252,8 +265,7 @@ func (a asking) command(p *oncall.Plan) (oncall.Command, error) {
 	case ChangeOverride, ChangeCover, ChangeSwap:
 		return a.arranging(p)
 	}
-	all := []string{ChangeOverride, ChangeCover, ChangeTake, ChangeSwap, ChangeAccept, ChangeDecline, ChangeOff, ChangeShadow, ChangeGraduate, ChangeUndo, ChangeRemove}
-	return nil, invalid("%q is no change: it is one of %s.", incident.Clip(a.Do, 60), strings.Join(all, ", "))
+	return nil, invalid("%q is no change.", incident.Clip(a.Do, 60))
 }
 
 // undoing takes back what an id names: its letter says what that is.

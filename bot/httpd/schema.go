@@ -139,3 +139,14 @@ func fieldsOf(t reflect.Type) []string {
 	}
 	return out
 }
+
+// timesOf are the names of the fields that hold a time.
+func timesOf(t reflect.Type) []string {
+	var out []string
+	for _, f := range jsonFields(t) {
+		if kind := f.kind; kind == reflect.TypeFor[time.Time]() || kind == reflect.TypeFor[*time.Time]() {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
