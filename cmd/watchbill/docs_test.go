@@ -284,6 +284,29 @@ func TestDocsSlackCommandsAreUnderstood(t *testing.T) {
 	}
 }
 
+// TestDocsTablesAreWhole: rows that a blank line parts from their head are no table, and
+// what a row has beyond its head is not shown.
+func TestDocsTablesAreWhole(t *testing.T) {
+	cells := func(row string) int { return strings.Count(strings.ReplaceAll(row, `\|`, ""), "|") }
+	for name, text := range pages(t) {
+		lines := strings.Split(fence.ReplaceAllString(text, ""), "\n")
+		head := -1
+		for n, line := range lines {
+			switch {
+			case !strings.HasPrefix(line, "|"):
+				head = -1
+			case head < 0:
+				head = n
+				if n+1 == len(lines) || !strings.HasPrefix(lines[n+1], "| ---") {
+					t.Errorf("%s: this row has no head: %s", name, line)
+				}
+			case cells(line) != cells(lines[head]):
+				t.Errorf("%s: this row has not as many cells as its head: %s", name, line)
+			}
+		}
+	}
+}
+
 // TestDocsFilesAreInOrder loads every YAML in the documents that is a
 // configuration.
 func TestDocsFilesAreInOrder(t *testing.T) {
