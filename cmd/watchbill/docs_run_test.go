@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,7 +84,7 @@ func TestDocsAnswerAsTheySay(t *testing.T) {
 		}
 	}
 	documents := map[string]string{}
-	for _, name := range []string{"oncall", "configuration"} {
+	for _, name := range []string{"oncall", "configuration", "alerts"} {
 		text, err := os.ReadFile(filepath.Join(rootHere, "docs", name+".md"))
 		if err != nil {
 			t.Fatal(err)
@@ -101,10 +101,22 @@ func TestDocsAnswerAsTheySay(t *testing.T) {
 	for _, one := range sessions(documents["configuration"]) {
 		answer("docs/configuration.md", one)
 	}
-	if n < 7 {
+	routing := documents["alerts"][strings.Index(documents["alerts"], "\n## Routing\n"):]
+	put("routes.yaml", block(t, routing, "yaml")+"people: [{name: dev1, slack: U0DEV1}]\nintegrations: [{name: prometheus, source: alertmanager, token_env: X}]\n")
+	put("alert.json", alertOfTheDocs)
+	for _, one := range sessions(routing) {
+		one.line += " --config routes.yaml"
+		answer("docs/alerts.md", one)
+	}
+	if n < 8 {
 		t.Errorf("only %d command lines were found", n)
 	}
 }
+
+// alertOfTheDocs is what Alertmanager sends in docs/alerts.md.
+const alertOfTheDocs = `{"version": "4", "status": "firing", "receiver": "watchbill", "groupKey": "{}:{}", "groupLabels": {}, "alerts": [
+	{"status": "firing", "labels": {"alertname": "HighErrorRate", "cluster": "eu-1", "severity": "critical", "service": "checkout"},
+	 "annotations": {"summary": "5xx rate of checkout is 12 %"}, "startsAt": "2026-03-02T11:58:07Z", "fingerprint": "ea8f291518fd76f1"}]}`
 
 // rootHere is the repository, whatever the directory is.
 var rootHere = func() string {
@@ -154,25 +166,45 @@ func TestDocsOfTheAPIAnswerAsTheySay(t *testing.T) {
 	w.kill(syscall.SIGTERM)
 }
 
-// TestDocsOfTheShellAnswerAsTheySay does the same with docs/commands.md.
+// TestDocsOfTheShellAnswerAsTheySay does the same with docs/commands.md and docs/alerts.md.
 func TestDocsOfTheShellAnswerAsTheySay(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, time.Minute, slacksim.Config{}, strings.ReplaceAll(processConfig, "people: [sre1]}", "people: [dev2]}"))
+	const hook = "integrations: [{name: monitoring, source: generic, token_env: HOOK}]\n"
+	w := newWorldWith(t, time.Minute, slacksim.Config{}, strings.ReplaceAll(processConfig, "people: [sre1]}", "people: [dev2]}")+hook)
+	w.env = append(w.env, "HOOK=a-token-of-the-hook")
 	w.start()
 	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+	types := func(document, text string, least int) {
+		typed := sessions(text)
+		if len(typed) < least {
+			t.Errorf("%s: only %d command lines were found", document, len(typed))
+		}
+		for _, one := range typed {
+			out, err := w.command(strings.Fields(one.line)[1:]...)
+			if lasting(out) != lasting(one.prints) || err != nil {
+				t.Errorf("%s has\n$ %s\n%s\nand it prints (%v)\n%s", document, one.line, one.prints, err, out)
+			}
+		}
+	}
+	address := regexp.MustCompile(`"http":"([^"]+)"`).FindStringSubmatch(w.logs.String())
+	for range 4 {
+		body := strings.NewReader(`{"title": "High error rate on web-1", "service": "checkout", "severity": "critical"}`)
+		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, "http://"+address[1]+"/hooks/monitoring", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer a-token-of-the-hook")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil || res.StatusCode != http.StatusAccepted {
+			t.Fatalf("report an alert: %v, %v", res, err)
+		}
+		res.Body.Close()
+	}
+	types("docs/alerts.md", section(t, page(t, "docs/alerts.md"), "In a shell"), 2)
 	if r, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare checkout returns 503 --sev 2 --service checkout"); err != nil || r.Error != "" {
 		t.Fatalf("declare: %v %s", err, r.Error)
 	}
-	w.wait("the page", func() bool { return len(w.pagesTo("U0DEV2")) > 0 })
-	typed := sessions(page(t, "docs/commands.md"))
-	if len(typed) < 3 || !slices.ContainsFunc(typed, func(one typedIn) bool { return strings.Contains(one.line, "page ack") }) {
-		t.Errorf("only %d command lines were found", len(typed))
-	}
-	for _, one := range typed {
-		out, err := w.command(strings.Fields(one.line)[1:]...)
-		if lasting(out) != lasting(one.prints) || err != nil {
-			t.Errorf("docs/commands.md has\n$ %s\n%s\nand it prints (%v)\n%s", one.line, one.prints, err, out)
-		}
-	}
+	w.wait("the page", func() bool { return strings.Contains(strings.Join(w.pagesTo("U0DEV2"), "\n"), "INC-1") })
+	types("docs/commands.md", strings.ReplaceAll(page(t, "docs/commands.md"), "PAGE-1", "PAGE-2"), 4)
 	w.kill(syscall.SIGTERM)
 }

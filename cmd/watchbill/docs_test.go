@@ -210,7 +210,7 @@ func typed(text string) []string {
 	var found []string
 	for _, l := range lines {
 		l = strings.TrimPrefix(strings.TrimSpace(l), "$ ")
-		for _, before := range []string{"sudo -u watchbill ", "docker exec watchbill /"} {
+		for _, before := range []string{"sudo -u watchbill ", "docker exec watchbill /", "sudo env SLACK_BOT_TOKEN_FILE=/etc/watchbill/bot-token SLACK_APP_TOKEN_FILE=/etc/watchbill/app-token   "} {
 			l = strings.TrimPrefix(l, before)
 		}
 		if rest, ok := strings.CutPrefix(l, "watchbill "); ok && !strings.Contains(rest, "COMMAND") {
