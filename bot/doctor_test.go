@@ -167,8 +167,8 @@ func TestDoctorTriesTheWaysToPeople(t *testing.T) {
 	for config, want := range map[string]string{
 		"notify: {email: {smtp: '127.0.0.1:1', from: a@example.com, user: u, password_env: MAIL}}":           "notify.email: The address may not be reached: 127.0.0.1 is inside the house; add its network to notify.allow_networks",
 		"notify: {email: {smtp: '127.0.0.1:1', from: a@example.com}, allow_networks: [127.0.0.0/8]}":         "notify.email: There is no connection to the provider. Check its address",
-		"notify: {email: {smtp: 'mail.example.com:587', from: a@example.com, user: u, password_env: OTHER}}": "secrets: set up notify: notify.email needs the secret in OTHER, which is not set",
-		"dead_man: {url_env: OTHER}":                       "secrets: set up dead_man: dead_man needs the secret in OTHER, which is not set",
+		"notify: {email: {smtp: 'mail.example.com:587', from: a@example.com, user: u, password_env: OTHER}}": "notify: set up notify: notify.email needs the secret in OTHER, which is not set",
+		"dead_man: {url_env: OTHER}":                       "dead_man: set up dead_man: dead_man needs the secret in OTHER, which is not set",
 		"notify: {ntfy: {server: 'https://ntfy.invalid'}}": "notify.ntfy: The provider's name cannot be resolved. Check its address in the configuration, and DNS.",
 		"http: {public_url: 'http://localhost:8080'}":      "http.public_url: http://localhost:8080 is this machine's own address",
 		"http: {public_url: 'http://watchbill.invalid'}":   "http.public_url: From here it cannot be reached: ",

@@ -19,10 +19,11 @@ func ExamineWays(ctx context.Context, c Config) []Check {
 	var checks []Check
 	senders, err := newSenders(c)
 	_, deadMan := deadManURL(c.Settings, c.Secret)
-	for _, err := range []error{err, deadMan} {
-		if err != nil {
-			checks = append(checks, Check{What: "secrets", Found: err.Error() + ".", Mend: StartsNot})
-		}
+	if err != nil {
+		checks = append(checks, Check{What: "notify", Found: err.Error() + ".", Mend: StartsNot})
+	}
+	if deadMan != nil {
+		checks = append(checks, Check{What: "dead_man", Found: deadMan.Error() + ".", Mend: StartsNot})
 	}
 	if senders != nil {
 		for _, r := range senders.Probe(ctx) {

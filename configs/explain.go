@@ -37,6 +37,17 @@ func Explain(problems Problems, file string, source []byte) string {
 	return b.String()
 }
 
+// Place is where a path such as "notify.twilio.from" stands in a file, or the nearest thing
+// around it: line and column, from 1; zeros where the file has nothing of it.
+func Place(source []byte, path string) (line, column int) {
+	r := newReport("")
+	if root := parseDocument(source, r); root != nil {
+		decode(root, r, &Config{})
+	}
+	m := r.place(path)
+	return m.line, m.column
+}
+
 // excerpt writes the line and a caret. Long lines are shown from a little before the
 // place.
 func excerpt(b *strings.Builder, p Problem, line string) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/watchbill/watchbill/bot"
@@ -41,21 +42,21 @@ func config(ctx context.Context, e env, args []string) error {
 	if err != nil && !errors.As(err, &problems) {
 		return err
 	}
+	source, readErr := configs.ReadFile(file)
+	if readErr != nil {
+		source = nil
+	}
 	if c != nil {
 		problems = c.Warnings
 		if tried := bot.TrySenders(c); tried != nil {
 			for mistake := range strings.SplitSeq(tried.Error(), "\n") {
-				problems = append(problems, configs.Problem{File: file, Path: "notify", Message: mistake})
+				problems = append(problems, wayMistaken(file, source, mistake))
 			}
 			err = tried
 		}
 	}
 	if asJSON {
 		return listProblems(e, problems, err)
-	}
-	source, readErr := configs.ReadFile(file)
-	if readErr != nil {
-		source = nil
 	}
 	if text := configs.Explain(problems, file, source); text != "" {
 		fmt.Fprint(e.stdout, printable(text))
@@ -67,6 +68,19 @@ func config(ctx context.Context, e env, args []string) error {
 		some(len(c.Services), "service", "services"), some(len(c.Schedules), "schedule", "schedules"), some(len(c.Escalations), "escalation policy", "escalation policies"),
 		some(len(c.Integrations), "integration", "integrations"), some(len(c.Routes), "route", "routes"))
 	return nil
+}
+
+// ofWay is what a mistake in the ways to people is about: its section, and perhaps its key.
+var ofWay = regexp.MustCompile(`\bread (twilio|sms_gateway|ntfy|webhook)(?: ([a-z_]+))?`)
+
+// wayMistaken is a mistake in the ways to people, with its place in the file.
+func wayMistaken(file string, source []byte, mistake string) configs.Problem {
+	p := configs.Problem{File: file, Path: "notify", Message: strings.TrimPrefix(mistake, "set up notify: ")}
+	if about := ofWay.FindStringSubmatch(mistake); about != nil {
+		p.Path = strings.TrimSuffix("notify."+about[1]+"."+about[2], ".")
+	}
+	p.Line, p.Column = configs.Place(source, p.Path)
+	return p
 }
 
 // some counts things.

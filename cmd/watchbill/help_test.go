@@ -126,8 +126,8 @@ func TestConfigCheckTriesTheWaysToPeople(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "w.yaml")
 	none := func(string) string { return "" }
 	for config, wants := range map[string][]string{
-		"notify: {sms_gateway: {url: 'https://sms.example.com/send', body: '{\"to\": {to}, \"text\": {text}}'}, ntfy: {server: 'https://ntfy.sh/pages'}}\n": {"it is no JSON once filled", "the topic belongs to the person"},
-		"notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}&text={texts}', body: '{text}'}}\n":                                               {"there is no placeholder {texts}"},
+		"notify: {sms_gateway: {url: 'https://sms.example.com/send', body: '{\"to\": {to}, \"text\": {text}}'}, ntfy: {server: 'https://ntfy.sh/pages'}}\n": {":1:67: read sms_gateway body: it is no JSON once filled", ":1:115: read ntfy server: it has a path; the topic belongs to the person"},
+		"notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}&text={texts}', body: '{text}'}}\n":                                               {":1:23: read sms_gateway: there is no placeholder {texts}"},
 		"notify: {sms_gateway: {url: 'https://sms.example.com/send?to={to}&text={text}&key={token}', method: GET, token_env: KEY}}\n":                       nil,
 	} {
 		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
