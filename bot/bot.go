@@ -134,7 +134,7 @@ func New(c Config) (*Bot, error) {
 		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
 	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
-	b.vigil = &vigil{desk: b.desk, sockets: b.sockets, held: b.courier.HeldSince, views: b.views, ears: b.ears, company: b.company, directory: c.Directory, log: c.Log, now: c.Now}
+	b.vigil = &vigil{desk: b.desk, sockets: b.sockets, held: b.courier.HeldSince, views: b.views, home: b.front.home, ears: b.ears, company: b.company, directory: c.Directory, log: c.Log, now: c.Now}
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
 	c.Registry.MustRegister(b.gauges()...)

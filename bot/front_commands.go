@@ -43,12 +43,7 @@ func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, erro
 		m := slackui.HelpText(s)
 		return &m, nil
 	case slackui.List:
-		live, err := f.desk.Worst(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := slackui.ListOf(live, s)
-		return &m, nil
+		return f.list(ctx, 0)
 	case slackui.Oncall:
 		at := in.At
 		if at.IsZero() {
@@ -80,6 +75,16 @@ func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, erro
 		return asked, err
 	}
 	return f.onIncident(ctx, r, i)
+}
+
+// list lists the open incidents from a place on.
+func (f *front) list(ctx context.Context, from int) (*slackui.Message, error) {
+	live, err := f.desk.Worst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := slackui.ListOf(live, from, f.views.plain())
+	return &m, nil
 }
 
 // declare opens an incident; whoever is named is its commander.

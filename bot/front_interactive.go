@@ -116,9 +116,9 @@ func (f *front) press(ctx context.Context, r request, p interaction) {
 	}
 }
 
-// questions are the buttons that answer a question of ours. What they did stands in its
-// place: a question that stays asks to be answered once more.
-var questions = []string{slackui.DeclareText, slackui.Again, slackui.Chosen}
+// questions are the buttons that answer a question of ours, or turn a page. What they did
+// stands in its place: a question that stays asks to be answered once more.
+var questions = []string{slackui.DeclareText, slackui.Again, slackui.Chosen, slackui.ListFrom}
 
 // askedAt is when a question was put, by its message; zero: not known.
 func (f *front) askedAt(ts string) time.Time {
@@ -156,6 +156,8 @@ func (f *front) pressed(ctx context.Context, r *request, a slackui.Action) (*sla
 			return nil, err // the card shows it
 		}
 		return f.reply.answer(*r, closed, nil)
+	case slackui.ListFrom:
+		return f.list(ctx, a.From)
 	case slackui.TimelineEarlier, slackui.TimelineNewest:
 		i, err := f.desk.Incident(ctx, a.Incident)
 		if err != nil {

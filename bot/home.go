@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,10 +30,26 @@ type home struct {
 	afterwards *afterwards
 	log        zerolog.Logger
 	now        func() time.Time
+
+	mu    sync.Mutex
+	shown []string // whose was published, the latest last; at most mostRedrawn
+}
+
+// redraw publishes anew what people look at: it says whether its buttons work.
+func (h *home) redraw() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, user := range h.shown {
+		h.refresh(user)
+	}
 }
 
 // show publishes a person's Home tab.
 func (h *home) show(ctx context.Context, user string) error {
+	h.mu.Lock()
+	h.shown = append(slices.DeleteFunc(h.shown, func(u string) bool { return u == user }), user)
+	h.shown = h.shown[max(0, len(h.shown)-mostRedrawn):]
+	h.mu.Unlock()
 	person := h.people.Person(user)
 	live, err := h.desk.Worst(ctx)
 	if err != nil {

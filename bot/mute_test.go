@@ -107,3 +107,38 @@ func TestACardOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
 		}
 	})
 }
+
+// TestTheHomeTabSaysThatItsButtonsAreDead: that of whoever has looked at theirs, since
+// nobody is heard who opens it, and no more when Slack is heard again.
+func TestTheHomeTabSaysThatItsButtonsAreDead(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		says := func() string {
+			t.Helper()
+			view, ok := b.sim.Home("U0SRE1")
+			if !ok {
+				t.Fatal("there is no Home tab")
+			}
+			return string(view.Blocks)
+		}
+		if err := b.sim.As("U0SRE1").OpenHome(); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Second)
+		end := b.deafen()
+		b.declare("search is down")
+		b.pass(25 * time.Second)
+		if strings.Contains(says(), deafWords) {
+			t.Error("it says so after a short time, which people wait out")
+		}
+		b.pass(time.Minute)
+		if got := says(); !strings.Contains(got, deafWords) || !strings.Contains(got, "watchbill page ack PAGE-2") {
+			t.Errorf("it does not say that its buttons are dead, and what to type instead: %s", got)
+		}
+		end()
+		b.speaks()
+		b.pass(5 * time.Second)
+		if got := says(); strings.Contains(got, deafWords) {
+			t.Errorf("it says so still: %s", got)
+		}
+	})
+}

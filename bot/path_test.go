@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -170,11 +171,57 @@ func TestOpenedAgainIsToldAsDeclared(t *testing.T) {
 		if len(dms) != 1 || !strings.Contains(dms[0].AllText(), "PAGE-2") || !strings.Contains(dms[0].AllText(), "open again") {
 			t.Errorf("sre1 was sent %d messages: %+v", len(dms), dms)
 		}
-		if room := b.room(); !strings.Contains(room, "no answer yet: PAGE-2") || strings.Contains(room, "Nobody is paged") {
+		if room := b.room(); !strings.Contains(room, "no answer yet: PAGE-2") || strings.Contains(room, "Nobody is paged by that") {
 			t.Errorf("the channel says\n%s", room)
 		}
 		if h := b.bot.Health(); !h.Ready {
 			t.Errorf("the auditor says %v", h.Problems)
+		}
+	})
+}
+
+// TestTwoDeclareOneOutage: the second is told of the first, and nothing is refused.
+func TestTwoDeclareOneOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		if got := b.slash("U0DEV1", "general", "declare checkout returns 503 --sev 2"); strings.Contains(got, "same outage") {
+			t.Errorf("the first was answered %q", got)
+		}
+		b.pass(3 * time.Minute)
+		got := b.slash("U0SRE2", "general", "declare checkout is returning 503s --sev 1")
+		for _, want := range []string{"*INC-2* is open as SEV1", "maybe the same outage", "*INC-1* SEV2 · checkout returns 503", "<#C", "`/inc close INC-2`"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the answer lacks %q: %s", want, got)
+			}
+		}
+		b.slash("U0DEV1", "general", "INC-1 resolve")
+		if got := b.slash("U0SRE1", "general", "declare payments are slow"); strings.Contains(got, "same outage") {
+			t.Errorf("another outage was answered %q", got)
+		}
+	})
+}
+
+// TestALongListIsTurnedOverInPlace.
+func TestALongListIsTurnedOverInPlace(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		for n := range 45 {
+			b.declare("outage number " + strconv.Itoa(n+1))
+		}
+		b.pass(5 * time.Minute)
+		if got := b.slash("U0DEV1", "general", "list"); !strings.Contains(got, "1 to 20 of 45") || !strings.Contains(got, "*INC-45*") {
+			t.Errorf("the list begins with %q", got)
+		}
+		seen := len(b.sim.Ephemerals("U0DEV1"))
+		if got := b.press("U0DEV1", "general", "v1.inc.list"); !strings.Contains(got, "21 to 40 of 45") || !strings.Contains(got, "Next 5") {
+			t.Errorf("the next page is %q", got)
+		}
+		if got := b.press("U0DEV1", "general", "v1.inc.list"); !strings.Contains(got, "41 to 45 of 45") || !strings.Contains(got, "*INC-1*") {
+			t.Errorf("the last page is %q", got)
+		}
+		if got := b.press("U0DEV1", "general", "v1.inc.list#first"); !strings.Contains(got, "1 to 20 of 45") {
+			t.Errorf("from the first it is %q", got)
+		}
+		if n := len(b.sim.Ephemerals("U0DEV1")); n != seen {
+			t.Errorf("%d messages instead of %d", n, seen)
 		}
 	})
 }

@@ -195,7 +195,7 @@ func (p *replies) answered(r request, a desk.Answer) slackui.Message {
 	case a.Incident == "" && a.Page != "":
 		return slackui.PageDone(a.Page, a.Paged, a.Changed, s)
 	case r.input.Verb == slackui.Declare:
-		return slackui.Declared(a.Now, s)
+		return slackui.Declared(a.Now, a.Alike, s)
 	}
 	s.Also = a.Text
 	s.Here = a.Now.Room.State == incident.RoomOpen && r.channel == a.Now.Room.Channel

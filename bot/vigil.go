@@ -45,6 +45,7 @@ type vigil struct {
 	sockets   *slackio.Sockets
 	held      func(medium string) time.Time // since when it cannot be reached; zero: it can
 	views     *views
+	home      *home
 	ears      *ears
 	company   *company
 	directory string // empty: nothing is kept beside the store

@@ -85,6 +85,7 @@ func (v *vigil) judgeDeaf(ctx context.Context, now, unheard time.Time) {
 		if err := v.desk.Redraw(ctx, mostRedrawn, func(string) bool { return true }); err != nil {
 			v.log.Error().Err(err).Msg("say on cards that their buttons do not work")
 		}
+		v.home.redraw()
 	}
 }
 
@@ -105,8 +106,8 @@ func (v *vigil) judgeHeard(ctx context.Context) {
 }
 
 const (
-	// mostRedrawn is how many cards of incidents, and of alerts, are drawn anew because nothing
-	// is heard: Slack takes about one edit in a second. What is posted meanwhile says so at
+	// mostRedrawn is how many cards of incidents, of alerts, and Home tabs are drawn anew because
+	// nothing is heard: Slack takes about one edit in a second. What is posted meanwhile says so at
 	// once, and so does what changes.
 	mostRedrawn = 20
 	// redrawFor is how long cards are looked for that say so although it is over: one may have
@@ -138,7 +139,9 @@ func (v *vigil) wasMute() bool {
 // judgeCards has cards say no more that their buttons do not work: those that do, also
 // since an earlier life.
 func (v *vigil) judgeCards(ctx context.Context, now time.Time) {
-	v.ears.hush(false)
+	if v.ears.hush(false) {
+		v.home.redraw()
+	}
 	if !v.slack.cards || !v.slack.heard || !v.slack.looked.IsZero() && now.Sub(v.slack.looked) < redrawEvery {
 		return
 	}

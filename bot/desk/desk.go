@@ -144,6 +144,9 @@ type Answer struct {
 	// are those from First to Last.
 	Now    incident.Incident `json:"-"`
 	Events []incident.Event  `json:"-"`
+	// Alike are the open incidents that may be the same outage as the one declared, the
+	// likeliest first.
+	Alike []incident.Incident `json:"-"`
 	// Repeated says that the same cause came before.
 	Repeated bool `json:"-"`
 	// Schedule is the schedule it is about, if any, and Roster what became of it; a

@@ -40,7 +40,7 @@ func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error
 			return Answer{}, err
 		}
 	}
-	return d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	a, err := d.do(ctx, "declare/"+in.By.Person, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if !in.Again {
 			if id, err := u.declaredBefore(in.By.Person, c.Title); err != nil {
 				return Answer{}, err
@@ -51,6 +51,29 @@ func (d *Desk) Declare(ctx context.Context, in In, c Declaration) (Answer, error
 		}
 		return u.declare(in.By, c)
 	}})
+	if err == nil && !a.Exists {
+		d.compare(ctx, &a)
+	}
+	return a, err
+}
+
+// compare looks for open incidents that may be the same outage. It looks after the commit,
+// so that of two that are declared at once one at least is told of the other.
+func (d *Desk) compare(ctx context.Context, a *Answer) {
+	const newest, most = 100, 3
+	list, err := d.Latest(ctx, newest)
+	if err != nil {
+		d.Log.Warn().Err(err).Str("incident", a.Incident).Msg("look for incidents that are alike")
+		return
+	}
+	for _, i := range list {
+		if i.ID != a.Incident && i.Active() && incident.Alike(i, a.Now) && len(a.Alike) < most {
+			a.Alike = append(a.Alike, i)
+		}
+	}
+	for _, i := range a.Alike {
+		a.Text = append(a.Text, fmt.Sprintf("%s is open already, and may be the same outage: “%s”. If it is, go on there and `/inc close %s`.", i.ID, i.Title, a.Incident))
+	}
 }
 
 // exists is what was declared before; whoever declares it again may want another severity,

@@ -22,6 +22,7 @@ const (
 	AskReopen       = "inc.reopen"       // INC-3: opens ReopenModal
 	DoClose         = "inc.close"        // INC-3
 	ShowIncident    = "inc.show"         // INC-3
+	ListFrom        = "inc.list"         // how many to leave out
 	TimelineEarlier = "timeline.earlier" // INC-3|seq: the lines before that one
 	TimelineNewest  = "timeline.newest"  // INC-3
 	DeclareText     = "declare.text"     // a text: Parse("declare " + text)
@@ -60,6 +61,8 @@ type Action struct {
 	Turn int
 	// Seq is the line a page of the timeline begins before.
 	Seq uint64
+	// From is how many entries of a list are left out.
+	From int
 	// Alert and Silence name what they say.
 	Alert, Silence string
 	// Request and Schedule name a request of a schedule.
@@ -88,6 +91,10 @@ func ReadAction(actionID, value string) (Action, error) {
 	case TakeCommand, AskLead, AskUpdate, AskNote, AskPage, AskResolve, AskReopen, DoClose, ShowIncident, TimelineNewest:
 		a.Incident = head
 		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+	case ListFrom:
+		n, err := strconv.Atoi(value)
+		a.From = max(n, 0)
+		return a, known(err == nil, actionID, value)
 	case TimelineEarlier:
 		a.Incident = head
 		if n, err := strconv.ParseUint(tail, 10, 64); err == nil {

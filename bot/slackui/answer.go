@@ -15,8 +15,9 @@ import (
 
 // The answers below are for the person who asked, and only they see them.
 
-// Declared answers a declaration: what was opened, who was paged, what to do.
-func Declared(i incident.Incident, s Scene) Message {
+// Declared answers a declaration: what was opened, who was paged, what to do. Alike are
+// open incidents that may be the same outage.
+func Declared(i incident.Incident, alike []incident.Incident, s Scene) Message {
 	head := "*" + line(i.ID, 20) + "* is open as " + i.Severity.String() + "."
 	paged := s.pagedFact(i)
 	buttons := row(button(AskPage, i.ID, "Page…"))
@@ -34,7 +35,28 @@ func Declared(i incident.Incident, s Scene) Message {
 	}
 	blocks := []slack.Block{section(head, title, s.service(i), "*Lead:* "+s.leadLine(i), paged, place)}
 	text := line(i.ID, 20) + " is open as " + i.Severity.String() + ": " + line(i.Title, incident.MaxTitle)
+	if len(alike) > 0 {
+		text += "; maybe the same outage as " + listed(ids(alike), func(id string) string { return line(id, 20) })
+		blocks = append(blocks, s.same(i, alike))
+	}
 	return Message{Text: text, Blocks: append(blocks, buttons...)}
+}
+
+// same shows what may be the same outage, and what to do then.
+func (s Scene) same(i incident.Incident, alike []incident.Incident) slack.Block {
+	lines := []string{"*Open already, and maybe the same outage:*"}
+	for _, a := range alike {
+		lines = append(lines, s.listed(a))
+	}
+	return section(append(lines, "If it is: go on there, and close this one with "+s.run("close "+i.ID)+".")...)
+}
+
+func ids(list []incident.Incident) []string {
+	var out []string
+	for _, i := range list {
+		out = append(out, i.ID)
+	}
+	return out
 }
 
 func (s Scene) service(i incident.Incident) string {
@@ -117,29 +139,45 @@ func (s Scene) notedAt(at time.Time) string {
 // maxListed is how many incidents one list shows.
 const maxListed = 20
 
-// ListOf answers which incidents are open; the caller gives them in the order in
-// which they are shown.
-func ListOf(list []incident.Incident, s Scene) Message {
+// listed is an incident in a list.
+func (s Scene) listed(i incident.Incident) string {
+	where := ""
+	if i.Room.State == incident.RoomOpen {
+		where = "\n" + room(i.Room.Channel)
+	}
+	return marker(i) + " *" + line(i.ID, 20) + "* " + i.Severity.String() + " · " + line(i.Title, 120) + "\n" +
+		statusWord(i) + " · lead: " + s.plainLead(i) + " · since " + when(i.Declared) + where
+}
+
+// ListOf answers which incidents are open, those from a place on; the caller gives all in
+// the order in which they are shown.
+func ListOf(list []incident.Incident, from int, s Scene) Message {
 	if len(list) == 0 {
 		return short("No incident is open. To open one: " + s.run("declare <what is broken>") + ".")
 	}
+	if from >= len(list) { // some were closed meanwhile
+		from = 0
+	}
 	head := standing(list)
-	blocks := []slack.Block{section("*" + head + "*")}
 	var lines []string
-	for _, i := range list {
-		where := ""
-		if i.Room.State == incident.RoomOpen {
-			where = "\n" + room(i.Room.Channel)
-		}
-		lines = append(lines, marker(i)+" *"+line(i.ID, 20)+"* "+i.Severity.String()+" · "+line(i.Title, 120)+"\n"+
-			statusWord(i)+" · lead: "+s.plainLead(i)+" · since "+when(i.Declared)+where)
+	for _, i := range list[from:min(len(list), from+maxListed)] {
+		lines = append(lines, s.listed(i))
 	}
-	shown, more := fitting(lines[:min(len(lines), maxListed)])
-	blocks = append(blocks, paged(shown)...)
-	if more += max(0, len(lines)-maxListed); more > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("And %d more; `watchbill incident list` in a shell lists all.", more)))
+	shown, _ := fitting(lines)
+	blocks := append([]slack.Block{section("*" + head + "*")}, paged(shown)...)
+	next := from + len(shown)
+	if len(shown) == len(list) {
+		return Message{Text: head, Blocks: blocks}
 	}
-	return Message{Text: head, Blocks: blocks}
+	blocks = append(blocks, small(fmt.Sprintf("%d to %d of %d, the worst first.", from+1, next, len(list))))
+	var first, more *slack.ButtonBlockElement
+	if from > 0 {
+		first = button(ListFrom+"#first", "0", "From the first")
+	}
+	if left := len(list) - next; left > 0 {
+		more = button(ListFrom, strconv.Itoa(next), fmt.Sprintf("Next %d", min(left, maxListed)))
+	}
+	return Message{Text: head, Blocks: append(blocks, row(more, first)...)}
 }
 
 // standing counts incidents that are open, and those that are resolved and not closed.

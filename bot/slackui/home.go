@@ -38,14 +38,18 @@ const MaxHome = 10
 
 // Home is a person's Home tab.
 func Home(d Desk, s Scene) slack.HomeTabViewRequest {
-	blocks := row(primary(button(AskDeclare, "", "Declare an incident")))
+	instead := "incident declare &lt;what is broken&gt;"
+	if len(d.Pages) > 0 {
+		instead = "page ack " + line(d.Pages[0].ID, 20)
+	}
+	blocks := append(s.deadButtons(instead), row(primary(button(AskDeclare, "", "Declare an incident")))...)
 	blocks = append(blocks, homePages(d.Pages)...)
 	blocks = append(blocks, s.heldPages(d.Held)...)
 	blocks = append(blocks, header("Open incidents"))
 	if len(d.Incidents) == 0 {
 		blocks = append(blocks, section("None."))
 	} else {
-		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), MaxHome)], s).Blocks[1:]...)
+		blocks = append(blocks, ListOf(d.Incidents[:min(len(d.Incidents), MaxHome)], 0, s).Blocks[1:]...)
 	}
 	blocks = append(blocks, moreThan(len(d.Incidents), ": "+s.run("list")+" shows more")...)
 	blocks = append(blocks, s.homeAlerts(d.Alerts)...)

@@ -119,7 +119,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 	judge(t, name+"/card", Card(i, s))
 	judge(t, name+"/announcement", Announcement(i, s))
 	judge(t, name+"/status", StatusOf(i, s))
-	judge(t, name+"/declared", Declared(i, s))
+	judge(t, name+"/declared", Declared(i, repeated(i, 3), s))
 	for status, p := range map[paging.Status]paging.Page{paging.Open: page(), paging.Acknowledged: page(), paging.Ended: page()} {
 		p.Status, p.AnsweredBy, p.By = status, text, text
 		for n := range 30 {
@@ -159,7 +159,7 @@ func hostilePosts(t *testing.T, name, text string, s Scene) {
 	}
 	judge(t, name+"/catchup", CatchUp(i, list, s))
 	judge(t, name+"/done", Done(i, list, s))
-	judge(t, name+"/list", ListOf(repeated(i, 40), s))
+	judge(t, name+"/list", ListOf(repeated(i, 40), 0, s))
 	judge(t, name+"/timeline", TimelineOf(i, incident.Timeline(list, s.Names), 0, s))
 }
 

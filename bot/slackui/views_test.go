@@ -314,12 +314,61 @@ func TestALongUpdateKeepsTheButtonsNear(t *testing.T) {
 	}
 }
 
-func TestALongListSaysWhereTheRestIs(t *testing.T) {
-	list := slices.Repeat([]incident.Incident{opened()}, 100)
-	raw, err := json.Marshal(ListOf(list, scene()).Blocks)
-	if err != nil || !strings.Contains(string(raw), "And 80 more; `watchbill incident list` in a shell lists all.") {
-		t.Errorf("got %s, %v", raw, err)
+// People on a phone have no shell: a long list is turned over in Slack.
+func TestALongListIsTurnedOver(t *testing.T) {
+	list := make([]incident.Incident, 47)
+	for n := range list {
+		list[n] = with(func(i *incident.Incident) { i.ID = fmt.Sprintf("INC-%d", n+1) })
 	}
+	var seen []string
+	for from, pages := 0, 0; ; pages++ {
+		m := ListOf(list, from, scene())
+		raw, err := json.Marshal(m.Blocks)
+		if err != nil || pages > 3 {
+			t.Fatalf("after %d pages: %s, %v", pages, raw, err)
+		}
+		for _, id := range regexp.MustCompile(`\*INC-\d+\*`).FindAllString(string(raw), -1) {
+			seen = append(seen, strings.Trim(id, "*"))
+		}
+		to := turns(t, m)
+		if slices.Contains(to, 0) != (from > 0) {
+			t.Errorf("from %d one can turn to %v", from, to)
+		}
+		if len(to) == 0 || to[0] == 0 {
+			break
+		}
+		from = to[0]
+	}
+	if !slices.Equal(seen, ids(list)) {
+		t.Errorf("the pages show %v", seen)
+	}
+	if past := ListOf(list[:3], 40, scene()); len(past.Blocks) != len(ListOf(list[:3], 0, scene()).Blocks) {
+		t.Errorf("when most of it was closed meanwhile: %v", past)
+	}
+	long := slices.Repeat([]incident.Incident{with(func(i *incident.Incident) { i.Title = strings.Repeat("&", incident.MaxTitle) })}, 40)
+	if to := turns(t, ListOf(long, 0, scene())); len(to) != 1 || to[0] == 0 || to[0] > maxListed {
+		t.Errorf("a list of long titles goes on at %v", to)
+	}
+}
+
+// turns are the places to which a list can be turned.
+func turns(t *testing.T, m Message) []int {
+	t.Helper()
+	var out []int
+	for _, b := range m.Blocks {
+		row, ok := b.(*slack.ActionBlock)
+		if !ok {
+			continue
+		}
+		for _, e := range row.Elements.ElementSet {
+			a, err := ReadAction(e.(*slack.ButtonBlockElement).ActionID, e.(*slack.ButtonBlockElement).Value)
+			if err != nil || a.Kind != ListFrom {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			out = append(out, a.From)
+		}
+	}
+	return out
 }
 
 func TestAnnouncement(t *testing.T) {
@@ -530,9 +579,10 @@ func TestAnswers(t *testing.T) {
 	in := Parse("checkout is down in &lt;eu&gt; --sev 2", noon, nil)
 	hot := with(func(i *incident.Incident) { i.ID, i.Severity, i.Title = "INC-4", 1, "search times out" })
 	golden(t, "answer",
-		state{"declared", Declared(opened(), s)},
-		state{"declared, long title", Declared(with(func(i *incident.Incident) { i.Title = incident.Clip(strings.Repeat("word ", 800), incident.MaxTitle) }), s)},
-		state{"declared, nobody paged", Declared(unpaged(), s)},
+		state{"declared", Declared(opened(), nil, s)},
+		state{"declared, like another", Declared(opened(), []incident.Incident{hot}, s)},
+		state{"declared, long title", Declared(with(func(i *incident.Incident) { i.Title = incident.Clip(strings.Repeat("word ", 800), incident.MaxTitle) }), nil, s)},
+		state{"declared, nobody paged", Declared(unpaged(), nil, s)},
 		state{"status", StatusOf(answered(), s)},
 		state{"status closed", StatusOf(closed(), s)},
 		state{"status of one without a channel", StatusOf(with(func(i *incident.Incident) {
@@ -544,10 +594,10 @@ func TestAnswers(t *testing.T) {
 			{Kind: incident.LeadSet, By: person("sre1"), Page: "PAGE-7", Person: "sre1", Answered: true}, {Kind: incident.Invited, Person: "sre1"}}, s)},
 		state{"acknowledged here", Done(answered(), []incident.Event{{Kind: incident.PageAcknowledged, By: person("sre1"), Page: "PAGE-7", Person: "sre1"}}, here(s))},
 		state{"done nothing", Done(answered(), nil, s)},
-		state{"list", ListOf([]incident.Incident{hot, answered()}, s)},
-		state{"list with one resolved", ListOf([]incident.Incident{hot, resolved()}, s)},
-		state{"list of what is resolved", ListOf([]incident.Incident{resolved()}, s)},
-		state{"list empty", ListOf(nil, s)},
+		state{"list", ListOf([]incident.Incident{hot, answered()}, 0, s)},
+		state{"list with one resolved", ListOf([]incident.Incident{hot, resolved()}, 0, s)},
+		state{"list of what is resolved", ListOf([]incident.Incident{resolved()}, 0, s)},
+		state{"list empty", ListOf(nil, 0, s)},
 		state{"offer", OfferDeclare(in, s)},
 		state{"offer after a verb", OfferDeclare(Parse("close to running out of disk", noon, nil), s)},
 		state{"offer, mistyped", OfferDeclare(Parse("timelin", noon, nil), s)},
@@ -608,6 +658,8 @@ func TestViews(t *testing.T) {
 		crowd = append(crowd, paging.Target(fmt.Sprint("team:t", n)))
 	}
 	judgeView(t, "page with many targets", PageModal(opened(), crowd, m))
+	deaf := scene()
+	deaf.Unheard = true
 	views := []struct {
 		name string
 		view any
@@ -635,6 +687,7 @@ func TestViews(t *testing.T) {
 		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: alone(slices.Repeat([]Alert{firingAlert()}, 7)...)}}, s)},
 		{"home in a storm", Home(Desk{Alerts: stormList(firingAlert())}, alertScene())},
 		{"home empty", Home(Desk{}, s)},
+		{"home that is not heard", Home(Desk{}, deaf)},
 	}
 	var out []any
 	for _, v := range views {
@@ -669,7 +722,7 @@ func TestTopicAndLinks(t *testing.T) {
 // A message has at most one row of few buttons, and no button without a reader.
 func TestButtonsAreFewAndRead(t *testing.T) {
 	s := scene()
-	messages := []Message{Card(opened(), s), Card(answered(), s), Card(resolved(), s), Card(closed(), s), Declared(unpaged(), s), StatusOf(opened(), s),
+	messages := []Message{Card(opened(), s), Card(answered(), s), Card(resolved(), s), Card(closed(), s), Declared(unpaged(), nil, s), StatusOf(opened(), s),
 		PageMessage(page(), page().Notices[0], desk.AboutIncident(opened()), false, s), OfferDeclare(Parse("x", noon, nil), s), Exists("x", Parse("x", noon, nil), s),
 		Asks(Parse("resolve", noon, nil), []incident.Incident{opened(), answered()}, s), TimelineOf(opened(), lines(), 3, s)}
 	for n, m := range messages {
