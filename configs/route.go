@@ -13,8 +13,8 @@ import (
 
 // Routed is what becomes of one alert by the configuration alone.
 type Routed struct {
-	Alert    alert.Signal   `json:"alert"`
-	Decision alert.Decision `json:"decision"`
+	Alert    alert.Signal `json:"alert"`
+	Decision Explained    `json:"decision"`
 	// Policy is whom it pages, by itself or as an incident; empty: nobody.
 	Policy string       `json:"policy,omitempty"`
 	Steps  []RoutedStep `json:"steps,omitempty"`
@@ -23,6 +23,12 @@ type Routed struct {
 	Floor *RoutedStep `json:"floor,omitempty"`
 	// AckTimeout is how long an acknowledgement stands, such as "30m"; empty: for good.
 	AckTimeout string `json:"ack_timeout,omitempty"`
+}
+
+// Explained is a decision as people read it.
+type Explained struct {
+	alert.Decision
+	Window string `json:"window,omitempty"` // such as "5m"
 }
 
 // RoutedStep is one step of a policy, and whom it would tell.
@@ -64,7 +70,10 @@ func (c *Config) RouteAlerts(integration string, body []byte, at time.Time) (sou
 		return source, nil, err
 	}
 	for _, s := range signals {
-		r := Routed{Alert: s, Decision: c.router.Explain(s, integration, at)}
+		r := Routed{Alert: s, Decision: Explained{Decision: c.router.Explain(s, integration, at)}}
+		if w := r.Decision.Decision.Window; w > 0 {
+			r.Decision.Window = oncall.FormatDuration(w)
+		}
 		c.pages(&r, at)
 		routed = append(routed, r)
 	}

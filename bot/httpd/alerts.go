@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ type Alert struct {
 	State       string            `json:"state"` // open, resolved or closed
 	Title       string            `json:"title"`
 	Description string            `json:"description,omitempty"`
-	Severity    string            `json:"severity,omitempty"` // critical, error, warning or info; absent: the source said none
+	Severity    string            `json:"severity"` // critical, error, warning or info; error where the source said none
 	Service     string            `json:"service,omitempty"`
 	Integration string            `json:"integration"`     // by which it came
 	Route       string            `json:"route,omitempty"` // that decided where it goes
@@ -50,7 +51,7 @@ type Alert struct {
 }
 
 func viewAlert(a alert.Alert, now time.Time) Alert {
-	v := Alert{ID: a.ID, State: string(a.State), Title: a.Title, Description: a.Description, Severity: string(a.Severity), Service: a.Service, Integration: a.Integration, Route: a.Route,
+	v := Alert{ID: a.ID, State: string(a.State), Title: a.Title, Description: a.Description, Severity: string(cmp.Or(a.Severity, alert.SeverityError)), Service: a.Service, Integration: a.Integration, Route: a.Route,
 		Escalation: a.Escalation, Channel: a.Channel, Labels: a.Labels, Links: a.Links, Notes: a.Notes, Firing: a.Firing(), Members: len(a.Members), Count: a.Count, Suppressed: a.Suppressed,
 		Opened: a.Opened, Last: a.Last, Ended: a.Ended, Reopened: a.Reopened, Page: a.Page, Folded: a.Folded, Unpaged: a.Unpaged, Incident: a.Incident, Left: a.Left,
 		Acknowledged: a.Acknowledged, Also: a.Also, NotActionable: a.Noise, Closed: a.Closed}

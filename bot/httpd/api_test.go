@@ -193,7 +193,8 @@ func TestADeliveryThatWasGivenUp(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	var h Health
-	public := Public(prometheus.NewRegistry(), func() Health { return h }, Served{})
+	public := Public(prometheus.NewRegistry(), func() Health { return h }, Served{Hooks: NewHooks(HooksConfig{Desk: &ear{}}),
+		Callbacks: map[string]http.HandlerFunc{"/callbacks/twilio": func(http.ResponseWriter, *http.Request) {}}})
 	for name, c := range map[string]struct {
 		health Health
 		status int
@@ -223,7 +224,21 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s is public: %d", target, status)
 		}
 	}
-	if status, _, _ := ask(public, "POST", "/readyz"); status != 405 {
-		t.Errorf("POST /readyz says %d", status)
+	for _, c := range []struct {
+		method, target, want string
+		status               int
+	}{
+		{"POST", "/readyz", "only be asked by GET", 405},
+		{"GET", "/hooks/prometheus", "only be asked by POST", 405},
+		{"PUT", "/v2/enqueue", "only be asked by POST", 405},
+		{"GET", "/callbacks/twilio", "only be asked by POST", 405},
+		{"POST", "/hooks/", "nothing at /hooks/.", 404},
+		{"POST", "/hooks/a/b", "nothing at /hooks/a/b.", 404},
+	} {
+		status, body, header := ask(public, c.method, c.target)
+		var got Problem
+		if err := json.Unmarshal([]byte(body), &got); err != nil || status != c.status || !strings.Contains(got.Error.Message, c.want) || (status == 405) != (header.Get("Allow") != "") {
+			t.Errorf("%s %s says %d %q, Allow: %q", c.method, c.target, status, body, header.Get("Allow"))
+		}
 	}
 }

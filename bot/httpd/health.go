@@ -3,6 +3,7 @@ package httpd
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -56,7 +57,29 @@ func Public(registry *prometheus.Registry, health func() Health, s Served) http.
 		write(w, status, h)
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { unserved(w, r, mux) })
 	return secure(mux)
+}
+
+// unserved answers what a mux serves in no way, or by another method only.
+func unserved(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	var methods []string
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		if _, pattern := mux.Handler(&http.Request{Method: m, Host: r.Host, URL: r.URL}); pattern != "/" {
+			methods = append(methods, m)
+		}
+	}
+	if len(methods) > 0 {
+		otherMethod(w, methods)
+		return
+	}
+	nothingHere(w, r)
+}
+
+// otherMethod says by which methods something is asked for.
+func otherMethod(w http.ResponseWriter, methods []string) {
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	fail(w, http.StatusMethodNotAllowed, "method_not_allowed", "That can only be asked by "+strings.Join(methods, " or ")+".")
 }
 
 // secure sets the headers that every answer carries. Their values are shared: what

@@ -180,9 +180,7 @@ func mux(routes []route, enter gate, observe func(route string, status int, took
 	}
 	for path, list := range methods {
 		m.Handle(path, otherwise(enter, func(w http.ResponseWriter, _ *http.Request) {
-			slices.Sort(list)
-			w.Header().Set("Allow", strings.Join(list, ", "))
-			fail(w, http.StatusMethodNotAllowed, "method_not_allowed", "That can only be asked by "+strings.Join(list, " or ")+".")
+			otherMethod(w, slices.Sorted(slices.Values(list)))
 		}))
 	}
 	m.Handle("/", otherwise(enter, nothingHere))

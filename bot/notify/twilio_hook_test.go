@@ -1,12 +1,15 @@
 package notify
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchbill/watchbill/bot/notify/notifytest"
 )
@@ -206,4 +209,57 @@ func FuzzTwilioSignature(f *testing.F) {
 			t.Fatal("its own signature does not fit")
 		}
 	})
+}
+
+// What is too large, or comes too slowly, is refused, and holds nothing: who calls there is
+// known only when the whole body was read.
+func TestLargeAndSlowCallbacks(t *testing.T) {
+	hook := TwilioHook{AccountSID: "AC1", Tokens: []string{"token"}, URL: "https://watchbill.example.com/callbacks/twilio"}
+	read := make(chan error, 1)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := hook.Read(r)
+		read <- err
+		status := http.StatusOK
+		if bad := new(HookError); errors.As(err, &bad) {
+			status = bad.Status
+		}
+		w.WriteHeader(status)
+	}))
+	s.Config.ReadTimeout = 200 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	post := func(what string, body io.Reader, want int) {
+		t.Helper()
+		r, err := http.Post(s.URL, "application/x-www-form-urlencoded", body)
+		if err == nil {
+			defer r.Body.Close()
+			if r.StatusCode != want {
+				t.Errorf("%s: answered with %d, want %d", what, r.StatusCode, want)
+			}
+		}
+		select {
+		case err := <-read:
+			if bad := new(HookError); !errors.As(err, &bad) || bad.Status != want {
+				t.Errorf("%s: %v", what, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it is still read", what)
+		}
+	}
+	post("10 MB", bytes.NewReader(bytes.Repeat([]byte("a=b&"), 10<<20/4)), http.StatusRequestEntityTooLarge)
+	post("10 MB of no known length", io.LimitReader(endless{}, 10<<20), http.StatusRequestEntityTooLarge)
+	slow, end := io.Pipe()
+	defer end.Close()
+	go end.Write([]byte("MessageSid=SM1"))
+	post("a body that does not end", slow, http.StatusBadRequest)
+}
+
+// endless is a form that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for n := range p {
+		p[n] = 'a'
+	}
+	return len(p), nil
 }

@@ -211,3 +211,12 @@ func TestRouteRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Durations are written as people write them, in JSON too.
+func TestTheWindowOfAGroupAsJSON(t *testing.T) {
+	windowed := strings.Replace(routed, "integrations: [prometheus], declare: 2", "group_window: 90m", 1)
+	_, out, errs := explainedBy(t, windowed, `{"title": "a", "service": "checkout", "severity": "critical"}`, "--file", "-", "--json")
+	if !strings.Contains(out, `"window":"1h30m"`) {
+		t.Errorf("got %s%s", out, errs)
+	}
+}
