@@ -10,7 +10,6 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-
 // forgets runs a test in a house whose policy for the service disks asks again after an hour.
 func forgets(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
