@@ -119,7 +119,7 @@ func (f *alertFront) listAlerts(ctx context.Context, said string) (*slackui.Mess
 	if said != "" && !known {
 		return f.called(ctx, said, found.List)
 	}
-	l := slackui.AlertList{Service: s.Name, List: slackui.FoldAlerts(found.List, found.Open, f.now()), Open: found.Open, Silenced: found.Silenced, Folded: found.Folded, Stormed: found.Stormed}
+	l := slackui.AlertList{Service: s.Name, List: slackui.FoldAlerts(found.List, found.Open, f.now()), Open: found.Open, Silenced: found.Silenced, Folded: found.Folded, Stormed: found.Stormed, Gone: found.Gone}
 	if len(l.List) < len(found.List) { // or each silenced one is in it
 		for _, h := range found.Hushed {
 			l.Hushed = append(l.Hushed, slackui.HushedAlerts{Hush: h.Hush, Total: h.Total, Newest: slackui.Alert{Alert: h.Newest, Link: f.views.alertLink(ctx, h.Newest)}})
@@ -190,7 +190,7 @@ func (f *alertFront) concerning(ctx context.Context, person string) (slackui.Ale
 	}
 	found, err := f.desk.FiringFor(ctx, theirs, lookedThrough)
 	f.asPaged(ctx, found.List)
-	l := slackui.AlertList{List: slackui.FoldAlerts(found.List, found.Open, f.now()), Open: found.Open, Silenced: found.Silenced, Folded: found.Folded, Stormed: found.Stormed}
+	l := slackui.AlertList{List: slackui.FoldAlerts(found.List, found.Open, f.now()), Open: found.Open, Silenced: found.Silenced, Folded: found.Folded, Stormed: found.Stormed, Gone: found.Gone}
 	l.List = l.List[:min(len(l.List), slackui.MaxHomeAlerts)]
 	f.linkFirst(ctx, l.List)
 	return l, err

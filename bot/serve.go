@@ -129,6 +129,9 @@ func (b *Bot) notes() []string {
 	for _, name := range b.desk.NeverHeard() {
 		out = append(out, "the heartbeat "+name+" has never come: until it comes once, its silence is no alert. Check the address and the token of its sender")
 	}
+	for _, g := range b.desk.Gone() {
+		out = append(out, fmt.Sprintf("open alerts came by the integration %s, which the configuration does not have: nothing resolves them, %d in all. If it was renamed or removed for good, `watchbill alert close-from %s` closes them", g.Integration, g.Alerts, g.Integration))
+	}
 	return append(out, b.footing.notes(len(held) > 0)...)
 }
 

@@ -51,7 +51,17 @@ func (d *Desk) firing(ctx context.Context, limit int, as func(*standing) bool) (
 	if err := d.readAlerts(ctx); err != nil {
 		return Firing{}, err
 	}
-	ids, counts, hushes := d.alerts.firing(d.Now().UnixMicro(), limit, as)
+	gone := 0
+	ids, counts, hushes := d.alerts.firing(d.Now().UnixMicro(), limit, func(s *standing) bool {
+		if !as(s) {
+			return false
+		}
+		if len(d.goneBy(s)) > 0 {
+			gone++
+		}
+		return true
+	})
+	counts.Gone = gone
 	out := Firing{AlertCounts: counts}
 	for _, id := range ids {
 		a, err := d.Alert(ctx, id)

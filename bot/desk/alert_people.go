@@ -174,11 +174,16 @@ func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer
 // CloseAlert ends an alert by hand while it still fires.
 func (d *Desk) CloseAlert(ctx context.Context, in In, id, why string) (Answer, error) {
 	return d.onAlert(ctx, in, id, "close alerts", func(u *unit, h *heldAlert, _ *Answer) error {
-		if err := u.decideAlert(id, alert.Close{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
-			return err
-		}
-		return u.release(&h.record, id+" was closed")
+		return u.closeAlert(h, in.By, why)
 	})
+}
+
+func (u *unit) closeAlert(h *heldAlert, by incident.Actor, why string) error {
+	id := h.record.ID
+	if err := u.decideAlert(id, alert.Close{By: by.Person, Via: by.Via, Why: why}); err != nil {
+		return err
+	}
+	return u.release(&h.record, id+" was closed")
 }
 
 // fireAlert ends the silence or the wait of an alert whose time has come.

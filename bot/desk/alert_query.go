@@ -75,6 +75,9 @@ func (d *Desk) AlertCard(ctx context.Context, id string) (Card, error) {
 			return c, err
 		}
 	}
+	if note := d.goneNote(&c.Alert); note != "" {
+		c.Alert.Notes = append(slices.Clip(c.Alert.Notes), note)
+	}
 	c.alerts = c.Seq
 	if id := c.Alert.Incident; id != "" {
 		var seq uint64
@@ -153,6 +156,8 @@ type AlertCounts struct {
 	Folded     int `json:"folded"`
 	// Stormed have no card of their own.
 	Stormed int `json:"stormed"`
+	// Gone are resolved by nothing any more: see Desk.Gone. Only lists count them.
+	Gone int `json:"gone,omitempty"`
 }
 
 // AlertCounts counts the open alerts, as they are known in memory.

@@ -41,11 +41,12 @@ type Config struct {
 type Desk struct {
 	Config
 
-	began    time.Time
-	zones    *oncall.Zones
-	plans    plans
-	media    media
-	versions versions
+	began      time.Time
+	configured map[string]bool // integrations, as their alerts name them
+	zones      *oncall.Zones
+	plans      plans
+	media      media
+	versions   versions
 
 	alerts  *alertIndex
 	waiting atomic.Int64 // signals
@@ -76,7 +77,13 @@ func New(c Config) *Desk {
 		c.Broken = func(error) {}
 	}
 	c.People.follow(c.Now)
-	return &Desk{Config: c, began: c.Now(), zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}, runs: make(chan laneRun),
+	configured := map[string]bool{}
+	if c.Settings != nil {
+		for _, name := range c.Settings.IntegrationNames() {
+			configured[name] = true
+		}
+	}
+	return &Desk{Config: c, began: c.Now(), configured: configured, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}, runs: make(chan laneRun),
 		alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}}
 }
 

@@ -152,6 +152,20 @@ func (a API) closeAlert(c *call, in desk.In, w Why) (desk.Answer, error) {
 	return a.Desk.CloseAlert(c.Context(), in, c.PathValue("id"), w.Why)
 }
 
+// Closed says how many alerts were closed.
+type Closed struct {
+	Alerts int `json:"alerts"`
+}
+
+func (a API) closeGone(c *call, w Why) (Closed, error) {
+	in, err := c.in()
+	if err != nil {
+		return Closed{}, err
+	}
+	n, err := a.Desk.CloseGone(c.Context(), in, c.PathValue("id"), w.Why)
+	return Closed{n}, err
+}
+
 // AlertDeclaration opens an incident for an alert.
 type AlertDeclaration struct {
 	Title    string   `json:"title,omitempty" about:"default: that of the alert"`

@@ -49,6 +49,9 @@ func TestAlertsOverHTTP(t *testing.T) {
 	s.want("all", s.say("", "GET", "/v1/alerts?all=true", ""), 200, `"closed":{"by":"dev1"`)
 	s.now = s.now.Add(25 * time.Hour)
 	s.want("not those of the day before", s.say("", "GET", "/v1/alerts?all=true&limit=1", ""), 200, `"id":"ALERT-1"`)
+	s.heard("web-3", alert.Firing)
+	s.want("close those of an integration that there is not", s.say("dev1", "POST", "/v1/integrations/json/close-alerts", `{"why": "renamed"}`), 200, `{"alerts":2}`)
+	s.want("close them again", s.say("dev1", "POST", "/v1/integrations/json/close-alerts", ""), 404, "No open alert came by json")
 }
 
 // TestPagesOfAlertsOverHTTP: what is done with a page that no incident has is answered

@@ -66,6 +66,7 @@ func (a API) routes() []route {
 		command("silenceAlert", "/v1/alerts/{id}/silence", "Keep it, and what follows in its group, from paging for a time.", a.silenceAlert),
 		command("noteNotActionable", "/v1/alerts/{id}/not-actionable", "Say that there is nothing to do about it. It pages nobody any more while it goes on.", a.noise),
 		command("closeAlert", "/v1/alerts/{id}/close", "End it by hand, where its source never does. What is reported next opens another.", a.closeAlert),
+		request("closeAlertsFrom", "/v1/integrations/{id}/close-alerts", "End all open alerts that came by an integration which the configuration does not have any more: nothing resolves them.", Writes, a.closeGone),
 		command("declareFromAlert", "/v1/alerts/{id}/declare", "Declare an incident for it, which pages instead.", a.declareFromAlert).creates(),
 		question("listSilences", "/v1/silences", "Silences that are in force. With `all=true` also those that are over.", a.silences, param{"all", "also those that are over", "boolean"}),
 		request("silence", "/v1/silences", "Keep what matches from paging for a time, what fires and what will.", Writes, a.silence),

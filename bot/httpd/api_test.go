@@ -232,8 +232,8 @@ func TestHealth(t *testing.T) {
 		{"GET", "/hooks/prometheus", "only be asked by POST", 405},
 		{"PUT", "/v2/enqueue", "only be asked by POST", 405},
 		{"GET", "/callbacks/twilio", "only be asked by POST", 405},
-		{"POST", "/hooks/", "nothing at /hooks/.", 404},
-		{"POST", "/hooks/a/b", "nothing at /hooks/a/b.", 404},
+		{"POST", "/hooks/", "nothing here", 404},
+		{"POST", "/hooks/a/b", "nothing here", 404},
 	} {
 		status, body, header := ask(public, c.method, c.target)
 		var got Problem

@@ -116,7 +116,7 @@ const feedLife = "private, max-age=300"
 func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	token, ok := strings.CutSuffix(r.PathValue("file"), ".ics")
 	if !ok || len(token) > 100 {
-		http.NotFound(w, r)
+		nothing(w)
 		return
 	}
 	text, tag, err := f.text(token)
@@ -125,7 +125,7 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The calendar cannot be read now.", http.StatusInternalServerError)
 		return
 	case text == "":
-		http.NotFound(w, r)
+		nothing(w)
 		return
 	}
 	w.Header().Set("Cache-Control", feedLife)

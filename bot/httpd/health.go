@@ -7,6 +7,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/watchbill/watchbill/incident"
 )
 
 // Health says whether the process does its work. Slack being down does not make
@@ -73,7 +75,13 @@ func unserved(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 		otherMethod(w, methods)
 		return
 	}
-	nothingHere(w, r)
+	nothing(w)
+}
+
+// nothing is the answer wherever there is nothing, and where it must not be told whether
+// there is.
+func nothing(w http.ResponseWriter) {
+	fail(w, http.StatusNotFound, incident.NotFound, "There is nothing here.")
 }
 
 // otherMethod says by which methods something is asked for.

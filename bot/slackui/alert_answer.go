@@ -25,8 +25,9 @@ type AlertList struct {
 	// Hushed are what silences some of them, where these are not in the list.
 	Hushed []HushedAlerts
 	// Silenced, Folded and Stormed count those that told nobody by themselves:
-	// silenced, counted on the page of another, on one card for many.
-	Silenced, Folded, Stormed int
+	// silenced, counted on the page of another, on one card for many. Gone are resolved by
+	// nothing any more.
+	Silenced, Folded, Stormed, Gone int
 }
 
 // AlertGroup is an alert of a list, the newest of the worst of those that it stands for.
@@ -255,7 +256,7 @@ func suppressed(l AlertList) string {
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{l.Silenced, "silenced"}, {l.Folded, "counted on the page of another"}, {l.Stormed, "on one card with others"}} {
+	}{{l.Silenced, "silenced"}, {l.Folded, "counted on the page of another"}, {l.Stormed, "on one card with others"}, {l.Gone, "resolved by nothing, since what they came by is not in the configuration any more (`watchbill doctor` names it)"}} {
 		if c.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
 		}

@@ -24,6 +24,7 @@ func alertVerbs() []verb[*talk] {
 		{"declare", "ALERT-1 [TITLE] [--sev N] [--service NAME] [--lead PERSON] [--as PERSON]", "sev service lead as", 1, -1, declareFromAlert},
 		{"noise", "ALERT-1 [WHY] [--as PERSON]", "as", 1, -1, onAlert("not-actionable")},
 		{"close", "ALERT-1 [WHY] [--as PERSON]", "as", 1, -1, onAlert("close")},
+		{"close-from", "INTEGRATION [WHY] [--as PERSON]", "as", 1, -1, closeGone},
 		{"silence", "ALERT-1|SERVICE|NAME=VALUE... DURATION|until TIME [WHY] [--as PERSON]", "as", 1, -1, silence},
 		{"silences", "[--all]", "all", 0, 0, listSilences},
 		{"unsilence", "SIL-1 [--as PERSON]", "as", 1, 1, unsilence},
@@ -209,6 +210,19 @@ func onAlert(verb string) func(context.Context, env, *talk) error {
 		}
 		return q.change(ctx, e, "/v1/alerts/"+alertID(q.args[0])+"/"+verb, body)
 	}
+}
+
+// closeGone closes what came by an integration that is gone.
+func closeGone(ctx context.Context, e env, q *talk) error {
+	why, err := q.words(e, 1)
+	if err != nil {
+		return err
+	}
+	var closed struct{ Alerts int }
+	if done, err := q.ask(ctx, e, "/v1/integrations/"+url.PathEscape(q.args[0])+"/close-alerts", map[string]string{"why": why}, &closed); done || err != nil {
+		return err
+	}
+	return say(e, "%s closed: nothing resolved them any more", some(closed.Alerts, "alert of "+printable(q.args[0])+" is", "alerts of "+printable(q.args[0])+" are"))
 }
 
 func declareFromAlert(ctx context.Context, e env, q *talk) error {
