@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -35,11 +34,7 @@ type alertDelivery struct {
 
 // deliverAlert keeps the card of an alert true. What came and went while Slack could
 // not be reached is told in one message instead.
-func (d *alertDelivery) deliverAlert(ctx context.Context, j courier.Job) courier.Result {
-	ref, err := desk.ReadCardRef(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (d *alertDelivery) deliverAlert(ctx context.Context, j courier.Job, ref desk.CardRef) courier.Result {
 	card, err := d.desk.AlertCard(ctx, ref.Alert)
 	if err != nil {
 		return d.slack.later(time.Second, err.Error()).Result
@@ -49,7 +44,7 @@ func (d *alertDelivery) deliverAlert(ctx context.Context, j courier.Job) courier
 			return r
 		}
 	}
-	r := d.showAlert(ctx, j, ref.Channel, card.Seq, slackui.AlertCard(d.views.shownOf(ctx, card), d.views.ofAlert(card.Alert)), card.Alert.Opened)
+	r := d.showAlert(ctx, j, shown{ref.Channel, card.Seq, slackui.AlertCard(d.views.shownOf(ctx, card), d.views.ofAlert(card.Alert)), card.Alert.Opened})
 	if before, now := readReceipt(j.Receipt), readReceipt(r.Receipt); r.State == storage.Done && now.TS != before.TS {
 		r.Tell.Alert = alert.Show{}
 	}
@@ -57,33 +52,21 @@ func (d *alertDelivery) deliverAlert(ctx context.Context, j courier.Job) courier
 }
 
 // deliverStorm keeps the card of the alerts true that have none of their own.
-func (d *alertDelivery) deliverStorm(ctx context.Context, j courier.Job) courier.Result {
-	s, err := desk.ReadStorm(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
-	return d.showAlert(ctx, j, s.Channel, j.Seq, slackui.StormCard(stormOf(s), d.views.plain()), s.Began)
+func (d *alertDelivery) deliverStorm(ctx context.Context, j courier.Job, s desk.Storm) courier.Result {
+	return d.showAlert(ctx, j, shown{s.Channel, j.Seq, slackui.StormCard(stormOf(s), d.views.plain()), s.Began})
 }
 
 // deliverKept tells a channel what was suppressed there.
-func (d *alertDelivery) deliverKept(ctx context.Context, j courier.Job) courier.Result {
-	k, err := desk.ReadKept(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (d *alertDelivery) deliverKept(ctx context.Context, j courier.Job, k desk.Kept) courier.Result {
 	m := slackui.KeptPost(slackui.Kept{Silence: k.Silence, Window: k.Window, What: k.What, By: k.By, Why: k.Why, EndedBy: k.EndedBy, From: k.From, Until: k.Until, Told: k.Told,
 		Storm: slackui.Storm{Total: k.Total, Firing: k.Firing, Topics: topics(k.Topics), Others: k.Others}, Signals: k.Signals}, d.views.plain())
-	return d.showAlert(ctx, j, k.Channel, j.Seq, m, j.Created)
+	return d.showAlert(ctx, j, shown{k.Channel, j.Seq, m, j.Created})
 }
 
 // deliverTally tells a channel what was not actionable in a week.
-func (d *alertDelivery) deliverTally(ctx context.Context, j courier.Job) courier.Result {
-	t, err := desk.ReadTally(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (d *alertDelivery) deliverTally(ctx context.Context, j courier.Job, t desk.Tally) courier.Result {
 	m := slackui.TallyPost(slackui.Tally{From: t.From, Until: t.Until, Told: t.Told, Storm: slackui.Storm{Total: t.Total, Topics: topics(t.Topics), Others: t.Others}})
-	return d.showAlert(ctx, j, t.Channel, j.Seq, m, j.Created)
+	return d.showAlert(ctx, j, shown{t.Channel, j.Seq, m, j.Created})
 }
 
 func stormOf(s desk.Storm) slackui.Storm {
@@ -98,21 +81,29 @@ func topics(list []desk.Topic) []slackui.StormTopic {
 	return out
 }
 
+// shown is a message about alerts that is to be shown in their channel.
+type shown struct {
+	channel string // its name as it is configured
+	seq     uint64 // as of which it is rendered
+	slackui.Message
+	since time.Time // not posted before
+}
+
 // showAlert posts a message about alerts in their channel and edits it from then on,
 // one change of a channel in a second.
-func (d *alertDelivery) showAlert(ctx context.Context, j courier.Job, name string, seq uint64, m slackui.Message, since time.Time) courier.Result {
-	place, hint, fail := d.alertPlace(ctx, j, name)
+func (d *alertDelivery) showAlert(ctx context.Context, j courier.Job, m shown) courier.Result {
+	place, hint, fail := d.alertPlace(ctx, j, m.channel)
 	if fail != nil {
 		return fail.Result
 	}
 	if ok, at := d.rooms.reserve(place, d.now()); !ok {
 		return d.slack.later(at.Sub(d.now()), "cards of one channel change once in a second").Result
 	}
-	r, fail := d.slack.show(ctx, j, slackio.Posted{Channel: place}, m, since)
+	r, fail := d.slack.show(ctx, j, slackio.Posted{Channel: place}, m.Message, m.since)
 	if fail != nil {
 		return d.inAlertRoom(ctx, place, fail)
 	}
-	out := done(seq, r)
+	out := done(m.seq, r)
 	out.Tell = desk.Outcome{Hint: hint}
 	return out
 }
@@ -166,11 +157,11 @@ func (d *alertDelivery) tellPassed(ctx context.Context, j courier.Job, ref desk.
 	if fail != nil {
 		return fail.Result, true
 	}
-	op := "passed/" + ref.Alert
+	m := posting{place: slackio.Posted{Channel: place}, op: "passed/" + ref.Alert, since: j.Created}
 	list, others := d.passedAlerts(ctx, j, card.Alert)
 	out := courier.Result{State: storage.Done, Seq: card.Seq, Tell: desk.Outcome{Hint: hint}}
 	if j.Again() {
-		found, ok, fail := d.slack.findOwn(ctx, j, place, "", j.Created, op)
+		found, ok, fail := d.slack.findOwn(ctx, j, m)
 		if fail != nil {
 			return fail.Result, true
 		}
@@ -181,16 +172,12 @@ func (d *alertDelivery) tellPassed(ctx context.Context, j courier.Job, ref desk.
 		return out, false
 	}
 	list, others = list[:min(len(list), mostPassed)], others[:min(len(others), mostPassed-1)]
-	m := slackui.PassedPost(list, d.views.plain())
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return dead("encode blocks: " + err.Error()).Result, true
-	}
+	m.Message = slackui.PassedPost(list, d.views.plain())
 	ids := make([]string, len(list))
 	for n, a := range list {
 		ids[n] = a.ID
 	}
-	if _, fail := d.slack.send(ctx, j, slackio.Posted{Channel: place}, m.Text, blocks, map[string]string{slackio.OpKey: op, alertsKey: strings.Join(ids, " ")}); fail != nil {
+	if _, fail := d.slack.send(ctx, j, m, alertsKey, strings.Join(ids, " ")); fail != nil {
 		return d.inAlertRoom(ctx, place, fail), true
 	}
 	out.Told = others

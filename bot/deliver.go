@@ -56,30 +56,31 @@ type delivery struct {
 
 // deliverers are the deliverers of all effects, by kind.
 func (d delivery) deliverers() map[string]courier.Deliver {
+	i, a, o := d.incidents, d.alerts, d.oncall
 	all := map[string]courier.Deliver{
-		string(incident.CreateRoom):  d.incidents.deliverRoom,
-		string(incident.ShowCard):    d.incidents.deliverCard,
-		string(incident.ShowNews):    d.incidents.deliverNews,
-		string(incident.ShowTopic):   d.incidents.deliverTopic,
-		string(incident.ShowLinks):   d.incidents.deliverLinks,
-		string(incident.InviteOne):   d.incidents.deliverInvite,
-		string(incident.PostEvent):   d.incidents.deliverPost,
-		string(incident.TellAll):     d.incidents.deliverTell,
-		string(incident.ShowNobody):  d.incidents.deliverNobody,
-		string(incident.FetchPin):    d.incidents.deliverFetch,
-		string(incident.ShowMark):    d.incidents.deliverMark,
-		string(incident.PostDraftIn): d.incidents.deliverDraft,
-		string(incident.ReadMissed):  d.incidents.deliverMissed,
-		desk.IncidentAlertKind:       deliverIncidentAlert,
+		string(incident.CreateRoom):  i.level(i.deliverRoom),
+		string(incident.ShowCard):    i.level(i.deliverCard),
+		string(incident.ShowNews):    i.level(i.deliverNews),
+		string(incident.ShowTopic):   i.level(i.deliverTopic),
+		string(incident.ShowLinks):   i.level(i.deliverLinks),
+		string(incident.InviteOne):   i.edge(i.deliverInvite),
+		string(incident.PostEvent):   i.edge(i.deliverPost),
+		string(incident.TellAll):     i.edge(i.deliverTell),
+		string(incident.ShowNobody):  i.edge(i.deliverNobody),
+		string(incident.FetchPin):    reading(desk.Told, i.deliverFetch),
+		string(incident.ShowMark):    i.edge(i.deliverMark),
+		string(incident.PostDraftIn): i.level(i.deliverDraft),
+		string(incident.ReadMissed):  i.edge(i.deliverMissed),
+		desk.IncidentAlertKind:       reading(desk.ReadIncidentAlert, deliverIncidentAlert),
 		desk.NoticeKind:              d.pages.deliverNotice,
-		desk.WordKind:                d.oncall.deliverWord,
-		desk.AskKind:                 d.oncall.deliverAsk,
-		desk.HintKind:                d.oncall.deliverHint,
-		desk.GroupKind:               d.groups.deliverGroup,
-		desk.AlertCardKind:           d.alerts.deliverAlert,
-		desk.StormCardKind:           d.alerts.deliverStorm,
-		desk.KeptKind:                d.alerts.deliverKept,
-		desk.TallyKind:               d.alerts.deliverTally,
+		desk.WordKind:                reading(desk.ReadWord, o.deliverWord),
+		desk.AskKind:                 o.deliverAsk,
+		desk.HintKind:                o.deliverHint,
+		desk.GroupKind:               reading(desk.ReadWord, d.groups.deliverGroup),
+		desk.AlertCardKind:           reading(desk.ReadCardRef, a.deliverAlert),
+		desk.StormCardKind:           reading(desk.ReadStorm, a.deliverStorm),
+		desk.KeptKind:                reading(desk.ReadKept, a.deliverKept),
+		desk.TallyKind:               reading(desk.ReadTally, a.deliverTally),
 	}
 	for kind, deliver := range all {
 		all[kind] = listening(deliver)
@@ -88,6 +89,17 @@ func (d delivery) deliverers() map[string]courier.Deliver {
 		all[desk.NotifyPrefix+string(m)] = d.pages.deliverNotify
 	}
 	return all
+}
+
+// reading delivers what the body of an effect says.
+func reading[T any](read func([]byte) (T, error), deliver func(context.Context, courier.Job, T) courier.Result) courier.Deliver {
+	return func(ctx context.Context, j courier.Job) courier.Result {
+		body, err := read(j.Body)
+		if err != nil {
+			return dead(err.Error()).Result
+		}
+		return deliver(ctx, j, body)
+	}
 }
 
 // listening says of a delivery in Slack whether Slack was asked at all: what is over, or

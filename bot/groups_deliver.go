@@ -16,11 +16,7 @@ import (
 
 // deliverGroup makes a user group hold those who are on call. Slack takes no empty
 // group, so one with nobody is disabled.
-func (u *userGroups) deliverGroup(ctx context.Context, j courier.Job) courier.Result {
-	w, err := desk.ReadWord(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (u *userGroups) deliverGroup(ctx context.Context, j courier.Job, w desk.Word) courier.Result {
 	r, plan, _, clock, err := u.desk.ScheduleAt(ctx, w.Schedule)
 	if err != nil {
 		return u.slack.later(time.Second, err.Error()).Result

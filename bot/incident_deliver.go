@@ -41,11 +41,7 @@ const mostNames = 3
 
 // deliverRoom opens the incident's channel. A name that is taken is adopted only
 // if it is ours and younger than the declaration; else the name gets a suffix.
-func (d *incidentDelivery) deliverRoom(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverRoom(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
 	if i.Room.State != incident.RoomPending {
 		return done(0, receipt{Channel: i.Room.Channel})
 	}
@@ -138,11 +134,7 @@ func (d *incidentDelivery) inRoom(ctx context.Context, i incident.Incident, chan
 }
 
 // deliverTopic keeps the channel's topic true.
-func (d *incidentDelivery) deliverTopic(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverTopic(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
 	topic := slackui.Topic(i)
 	kept := readReceipt(j.Receipt)
 	if i.Room.State != incident.RoomOpen || kept.Hash == topic {
@@ -159,11 +151,7 @@ func (d *incidentDelivery) deliverTopic(ctx context.Context, j courier.Job) cour
 
 // deliverLinks keeps the channel's bookmarks. Slack keeps two of the same, so what
 // is there is read first.
-func (d *incidentDelivery) deliverLinks(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverLinks(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
 	kept := readReceipt(j.Receipt)
 	scene := d.views.scene(ctx, i)
 	if scene.NewsLink == "" && d.footing.self().URL != "" {
@@ -190,11 +178,7 @@ func (d *incidentDelivery) deliverLinks(ctx context.Context, j courier.Job) cour
 
 // deliverInvite asks one person into the room. One who cannot come is no reason
 // to hold anything up.
-func (d *incidentDelivery) deliverInvite(ctx context.Context, j courier.Job) courier.Result {
-	i, _, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverInvite(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	id, ok := d.people.Slack(e.Person)
 	switch {
 	case i.Room.State != incident.RoomOpen:
@@ -220,27 +204,26 @@ func (d *incidentDelivery) deliverInvite(ctx context.Context, j courier.Job) cou
 	return r
 }
 
-// record reads the incident that owes the effect.
-func (d *incidentDelivery) record(ctx context.Context, j courier.Job) (incident.Incident, uint64, *failure) {
-	i, seq, err := d.desk.IncidentAt(ctx, j.Record.ID)
-	if err != nil {
-		return i, seq, d.slack.later(time.Second, fmt.Sprintf("read the record: %v", err))
+// level delivers what shows an incident as it is: it reads that, as of a sequence.
+func (d *incidentDelivery) level(deliver func(context.Context, courier.Job, incident.Incident, uint64) courier.Result) courier.Deliver {
+	return func(ctx context.Context, j courier.Job) courier.Result {
+		i, seq, err := d.desk.IncidentAt(ctx, j.Record.ID)
+		if err != nil {
+			return d.slack.later(time.Second, fmt.Sprintf("read the record: %v", err)).Result
+		}
+		return deliver(ctx, j, i, seq)
 	}
-	return i, seq, nil
 }
 
-// told is the incident that an effect is about, as of which sequence, and the event that
-// led to it.
-func (d *incidentDelivery) told(ctx context.Context, j courier.Job) (incident.Incident, uint64, incident.Event, *failure) {
-	i, seq, fail := d.record(ctx, j)
-	if fail != nil {
-		return i, seq, incident.Event{}, fail
-	}
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return i, seq, e, dead(err.Error())
-	}
-	return i, seq, e, nil
+// edge delivers what an event of an incident led to.
+func (d *incidentDelivery) edge(deliver func(context.Context, courier.Job, incident.Incident, uint64, incident.Event) courier.Result) courier.Deliver {
+	return d.level(func(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
+		e, err := desk.Told(j.Body)
+		if err != nil {
+			return dead(err.Error()).Result
+		}
+		return deliver(ctx, j, i, seq, e)
+	})
 }
 
 // place is where the incident is worked on: its channel, or the thread below its

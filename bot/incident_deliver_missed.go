@@ -17,11 +17,7 @@ import (
 // deliverMissed reads from the history of an incident's channel, or of the thread in
 // which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
 // forgets it. What the timeline has already changes nothing.
-func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job) courier.Result {
-	i, _, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	channel, thread, err := d.workedOn(ctx, i)
 	if err != nil {
 		return d.slack.later(time.Second, err.Error()).Result

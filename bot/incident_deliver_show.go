@@ -14,11 +14,7 @@ import (
 )
 
 // deliverCard keeps the card in the incident's place true, and pinned.
-func (d *incidentDelivery) deliverCard(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverCard(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
 	place, fail := d.place(ctx, i)
 	if fail != nil {
 		return fail.Result
@@ -90,20 +86,12 @@ func (d *incidentDelivery) onlyCard(ctx context.Context, j courier.Job, seq uint
 }
 
 // deliverNews keeps the announcement in the incidents channel true.
-func (d *incidentDelivery) deliverNews(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverNews(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
 	return d.news.show(ctx, j, seq, slackui.Announcement(i, d.views.scene(ctx, i)), i.Declared)
 }
 
 // deliverPost tells the room what happened.
-func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job) courier.Result {
-	i, _, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	where := d.place
 	if e.Kind == incident.RoomBack && len(j.Fold) == 0 { // for those who followed it there
 		where = d.newsThread
@@ -114,7 +102,7 @@ func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job) couri
 	}
 	m := d.telling(ctx, j, i, e)
 	d.bring(ctx, j, i, e)
-	posted, fail := d.slack.post(ctx, j, place, m, j.Target, j.Created)
+	posted, fail := d.slack.post(ctx, j, posting{place, m, j.Target, j.Created})
 	if fail != nil {
 		return d.inRoom(ctx, i, place.Channel, fail)
 	}
@@ -156,17 +144,13 @@ func (d *incidentDelivery) telling(ctx context.Context, j courier.Job, i inciden
 }
 
 // deliverTell tells the incidents channel.
-func (d *incidentDelivery) deliverTell(ctx context.Context, j courier.Job) courier.Result {
-	i, _, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverTell(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	news, err := d.news.find(ctx)
 	if err != nil {
 		return d.news.failed(j, err)
 	}
 	m := slackui.Tell(e, i, d.views.scene(ctx, i))
-	posted, fail := d.slack.post(ctx, j, slackio.Posted{Channel: news}, m, j.Target, j.Created)
+	posted, fail := d.slack.post(ctx, j, posting{slackio.Posted{Channel: news}, m, j.Target, j.Created})
 	if fail != nil {
 		return d.news.refused(fail)
 	}
@@ -175,10 +159,6 @@ func (d *incidentDelivery) deliverTell(ctx context.Context, j courier.Job) couri
 
 // deliverNobody tells the incidents channel that a page reaches nobody, and shows there
 // from then on what became of it.
-func (d *incidentDelivery) deliverNobody(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverNobody(ctx context.Context, j courier.Job, i incident.Incident, seq uint64, e incident.Event) courier.Result {
 	return d.news.show(ctx, j, seq, slackui.Nobody(i, e.Page, d.views.scene(ctx, i)), j.Created)
 }

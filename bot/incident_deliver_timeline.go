@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -18,11 +19,7 @@ const checkMark = "white_check_mark"
 
 // deliverFetch reads the text of a message that was pinned, which completes its
 // entry.
-func (d *incidentDelivery) deliverFetch(ctx context.Context, j courier.Job) courier.Result {
-	e, err := desk.Told(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (d *incidentDelivery) deliverFetch(ctx context.Context, j courier.Job, e incident.Event) courier.Result {
 	msg, err := d.client.Message(ctx, e.Channel, e.TS)
 	fill := incident.FillPin{Channel: e.Channel, TS: e.TS}
 	if err != nil {
@@ -51,11 +48,7 @@ func (d *incidentDelivery) author(m slackio.Message) string {
 
 // deliverMark keeps the check mark on a message true: it is there when the
 // message is on the timeline, text and all.
-func (d *incidentDelivery) deliverMark(ctx context.Context, j courier.Job) courier.Result {
-	i, seq, e, fail := d.told(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverMark(ctx context.Context, j courier.Job, i incident.Incident, seq uint64, e incident.Event) courier.Result {
 	pin := i.Pins[incident.PinKey(e.Channel, e.TS)]
 	method := "reactions.remove"
 	var err error
@@ -75,11 +68,7 @@ func (d *incidentDelivery) deliverMark(ctx context.Context, j courier.Job) couri
 
 // deliverDraft posts the postmortem draft: a message, and the document as a file
 // in its thread.
-func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job) courier.Result {
-	i, _, fail := d.record(ctx, j)
-	if fail != nil {
-		return fail.Result
-	}
+func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
 	place, fail := d.place(ctx, i)
 	if fail != nil {
 		return fail.Result
@@ -93,14 +82,16 @@ func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job) cour
 		shown := draftFor(draft)
 		shown.Before = i.Draft
 		m := slackui.PostmortemPost(shown)
-		posted, fail := d.slack.post(ctx, j, place, m, j.Target, j.Created)
+		posted, fail := d.slack.post(ctx, j, posting{place, m, j.Target, j.Created})
 		if fail != nil {
 			return d.inRoom(ctx, i, place.Channel, fail)
 		}
 		r = receipt{Channel: posted.Channel, TS: posted.TS}
 		return courier.Result{State: storage.Pending, At: d.now(), Untried: true, Receipt: r.bytes(), Note: "the file follows"}
 	}
-	if fail := d.uploadDraft(ctx, j, i, &r, place, draft.Markdown()); fail != nil {
+	file := slackio.Upload{Channel: r.Channel, ThreadTS: cmp.Or(place.TS, r.TS), Filename: strings.ToLower(i.ID) + "-postmortem.md",
+		Title: i.ID + " postmortem draft", Content: draft.Markdown()}
+	if fail := d.uploadDraft(ctx, j, &r, file); fail != nil {
 		return fail.Result
 	}
 	link, err := d.client.Permalink(ctx, r.Channel, r.TS)
@@ -118,18 +109,13 @@ func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job) cour
 
 // uploadDraft uploads the document unless an attempt whose answer was lost did.
 // Without the right to upload, the message alone must do.
-func (d *incidentDelivery) uploadDraft(ctx context.Context, j courier.Job, i incident.Incident, r *receipt, place slackio.Posted, document []byte) *failure {
+func (d *incidentDelivery) uploadDraft(ctx context.Context, j courier.Job, r *receipt, file slackio.Upload) *failure {
 	if r.File != "" {
 		if f, err := d.client.FileInfo(ctx, r.File); err == nil && len(f.Shares) > 0 {
 			return nil
 		}
 	}
-	thread := r.TS
-	if place.TS != "" {
-		thread = place.TS
-	}
-	id, err := d.client.UploadFile(ctx, slackio.Upload{Channel: r.Channel, ThreadTS: thread, Filename: strings.ToLower(i.ID) + "-postmortem.md",
-		Title: i.ID + " postmortem draft", Content: document})
+	id, err := d.client.UploadFile(ctx, file)
 	if id != "" {
 		r.File = id
 	}
@@ -138,7 +124,7 @@ func (d *incidentDelivery) uploadDraft(ctx context.Context, j courier.Job, i inc
 	}
 	f := d.slack.failed(j, "files.getUploadURLExternal", err)
 	if f.State == storage.Dead {
-		d.log.Warn().Str("incident", i.ID).Str("why", f.Note).Msg("upload the postmortem draft")
+		d.log.Warn().Str("incident", j.Record.ID).Str("why", f.Note).Msg("upload the postmortem draft")
 		return nil
 	}
 	f.Receipt = r.bytes()
@@ -146,10 +132,6 @@ func (d *incidentDelivery) uploadDraft(ctx context.Context, j courier.Job, i inc
 }
 
 // deliverIncidentAlert puts an alert on the timeline of its incident.
-func deliverIncidentAlert(_ context.Context, j courier.Job) courier.Result {
-	told, err := desk.ReadIncidentAlert(j.Body)
-	if err != nil {
-		return courier.Result{State: storage.Dead, Note: err.Error()}
-	}
+func deliverIncidentAlert(_ context.Context, j courier.Job, told desk.IncidentAlert) courier.Result {
 	return courier.Result{State: storage.Done, Tell: desk.Outcome{Incident: told.Command()}}
 }

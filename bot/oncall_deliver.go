@@ -37,11 +37,7 @@ type oncallDelivery struct {
 }
 
 // deliverWord tells one person, or the schedule's channel, something once.
-func (d *oncallDelivery) deliverWord(ctx context.Context, j courier.Job) courier.Result {
-	w, err := desk.ReadWord(j.Body)
-	if err != nil {
-		return dead(err.Error()).Result
-	}
+func (d *oncallDelivery) deliverWord(ctx context.Context, j courier.Job, w desk.Word) courier.Result {
 	if w.Kind == desk.SayReminder && !d.now().Before(w.At) {
 		return courier.Result{State: storage.Done, Note: "the shift has begun"}
 	}
@@ -90,7 +86,7 @@ func (d *oncallDelivery) tellChannel(ctx context.Context, j courier.Job, schedul
 			return d.news.failed(j, err)
 		}
 	}
-	posted, fail := d.slack.post(ctx, j, slackio.Posted{Channel: channel}, m, j.Target, j.Created)
+	posted, fail := d.slack.post(ctx, j, posting{slackio.Posted{Channel: channel}, m, j.Target, j.Created})
 	if fail != nil {
 		return d.news.refused(fail)
 	}

@@ -38,83 +38,100 @@ type pageDelivery struct {
 	now       func() time.Time
 }
 
+// owed is a notice of a page that is owed to somebody.
+type owed struct {
+	page   paging.Page
+	notice paging.Notice
+	about  paging.About
+	seq    uint64 // of the page
+}
+
+// reports is the result of an attempt with what its page must know.
+func (o owed) reports(r courier.Result, report paging.Report) courier.Result {
+	report.Notice = o.notice.N
+	r.Tell = desk.Outcome{Notice: &report}
+	return r
+}
+
 // deliverNotice makes one notice of a page show the page: it is sent while nobody
 // has answered, and edited from then on. A notice whose sending may have happened
 // is sent again and says so: a duplicate page is better than a missed one.
 func (d *pageDelivery) deliverNotice(ctx context.Context, j courier.Job) courier.Result {
-	p, n, about, seq, fail := d.noticeOf(ctx, j)
+	o, fail := d.noticeOf(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	about = d.views.placed(ctx, about)
-	scene := d.views.sceneOf(ctx, about.ID)
-	if n.Unheard {
-		scene.Elsewhere = d.elsewhere(p, n)
+	o.about = d.views.placed(ctx, o.about)
+	scene := d.views.sceneOf(ctx, o.about.ID)
+	if o.notice.Unheard {
+		scene.Elsewhere = d.elsewhere(o)
 	}
-	message := func(resent bool) slackui.Message { return slackui.PageMessage(p, n, about, resent, scene) }
+	message := func(resent bool) slackui.Message {
+		return slackui.PageMessage(o.page, o.notice, o.about, resent, scene)
+	}
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
-		return d.editNotice(ctx, j, kept, seq, message(false))
+		return d.editNotice(ctx, j, kept, o.seq, message(false))
 	}
-	if why := needless(p, n); why != "" {
-		kept, sure := d.copies(ctx, j, n.To, "")
+	if why := o.needless(); why != "" {
+		kept, sure := d.copies(ctx, j, o.notice.To, "")
 		if kept.TS == "" {
-			return unsent(p, n, seq, why, sure)
+			return o.unsent(why, sure)
 		}
-		r := d.editNotice(ctx, j, kept, seq, message(false))
+		r := d.editNotice(ctx, j, kept, o.seq, message(false))
 		if r.State == storage.Done {
-			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: kept.Channel + "/" + kept.TS}}
+			r = o.reports(r, paging.Report{Fate: paging.Sent, Provider: kept.Channel + "/" + kept.TS})
 		}
 		return r
 	}
-	r := d.sendNotice(ctx, j, n, about, seq, message(j.Again()))
+	r := d.sendNotice(ctx, j, o, message(j.Again()))
 	if d.sockets.State().Connected == 0 && !d.desk.Deaf(paging.Slack) { // it is soon found to be deaf, or well
 		return r
 	}
-	return d.overdue(n, r)
+	return d.overdue(o, r)
 }
 
 // elsewhere is where a notice is answered while Slack brings nothing. The link is for the
 // person alone: in a channel there is none.
-func (d *pageDelivery) elsewhere(p paging.Page, n paging.Notice) slackui.Elsewhere {
+func (d *pageDelivery) elsewhere(o owed) slackui.Elsewhere {
 	e := slackui.Elsewhere{API: d.api}
-	if n.To.Person == "" {
+	if o.notice.To.Person == "" {
 		return e
 	}
 	var err error
-	if e.Link, err = d.links.URL(p.ID, n.N); err != nil {
+	if e.Link, err = d.links.URL(o.page.ID, o.notice.N); err != nil {
 		d.log.Error().Err(err).Msg("make the link of a page")
 	}
 	return e
 }
 
-// noticeOf is a page, as of which sequence, the notice of it that is owed, and what it is
-// about.
-func (d *pageDelivery) noticeOf(ctx context.Context, j courier.Job) (p paging.Page, n paging.Notice, about paging.About, seq uint64, fail *failure) {
+// noticeOf is the notice that is owed.
+func (d *pageDelivery) noticeOf(ctx context.Context, j courier.Job) (o owed, fail *failure) {
 	var want desk.Notice
 	if err := json.Unmarshal(j.Body, &want); err != nil {
-		return p, n, about, seq, dead("decode the notice: " + err.Error())
+		return o, dead("decode the notice: " + err.Error())
 	}
-	p, about, seq, err := d.desk.PageShown(ctx, want.Page)
-	if err != nil {
-		return p, n, about, seq, d.slack.later(time.Second, err.Error())
+	var err error
+	if o.page, o.about, o.seq, err = d.desk.PageShown(ctx, want.Page); err != nil {
+		return o, d.slack.later(time.Second, err.Error())
 	}
-	n, ok := p.Notice(want.Notice)
-	if !ok {
-		fail = &failure{Result: courier.Result{State: storage.Done, Seq: seq, Note: "too old to be told"}}
+	var ok bool
+	if o.notice, ok = o.page.Notice(want.Notice); !ok {
+		fail = &failure{Result: courier.Result{State: storage.Done, Seq: o.seq, Note: "too old to be told"}}
 	}
-	return p, n, about, seq, fail
+	return o, fail
 }
 
 // needless says why a notice that was not sent yet need not be sent any more; empty: it
 // must be.
-func needless(p paging.Page, n paging.Notice) string {
+func (o owed) needless() string {
+	n := o.notice
 	later := func(o paging.Notice) bool { return o.N > n.N && o.To == n.To && o.Way() == n.Way() }
 	switch {
-	case p.Status != paging.Open:
+	case o.page.Status != paging.Open:
 		return "answered before it was sent"
 	case n.Decline:
 		return "they had said that they cannot take it before it was sent"
-	case slices.ContainsFunc(p.Notices, later):
+	case slices.ContainsFunc(o.page.Notices, later):
 		return "a later message has taken its place before it was sent"
 	}
 	return ""
@@ -122,12 +139,17 @@ func needless(p paging.Page, n paging.Notice) string {
 
 // unsent settles a notice that need not be sent; sure is whether it certainly never was.
 // Until its page is over the record says so: a later notice is a repetition or not.
-func unsent(p paging.Page, n paging.Notice, seq uint64, why string, sure bool) courier.Result {
-	r := courier.Result{State: storage.Done, Seq: seq, Note: why}
-	if p.Status != paging.Ended {
-		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Needless: true, Unsent: sure}}
+func (o owed) unsent(why string, sure bool) courier.Result {
+	r := courier.Result{State: storage.Done, Seq: o.seq, Note: why}
+	if o.page.Status == paging.Ended {
+		return r
 	}
-	return r
+	return o.reports(r, paging.Report{Fate: paging.Failed, Why: why, Needless: true, Unsent: sure})
+}
+
+// unreachable gives up a notice that is refused. An earlier attempt may have been taken.
+func (o owed) unreachable(j courier.Job, why string) courier.Result {
+	return o.reports(courier.Result{State: storage.Dead, Seq: o.seq, Note: why}, paging.Report{Fate: paging.Failed, Why: why, Unsent: !j.Again()})
 }
 
 // pagePatience is how long a page may wait to be taken before the person's next way comes:
@@ -137,8 +159,8 @@ const pagePatience = 10 * time.Second
 
 // overdue reports a notice that was not taken, and is not going to be soon enough. It is
 // tried again all the same. A medium that cannot be reached at all is found to be down.
-func (d *pageDelivery) overdue(n paging.Notice, r courier.Result) courier.Result {
-	next := d.now()
+func (d *pageDelivery) overdue(o owed, r courier.Result) courier.Result {
+	n, next := o.notice, d.now()
 	if r.At.After(next) {
 		next = r.At
 	}
@@ -147,7 +169,7 @@ func (d *pageDelivery) overdue(n paging.Notice, r courier.Result) courier.Result
 		patience = 2 * pagePatience // Slack is there again, and its people are being read
 	}
 	if r.State == storage.Pending && r.Hold == "" && n.Fate == paging.Intended && !n.Stuck && next.Sub(n.At) >= patience {
-		r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: "not taken yet: " + r.Note}}
+		r = o.reports(r, paging.Report{Fate: paging.Failed, Why: "not taken yet: " + r.Note})
 	}
 	return r
 }
@@ -212,13 +234,13 @@ func (d *pageDelivery) copies(ctx context.Context, j courier.Job, to paging.Reci
 	return r, true
 }
 
-func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, n paging.Notice, about paging.About, seq uint64, m slackui.Message) courier.Result {
-	if d.workspace.unread(n.To.Person) {
+func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, o owed, m slackui.Message) courier.Result {
+	if d.workspace.unread(o.notice.To.Person) {
 		return d.slack.later(time.Second, "Slack's people are not read yet").Result
 	}
-	to, why := d.address(ctx, n.To)
+	to, why := d.address(ctx, o.notice.To)
 	if why != "" {
-		return unreachable(j, n, seq, why)
+		return o.unreachable(j, why)
 	}
 	blocks, err := json.Marshal(m.Blocks)
 	if err != nil {
@@ -228,27 +250,26 @@ func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, n paging.N
 		return fail.Result
 	}
 	posted, err := d.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": about.ID}}})
+		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": o.about.ID}}})
 	if err != nil {
 		f := slackio.Classify("chat.postMessage", err)
 		switch f.Class {
 		case slackio.Gone, slackio.Adapt:
-			return unreachable(j, n, seq, "Slack refuses it ("+f.Code+")")
+			return o.unreachable(j, "Slack refuses it ("+f.Code+")")
 		}
 		r := d.slack.failed(j, "chat.postMessage", err).Result
 		if r.State == storage.Dead {
-			r.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: r.Note}}
+			r = o.reports(r, paging.Report{Fate: paging.Failed, Why: r.Note})
 		}
 		return r
 	}
-	kept, _ := d.copies(ctx, j, n.To, posted.TS)
-	r := done(seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: kept.Others})
-	report := paging.Report{Notice: n.N, Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
-	if n.To.Person != "" {
+	kept, _ := d.copies(ctx, j, o.notice.To, posted.TS)
+	r := done(o.seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: kept.Others})
+	report := paging.Report{Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
+	if o.notice.To.Person != "" {
 		report.Paused = d.paused(ctx, to)
 	}
-	r.Tell = desk.Outcome{Notice: &report}
-	return r
+	return o.reports(r, report)
 }
 
 // address is where a notice goes, or why it can go nowhere.
@@ -272,12 +293,6 @@ func (d *pageDelivery) address(ctx context.Context, to paging.Recipient) (id, wh
 		return "", "the Slack account is deactivated"
 	}
 	return id, ""
-}
-
-// unreachable gives up a notice that is refused. An earlier attempt may have been taken.
-func unreachable(j courier.Job, n paging.Notice, seq uint64, why string) courier.Result {
-	return courier.Result{State: storage.Dead, Seq: seq, Note: why,
-		Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why, Unsent: !j.Again()}}}
 }
 
 // dndTime bounds the question whether somebody's notifications are paused; the

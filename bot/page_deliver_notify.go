@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot/courier"
-	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
@@ -22,27 +21,28 @@ const mostSends = 4
 // so that the next way to the person comes; a provider that is away is asked again
 // all the same as long as the page is open.
 func (d *pageDelivery) deliverNotify(ctx context.Context, j courier.Job) courier.Result {
-	p, n, about, seq, fail := d.noticeOf(ctx, j)
+	o, fail := d.noticeOf(ctx, j)
 	if fail != nil {
 		return fail.Result
 	}
-	if why := needless(p, n); why != "" {
-		return unsent(p, n, seq, why, !j.Again())
+	if why := o.needless(); why != "" {
+		return o.unsent(why, !j.Again())
 	}
+	p, n := o.page, o.notice
 	address := d.settings.AddressOf(n.To.Person, n.Method)
 	if address == "" {
-		return unreachable(j, n, seq, fmt.Sprintf("there is no address for %s", n.Method))
+		return o.unreachable(j, fmt.Sprintf("there is no address for %s", n.Method))
 	}
 	link, err := d.links.URL(p.ID, n.N)
 	if err != nil {
 		d.log.Error().Err(err).Msg("make the link of a page")
 	}
-	m := notice(p, n, about)
+	m := notice(p, n, o.about)
 	m.Link, m.Key, m.Answer = link, j.Target, d.howToAnswer(p)
 	m.Repeat = m.Repeat || j.Again()
 	r := d.senders.Send(ctx, notify.Method(n.Method), notify.To{Address: address, Name: d.people.Display(n.To.Person)}, m)
 	d.notified(n.Method, r)
-	return d.sent(j, n, seq, r)
+	return d.sent(j, o, r)
 }
 
 // howToAnswer says so to whoever has no link.
@@ -54,24 +54,23 @@ func (d *pageDelivery) howToAnswer(p paging.Page) string {
 }
 
 // sent is what an attempt at a provider means for the notice.
-func (d *pageDelivery) sent(j courier.Job, n paging.Notice, seq uint64, r notify.Result) courier.Result {
+func (d *pageDelivery) sent(j courier.Job, o owed, r notify.Result) courier.Result {
 	if r.OK() {
-		return courier.Result{State: storage.Done, Seq: seq, Note: r.Provider + " " + r.ID, Receipt: []byte(r.ID),
-			Tell: desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Sent, Provider: r.ID}}}
+		done := courier.Result{State: storage.Done, Seq: o.seq, Note: r.Provider + " " + r.ID, Receipt: []byte(r.ID)}
+		return o.reports(done, paging.Report{Fate: paging.Sent, Provider: r.ID})
 	}
 	why := strings.TrimSpace(r.Reason + " " + r.Detail)
 	if r.Class == notify.Dead {
-		return unreachable(j, n, seq, why)
+		return o.unreachable(j, why)
 	}
 	out := courier.Result{State: storage.Pending, Note: why, Untried: r.Class != notify.Unknown}
 	if r.After > 0 {
 		out.At = d.now().Add(min(r.After, time.Minute))
 	}
 	if r.Class == notify.Unavailable || j.Attempts >= mostSends {
-		out.Tell = desk.Outcome{Notice: &paging.Report{Notice: n.N, Fate: paging.Failed, Why: why}}
-		return out
+		return o.reports(out, paging.Report{Fate: paging.Failed, Why: why})
 	}
-	return d.overdue(n, out)
+	return d.overdue(o, out)
 }
 
 // notice is what a page says outside Slack.

@@ -157,29 +157,37 @@ func (p *poster) allow(ctx context.Context, j courier.Job, method, channel strin
 	}
 }
 
+// posting is a message that is to be posted.
+type posting struct {
+	place slackio.Posted // the channel, and the thread in it
+	slackui.Message
+	op    string    // by which it is found again
+	since time.Time // not posted before
+}
+
 // post posts a message once: when an earlier attempt may have happened, it is
 // looked up before it is repeated.
-func (p *poster) post(ctx context.Context, j courier.Job, place slackio.Posted, m slackui.Message, op string, since time.Time) (slackio.Found, *failure) {
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return slackio.Found{}, dead("encode blocks: " + err.Error())
-	}
+func (p *poster) post(ctx context.Context, j courier.Job, m posting) (slackio.Found, *failure) {
 	if j.Again() {
-		found, ok, fail := p.findOwn(ctx, j, place.Channel, place.TS, since, op)
+		found, ok, fail := p.findOwn(ctx, j, m)
 		if fail != nil || ok {
 			return found, fail
 		}
 	}
-	return p.send(ctx, j, place, m.Text, blocks, map[string]string{slackio.OpKey: op, toldKey: strconv.Itoa(len(j.Fold))})
+	return p.send(ctx, j, m, toldKey, strconv.Itoa(len(j.Fold)))
 }
 
-// send posts a message that carries who owes it.
-func (p *poster) send(ctx context.Context, j courier.Job, place slackio.Posted, text string, blocks []byte, payload map[string]string) (slackio.Found, *failure) {
-	if fail := p.allow(ctx, j, "chat.postMessage", place.Channel); fail != nil {
+// send posts a message that carries who owes it, and one thing more.
+func (p *poster) send(ctx context.Context, j courier.Job, m posting, key, value string) (slackio.Found, *failure) {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return slackio.Found{}, dead("encode blocks: " + err.Error())
+	}
+	if fail := p.allow(ctx, j, "chat.postMessage", m.place.Channel); fail != nil {
 		return slackio.Found{}, fail
 	}
-	payload["incident"] = j.Record.ID
-	posted, err := p.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: text, Blocks: blocks,
+	payload := map[string]string{slackio.OpKey: m.op, "incident": j.Record.ID, key: value}
+	posted, err := p.client.PostMessage(ctx, slackio.Post{Channel: m.place.Channel, ThreadTS: m.place.TS, Text: m.Text, Blocks: blocks,
 		Metadata: slackio.Metadata{EventType: "watchbill", Payload: payload}})
 	if err != nil {
 		return slackio.Found{}, p.failed(j, "chat.postMessage", err)
@@ -192,7 +200,7 @@ func (p *poster) send(ctx context.Context, j courier.Job, place slackio.Posted, 
 const toldKey = "told"
 
 // findOwn looks twice: reading may lag a little behind posting.
-func (p *poster) findOwn(ctx context.Context, j courier.Job, channel, thread string, since time.Time, op string) (slackio.Found, bool, *failure) {
+func (p *poster) findOwn(ctx context.Context, j courier.Job, m posting) (slackio.Found, bool, *failure) {
 	for try := range 2 {
 		if try > 0 {
 			select {
@@ -200,7 +208,7 @@ func (p *poster) findOwn(ctx context.Context, j courier.Job, channel, thread str
 			case <-ctx.Done():
 			}
 		}
-		found, ok, err := p.client.FindOwn(ctx, channel, thread, since.Add(-time.Minute), op)
+		found, ok, err := p.client.FindOwn(ctx, m.place.Channel, m.place.TS, m.since.Add(-time.Minute), m.op)
 		if err != nil {
 			return found, false, p.failed(j, "conversations.history", err)
 		}
@@ -237,7 +245,7 @@ func (p *poster) show(ctx context.Context, j courier.Job, place slackio.Posted, 
 			return r, p.failed(j, "chat.update", err)
 		}
 	}
-	posted, fail := p.post(ctx, j, place, m, j.Target+"@"+place.Channel, since)
+	posted, fail := p.post(ctx, j, posting{place, m, j.Target + "@" + place.Channel, since})
 	if fail != nil {
 		return r, fail
 	}
