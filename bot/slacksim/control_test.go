@@ -149,6 +149,7 @@ func TestStreamShowsOnlyWhatAUserSees(t *testing.T) {
 	if _, err := a.server.As("sre1").Type("ops", "open"); err != nil {
 		t.Fatal(err)
 	}
+	elsewhere := 0
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
@@ -162,7 +163,16 @@ func TestStreamShowsOnlyWhatAUserSees(t *testing.T) {
 		if c.Message != nil && c.Message.Text != "open" {
 			t.Fatalf("dev1 was shown %q", c.Message.Text)
 		}
+		if c.Kind == "elsewhere" {
+			elsewhere++
+			if c != (Change{Seq: c.Seq, Kind: c.Kind}) {
+				t.Errorf("of what dev1 does not see: %+v", c)
+			}
+		}
 		if c.Message != nil {
+			if elsewhere == 0 {
+				t.Error("nothing tells that somebody else has more to read")
+			}
 			return
 		}
 	}

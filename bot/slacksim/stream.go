@@ -16,7 +16,7 @@ import (
 // kind "message" and "ephemeral" carry the message as it is now (new or
 // changed); "message_deleted" names it by channel and ts. All other kinds say
 // only what to read again: channel, user, view, home, file, usergroup, socket,
-// fault, read. The event "resync" (data: {"seq":N}) means that changes were
+// fault, read, and "elsewhere" for what others have to read, or have read. The event "resync" (data: {"seq":N}) means that changes were
 // lost and the whole state should be read. With all=1 the kinds "call" and
 // "envelope" come too. A reader starts after ?after=SEQ or Last-Event-ID,
 // otherwise at the present. Only what the user can see is sent.
@@ -55,7 +55,10 @@ func (ctl *control) serveStream(w http.ResponseWriter, r *http.Request) {
 		for _, c := range changes {
 			seq = c.Seq
 			if !ctl.shows(c, u.ID, query.Get("all") == "1") {
-				continue
+				if c.Kind != "message" && c.Kind != "message_deleted" && c.Kind != "read" {
+					continue
+				}
+				c = Change{Seq: c.Seq, Kind: "elsewhere"}
 			}
 			data, err := json.Marshal(c)
 			if err != nil {

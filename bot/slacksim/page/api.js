@@ -63,6 +63,7 @@ function take(state) {
   store.views = state.views || [];
   store.home = state.home;
   store.files = byID(state.files);
+  store.waiting = new Map(Object.entries(state.mentions)); // whoever is paged is seldom the one at the screen
   store.ephemerals = new Map();
   for (const m of state.ephemerals || []) {
     if (!store.ephemerals.has(m.channel)) store.ephemerals.set(m.channel, []);
@@ -109,24 +110,6 @@ function soon() {
   timer ||= setTimeout(() => refresh().catch(offline), 60);
 }
 
-let counting = 0;
-
-/** countOthers looks for whom messages wait: whoever is paged is seldom the one at the screen. */
-async function countOthers() {
-  clearTimeout(counting);
-  counting = 0;
-  const found = await Promise.all(store.actors().filter((u) => !u.deleted && u.id !== store.me).map(async (u) => {
-    const { channels } = await get('state', { user: u.id, messages: 0 });
-    return [u.id, channels.reduce((sum, c) => sum + c.mentions, 0)];
-  }));
-  store.waiting = new Map(found);
-  changed();
-}
-
-function countSoon() {
-  counting ||= setTimeout(() => countOthers().catch(offline), 1500);
-}
-
 function offline() {
   if (store.offline) return;
   store.offline = true;
@@ -150,7 +133,6 @@ function listen() {
       apply(change);
       changed();
     }
-    if (['message', 'read', 'channel'].includes(change.kind)) countSoon();
     soon();
   };
 }
@@ -164,7 +146,7 @@ function apply(change) {
 /** resync reads all again that may have been missed. The workspace may be another one by now, without the open channel. */
 function resync() {
   loaded.clear();
-  refresh().then(() => (store.channels.has(store.channel) ? api.load(store.channel) : undefined)).then(countOthers).catch(offline);
+  refresh().then(() => (store.channels.has(store.channel) ? api.load(store.channel) : undefined)).catch(offline);
 }
 
 // A browser allows few connections to one server, and each window holds one:
@@ -206,7 +188,6 @@ export const api = {
     loaded.set(channel, has_more);
   },
 
-  countOthers,
   hasMore: (channel) => Boolean(loaded.get(channel)),
 
   async loadMore(channel) {

@@ -122,8 +122,7 @@ function about() {
       h('li', { text: 'Make Slack fail with the cloud, and see what happens.' })));
 }
 
-async function whoMenu(anchor) {
-  await Promise.race([api.countOthers().catch(() => {}), new Promise((resolve) => { setTimeout(resolve, 300); })]);
+function whoMenu(anchor) {
   menu(anchor, store.actors().map((u) => ({
     label: `${store.shownName(u)}${u.id === store.me ? ' (you)' : ''}`, hint: [u.title, u.deleted ? 'deactivated' : u.guest ? 'guest' : '', zoneLabel(u.tz)].filter(Boolean).join(' · '),
     icon: avatar(u, 'small'), current: u.id === store.me, disabled: u.deleted, count: u.id === store.me ? 0 : store.waiting.get(u.id), act: () => attempt(be(u.id)),
