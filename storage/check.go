@@ -193,6 +193,9 @@ func checkName(what, name string) error {
 	return nil
 }
 
+// CheckNumber reports, wrapped in ErrInvalid, what is wrong with a kind of number.
+func CheckNumber(kind string) error { return checkName("the kind of a number", kind) }
+
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
 }

@@ -22,7 +22,7 @@ type Store interface {
 
 	// Number returns the next number of a kind ("INC", "PAGE"), rising from 1.
 	// A number that was in a successful commit is never handed out again; gaps
-	// are allowed.
+	// are allowed. A kind that is no name is ErrInvalid.
 	Number(ctx context.Context, kind string) (uint64, error)
 
 	// Get returns one record, or ErrNotFound.

@@ -175,7 +175,7 @@ func (v *verifier) unmoved(ctx context.Context, s Store, ref Ref) (bool, error) 
 }
 
 func (v *verifier) checkDue(ctx context.Context, s Store) error {
-	rows, err := s.Due(ctx, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), 0)
+	rows, err := s.Due(ctx, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), 0)
 	if err != nil {
 		return err
 	}

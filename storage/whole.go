@@ -90,7 +90,7 @@ func (d *dumped) alone(p *Portable) error {
 		if _, twice := d.numbers[p.Number.Kind]; twice || p.Number.Last > mostGiven {
 			return fmt.Errorf("the number of %q cannot be %d, or is given twice", p.Number.Kind, p.Number.Last)
 		}
-		return checkName("the kind of a number", p.Number.Kind)
+		return CheckNumber(p.Number.Kind)
 	case p.Commit != nil:
 		d.commit = p.Commit.Position
 		return checkCauses([]Change{{Causes: p.Commit.Causes}})

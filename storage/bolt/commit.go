@@ -28,12 +28,12 @@ type commitWork struct {
 	row     []byte // of the bucket commits; nil: none is needed
 	at      int64
 	timed   bool // whether the commit names its time
-
 }
 
 type causeKey struct {
 	key  string
 	hash hash
+	at   int64
 }
 
 // recordWork is one record as the commit leaves it.
@@ -76,7 +76,7 @@ func prepare(changes []storage.Change) *commitWork {
 		}
 		for _, cause := range c.Causes {
 			row.causes = append(row.causes, cause)
-			w.causes = append(w.causes, causeKey{cause.Key, hashOf(cause.Key)})
+			w.causes = append(w.causes, causeKey{cause.Key, hashOf(cause.Key), micros(cause.At)})
 		}
 		w.addEffects(c)
 	}
@@ -301,9 +301,27 @@ func (w *commitWork) remember(g *group) error {
 	}
 	g.moment = getInt(w.row, 0)
 	g.position++
+	oldest := g.cutoff.Load()
 	for _, c := range w.causes {
 		g.causes[c.hash] = g.position
+		oldest = min(oldest, c.at)
+	}
+	if oldest < g.cutoff.Load() {
+		if err := g.remindOf(oldest); err != nil {
+			return err
+		}
 	}
 	key := number(g.position)
 	return g.put(g.commits, key, sum(key, w.row))
+}
+
+// remindOf has causes from a time on count again, which a sweep has forgotten: its clock
+// was ahead.
+func (g *group) remindOf(cutoff int64) error {
+	g.cutoff.Store(cutoff)
+	return g.putSwept(&sweptState{cutoff: cutoff, causesFrom: g.causesFrom, swept: g.swept.Load(), lastEffect: g.lastEffect})
+}
+
+func (g *group) putSwept(w *sweptState) error {
+	return g.put(g.tx.Bucket(bucketMeta), metaSwept, w.encode())
 }

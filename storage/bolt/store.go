@@ -146,8 +146,8 @@ func (s *Store) Number(ctx context.Context, kind string) (uint64, error) {
 	if s.opt.ReadOnly {
 		return 0, errReadOnly
 	}
-	if kind == "" || len(kind) > storage.MaxName {
-		return 0, fmt.Errorf("%w: the kind of a number has %d bytes", storage.ErrInvalid, len(kind))
+	if err := storage.CheckNumber(kind); err != nil {
+		return 0, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()

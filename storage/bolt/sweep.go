@@ -47,7 +47,7 @@ func (w *sweepWork) apply(g *group) error {
 		return nil // an idle store is not written to
 	}
 	state := sweptState{cutoff: cutoff, causesFrom: max(from, swept+1), swept: swept, lastEffect: g.lastEffect}
-	if err := g.put(g.tx.Bucket(bucketMeta), metaSwept, state.encode()); err != nil {
+	if err := g.putSwept(&state); err != nil {
 		return err
 	}
 	g.causesFrom = state.causesFrom

@@ -73,6 +73,9 @@ func (s *Store) do(ctx context.Context, op string, changes []storage.Change, f f
 
 // Number implements storage.Store.
 func (s *Store) Number(ctx context.Context, kind string) (n uint64, err error) {
+	if err := storage.CheckNumber(kind); err != nil {
+		return 0, err
+	}
 	err = s.do(ctx, "number", nil, func() error {
 		s.numbers[kind]++
 		n = s.numbers[kind]

@@ -20,6 +20,9 @@ func Differential(t *testing.T, a, b storage.Store, seed uint64, steps int) {
 	d := &pairOf{T: t, a: a, b: b, r: rand.New(rand.NewPCG(seed, 1)), now: start()}
 	for d.step = range steps {
 		d.now = d.now.Add(time.Duration(d.r.IntN(20)) * time.Second)
+		if d.chance(2) { // a clock is set back
+			d.now = d.now.Add(-time.Duration(d.r.IntN(600)) * time.Second)
+		}
 		d.act()
 		if d.Failed() {
 			t.Fatalf("seed %d, step %d", seed, d.step)
@@ -41,12 +44,16 @@ type pairOf struct {
 
 func (d *pairOf) act() {
 	switch n := d.r.IntN(100); {
-	case n < 50:
+	case n < 46:
 		d.commit(d.changes()...)
+	case n < 50:
+		changes := d.changes()
+		d.spoil(&changes[d.r.IntN(len(changes))])
+		d.commit(changes...)
 	case n < 65:
 		d.lease()
 	case n < 68:
-		kind := d.pick("INC", "PAGE")
+		kind := d.pick("INC", "PAGE", "INC", "PAGE", "odd\xff", "", "a\x00")
 		d.both("number", func(s storage.Store) (any, error) { return s.Number(d.Context(), kind) })
 	case n < 90:
 		d.read()
@@ -131,6 +138,43 @@ func (d *pairOf) change() (c storage.Change) {
 	return c
 }
 
+// spoil makes a change into one that is odd, and mostly into one that no store takes.
+func (d *pairOf) spoil(c *storage.Change) {
+	switch d.r.IntN(12) {
+	case 0:
+		c.Causes = append(c.Causes, storage.Cause{Key: d.pick("", "a\x00b", "c1"), At: d.now})
+	case 1:
+		c.Causes = append(c.Causes, storage.Cause{Key: "c1"})
+	case 2: // of a clock that is ahead
+		c.Causes = append(c.Causes, storage.Cause{Key: "young", At: d.now.Add(storage.CauseLife)})
+	case 3:
+		c.Settle = append(c.Settle, storage.Settlement{ID: uint64(d.r.IntN(60)), Attempt: d.r.IntN(3), State: storage.Folded, At: d.now})
+	case 4:
+		c.Settle = append(c.Settle, storage.Settlement{ID: 1, State: storage.State(d.pick("", "lost")), At: d.now})
+	case 5:
+		c.Withdraw = append(c.Withdraw, "", "a\x00")
+	case 6:
+		e := d.effect()
+		e.Class = storage.Class(d.r.IntN(6))
+		c.Put = append(c.Put, e)
+	case 7:
+		e := d.effect()
+		e.Target, e.Dest = d.pick("", "card/1", "\xff\xfe"), d.pick("", "mail", "a\x00")
+		c.Put = append(c.Put, e)
+	case 8: // what only the store gives, and times that are none
+		e := d.effect()
+		e.ID, e.State, e.Attempts, e.Note, e.LeaseUntil = 7, storage.Dead, 3, "mine", d.now
+		e.Created, e.NotBefore, e.Seq = time.Time{}, time.Unix(-1, 999), 1<<64-1
+		c.Put = append(c.Put, e)
+	case 9:
+		c.Base++
+	case 10:
+		c.Record = nil
+	case 11:
+		c.Events = nil
+	}
+}
+
 // move takes a record on, mostly from where it is.
 func (d *pairOf) move() storage.Change {
 	r, err := d.a.Get(d.Context(), d.record())
@@ -145,6 +189,12 @@ func (d *pairOf) move() storage.Change {
 		s := Step{Text: fmt.Sprint(d.step)}
 		if d.chance(60) {
 			s.Due = d.now.Add(time.Duration(d.r.IntN(5)) * time.Minute)
+		}
+		if d.chance(3) {
+			s.Due = time.Date([]int{1, 1969, 9999}[d.r.IntN(3)], 12, 31, 23, 0, 0, 1000, time.UTC)
+		}
+		if d.chance(3) {
+			s.Index = append(s.Index, storage.Entry{Index: "open", Key: d.pick("a", "a\x01", "b\x7f", "")})
 		}
 		for _, key := range []string{"a", "a/1", "b"} {
 			if d.chance(25) {
@@ -212,19 +262,24 @@ func (d *pairOf) lease() {
 }
 
 func (d *pairOf) read() {
-	ctx, limit, after := d.Context(), d.r.IntN(4), uint64(d.r.IntN(8))
+	ctx, limit, after := d.Context(), d.r.IntN(5)-1, uint64(d.r.IntN(8))
+	if d.chance(3) {
+		after = 1<<64 - 1
+	}
 	switch d.r.IntN(8) {
 	case 0:
 		r := d.record()
 		d.both("get", func(s storage.Store) (any, error) { return s.Get(ctx, r) })
 	case 1:
-		index, prefix, from := d.pick("open", "name"), d.pick("", "a", "a/", "b"), d.pick("", "a", "a/1")
+		index, prefix, from := d.pick("open", "name", "open", "none"), d.pick("", "a", "a/", "b", "\xff"), d.pick("", "a", "a/1", "a\x01", "\xff")
 		d.both("list", func(s storage.Store) (any, error) { return s.List(ctx, index, prefix, from, limit) })
 	case 2:
 		r := d.record()
 		d.both("events", func(s storage.Store) (any, error) { return s.Events(ctx, r, after, limit) })
 	case 3:
-		after *= uint64(d.step) / 8
+		if after < 8 {
+			after *= uint64(d.step) / 8
+		}
 		d.both("changed", func(s storage.Store) (any, error) { return s.Changed(ctx, after, limit) })
 	case 4:
 		until := d.now.Add(time.Duration(d.r.IntN(5)-1) * time.Minute)
@@ -236,8 +291,12 @@ func (d *pairOf) read() {
 			return fmt.Sprint(string(answer), found), err
 		})
 	case 6:
-		state := []storage.State{storage.Pending, storage.Done, storage.Dead}[:d.r.IntN(4)]
-		d.both("effects", func(s storage.Store) (any, error) { return s.Effects(ctx, after*3, limit, state...) })
+		states := []storage.State{storage.Pending, storage.Done, storage.Dead, storage.Folded, storage.Withdrawn}
+		states = states[d.r.IntN(5):][:d.r.IntN(2)]
+		if after < 8 {
+			after *= 3
+		}
+		d.both("effects", func(s storage.Store) (any, error) { return s.Effects(ctx, after, limit, states...) })
 	case 7:
 		target := d.target()
 		d.both("receipt", func(s storage.Store) (any, error) { return s.Receipt(ctx, target) })

@@ -56,6 +56,25 @@ func sweepCases() []testCase {
 			s.sweepAll(start().Add(storage.CauseLife + 2*time.Hour))
 			found("")
 		}},
+		{"causes live as long as promised when a clock was ahead", func(s *suite) {
+			cause := storage.Cause{Key: "c", At: start(), Answer: []byte("answer to c")}
+			kept := func() {
+				s.Helper()
+				if answer, ok, err := s.store.Cause(s.Context(), "c"); !ok || err != nil || string(answer) != "answer to c" {
+					s.Fatalf("cause: %q %t %v", answer, ok, err)
+				}
+				s.refuseDuplicate("c", storage.Change{Causes: []storage.Cause{cause}})
+			}
+			s.commit(storage.Change{Causes: []storage.Cause{{Key: "ahead", At: start().Add(240 * time.Hour)}}})
+			s.sweepAll(start().Add(241 * time.Hour))
+			s.commit(storage.Change{Causes: []storage.Cause{cause}}) // the clock was set right
+			kept()
+			if s.reopen() {
+				kept()
+			}
+			s.sweepAll(start().Add(storage.CauseLife))
+			kept()
+		}},
 		{"commits are swept after their life, and Changed says so", func(s *suite) {
 			s.make("T-1", Step{Text: "1"})
 			s.commit(Next(s.get("T-1"), start().Add(time.Hour), Step{Text: "2"}))
@@ -137,7 +156,7 @@ func (s *suite) fill() {
 		c := Next(fresh(fmt.Sprint("T-", i)), start(), Step{Text: "x"}, Step{Text: "y", Due: start().Add(time.Duration(i) * time.Hour),
 			Index: []storage.Entry{{Index: "open", Key: fmt.Sprint(i)}, {Index: "name", Key: fmt.Sprint("n", i), Unique: true}}})
 		c.Put = []storage.Effect{edge(fmt.Sprint("post/", i), fmt.Sprint("room/", i%4)), level(fmt.Sprint("card/", i), "cards", 2)}
-		c.Causes = []storage.Cause{{Key: fmt.Sprint("c", i), At: start(), Answer: []byte("yes")}}
+		c.Causes = []storage.Cause{{Key: fmt.Sprint("c", i), At: start(), Answer: []byte("answer to c")}}
 		s.commit(c)
 	}
 	o := settle(s.lease(start(), 2).Leased[0], storage.Done, start())
@@ -206,6 +225,9 @@ func lifeCases() []testCase {
 			}
 			wait.Wait()
 			s.equal("sequence", s.get("T-1").Seq, 64)
+		}},
+		{"a store with the latest due time verifies", func(s *suite) {
+			s.make("T-1", Step{Text: "x", Due: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)})
 		}},
 		{"a store in use verifies", func(s *suite) {
 			stop := make(chan struct{})
