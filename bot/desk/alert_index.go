@@ -272,12 +272,23 @@ func (x *alertIndex) prune(now time.Time) {
 		}
 	}
 	x.pruneChannels(now)
+	x.pruneTold()
 	if len(x.words) > mostWords {
 		x.words = map[string]string{}
 	}
 	if len(x.traits) > mostWords {
 		x.traits = map[traits]*traits{}
 	}
+}
+
+// pruneTold forgets how much the timelines were told of incidents that no alert belongs to
+// any more, nor comes to.
+func (x *alertIndex) pruneTold() {
+	comes := map[string]bool{}
+	for _, id := range x.incidents {
+		comes[id] = true
+	}
+	maps.DeleteFunc(x.told, func(id string, _ int) bool { return !comes[id] && len(x.belonging[id]) == 0 })
 }
 
 // belong follows which open alerts belong to which incident.

@@ -38,6 +38,23 @@ func TestWhatManyAlertsHaveInCommonIsKeptOnce(t *testing.T) {
 	}
 }
 
+// TestWhatTimelinesWereToldIsForgotten when no alert belongs to the incident any more.
+func TestWhatTimelinesWereToldIsForgotten(t *testing.T) {
+	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	a := alert.Alert{ID: "ALERT-1", State: alert.StateOpen, Opened: now, Incident: "INC-1", Members: []alert.Member{{Key: "a", Status: alert.Firing}}}
+	x.learn(&a, now)
+	x.incidents[incidentKey{"route", "checkout"}] = "INC-2"
+	x.told["INC-1"], x.told["INC-2"], x.told["INC-3"] = 1, 2, 3
+	if x.prune(now); x.told["INC-1"] != 1 || x.told["INC-2"] != 2 || len(x.told) != 2 {
+		t.Errorf("with an alert that is open, told is %v", x.told)
+	}
+	a.State = alert.StateResolved
+	x.learn(&a, now)
+	if x.prune(now); len(x.told) != 1 {
+		t.Errorf("after its end, told is %v", x.told)
+	}
+}
+
 // TestAnAlertThatCannotOpenAgainIsForgotten: also the first of a group that went on in another.
 func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
 	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)

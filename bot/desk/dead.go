@@ -9,31 +9,41 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// Dead returns the deliveries that were given up: those of one incident and its
-// pages, or with an empty id all of them.
+// mostDead is how many of the deliveries that were given up are told.
+const mostDead = 10_000
+
+// Dead returns the newest deliveries that were given up, oldest first, at most mostDead:
+// those of one incident and its pages, or with an empty id all of them.
 func (d *Desk) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
-	all, err := d.Store.Effects(ctx, 0, 10_000, storage.Dead)
-	if err != nil {
-		return nil, fmt.Errorf("list what was given up: %w", err)
-	}
-	if id == "" {
-		return all, nil
-	}
-	pages, err := d.PagesOf(ctx, id)
-	if err != nil {
-		return nil, err
-	}
 	owed := map[storage.Ref]bool{ref(id): true}
-	for _, p := range pages {
-		owed[storage.Ref{Kind: PageKind, ID: p.ID}] = true
-	}
-	var out []storage.Effect
-	for _, e := range all {
-		if owed[e.Record] {
-			out = append(out, e)
+	if id != "" {
+		pages, err := d.PagesOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range pages {
+			owed[storage.Ref{Kind: PageKind, ID: p.ID}] = true
 		}
 	}
-	return out, nil
+	const atOnce = 1000
+	var out []storage.Effect
+	for after := uint64(0); ; {
+		list, err := d.Store.Effects(ctx, after, atOnce, storage.Dead)
+		if err != nil {
+			return nil, fmt.Errorf("list what was given up: %w", err)
+		}
+		for _, e := range list {
+			if after = e.ID; id == "" || owed[e.Record] {
+				out = append(out, e)
+			}
+		}
+		if len(out) > mostDead {
+			out = slices.Delete(out, 0, len(out)-mostDead)
+		}
+		if len(list) < atOnce {
+			return out, nil
+		}
+	}
 }
 
 // Verify checks everything in the store against what it must be.

@@ -299,6 +299,26 @@ func TestWhenEvenTheFloorStandsForNobody(t *testing.T) {
 	}
 }
 
+// A floor of which nobody was reached comes again soon, however long its policy waits.
+func TestAFloorThatReachesNobodyComesAgainSoon(t *testing.T) {
+	r := roster{"floor": append(person("lead1"), Recipient{Channel: "incidents"})}
+	x := start(t, r, steps(time.Hour, 0, "a"))
+	x.do(Report{Notice: 1, Fate: Failed, World: r.world()})
+	if got := x.p.Due.Sub(x.now); got != time.Hour {
+		t.Fatalf("while the channel may have been told it waits %v", got)
+	}
+	x.do(Report{Notice: 2, Fate: Failed, World: r.world()})
+	if got := x.p.Due.Sub(x.now); got != DefaultWait {
+		t.Fatalf("it waits %v, want %v", got, DefaultWait)
+	}
+	if got, want := x.due(), "floor [lead1 channel:incidents]"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	if b := Expect(x.events).Breaches(x.now); len(b) > 0 {
+		t.Errorf("the auditor says %v", b)
+	}
+}
+
 // Whoever has just passed is not asked again in the same breath, nor is anybody
 // whom nothing reaches; but after the wait.
 func TestTheNextStepLeavesOutWhoHasJustPassed(t *testing.T) {

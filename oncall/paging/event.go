@@ -34,6 +34,7 @@ const (
 	Restated        Kind = "restated"
 	FoldedK         Kind = "folded"
 	EndedK          Kind = "ended"
+	Hastened        Kind = "hastened"       // nobody of the floor was reached: it comes again sooner
 	ClockSetBack    Kind = "clock_set_back" // what is to come comes that much sooner
 )
 
@@ -58,7 +59,7 @@ type Event struct {
 	Cycle  int    `json:"cycle,omitempty"`
 	Turn   int    `json:"turn,omitempty"`
 	Reason Reason `json:"reason,omitempty"` // stepped, resumed
-	// Due is, of stepped, when the next step comes; of what acknowledges, when the
+	// Due is, of stepped and hastened, when the next step comes; of what acknowledges, when the
 	// page comes again.
 	Due time.Time `json:"due,omitzero"`
 	// Calls are the notices that go out with the event, numbered from First. Pending
@@ -158,6 +159,8 @@ func Apply(p Page, e Event) Page {
 		p.Facts, p.Urgency = e.Facts, e.Urgency
 	case FoldedK:
 		p.Folded, p.FoldedLast = p.Folded+e.Count, e.Text
+	case Hastened:
+		p.Next = e.Due
 	case ClockSetBack:
 		p.setBack(e.Back)
 	case EndedK:

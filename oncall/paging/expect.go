@@ -138,6 +138,11 @@ func (x *Expectation) read(e Event) {
 			x.repaged++
 		}
 		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
+	case Hastened:
+		if !x.spent || !e.Due.Equal(e.At.Add(DefaultWait)) || e.Due.After(x.next) {
+			x.breach(PolicyBroken, "puts its floor off, or hastens what is none, to %s.", e.Due.Format(time.RFC3339))
+		}
+		x.next = e.Due
 	case ClockSetBack:
 		x.setBack(e)
 	case EndedK:

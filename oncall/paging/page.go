@@ -285,6 +285,14 @@ func (p Page) hopes(to Recipient) bool {
 	return false
 }
 
+// missed says that the floor was told last, and that it certainly reached nobody.
+func (p Page) missed() bool {
+	present := func(n Notice) bool { return n.Turn == p.Turn }
+	return p.Status == Open && p.AtFloor() && slices.ContainsFunc(p.Notices, present) &&
+		!slices.ContainsFunc(p.Notices, func(n Notice) bool { return present(n) && n.Fate != Failed }) &&
+		!slices.ContainsFunc(p.Pending, func(q Pending) bool { return q.Turn == p.Turn && !p.lost(q) })
+}
+
 // passed are the people of the present turn of whom nobody can expect an answer.
 func (p Page) passed() []Recipient {
 	var out []Recipient

@@ -172,6 +172,8 @@ func (h *history) line(e Event) string {
 		return "it is about " + strings.TrimSpace(e.Facts.Severity+" "+e.Facts.Service) + " from now on"
 	case FoldedK:
 		return fmt.Sprintf("it stands for %d more: %s", e.Count, e.Text)
+	case Hastened:
+		return "nobody was reached: it comes again at " + oncall.FormatTime(e.At, e.Due)
 	case ClockSetBack:
 		return "the clock was set back by " + oncall.FormatDuration(e.Back.Round(time.Second)) + ": what comes next comes that much sooner"
 	case EndedK:

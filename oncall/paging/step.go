@@ -55,6 +55,9 @@ func (d *decision) reachable() bool {
 // the present step, and nobody of it can be expected to answer any more. Whoever has
 // just passed is not asked again in the same breath.
 func (d *decision) onward(before Page) {
+	if soon := d.now.Add(DefaultWait); d.p.missed() && d.p.Next.After(soon) {
+		d.add(Event{Kind: Hastened, Due: soon})
+	}
 	if d.p.Status != Open || d.p.Spent || d.p.hopes(Recipient{}) || slices.Equal(before.Current(), d.p.Current()) {
 		return
 	}

@@ -52,6 +52,7 @@ func everyKind() []Event {
 		{Kind: ClockSetBack, Back: time.Hour},
 		{Kind: EndedK, By: "dev1", Via: "slack", Text: "the incident is over"},
 		{Kind: Resumed, By: "sre2", Reason: ByWorse},
+		{Kind: Hastened, Due: at(5)},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon
