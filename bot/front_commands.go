@@ -110,6 +110,9 @@ func (f *front) offer(ctx context.Context, r request) (*slackui.Message, error) 
 	if ok && r.input.Incident == "" {
 		r.input.Incident = i.ID
 	}
+	if r.by.Guest {
+		return nil, refusal(incident.Forbidden, "%s", slackui.NotForGuests(r.input, f.views.plain()))
+	}
 	m := slackui.OfferDeclare(r.input, f.views.plain())
 	return &m, nil
 }
@@ -135,6 +138,9 @@ func (f *front) which(ctx context.Context, r request) (incident.Incident, *slack
 	}
 	if reads := r.input.Verb == slackui.Show || r.input.Verb == slackui.Timeline; reads && len(live) == 1 {
 		return live[0], nil, nil
+	}
+	if r.by.Guest && r.input.Verb != slackui.Show && r.input.Verb != slackui.Timeline && r.input.Verb != slackui.Postmortem {
+		return incident.Incident{}, nil, notForGuests
 	}
 	m := slackui.Asks(r.input, live, f.views.plain())
 	return incident.Incident{}, &m, nil
@@ -180,7 +186,7 @@ func (f *front) onIncident(ctx context.Context, r request, i incident.Incident) 
 // asked: nobody would be called for it any more.
 func (f *front) askClose(ctx context.Context, r request, id string) (*slackui.Message, error) {
 	i, err := f.desk.Incident(ctx, id)
-	if err != nil || r.again || !i.Active() {
+	if err != nil || r.again || r.by.Guest || !i.Active() { // a guest is refused without a question
 		return nil, err
 	}
 	m := slackui.AskClose(i, f.views.plain())

@@ -38,6 +38,9 @@ func (f *front) pageSubject(ctx context.Context, in *slackui.Input) error {
 // that is open for this person.
 func (f *front) pageVerb(ctx context.Context, r request) (*slackui.Message, error) {
 	page := r.input.Page
+	if page == "" && r.by.Guest && r.input.Verb != slackui.Decline {
+		return nil, notForGuests
+	}
 	if page == "" {
 		var err error
 		if page, err = f.openPageFor(ctx, r); err != nil {

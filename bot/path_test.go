@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
 )
 
@@ -222,6 +223,43 @@ func TestALongListIsTurnedOverInPlace(t *testing.T) {
 		}
 		if n := len(b.sim.Ephemerals("U0DEV1")); n != seen {
 			t.Errorf("%d messages instead of %d", n, seen)
+		}
+	})
+}
+
+// TestGuestsAreRefusedAtOnce: they are asked nothing that would be refused then, and what
+// they typed comes back. They use up no numbers, and nobody names them to answer.
+func TestGuestsAreRefusedAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.AddUser(slacksim.User{ID: "U0GUEST", Name: "guest1", Guest: true})
+		b.sim.AddUser(slacksim.User{ID: "U0SINGLE", Name: "guest2", SingleGuest: true})
+		b.sim.AddUser(slacksim.User{ID: "U0ALIEN", Name: "alien", Stranger: true})
+		b.sim.AddChannel("shared", false, "U0GUEST", "U0SINGLE", "U0ALIEN", "U0DEV1")
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		for _, who := range []string{"U0GUEST", "U0SINGLE", "U0ALIEN"} {
+			for _, text := range []string{"the site is down", "lsit", "", "declare the site is down", "resolve it works", "update it works", "INC-1 close", "close", "ack", "escalate", "snooze 30m", "INC-1 note", "INC-1 note it works", "INC-1 lead me", "page <@U0DEV1> INC-1"} {
+				got := b.slash(who, "shared", text)
+				if !strings.Contains(strings.ToLower(got), "guests cannot") || !strings.Contains(got, "> /inc") || strings.Contains(got, "Cancel") || strings.Contains(got, "Leave it") {
+					t.Errorf("%s typed /inc %s and was answered %q", who, text, got)
+				}
+			}
+			for text, want := range map[string]string{"list": "INC-1", "show INC-1": "checkout is down", "timeline": "PAGE-1 went to sre1", "help": "declare"} {
+				if got := b.slash(who, "shared", text); !strings.Contains(got, want) {
+					t.Errorf("%s typed /inc %s and was answered %q", who, text, got)
+				}
+			}
+			for _, text := range []string{"INC-1 lead <@" + who + ">", "INC-1 page <@" + who + ">", "declare x --lead <@" + who + ">"} {
+				if got := b.slash("U0DEV1", "shared", text); !strings.Contains(got, "is a guest here") {
+					t.Errorf("dev1 typed /inc %s and was answered %q", text, got)
+				}
+			}
+		}
+		if got := b.slash("U0DEV1", "shared", "declare search is slow"); !strings.Contains(got, "*INC-2*") {
+			t.Errorf("the next incident is %q", got)
+		}
+		if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Lead != "sre1" || len(i.Pages) != 1 || !i.Active() {
+			t.Errorf("INC-1 is %+v (%v)", i, err)
 		}
 	})
 }

@@ -32,6 +32,9 @@ type replies struct {
 	log        zerolog.Logger
 }
 
+// notForGuests refuses what would only be asked back.
+var notForGuests = &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
+
 // shownTime is how long an answer waits for what it shows.
 const shownTime = time.Second
 
@@ -80,7 +83,7 @@ func (p *replies) answerUnsaid(r request, a desk.Answer, err error) (*slackui.Me
 func (p *replies) openForm(ctx context.Context, r request, view slack.ModalViewRequest) (*slackui.Message, error) {
 	instead := slackui.InsteadOf(view, cmp.Or(r.input.Alert, r.input.Incident), p.views.plain())
 	if r.by.Guest { // before they fill it in
-		return nil, &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
+		return nil, notForGuests
 	}
 	if r.trigger == "" { // a message brings none
 		m := slackui.NeedsForm(r.input, instead, p.views.plain())

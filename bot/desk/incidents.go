@@ -87,6 +87,9 @@ func exists(i incident.Incident, again Declaration) string {
 }
 
 func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
+	if _, err := incident.Decide(incident.Incident{}, incident.Declare{By: by, Title: c.Title, Severity: c.Severity}, u.at); err != nil {
+		return Answer{}, err // before it has a number
+	}
 	n, err := u.d.Store.Number(u.ctx, "INC")
 	if err != nil {
 		return Answer{}, fmt.Errorf("number an incident: %w", err)

@@ -33,6 +33,9 @@ func (d *Desk) whom(said string) (string, error) {
 			return "", refuse(incident.Invalid, "%s is an app, not a person. Name somebody who can answer.", incident.Clip(d.People.Display(said), 60))
 		case u.Deleted:
 			return "", refuse(incident.NotFound, "The account of %s is deactivated. Name somebody else.", incident.Clip(d.People.Display(said), 60))
+		case d.People.Actor(id).Guest:
+			return "", refuse(incident.Forbidden, "%s is a guest here, who may neither answer pages nor lead. Name somebody else, or give their `slack:` or `email:` under `people:` in the configuration.",
+				incident.Clip(d.People.Display(said), 60))
 		case !listed:
 			return d.People.Person(id), nil
 		}

@@ -237,6 +237,15 @@ func OfferDeclare(in Input, s Scene) Message {
 	return Message{Text: hint, Blocks: blocks}
 }
 
+// NotForGuests answers the same where a declaration would be refused; it is a plain sentence.
+func NotForGuests(in Input, s Scene) string {
+	what := "That is not a command I know"
+	if verb, _, ok := meant(in.Wire); ok {
+		what = "Did you mean `" + s.command() + " " + verb + "`? That is not a command I know"
+	}
+	return what + ", and guests cannot declare an incident here. If something is broken, tell a member of the workspace; `" + s.command() + " help` lists what can be typed."
+}
+
 // asMeant runs the text with the verb that it most likely begins with.
 func asMeant(in Input) *slack.ButtonBlockElement {
 	verb, corrected, ok := meant(in.Wire)
