@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"maps"
@@ -10,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchbill/watchbill/configs"
 )
@@ -314,5 +317,86 @@ func TestDocsDrawTheArrows(t *testing.T) {
 	same(t, "rooms", slices.Collect(maps.Keys(documented)), slices.Collect(maps.Keys(arrows)))
 	for room, list := range arrows {
 		same(t, "imports of "+room, documented[room], list)
+	}
+}
+
+// at is the value at a path such as "teams.0.kind" of what JSON holds; nil: none.
+func at(v any, path string) any {
+	for _, step := range strings.Split(path, ".") {
+		switch in := v.(type) {
+		case map[string]any:
+			v = in[step]
+		case []any:
+			n, err := strconv.Atoi(step)
+			if err != nil || n >= len(in) {
+				return nil
+			}
+			v = in[n]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// TestDocsNameTheDefaults: what the tables call a default is what a file without the key
+// means.
+func TestDocsNameTheDefaults(t *testing.T) {
+	text := page(t, "docs/configuration.md")
+	said := map[string]string{} // by key
+	for _, r := range rows(text) {
+		_, last, _ := strings.Cut(r[len(r)-1], "Default: ")
+		if len(r) == 3 {
+			last = r[2]
+		}
+		if found := spans(last); len(found) > 0 && strings.HasPrefix(last, "`") {
+			said[spans(r[0])[0]] = found[0]
+		}
+	}
+	settings, err := configs.FromEnv(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, is := range map[string]string{"SLACK_API_URL": settings.SlackAPI, "WATCHBILL_HTTP": settings.HTTP, "WATCHBILL_DATA": settings.DataDirectory(nil), "data.directory": settings.DataDirectory(nil)} {
+		if said[key] != is {
+			t.Errorf("%s: the default is %q, and the document says %q", key, is, said[key])
+		}
+	}
+	for key, file := range map[string]struct{ text, path string }{
+		"slack.incidents_channel":    {"", "slack.incidents_channel"},
+		"slack.channel_prefix":       {"", "slack.channel_prefix"},
+		"slack.app_name":             {"", "slack.app_name"},
+		"slack.bot_name":             {"", "slack.bot_name"},
+		"slack.commands.incident":    {"", "slack.commands.incident"},
+		"slack.commands.oncall":      {"", "slack.commands.oncall"},
+		"slack.timeline_reactions":   {"", "slack.timeline_reactions"},
+		"log.level":                  {"", "log.level"},
+		"log.format":                 {"", "log.format"},
+		"teams[].kind":               {"teams: [{name: a}]", "teams.0.kind"},
+		"escalations[].steps[].wait": {"people: [{name: a}]\nescalations: [{name: a, steps: [{notify: ['person:a']}]}]", "escalations.0.steps.0.wait"},
+		"integrations[].grace":       {"integrations: [{name: a, source: heartbeat, token_env: T, every: 1h}]", "integrations.0.grace"},
+		"api.tokens[].rights":        {"api: {tokens: [{name: a, token_env: T}]}", "api.tokens.0.rights"},
+		"dead_man.every":             {"dead_man: {url_env: U}", "dead_man.every"},
+	} {
+		c, err := configs.Parse([]byte(file.text), "w.yaml")
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		raw, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(raw, &v); err != nil {
+			t.Fatal(err)
+		}
+		is := fmt.Sprint(at(v, file.path))
+		if d, ok := at(v, file.path).(float64); ok {
+			is = strings.TrimSuffix(time.Duration(d).String(), "0s")
+		}
+		if want := strings.ReplaceAll(said[key], ", ", " "); is != want {
+			t.Errorf("%s: the default is %q, and the document says %q", key, is, said[key])
+		}
 	}
 }
