@@ -97,20 +97,21 @@ func measure(t *personTime, z *zone, holidays []int64) Load {
 	l := Load{Shifts: t.shifts}
 	covering := merged(t.covering)
 	l.Hours, l.ShadowHours = hoursOf(covering), hoursOf(merged(t.shadowing))
+	var nights, weekends, onHolidays instant
 	for _, s := range covering {
 		first, last := z.clock(s.from).dayOf()-1, z.clock(s.to).dayOf()+1
 		for d := first; d <= last; d++ {
-			night := s.cut(z.resolve(reading(d*day+nightFrom)), z.resolve(reading((d+1)*day+nightTo)))
-			l.NightHours += hours64(night)
-			here := hours64(s.cut(z.resolve(reading(d*day)), z.resolve(reading((d+1)*day))))
+			nights += s.cut(z.resolve(reading(d*day+nightFrom)), z.resolve(reading((d+1)*day+nightTo)))
+			here := s.cut(z.resolve(reading(d*day)), z.resolve(reading((d+1)*day)))
 			if w := weekdayOf(d); w == 0 || w == 6 {
-				l.WeekendHours += here
+				weekends += here
 			}
 			if _, ok := slices.BinarySearch(holidays, d); ok {
-				l.HolidayHours += here
+				onHolidays += here
 			}
 		}
 	}
+	l.NightHours, l.WeekendHours, l.HolidayHours = hours64(nights), hours64(weekends), hours64(onHolidays)
 	l.Nights = len(nightsOf(t, z))
 	return l
 }

@@ -274,3 +274,19 @@ func TestTimeOffInTwoSchedulesIsOneConflictEach(t *testing.T) {
 		t.Errorf("conflicts: %+v", got)
 	}
 }
+
+// TestBurdenAddsUpExactly: hours are added as seconds, or 96 of them become
+// 96.00000000000001.
+func TestBurdenAddsUpExactly(t *testing.T) {
+	p := mustCompile(t, rota(berlin, Daily, 1, "2026-01-05T00:00:00", "a"))
+	for second := range 50 {
+		from := at(t, "2026-01-10T07:35:00+01:00").Add(time.Duration(second) * time.Second)
+		b, err := FindBurden([]*Plan{p}, BurdenInput{From: from, To: from.AddDate(0, 0, 14)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := b.People[0]; x.WeekendHours != 96 || x.NightHours != 14*8 {
+			t.Fatalf("from %s: %v hours at weekends, %v at night", from, x.WeekendHours, x.NightHours)
+		}
+	}
+}
