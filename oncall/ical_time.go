@@ -83,7 +83,7 @@ func fixedZone(def *component) *zone {
 	for _, layout := range []string{"-0700", "-070000"} {
 		if t, err := time.Parse(layout, offset); err == nil {
 			_, seconds := t.Zone()
-			return newZone("UTC"+offset, time.FixedZone("UTC"+offset, seconds))
+			return newZone(time.FixedZone("UTC"+offset, seconds))
 		}
 	}
 	return nil

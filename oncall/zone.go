@@ -44,7 +44,7 @@ func (z *Zones) zone(name string) (*zone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load time zone %q: %w", name, err)
 	}
-	zn := newZone(name, loc)
+	zn := newZone(loc)
 	z.got[name] = zn
 	return zn, nil
 }
@@ -60,7 +60,6 @@ type stretch struct {
 // zone answers for a span of years from a table, and outside it from the time
 // package. A zone is immutable.
 type zone struct {
-	name   string
 	loc    *time.Location
 	table  []stretch
 	lo, hi instant // the table is right for lo <= t < hi
@@ -72,10 +71,10 @@ const tableFrom, tableTo = 1970, 2075
 // No clock is, or was, further from Greenwich than this.
 const maxOffset = 26 * hour
 
-func newZone(name string, loc *time.Location) *zone {
+func newZone(loc *time.Location) *zone {
 	lo := instant(dayNumber(tableFrom, 1, 1) * day)
 	hi := instant(dayNumber(tableTo, 1, 1) * day)
-	return &zone{name: name, loc: loc, table: stretches(loc, lo, hi), lo: lo + 2*maxOffset, hi: hi - 2*maxOffset}
+	return &zone{loc: loc, table: stretches(loc, lo, hi), lo: lo + 2*maxOffset, hi: hi - 2*maxOffset}
 }
 
 // stretches lists the stretches that meet [lo, hi).
@@ -115,21 +114,29 @@ func (z *zone) around(t instant) []stretch {
 // and including t. It never falls, and the boundary of a reading has passed exactly
 // when the high water has reached it.
 func (z *zone) highWater(t instant) reading {
-	table := z.table
-	if t < z.lo || t >= z.hi {
-		table = z.around(t)
-	}
-	s := &table[lastAtOrBefore(table, t)]
+	s := z.stretchAt(t)
 	return max(reading(int64(t)+s.offset), s.past)
 }
 
 // clock is what the zone's clock shows at t.
-func (z *zone) clock(t instant) reading {
+func (z *zone) clock(t instant) reading { return reading(int64(t) + z.stretchAt(t).offset) }
+
+// stretchAt is the last stretch that begins at t or before.
+func (z *zone) stretchAt(t instant) *stretch {
 	table := z.table
 	if t < z.lo || t >= z.hi {
 		table = z.around(t)
 	}
-	return reading(int64(t) + table[lastAtOrBefore(table, t)].offset)
+	lo, hi := 1, len(table)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if table[mid].start > t {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return &table[lo-1]
 }
 
 // resolve is the first instant at which the zone's clock shows r or a later reading.
@@ -157,17 +164,4 @@ func (z *zone) resolve(r reading) instant {
 		return table[lo].start
 	}
 	return t
-}
-
-func lastAtOrBefore(table []stretch, t instant) int {
-	lo, hi := 1, len(table)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if table[mid].start > t {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return lo - 1
 }

@@ -51,7 +51,7 @@ func TestBegin(t *testing.T) {
 
 // A step that stands for nobody costs no time, and the page is not dropped when none
 // does.
-func TestStory19AStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) {
+func TestStory19AStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) { // case 36
 	for _, c := range []struct {
 		name   string
 		r      roster
@@ -341,8 +341,8 @@ func TestWhatBecomesOfAnEarlierStepMovesNothing(t *testing.T) {
 	}
 }
 
-func TestALateStepSaysHowLate(t *testing.T) {
-	for late, want := range map[time.Duration]int64{0: 0, time.Second: 0, 90 * time.Second: 90_000} {
+func TestALateStepSaysHowLate(t *testing.T) { // and is one step, however late: case 39
+	for late, want := range map[time.Duration]int64{0: 0, time.Second: 0, 90 * time.Second: 90_000, 12 * time.Minute: 720_000} {
 		x := start(t, roster{"a": person("dev1"), "c": person("lead1")}, policy(0, "a", "b", "c"))
 		x.now = x.p.Due.Add(late)
 		x.do(Tick{Turn: 1, World: x.roster.world()})
@@ -350,6 +350,9 @@ func TestALateStepSaysHowLate(t *testing.T) {
 			if got := e.Late; e.Kind == Stepped && e.Turn == 2 && got != want || e.Kind != Stepped && got != 0 {
 				t.Errorf("%v late: %s says %d ms, want %d on the step alone", late, e.Kind, got, want)
 			}
+		}
+		if got := x.do(Tick{Turn: 2, World: x.roster.world()}); got != "" || !x.p.Due.After(x.now) {
+			t.Errorf("%v late: %q follows at once, and the next step is due %v later", late, got, x.p.Due.Sub(x.now))
 		}
 	}
 }
