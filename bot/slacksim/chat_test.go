@@ -319,11 +319,11 @@ func TestEphemeralsReachMembersOnly(t *testing.T) {
 	if err := a.server.As("sre1").Delete("ops", seen[0].TS); err == nil {
 		t.Error("what only dev1 sees was dismissed by somebody else")
 	}
-	if err := a.server.As("dev1").Delete("ops", seen[0].TS); err != nil {
+	if err := a.server.As("dev1").Delete("ops", a.server.Ephemerals("U0DEV1")[1].TS); err != nil {
 		t.Fatal(err)
 	}
-	if left := a.server.Ephemerals("U0DEV1"); len(left) != 1 || left[0].TS == seen[0].TS {
-		t.Errorf("after dismissing the first: %+v", left)
+	if left := a.server.Ephemerals("U0DEV1"); len(left) != 1 || left[0].TS != seen[0].TS {
+		t.Errorf("after dismissing the second: %+v", left)
 	}
 }
 
