@@ -64,8 +64,7 @@ func (f *alertFront) doOne(ctx context.Context, r request) (*slackui.Message, er
 		if err != nil {
 			return nil, err
 		}
-		m := slackui.AlertStatus(a, f.views.ofAlert(a.Alert))
-		return &m, nil
+		return new(slackui.AlertStatus(a, f.views.ofAlert(a.Alert))), nil
 	case slackui.Timeline:
 		return f.history(ctx, id)
 	case slackui.Declare:
@@ -99,8 +98,7 @@ func (f *alertFront) noted(ctx context.Context, r request, id, before string) (*
 	if before == r.by.Person {
 		before = ""
 	}
-	m := slackui.NoiseNoted(a, before, f.views.plain())
-	return &m, nil
+	return new(slackui.NoiseNoted(a, before, f.views.plain())), nil
 }
 
 // lookedThrough is how many of the open alerts are looked through for a list, the worst
@@ -126,8 +124,7 @@ func (f *alertFront) listAlerts(ctx context.Context, said string) (*slackui.Mess
 		}
 	}
 	f.linkFirst(ctx, l.List)
-	m := slackui.AlertsOf(l, f.views.plain())
-	return &m, nil
+	return new(slackui.AlertsOf(l, f.views.plain())), nil
 }
 
 // called lists those alerts of a list whose names hold a text, one by one.
@@ -148,8 +145,7 @@ func (f *alertFront) called(ctx context.Context, said string, list []alert.Alert
 		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, and no open alert is called so. `/inc alerts` shows the alerts of all.", incident.Clip(said, 60))}
 	}
 	f.linkFirst(ctx, l.List)
-	m := slackui.AlertsOf(l, f.views.plain())
-	return &m, nil
+	return new(slackui.AlertsOf(l, f.views.plain())), nil
 }
 
 // asPaged lets alerts that are counted on the page of another stand as that page does.
@@ -205,8 +201,7 @@ func (f *alertFront) history(ctx context.Context, id string) (*slackui.Message, 
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.HistoryOf(a, events, f.views.plain())
-	return &m, nil
+	return new(slackui.HistoryOf(a, events, f.views.plain())), nil
 }
 
 // declare opens an incident for an alert. Typed in one line it is declared at
@@ -217,8 +212,7 @@ func (f *alertFront) declare(ctx context.Context, r request) (*slackui.Message, 
 		return nil, err
 	}
 	if a.InIncident() {
-		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())
-		return &m, nil
+		return new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())), nil
 	}
 	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service}
 	if len(r.input.People) > 0 {
@@ -237,8 +231,7 @@ func (f *alertFront) askDeclare(ctx context.Context, r request, id string) (*sla
 		return nil, err
 	}
 	if a.InIncident() {
-		m := slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())
-		return &m, nil
+		return new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())), nil
 	}
 	r.input.Alert = id
 	return f.reply.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, slackui.Input{}, r.meta(""), f.views.plain()))
@@ -253,8 +246,7 @@ func (f *alertFront) listSilences(ctx context.Context) (*slackui.Message, error)
 	for _, w := range f.settings.Router().On(f.now()) {
 		windows = append(windows, slackui.Window{Name: w.Name, What: w.What, Until: w.Until})
 	}
-	m := slackui.SilencesOf(list, windows, f.views.plain())
-	return &m, nil
+	return new(slackui.SilencesOf(list, windows, f.views.plain())), nil
 }
 
 // silence silences an alert, or what matches; where it is not said for how long, a
@@ -274,8 +266,7 @@ func (f *alertFront) silence(ctx context.Context, r request) (*slackui.Message, 
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.SilenceMade(made, n)
-	return &m, nil
+	return new(slackui.SilenceMade(made, n)), nil
 }
 
 func (f *alertFront) askSilence(ctx context.Context, r request, id string) (*slackui.Message, error) {
@@ -310,8 +301,7 @@ func (f *alertFront) unsilence(ctx context.Context, r request) (*slackui.Message
 	if err != nil {
 		return nil, f.endedBy(ctx, r, id, err)
 	}
-	m := slackui.SilenceEnded(ended, n)
-	return &m, nil
+	return new(slackui.SilenceEnded(ended, n)), nil
 }
 
 // endedBy says who was faster in ending a silence.

@@ -14,60 +14,21 @@ import (
 // dispatch does what was asked for: by a typed command, a mention, or a button
 // that carries one.
 func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, error) {
-	in := r.input
-	s := f.views.plain()
-	if in.Problem != "" {
-		return nil, &desk.Error{Code: incident.Invalid, Message: in.Problem}
+	if r.input.Problem != "" {
+		return nil, &desk.Error{Code: incident.Invalid, Message: r.input.Problem}
 	}
 	if err := f.pageSubject(ctx, &r.input); err != nil {
 		return nil, err
 	}
-	in = r.input
 	if m, ok, err := f.alerts.do(ctx, r); ok {
 		return m, err
 	}
-	switch in.Verb {
-	case slackui.Empty:
-		return f.reply.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
-	case slackui.Declare:
-		if in.Text == "" {
-			return f.reply.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
-		}
-		return f.declare(ctx, r)
-	case slackui.FreeText:
-		return f.offer(ctx, r)
-	case slackui.Later:
-		m := slackui.NotYet(in)
-		return &m, nil
-	case slackui.Help:
-		m := slackui.HelpText(s)
-		return &m, nil
-	case slackui.List:
-		return f.list(ctx, 0)
-	case slackui.Oncall:
-		at := in.At
-		if at.IsZero() {
-			at = f.now()
-		}
-		watches, err := f.desk.OnCall(in.Text, at)
-		if err != nil {
-			return nil, err
-		}
-		m := slackui.OncallNow(f.oncall.watches(watches), in.At, s)
-		return &m, nil
-	case slackui.Duty:
-		return f.oncall.do(ctx, r)
-	case slackui.Ack, slackui.Escalate, slackui.Decline, slackui.HandOver, slackui.Snooze:
-		return f.pageVerb(ctx, r)
-	case slackui.Resolve:
-		if in.Page != "" {
-			a, err := f.desk.EndPage(ctx, r.in(), in.Page, in.Text)
-			return f.reply.answer(r, a, err)
-		}
+	if m, ok, err := f.asked(ctx, r); ok {
+		return m, err
 	}
-	if in.Incident != "" { // a whole command: the desk reads the incident
+	if r.input.Incident != "" { // a whole command: the desk reads the incident
 		if c, err := f.commandFor(r); c != nil || err != nil {
-			return f.put(ctx, r, in.Incident, c, err)
+			return f.put(ctx, r, r.input.Incident, c, err)
 		}
 	}
 	i, asked, err := f.which(ctx, r)
@@ -77,14 +38,50 @@ func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, erro
 	return f.onIncident(ctx, r, i)
 }
 
+// asked does what is asked for without an incident being meant; ok is false when one is.
+func (f *front) asked(ctx context.Context, r request) (m *slackui.Message, ok bool, err error) {
+	in, s := r.input, f.views.plain()
+	switch in.Verb {
+	case slackui.Empty, slackui.Declare:
+		if in.Text == "" || in.Verb == slackui.Empty {
+			m, err = f.reply.openForm(ctx, r, slackui.DeclareModal(in, r.meta(""), s))
+		} else {
+			m, err = f.declare(ctx, r)
+		}
+	case slackui.FreeText:
+		m, err = f.offer(ctx, r)
+	case slackui.Later:
+		m = new(slackui.NotYet(in))
+	case slackui.Help:
+		m = new(slackui.HelpText(s))
+	case slackui.List:
+		m, err = f.list(ctx, 0)
+	case slackui.Oncall:
+		m, err = f.oncall.onCall(r)
+	case slackui.Duty:
+		m, err = f.oncall.do(ctx, r)
+	case slackui.Ack, slackui.Escalate, slackui.Decline, slackui.HandOver, slackui.Snooze:
+		m, err = f.pageVerb(ctx, r)
+	case slackui.Resolve:
+		if in.Page == "" {
+			return nil, false, nil
+		}
+		var a desk.Answer
+		a, err = f.desk.EndPage(ctx, r.in(), in.Page, in.Text)
+		m, err = f.reply.answer(r, a, err)
+	default:
+		return nil, false, nil
+	}
+	return m, true, err
+}
+
 // list lists the open incidents from a place on.
 func (f *front) list(ctx context.Context, from int) (*slackui.Message, error) {
 	live, err := f.desk.Worst(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.ListOf(live, from, f.views.plain())
-	return &m, nil
+	return new(slackui.ListOf(live, from, f.views.plain())), nil
 }
 
 // declare opens an incident; whoever is named is its commander.
@@ -113,8 +110,7 @@ func (f *front) offer(ctx context.Context, r request) (*slackui.Message, error) 
 	if r.by.Guest {
 		return nil, refusal(incident.Forbidden, "%s", slackui.NotForGuests(r.input, f.views.plain()))
 	}
-	m := slackui.OfferDeclare(r.input, f.views.plain())
-	return &m, nil
+	return new(slackui.OfferDeclare(r.input, f.views.plain())), nil
 }
 
 // which says which incident a command is for: the one it names, else the one
@@ -155,8 +151,7 @@ func (f *front) onIncident(ctx context.Context, r request, i incident.Incident) 
 			s = f.views.sceneOf(ctx, i.ID)
 		}
 		s.Help = f.desk.Help(i.Service)
-		m := slackui.StatusOf(i, s)
-		return &m, nil
+		return new(slackui.StatusOf(i, s)), nil
 	case slackui.Timeline:
 		return f.timeline(ctx, r, i, 0)
 	case slackui.Postmortem:
@@ -189,8 +184,7 @@ func (f *front) askClose(ctx context.Context, r request, id string) (*slackui.Me
 	if err != nil || r.again || r.by.Guest || !i.Active() { // a guest is refused without a question
 		return nil, err
 	}
-	m := slackui.AskClose(i, f.views.plain())
-	return &m, nil
+	return new(slackui.AskClose(i, f.views.plain())), nil
 }
 
 // put puts a command to an incident; err is what is wrong with the command.
@@ -273,8 +267,7 @@ func (f *front) timeline(ctx context.Context, r request, i incident.Incident, be
 	}
 	s := f.views.scene(ctx, i)
 	s.Zone = f.people.Zone(r.by.Person)
-	m := slackui.TimelineOf(i, incident.Timeline(events, s.Names), before, s)
-	return &m, nil
+	return new(slackui.TimelineOf(i, incident.Timeline(events, s.Names), before, s)), nil
 }
 
 func (f *front) showDraft(ctx context.Context, i incident.Incident) (*slackui.Message, error) {
@@ -288,8 +281,7 @@ func (f *front) showDraft(ctx context.Context, i incident.Incident) (*slackui.Me
 	}
 	d := draftFor(draft)
 	d.Link = i.Draft
-	m := slackui.PostmortemPost(d)
-	return &m, nil
+	return new(slackui.PostmortemPost(d)), nil
 }
 
 // pageable are the schedules and teams that a form offers to page.

@@ -85,8 +85,7 @@ func (f *front) pageForm(ctx context.Context, r request, page string, form func(
 	case err != nil:
 		return nil, err
 	case p.Status == paging.Ended:
-		m := slackui.PageOver(page)
-		return &m, nil
+		return new(slackui.PageOver(page)), nil
 	}
 	return f.reply.openForm(ctx, r, form(page, about, r.meta(""), f.views.plain()))
 }
@@ -139,8 +138,7 @@ func (f *front) pressedPage(ctx context.Context, r *request, a slackui.Action) (
 	case slackui.PageAck:
 		done, err := f.desk.Acknowledge(ctx, r.in(), a.Page)
 		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
-			m := slackui.PageOver(a.Page)
-			return &m, nil
+			return new(slackui.PageOver(a.Page)), nil
 		}
 		return nil, err
 	case slackui.PageEscalate:

@@ -37,8 +37,7 @@ func (f *oncallFront) do(ctx context.Context, r request) (*slackui.Message, erro
 	r.input.Roster.Schedule = slackui.Unhandle(r.input.Roster.Schedule, f.desk.ScheduleNames())
 	switch r.input.Roster.Do {
 	case slackui.DoHelp:
-		m := slackui.RosterHelp(f.views.plain())
-		return &m, nil
+		return new(slackui.RosterHelp(f.views.plain())), nil
 	case slackui.DoSchedule:
 		return f.drawSchedule(ctx, r)
 	case slackui.DoShifts:
@@ -89,8 +88,7 @@ func (f *oncallFront) shifts(r request) (*slackui.Message, error) {
 	}
 	s := f.views.plain()
 	s.Now = f.now()
-	m := slackui.ShiftsOf(whose, f.shiftsOf(who, s.Now), s)
-	return &m, nil
+	return new(slackui.ShiftsOf(whose, f.shiftsOf(who, s.Now), s)), nil
 }
 
 // refusal is an answer of the front itself.
@@ -177,8 +175,7 @@ func (f *oncallFront) changeLooking(ctx context.Context, r request, schedule str
 		after := plan.Following(f.now())
 		d.After = &after
 	}
-	m := slackui.RosterDone(d, f.views.plain())
-	return &m, nil
+	return new(slackui.RosterDone(d, f.views.plain())), nil
 }
 
 // turns are the next shifts of people that a form offers.
@@ -436,8 +433,7 @@ func (f *oncallFront) gaps(r request) (*slackui.Message, error) {
 			list = append(list, slackui.ScheduleGaps{Schedule: w.Schedule, Gaps: plan.Gaps(w.At, w.At.Add(desk.GapsAhead)), Meant: plan.GapsAreMeant()})
 		}
 	}
-	m := slackui.GapsAnswer(list)
-	return &m, nil
+	return new(slackui.GapsAnswer(list)), nil
 }
 
 // feed gives the private address of the person's shifts as a calendar, or of a
@@ -458,8 +454,7 @@ func (f *oncallFront) feed(r request) (*slackui.Message, error) {
 	if err != nil {
 		return nil, &desk.Error{Code: incident.Conflict, Message: err.Error()}
 	}
-	m := slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed "+flag+name+" --revoke` ends it.", f.views.plain())
-	return &m, nil
+	return new(slackui.Noted(what+" as a calendar to subscribe to: "+address+" . Whoever has the address can read them; `watchbill oncall feed "+flag+name+" --revoke` ends it.", f.views.plain())), nil
 }
 
 func (f *oncallFront) remind(ctx context.Context, r request) (*slackui.Message, error) {
@@ -468,8 +463,7 @@ func (f *oncallFront) remind(ctx context.Context, r request) (*slackui.Message, 
 	}
 	text := map[string]string{desk.RemindOff: "You are not reminded of your shifts any more.", desk.RemindDay: "You are reminded a day before each shift.",
 		desk.RemindHour: "You are reminded an hour before each shift.", desk.RemindBoth: "You are reminded a day and an hour before each shift."}[r.input.Roster.Choice]
-	m := slackui.Noted(text, f.views.plain())
-	return &m, nil
+	return new(slackui.Noted(text, f.views.plain())), nil
 }
 
 func rfc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -479,6 +473,19 @@ func orElse(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// onCall says who is on call, at a time that may be named.
+func (f *oncallFront) onCall(r request) (*slackui.Message, error) {
+	at := r.input.At
+	if at.IsZero() {
+		at = f.now()
+	}
+	watches, err := f.desk.OnCall(r.input.Text, at)
+	if err != nil {
+		return nil, err
+	}
+	return new(slackui.OncallNow(f.watches(watches), r.input.At, f.views.plain())), nil
 }
 
 // watches turns the desk's answer into what is shown.

@@ -47,12 +47,10 @@ func (f *oncallFront) off(ctx context.Context, r request) (*slackui.Message, err
 		away.Meets = append(away.Meets, f.meets(a.Schedule, who, off)...)
 	}
 	if away.ID == "" { // the same was noted before
-		m := slackui.Noted("That is noted already.", f.views.plain())
-		return &m, nil
+		return new(slackui.Noted("That is noted already.", f.views.plain())), nil
 	}
 	slices.SortStableFunc(away.Meets, func(a, b slackui.Turn) int { return a.From.Compare(b.From) })
-	m := slackui.AwayDone(away, f.views.plain())
-	return &m, nil
+	return new(slackui.AwayDone(away, f.views.plain())), nil
 }
 
 // meets are the shifts of a person that time off meets on a schedule.
@@ -91,8 +89,7 @@ func (f *oncallFront) back(ctx context.Context, r request) (*slackui.Message, er
 	if len(list) == 1 {
 		return f.takeBackOff(ctx, r, list[0].Schedule, list[0].ID)
 	}
-	m := slackui.ChangesAnswer(list, "No time off of yours is noted.", f.views.plain())
-	return &m, nil
+	return new(slackui.ChangesAnswer(list, "No time off of yours is noted.", f.views.plain())), nil
 }
 
 func (f *oncallFront) takeBackOff(ctx context.Context, r request, schedule, id string) (*slackui.Message, error) {
@@ -112,8 +109,7 @@ func (f *oncallFront) takeBackOff(ctx context.Context, r request, schedule, id s
 			}
 		}
 	}
-	m := slackui.AwayDone(away, f.views.plain())
-	return &m, nil
+	return new(slackui.AwayDone(away, f.views.plain())), nil
 }
 
 // standing is what stands beside the rotations and fits, each time off once however
@@ -155,8 +151,7 @@ func (f *oncallFront) changes(ctx context.Context, r request) (*slackui.Message,
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.ChangesAnswer(list, "There is no override, no request and no time off.", f.views.plain())
-	return &m, nil
+	return new(slackui.ChangesAnswer(list, "There is no override, no request and no time off.", f.views.plain())), nil
 }
 
 // remove ends a schedule, after the person was asked whether they are sure.
@@ -178,6 +173,5 @@ func (f *oncallFront) remove(ctx context.Context, r request) (*slackui.Message, 
 	if plan := f.desk.SchedulePlan(name); plan != nil {
 		on = oncall.People(plan.OnCall(f.now()))
 	}
-	m := slackui.SureToRemove(name, on, f.views.plain())
-	return &m, nil
+	return new(slackui.SureToRemove(name, on, f.views.plain())), nil
 }

@@ -28,8 +28,7 @@ func (f *oncallFront) drawSchedule(ctx context.Context, r request) (*slackui.Mes
 			f.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
 		}
 	})
-	m := slackui.FortnightText(weeks, f.views.plain())
-	return &m, nil
+	return new(slackui.FortnightText(weeks, f.views.plain())), nil
 }
 
 // fortnight is two weeks of a schedule, from the beginning of this day there.

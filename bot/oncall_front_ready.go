@@ -20,8 +20,7 @@ func (f *oncallFront) test(ctx context.Context, r request) (*slackui.Message, er
 	if err != nil {
 		return nil, err
 	}
-	m := slackui.TestSent(f.ways(ways), f.views.plain())
-	return &m, nil
+	return new(slackui.TestSent(f.ways(ways), f.views.plain())), nil
 }
 
 // ready shows how those can be reached who are on call now or within two weeks.
@@ -42,8 +41,7 @@ func (f *oncallFront) ready(ctx context.Context, r request) (*slackui.Message, e
 		}
 		list = append(list, slackui.Reach{Person: person, Why: ready.Why, Ways: f.ways(ready.Ways)})
 	}
-	m := slackui.Readiness(list, f.views.plain())
-	return &m, nil
+	return new(slackui.Readiness(list, f.views.plain())), nil
 }
 
 func (f *oncallFront) ways(list []desk.Way) []slackui.Way {

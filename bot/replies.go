@@ -65,8 +65,7 @@ func (p *replies) answer(r request, a desk.Answer, err error) (*slackui.Message,
 	if err != nil {
 		return nil, err
 	}
-	m := p.answered(r, a)
-	return &m, nil
+	return new(p.answered(r, a)), nil
 }
 
 // answerUnsaid is answer for what keeps no text: words that stood beside it come back.
@@ -86,8 +85,7 @@ func (p *replies) openForm(ctx context.Context, r request, view slack.ModalViewR
 		return nil, notForGuests
 	}
 	if r.trigger == "" { // a message brings none
-		m := slackui.NeedsForm(r.input, instead, p.views.plain())
-		return &m, nil
+		return new(slackui.NeedsForm(r.input, instead, p.views.plain())), nil
 	}
 	body, err := json.Marshal(view)
 	if err != nil {
@@ -117,26 +115,21 @@ func (p *replies) explain(r request, err error) *slackui.Message {
 		r.typed = slackui.Decode(r.typed, nil)
 	}
 	if text, _, ok := desk.Refusal(err); ok {
-		m := slackui.Refusal(text, r.typed, s)
-		return &m
+		return new(slackui.Refusal(text, r.typed, s))
 	}
 	var pending *desk.PendingError
 	switch {
 	case errors.Is(err, desk.ErrNotRecorded):
-		m := slackui.NotRecorded(r.typed)
-		return &m
+		return new(slackui.NotRecorded(r.typed))
 	case errors.As(err, &pending):
 		p.follow(r, pending)
-		m := slackui.NotConfirmed(r.typed)
-		return &m
+		return new(slackui.NotConfirmed(r.typed))
 	}
 	p.log.Error().Err(err).Str("by", r.by.Person).Msg("command")
 	if errors.Is(err, storage.ErrFull) {
-		m := slackui.Refusal("Not recorded: the disk of Watchbill is full, and only what is open already goes on. Tell whoever runs it to make room, and send it again then.", r.typed, s)
-		return &m
+		return new(slackui.Refusal("Not recorded: the disk of Watchbill is full, and only what is open already goes on. Tell whoever runs it to make room, and send it again then.", r.typed, s))
 	}
-	m := slackui.NotRecorded(r.typed)
-	return &m
+	return new(slackui.NotRecorded(r.typed))
 }
 
 // follow tells the outcome of a command that was still being written.
