@@ -261,6 +261,9 @@ func withoutAddress(err error) error {
 	return err
 }
 
+// nothingHere is what a bot answers where it serves nothing.
+const nothingHere = "There is nothing here."
+
 // refused is the error of an answer that is no success.
 func refused(res *http.Response, body []byte) error {
 	var p struct {
@@ -269,7 +272,7 @@ func refused(res *http.Response, body []byte) error {
 		} `json:"error"`
 	}
 	switch {
-	case json.Unmarshal(body, &p) == nil && p.Error.Message != "":
+	case json.Unmarshal(body, &p) == nil && p.Error.Message != "" && p.Error.Message != nothingHere:
 		return &refusal{message: p.Error.Message, invalid: res.StatusCode == http.StatusBadRequest}
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return fmt.Errorf("the bot is not at that address: it answered %s; use the address that it leads to", res.Status)
