@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,20 @@ import (
 // does not answer while it lasts, and the store says for how long.
 func TestASlowDiskIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var told []string
+		var mu sync.Mutex // the log is told by timers too
+		var log []string
+		told := func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(log)
+		}
 		var wrote []time.Duration
 		s, err := Open(filepath.Join(t.TempDir(), "watchbill.db"), Options{
-			Log:   func(sentence string) { told = append(told, sentence) },
+			Log: func(sentence string) {
+				mu.Lock()
+				defer mu.Unlock()
+				log = append(log, sentence)
+			},
 			Wrote: func(took time.Duration) { wrote = append(wrote, took) },
 		})
 		if err != nil {
@@ -38,30 +49,30 @@ func TestASlowDiskIsTold(t *testing.T) {
 
 		pace = time.Second - time.Millisecond
 		put("a")
-		if len(told) > 0 || !slices.Equal(wrote, []time.Duration{pace}) {
-			t.Errorf("of a write just below a second: told %q, measured %v", told, wrote)
+		if len(told()) > 0 || !slices.Equal(wrote, []time.Duration{pace}) {
+			t.Errorf("of a write just below a second: told %q, measured %v", told(), wrote)
 		}
 		pace = 3 * time.Second
 		put("b")
 		put("c")
-		if len(told) != 1 || !strings.Contains(told[0], "took 3s") {
-			t.Errorf("of two slow writes within a minute: told %q, want one sentence", told)
+		if len(told()) != 1 || !strings.Contains(told()[0], "took 3s") {
+			t.Errorf("of two slow writes within a minute: told %q, want one sentence", told())
 		}
 		time.Sleep(time.Minute)
 		put("d")
-		if len(told) != 2 {
-			t.Errorf("of a slow write a minute later: told %q", told)
+		if len(told()) != 2 {
+			t.Errorf("of a slow write a minute later: told %q", told())
 		}
 
-		told, pace = nil, time.Hour
+		pace = time.Hour
 		go put("e")
 		time.Sleep(stuckAfter - time.Millisecond)
-		if len(told) > 0 {
-			t.Errorf("told early: %q", told)
+		if len(told()) > 2 {
+			t.Errorf("told early: %q", told())
 		}
 		time.Sleep(5*time.Second + time.Millisecond)
-		if len(told) != 1 || !strings.Contains(told[0], "has not ended for 10s") {
-			t.Errorf("of a write that does not end: told %q", told)
+		if len(told()) != 3 || !strings.Contains(told()[2], "has not ended for 10s") {
+			t.Errorf("of a write that does not end: told %q", told())
 		}
 		if got, want := s.Writing(), stuckAfter+5*time.Second; got != want {
 			t.Errorf("the write has lasted %s, want %s", got, want)
