@@ -141,15 +141,19 @@ func (u *unit) capped(c paging.Begin) (newest string) {
 // spare names the newest page of somebody who has enough unanswered ones, about alerts
 // and of its policy, beside a page. When that is opened, those that failed to reach them
 // count too: else each alert of a storm would try in vain. Those that may wait for the
-// morning stand for none that may not.
+// morning count, and stand for none that may not: where there are no others, it is sent.
 func (u *unit) spare(p paging.Page, to paging.Recipient) string {
 	if !isAlert(p.Subject) {
 		return ""
 	}
 	n, newest := 0, ""
 	for _, o := range u.openPagesOf(p.Policy.Name) {
-		if o.id != p.ID && (p.Urgency == paging.Low || !o.low) && (slices.Contains(o.reached, to) || p.Turn == 0 && slices.Contains(o.missed, to)) {
-			n, newest = n+1, o.id
+		if o.id == p.ID || !slices.Contains(o.reached, to) && (p.Turn > 0 || !slices.Contains(o.missed, to)) {
+			continue
+		}
+		n++
+		if p.Urgency == paging.Low || !o.low {
+			newest = o.id
 		}
 	}
 	if n < paging.MostPages {

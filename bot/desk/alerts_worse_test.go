@@ -40,7 +40,8 @@ routes:
 		for n := range 5 {
 			h.hear(firing(fmt.Sprint("more", n), as(alert.SeverityCritical), ofService("night")))
 		}
-		want(t, "pages that wake", len(h.openPages()), 10)
+		want(t, "pages with one that wakes", len(h.openPages()), 6)
+		want(t, "the page that counts the others", h.alert("ALERT-12").Page, p.ID)
 	})
 }
 
