@@ -18,16 +18,16 @@ const (
 // contacts are the ways to a person at an instant, in the order in which they are
 // tried. Whoever has not said how is told in Slack, and in every other way that is
 // set up when Slack fails or does not work.
-func (d *Desk) contacts(person string, urgency paging.Urgency, at time.Time) []paging.Contact {
-	p, _ := d.Settings.Person(person)
+func (r *reach) contacts(person string, urgency paging.Urgency, at time.Time) []paging.Contact {
+	p, _ := r.settings.Person(person)
 	list := p.Contact
 	if len(list) == 0 {
 		list = []paging.Contact{{Method: paging.Slack}}
-		for _, m := range d.Settings.Reachable(person) {
+		for _, m := range r.settings.Reachable(person) {
 			list = append(list, paging.Contact{Method: m, After: lastResort})
 		}
 	}
-	wait := d.quiet(person, urgency, at)
+	wait := r.quiet(person, urgency, at)
 	out := make([]paging.Contact, len(list))
 	for n, c := range list {
 		c.After += wait
@@ -42,12 +42,12 @@ func (u *unit) contacts(person string, urgency paging.Urgency) []paging.Contact 
 }
 
 // quiet is how long the person's quiet hours keep a page of this urgency.
-func (d *Desk) quiet(person string, urgency paging.Urgency, at time.Time) time.Duration {
-	p, _ := d.Settings.Person(person)
+func (r *reach) quiet(person string, urgency paging.Urgency, at time.Time) time.Duration {
+	p, _ := r.settings.Person(person)
 	if urgency != paging.Low || len(p.QuietHours) == 0 {
 		return 0
 	}
-	hours, problems := d.zones.Hours(d.People.Zone(person).String(), p.QuietHours)
+	hours, problems := r.zones.Hours(r.people.Zone(person).String(), p.QuietHours)
 	if len(problems) > 0 {
 		return 0
 	}

@@ -1,10 +1,8 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,12 +39,19 @@ type Config struct {
 type Desk struct {
 	Config
 
+	// Its parts answer what changes nothing, each with the fields that it needs.
+	*lanes   // where commands wait
+	*queries // incidents and pages
+	*plans   // schedules
+	*names   // who is meant
+	*reach   // how people are reached
+	*rights  // on schedules
+	*media   // that fail
+
 	began      time.Time
 	configured map[string]bool // integrations, as their alerts name them
 	zones      *oncall.Zones
-	plans      plans
-	media      media
-	versions   versions
+	versions   *versions
 
 	alerts  *alertIndex
 	waiting atomic.Int64 // signals
@@ -55,11 +60,6 @@ type Desk struct {
 	pruned  time.Time // of RunAlerts
 	looked  time.Time // of followIncidents
 	tallied time.Time // until when tellTallies has nothing to tell
-
-	mu    sync.Mutex
-	lanes map[string]*lane
-	busy  sync.WaitGroup
-	runs  chan laneRun // to RunLanes; not buffered
 }
 
 // New returns a desk.
@@ -83,20 +83,15 @@ func New(c Config) *Desk {
 			configured[name] = true
 		}
 	}
-	return &Desk{Config: c, began: c.Now(), configured: configured, zones: oncall.NewZones(nil), versions: versions{by: map[storage.Ref]version{}}, lanes: map[string]*lane{}, runs: make(chan laneRun),
-		alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}}
-}
-
-// Drain waits until no command is under way, or the context ends.
-func (d *Desk) Drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { d.busy.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	zones, known := oncall.NewZones(nil), &versions{by: map[storage.Ref]version{}}
+	d := &Desk{Config: c, began: c.Now(), configured: configured, zones: zones, versions: known, alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}, media: &media{}}
+	d.lanes = newLanes(d.serve)
+	d.queries = &queries{store: c.Store, versions: known}
+	d.plans = &plans{store: c.Store, settings: c.Settings, zones: zones, now: c.Now, log: c.Log}
+	d.names = &names{settings: c.Settings, people: c.People, plans: d.plans, now: c.Now}
+	d.reach = &reach{settings: c.Settings, people: c.People, store: c.Store, versions: known, zones: zones, now: c.Now}
+	d.rights = &rights{settings: c.Settings, people: c.People}
+	return d
 }
 
 // In is who asks, and the identity of the input: the same cause twice changes

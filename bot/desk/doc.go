@@ -3,5 +3,6 @@
 // visibility are checked.
 //
 // Commands on one incident and its pages queue in a lane. Those that wait are
-// decided one after another on the result in memory and stored in one commit.
+// decided one after another on the result in memory and stored in one commit. What
+// only asks changes nothing, and belongs to the parts that Desk embeds.
 package desk

@@ -128,7 +128,7 @@ func (u *unit) declare(by incident.Actor, c Declaration) (Answer, error) {
 // policy. Without either, whoever declares is in command, if that is a person.
 func (u *unit) commander(service string, severity incident.Severity, by incident.Actor) string {
 	if s, ok := u.d.Settings.Service(service); ok && s.Schedule != "" {
-		if people := u.d.onCall(s.Schedule, u.at); len(people) > 0 {
+		if people := u.d.plans.onCall(s.Schedule, u.at); len(people) > 0 {
 			return people[0]
 		}
 	}

@@ -3,12 +3,7 @@ package desk
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"runtime/debug"
-	"slices"
-	"time"
+	"sync"
 
 	"github.com/watchbill/watchbill/storage"
 )
@@ -29,7 +24,7 @@ type job struct {
 	weight int
 	// settle are outcomes of deliveries, stored together with what run decides.
 	settle []storage.Settlement
-	taken  bool          // under Desk.mu: it is being decided; it can no longer be withdrawn
+	taken  bool          // under lanes.mu: it is being decided; it can no longer be withdrawn
 	done   chan struct{} // closed once there is a result
 	result *Result
 }
@@ -43,8 +38,19 @@ type lane struct {
 	running bool
 }
 
-// commitTime bounds one commit. A caller may give up earlier.
-const commitTime = 10 * time.Second
+// lanes have the commands on one thing served one after another, and those on others at
+// the same time.
+type lanes struct {
+	serve  func([]*job) // decides jobs that waited together, and stores them
+	mu     sync.Mutex
+	byName map[string]*lane
+	busy   sync.WaitGroup
+	runs   chan laneRun // to RunLanes; not buffered
+}
+
+func newLanes(serve func([]*job)) *lanes {
+	return &lanes{serve: serve, byName: map[string]*lane{}, runs: make(chan laneRun)}
+}
 
 // mostJobs is how many waiting commands are stored in one commit, mostWeight how much
 // they decide together; one that is heavier is stored alone.
@@ -67,18 +73,18 @@ func next(jobs []*job) int {
 // do takes a command through its lane. When ctx ends before it was begun, it is
 // withdrawn (ErrNotRecorded); when ctx ends while it is being written, the
 // outcome follows (*PendingError).
-func (d *Desk) do(ctx context.Context, name string, j *job) (Answer, error) {
+func (q *lanes) do(ctx context.Context, name string, j *job) (Answer, error) {
 	if j.told = j.cause != ""; !j.told {
 		j.cause = "own:" + rand.Text()
 	}
 	j.done, j.alerts = make(chan struct{}), name == alertsLane
-	d.enter(name, j)
+	q.enter(name, j)
 	select {
 	case <-j.done:
 		return j.result.Answer, j.result.Err
 	case <-ctx.Done():
 	}
-	if d.withdraw(name, j) {
+	if q.withdraw(name, j) {
 		return Answer{}, ErrNotRecorded
 	}
 	select {
@@ -99,19 +105,19 @@ func (j *job) later() <-chan Result {
 	return out
 }
 
-func (d *Desk) enter(name string, j *job) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	l := d.lanes[name]
+func (q *lanes) enter(name string, j *job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := q.byName[name]
 	if l == nil {
 		l = &lane{}
-		d.lanes[name] = l
+		q.byName[name] = l
 	}
 	l.waiting = append(l.waiting, j)
 	if !l.running {
 		l.running = true
-		d.busy.Add(1)
-		d.start(laneRun{name, l})
+		q.busy.Add(1)
+		q.start(laneRun{name, l})
 	}
 }
 
@@ -127,13 +133,13 @@ const laneRunners = 64
 // RunLanes runs lanes until the context ends. There need not be anybody who does: lanes
 // then run in goroutines of their own, whose stacks grow anew with each command, by being
 // copied several times.
-func (d *Desk) RunLanes(ctx context.Context) error {
+func (q *lanes) RunLanes(ctx context.Context) error {
 	for range laneRunners {
 		go func() {
 			for {
 				select {
-				case r := <-d.runs:
-					d.runLane(r.name, r.lane)
+				case r := <-q.runs:
+					q.runLane(r.name, r.lane)
 				case <-ctx.Done():
 					return
 				}
@@ -144,21 +150,21 @@ func (d *Desk) RunLanes(ctx context.Context) error {
 	return nil
 }
 
-func (d *Desk) start(r laneRun) {
+func (q *lanes) start(r laneRun) {
 	select {
-	case d.runs <- r: // somebody waits for it
+	case q.runs <- r: // somebody waits for it
 	default:
-		go d.runLane(r.name, r.lane)
+		go q.runLane(r.name, r.lane)
 	}
 }
 
-func (d *Desk) withdraw(name string, j *job) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (q *lanes) withdraw(name string, j *job) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if j.taken {
 		return false
 	}
-	if l := d.lanes[name]; l != nil {
+	if l := q.byName[name]; l != nil {
 		for n, w := range l.waiting {
 			if w == j {
 				l.waiting = append(l.waiting[:n], l.waiting[n+1:]...)
@@ -169,14 +175,14 @@ func (d *Desk) withdraw(name string, j *job) bool {
 	return true
 }
 
-func (d *Desk) runLane(name string, l *lane) {
-	defer d.busy.Done()
+func (q *lanes) runLane(name string, l *lane) {
+	defer q.busy.Done()
 	for {
-		d.mu.Lock()
+		q.mu.Lock()
 		if len(l.waiting) == 0 {
 			l.running = false
-			delete(d.lanes, name)
-			d.mu.Unlock()
+			delete(q.byName, name)
+			q.mu.Unlock()
 			return
 		}
 		n := next(l.waiting)
@@ -185,219 +191,22 @@ func (d *Desk) runLane(name string, l *lane) {
 		for _, j := range jobs {
 			j.taken = true
 		}
-		d.mu.Unlock()
-		d.serve(jobs)
+		q.mu.Unlock()
+		q.serve(jobs)
 		for _, j := range jobs {
 			close(j.done)
 		}
 	}
 }
 
-// serve decides the jobs one after another and stores them in one commit. When
-// somebody else was faster, or the outcome is unknown, it reads and decides again:
-// causes make the repeat harmless. What one job alone cannot have must not spoil
-// the others: they are then served one by one.
-func (d *Desk) serve(jobs []*job) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
-	defer cancel()
-	const tries = 5
-	var err, doubt error
-	for range tries {
-		var judged bool
-		if judged, err = d.attempt(ctx, jobs); err == nil {
-			return
-		}
-		if errors.Is(err, storage.ErrUnknown) {
-			doubt = err
-		} else if judged {
-			doubt = nil // the causes were not there, and it was not stored now
-		}
-		if !passing(err) {
-			break
-		}
-	}
-	if doubt != nil {
-		err = doubt
-	}
-	switch {
-	case errors.Is(err, storage.ErrUnknown), errors.Is(err, storage.ErrClosed):
-		d.Broken(err)
-	case errors.Is(err, context.DeadlineExceeded):
-		err = ErrNotRecorded
-	case errors.Is(err, storage.ErrConflict):
-	case len(jobs) > 1: // on a full disk, some may be vital
-		for _, j := range jobs {
-			d.serve([]*job{j})
-		}
-		return
-	}
-	for _, j := range jobs {
-		j.result = &Result{Err: err}
-	}
-}
-
-// passing says whether deciding again may help. A stale lease does not come back:
-// whoever has it now reports.
-func passing(err error) bool {
-	var dup *storage.DuplicateError
-	return errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrTaken) || errors.Is(err, storage.ErrUnknown) || errors.As(err, &dup)
-}
-
-// unstored says whether a failed commit has certainly stored nothing, and found what
-// it was decided on as it was.
-func unstored(err error) bool {
-	var dup *storage.DuplicateError
-	known := errors.As(err, &dup)
-	for _, e := range []error{storage.ErrFull, storage.ErrStale, storage.ErrInvalid, context.DeadlineExceeded, context.Canceled} {
-		known = known || errors.Is(err, e)
-	}
-	return known && !errors.Is(err, storage.ErrUnknown)
-}
-
-// attempt decides all jobs on one unit and commits it. An error concerns all;
-// judged says that the store was asked to commit.
-func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error) {
-	u := d.newUnit(ctx)
-	for _, j := range jobs {
-		if err := d.decide(u, j); err != nil {
-			return false, err
-		}
-	}
-	if err := u.showAlerts(); err != nil {
-		return false, err
-	}
-	changes, err := u.changes()
-	if err != nil {
-		return false, err
-	}
-	signed := 0
-	if jobs[0].alerts {
-		if changes, signed, err = u.withSignatures(changes); err != nil {
-			return false, err
-		}
-	}
-	if len(changes) == 0 {
-		d.learnAlerts(u)
-		return false, nil
-	}
-	if err := d.Store.Commit(ctx, changes...); err != nil {
-		d.doubtPlans(u)
-		if !unstored(err) {
-			d.doubtAlerts(u)
-		}
-		return true, fmt.Errorf("commit %s: %w", u.what(), err)
-	}
-	d.learnPlans(u.compiled)
-	d.learnAlerts(u)
-	d.signed.stored(signed)
-	u.learn()
-	if slices.ContainsFunc(changes, stirs) {
-		d.Wake()
-	}
-	return true, nil
-}
-
-// stirs says whether a change is the courier's or the watch's business.
-func stirs(c storage.Change) bool {
-	return len(c.Put) > 0 || len(c.Settle) > 0 || c.Record != nil && !c.Record.Due.IsZero()
-}
-
-// decide runs one job on the unit. A refusal is the job's own result and leaves
-// no trace in the unit; an error that concerns the store, or of a free job, stops the
-// attempt.
-func (d *Desk) decide(u *unit, j *job) error {
-	if j.free {
-		return d.run(u, j)
-	}
-	if kept, again, err := u.kept(j.cause); err != nil {
-		return err
-	} else if again {
-		return u.repeat(j, kept)
-	}
-	mark, before := u.mark(), u.decided()
-	if err := d.run(u, j); err != nil {
-		u.rewind(mark)
-		if !refusal(err) {
-			return err
-		}
-		if len(j.settle) == 0 {
-			return nil
-		}
-	}
-	if u.decided() > before || len(j.settle) > 0 || j.told {
-		u.settle = append(u.settle, j.settle...)
-		return u.addCause(j.cause, &j.result.Answer)
-	}
-	return nil
-}
-
-// kept is the answer to a cause that was committed before, or is in the unit.
-func (u *unit) kept(cause string) (answer []byte, found bool, err error) {
-	if answer, found, err = u.d.Store.Cause(u.ctx, cause); err != nil {
-		return nil, false, fmt.Errorf("look up cause: %w", err)
-	} else if !found {
-		answer, found = u.causes[cause]
-	}
-	return answer, found, nil
-}
-
-// readAnswer reads the answer that was kept with a cause; a refusal if something else
-// was asked.
-func readAnswer(kept []byte, asked string) (Answer, error) {
-	again := Answer{Repeated: true}
-	if err := json.Unmarshal(kept, &again); err != nil {
-		return again, fmt.Errorf("decode the answer of a cause: %w", err)
-	}
-	if again.Asked != asked {
-		return again, refuse(KeyReused, "That key came before with another request. Use a new one for each thing you ask, and the same one only to repeat it.")
-	}
-	return again, nil
-}
-
-// repeat gives a job the answer that was kept with its cause.
-func (u *unit) repeat(j *job, kept []byte) error {
-	again, err := readAnswer(kept, j.asked)
-	if refusal(err) {
-		j.result = &Result{Err: err}
+// Drain waits until no command is under way, or the context ends.
+func (q *lanes) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { q.busy.Wait(); close(done) }()
+	select {
+	case <-done:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if err != nil {
-		return err
-	}
-	if again.Now, err = u.now(again.Incident); err == nil && again.First > 0 {
-		again.Events, err = u.between(again.Incident, again.First, again.Last)
-	}
-	if err == nil && again.Page != "" {
-		again.Paged, err = u.page(again.Page)
-	}
-	j.result = &Result{Answer: again}
-	return err
-}
-
-// run runs a job for its result. A panic becomes an error: the input that caused it
-// may come again, and others must be served.
-func (d *Desk) run(u *unit, j *job) (err error) {
-	j.result = nothing
-	defer func() {
-		if p := recover(); p != nil {
-			d.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a command panicked")
-			err = fmt.Errorf("decide: panic: %v", p)
-		}
-		if err != nil {
-			j.result = &Result{Err: err}
-		}
-	}()
-	if j.free {
-		_, err = j.run(u)
-		return err
-	}
-	j.result = &Result{}
-	a := &j.result.Answer
-	if *a, err = j.run(u); err == nil {
-		a.Asked = j.asked
-		if n := len(a.Events); n > 0 {
-			a.First, a.Last = a.Events[0].Seq, a.Events[n-1].Seq
-		}
-	}
-	return err
 }

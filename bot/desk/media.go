@@ -27,22 +27,22 @@ func (x *media) set(list *map[paging.Method]bool, m paging.Method, is bool) {
 }
 
 // Down says that a medium does not work at the moment.
-func (d *Desk) Down(m paging.Method) bool {
-	d.media.mu.RLock()
-	defer d.media.mu.RUnlock()
-	return d.media.down[m]
+func (x *media) Down(m paging.Method) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.down[m]
 }
 
 // Deaf says that a medium brings no answers at the moment, whether or not it takes
 // messages.
-func (d *Desk) Deaf(m paging.Method) bool {
-	d.media.mu.RLock()
-	defer d.media.mu.RUnlock()
-	return d.media.deaf[m]
+func (x *media) Deaf(m paging.Method) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.deaf[m]
 }
 
 // MediumUp says that a medium works again.
-func (d *Desk) MediumUp(m paging.Method) { d.media.set(&d.media.down, m, false) }
+func (x *media) MediumUp(m paging.Method) { x.set(&x.down, m, false) }
 
 // MediumDown says that a medium does not work: until MediumUp, pages go by the next
 // way to each person at once, and so do those that are open and wait for it. It goes

@@ -3,16 +3,26 @@ package desk
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
+// names know who is meant by what people, policies and the configuration say.
+type names struct {
+	settings *configs.Config
+	people   *Directory
+	plans    *plans
+	now      func() time.Time
+}
+
 // Named is the person whom somebody means by a name: one of the configuration, a
 // Slack user by id or name. Until Slack's people are known, a configuration that
 // lists nobody takes names as they are.
-func (d *Desk) Named(said string) (string, error) {
-	person, err := d.whom(said)
+func (n *names) Named(said string) (string, error) {
+	person, err := n.whom(said)
 	if person == "" && err == nil {
 		err = refuse(incident.NotFound, "I know nobody called %s. Use their name in the configuration or in Slack, or mention them there with an @.", incident.Clip(said, 60))
 	}
@@ -21,32 +31,32 @@ func (d *Desk) Named(said string) (string, error) {
 
 // whom is the person that somebody named; empty when nobody is called so. One who
 // cannot answer is an error.
-func (d *Desk) whom(said string) (string, error) {
-	p, listed := d.Settings.Person(said)
-	if listed = listed && len(d.Settings.People) > 0; listed {
+func (n *names) whom(said string) (string, error) {
+	p, listed := n.settings.Person(said)
+	if listed = listed && len(n.settings.People) > 0; listed {
 		said = p.Name
 	}
-	if id, ok := d.People.Slack(said); ok {
-		u, _ := d.People.User(id)
+	if id, ok := n.people.Slack(said); ok {
+		u, _ := n.people.User(id)
 		switch {
 		case u.Bot:
-			return "", refuse(incident.Invalid, "%s is an app, not a person. Name somebody who can answer.", incident.Clip(d.People.Display(said), 60))
+			return "", refuse(incident.Invalid, "%s is an app, not a person. Name somebody who can answer.", incident.Clip(n.people.Display(said), 60))
 		case u.Deleted:
-			return "", refuse(incident.NotFound, "The account of %s is deactivated. Name somebody else.", incident.Clip(d.People.Display(said), 60))
-		case d.People.Actor(id).Guest:
+			return "", refuse(incident.NotFound, "The account of %s is deactivated. Name somebody else.", incident.Clip(n.people.Display(said), 60))
+		case n.people.Actor(id).Guest:
 			return "", refuse(incident.Forbidden, "%s is a guest here, who may neither answer pages nor lead. Name somebody else, or give their `slack:` or `email:` under `people:` in the configuration.",
-				incident.Clip(d.People.Display(said), 60))
+				incident.Clip(n.people.Display(said), 60))
 		case !listed:
-			return d.People.Person(id), nil
+			return n.people.Person(id), nil
 		}
 	}
 	if listed {
 		return p.Name, nil
 	}
-	if id, ok := d.People.ByName(said); ok {
-		return d.People.Person(id), nil
+	if id, ok := n.people.ByName(said); ok {
+		return n.people.Person(id), nil
 	}
-	if len(d.Settings.People) == 0 && !d.People.Learned() && nameable(said) {
+	if len(n.settings.People) == 0 && !n.people.Learned() && nameable(said) {
 		return said, nil
 	}
 	return "", nil
@@ -58,21 +68,21 @@ func nameable(said string) bool {
 }
 
 // Listed says whether the configuration knows a person; one that lists nobody knows all.
-func (d *Desk) Listed(person string) bool {
-	_, ok := d.Settings.Person(person)
+func (n *names) Listed(person string) bool {
+	_, ok := n.settings.Person(person)
 	return ok
 }
 
 // Around are the people for whom the steps of a page's policy stand at this moment, and
 // those whom it told, without one, each once.
-func (d *Desk) Around(p paging.Page, but string) []string {
+func (n *names) Around(p paging.Page, but string) []string {
 	var out []string
 	add := func(r paging.Recipient) {
 		if r.Person != "" && r.Person != but && !slices.Contains(out, r.Person) {
 			out = append(out, r.Person)
 		}
 	}
-	whom := d.resolve(d.Now())
+	whom := n.resolve(n.now())
 	for _, s := range p.Policy.Steps {
 		for _, t := range s.Notify {
 			for _, r := range whom(t) {
@@ -80,8 +90,8 @@ func (d *Desk) Around(p paging.Page, but string) []string {
 			}
 		}
 	}
-	for _, n := range p.Notices {
-		add(n.To)
+	for _, told := range p.Notices {
+		add(told.To)
 	}
 	return out
 }
@@ -89,10 +99,10 @@ func (d *Desk) Around(p paging.Page, but string) []string {
 // Targets are those whom somebody means by names to page: each is a target such as
 // "team:sre", or a bare name, which is looked up among schedules, teams, services (for
 // their schedule) and people, in this order.
-func (d *Desk) Targets(said ...string) ([]paging.Target, error) {
+func (n *names) Targets(said ...string) ([]paging.Target, error) {
 	var out []paging.Target
 	for _, name := range said {
-		t, err := d.target(name)
+		t, err := n.target(name)
 		if err != nil {
 			return nil, err
 		}
@@ -101,25 +111,25 @@ func (d *Desk) Targets(said ...string) ([]paging.Target, error) {
 	return out, nil
 }
 
-func (d *Desk) target(name string) (paging.Target, error) {
+func (n *names) target(name string) (paging.Target, error) {
 	if t, err := paging.ParseTarget(name); err == nil {
 		kind, whom := t.Split()
 		if kind != paging.ToPerson {
 			return t, nil
 		}
-		person, err := d.Named(whom)
+		person, err := n.Named(whom)
 		return paging.Target(paging.ToPerson + ":" + person), err
 	}
-	if plan := d.SchedulePlan(name); plan != nil {
+	if plan := n.plans.SchedulePlan(name); plan != nil {
 		return paging.Target(paging.ToSchedule + ":" + plan.Name()), nil
 	}
-	if t, ok := d.Settings.Team(name); ok {
+	if t, ok := n.settings.Team(name); ok {
 		return paging.Target(paging.ToTeam + ":" + t.Name), nil
 	}
-	if v, ok := d.Settings.Service(name); ok && v.Schedule != "" {
+	if v, ok := n.settings.Service(name); ok && v.Schedule != "" {
 		return paging.Target(paging.ToSchedule + ":" + v.Schedule), nil
 	}
-	person, err := d.whom(name)
+	person, err := n.whom(name)
 	if person == "" && err == nil {
 		return "", refuse(incident.NotFound, "I know no person, schedule, team or service called %s. `/oncall` shows the schedules.", incident.Clip(name, 60))
 	}
@@ -128,7 +138,7 @@ func (d *Desk) target(name string) (paging.Target, error) {
 
 // answerable refuses those who are nobody that others could ask: an API token that
 // speaks for nobody, and users of a machine whom nobody knows by name.
-func (d *Desk) answerable(by incident.Actor, does string) error {
+func (n *names) answerable(by incident.Actor, does string) error {
 	if by.Machine() {
 		_, token := by.Door()
 		return refuse(incident.Forbidden, "Only a person %s, and the API token %s speaks for nobody. Give it `as:` and a person's name in the configuration; if it has `as: \"*\"`, name the person in the header Watchbill-As, or with --as in a shell.", does, token)
@@ -136,17 +146,77 @@ func (d *Desk) answerable(by incident.Actor, does string) error {
 	if via, _ := by.Door(); via != "cli" {
 		return nil
 	}
-	if _, err := d.Named(by.Person); err != nil {
+	if _, err := n.Named(by.Person); err != nil {
 		return refuse(incident.Forbidden, "I know nobody called %s, and others must know who %s. Say who you are with `--as` and your name.", incident.Clip(by.Person, 60), does)
 	}
 	return nil
 }
 
-// NewestOpenPage is the newest page of an incident that nobody has answered.
-func NewestOpenPage(i incident.Incident) (string, error) {
-	open := i.OpenPages()
-	if len(open) == 0 {
-		return "", refuse(incident.Conflict, "No page of %s is open: nobody is waited for.", i.ID)
+// resolve returns the function that says whom a target stands for at an instant.
+func (n *names) resolve(at time.Time) func(paging.Target) []paging.Recipient {
+	return func(t paging.Target) []paging.Recipient {
+		kind, name := t.Split()
+		var people []string
+		switch kind {
+		case paging.ToSchedule:
+			people = n.plans.onCall(name, at)
+		case paging.ToPerson:
+			people = []string{name}
+		case paging.ToTeam:
+			if team, ok := n.settings.Team(name); ok {
+				people = team.People
+			}
+		case paging.ToGroup:
+			people = n.people.group(name)
+		case paging.ToChannel:
+			return []paging.Recipient{{Channel: name}}
+		}
+		var out []paging.Recipient
+		for _, p := range people {
+			out = append(out, paging.Recipient{Person: p})
+		}
+		return out
 	}
-	return open[len(open)-1], nil
+}
+
+// unknown says that whom a target stands for is not known yet: Slack has not said who is
+// in its user groups.
+func (n *names) unknown(t paging.Target) bool {
+	kind, _ := t.Split()
+	return kind == paging.ToGroup && !n.people.KnowsGroups()
+}
+
+// knows refuses a target that names nothing.
+func (n *names) knows(t paging.Target) error {
+	kind, name := t.Split()
+	ok := true
+	switch kind {
+	case paging.ToSchedule:
+		ok = n.plans.SchedulePlan(name) != nil
+	case paging.ToTeam:
+		_, ok = n.settings.Team(name)
+	case paging.ToPerson:
+		if len(n.settings.People) > 0 {
+			_, ok = n.settings.Person(name)
+		}
+		if _, inSlack := n.people.Slack(name); inSlack {
+			ok = true
+		}
+	}
+	if !ok {
+		return refuse(incident.NotFound, "There is no %s %q. `/oncall` shows the schedules and who is on call.", kind, incident.Clip(name, 60))
+	}
+	return nil
+}
+
+// admins are the admins by the names by which they are known.
+func (n *names) admins() []string {
+	var out []string
+	for _, a := range n.settings.Admins {
+		if isSlackID(strings.TrimSpace(a)) {
+			a = n.people.Person(a)
+		}
+		out = append(out, a)
+	}
+	return out
 }

@@ -31,7 +31,7 @@ func (d *Desk) Paged(ctx context.Context, from, to time.Time) ([]oncall.Paged, e
 		}
 		for _, r := range rows {
 			after = r.Key
-			p, err := decode[paging.Page](d, r.Record, false)
+			p, err := decode[paging.Page](d.versions, r.Record, false)
 			if err != nil {
 				return nil, err
 			}

@@ -14,52 +14,58 @@ import (
 
 func ref(id string) storage.Ref { return storage.Ref{Kind: IncidentKind, ID: id} }
 
+// queries answer what the store has of incidents and pages. They change nothing.
+type queries struct {
+	store    storage.Store
+	versions *versions
+}
+
 // Incident returns one incident; a refusal if there is none.
-func (d *Desk) Incident(ctx context.Context, id string) (incident.Incident, error) {
-	rec, err := d.Store.Get(ctx, ref(id))
+func (q *queries) Incident(ctx context.Context, id string) (incident.Incident, error) {
+	rec, err := q.store.Get(ctx, ref(id))
 	if err != nil {
 		return incident.Incident{}, asRefusal(err, "INC", id)
 	}
-	return decode[incident.Incident](d, rec, true)
+	return decode[incident.Incident](q.versions, rec, true)
 }
 
 // IncidentAt returns one incident and the sequence it stands at.
-func (d *Desk) IncidentAt(ctx context.Context, id string) (incident.Incident, uint64, error) {
-	rec, err := d.Store.Get(ctx, ref(id))
+func (q *queries) IncidentAt(ctx context.Context, id string) (incident.Incident, uint64, error) {
+	rec, err := q.store.Get(ctx, ref(id))
 	if err != nil {
 		return incident.Incident{}, 0, asRefusal(err, "INC", id)
 	}
-	i, err := decode[incident.Incident](d, rec, true)
+	i, err := decode[incident.Incident](q.versions, rec, true)
 	return i, rec.Seq, err
 }
 
 // PageOf returns one page; a refusal if there is none.
-func (d *Desk) PageOf(ctx context.Context, id string) (paging.Page, error) {
-	p, _, err := d.pageAt(ctx, id)
+func (q *queries) PageOf(ctx context.Context, id string) (paging.Page, error) {
+	p, _, err := q.pageAt(ctx, id)
 	return p, err
 }
 
-func (d *Desk) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
-	rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
+func (q *queries) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
+	rec, err := q.store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
 	if err != nil {
 		return paging.Page{}, 0, asRefusal(err, "PAGE", id)
 	}
-	p, err := decode[paging.Page](d, rec, true)
+	p, err := decode[paging.Page](q.versions, rec, true)
 	return p, rec.Seq, err
 }
 
 // PagesOf returns the pages about an incident, or another subject, oldest first.
-func (d *Desk) PagesOf(ctx context.Context, id string) ([]paging.Page, error) {
-	rows, err := d.Store.List(ctx, indexSubject, id+"/", "", 1000)
+func (q *queries) PagesOf(ctx context.Context, id string) ([]paging.Page, error) {
+	rows, err := q.store.List(ctx, indexSubject, id+"/", "", 1000)
 	if err != nil {
 		return nil, fmt.Errorf("list pages of %s: %w", id, err)
 	}
-	return decodeRows[paging.Page](d, rows)
+	return decodeRows[paging.Page](q.versions, rows)
 }
 
 // PageEvents returns what happened to a page.
-func (d *Desk) PageEvents(ctx context.Context, id string) ([]paging.Event, error) {
-	stored, err := d.Store.Events(ctx, storage.Ref{Kind: PageKind, ID: id}, 0, 0)
+func (q *queries) PageEvents(ctx context.Context, id string) ([]paging.Event, error) {
+	stored, err := q.store.Events(ctx, storage.Ref{Kind: PageKind, ID: id}, 0, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -67,11 +73,11 @@ func (d *Desk) PageEvents(ctx context.Context, id string) ([]paging.Event, error
 }
 
 // Events returns an incident's events in the order in which they were recorded.
-func (d *Desk) Events(ctx context.Context, id string) ([]incident.Event, error) {
-	if _, err := d.Incident(ctx, id); err != nil {
+func (q *queries) Events(ctx context.Context, id string) ([]incident.Event, error) {
+	if _, err := q.Incident(ctx, id); err != nil {
 		return nil, err
 	}
-	stored, err := d.Store.Events(ctx, ref(id), 0, 0)
+	stored, err := q.store.Events(ctx, ref(id), 0, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -91,8 +97,8 @@ func decodeAll[E any](stored []storage.Event, decode func(storage.Event) (E, err
 }
 
 // ChainHead returns the hash that the incident's events lead to.
-func (d *Desk) ChainHead(ctx context.Context, id string) ([]byte, error) {
-	rec, err := d.Store.Get(ctx, ref(id))
+func (q *queries) ChainHead(ctx context.Context, id string) ([]byte, error) {
+	rec, err := q.store.Get(ctx, ref(id))
 	if err != nil {
 		return nil, asRefusal(err, "INC", id)
 	}
@@ -100,15 +106,15 @@ func (d *Desk) ChainHead(ctx context.Context, id string) ([]byte, error) {
 }
 
 // Live returns the incidents that are not closed, oldest first, at most limit.
-func (d *Desk) Live(ctx context.Context, limit int) ([]incident.Incident, error) {
-	return d.list(ctx, indexLive, limit)
+func (q *queries) Live(ctx context.Context, limit int) ([]incident.Incident, error) {
+	return q.list(ctx, indexLive, limit)
 }
 
 // Worst returns the incidents that are not closed in the order in which somebody must see
 // them: what is open before what is only resolved, the worst first, of a severity the
 // newest first. A new outage must not stand behind old ones that nobody closed.
-func (d *Desk) Worst(ctx context.Context) ([]incident.Incident, error) {
-	live, err := d.Live(ctx, 10_000)
+func (q *queries) Worst(ctx context.Context) ([]incident.Incident, error) {
+	live, err := q.Live(ctx, 10_000)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +138,8 @@ type Sequence struct {
 }
 
 // LiveSequences returns how far the incidents that Live returns have come.
-func (d *Desk) LiveSequences(ctx context.Context, limit int) ([]Sequence, error) {
-	rows, err := d.Store.List(ctx, indexLive, "", "", limit)
+func (q *queries) LiveSequences(ctx context.Context, limit int) ([]Sequence, error) {
+	rows, err := q.store.List(ctx, indexLive, "", "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("list incidents: %w", err)
 	}
@@ -159,32 +165,32 @@ type IncidentsAsked struct {
 }
 
 // Incidents returns those that are asked for, at most limit.
-func (d *Desk) Incidents(ctx context.Context, q IncidentsAsked, limit int) ([]incident.Incident, error) {
+func (q *queries) Incidents(ctx context.Context, asked IncidentsAsked, limit int) ([]incident.Incident, error) {
 	const atOnce = 500
 	index, after := indexLive, ""
-	if q.After != "" {
-		after = padded(number(q.After))
+	if asked.After != "" {
+		after = padded(number(asked.After))
 	}
-	if q.Closed {
-		if index = indexAll; q.After != "" {
-			after = newestFirst(q.After)
+	if asked.Closed {
+		if index = indexAll; asked.After != "" {
+			after = newestFirst(asked.After)
 		}
 	}
 	var out []incident.Incident
 	for {
-		rows, err := d.Store.List(ctx, index, "", after, atOnce)
+		rows, err := q.store.List(ctx, index, "", after, atOnce)
 		if err != nil {
 			return nil, fmt.Errorf("list incidents: %w", err)
 		}
-		list, err := decodeRows[incident.Incident](d, rows)
+		list, err := decodeRows[incident.Incident](q.versions, rows)
 		if err != nil {
 			return nil, err
 		}
 		for _, i := range list {
 			switch {
-			case i.Declared.Before(q.Since):
+			case i.Declared.Before(asked.Since):
 				continue
-			case q.Want == nil || q.Want(i):
+			case asked.Want == nil || asked.Want(i):
 				out = append(out, i)
 			}
 			if len(out) == limit {
@@ -199,23 +205,23 @@ func (d *Desk) Incidents(ctx context.Context, q IncidentsAsked, limit int) ([]in
 }
 
 // Latest returns incidents of any status, newest first, at most limit.
-func (d *Desk) Latest(ctx context.Context, limit int) ([]incident.Incident, error) {
-	return d.list(ctx, indexAll, limit)
+func (q *queries) Latest(ctx context.Context, limit int) ([]incident.Incident, error) {
+	return q.list(ctx, indexAll, limit)
 }
 
-func (d *Desk) list(ctx context.Context, index string, limit int) ([]incident.Incident, error) {
-	rows, err := d.Store.List(ctx, index, "", "", limit)
+func (q *queries) list(ctx context.Context, index string, limit int) ([]incident.Incident, error) {
+	rows, err := q.store.List(ctx, index, "", "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("list incidents: %w", err)
 	}
-	return decodeRows[incident.Incident](d, rows)
+	return decodeRows[incident.Incident](q.versions, rows)
 }
 
-func decodeRows[T any](d *Desk, rows []storage.Row) ([]T, error) {
+func decodeRows[T any](k *versions, rows []storage.Row) ([]T, error) {
 	out := make([]T, len(rows))
 	for n, r := range rows {
 		var err error
-		if out[n], err = decode[T](d, r.Record, false); err != nil {
+		if out[n], err = decode[T](k, r.Record, false); err != nil {
 			return nil, err
 		}
 	}
@@ -223,22 +229,22 @@ func decodeRows[T any](d *Desk, rows []storage.Row) ([]T, error) {
 }
 
 // OpenPages returns the pages that nobody has answered, oldest first.
-func (d *Desk) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) {
-	rows, err := d.Store.List(ctx, indexOpen, "", "", limit)
+func (q *queries) OpenPages(ctx context.Context, limit int) ([]paging.Page, error) {
+	rows, err := q.store.List(ctx, indexOpen, "", "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("list open pages: %w", err)
 	}
-	return decodeRows[paging.Page](d, rows)
+	return decodeRows[paging.Page](q.versions, rows)
 }
 
 // PagesHeldBy returns the pages that a person has taken and that are not over, snoozed
 // ones too, oldest first, at most limit.
-func (d *Desk) PagesHeldBy(ctx context.Context, person string, limit int) ([]paging.Page, error) {
-	rows, err := d.Store.List(ctx, indexOwned, ownedKey(person), "", limit)
+func (q *queries) PagesHeldBy(ctx context.Context, person string, limit int) ([]paging.Page, error) {
+	rows, err := q.store.List(ctx, indexOwned, ownedKey(person), "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("list pages of %s: %w", person, err)
 	}
-	pages, err := decodeRows[paging.Page](d, rows)
+	pages, err := decodeRows[paging.Page](q.versions, rows)
 	return slices.DeleteFunc(pages, func(p paging.Page) bool { return p.Owner != person }), err
 }
 
@@ -251,14 +257,14 @@ type Running struct {
 
 // RunningPages returns the pages that nobody has answered, and those that were and come
 // again, oldest first of each, at most limit of each.
-func (d *Desk) RunningPages(ctx context.Context, limit int) ([]Running, error) {
+func (q *queries) RunningPages(ctx context.Context, limit int) ([]Running, error) {
 	var out []Running
 	for _, index := range []string{indexOpen, indexTimed} {
-		rows, err := d.Store.List(ctx, index, "", "", limit)
+		rows, err := q.store.List(ctx, index, "", "", limit)
 		if err != nil {
 			return nil, fmt.Errorf("list running pages: %w", err)
 		}
-		pages, err := decodeRows[paging.Page](d, rows)
+		pages, err := decodeRows[paging.Page](q.versions, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -271,8 +277,8 @@ func (d *Desk) RunningPages(ctx context.Context, limit int) ([]Running, error) {
 
 // PagesOpenedSince returns the ids of the pages that were opened after a time, oldest
 // first, at most limit.
-func (d *Desk) PagesOpenedSince(ctx context.Context, since time.Time, limit int) ([]string, error) {
-	rows, err := d.Store.List(ctx, indexOpened, "", openedKey(since), limit)
+func (q *queries) PagesOpenedSince(ctx context.Context, since time.Time, limit int) ([]string, error) {
+	rows, err := q.store.List(ctx, indexOpened, "", openedKey(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}
@@ -284,19 +290,28 @@ func (d *Desk) PagesOpenedSince(ctx context.Context, since time.Time, limit int)
 }
 
 // InChannel returns the incident whose room the Slack channel is.
-func (d *Desk) InChannel(ctx context.Context, channel string) (incident.Incident, bool, error) {
+func (q *queries) InChannel(ctx context.Context, channel string) (incident.Incident, bool, error) {
 	if channel == "" {
 		return incident.Incident{}, false, nil
 	}
-	rows, err := d.Store.List(ctx, indexChannel, channel, "", 2)
+	rows, err := q.store.List(ctx, indexChannel, channel, "", 2)
 	if err != nil {
 		return incident.Incident{}, false, fmt.Errorf("look for the incident of channel %s: %w", channel, err)
 	}
 	for _, r := range rows {
 		if r.Key == channel {
-			i, err := decode[incident.Incident](d, r.Record, true)
+			i, err := decode[incident.Incident](q.versions, r.Record, true)
 			return i, err == nil, err
 		}
 	}
 	return incident.Incident{}, false, nil
+}
+
+// NewestOpenPage is the newest page of an incident that nobody has answered.
+func NewestOpenPage(i incident.Incident) (string, error) {
+	open := i.OpenPages()
+	if len(open) == 0 {
+		return "", refuse(incident.Conflict, "No page of %s is open: nobody is waited for.", i.ID)
+	}
+	return open[len(open)-1], nil
 }

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
 )
 
 const (
@@ -45,21 +48,31 @@ func (r Readiness) Proven(now time.Time) bool {
 	return false
 }
 
+// reach knows how people can be reached.
+type reach struct {
+	settings *configs.Config
+	people   *Directory
+	store    storage.Store
+	versions *versions
+	zones    *oncall.Zones
+	now      func() time.Time
+}
+
 // Ready returns how a person can be reached, and what of it is proven.
-func (d *Desk) Ready(ctx context.Context, person string) (Readiness, error) {
-	out := Readiness{Person: person, Why: d.Unreachable(person)}
-	for _, c := range d.contacts(person, paging.High, d.Now()) {
+func (r *reach) Ready(ctx context.Context, person string) (Readiness, error) {
+	out := Readiness{Person: person, Why: r.Unreachable(person)}
+	for _, c := range r.contacts(person, paging.High, r.now()) {
 		w := Way{Contact: c}
-		rows, err := d.Store.List(ctx, indexProof, proofKey(person, c.Method), "", 1)
+		rows, err := r.store.List(ctx, indexProof, proofKey(person, c.Method), "", 1)
 		if err != nil {
 			return out, fmt.Errorf("look for what is proven of %s: %w", person, err)
 		}
-		for _, r := range rows {
-			p, err := decode[paging.Page](d, r.Record, false)
+		for _, row := range rows {
+			p, err := decode[paging.Page](r.versions, row.Record, false)
 			if err != nil {
 				return out, err
 			}
-			if p.Proof == d.proof(person, c.Method) {
+			if p.Proof == r.proof(person, c.Method) {
 				w.Proven = p.Answered
 			}
 		}
@@ -73,10 +86,10 @@ func proofKey(person string, m paging.Method) string { return person + "/" + str
 
 // proof tells the address by which a method reaches a person without saying it; empty
 // for what is no way to a person: a command line, an API.
-func (d *Desk) proof(person string, m paging.Method) string {
-	address := d.Settings.AddressOf(person, m)
+func (r *reach) proof(person string, m paging.Method) string {
+	address := r.settings.AddressOf(person, m)
 	if m == paging.Slack {
-		address, _ = d.People.Slack(person)
+		address, _ = r.people.Slack(person)
 	}
 	if address == "" {
 		return ""
@@ -138,14 +151,14 @@ func (d *Desk) testWay(ctx context.Context, in In, m paging.Method) error {
 // Unreachable says why a page would not reach a person, to stand behind their name:
 // "has no account …". It is empty for those who can be reached, and while Slack's
 // people are not known yet.
-func (d *Desk) Unreachable(person string) string {
-	if !d.People.Learned() {
+func (r *reach) Unreachable(person string) string {
+	if !r.people.Learned() {
 		return ""
 	}
-	id, ok := d.People.Slack(person)
-	user, known := d.People.User(id)
+	id, ok := r.people.Slack(person)
+	user, known := r.people.User(id)
 	switch {
-	case (!ok || !known) && len(d.Settings.Reachable(person)) == 0:
+	case (!ok || !known) && len(r.settings.Reachable(person)) == 0:
 		return "has no account in Slack that Watchbill knows and no other way to be paged: add `slack:` or `email:` under `people:`"
 	case user.Deleted:
 		return "has a deactivated account in Slack and cannot be paged: take them off the schedule"

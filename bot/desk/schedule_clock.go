@@ -123,14 +123,14 @@ func (u *unit) relieves(c Clock) (bool, error) {
 	if err != nil || plan == nil || c.Relieve {
 		return c.Relieve, err
 	}
-	before := u.d.onCall(c.Schedule, u.at)
+	before := u.d.plans.onCall(c.Schedule, u.at)
 	return slices.ContainsFunc(oncall.People(plan.OnCall(u.at)), func(p string) bool { return !slices.Contains(before, p) }), nil
 }
 
 // planAll winds the clocks of all schedules: zone data may have changed since they
 // were wound.
 func (u *unit) planAll() error {
-	for _, k := range u.d.allKnown() {
+	for _, k := range u.d.plans.all() {
 		if _, err := u.schedule(k.record.Name); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (u *unit) nextDue(c *Clock) error {
 
 // fireClock tells what has fallen due on a schedule.
 func (d *Desk) fireClock(ctx context.Context, name string) error {
-	if err := d.loadPlans(ctx); err != nil {
+	if err := d.plans.load(ctx); err != nil {
 		return err
 	}
 	handed := false
@@ -327,11 +327,11 @@ const GroupKind = "slack.group"
 // FollowGroups owes that user groups show who is on call: people may have changed one,
 // or made it only now. Names are ids and handles of groups; without any, all follow.
 func (d *Desk) FollowGroups(ctx context.Context, names ...string) error {
-	if err := d.loadPlans(ctx); err != nil {
+	if err := d.plans.load(ctx); err != nil {
 		return err
 	}
 	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
-		for _, k := range d.allKnown() {
+		for _, k := range d.plans.all() {
 			if k.record.Removed != nil || !follows(k.record, names) {
 				continue
 			}

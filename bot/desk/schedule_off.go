@@ -16,7 +16,7 @@ const longAhead = 10 * 366 * 24 * time.Hour
 // NoteTimeOff notes that a person is away: on one schedule, or with an empty name on
 // every one they stand on; on all of them or on none.
 func (d *Desk) NoteTimeOff(ctx context.Context, in In, schedule string, off oncall.TimeOff) ([]ScheduleAnswer, error) {
-	if err := d.loadPlans(ctx); err != nil {
+	if err := d.plans.load(ctx); err != nil {
 		return nil, err
 	}
 	var names []string
@@ -28,7 +28,7 @@ func (d *Desk) NoteTimeOff(ctx context.Context, in In, schedule string, off onca
 	}
 	switch {
 	case schedule != "" && len(names) == 0:
-		return nil, d.noSchedule(schedule)
+		return nil, d.plans.noSchedule(schedule)
 	case len(names) == 0:
 		return nil, refuse(incident.NotFound, "%s stands on no schedule, so there is nothing to be off from. `/oncall` shows them all.", incident.Clip(off.Person, 60))
 	}
@@ -80,7 +80,7 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 	var out []ScheduleAnswer
 	files := map[string]*oncall.Schedule{}
 	for _, name := range names {
-		_, file, err := d.located(name)
+		_, file, err := d.plans.located(name)
 		if err != nil {
 			return nil, err
 		}
@@ -120,5 +120,5 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 	if err != nil || out != nil {
 		return out, err
 	}
-	return d.scheduleAnswers(ctx, a) // the same cause came before
+	return d.plans.answers(ctx, a) // the same cause came before
 }

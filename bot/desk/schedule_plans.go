@@ -10,13 +10,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/storage"
 )
 
 // plans are the stored schedules ready to be asked. They are read once and follow
 // every commit, so that a page never waits for the store to know who is on call.
 type plans struct {
+	store    storage.Store
+	settings *configs.Config
+	zones    *oncall.Zones
+	now      func() time.Time
+	log      zerolog.Logger
+
 	mu     sync.RWMutex
 	loaded bool
 	byName map[string]knownPlan // by name in lower case
@@ -27,20 +36,20 @@ type knownPlan struct {
 	plan   *oncall.Plan
 }
 
-// loadPlans reads all schedules if they have not been read yet.
-func (d *Desk) loadPlans(ctx context.Context) error {
-	d.plans.mu.RLock()
-	loaded := d.plans.loaded
-	d.plans.mu.RUnlock()
+// load reads all schedules if they have not been read yet.
+func (p *plans) load(ctx context.Context) error {
+	p.mu.RLock()
+	loaded := p.loaded
+	p.mu.RUnlock()
 	if loaded {
 		return nil
 	}
-	d.plans.mu.Lock()
-	defer d.plans.mu.Unlock()
-	if d.plans.loaded {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.loaded {
 		return nil
 	}
-	rows, err := d.Store.List(ctx, indexSchedules, "", "", 0)
+	rows, err := p.store.List(ctx, indexSchedules, "", "", 0)
 	if err != nil {
 		return fmt.Errorf("list schedules: %w", err)
 	}
@@ -50,63 +59,60 @@ func (d *Desk) loadPlans(ctx context.Context) error {
 		if err := json.Unmarshal(row.Body, &k.record); err != nil {
 			return fmt.Errorf("decode %s: %w", row.Ref, err)
 		}
-		if k.plan, err = oncall.CompileRecord(k.record, d.zones); err != nil {
-			d.Log.Error().Err(err).Str("schedule", k.record.Name).Msg("compile a stored schedule")
-			k.plan = d.Settings.Plan(k.record.Name)
+		if k.plan, err = oncall.CompileRecord(k.record, p.zones); err != nil {
+			p.log.Error().Err(err).Str("schedule", k.record.Name).Msg("compile a stored schedule")
+			k.plan = p.settings.Plan(k.record.Name)
 		}
 		all[strings.ToLower(k.record.Name)] = k
 	}
-	d.plans.byName, d.plans.loaded = all, true
+	p.byName, p.loaded = all, true
 	return nil
 }
 
-// learnPlans keeps what a commit made of schedules.
-func (d *Desk) learnPlans(changed map[string]knownPlan) {
+// learn keeps what a commit made of schedules.
+func (p *plans) learn(changed map[string]knownPlan) {
 	if len(changed) == 0 {
 		return
 	}
-	d.plans.mu.Lock()
-	defer d.plans.mu.Unlock()
-	if d.plans.byName == nil {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byName == nil {
 		return // they will be read
 	}
 	for name, k := range changed {
-		d.plans.byName[strings.ToLower(name)] = k
+		p.byName[strings.ToLower(name)] = k
 	}
 }
 
-// doubtPlans has the schedules read again after a commit of some that failed, or may
+// doubt has the schedules read again after a commit of some that failed, or may
 // have happened.
-func (d *Desk) doubtPlans(u *unit) {
-	if len(u.schedules) == 0 {
-		return
-	}
-	d.plans.mu.Lock()
-	defer d.plans.mu.Unlock()
-	d.plans.loaded = false
+func (p *plans) doubt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.loaded = false
 }
 
-func (d *Desk) known(name string) (knownPlan, bool) {
-	d.plans.mu.RLock()
-	defer d.plans.mu.RUnlock()
-	k, ok := d.plans.byName[strings.ToLower(name)]
+func (p *plans) known(name string) (knownPlan, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	k, ok := p.byName[strings.ToLower(name)]
 	return k, ok
 }
 
-// allKnown are the stored schedules by name.
-func (d *Desk) allKnown() []knownPlan {
-	d.plans.mu.RLock()
-	defer d.plans.mu.RUnlock()
-	out := make([]knownPlan, 0, len(d.plans.byName))
-	for _, name := range slices.Sorted(maps.Keys(d.plans.byName)) {
-		out = append(out, d.plans.byName[name])
+// all are the stored schedules by name.
+func (p *plans) all() []knownPlan {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	out := make([]knownPlan, 0, len(p.byName))
+	for _, name := range slices.Sorted(maps.Keys(p.byName)) {
+		out = append(out, p.byName[name])
 	}
 	return out
 }
 
 // storedName is the name under which a schedule is stored, else the name itself.
-func (d *Desk) storedName(name string) string {
-	if k, ok := d.known(name); ok {
+func (p *plans) storedName(name string) string {
+	if k, ok := p.known(name); ok {
 		return k.record.Name
 	}
 	return name
@@ -115,45 +121,45 @@ func (d *Desk) storedName(name string) string {
 // SchedulePlan is a schedule ready to be asked, with all that people changed; nil
 // when there is none of that name. Until the store has been read, it is the
 // configuration's.
-func (d *Desk) SchedulePlan(name string) *oncall.Plan {
-	d.readPlans()
-	if k, ok := d.known(name); ok && k.plan != nil {
+func (p *plans) SchedulePlan(name string) *oncall.Plan {
+	p.read()
+	if k, ok := p.known(name); ok && k.plan != nil {
 		if k.record.Removed != nil {
 			return nil
 		}
 		return k.plan
 	}
-	return d.Settings.Plan(name)
+	return p.settings.Plan(name)
 }
 
 // readTime bounds reading the schedules where somebody waits for an answer.
 const readTime = 2 * time.Second
 
-func (d *Desk) readPlans() {
-	d.plans.mu.RLock()
-	loaded := d.plans.loaded
-	d.plans.mu.RUnlock()
+func (p *plans) read() {
+	p.mu.RLock()
+	loaded := p.loaded
+	p.mu.RUnlock()
 	if loaded {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readTime)
 	defer cancel()
-	if err := d.loadPlans(ctx); err != nil {
-		d.Log.Error().Err(err).Msg("read the schedules; until it succeeds, the configuration's hold")
+	if err := p.load(ctx); err != nil {
+		p.log.Error().Err(err).Msg("read the schedules; until it succeeds, the configuration's hold")
 	}
 }
 
 // ScheduleNames are the names of all schedules, sorted.
-func (d *Desk) ScheduleNames() []string {
-	d.readPlans()
+func (p *plans) ScheduleNames() []string {
+	p.read()
 	var names []string
-	for _, k := range d.allKnown() {
+	for _, k := range p.all() {
 		if k.record.Removed == nil {
 			names = append(names, k.record.Name)
 		}
 	}
-	for _, s := range d.Settings.Schedules {
-		if _, ok := d.known(s.Name); !ok {
+	for _, s := range p.settings.Schedules {
+		if _, ok := p.known(s.Name); !ok {
 			names = append(names, s.Name)
 		}
 	}
@@ -175,10 +181,10 @@ const watchAhead = 28 * 24 * time.Hour
 
 // OnCall says who is on call at an instant, for one schedule or, with an empty
 // name, for all of them.
-func (d *Desk) OnCall(schedule string, at time.Time) ([]Watch, error) {
+func (p *plans) OnCall(schedule string, at time.Time) ([]Watch, error) {
 	var out []Watch
-	for _, name := range d.ScheduleNames() {
-		plan := d.SchedulePlan(name)
+	for _, name := range p.ScheduleNames() {
+		plan := p.SchedulePlan(name)
 		if plan == nil || schedule != "" && !strings.EqualFold(name, schedule) {
 			continue
 		}
@@ -194,10 +200,21 @@ func (d *Desk) OnCall(schedule string, at time.Time) ([]Watch, error) {
 	return out, nil
 }
 
-func (d *Desk) onCall(schedule string, at time.Time) []string {
-	plan := d.SchedulePlan(schedule)
+func (p *plans) onCall(schedule string, at time.Time) []string {
+	plan := p.SchedulePlan(schedule)
 	if plan == nil {
 		return nil
 	}
 	return oncall.People(plan.OnCall(at))
+}
+
+// others are the plans of all schedules but one.
+func (p *plans) others(schedule string) []*oncall.Plan {
+	var out []*oncall.Plan
+	for _, name := range p.ScheduleNames() {
+		if plan := p.SchedulePlan(name); plan != nil && name != schedule {
+			out = append(out, plan)
+		}
+	}
+	return out
 }

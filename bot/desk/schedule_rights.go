@@ -10,32 +10,38 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
+// rights say who may change what of schedules.
+type rights struct {
+	settings *configs.Config
+	people   *Directory
+}
+
 // mayActFor says whether somebody may change another person's time on call: admins
 // may, and leads of a team of that person or of the schedule's services.
-func (d *Desk) mayActFor(by incident.Actor, schedule, person string) bool {
+func (r *rights) mayActFor(by incident.Actor, schedule, person string) bool {
 	if by.Guest {
 		return false
 	}
 	switch via, token := by.Door(); {
-	case person != "" && by.Person == person, d.Settings.IsAdmin(by.Person):
+	case person != "" && by.Person == person, r.settings.IsAdmin(by.Person):
 		return true
 	case via == "api":
-		if t, ok := d.Settings.APIToken(token); ok && t.Rights == configs.RightsAdmin {
+		if t, ok := r.settings.APIToken(token); ok && t.Rights == configs.RightsAdmin {
 			return true
 		}
 	case via != "slack": // whoever owns the process
 		return true
 	}
 	leads := func(team string) bool {
-		t, ok := d.Settings.Team(team)
+		t, ok := r.settings.Team(team)
 		return ok && slices.Contains(t.Leads, by.Person)
 	}
-	for _, t := range d.Settings.TeamsOf(person) {
+	for _, t := range r.settings.TeamsOf(person) {
 		if slices.Contains(t.Leads, by.Person) {
 			return true
 		}
 	}
-	for _, s := range d.Settings.ServicesOf(schedule) {
+	for _, s := range r.settings.ServicesOf(schedule) {
 		if leads(s.Owner) || leads(s.SRE) {
 			return true
 		}
@@ -44,8 +50,8 @@ func (d *Desk) mayActFor(by incident.Actor, schedule, person string) bool {
 }
 
 // OncallActor is somebody as the one who changes a person's time on call.
-func (d *Desk) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
-	return oncall.Actor{Name: nameOf(by), Admin: d.mayActFor(by, schedule, person)}
+func (r *rights) OncallActor(by incident.Actor, schedule, person string) oncall.Actor {
+	return oncall.Actor{Name: nameOf(by), Admin: r.mayActFor(by, schedule, person)}
 }
 
 // nameOf is somebody's name on schedules.
@@ -67,13 +73,13 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 		return err
 	}
 	if _, removes := c.(oncall.RemoveSchedule); removes {
-		if u.d.mayRemove(in.By) {
+		if u.d.rights.mayRemove(in.By) {
 			return nil
 		}
 		return errRemoval
 	}
 	whose, ok := concerns(r, in.By.Person, c)
-	if ok || u.d.mayActFor(in.By, name, whose) {
+	if ok || u.d.rights.mayActFor(in.By, name, whose) {
 		return nil
 	}
 	if whose == "" {
@@ -84,7 +90,7 @@ func (u *unit) mayChange(in In, name string, c oncall.Command) error {
 }
 
 // mayRemove says whether somebody may remove schedules: admins may.
-func (d *Desk) mayRemove(by incident.Actor) bool { return d.mayActFor(by, "", "") }
+func (r *rights) mayRemove(by incident.Actor) bool { return r.mayActFor(by, "", "") }
 
 var errRemoval = refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
 

@@ -12,7 +12,7 @@ import (
 func (d *Desk) Takers(ctx context.Context, schedule string) (oncall.Takers, error) {
 	plan := d.SchedulePlan(schedule)
 	if plan == nil {
-		return oncall.Takers{}, d.noSchedule(schedule)
+		return oncall.Takers{}, d.plans.noSchedule(schedule)
 	}
 	now := d.Now()
 	in := oncall.BurdenInput{Zones: d.OwnZones()}
@@ -27,22 +27,11 @@ func (d *Desk) Takers(ctx context.Context, schedule string) (oncall.Takers, erro
 			deaf = append(deaf, person)
 		}
 	}
-	takers, err := oncall.NewTakers(append([]*oncall.Plan{plan}, d.otherPlans(plan.Name())...), in, deaf...)
+	takers, err := oncall.NewTakers(append([]*oncall.Plan{plan}, d.plans.others(plan.Name())...), in, deaf...)
 	if err != nil {
 		return takers, fmt.Errorf("weigh who takes over on schedule %s: %w", schedule, err)
 	}
 	return takers, nil
-}
-
-// otherPlans are the plans of all schedules but one.
-func (d *Desk) otherPlans(schedule string) []*oncall.Plan {
-	var out []*oncall.Plan
-	for _, name := range d.ScheduleNames() {
-		if p := d.SchedulePlan(name); p != nil && name != schedule {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // Doubts say in sentences what about a new override may not be meant: see
@@ -52,7 +41,7 @@ func (d *Desk) Doubts(schedule string, o oncall.Override) []string {
 	if plan == nil {
 		return nil
 	}
-	out := plan.CheckOverride(o, d.otherPlans(plan.Name())...)
+	out := plan.CheckOverride(o, d.plans.others(plan.Name())...)
 	if o.Person != "" {
 		if why := d.Unreachable(o.Person); why != "" {
 			out = append(out, o.Person+" "+why)

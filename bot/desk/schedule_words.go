@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -136,7 +135,7 @@ func (u *unit) leftGroup(before oncall.Record, name, next string) error {
 	if handle == "" || strings.EqualFold(handle, strings.TrimPrefix(next, "@")) {
 		return nil
 	}
-	for _, k := range u.d.allKnown() {
+	for _, k := range u.d.plans.all() {
 		if k.record.Name != name && k.record.Removed == nil && follows(k.record, []string{handle}) {
 			return nil
 		}
@@ -272,26 +271,6 @@ func (u *unit) hint(ref storage.Ref, h Hint) error {
 	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: HintKind, Dest: "slack/hint", Class: storage.Chatter,
 		Record: ref, Seq: 1, Body: body, Created: u.at})
 	return nil
-}
-
-// ScheduleAt returns a schedule as the store has it, ready to be asked, and the
-// sequences at which it and its clock stand.
-func (d *Desk) ScheduleAt(ctx context.Context, name string) (r oncall.Record, plan *oncall.Plan, seq, clock uint64, err error) {
-	rec, err := d.Store.Get(ctx, scheduleRef(name))
-	if err != nil {
-		return r, nil, 0, 0, fmt.Errorf("read schedule %s: %w", name, err)
-	}
-	if err := json.Unmarshal(rec.Body, &r); err != nil {
-		return r, nil, 0, 0, fmt.Errorf("decode %s: %w", rec.Ref, err)
-	}
-	if plan, err = oncall.CompileRecord(r, d.zones); err != nil {
-		return r, nil, 0, 0, fmt.Errorf("compile schedule %s: %w", name, err)
-	}
-	c, err := d.Store.Get(ctx, clockRef(name))
-	if err != nil {
-		return r, nil, 0, 0, fmt.Errorf("read the clock of schedule %s: %w", name, err)
-	}
-	return r, plan, rec.Seq, c.Seq, nil
 }
 
 // ReadWord reads the body of a WordKind effect.

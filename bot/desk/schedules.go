@@ -71,7 +71,7 @@ func (d *Desk) StartSchedules(ctx context.Context) ([]Applied, error) {
 var errNotApplied = refuse(incident.Conflict, "Nothing was applied.")
 
 func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps, strict bool) ([]Applied, error) {
-	if err := d.loadPlans(ctx); err != nil {
+	if err := d.plans.load(ctx); err != nil {
 		return nil, err
 	}
 	var applied []Applied
@@ -107,22 +107,22 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 		return nil, err
 	}
 	if applied == nil { // the same cause came before
-		return d.applied(ctx, schedules, a.Spans)
+		return d.plans.applied(ctx, schedules, a.Spans)
 	}
 	return applied, nil
 }
 
 // applied says how schedules stand that were applied before, and which of them were
 // changed then.
-func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule, changed []Span) ([]Applied, error) {
+func (p *plans) applied(ctx context.Context, schedules []oncall.Schedule, changed []Span) ([]Applied, error) {
 	out := make([]Applied, len(schedules))
 	for n, s := range schedules {
-		r, err := d.Schedule(ctx, s.Name)
+		r, err := p.Schedule(ctx, s.Name)
 		if err != nil {
 			return nil, err
 		}
-		plan := d.SchedulePlan(r.Name)
-		out[n] = Applied{Schedule: r.Name, Changed: slices.ContainsFunc(changed, func(c Span) bool { return c.Schedule == r.Name }), Afterwards: plan.Afterwards(d.Now()), Gaps: gapsOf(plan, d.Now()), Conflicts: oncall.FileConflicts(r, s, d.zones)}
+		plan := p.SchedulePlan(r.Name)
+		out[n] = Applied{Schedule: r.Name, Changed: slices.ContainsFunc(changed, func(c Span) bool { return c.Schedule == r.Name }), Afterwards: plan.Afterwards(p.now()), Gaps: gapsOf(plan, p.now()), Conflicts: oncall.FileConflicts(r, s, p.zones)}
 	}
 	return out, nil
 }
@@ -130,11 +130,11 @@ func (d *Desk) applied(ctx context.Context, schedules []oncall.Schedule, changed
 func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applied) error {
 	a.Schedule = s.Name
 	m := u.mark()
-	name := u.d.storedName(s.Name)
+	name := u.d.plans.storedName(s.Name)
 	if name != s.Name {
 		return refuse(incident.Conflict, "There is a schedule %q already, and %q differs from it by case only. Use one spelling.", name, incident.Clip(s.Name, 60))
 	}
-	if k, stored := u.d.known(s.Name); s.Calendars != nil && stored && k.record.Removed == nil {
+	if k, stored := u.d.plans.known(s.Name); s.Calendars != nil && stored && k.record.Removed == nil {
 		return refuse(incident.Conflict, "Calendars of schedule %q cannot be read (%s), so it stays as it was.", incident.Clip(s.Name, 60), incident.Clip(strings.Join(slices.Concat(s.Calendars.Holidays, s.Calendars.TimeOff), ", "), 200))
 	}
 	s.Calendars = nil // where nothing is stored yet, the schedule without them is better than none
@@ -173,12 +173,12 @@ type Preview struct {
 
 // PlanSchedules says what applying the schedules would change for people within
 // GapsAhead. It changes nothing.
-func (d *Desk) PlanSchedules(ctx context.Context, schedules []oncall.Schedule) ([]Preview, error) {
-	if err := d.loadPlans(ctx); err != nil {
+func (p *plans) PlanSchedules(ctx context.Context, schedules []oncall.Schedule) ([]Preview, error) {
+	if err := p.load(ctx); err != nil {
 		return nil, err
 	}
-	return previews(schedules, d.Now(), func(name string) (oncall.Record, bool) {
-		known, ok := d.known(name)
+	return previews(schedules, p.now(), func(name string) (oncall.Record, bool) {
+		known, ok := p.known(name)
 		return known.record, ok
 	})
 }
@@ -220,56 +220,11 @@ func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.
 	if a.Roster != nil {
 		return *a.Roster, nil
 	}
-	again, err := d.scheduleAnswers(ctx, a)
+	again, err := d.plans.answers(ctx, a)
 	if err != nil {
 		return ScheduleAnswer{}, err
 	}
 	return again[0], nil
-}
-
-// ScheduleRepeated is what a command did to schedules whose cause came before; ok is
-// false for one that is new.
-func (d *Desk) ScheduleRepeated(ctx context.Context, in In) (again []ScheduleAnswer, ok bool, err error) {
-	kept, ok, err := d.Store.Cause(ctx, in.Cause)
-	if err != nil || !ok {
-		return nil, false, err
-	}
-	a, err := readAnswer(kept, in.Asked)
-	if err != nil {
-		return nil, true, err
-	}
-	again, err = d.scheduleAnswers(ctx, a)
-	return again, true, err
-}
-
-// scheduleAnswers tells again what a command did; one that changed nothing is one
-// answer too.
-func (d *Desk) scheduleAnswers(ctx context.Context, a Answer) ([]ScheduleAnswer, error) {
-	var out []ScheduleAnswer
-	for _, s := range a.Spans {
-		r, err := d.Schedule(ctx, s.Schedule)
-		if err != nil {
-			return nil, err
-		}
-		stored, err := d.Store.Events(ctx, scheduleRef(r.Name), s.First-1, int(s.Last-s.First+1))
-		if err != nil {
-			return nil, fmt.Errorf("read events of schedule %s: %w", r.Name, err)
-		}
-		events, err := decodeAll(stored, decodeScheduleEvent)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, ScheduleAnswer{Schedule: r.Name, Record: r, Events: events, Changed: true})
-	}
-	if len(out) == 0 {
-		r, err := d.Schedule(ctx, a.Schedule)
-		if err != nil {
-			return nil, err
-		}
-		out = []ScheduleAnswer{{Schedule: r.Name, Record: r}}
-	}
-	out[0].Advice = a.Advice
-	return out, nil
 }
 
 // span is what the last so many events of a schedule are; none is no span.
@@ -282,15 +237,15 @@ func (u *unit) span(name string, events int) []Span {
 }
 
 func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.Command) (Answer, error) {
-	if err := d.loadPlans(ctx); err != nil {
+	if err := d.plans.load(ctx); err != nil {
 		return Answer{}, err
 	}
-	name, file, err := d.located(name)
+	name, file, err := d.plans.located(name)
 	if err != nil {
 		return Answer{}, err
 	}
 	if _, ok := c.(oncall.RemoveSchedule); ok {
-		c = d.removal(in, name)
+		c = d.plans.removal(in, name)
 	}
 	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if err := u.begin(file); err != nil {
@@ -309,8 +264,8 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 }
 
 // removal is the command that ends a schedule, with what speaks against it.
-func (d *Desk) removal(in In, name string) oncall.RemoveSchedule {
-	return oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: d.usersOf(name), Written: d.Settings.SchedulePlace(name)}
+func (p *plans) removal(in In, name string) oncall.RemoveSchedule {
+	return oncall.RemoveSchedule{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, UsedBy: p.usersOf(name), Written: p.settings.SchedulePlace(name)}
 }
 
 // MayRemove refuses to remove a schedule as [Desk.ChangeSchedule] would, and changes
@@ -320,25 +275,11 @@ func (d *Desk) MayRemove(ctx context.Context, in In, name string) error {
 	if err != nil {
 		return err
 	}
-	if !d.mayRemove(in.By) {
+	if !d.rights.mayRemove(in.By) {
 		return errRemoval
 	}
-	_, err = oncall.Decide(r, d.removal(in, r.Name), storage.Time(d.Now()), d.zones)
+	_, err = oncall.Decide(r, d.plans.removal(in, r.Name), storage.Time(d.Now()), d.zones)
 	return err
-}
-
-// located is the name of a schedule that can be changed; for one that is not stored
-// yet, since no bot has served the configuration, also what the configuration says.
-func (d *Desk) located(name string) (string, *oncall.Schedule, error) {
-	known, stored := d.known(name)
-	file, written := d.Settings.Schedule(name)
-	switch {
-	case stored && known.record.Removed == nil:
-		return known.record.Name, nil, nil
-	case !stored && written:
-		return file.Name, &file, nil
-	}
-	return "", nil, d.noSchedule(name)
 }
 
 // begin stores a schedule of the configuration; nil: it is stored.
@@ -350,89 +291,12 @@ func (u *unit) begin(file *oncall.Schedule) error {
 }
 
 // usersOf says what refers to a schedule in the configuration, and where.
-func (d *Desk) usersOf(name string) []string {
+func (p *plans) usersOf(name string) []string {
 	var out []string
-	for _, u := range d.Settings.ScheduleUses(name) {
+	for _, u := range p.settings.ScheduleUses(name) {
 		out = append(out, u.By+" uses it ("+u.Place+")")
 	}
 	return out
-}
-
-func (d *Desk) noSchedule(name string) error {
-	names := d.ScheduleNames()
-	if len(names) == 0 {
-		return refuse(incident.NotFound, "There is no schedule %q: none is configured. Write one under `schedules:` in the configuration.", incident.Clip(name, 60))
-	}
-	return refuse(incident.NotFound, "There is no schedule %q. There are: %s.", incident.Clip(name, 60), incident.Clip(strings.Join(names, ", "), 500))
-}
-
-// Schedule returns one stored schedule; a refusal if there is none.
-func (d *Desk) Schedule(ctx context.Context, name string) (oncall.Record, error) {
-	if err := d.loadPlans(ctx); err != nil {
-		return oncall.Record{}, err
-	}
-	known, ok := d.known(name)
-	if !ok {
-		return oncall.Record{}, d.noSchedule(name)
-	}
-	return known.record, nil
-}
-
-// Schedules returns the stored schedules by name, without those that were removed.
-func (d *Desk) Schedules(ctx context.Context) ([]oncall.Record, error) {
-	if err := d.loadPlans(ctx); err != nil {
-		return nil, err
-	}
-	var out []oncall.Record
-	for _, k := range d.allKnown() {
-		if k.record.Removed == nil {
-			out = append(out, k.record)
-		}
-	}
-	return out, nil
-}
-
-// scheduleEvents returns what happened to a schedule.
-func (d *Desk) scheduleEvents(ctx context.Context, name string) ([]oncall.Event, error) {
-	r, err := d.Schedule(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := d.Store.Events(ctx, scheduleRef(r.Name), 0, 0)
-	if err != nil {
-		return nil, fmt.Errorf("read events of schedule %s: %w", name, err)
-	}
-	return decodeAll(stored, decodeScheduleEvent)
-}
-
-// History is a plan that answers for an instant by what was true then, also when
-// that has been folded away from the record.
-func (d *Desk) History(ctx context.Context, name string, at time.Time) (*oncall.Plan, error) {
-	r, err := d.Schedule(ctx, name)
-	if err != nil {
-		if plan := d.Settings.Plan(name); plan != nil {
-			return plan, nil
-		}
-		return nil, err
-	}
-	if k, ok := d.known(r.Name); ok && (r.FoldedUntil == nil || at.After(*r.FoldedUntil)) {
-		return k.plan, nil
-	}
-	events, err := d.scheduleEvents(ctx, r.Name)
-	if err != nil {
-		return nil, err
-	}
-	var folded []oncall.Folded
-	for _, e := range events {
-		if e.Folded != nil {
-			folded = append(folded, *e.Folded)
-		}
-	}
-	plan, err := oncall.CompileRecord(r.With(folded...), d.zones)
-	if err != nil {
-		return nil, fmt.Errorf("compile the history of schedule %s: %w", name, err)
-	}
-	return plan, nil
 }
 
 func decodeScheduleEvent(s storage.Event) (oncall.Event, error) {

@@ -168,7 +168,7 @@ func load[T any](u *unit, ref storage.Ref, keep bool) (held[T], error) {
 	if err != nil {
 		return h, fmt.Errorf("read %s: %w", ref, err)
 	}
-	if h.record, err = decode[T](u.d, rec, keep); err != nil {
+	if h.record, err = decode[T](u.d.versions, rec, keep); err != nil {
 		return h, err
 	}
 	h.base, h.seq, h.head = rec.Seq, rec.Seq, rec.Head

@@ -68,8 +68,8 @@ func (k *versions) keep(ref storage.Ref, v version) {
 
 // decode reads a record, or takes what is known of this version; keep it if it is
 // likely to be asked for again.
-func decode[T any](d *Desk, rec storage.Record, keep bool) (T, error) {
-	if v, ok := d.versions.at(rec.Ref, rec.Head); ok {
+func decode[T any](k *versions, rec storage.Record, keep bool) (T, error) {
+	if v, ok := k.at(rec.Ref, rec.Head); ok {
 		if r, ok := v.record.(T); ok {
 			return r, nil
 		}
@@ -79,7 +79,7 @@ func decode[T any](d *Desk, rec storage.Record, keep bool) (T, error) {
 		return r, fmt.Errorf("decode %s: %w", rec.Ref, err)
 	}
 	if keep {
-		d.versions.keep(rec.Ref, version{seq: rec.Seq, head: rec.Head, record: r})
+		k.keep(rec.Ref, version{seq: rec.Seq, head: rec.Head, record: r})
 	}
 	return r, nil
 }

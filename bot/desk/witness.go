@@ -71,7 +71,7 @@ func (w *Witness) standsFor(ctx context.Context, page string, other paging.Momen
 	if err != nil {
 		return false, fmt.Errorf("read %s: %w", page, err)
 	}
-	p, err := decode[paging.Page](w.desk, rec, false)
+	p, err := decode[paging.Page](w.desk.versions, rec, false)
 	sent := slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To == to })
 	urgent := p.Urgency != paging.Low || other.Urgency == paging.Low
 	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == other.Policy.Name && urgent && sent, err
@@ -97,7 +97,7 @@ func (w *Witness) began(at time.Time) bool {
 
 func (w *Witness) onCall(ctx context.Context, schedule string, at time.Time) (people []string, known bool, err error) {
 	if !w.fresh[schedule] {
-		t, err := w.desk.readThen(ctx, schedule, w.then[schedule])
+		t, err := w.desk.plans.readThen(ctx, schedule, w.then[schedule])
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
 			return nil, false, nil
@@ -202,7 +202,7 @@ func (w *Witness) answered(ctx context.Context, m paging.Moment) (sure, maybe []
 	if err != nil {
 		return nil, nil, fmt.Errorf("list answered pages: %w", err)
 	}
-	pages, err := decodeRows[paging.Page](w.desk, rows)
+	pages, err := decodeRows[paging.Page](w.desk.versions, rows)
 	if err != nil {
 		return nil, nil, err
 	}

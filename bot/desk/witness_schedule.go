@@ -19,8 +19,8 @@ type then struct {
 
 // readThen reads a schedule with all its history as it is stored. The one that was read
 // before is returned if it is still so; nil: there is none.
-func (d *Desk) readThen(ctx context.Context, schedule string, before *then) (*then, error) {
-	rec, err := d.Store.Get(ctx, scheduleRef(d.storedName(schedule)))
+func (p *plans) readThen(ctx context.Context, schedule string, before *then) (*then, error) {
+	rec, err := p.store.Get(ctx, scheduleRef(p.storedName(schedule)))
 	if err != nil {
 		return nil, fmt.Errorf("read schedule %s: %w", schedule, err)
 	}
@@ -31,7 +31,7 @@ func (d *Desk) readThen(ctx context.Context, schedule string, before *then) (*th
 	if err := json.Unmarshal(rec.Body, &r); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", rec.Ref, err)
 	}
-	stored, err := d.Store.Events(ctx, rec.Ref, 0, int(rec.Seq))
+	stored, err := p.store.Events(ctx, rec.Ref, 0, int(rec.Seq))
 	if err != nil {
 		return nil, fmt.Errorf("read events of schedule %s: %w", schedule, err)
 	}
@@ -48,7 +48,7 @@ func (d *Desk) readThen(ctx context.Context, schedule string, before *then) (*th
 		}
 		t.changed = append(t.changed, storage.Time(s.Recorded))
 	}
-	if t.plan, err = oncall.CompileRecord(r.With(folded...), d.zones); err != nil {
+	if t.plan, err = oncall.CompileRecord(r.With(folded...), p.zones); err != nil {
 		return nil, fmt.Errorf("compile schedule %s: %w", schedule, err)
 	}
 	return t, nil

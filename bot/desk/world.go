@@ -2,7 +2,6 @@ package desk
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -49,22 +48,10 @@ func (u *unit) answeredLast(p paging.Page) []string {
 	if len(rows) == 0 {
 		return nil
 	}
-	last, err := decode[paging.Page](u.d, rows[0].Record, false)
+	last, err := decode[paging.Page](u.d.versions, rows[0].Record, false)
 	if err != nil {
 		u.d.Log.Error().Err(err).Str("page", p.ID).Msg("look for who answered last")
 		return nil
 	}
 	return []string{last.AnsweredBy}
-}
-
-// admins are the admins by the names by which they are known.
-func (d *Desk) admins() []string {
-	var out []string
-	for _, a := range d.Settings.Admins {
-		if isSlackID(strings.TrimSpace(a)) {
-			a = d.People.Person(a)
-		}
-		out = append(out, a)
-	}
-	return out
 }
