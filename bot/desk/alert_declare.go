@@ -55,7 +55,16 @@ func (u *unit) link(h *heldAlert, by incident.Actor, id string) error {
 	if err := u.decideAlert(a.ID, alert.Declare{By: by.Person, Via: by.Via, Incident: id}); err != nil {
 		return err
 	}
-	return u.release(a, id+" was declared")
+	return u.leaveForIncident(h, id)
+}
+
+// leaveForIncident ends the page of an alert that is worked on in an incident, or takes it
+// off the one about another.
+func (u *unit) leaveForIncident(h *heldAlert, id string) error {
+	if h.record.Folded {
+		return u.leavePage(h, "", id+" was declared")
+	}
+	return u.release(&h.record, id+" was declared")
 }
 
 // declareFor opens the incident that a route asks for; while one that the same route
@@ -71,6 +80,9 @@ func (u *unit) declareFor(h *heldAlert) error {
 			return err
 		}
 		set(&u.al.incidents, incidentKey{a.Route, a.Service}, id)
+		if err := u.leaveForIncident(h, id); err != nil {
+			return err
+		}
 		return u.tellIncident(h)
 	}
 	by := incident.Actor{Via: viaAlert}

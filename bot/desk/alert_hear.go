@@ -194,7 +194,8 @@ func (u *unit) hearOn(id string, h *heard) error {
 			return err
 		}
 	}
-	reopened := a.record.State == alert.StateResolved
+	was := a.record
+	reopened := was.State == alert.StateResolved
 	if err := u.decideAlert(id, alert.Hear{Integration: h.integration, Signal: *h.signal, Decision: h.decision}); err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (u *unit) hearOn(id string, h *heard) error {
 	case a.record.State == alert.StateResolved:
 		return u.over(a)
 	case reopened:
-		if err := u.hushAnew(a, hush); err != nil {
+		if err := u.askAnew(a, hush, worse && a.record.Severity.Pages()); err != nil {
 			return err
 		}
 	}
@@ -214,7 +215,7 @@ func (u *unit) hearOn(id string, h *heard) error {
 		return u.release(&a.record, "acknowledged in "+h.integration)
 	}
 	if worse {
-		if err := u.leaveLesser(a); err != nil {
+		if err := u.leaveLesser(a, was.Escalation); err != nil {
 			return err
 		}
 	}
@@ -317,8 +318,12 @@ func (u *unit) hushOf(h *heard) *alert.Hush {
 	return hush
 }
 
-// hushAnew gives an alert that fires again what keeps it from paging now.
-func (u *unit) hushAnew(a *heldAlert, hush *alert.Hush) error {
+// askAnew takes an alert that fires again off the page of before, if that was answered, and
+// gives it what keeps it from paging now.
+func (u *unit) askAnew(a *heldAlert, hush *alert.Hush, worse bool) error {
+	if err := u.leaveAnswered(a); err != nil {
+		return err
+	}
 	if hush != nil {
 		return u.decideAlert(a.record.ID, alert.Mute{Hush: *hush})
 	}
@@ -326,6 +331,9 @@ func (u *unit) hushAnew(a *heldAlert, hush *alert.Hush) error {
 		if err := u.decideAlert(a.record.ID, alert.Unmute{Why: "it fires again"}); err != nil {
 			return err
 		}
+	}
+	if worse { // than what was answered
+		return nil
 	}
 	return u.waitAgain(a)
 }
@@ -339,7 +347,11 @@ func (u *unit) waitAgain(a *heldAlert) error {
 	if a.record.Answered.IsZero() {
 		return nil
 	}
-	until := a.record.Answered.Add(min(patience, a.record.Window))
+	answered := a.record.Answered
+	if answered.After(u.at) {
+		answered = u.at // the clock was set back
+	}
+	until := answered.Add(min(patience, a.record.Window))
 	return u.decideAlert(a.record.ID, alert.Wait{Until: until, Why: "somebody has answered the page before"})
 }
 

@@ -77,19 +77,27 @@ func (u *unit) followIncident(id string, i incident.Incident) error {
 		}
 		return u.release(&h.record, i.ID+" was opened again")
 	}
-	if err := u.decideAlert(id, alert.LeaveIncident{Until: pagesAgain(i)}); err != nil {
+	over, until := overSince(i, u.at), time.Time{}
+	if !slices.ContainsFunc(h.record.Members, func(m alert.Member) bool { return m.Status == alert.Firing && m.Since.After(over) }) {
+		until = over.Add(leftFor)
+	}
+	if err := u.decideAlert(id, alert.LeaveIncident{Until: until}); err != nil {
 		return err
 	}
 	return u.tell(id)
 }
 
-// pagesAgain is from when what still fires of an incident that is over pages.
-func pagesAgain(i incident.Incident) time.Time {
+// overSince is since when an incident is over: until now at the latest, if the clock was
+// set back.
+func overSince(i incident.Incident, now time.Time) time.Time {
 	over := i.Resolved
 	if over.IsZero() {
 		over = i.Closed
 	}
-	return over.Add(leftFor)
+	if over.After(now) {
+		return now
+	}
+	return over
 }
 
 // outlived says which alerts of an incident fire although it is over.
@@ -107,7 +115,7 @@ func (d *Desk) outlived(i incident.Incident, now time.Time) []string {
 		}
 		what += " still fire"
 	}
-	wait := pagesAgain(i).Sub(now).Round(time.Minute)
+	wait := overSince(i, now).Add(leftFor).Sub(now).Round(time.Minute)
 	if wait <= 0 {
 		return []string{what + ": " + it + " now."}
 	}

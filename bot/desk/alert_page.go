@@ -73,21 +73,49 @@ func (u *unit) leaveEndedPage(h *heldAlert) error {
 	return u.decideAlert(a.ID, alert.RecordPage{Kind: alert.PageEnded, Page: a.Page})
 }
 
-// leaveLesser takes an alert that has become worse, and is urgent, off a page about another
-// that somebody has answered or that may wait for the morning: neither stands for it.
-func (u *unit) leaveLesser(h *heldAlert) error {
-	was := h.record
-	if !was.Folded || !was.Severity.Pages() {
+// leaveLesser takes an alert that has become worse off a page that does not stand for it:
+// one that goes to others than it does now, or, if it is urgent, one about another that
+// somebody has answered or that may wait for the morning.
+func (u *unit) leaveLesser(h *heldAlert, escalation string) error {
+	a := &h.record
+	if a.Page == "" {
 		return nil
 	}
-	p, err := u.page(was.Page)
-	if err != nil || p.Status == paging.Open && p.Urgency != paging.Low {
+	p, err := u.page(a.Page)
+	if err != nil {
 		return err
 	}
-	if err := u.decideAlert(was.ID, alert.RecordPage{Kind: alert.WasUnfolded, Page: was.Page, Why: "it has become worse"}); err != nil {
+	elsewhere := a.Escalation != escalation && a.Acknowledged == nil && a.Declare == 0
+	lesser := a.Folded && a.Severity.Pages() && (p.Status != paging.Open || p.Urgency == paging.Low)
+	if !elsewhere && !lesser {
+		return nil
+	}
+	return u.leavePage(h, "it has become worse", a.ID+" has become worse, and has a page of its own")
+}
+
+// leaveAnswered takes an alert that fires again off a page that goes on for others, and that
+// somebody has answered: when they did, this was not to be told.
+func (u *unit) leaveAnswered(h *heldAlert) error {
+	a := &h.record
+	if a.Page == "" {
+		return nil
+	}
+	if p, err := u.page(a.Page); err != nil || p.Status != paging.Acknowledged {
 		return err
 	}
-	return u.release(&was, was.ID+" has become worse, and has a page of its own")
+	return u.leavePage(h, "somebody has answered that before", a.ID+" fires again, and is told of anew")
+}
+
+// leavePage takes an alert off its page, and lets that end if no other needs it.
+func (u *unit) leavePage(h *heldAlert, why, end string) error {
+	was := h.record
+	if was.Page == "" {
+		return nil
+	}
+	if err := u.decideAlert(was.ID, alert.RecordPage{Kind: alert.WasUnfolded, Page: was.Page, Why: why}); err != nil {
+		return err
+	}
+	return u.release(&was, end)
 }
 
 // callFor is the page that an alert asks for. Where there is no policy, the admins and
@@ -95,7 +123,10 @@ func (u *unit) leaveLesser(h *heldAlert) error {
 func (u *unit) callFor(a *alert.Alert) paging.Begin {
 	c := paging.Begin{Facts: factsOfAlert(a), Urgency: urgencyOf(a), World: u.world()}
 	var ok bool
-	if c.Policy, ok = u.d.Settings.Policy(a.Escalation); !ok {
+	if c.Policy, ok = u.d.Settings.Policy(a.Escalation); !ok && a.Escalation != "" { // the configuration has another by now
+		c.Policy, _, ok = u.d.Settings.PolicyFor(a.Service)
+	}
+	if !ok {
 		c.Policy = u.d.Settings.FloorPolicy()
 	}
 	return c
@@ -333,7 +364,7 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		return u.oweCard(h)
 	case paging.AcknowledgedK, paging.AnsweredAgain:
 		h, err := u.heldAlert(p.Subject)
-		if err != nil || h.record.State != alert.StateOpen {
+		if err != nil || h.record.State != alert.StateOpen || h.record.Page != p.ID {
 			return err
 		}
 		return u.decideAlert(p.Subject, alert.Acknowledge{By: e.By, Via: e.Via, Page: p.ID})
@@ -344,6 +375,10 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 	case paging.Resumed:
 		return record(alert.RecordPage{Kind: alert.PageResumed, By: e.By, Why: whyResumed[e.Reason]})
 	case paging.EndedK:
+		h, err := u.heldAlert(p.Subject)
+		if err != nil || h.record.Page != p.ID { // it has another by now
+			return err
+		}
 		if err := record(alert.RecordPage{Kind: alert.PageEnded, By: e.By, Via: e.Via, Why: e.Text}); err != nil || e.By == "" {
 			return err
 		}

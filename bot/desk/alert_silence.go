@@ -178,7 +178,11 @@ func (u *unit) mute(h *heldAlert, c alert.Mute) error {
 	if err := u.decideAlert(h.record.ID, c); err != nil {
 		return err
 	}
-	return u.release(&h.record, h.record.ID+" is silenced until "+c.Hush.Until.Format("2006-01-02 15:04 MST"))
+	end := h.record.ID + " is silenced until " + c.Hush.Until.Format("2006-01-02 15:04 MST")
+	if h.record.Folded { // whoever answers that page does not answer for what is silenced
+		return u.leavePage(h, "", end)
+	}
+	return u.release(&h.record, end)
 }
 
 // Unsilence ends a silence. What it covered and still fires pages now.

@@ -61,10 +61,28 @@ func (c Hear) decide(a Alert, now time.Time) ([]Event, error) {
 		return c.resolve(a, place, now), nil
 	}
 	events, err := c.fire(a, place, now)
-	if len(events) > 0 && !a.Left.IsZero() && now.Before(a.Waits) { // more than what the incident has left behind
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	return append(events, c.heed(a, now)...), nil
+}
+
+// heed is what else follows when more fires, or it is worse: it goes where the worse goes,
+// and whatever kept what was less from paging does not keep this.
+func (c Hear) heed(a Alert, now time.Time) []Event {
+	var events []Event
+	worse := c.worsen(a)
+	if d := c.Decision; len(worse) > 0 && (d.Escalation != a.Escalation || d.Declare != a.Declare) || d.Declare > 0 && a.Declare == 0 {
+		events = append(events, Event{Kind: WasRerouted, Route: d.Route, Escalation: d.Escalation, Declare: d.Declare})
+	}
+	asks := len(worse) > 0 && (worse[0].Anew || worse[0].Pages && !a.Pages)
+	if asks && a.Noise != nil && a.State == StateOpen {
+		events = append(events, Event{Kind: WasHeeded})
+	}
+	if now.Before(a.Waits) && (asks || !a.Left.IsZero()) { // more than what was answered, or what the incident has left behind
 		events = append(events, Event{Kind: WaitEnded})
 	}
-	return events, err
+	return events
 }
 
 func (c Hear) open(now time.Time) *Alert {

@@ -19,6 +19,8 @@ const (
 	WasReopened     Kind = "reopened"        // within its window
 	WasRepeated     Kind = "repeated"        // signals that said nothing new
 	WasWorsened     Kind = "worsened"
+	WasRerouted     Kind = "rerouted" // what is worse goes another way
+	WasHeeded       Kind = "heeded"   // it is more than what there was nothing to do about
 	WasSilenced     Kind = "silenced"
 	WasUnsilenced   Kind = "unsilenced"
 	WaitBegan       Kind = "wait_began"
@@ -82,8 +84,12 @@ type Event struct {
 	Page     string    `json:"page,omitempty"`
 	Step     int       `json:"step,omitempty"` // page_escalated: from 1
 	Incident string    `json:"incident,omitempty"`
-	Other    string    `json:"other,omitempty"` // continued: the next alert
-	Text     string    `json:"text,omitempty"`  // why
+	// Route, Escalation and Declare are where the alert goes from now on: rerouted.
+	Route      string `json:"route,omitempty"`
+	Escalation string `json:"escalation,omitempty"`
+	Declare    int    `json:"declare,omitempty"`
+	Other      string `json:"other,omitempty"` // continued: the next alert
+	Text       string `json:"text,omitempty"`  // why
 }
 
 // Apply returns the record after the event. It only copies what the event says; an
@@ -109,6 +115,10 @@ func Apply(a Alert, e Event) Alert {
 	case WasWorsened:
 		a.Severity = e.Severity
 		a.paging(e)
+	case WasRerouted:
+		a.Route, a.Escalation, a.Declare = e.Route, e.Escalation, e.Declare
+	case WasHeeded:
+		a.Noise = nil
 	case WasSilenced:
 		if a.Hush != nil {
 			a.Hushed = a.Hush

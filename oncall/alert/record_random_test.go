@@ -35,7 +35,7 @@ func TestAnythingMayHappenToAnAlert(t *testing.T) {
 				if before := len(x.events); x.try(h) {
 					firing[key] = true
 					for _, e := range x.events[before:] {
-						if e.Kind != WasWorsened {
+						if e.Member != nil || e.Kind == WasOpened {
 							said++
 						}
 					}

@@ -47,6 +47,8 @@ func everyKind() []Event {
 		{Kind: WasClosed, By: "dev1", Via: "cli", Text: "moved away"},
 		{Kind: WasUnfolded, Page: "PAGE-5", Text: "it has become worse"},
 		{Kind: WasWorsened, Severity: SeverityCritical, Anew: true},
+		{Kind: WasRerouted, Route: "critical", Escalation: "sre", Declare: 2},
+		{Kind: WasHeeded},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

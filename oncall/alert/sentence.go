@@ -44,6 +44,10 @@ func Sentence(e Event, names func(person string) string) string {
 			return "it became worse"
 		}
 		return "it is " + string(e.Severity) + " now"
+	case WasRerouted:
+		return e.rerouted()
+	case WasHeeded:
+		return "it is more than what there was nothing to do about"
 	case WasSilenced, WasUnsilenced:
 		return e.silence(by)
 	case WasAcknowledged:
@@ -55,6 +59,9 @@ func Sentence(e Event, names func(person string) string) string {
 	case WasDeclared:
 		return by + " declared " + e.Incident
 	case IncidentOver:
+		if e.Until.IsZero() {
+			return e.Incident + " is over, and it has begun to fire again since"
+		}
 		return e.Incident + " is over, and it still fires: it pages again from " + oncall.FormatTime(e.At, e.Until)
 	case IncidentAgain:
 		return e.Incident + " was opened again"
@@ -110,6 +117,16 @@ func opening(a Alert) string {
 		return ", counted on " + a.Page
 	}
 	return ""
+}
+
+func (e Event) rerouted() string {
+	switch {
+	case e.Declare > 0:
+		return fmt.Sprintf("as it is now, it is for an incident of SEV%d", e.Declare)
+	case e.Escalation != "":
+		return "as it is now, it is for the escalation " + e.Escalation
+	}
+	return "as it is now, no escalation is for it"
 }
 
 func (e Event) silence(by string) string {

@@ -1,0 +1,231 @@
+package desk_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/alert"
+	"github.com/watchbill/watchbill/oncall/paging"
+)
+
+// What becomes worse goes where a route sends what is as bad: into an incident, or to
+// others than those who have its page.
+func TestWhatGetsWorseGoesWhereItsRouteSaysNow(t *testing.T) {
+	for name, first := range map[string]alert.Signal{
+		"after a warning": firing("a", as(alert.SeverityWarning)),
+		"after an error":  firing("a", as(alert.SeverityError)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "routes: [{match: {severity: critical}, declare: 1}]\n", func(t *testing.T, h *house) {
+				id := h.one(first)
+				h.hear(firing("a", as(alert.SeverityCritical)))
+				want(t, "its incident", h.alert(id).Incident, "INC-1")
+				pages := h.openPages()
+				if len(pages) != 1 || !strings.HasSuffix(pages[0], "INC-1 [sre1]") {
+					t.Errorf("the pages are %v", pages)
+				}
+			})
+			inHouse(t, "routes: [{match: {severity: critical}, escalation: search}]\n", func(t *testing.T, h *house) {
+				id := h.one(first)
+				h.hear(firing("a", as(alert.SeverityCritical)))
+				want(t, "its escalation", h.alert(id).Escalation, "search")
+				wantList(t, "pages", h.openPages(), h.alert(id).Page+" "+id+" [dev1]")
+				h.hear(firing("a", as(alert.SeverityError)))
+				want(t, "its escalation when it is less again", h.alert(id).Escalation, "search")
+			})
+		})
+	}
+}
+
+// A group in which something fires that a route declares an incident for has one.
+func TestAMemberThatIsDeclaredHasItsGroupDeclared(t *testing.T) {
+	inHouse(t, "routes: [{match: {job: db}, declare: 2}]\n", func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityWarning), ofGroup("g")))
+		wantList(t, "the same alert", h.hear(firing("b", as(alert.SeverityWarning), ofGroup("g"), labelled("job", "db"))), id)
+		want(t, "its incident", h.alert(id).Incident, "INC-1")
+	})
+}
+
+// Who said of a warning that there is nothing to do about it has not said so of what it
+// becomes.
+func TestWhatWasNotActionableAndGetsWorsePages(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityWarning)))
+		if _, err := h.desk.NotActionable(t.Context(), in("dev1", ""), id, "always at noon"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("a", as(alert.SeverityCritical)))
+		wantList(t, "pages", h.openPages(), "PAGE-1 "+id+" [sre1]")
+		want(t, "what happened", h.happened(id), "opened not_actionable worsened heeded paged")
+		if _, err := h.desk.NotActionable(t.Context(), in("dev1", ""), id, "always at noon"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("a", as(alert.SeverityCritical)))
+		wantList(t, "pages when it only repeats", h.openPages())
+	})
+}
+
+const hours = `
+routes:
+  - {match: {service: checkout}, group_by: [title], group_window: 6h}
+`
+
+// An alert that was over with its incident, and fires again, is not what the incident has
+// left behind: it pages at once.
+func TestWhatFiresAgainAfterItsIncidentPages(t *testing.T) {
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		if _, err := h.desk.DeclareFromAlert(t.Context(), in("sre1", ""), id, desk.Declaration{Severity: 2}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		h.hear(cleared("a"))
+		if _, err := h.desk.Change(t.Context(), in("sre1", ""), "INC-1", incident.Resolve{By: by("sre1"), Text: "rolled back"}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		wantList(t, "the same alert", h.hear(firing("a")), id)
+		h.pass(11 * time.Second)
+		wantList(t, "pages", h.openPages(), h.alert(id).Page+" "+id+" [sre1]")
+	})
+}
+
+// What flaps waits for whoever answered it, unless it is worse than what they answered.
+func TestWhatFiresAgainAndIsWorseWaitsForNobody(t *testing.T) {
+	for name, again := range map[string][]alert.Signal{
+		"worse at once": {firing("a", as(alert.SeverityCritical))},
+		"worse later":   {firing("a", as(alert.SeverityError)), firing("a", as(alert.SeverityCritical))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, hours, func(t *testing.T, h *house) {
+				id := h.one(firing("a", as(alert.SeverityError)))
+				h.acknowledge("sre1", id)
+				h.hear(cleared("a"))
+				for _, s := range again {
+					wantList(t, "pages before it is worse", h.openPages())
+					h.hear(s)
+				}
+				wantList(t, "pages when it is", h.openPages(), "PAGE-2 "+id+" [sre1]")
+			})
+		})
+	}
+}
+
+// crowd has six alerts fire of which the fifth page counts the last.
+func (h *house) crowd() {
+	h.t.Helper()
+	for n := range 6 {
+		h.hear(firing(fmt.Sprint(n)))
+	}
+	h.pass(2 * time.Second)
+	want(h.t, "the page of the sixth", h.alert("ALERT-6").Page, "PAGE-5")
+}
+
+// answerAll has somebody acknowledge the five pages of a crowd.
+func (h *house) answerAll(person string) {
+	h.t.Helper()
+	for n := range 5 {
+		if _, err := h.desk.Acknowledge(h.t.Context(), in(person, ""), fmt.Sprint("PAGE-", n+1)); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// Whoever answers a page answers for what it counts then: not for what is silenced, and not
+// for what is worked on in an incident.
+func TestWhatWasCountedAndSetAsideIsNotAnswered(t *testing.T) {
+	for name, aside := range map[string]func(h *house) error{
+		"silenced": func(h *house) error {
+			_, err := h.desk.SilenceAlert(h.t.Context(), in("dev2", ""), "ALERT-6", time.Now().Add(29*time.Minute), "deploy")
+			return err
+		},
+		"declared": func(h *house) error {
+			_, err := h.desk.DeclareFromAlert(h.t.Context(), in("dev2", ""), "ALERT-6", desk.Declaration{Severity: 4})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, hours, func(t *testing.T, h *house) {
+				h.crowd()
+				if err := aside(h); err != nil {
+					t.Fatal(err)
+				}
+				h.answerAll("dev1")
+				if name == "declared" {
+					if _, err := h.desk.Change(t.Context(), in("dev2", ""), "INC-1", incident.Close{By: by("dev2")}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				h.pass(11 * time.Second)
+				wantList(t, "pages meanwhile", h.openPages())
+				h.pass(31 * time.Minute)
+				a := h.alert("ALERT-6")
+				if pages := h.openPages(); len(pages) != 1 || !strings.HasPrefix(pages[0], a.Page+" ALERT-6 ") {
+					t.Errorf("the pages are %v, and its own is %q", pages, a.Page)
+				}
+			})
+		})
+	}
+}
+
+// An alert that was over and fires again is told of, although its page goes on for others
+// that somebody has answered: what it counted, and what it was about.
+func TestWhatFiresAgainIsNotAnsweredByItsPageOfBefore(t *testing.T) {
+	for _, which := range []string{"5", "4"} {
+		t.Run(which, func(t *testing.T) {
+			inHouse(t, hours, func(t *testing.T, h *house) {
+				h.crowd()
+				if which == "4" { // its page goes on for more than those with a card
+					for n := range 14 {
+						h.hear(firing(fmt.Sprint("more", n)))
+					}
+					h.pass(2 * time.Second)
+				}
+				h.answerAll("dev1")
+				h.pass(time.Hour)
+				h.hear(cleared(which))
+				h.pass(time.Minute)
+				id := h.one(firing(which))
+				a := h.alert(id)
+				wantList(t, "pages", h.openPages(), a.Page+" "+id+" [sre1]")
+				want(t, "the page of the others", h.page("PAGE-5").Status, paging.Acknowledged)
+				if _, err := h.desk.Acknowledge(t.Context(), in("dev2", ""), "PAGE-5"); err != nil {
+					t.Fatal(err)
+				}
+				if said := h.alert(id).Acknowledged; said != nil {
+					t.Errorf("who answers for the others has acknowledged it: %+v", said)
+				}
+				if _, err := h.desk.EndPage(t.Context(), in("dev2", ""), "PAGE-5", ""); err != nil {
+					t.Fatal(err)
+				}
+				want(t, "its state when that page is ended", h.alert(id).State, alert.StateOpen)
+				want(t, "its page", h.page(a.Page).Status, paging.Open)
+			})
+		})
+	}
+}
+
+// An alert whose policy the configuration has no more goes to whom its service has now.
+func TestAnAlertWhosePolicyIsGonePagesThatOfItsService(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		if _, err := h.desk.SilenceAlert(t.Context(), in("dev2", ""), id, time.Now().Add(time.Hour), "deploy"); err != nil {
+			t.Fatal(err)
+		}
+		h.end()
+		renamed := strings.NewReplacer("name: checkout, escalation: checkout", "name: checkout, escalation: shop", "  - name: checkout\n", "  - name: shop\n").Replace(alertConfig)
+		settings, err := configs.Parse([]byte(renamed), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.settings = settings
+		h.begin()
+		h.pass(time.Hour + time.Second)
+		wantList(t, "pages", h.openPages(), "PAGE-2 "+id+" [sre1]")
+	})
+}
