@@ -76,7 +76,7 @@ func (u *unit) silence(id string) (alert.Silence, error) {
 	if h, ok := u.al.silences[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[alert.Silence](u, silenceRef(id), false)
+	h, err := load[alert.Silence](&u.work, silenceRef(id), false)
 	if err != nil {
 		return alert.Silence{}, err
 	}

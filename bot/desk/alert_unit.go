@@ -111,7 +111,7 @@ func (u *unit) heldAlert(id string) (*heldAlert, error) {
 	if h, ok := u.al.held[id]; ok {
 		return h, nil
 	}
-	h, err := load[alert.Alert](u, alertRef(id), false)
+	h, err := load[alert.Alert](&u.work, alertRef(id), false)
 	if err != nil {
 		return nil, err
 	}

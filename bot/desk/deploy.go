@@ -77,7 +77,7 @@ func (u *unit) deployed(e alert.Deploy) error {
 	h, ok := u.al.deploys[key]
 	if !ok {
 		var err error
-		if h, err = load[Deploys](u, deploysRef(key), false); err != nil {
+		if h, err = load[Deploys](&u.work, deploysRef(key), false); err != nil {
 			return err
 		}
 	}

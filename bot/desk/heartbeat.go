@@ -123,7 +123,7 @@ func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *a
 		h, ok := u.al.beats[name]
 		if !ok {
 			var err error
-			if h, err = load[Heartbeat](u, heartbeatRef(name), false); err != nil {
+			if h, err = load[Heartbeat](&u.work, heartbeatRef(name), false); err != nil {
 				return Answer{}, err
 			}
 		}

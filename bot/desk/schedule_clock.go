@@ -58,11 +58,11 @@ const (
 	clockAhead = checkEvery + dayAhead + time.Hour
 )
 
-func (u *unit) clock(name string) (Clock, error) {
+func (u *scheduleUnit) clock(name string) (Clock, error) {
 	if h, ok := u.clocks[name]; ok {
 		return h.record, nil
 	}
-	h, err := load[Clock](u, clockRef(name), false)
+	h, err := load[Clock](u.work, clockRef(name), false)
 	if err != nil {
 		return Clock{}, err
 	}
@@ -71,7 +71,7 @@ func (u *unit) clock(name string) (Clock, error) {
 }
 
 // setClock records a clock that has moved.
-func (u *unit) setClock(c Clock) error {
+func (u *scheduleUnit) setClock(c Clock) error {
 	h := u.clocks[c.Schedule]
 	h.seq++
 	h.record = c
@@ -86,7 +86,7 @@ func (u *unit) setClock(c Clock) error {
 
 // wind sets when a schedule's clock is asked next. After a change the watchman
 // looks soon, and the user group follows.
-func (u *unit) wind(name string, changed bool) error {
+func (u *scheduleUnit) wind(name string, changed bool) error {
 	c, err := u.clock(name)
 	if err != nil {
 		return err
@@ -118,20 +118,20 @@ func (u *unit) wind(name string, changed bool) error {
 
 // relieves says whether somebody is on duty at this moment only because the schedule has
 // changed in the unit, or did before and nobody was told yet.
-func (u *unit) relieves(c Clock) (bool, error) {
+func (u *scheduleUnit) relieves(c Clock) (bool, error) {
 	plan, err := u.plan(c.Schedule)
 	if err != nil || plan == nil || c.Relieve {
 		return c.Relieve, err
 	}
-	before := u.d.plans.onCall(c.Schedule, u.at)
+	before := u.plans.onCall(c.Schedule, u.at)
 	return slices.ContainsFunc(oncall.People(plan.OnCall(u.at)), func(p string) bool { return !slices.Contains(before, p) }), nil
 }
 
-// planAll winds the clocks of all schedules: zone data may have changed since they
+// windAll winds the clocks of all schedules: zone data may have changed since they
 // were wound.
-func (u *unit) planAll() error {
-	for _, k := range u.d.plans.all() {
-		if _, err := u.schedule(k.record.Name); err != nil {
+func (u *scheduleUnit) windAll() error {
+	for _, k := range u.plans.all() {
+		if _, err := u.record(k.record.Name); err != nil {
 			return err
 		}
 		if err := u.wind(k.record.Name, false); err != nil {
@@ -141,7 +141,7 @@ func (u *unit) planAll() error {
 	return nil
 }
 
-func (u *unit) nextDue(c *Clock) error {
+func (u *scheduleUnit) nextDue(c *Clock) error {
 	plan, err := u.plan(c.Schedule)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (u *unit) nextDue(c *Clock) error {
 			c.Due = t
 		}
 	}
-	r := u.schedules[c.Schedule].record
+	r := u.records[c.Schedule].record
 	if plan == nil || r.Removed != nil {
 		c.Due = time.Time{}
 		return nil
@@ -182,7 +182,7 @@ func (d *Desk) fireClock(ctx context.Context, name string) error {
 	}
 	handed := false
 	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (_ Answer, err error) {
-		handed, err = u.tick(name)
+		handed, err = u.schedules.tick(name)
 		return Answer{Schedule: name}, err
 	}})
 	if err == nil && handed {
@@ -224,13 +224,13 @@ func (d *Desk) relieveOf(ctx context.Context, concerned func(paging.Page) bool) 
 }
 
 // tick tells what has fallen due; handed says that somebody handed over.
-func (u *unit) tick(name string) (handed bool, err error) {
-	r, err := u.schedule(name)
+func (u *scheduleUnit) tick(name string) (handed bool, err error) {
+	r, err := u.record(name)
 	if err != nil {
 		return false, err
 	}
 	if at, ok := oncall.NextDue(r); ok && !at.After(u.at) {
-		if _, err := u.decideSchedule(name, oncall.Tick{}); err != nil {
+		if _, err := u.decide(name, oncall.Tick{}); err != nil {
 			return false, err
 		}
 	}
@@ -277,7 +277,7 @@ func (u *unit) tick(name string) (handed bool, err error) {
 // dueWords are the handoff and the reminders that fell due since the cursor. Of
 // several handoffs only the last is told, and how many were missed before it; of
 // several reminders of one shift the nearest.
-func (u *unit) dueWords(plan *oncall.Plan, c Clock) ([]Word, error) {
+func (u *scheduleUnit) dueWords(plan *oncall.Plan, c Clock) ([]Word, error) {
 	var words []Word
 	past := plan.Handoffs(c.Cursor.Add(time.Microsecond), u.at.Add(time.Microsecond))
 	if len(past) > 0 {
@@ -335,10 +335,10 @@ func (d *Desk) FollowGroups(ctx context.Context, names ...string) error {
 			if k.record.Removed != nil || !follows(k.record, names) {
 				continue
 			}
-			if _, err := u.clock(k.record.Name); err != nil {
+			if _, err := u.schedules.clock(k.record.Name); err != nil {
 				return Answer{}, err
 			}
-			if err := u.followGroup(k.record.Name); err != nil {
+			if err := u.schedules.followGroup(k.record.Name); err != nil {
 				return Answer{}, err
 			}
 		}
@@ -357,8 +357,8 @@ func follows(r oncall.Record, names []string) bool {
 }
 
 // followGroup owes that the user group of a schedule shows who is on call.
-func (u *unit) followGroup(name string) error {
-	r, err := u.schedule(name)
+func (u *scheduleUnit) followGroup(name string) error {
+	r, err := u.record(name)
 	if err != nil || len(r.Versions) == 0 || r.Versions[len(r.Versions)-1].Schedule.UserGroup == "" {
 		return err
 	}

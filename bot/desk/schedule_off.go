@@ -90,10 +90,10 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 		out = nil
 		var spans []Span
 		for _, name := range names {
-			if err := u.begin(files[name]); err != nil {
+			if err := u.schedules.begin(files[name]); err != nil {
 				return Answer{}, err
 			}
-			r, err := u.schedule(name)
+			r, err := u.schedules.record(name)
 			if err != nil {
 				return Answer{}, err
 			}
@@ -103,17 +103,14 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 				return Answer{}, err
 			}
 			for _, c := range list {
-				if err := u.mayChange(in, name, c); err != nil {
-					return Answer{}, err
-				}
-				events, err := u.decideSchedule(name, c)
+				events, err := u.schedules.change(in.By, name, c)
 				if err != nil {
 					return Answer{}, err
 				}
 				a.Events = append(a.Events, events...)
 			}
-			a.Record, a.Changed = u.schedules[name].record, len(a.Events) > 0
-			out, spans = append(out, a), append(spans, u.span(name, len(a.Events))...)
+			a.Record, a.Changed = u.schedules.records[name].record, len(a.Events) > 0
+			out, spans = append(out, a), append(spans, u.schedules.span(name, len(a.Events))...)
 		}
 		return Answer{Schedule: names[0], Changed: len(spans) > 0, Spans: spans}, nil
 	}})

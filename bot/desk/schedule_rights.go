@@ -64,28 +64,24 @@ func nameOf(by incident.Actor) string {
 
 // mayChange refuses those who act for others without the right to. What concerns
 // one's own shifts is judged by the schedule itself.
-func (u *unit) mayChange(in In, name string, c oncall.Command) error {
-	if in.By.Guest {
+func (r *rights) mayChange(by incident.Actor, schedule oncall.Record, c oncall.Command) error {
+	if by.Guest {
 		return refuse(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
 	}
-	r, err := u.schedule(name)
-	if err != nil {
-		return err
-	}
 	if _, removes := c.(oncall.RemoveSchedule); removes {
-		if u.d.rights.mayRemove(in.By) {
+		if r.mayRemove(by) {
 			return nil
 		}
 		return errRemoval
 	}
-	whose, ok := concerns(r, in.By.Person, c)
-	if ok || u.d.rights.mayActFor(in.By, name, whose) {
+	whose, ok := concerns(schedule, by.Person, c)
+	if ok || r.mayActFor(by, schedule.Name, whose) {
 		return nil
 	}
 	if whose == "" {
 		return refuse(incident.Forbidden, "Only admins can do that. They are named under `admins:` in the configuration.")
 	}
-	whose = u.d.People.Display(whose)
+	whose = r.people.Display(whose)
 	return refuse(incident.Forbidden, "These are shifts of %s: only they, their team lead or an admin can change them. Ask %s for a swap instead: `/oncall swap @name`.", whose, whose)
 }
 

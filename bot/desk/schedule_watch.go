@@ -56,8 +56,8 @@ func (s sight) stage(now time.Time) int {
 
 // inspect looks for what will hurt within GapsAhead, and says what was not said
 // before, or not from so near. What is over is forgotten.
-func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
-	r := u.schedules[c.Schedule].record
+func (u *scheduleUnit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
+	r := u.records[c.Schedule].record
 	if r.Removed != nil {
 		return Word{}, false
 	}
@@ -83,7 +83,7 @@ func (u *unit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	if len(unproven) > 0 {
 		w.Lines = append(w.Lines, unprovenLine(unproven))
 	}
-	if !u.d.People.Learned() { // who cannot be reached is not known yet, nor forgotten
+	if !u.people.Learned() { // who cannot be reached is not known yet, nor forgotten
 		for key, stage := range c.Told {
 			if strings.HasPrefix(key, "contact:") || strings.HasPrefix(key, "unproven:") {
 				told[key] = stage
@@ -142,7 +142,7 @@ func gapSights(plan *oncall.Plan, now time.Time) []sight {
 
 // conflictSights are people who are on call while away, and on public holidays that
 // nobody was asked for: that may be meant, so it is advice.
-func (u *unit) conflictSights(plan *oncall.Plan) []sight {
+func (u *scheduleUnit) conflictSights(plan *oncall.Plan) []sight {
 	var out []sight
 	limit := u.at.Add(GapsAhead + lookBeyond)
 	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, u.at, limit) {
@@ -151,7 +151,7 @@ func (u *unit) conflictSights(plan *oncall.Plan) []sight {
 		}
 		var who []string
 		for _, p := range c.People {
-			who = append(who, u.d.People.Display(p))
+			who = append(who, u.people.Display(p))
 		}
 		switch c.Kind {
 		case oncall.OnHoliday:
@@ -173,21 +173,21 @@ func endOf(end, limit time.Time) string {
 }
 
 // fileSights are what the configuration says against what people changed in chat.
-func (u *unit) fileSights(r oncall.Record) []sight {
-	file, ok := u.d.Settings.Schedule(r.Name)
+func (u *scheduleUnit) fileSights(r oncall.Record) []sight {
+	file, ok := u.settings.Schedule(r.Name)
 	if !ok {
 		return nil
 	}
 	var out []sight
-	for _, c := range oncall.FileConflicts(r, file, u.d.zones) {
+	for _, c := range oncall.FileConflicts(r, file, u.plans.zones) {
 		out = append(out, sight{key: "file:" + c, at: u.at.Add(GapsAhead), line: "The configuration differs from what was changed in chat, and chat holds: " + c + "."})
 	}
 	return out
 }
 
 // contactSights are the people who come on call and cannot be reached.
-func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
-	if !u.d.People.Learned() {
+func (u *scheduleUnit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
+	if !u.people.Learned() {
 		return nil
 	}
 	var out []sight
@@ -198,10 +198,10 @@ func (u *unit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
 		}
 		done[s.Person] = true
 		next := "Next shift: " + spell(plan, s.Start, s.End) + "."
-		if why := u.d.Unreachable(s.Person); why != "" {
-			out = append(out, sight{key: "contact:" + s.Person, at: s.Start, line: u.d.People.Display(s.Person) + " " + why + ". " + next})
-		} else if r, err := u.d.Ready(u.ctx, s.Person); err == nil && !r.Proven(u.at) {
-			out = append(out, sight{key: "unproven:" + s.Person, at: s.Start, advice: true, unproven: u.d.People.Display(s.Person), line: next})
+		if why := u.reach.Unreachable(s.Person); why != "" {
+			out = append(out, sight{key: "contact:" + s.Person, at: s.Start, line: u.people.Display(s.Person) + " " + why + ". " + next})
+		} else if r, err := u.reach.Ready(u.ctx, s.Person); err == nil && !r.Proven(u.at) {
+			out = append(out, sight{key: "unproven:" + s.Person, at: s.Start, advice: true, unproven: u.people.Display(s.Person), line: next})
 		}
 	}
 	return out

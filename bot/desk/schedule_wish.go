@@ -44,16 +44,30 @@ func (w Wish) wants(ahead time.Duration) bool {
 	return true
 }
 
-func (u *unit) wish(person string) (Wish, error) {
+func (u *scheduleUnit) wish(person string) (Wish, error) {
 	if h, ok := u.wishes[person]; ok {
 		return h.record, nil
 	}
-	h, err := load[Wish](u, wishRef(person), false)
+	h, err := load[Wish](u.work, wishRef(person), false)
 	if err != nil {
 		return Wish{}, err
 	}
 	set(&u.wishes, person, h)
 	return h.record, nil
+}
+
+// setWish records a wish that was read before.
+func (u *scheduleUnit) setWish(w Wish) error {
+	h := u.wishes[w.Person]
+	h.seq++
+	h.record = w
+	stored, err := storedEvent(wishMade, u.at, u.at, w)
+	if err != nil {
+		return err
+	}
+	h.events = append(slices.Clip(h.events), stored)
+	set(&u.wishes, w.Person, h)
+	return nil
 }
 
 // Remind sets when a person is reminded of their shifts.
@@ -63,21 +77,11 @@ func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
 	}
 	person := in.By.Person
 	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
-		w, err := u.wish(person)
+		w, err := u.schedules.wish(person)
 		if err != nil || w.Remind == choice {
 			return Answer{}, err
 		}
-		w = Wish{Person: person, Remind: choice}
-		h := u.wishes[person]
-		h.seq++
-		h.record = w
-		stored, err := storedEvent(wishMade, u.at, u.at, w)
-		if err != nil {
-			return Answer{}, err
-		}
-		h.events = append(slices.Clip(h.events), stored)
-		set(&u.wishes, person, h)
-		return Answer{Changed: true}, nil
+		return Answer{Changed: true}, u.schedules.setWish(Wish{Person: person, Remind: choice})
 	}})
 	return err
 }

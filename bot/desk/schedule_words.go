@@ -61,7 +61,7 @@ type Ask struct {
 }
 
 // say owes words as edge effects of a record's event.
-func (u *unit) say(ref storage.Ref, seq uint64, words []Word) error {
+func (u *scheduleUnit) say(ref storage.Ref, seq uint64, words []Word) error {
 	for n, w := range words {
 		body, err := json.Marshal(w)
 		if err != nil {
@@ -82,8 +82,8 @@ func (u *unit) say(ref storage.Ref, seq uint64, words []Word) error {
 }
 
 // tellChange owes what the events of one command mean to people.
-func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Event) error {
-	h := u.schedules[name]
+func (u *scheduleUnit) tellChange(before oncall.Record, name string, events []oncall.Event) error {
+	h := u.records[name]
 	words := u.changeWords(before, name, events)
 	for _, e := range events {
 		var err error
@@ -103,7 +103,7 @@ func (u *unit) tellChange(before oncall.Record, name string, events []oncall.Eve
 // changeWords are what the events of one command have people told. What ends with a
 // schedule that is removed is not told one by one, nor an override that comes of a
 // request, whose end is told.
-func (u *unit) changeWords(before oncall.Record, name string, events []oncall.Event) []Word {
+func (u *scheduleUnit) changeWords(before oncall.Record, name string, events []oncall.Event) []Word {
 	has := func(kind string) bool {
 		return slices.ContainsFunc(events, func(e oncall.Event) bool { return e.Kind == kind })
 	}
@@ -118,7 +118,7 @@ func (u *unit) changeWords(before oncall.Record, name string, events []oncall.Ev
 		case e.Kind == oncall.OverridesAdded && !answered && len(before.Versions) > 0:
 			words = append(words, u.overrideWords(SayOverride, name, e.By, e.Overrides)...)
 		case e.Kind == oncall.OverridesEnded && !answered && !removed:
-			ended := slices.DeleteFunc(slices.Clone(u.schedules[name].record.Overrides), func(o oncall.StoredOverride) bool { return !slices.Contains(e.Ended, o.ID) })
+			ended := slices.DeleteFunc(slices.Clone(u.records[name].record.Overrides), func(o oncall.StoredOverride) bool { return !slices.Contains(e.Ended, o.ID) })
 			words = append(words, u.overrideWords(SayEnded, name, e.By, ended)...)
 		}
 	}
@@ -127,7 +127,7 @@ func (u *unit) changeWords(before oncall.Record, name string, events []oncall.Ev
 
 // leftGroup hints at a user group that follows no schedule any more: whoever is in it
 // now stays in it, and is mentioned for ever.
-func (u *unit) leftGroup(before oncall.Record, name, next string) error {
+func (u *scheduleUnit) leftGroup(before oncall.Record, name, next string) error {
 	if len(before.Versions) == 0 || before.Removed != nil {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (u *unit) leftGroup(before oncall.Record, name, next string) error {
 	if handle == "" || strings.EqualFold(handle, strings.TrimPrefix(next, "@")) {
 		return nil
 	}
-	for _, k := range u.d.plans.all() {
+	for _, k := range u.plans.all() {
 		if k.record.Name != name && k.record.Removed == nil && follows(k.record, []string{handle}) {
 			return nil
 		}
@@ -176,11 +176,11 @@ func closedWords(name string, e oncall.Event) []Word {
 
 // overrideWords tell those whose time on call an override changes, unless they made
 // it themselves. Its times become instants: readers are in other zones than the schedule.
-func (u *unit) overrideWords(kind, name, by string, list []oncall.StoredOverride) []Word {
+func (u *scheduleUnit) overrideWords(kind, name, by string, list []oncall.StoredOverride) []Word {
 	var order []string
 	of := map[string][]oncall.StoredOverride{}
 	for _, o := range list {
-		o = o.Instants(u.d.zones)
+		o = o.Instants(u.plans.zones)
 		for _, p := range []string{o.Replaces, o.Person} {
 			if p == "" || p == by || slices.Contains(of[p], o) {
 				continue
@@ -200,11 +200,11 @@ func (u *unit) overrideWords(kind, name, by string, list []oncall.StoredOverride
 
 // asked are those who can answer a request: for a swap the person asked, for a
 // cover everybody else of the schedule.
-func (u *unit) asked(name string, q oncall.Request) []string {
+func (u *scheduleUnit) asked(name string, q oncall.Request) []string {
 	if q.Kind == oncall.SwapRequest {
 		return []string{q.Other}
 	}
-	r := u.schedules[name].record
+	r := u.records[name].record
 	var out []string
 	for _, p := range PeopleOf(r) {
 		if p != q.Person {
@@ -239,37 +239,15 @@ func PeopleOf(r oncall.Record) []string {
 }
 
 // ask owes that the people are shown how a request stands.
-func (u *unit) ask(name string, q oncall.Request, people []string) error {
+func (u *scheduleUnit) ask(name string, q oncall.Request, people []string) error {
 	for _, p := range people {
 		body, err := json.Marshal(Ask{Schedule: name, Request: q.ID, To: p})
 		if err != nil {
 			return fmt.Errorf("encode effect: %w", err)
 		}
 		u.put = append(u.put, storage.Effect{Target: "request/" + name + "/" + q.ID + "/" + p, Level: true, Kind: AskKind, Dest: "slack/duty/" + p,
-			Class: storage.Card, Record: scheduleRef(name), Seq: u.schedules[name].seq, Body: body, Created: u.at})
+			Class: storage.Card, Record: scheduleRef(name), Seq: u.records[name].seq, Body: body, Created: u.at})
 	}
-	return nil
-}
-
-// Hint is something an admin should know once: the body of a HintKind effect.
-type Hint struct {
-	Key  string `json:"key"`
-	Text string `json:"text"`
-}
-
-// hint owes the hint unless it was given before.
-func (u *unit) hint(ref storage.Ref, h Hint) error {
-	target := "hint/" + h.Key
-	given, err := u.d.Store.Receipt(u.ctx, target)
-	if err != nil || len(given) > 0 {
-		return err
-	}
-	body, err := json.Marshal(h)
-	if err != nil {
-		return fmt.Errorf("encode effect: %w", err)
-	}
-	u.put = append(u.put, storage.Effect{Target: target, Level: true, Kind: HintKind, Dest: "slack/hint", Class: storage.Chatter,
-		Record: ref, Seq: 1, Body: body, Created: u.at})
 	return nil
 }
 

@@ -81,12 +81,13 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 		applied = make([]Applied, len(schedules))
 		bad := false
 		for n, s := range schedules {
-			err := u.applySchedule(in, s, allowGaps, &applied[n])
-			if err != nil && !refusal(err) {
+			before := u.mark()
+			if err := u.schedules.apply(in, s, allowGaps, &applied[n]); refusal(err) {
+				u.rewind(before)
+				applied[n].Err, bad = err, true
+			} else if err != nil {
 				return Answer{}, err
 			}
-			applied[n].Err = err
-			bad = bad || err != nil
 			spans = append(spans, applied[n].spans...)
 		}
 		if bad && strict {
@@ -97,7 +98,7 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 			return Answer{}, errNotApplied
 		}
 		if !strict {
-			if err := u.planAll(); err != nil {
+			if err := u.schedules.windAll(); err != nil {
 				return Answer{}, err
 			}
 		}
@@ -127,25 +128,24 @@ func (p *plans) applied(ctx context.Context, schedules []oncall.Schedule, change
 	return out, nil
 }
 
-func (u *unit) applySchedule(in In, s oncall.Schedule, allowGaps bool, a *Applied) error {
+// apply makes a schedule of a file the one in force, and says what became of it.
+func (u *scheduleUnit) apply(in In, s oncall.Schedule, allowGaps bool, a *Applied) error {
 	a.Schedule = s.Name
-	m := u.mark()
-	name := u.d.plans.storedName(s.Name)
+	name := u.plans.storedName(s.Name)
 	if name != s.Name {
 		return refuse(incident.Conflict, "There is a schedule %q already, and %q differs from it by case only. Use one spelling.", name, incident.Clip(s.Name, 60))
 	}
-	if k, stored := u.d.plans.known(s.Name); s.Calendars != nil && stored && k.record.Removed == nil {
+	if k, stored := u.plans.known(s.Name); s.Calendars != nil && stored && k.record.Removed == nil {
 		return refuse(incident.Conflict, "Calendars of schedule %q cannot be read (%s), so it stays as it was.", incident.Clip(s.Name, 60), incident.Clip(strings.Join(slices.Concat(s.Calendars.Holidays, s.Calendars.TimeOff), ", "), 200))
 	}
 	s.Calendars = nil // where nothing is stored yet, the schedule without them is better than none
-	events, err := u.decideSchedule(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, Schedule: s, AllowGaps: allowGaps})
+	events, err := u.decide(s.Name, oncall.ApplyFile{By: oncall.Actor{Name: nameOf(in.By), Admin: true}, Schedule: s, AllowGaps: allowGaps})
 	if err != nil {
-		u.rewind(m)
 		return err
 	}
 	a.Changed, a.spans = len(events) > 0, u.span(s.Name, len(events))
-	r := u.schedules[s.Name].record
-	a.Conflicts = oncall.FileConflicts(r, s, u.d.zones)
+	r := u.records[s.Name].record
+	a.Conflicts = oncall.FileConflicts(r, s, u.plans.zones)
 	plan, err := u.plan(s.Name)
 	if err != nil {
 		return err
@@ -228,11 +228,11 @@ func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.
 }
 
 // span is what the last so many events of a schedule are; none is no span.
-func (u *unit) span(name string, events int) []Span {
+func (u *scheduleUnit) span(name string, events int) []Span {
 	if events == 0 {
 		return nil
 	}
-	seq := u.schedules[name].seq
+	seq := u.records[name].seq
 	return []Span{{name, seq - uint64(events) + 1, seq}}
 }
 
@@ -248,18 +248,15 @@ func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.
 		c = d.plans.removal(in, name)
 	}
 	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
-		if err := u.begin(file); err != nil {
+		if err := u.schedules.begin(file); err != nil {
 			return Answer{}, err
 		}
-		if err := u.mayChange(in, name, c); err != nil {
-			return Answer{}, err
-		}
-		events, err := u.decideSchedule(name, c)
+		events, err := u.schedules.change(in.By, name, c)
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.span(name, len(events)), Advice: in.Advice,
-			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules[name].record, Events: events, Changed: len(events) > 0, Advice: in.Advice}}, nil
+		return Answer{Schedule: name, Changed: len(events) > 0, Spans: u.schedules.span(name, len(events)), Advice: in.Advice,
+			Roster: &ScheduleAnswer{Schedule: name, Record: u.schedules.records[name].record, Events: events, Changed: len(events) > 0, Advice: in.Advice}}, nil
 	}})
 }
 
@@ -283,11 +280,11 @@ func (d *Desk) MayRemove(ctx context.Context, in In, name string) error {
 }
 
 // begin stores a schedule of the configuration; nil: it is stored.
-func (u *unit) begin(file *oncall.Schedule) error {
+func (u *scheduleUnit) begin(file *oncall.Schedule) error {
 	if file == nil {
 		return nil
 	}
-	return u.applySchedule(In{}, *file, true, &Applied{})
+	return u.apply(In{}, *file, true, &Applied{})
 }
 
 // usersOf says what refers to a schedule in the configuration, and where.

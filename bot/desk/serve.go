@@ -103,7 +103,7 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 		return false, nil
 	}
 	if err := d.Store.Commit(ctx, changes...); err != nil {
-		if len(u.schedules) > 0 {
+		if len(u.schedules.records) > 0 {
 			d.plans.doubt()
 		}
 		if !unstored(err) {
@@ -111,7 +111,7 @@ func (d *Desk) attempt(ctx context.Context, jobs []*job) (judged bool, err error
 		}
 		return true, fmt.Errorf("commit %s: %w", u.what(), err)
 	}
-	d.plans.learn(u.compiled)
+	d.plans.learn(u.schedules.compiled)
 	d.learnAlerts(u)
 	d.signed.stored(signed)
 	u.learn()

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -19,17 +18,12 @@ import (
 // unit is one unit of work: the records that some jobs read and change, in
 // memory, until they are committed together.
 type unit struct {
+	work
 	d         *Desk
-	ctx       context.Context
-	at        time.Time // the one time of all that is decided here
 	incidents map[string]held[incident.Incident]
 	pages     map[string]held[paging.Page]
-	schedules map[string]held[oncall.Record]
-	clocks    map[string]held[Clock]
-	wishes    map[string]held[Wish]
-	compiled  map[string]knownPlan
+	schedules scheduleUnit
 	al        alertUnit
-	put       []storage.Effect
 	settle    []storage.Settlement
 	causes    map[string][]byte
 	order     []string         // of causes
@@ -49,7 +43,9 @@ type held[T any] struct {
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
-	return &unit{d: d, ctx: ctx, at: storage.Time(d.Now())}
+	u := &unit{work: work{ctx: ctx, at: storage.Time(d.Now()), store: d.Store, versions: d.versions}, d: d}
+	u.schedules = scheduleUnit{work: &u.work, settings: d.Settings, people: d.People, plans: d.plans, reach: d.reach, rights: d.rights}
+	return u
 }
 
 // set is m[k] = v on a map that is made when it is needed: most units change little.
@@ -65,14 +61,14 @@ func set[K comparable, V any](m *map[K]V, k K, v V) {
 func (u *unit) mark() unit {
 	m := *u
 	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
-	m.schedules, m.clocks, m.wishes = maps.Clone(u.schedules), maps.Clone(u.clocks), maps.Clone(u.wishes)
+	m.schedules = u.schedules.clone()
 	m.al = u.al.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
 	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
-	u.schedules, u.clocks, u.wishes, u.compiled, u.al = m.schedules, m.clocks, m.wishes, nil, m.al
+	u.schedules, u.al = m.schedules, m.al
 }
 
 // sorted are the keys of a map in order.
@@ -85,7 +81,7 @@ func sorted[V any](m map[string]V) []string {
 
 // decided counts the events and effects that were decided: it rises when anything is.
 func (u *unit) decided() int {
-	return len(u.put) + eventsIn(u.incidents) + eventsIn(u.pages) + eventsIn(u.schedules) + eventsIn(u.clocks) + eventsIn(u.wishes) + u.al.decided()
+	return len(u.put) + eventsIn(u.incidents) + eventsIn(u.pages) + u.schedules.decided() + u.al.decided()
 }
 
 func eventsIn[T any](m map[string]held[T]) int {
@@ -112,7 +108,7 @@ func (u *unit) incident(id string) (incident.Incident, error) {
 	if h, ok := u.incidents[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[incident.Incident](u, storage.Ref{Kind: IncidentKind, ID: id}, true)
+	h, err := load[incident.Incident](&u.work, storage.Ref{Kind: IncidentKind, ID: id}, true)
 	if err != nil {
 		return incident.Incident{}, err
 	}
@@ -150,29 +146,12 @@ func (u *unit) page(id string) (paging.Page, error) {
 	if h, ok := u.pages[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[paging.Page](u, storage.Ref{Kind: PageKind, ID: id}, true)
+	h, err := load[paging.Page](&u.work, storage.Ref{Kind: PageKind, ID: id}, true)
 	if err != nil {
 		return paging.Page{}, err
 	}
 	set(&u.pages, id, h)
 	return h.record, nil
-}
-
-// load reads a record; keep it if it is likely to be asked for again.
-func load[T any](u *unit, ref storage.Ref, keep bool) (held[T], error) {
-	var h held[T]
-	rec, err := u.d.Store.Get(u.ctx, ref)
-	if errors.Is(err, storage.ErrNotFound) {
-		return h, nil
-	}
-	if err != nil {
-		return h, fmt.Errorf("read %s: %w", ref, err)
-	}
-	if h.record, err = decode[T](u.d.versions, rec, keep); err != nil {
-		return h, err
-	}
-	h.base, h.seq, h.head = rec.Seq, rec.Seq, rec.Head
-	return h, nil
 }
 
 // decideIncident puts a command to an incident, applies what it decides and
@@ -286,7 +265,7 @@ func (u *unit) changes() ([]storage.Change, error) {
 		}
 		out = append(out, c...)
 	}
-	for _, more := range []func() ([]storage.Change, error){u.scheduleChanges, u.alertChanges} {
+	for _, more := range []func() ([]storage.Change, error){u.schedules.changes, u.alertChanges} {
 		c, err := more()
 		if err != nil {
 			return nil, err
@@ -354,7 +333,7 @@ func (u *unit) vital() bool {
 }
 
 func (u *unit) what() string {
-	names := slices.Concat(sorted(u.incidents), sorted(u.pages), sorted(u.schedules), u.al.order)
+	names := slices.Concat(sorted(u.incidents), sorted(u.pages), sorted(u.schedules.records), u.al.order)
 	if len(names) == 0 {
 		return "deliveries"
 	}
