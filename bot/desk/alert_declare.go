@@ -67,6 +67,21 @@ func (u *unit) leaveForIncident(h *heldAlert, id string) error {
 	return u.release(&h.record, id+" was declared")
 }
 
+// joinIncident has an alert belong to an incident that is open.
+func (u *unit) joinIncident(alertID, id string) error {
+	h, err := u.heldAlert(alertID)
+	if err != nil {
+		return err
+	}
+	if err := u.decideAlert(alertID, alert.Declare{Via: viaAlert, Incident: id}); err != nil {
+		return err
+	}
+	if err := u.leaveForIncident(h, id); err != nil {
+		return err
+	}
+	return u.tellIncident(h)
+}
+
 // declareFor opens the incident that a route asks for; while one that the same route
 // opened for the same service is open, the alert belongs to that.
 func (u *unit) declareFor(h *heldAlert) error {
@@ -76,14 +91,8 @@ func (u *unit) declareFor(h *heldAlert) error {
 		return err
 	}
 	if id != "" {
-		if err := u.decideAlert(a.ID, alert.Declare{Via: viaAlert, Incident: id}); err != nil {
-			return err
-		}
 		set(&u.al.incidents, incidentKey{a.Route, a.Service}, id)
-		if err := u.leaveForIncident(h, id); err != nil {
-			return err
-		}
-		return u.tellIncident(h)
+		return u.joinIncident(a.ID, id)
 	}
 	by := incident.Actor{Via: viaAlert}
 	declared, err := u.declare(by, Declaration{Title: a.Title, Severity: incident.Severity(a.Declare), Service: a.Service})

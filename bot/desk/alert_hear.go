@@ -259,12 +259,13 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 	}
 	id := fmt.Sprintf("%s-%d", alertPrefix, n)
 	c := alert.Hear{ID: id, Integration: h.integration, Signal: *h.signal, Decision: h.decision, Hush: u.hushOf(h), Continues: continues}
+	var within alert.Alert
 	if continues != "" {
 		first, err := u.heldAlert(continues)
 		if err != nil {
 			return "", err
 		}
-		c.Fold = first.record.Page // nobody is paged twice for one group
+		c.Fold, within = first.record.Page, first.record // nobody is paged twice for one group
 		if err := u.decideAlert(continues, alert.Continue{Other: id}); err != nil {
 			return "", err
 		}
@@ -282,6 +283,9 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 		return "", err
 	}
 	u.al.heard = append(u.al.heard, repeat{key: h.memberKey, said: h.signal.Severity})
+	if within.InIncident() {
+		return id, u.joinIncident(id, within.Incident)
+	}
 	return id, u.tell(id)
 }
 

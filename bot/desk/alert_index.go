@@ -91,6 +91,7 @@ type standing struct {
 	group   string // empty: no other signal can join it
 	pages   bool
 	hushed  int64 // until when; 0: it is not silenced
+	waits   int64 // until when it does not page; 0: it does not wait
 	covered bool  // the page has to go on for it
 	folded  bool  // and is about another
 	left    bool  // its incident is over
@@ -184,7 +185,7 @@ func (x *alertIndex) traitsOf(a *alert.Alert) *traits {
 
 func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
 	s := &standing{id: a.ID, traits: x.traitsOf(a), open: a.State == alert.StateOpen, opened: micros(a.Opened), pages: a.Pages,
-		covered: covered(a), folded: a.Folded, left: !a.Left.IsZero(), own: a.OwnCard()}
+		waits: micros(a.Waits), covered: covered(a), folded: a.Folded, left: !a.Left.IsZero(), own: a.OwnCard()}
 	if !a.Alone() {
 		s.group = a.Group
 	}

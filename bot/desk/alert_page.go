@@ -37,13 +37,37 @@ func (u *unit) tell(id string) error {
 		return nil
 	}
 	call := u.callFor(a)
-	if newest := u.capped(call); newest != "" {
+	newest, err := u.groupPage(a)
+	if err != nil {
+		return err
+	}
+	if newest == "" {
+		newest = u.capped(call)
+	}
+	if newest != "" {
 		u.countOn(newest, a.Title)
 		return u.decideAlert(id, alert.RecordPage{Kind: alert.WasFolded, Page: newest})
 	}
 	call.Subject = id
 	_, err = u.openPage(call)
 	return err
+}
+
+// groupPage is the unanswered page of the alert that another goes on with; empty: there is
+// none that stands for it.
+func (u *unit) groupPage(a *alert.Alert) (string, error) {
+	if a.Continues == "" {
+		return "", nil
+	}
+	first, err := u.heldAlert(a.Continues)
+	if err != nil || first.record.Page == "" {
+		return "", err
+	}
+	p, err := u.page(first.record.Page)
+	if err != nil || p.Status != paging.Open || p.Urgency == paging.Low && urgencyOf(a) != paging.Low {
+		return "", err
+	}
+	return p.ID, nil
 }
 
 // restate has the page of an alert follow what has become of it: a warning that becomes

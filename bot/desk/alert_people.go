@@ -106,14 +106,8 @@ func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, 
 		return Answer{}, err
 	}
 	return d.onAlert(ctx, in, id, "acknowledge alerts", func(u *unit, h *heldAlert, _ *Answer) error {
-		if h.record.Page != "" && !h.record.Folded && h.record.State == alert.StateOpen {
-			p, err := u.page(h.record.Page)
-			if err != nil {
-				return err
-			}
-			if p.Status != paging.Ended {
-				return u.decidePage(p.ID, paging.Acknowledge{By: in.By.Person, Via: in.By.Via})
-			}
+		if done, err := u.answerItsPage(h, in.By.Person, in.By.Via); done || err != nil {
+			return err
 		}
 		if said := h.record.Acknowledged; said == nil || said.By == "" {
 			if err := u.answeredPage(h, in.By.Person, in.By.Via); err != nil {
@@ -122,6 +116,30 @@ func (d *Desk) AcknowledgeAlert(ctx context.Context, in In, id string) (Answer, 
 		}
 		return u.decideAlert(id, alert.Acknowledge{By: in.By.Person, Via: in.By.Via})
 	})
+}
+
+// answerItsPage acknowledges the page of an alert, if that runs and is about it, or about the
+// group that it goes on with.
+func (u *unit) answerItsPage(h *heldAlert, by, via string) (done bool, err error) {
+	a := &h.record
+	if a.Page == "" || a.State != alert.StateOpen || a.Folded && a.Continues == "" {
+		return false, nil
+	}
+	p, err := u.page(a.Page)
+	if err != nil || p.Status == paging.Ended {
+		return false, err
+	}
+	if a.Folded {
+		first, err := u.heldAlert(p.Subject)
+		if err != nil || first.record.Group != a.Group {
+			return false, err
+		}
+	}
+	before := u.pages[p.ID].seq
+	if err := u.decidePage(p.ID, paging.Acknowledge{By: by, Via: via}); err != nil || !a.Folded || u.pages[p.ID].seq == before {
+		return true, err
+	}
+	return true, u.decideAlert(a.ID, alert.RecordPage{Kind: alert.PageAnswered, By: by, Via: via, Page: p.ID})
 }
 
 // answeredPage gives an alert that somebody answers by itself a page of its own, which is

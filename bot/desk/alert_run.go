@@ -62,7 +62,7 @@ func (d *Desk) keepAlerts(ctx context.Context) {
 	for _, do := range []struct {
 		what string
 		run  func(context.Context) error
-	}{{"tell of silent heartbeats", d.checkHeartbeats}, {"take up alerts", d.takeUp}, {"follow incidents of alerts", d.followIncidents}, {"silence alerts", d.applySilences}, {"tell what was silenced", d.tellKept}, {"tell what was not actionable", d.tellTallies}} {
+	}{{"have alerts follow a clock that was set back", d.followClock}, {"tell of silent heartbeats", d.checkHeartbeats}, {"take up alerts", d.takeUp}, {"follow incidents of alerts", d.followIncidents}, {"silence alerts", d.applySilences}, {"tell what was silenced", d.tellKept}, {"tell what was not actionable", d.tellTallies}} {
 		if err := do.run(ctx); err != nil && ctx.Err() == nil {
 			d.Log.Error().Err(err).Msg(do.what)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
@@ -228,4 +229,120 @@ func TestAnAlertWhosePolicyIsGonePagesThatOfItsService(t *testing.T) {
 		h.pass(time.Hour + time.Second)
 		wantList(t, "pages", h.openPages(), "PAGE-2 "+id+" [sre1]")
 	})
+}
+
+// Whoever acknowledges what has no room in its group acknowledges the page of the group:
+// else two of it would ask again.
+func TestAGroupThatGoesOnIsAcknowledgedByAnyOfItsNames(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.fill()
+		a := h.acknowledge("dev1", "ALERT-2")
+		wantList(t, "the answer", a.Text, "dev1 answered PAGE-1, on which it is counted")
+		want(t, "its page", h.alert("ALERT-2").Page, "PAGE-1")
+		want(t, "the page of the group", h.page("PAGE-1").Status, paging.Acknowledged)
+		want(t, "who has the group", h.alert("ALERT-1").Acknowledged.By, "dev1")
+		want(t, "again", h.acknowledge("dev1", "ALERT-2").Changed, false)
+		wantList(t, "pages", h.openPages())
+	})
+}
+
+// fill has a group fire that goes on in a second alert.
+func (h *house) fill() {
+	h.t.Helper()
+	var signals []alert.Signal
+	for n := range alert.MaxMembers + 1 {
+		signals = append(signals, firing(fmt.Sprint(n), ofGroup("g")))
+	}
+	wantList(h.t, "alerts", h.hear(signals...), "ALERT-1", "ALERT-2")
+}
+
+// What has no room in its group is in the incident of the group, and when a silence of both
+// is over one page tells of both.
+func TestAGroupThatGoesOnIsToldOfOnce(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.hear(firing("0", ofGroup("g")))
+		if _, err := h.desk.DeclareFromAlert(t.Context(), in("sre1", ""), "ALERT-1", desk.Declaration{Severity: 4}); err != nil {
+			t.Fatal(err)
+		}
+		h.fill()
+		want(t, "the incident of the second", h.alert("ALERT-2").Incident, "INC-1")
+		wantList(t, "pages", h.openPages())
+	})
+	inHouse(t, "", func(t *testing.T, h *house) {
+		h.fill()
+		silence := alert.Silence{Match: map[string]string{"service": "checkout"}, Until: time.Now().Add(time.Hour)}
+		if _, n, err := h.desk.Silence(t.Context(), in("dev2", ""), silence); n != 2 || err != nil {
+			t.Fatal(n, err)
+		}
+		wantList(t, "pages when it is silenced", h.openPages())
+		h.pass(time.Hour + time.Second)
+		wantList(t, "pages when that is over", h.openPages(), "PAGE-2 ALERT-1 [sre1]")
+	})
+}
+
+// What waits for whoever answered before, or for what was done in an incident to show, waits
+// no longer because the clock was set back, in the same life or before the next.
+func TestAlertsWaitNoLongerWhenTheClockWasSetBack(t *testing.T) {
+	for _, died := range []bool{false, true} {
+		for name, waits := range map[string]func(h *house) (id string, longest time.Duration){
+			"fires again": func(h *house) (string, time.Duration) {
+				id := h.one(firing("a"))
+				h.acknowledge("sre1", id)
+				h.hear(cleared("a"), firing("a"))
+				return id, 5 * time.Minute
+			},
+			"outlives its incident": func(h *house) (string, time.Duration) {
+				id := h.one(firing("a"))
+				if _, err := h.desk.DeclareFromAlert(h.t.Context(), in("sre1", ""), id, desk.Declaration{Severity: 4}); err != nil {
+					h.t.Fatal(err)
+				}
+				if _, err := h.desk.Change(h.t.Context(), in("sre1", ""), "INC-1", incident.Resolve{By: by("sre1")}); err != nil {
+					h.t.Fatal(err)
+				}
+				h.stay(11 * time.Second)
+				return id, 30 * time.Minute
+			},
+		} {
+			t.Run(fmt.Sprintf("%s, died %t", name, died), func(t *testing.T) {
+				inHouse(t, hours, func(t *testing.T, h *house) {
+					h.ahead = time.Hour
+					h.stay(time.Second)
+					id, longest := waits(h)
+					if died {
+						h.end()
+						h.ahead = 0
+						h.begin()
+					}
+					h.ahead = 0
+					h.stay(2 * time.Second)
+					wantList(t, "pages before it is over", h.openPages())
+					h.pass(longest)
+					if pages := h.openPages(); len(pages) != 1 || !strings.Contains(pages[0], id) {
+						t.Errorf("after %s the pages are %v; it waits until %s", longest, pages, h.alert(id).Waits)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What was answered by a clock that was ahead is waited for from now on.
+func TestAnAnswerOfAClockThatWasAheadIsWaitedForAsLong(t *testing.T) {
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		h.ahead = time.Hour
+		id := h.one(firing("a"))
+		h.acknowledge("sre1", id)
+		h.hear(cleared("a"))
+		h.ahead = 0
+		h.stay(2 * time.Second)
+		h.hear(firing("a"))
+		h.pass(5*time.Minute + time.Second)
+		wantList(t, "pages", h.openPages(), "PAGE-2 "+id+" [sre1]")
+	})
+}
+
+// stay lets time pass in which nothing falls due.
+func (h *house) stay(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

@@ -55,7 +55,8 @@ escalations:
 // house is a desk on a store in memory that hears alerts, in a bubble of its own time.
 type house struct {
 	*shop
-	stop context.CancelFunc
+	stop  context.CancelFunc
+	ahead time.Duration // by how much the desk's clock is
 }
 
 // inHouse runs a test in a house, with what is added to its configuration, and
@@ -92,7 +93,7 @@ func inHouse(t *testing.T, added string, test func(t *testing.T, h *house)) {
 // begin starts a life of the desk, end ends it.
 func (h *house) begin() {
 	h.t.Helper()
-	h.desk = desk.New(desk.Config{Store: h.store, Settings: h.settings, Cards: true,
+	h.desk = desk.New(desk.Config{Store: h.store, Settings: h.settings, Cards: true, Now: func() time.Time { return time.Now().Add(h.ahead) },
 		Broken: func(err error) { h.mu.Lock(); defer h.mu.Unlock(); h.broken = append(h.broken, err) }})
 	ctx, stop := context.WithCancel(context.Background())
 	h.stop = stop

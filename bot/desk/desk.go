@@ -59,7 +59,9 @@ type Desk struct {
 	signed  signatures
 	pruned  time.Time // of RunAlerts
 	looked  time.Time // of followIncidents
-	tallied time.Time // until when tellTallies has nothing to tell
+	// clockSeen is what the clock showed when followClock looked last.
+	clockSeen time.Time
+	tallied   time.Time // until when tellTallies has nothing to tell
 }
 
 // New returns a desk.

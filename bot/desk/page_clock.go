@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -42,6 +43,35 @@ func (d *Desk) ClockSetBack(ctx context.Context) error {
 	return errors.New("hasten pages: they move all the time")
 }
 
+// followClock does the same for alerts that wait with their page, in this life or between it
+// and the one before. Silences and maintenance end when the clock says so.
+func (d *Desk) followClock(ctx context.Context) error {
+	now := storage.Time(d.Now())
+	if !d.clockSeen.IsZero() && !now.Before(d.clockSeen) {
+		d.clockSeen = now
+		return nil
+	}
+	_, err := d.eachKnown(ctx, func(s *standing) bool { return s.waits > micros(now) }, func(u *unit, h *heldAlert) (bool, error) {
+		events, err := u.d.Store.Events(u.ctx, alertRef(h.record.ID), 0, int(h.seq))
+		if err != nil {
+			return false, fmt.Errorf("read events of %s: %w", h.record.ID, err)
+		}
+		ahead := latestOf(events, string(alert.WaitBegan), string(alert.IncidentOver)).Sub(u.at)
+		if ahead <= clockStep {
+			return false, nil
+		}
+		until := h.record.Waits.Add(-ahead)
+		if !until.After(u.at) {
+			until = u.at.Add(time.Second)
+		}
+		return true, u.decideAlert(h.record.ID, alert.Wait{Until: until, Why: "the clock was set back"})
+	})
+	if err == nil {
+		d.clockSeen = now
+	}
+	return err
+}
+
 // early is a page that was planned by a clock that was ahead: when its latest event was.
 type early struct {
 	Running
@@ -60,20 +90,21 @@ func (d *Desk) planned(ctx context.Context, now time.Time) ([]early, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read events of %s: %w", r.ID, err)
 		}
-		if at := latestOf(events); at.Sub(now) > clockStep {
+		if at := latestOf(events, string(paging.ClockSetBack)); at.Sub(now) > clockStep {
 			out = append(out, early{r, at})
 		}
 	}
 	return out, nil
 }
 
-// latestOf is when the latest of a page's events was recorded, since its clock was set back.
-func latestOf(events []storage.Event) (at time.Time) {
+// latestOf is when the latest of some events was recorded, the last of the kinds since and
+// those after it.
+func latestOf(events []storage.Event, since ...string) (at time.Time) {
 	for _, e := range slices.Backward(events) {
 		if e.Recorded.After(at) {
 			at = e.Recorded
 		}
-		if e.Kind == string(paging.ClockSetBack) {
+		if slices.Contains(since, e.Kind) {
 			break
 		}
 	}
