@@ -45,10 +45,7 @@ func (u *unit) follow(id string, e incident.Event) error {
 				return err
 			}
 		}
-		if i.Severity.Pages() && len(i.Pages) == 0 {
-			_, err := u.pageByPolicy(id)
-			return err
-		}
+		return u.callWorse(id, e)
 	case incident.RoomOpened, incident.RoomLost, incident.RoomBack:
 		for _, of := range u.incidents[id].record.Pages { // who has answered already is led there too
 			if err := u.showPage(of.ID); err != nil {
@@ -315,6 +312,9 @@ func (u *unit) pageUnless(i incident.Incident, here, why, led string) (pageID st
 	id := i.ID
 	if !i.Severity.Pages() {
 		return "", u.decideIncident(id, incident.RecordUnpaged{Why: i.Severity.String() + " pages on request only."})
+	}
+	if len(i.Pages) >= incident.MaxPages {
+		return "", u.decideIncident(id, incident.RecordUnpaged{Why: fmt.Sprintf("it has %d pages already, and no more are sent. Call somebody.", len(i.Pages))})
 	}
 	policy, _, ok := u.d.Settings.PolicyFor(i.Service)
 	switch also := paging.Target(paging.ToPerson + ":" + led); {

@@ -1,21 +1,16 @@
 package desk
 
 import (
-	"fmt"
-
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 // callAgain pages for an incident that was opened again, as its declaration did: nobody
 // waits for it any more. Whoever led it until it was resolved leads it still and is told
 // beside those on call; once it was closed, or if they had never answered, it is led by
-// whoever is on call now.
+// whoever is on call now. Where nobody is, whoever led it is asked.
 func (u *unit) callAgain(id string, e incident.Event) error {
 	i, by := u.incidents[id].record, e.By
-	if !i.Severity.Pages() {
-		_, err := u.pageUnless(i, "", "", "")
-		return err
-	}
 	led := ""
 	if incident.Status(e.Was) == incident.Resolved && i.Answered && u.d.Unreachable(i.Lead) == "" {
 		led = i.Lead
@@ -27,12 +22,41 @@ func (u *unit) callAgain(id string, e incident.Event) error {
 	if led == "" {
 		lead = u.commander(i.Service, i.Severity, by)
 	}
+	if lead == "" {
+		if lead = i.Lead; u.d.Unreachable(lead) == "" {
+			led = lead
+		}
+	}
 	if err := u.decideIncident(id, incident.Recall{Person: lead, Answered: lead != "" && lead == by.Person}); err != nil {
 		return err
 	}
-	if len(i.Pages) >= incident.MaxPages {
-		return u.decideIncident(id, incident.RecordUnpaged{Why: fmt.Sprintf("it has %d pages already, and no more are sent. Call somebody.", len(i.Pages))})
-	}
 	_, err := u.pageUnless(u.incidents[id].record, by.Person, "the person on call opened it again and is here.", led)
+	return err
+}
+
+// callWorse pages for an incident whose severity pages, once it does: whom somebody asked
+// for before, and whoever was told before it was resolved, do not stand for those on call.
+func (u *unit) callWorse(id string, e incident.Event) error {
+	i := u.incidents[id].record
+	was, err := incident.ParseSeverity(e.Was)
+	switch {
+	case !i.Severity.Pages():
+		return nil
+	case err == nil && was.Pages():
+		if len(i.Pages) == 0 {
+			_, err = u.pageByPolicy(id)
+		}
+		return err
+	}
+	for _, of := range i.Pages {
+		if p, err := u.page(of.ID); err != nil || p.By == "" && p.Status != paging.Ended {
+			return err
+		}
+	}
+	led := ""
+	if i.Reopened > 0 && !i.Answered && i.Lead != e.By.Person && u.d.Unreachable(i.Lead) == "" {
+		led = i.Lead
+	}
+	_, err = u.pageUnless(i, e.By.Person, "the person on call made it worse and is here.", led)
 	return err
 }

@@ -47,7 +47,8 @@ func TestWhoIsPagedWhenItIsOpenedAgain(t *testing.T) {
 		"closed, by who led":          {[]func(*testing.T, *shop){acked("dev2"), close}, "dev2", "sre1?", "sre1", ""},
 		"closed, by who is on call":   {[]func(*testing.T, *shop){acked("dev2"), close}, "sre1", "sre1", "", "the person on call opened it again and is here."},
 		"by who is on call":           {[]func(*testing.T, *shop){acked("dev2"), resolve}, "sre1", "dev2?", "dev2 sre1", ""},
-		"a SEV4":                      {[]func(*testing.T, *shop){acked("sre1"), put(incident.SetSeverity{By: by("dev1"), Severity: 4}), resolve}, "dev1", "sre1", "", "SEV4 pages on request only."},
+		"a SEV4":                      {[]func(*testing.T, *shop){acked("sre1"), put(incident.SetSeverity{By: by("dev1"), Severity: 4}), resolve}, "dev1", "sre1?", "", "SEV4 pages on request only."},
+		"a SEV4 that was closed":      {[]func(*testing.T, *shop){acked("dev2"), put(incident.SetSeverity{By: by("dev1"), Severity: 4}), close}, "dev1", "sre1?", "", "SEV4 pages on request only."},
 		"a commander who was named":   {[]func(*testing.T, *shop){acked("sre1"), put(incident.SetLead{By: by("dev1"), Person: "dev2"}), resolve}, "dev1", "sre1?", "sre1", ""},
 		"it was snoozed":              {[]func(*testing.T, *shop){acked("sre1"), func(t *testing.T, s *shop) { s.desk.Snooze(t.Context(), in("sre1", ""), "PAGE-1", time.Hour) }, resolve}, "dev1", "sre1?", "sre1", ""},
 		"by an API token":             {[]func(*testing.T, *shop){acked("sre1"), resolve}, "token:ci", "sre1?", "sre1", ""},
@@ -128,7 +129,88 @@ func TestOpeningAgainWithoutAPolicy(t *testing.T) {
 		if i := put("dev2", incident.Reopen{By: by("dev2"), Text: "slow again"}); len(i.Pages) != 1 || i.Lead != "dev2" || !i.Answered || i.Unpaged == "" {
 			t.Errorf("closed and opened again it is %+v", i)
 		}
+		put("dev2", incident.Close{By: by("dev2")})
+		if i := put("token:ci", incident.Reopen{By: by("token:ci"), Text: "slow again"}); len(i.Pages) != 2 || i.Lead != "dev2" || i.Answered || i.Unpaged != "" || strings.Join(i.Pages[1].Whom, " ") != "dev2" {
+			t.Errorf("closed and opened again by a machine it is %+v", i)
+		}
 	})
+}
+
+// TestWhoIsPagedOnceItIsWorse: nobody on call has been told of a SEV4, whoever else was.
+func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
+	sev4 := desk.Declaration{Title: "slow", Severity: 4, Service: "checkout"}
+	put := func(t *testing.T, s *shop, who, id string, commands ...incident.Command) {
+		t.Helper()
+		for _, c := range commands {
+			if _, err := s.desk.Change(t.Context(), in(who, ""), id, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	declare := func(t *testing.T, s *shop, who string) string {
+		t.Helper()
+		a, err := s.desk.Declare(t.Context(), in(who, ""), sev4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Incident
+	}
+	again := []incident.Command{incident.SetSeverity{By: by("dev1"), Severity: 4}, incident.Resolve{By: by("dev1")}, incident.Reopen{By: by("dev1"), Text: "it is back"}}
+	for name, tt := range map[string]struct {
+		before  func(t *testing.T, s *shop) string
+		by      string
+		paged   string // whom the last page of the incident tells; empty: it is over, or there is none
+		unpaged string
+	}{
+		"whom somebody asked for is not on call": {func(t *testing.T, s *shop) string {
+			id := declare(t, s, "dev1")
+			if _, err := s.desk.Page(t.Context(), in("dev1", ""), id, []paging.Target{"person:dev2"}); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}, "dev1", "sre1", ""},
+		"who is on call declared it long ago": {func(t *testing.T, s *shop) string { return declare(t, s, "sre1") }, "dev1", "sre1", ""},
+		"who is on call makes it worse":       {func(t *testing.T, s *shop) string { return declare(t, s, "dev1") }, "sre1", "", "the person on call made it worse and is here."},
+		"it was opened again": {func(t *testing.T, s *shop) string {
+			put(t, s, "dev1", "INC-1", again...)
+			return "INC-1"
+		}, "dev1", "sre1", ""},
+		"it was opened again, and led": {func(t *testing.T, s *shop) string {
+			put(t, s, "dev2", "INC-1", incident.SetLead{By: by("dev2"), Person: "dev2"})
+			put(t, s, "dev1", "INC-1", again...)
+			return "INC-1"
+		}, "dev1", "dev2 sre1", ""},
+		"it was opened again, by who led": {func(t *testing.T, s *shop) string {
+			put(t, s, "dev2", "INC-1", incident.SetLead{By: by("dev2"), Person: "dev2"})
+			put(t, s, "dev1", "INC-1", again...)
+			return "INC-1"
+		}, "dev2", "sre1", ""},
+		"its page is answered": {func(t *testing.T, s *shop) string {
+			if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, "dev1", "INC-1", again[0])
+			return "INC-1"
+		}, "dev1", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inShop(t, func(t *testing.T, s *shop) {
+				id := tt.before(t, s)
+				time.Sleep(time.Hour)
+				put(t, s, tt.by, id, incident.SetSeverity{By: by(tt.by), Severity: 1})
+				i, whom := s.incident(id), ""
+				if open := i.OpenPages(); len(open) > 0 {
+					whom = strings.Join(i.Pages[len(i.Pages)-1].Whom, " ")
+				}
+				if whom != tt.paged || i.Unpaged != tt.unpaged {
+					t.Errorf("it pages %q, and not because %q; want %q, %q", whom, i.Unpaged, tt.paged, tt.unpaged)
+				}
+				if unpaged, err := s.desk.NewWitness().Unpaged(t.Context(), id); err != nil || unpaged {
+					t.Errorf("the auditor finds that nobody was paged (%v)", err)
+				}
+			})
+		})
+	}
 }
 
 // TestOpeningAgainWithoutEnd: a program that resolves and reopens for ever fills no record.

@@ -84,8 +84,8 @@ func (w *Witness) Unpaged(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	told := i.Unpaged != "" && !strings.HasPrefix(i.Unpaged, "SEV") // for a severity that it has no more
-	never := i.Severity >= 1 && i.Severity <= 3 && len(i.Pages) == 0 && !told
+	waits := strings.HasPrefix(i.Unpaged, "SEV") // for a severity that it may have no more
+	never := i.Severity >= 1 && i.Severity <= 3 && (waits || len(i.Pages) == 0 && i.Unpaged == "")
 	return i.Active() && (never || i.Calls), nil
 }
 
