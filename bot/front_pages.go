@@ -85,7 +85,7 @@ func (f *front) pageForm(ctx context.Context, r request, page string, form func(
 	case err != nil:
 		return nil, err
 	case p.Status == paging.Ended:
-		return new(slackui.PageOver(page)), nil
+		return new(slackui.PageOver(page, incident.Incident{}, f.views.plain())), nil
 	}
 	return f.reply.openForm(ctx, r, form(page, about, r.meta(""), f.views.plain()))
 }
@@ -138,7 +138,7 @@ func (f *front) pressedPage(ctx context.Context, r *request, a slackui.Action) (
 	case slackui.PageAck:
 		done, err := f.desk.Acknowledge(ctx, r.in(), a.Page)
 		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
-			return new(slackui.PageOver(a.Page)), nil
+			return new(slackui.PageOver(a.Page, done.Now, f.views.plain())), nil
 		}
 		return nil, err
 	case slackui.PageEscalate:

@@ -67,7 +67,8 @@ func (d *incidentDelivery) deliverMark(ctx context.Context, j courier.Job, i inc
 }
 
 // deliverDraft posts the postmortem draft: a message, and the document as a file
-// in its thread.
+// in its thread. One of an incident that was opened again before it went out would tell of
+// an end that was none.
 func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
 	place, fail := d.place(ctx, i)
 	if fail != nil {
@@ -78,6 +79,11 @@ func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job, i in
 		return d.slack.later(time.Second, err.Error()).Result
 	}
 	r := readReceipt(j.Receipt)
+	if r.TS == "" && (i.Status != incident.Closed || i.Closed.After(j.Created)) {
+		out := done(0, r)
+		out.Note = "it was opened again: closing it owes another draft"
+		return out
+	}
 	if r.TS == "" {
 		shown := draftFor(draft)
 		shown.Before = i.Draft

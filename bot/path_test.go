@@ -172,8 +172,44 @@ func TestOpenedAgainIsToldAsDeclared(t *testing.T) {
 		if len(dms) != 1 || !strings.Contains(dms[0].AllText(), "PAGE-2") || !strings.Contains(dms[0].AllText(), "open again") {
 			t.Errorf("sre1 was sent %d messages: %+v", len(dms), dms)
 		}
+		if got := b.slash("U0SRE1", "general", "ack PAGE-1"); !strings.Contains(got, "open again and nobody has answered *PAGE-2*") {
+			t.Errorf("an answer to the page of before was answered %q", got)
+		}
 		if room := b.room(); !strings.Contains(room, "no answer yet: PAGE-2") || strings.Contains(room, "Nobody is paged by that") {
 			t.Errorf("the channel says\n%s", room)
+		}
+		if h := b.bot.Health(); !h.Ready {
+			t.Errorf("the auditor says %v", h.Problems)
+		}
+	})
+}
+
+// TestADraftThatWaitedWhileItWasOpenedAgain is not posted: the next one is whole.
+func TestADraftThatWaitedWhileItWasOpenedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		drafts := func() int { return strings.Count(b.room(), "Postmortem draft · INC-1") }
+		b.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.InternalError})
+		b.slash("U0SRE1", "general", "INC-1 resolve rolled back")
+		b.slash("U0SRE1", "general", "INC-1 close")
+		b.slash("U0DEV1", "general", "INC-1 reopen errors are back")
+		b.pass(10 * time.Second)
+		b.sim.ClearFaults()
+		b.pass(3 * time.Minute)
+		if n := drafts(); n != 0 {
+			t.Errorf("%d drafts are posted of an incident that is open", n)
+		}
+		b.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.InternalError})
+		for _, c := range []string{"resolve", "close", "reopen not yet", "resolve rolled back again", "close"} {
+			b.slash("U0SRE1", "general", "INC-1 "+c)
+			b.pass(time.Second)
+		}
+		b.pass(10 * time.Second)
+		b.sim.ClearFaults()
+		b.pass(3 * time.Minute)
+		if n := drafts(); n != 1 || !strings.Contains(b.room(), "rolled back again") {
+			t.Errorf("%d drafts are posted, want that of the last close:\n%s", n, b.room())
 		}
 		if h := b.bot.Health(); !h.Ready {
 			t.Errorf("the auditor says %v", h.Problems)

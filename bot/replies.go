@@ -183,7 +183,7 @@ func (p *replies) answered(r request, a desk.Answer) slackui.Message {
 		}
 		return slackui.Exists(fmt.Sprintf("It is on the timeline of %s already.", a.Incident), r.input, s)
 	case a.Page != "" && a.Paged.Status == paging.Ended && !a.Changed:
-		return slackui.PageOver(a.Page)
+		return slackui.PageOver(a.Page, a.Now, s)
 	case a.Alert != "" && r.input.Alert != "" && r.input.Verb != slackui.Declare:
 		return p.alertAnswered(r, a)
 	case a.Silence != "":

@@ -304,6 +304,9 @@ func (l *Links) put(r *http.Request, in desk.In, v linkView, what string) (desk.
 		}
 		return l.Desk.HandOver(ctx, in, page, to)
 	case Resolve:
+		if v.Ending && v.Page.Status == paging.Ended && !v.About.Over {
+			return desk.Answer{}, &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s was opened again after %s was over, and was not resolved. Use the link of its newest page.", v.Ends, page)}
+		}
 		if v.Ending {
 			return l.Desk.Change(ctx, in, v.Ends, incident.Resolve{By: in.By, Text: r.PostFormValue("text")})
 		}
@@ -326,8 +329,11 @@ func (l *Links) answered(what, person string, did desk.Answer, err error) (statu
 // Answered is the sentence that says what an answer of a person to a page, or with
 // Resolve to its incident, did. Now is in their zone, in which it tells times.
 func Answered(what, person string, did desk.Answer, name func(person string) string, now time.Time) string {
-	p := did.Paged
+	p, open := did.Paged, did.Now.OpenPages()
 	switch {
+	case what == Acknowledge && p.Status == paging.Ended && len(open) > 0:
+		next := open[len(open)-1]
+		return fmt.Sprintf("%s is over, but %s is open again and nobody has answered %s. Answer that one.", p.ID, did.Incident, next)
 	case what == Acknowledge:
 		return p.Thanks(person, name, now.Location())
 	case what == Resolve && p.ID == "":

@@ -309,6 +309,20 @@ func TestALinkResolves(t *testing.T) {
 	}
 }
 
+// TestALinkOfBeforeItWasOpenedAgain neither resolves the incident anew nor leaves whoever
+// answers in the belief that nobody waits.
+func TestALinkOfBeforeItWasOpenedAgain(t *testing.T) {
+	x := newLinks(t)
+	x.pager.page.Status = paging.Ended
+	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=rolled+back"); code != 409 || !strings.Contains(body, "INC-4 was opened again after PAGE-7 was over") || len(x.pager.calls) > 0 {
+		t.Errorf("got %d %s, and the desk was asked to %q", code, body, x.pager.calls)
+	}
+	did := desk.Answer{Incident: "INC-4", Page: "PAGE-7", Paged: x.pager.page, Now: incident.Incident{ID: "INC-4", Pages: []incident.PageState{{ID: "PAGE-7"}, {ID: "PAGE-8", Open: true}}}}
+	if got, want := Answered(Acknowledge, "dev1", did, plainName, x.now), "PAGE-7 is over, but INC-4 is open again and nobody has answered PAGE-8. Answer that one."; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
 // Who has left answers nothing, whatever links they have kept.
 func TestALinkOfSomebodyWhoHasLeftOnlyShows(t *testing.T) {
 	x := newLinks(t)

@@ -133,7 +133,7 @@ func hostileMessages(t *testing.T, name, text string, i incident.Incident, s Sce
 			judge(t, name+"/page "+string(status)+" by "+string(reason), PageMessage(p, p.Notices[0], desk.AboutIncident(i), true, s))
 		}
 		judge(t, name+"/page done", PageDone(text, p, true, s))
-		judge(t, name+"/page over", PageOver(text))
+		judge(t, name+"/page over", PageOver(text, incident.Incident{ID: text, Pages: []incident.PageState{{ID: text, Open: true}}}, Scene{}))
 		deaf, aside := p.Notices[0], s
 		deaf.Unheard, aside.Elsewhere = true, Elsewhere{Link: text, API: true}
 		judge(t, name+"/page that is not heard "+string(status), PageMessage(p, deaf, desk.AboutIncident(i), true, aside))

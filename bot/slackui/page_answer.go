@@ -157,7 +157,12 @@ func (p *parser) namedPage() {
 
 func pageID(number string) string { return "PAGE-" + orElse(strings.TrimLeft(number, "0"), "0") }
 
-// PageOver answers who would do something to a page that is over.
-func PageOver(page string) Message {
+// PageOver answers who would do something to a page that is over. Where the incident that
+// it was about goes on, another page may wait.
+func PageOver(page string, i incident.Incident, s Scene) Message {
+	if open := i.OpenPages(); len(open) > 0 {
+		next := line(open[len(open)-1], 20)
+		return short("*" + line(page, 20) + "* is over, but *" + line(i.ID, 20) + "* is open again and nobody has answered *" + next + "*. Can you take it? " + s.run("ack "+next) + ".")
+	}
 	return short("*" + line(page, 20) + "* is over: nobody needs to answer it any more. Thank you all the same.")
 }
