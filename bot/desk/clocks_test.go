@@ -65,8 +65,8 @@ func TestAHeartbeatIsWaitedForAnewWhenTheClockWasSetBack(t *testing.T) {
 	}
 	now := time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)
 	d := New(Config{Store: memory.New(), Settings: settings})
-	d.beats.looked, d.beats.from = now, now
-	d.beats.by["backup"] = &pulse{stored: Heartbeat{First: now}, last: now}
+	d.heartbeats.looked, d.heartbeats.from = now, now
+	d.heartbeats.by["backup"] = &pulse{stored: Heartbeat{First: now}, last: now}
 	now = now.Add(-2 * time.Hour)
 	for at := time.Duration(0); at <= 7*time.Minute; at += 10 * time.Second {
 		if late, want := len(d.silent(now.Add(at))) > 0, at > 6*time.Minute; late != want {

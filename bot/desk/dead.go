@@ -14,10 +14,10 @@ const mostDead = 10_000
 
 // Dead returns the newest deliveries that were given up, oldest first, at most mostDead:
 // those of one incident and its pages, or with an empty id all of them.
-func (d *Desk) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
+func (q *queries) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
 	owed := map[storage.Ref]bool{ref(id): true}
 	if id != "" {
-		pages, err := d.PagesOf(ctx, id)
+		pages, err := q.PagesOf(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -28,7 +28,7 @@ func (d *Desk) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
 	const atOnce = 1000
 	var out []storage.Effect
 	for after := uint64(0); ; {
-		list, err := d.Store.Effects(ctx, after, atOnce, storage.Dead)
+		list, err := q.store.Effects(ctx, after, atOnce, storage.Dead)
 		if err != nil {
 			return nil, fmt.Errorf("list what was given up: %w", err)
 		}

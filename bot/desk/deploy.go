@@ -107,12 +107,12 @@ func (u *unit) deployed(e alert.Deploy) error {
 }
 
 // Deploys are the last deploys of a service, newest first.
-func (d *Desk) Deploys(ctx context.Context, service string) ([]alert.Deploy, error) {
+func (q *queries) Deploys(ctx context.Context, service string) ([]alert.Deploy, error) {
 	if service == "" {
 		return nil, nil
 	}
 	var out Deploys
-	rec, err := d.Store.Get(ctx, deploysRef(service))
+	rec, err := q.store.Get(ctx, deploysRef(service))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}

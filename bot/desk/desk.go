@@ -39,14 +39,16 @@ type Config struct {
 type Desk struct {
 	Config
 
-	// Its parts answer what changes nothing, each with the fields that it needs.
-	*lanes   // where commands wait
-	*queries // incidents and pages
-	*plans   // schedules
-	*names   // who is meant
-	*reach   // how people are reached
-	*rights  // on schedules
-	*media   // that fail
+	// Its parts, each with the fields that it needs.
+	*lanes      // where commands wait
+	*queries    // incidents and pages
+	*plans      // schedules that are known
+	*schedules  // commands on them
+	*names      // who is meant
+	*reach      // how people are reached
+	*rights     // on schedules
+	*heartbeats // of integrations
+	*media      // that fail
 
 	began      time.Time
 	configured map[string]bool // integrations, as their alerts name them
@@ -55,7 +57,6 @@ type Desk struct {
 
 	alerts  *alertIndex
 	waiting atomic.Int64 // signals
-	beats   heartbeats
 	signed  signatures
 	pruned  time.Time // of RunAlerts
 	looked  time.Time // of followIncidents
@@ -86,13 +87,15 @@ func New(c Config) *Desk {
 		}
 	}
 	zones, known := oncall.NewZones(nil), &versions{by: map[storage.Ref]version{}}
-	d := &Desk{Config: c, began: c.Now(), configured: configured, zones: zones, versions: known, alerts: newAlertIndex(), beats: heartbeats{by: map[string]*pulse{}}, media: &media{}}
+	d := &Desk{Config: c, began: c.Now(), configured: configured, zones: zones, versions: known, alerts: newAlertIndex(), media: &media{}}
 	d.lanes = newLanes(d.serve)
 	d.queries = &queries{store: c.Store, versions: known}
 	d.plans = &plans{store: c.Store, settings: c.Settings, zones: zones, now: c.Now, log: c.Log}
 	d.names = &names{settings: c.Settings, people: c.People, plans: d.plans, now: c.Now}
 	d.reach = &reach{settings: c.Settings, people: c.People, store: c.Store, versions: known, zones: zones, now: c.Now}
 	d.rights = &rights{settings: c.Settings, people: c.People}
+	d.schedules = &schedules{settings: c.Settings, lanes: d.lanes, plans: d.plans, rights: d.rights, now: c.Now}
+	d.heartbeats = &heartbeats{settings: c.Settings, by: map[string]*pulse{}}
 	return d
 }
 

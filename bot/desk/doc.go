@@ -4,5 +4,5 @@
 //
 // Commands on one incident and its pages queue in a lane. Those that wait are
 // decided one after another on the result in memory and stored in one commit. What
-// only asks changes nothing, and belongs to the parts that Desk embeds.
+// has fields of its own is a part that Desk embeds.
 package desk

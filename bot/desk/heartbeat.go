@@ -48,6 +48,8 @@ func heartbeatIndex(h Heartbeat) []storage.Entry {
 
 // heartbeats is when each was heard last.
 type heartbeats struct {
+	settings *configs.Config
+
 	mu   sync.Mutex
 	read bool
 	by   map[string]*pulse
@@ -65,40 +67,56 @@ type pulse struct {
 // deaf is how long nobody has looked when it is believed that nobody listened either.
 const deaf = 30 * time.Second
 
-// beginHeartbeats reads those that were heard before. What was missed while nothing
-// ran is no silence: each gets its whole time from now.
+// beginHeartbeats reads those that were heard before.
 func (d *Desk) beginHeartbeats(ctx context.Context) error {
 	all, err := readAll[Heartbeat](ctx, d.Store, indexHeartbeats, "")
 	if err != nil {
 		return err
 	}
-	b := &d.beats
+	d.heartbeats.begin(all, d.Now())
+	return nil
+}
+
+// begin takes those that were heard before. What was missed while nothing ran is no
+// silence: each gets its whole time from now.
+func (b *heartbeats) begin(all []Heartbeat, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := d.Now()
 	for _, h := range all {
 		if p := b.by[h.Integration]; p == nil || p.stored.First.IsZero() {
 			b.by[h.Integration] = &pulse{stored: h, last: h.Last}
 		}
 	}
 	b.read, b.looked, b.from = true, now.Round(0), now
-	return nil
+}
+
+// beat notes that a heartbeat was heard, and returns what is stored of it.
+func (b *heartbeats) beat(name string, now time.Time) Heartbeat {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.by[name]
+	if p == nil {
+		p = &pulse{}
+		b.by[name] = p
+	}
+	p.last = now
+	return p.stored
+}
+
+// learn keeps what was stored of a heartbeat.
+func (b *heartbeats) learn(h Heartbeat) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.by[h.Integration]; p != nil {
+		p.stored = h
+	}
 }
 
 // Beat takes what a heartbeat's integration sent: that it beats, or that something
 // has failed.
 func (d *Desk) Beat(ctx context.Context, integration string, signals []alert.Signal) (Heard, error) {
 	now := storage.Time(d.Now())
-	b := &d.beats
-	b.mu.Lock()
-	p := b.by[integration]
-	if p == nil {
-		p = &pulse{}
-		b.by[integration] = p
-	}
-	p.last = now
-	stored := p.stored
-	b.mu.Unlock()
+	stored := d.heartbeats.beat(integration, now)
 	kind := ""
 	switch {
 	case stored.First.IsZero():
@@ -148,18 +166,14 @@ func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *a
 	if err != nil {
 		return fmt.Errorf("store the heartbeat %s: %w", name, err)
 	}
-	d.beats.mu.Lock()
-	defer d.beats.mu.Unlock()
-	if p := d.beats.by[name]; p != nil {
-		p.stored = after
-	}
+	d.heartbeats.learn(after)
 	return nil
 }
 
 // checkHeartbeats tells of those that are silent.
 func (d *Desk) checkHeartbeats(ctx context.Context) error {
-	for _, i := range d.silent(d.Now()) {
-		last := d.pulseOf(i.Name).last
+	for _, i := range d.heartbeats.silent(d.Now()) {
+		last := d.heartbeats.pulseOf(i.Name).last
 		s := alert.Silent(i.Name, i.Every, last)
 		err := d.changeHeartbeat(ctx, i.Name, heartbeatSilent, &s, func(h *Heartbeat) {
 			h.Silent = true
@@ -176,8 +190,7 @@ func (d *Desk) checkHeartbeats(ctx context.Context) error {
 
 // silent are the heartbeats that should have been heard by now, and are not known to
 // be silent.
-func (d *Desk) silent(now time.Time) []configs.Integration {
-	b := &d.beats
+func (b *heartbeats) silent(now time.Time) []configs.Integration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Sub(b.looked).Abs() > deaf {
@@ -185,7 +198,7 @@ func (d *Desk) silent(now time.Time) []configs.Integration {
 	}
 	b.looked = now.Round(0) // the other clock stands still while the machine sleeps
 	var out []configs.Integration
-	for _, i := range d.Settings.Integrations {
+	for _, i := range b.settings.Integrations {
 		p := b.by[i.Name]
 		if i.Source != alert.SourceHeartbeat || p == nil || p.stored.First.IsZero() || p.stored.Silent {
 			continue
@@ -204,10 +217,10 @@ func (d *Desk) silent(now time.Time) []configs.Integration {
 	return out
 }
 
-func (d *Desk) pulseOf(name string) pulse {
-	d.beats.mu.Lock()
-	defer d.beats.mu.Unlock()
-	if p := d.beats.by[name]; p != nil {
+func (b *heartbeats) pulseOf(name string) pulse {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.by[name]; p != nil {
 		return *p
 	}
 	return pulse{}
@@ -215,12 +228,11 @@ func (d *Desk) pulseOf(name string) pulse {
 
 // NeverHeard names the heartbeats of the configuration that have not come once, and that
 // nobody waits for until they do, sorted.
-func (d *Desk) NeverHeard() []string {
-	b := &d.beats
+func (b *heartbeats) NeverHeard() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var names []string
-	for _, i := range d.Settings.Integrations {
+	for _, i := range b.settings.Integrations {
 		if p := b.by[i.Name]; b.read && i.Source == alert.SourceHeartbeat && (p == nil || p.stored.First.IsZero()) {
 			names = append(names, i.Name)
 		}

@@ -22,16 +22,16 @@ func openedKey(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 
 // Paged are the pages that reached people in [from, to), tests aside. A page counts once
 // for each person, when it first reached them, however often it was repeated.
-func (d *Desk) Paged(ctx context.Context, from, to time.Time) ([]oncall.Paged, error) {
+func (q *queries) Paged(ctx context.Context, from, to time.Time) ([]oncall.Paged, error) {
 	var out []oncall.Paged
 	for after := openedKey(from.Add(-longestPage)); ; {
-		rows, err := d.Store.List(ctx, indexOpened, "", after, pagesAtOnce)
+		rows, err := q.store.List(ctx, indexOpened, "", after, pagesAtOnce)
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, fmt.Errorf("list pages: %w", err)
 		}
 		for _, r := range rows {
 			after = r.Key
-			p, err := decode[paging.Page](d.versions, r.Record, false)
+			p, err := decode[paging.Page](q.versions, r.Record, false)
 			if err != nil {
 				return nil, err
 			}

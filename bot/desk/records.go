@@ -15,13 +15,13 @@ var walks = []string{indexAll, indexSubject, indexSchedules, indexAlerts, indexA
 // Records names records in a fixed order, about limit at once, from the place that
 // an earlier call returned as next; empty: from the start. An empty next is the
 // end. A schedule is named with its clock, which need not be there.
-func (d *Desk) Records(ctx context.Context, from string, limit int) (refs []storage.Ref, next string, err error) {
+func (q *queries) Records(ctx context.Context, from string, limit int) (refs []storage.Ref, next string, err error) {
 	index, after, _ := strings.Cut(from, "/")
 	for _, walk := range walks {
 		if index != "" && index != walk {
 			continue
 		}
-		rows, err := d.Store.List(ctx, walk, "", after, max(1, limit-len(refs)))
+		rows, err := q.store.List(ctx, walk, "", after, max(1, limit-len(refs)))
 		if err != nil {
 			return refs, from, fmt.Errorf("walk %s: %w", walk, err)
 		}

@@ -175,20 +175,30 @@ func (u *scheduleUnit) nextDue(c *Clock) error {
 	return nil
 }
 
-// fireClock tells what has fallen due on a schedule.
+// fireClock tells what has fallen due on a schedule, and whoever came on duty of the pages
+// that wait.
 func (d *Desk) fireClock(ctx context.Context, name string) error {
-	if err := d.plans.load(ctx); err != nil {
-		return err
-	}
-	handed := false
-	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (_ Answer, err error) {
-		handed, err = u.schedules.tick(name)
-		return Answer{Schedule: name}, err
-	}})
-	if err == nil && handed {
+	handed, err := d.schedules.fire(ctx, name)
+	if handed {
 		d.relieve(ctx, name)
 	}
 	return err
+}
+
+// fire tells what has fallen due on a schedule; handed says that somebody came on duty.
+func (x *schedules) fire(ctx context.Context, name string) (handed bool, err error) {
+	if err := x.plans.load(ctx); err != nil {
+		return false, err
+	}
+	came := false // of its own: it may still be decided when the time is over
+	_, err = x.lanes.do(ctx, scheduleLane, &job{run: func(u *unit) (_ Answer, err error) {
+		came, err = u.schedules.tick(name)
+		return Answer{Schedule: name}, err
+	}})
+	if err != nil {
+		return false, err
+	}
+	return came, nil
 }
 
 // relieve tells whoever has come on duty on a schedule of the pages that wait for an
@@ -326,12 +336,12 @@ const GroupKind = "slack.group"
 
 // FollowGroups owes that user groups show who is on call: people may have changed one,
 // or made it only now. Names are ids and handles of groups; without any, all follow.
-func (d *Desk) FollowGroups(ctx context.Context, names ...string) error {
-	if err := d.plans.load(ctx); err != nil {
+func (x *schedules) FollowGroups(ctx context.Context, names ...string) error {
+	if err := x.plans.load(ctx); err != nil {
 		return err
 	}
-	_, err := d.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
-		for _, k := range d.plans.all() {
+	_, err := x.lanes.do(ctx, scheduleLane, &job{run: func(u *unit) (Answer, error) {
+		for _, k := range x.plans.all() {
 			if k.record.Removed != nil || !follows(k.record, names) {
 				continue
 			}

@@ -15,32 +15,32 @@ const longAhead = 10 * 366 * 24 * time.Hour
 
 // NoteTimeOff notes that a person is away: on one schedule, or with an empty name on
 // every one they stand on; on all of them or on none.
-func (d *Desk) NoteTimeOff(ctx context.Context, in In, schedule string, off oncall.TimeOff) ([]ScheduleAnswer, error) {
-	if err := d.plans.load(ctx); err != nil {
+func (x *schedules) NoteTimeOff(ctx context.Context, in In, schedule string, off oncall.TimeOff) ([]ScheduleAnswer, error) {
+	if err := x.plans.load(ctx); err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, name := range d.ScheduleNames() {
-		plan := d.SchedulePlan(name)
-		if plan != nil && (strings.EqualFold(name, schedule) || schedule == "" && slices.Contains(plan.Roster(d.Now(), d.Now().Add(longAhead)), off.Person)) {
+	for _, name := range x.plans.ScheduleNames() {
+		plan := x.plans.SchedulePlan(name)
+		if plan != nil && (strings.EqualFold(name, schedule) || schedule == "" && slices.Contains(plan.Roster(x.now(), x.now().Add(longAhead)), off.Person)) {
 			names = append(names, name)
 		}
 	}
 	switch {
 	case schedule != "" && len(names) == 0:
-		return nil, d.plans.noSchedule(schedule)
+		return nil, x.plans.noSchedule(schedule)
 	case len(names) == 0:
 		return nil, refuse(incident.NotFound, "%s stands on no schedule, so there is nothing to be off from. `/oncall` shows them all.", incident.Clip(off.Person, 60))
 	}
-	return d.changeSchedules(ctx, in, names, func(_ oncall.Record, name string) ([]oncall.Command, error) {
-		return []oncall.Command{oncall.AddTimeOff{By: d.OncallActor(in.By, name, off.Person), TimeOff: off}}, nil
+	return x.changeAll(ctx, in, names, func(_ oncall.Record, name string) ([]oncall.Command, error) {
+		return []oncall.Command{oncall.AddTimeOff{By: x.rights.OncallActor(in.By, name, off.Person), TimeOff: off}}, nil
 	})
 }
 
 // TakeBackTimeOff ends time off that was noted, by its id on one schedule, and the
 // same time off on the others.
-func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) ([]ScheduleAnswer, error) {
-	r, err := d.Schedule(ctx, schedule)
+func (x *schedules) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) ([]ScheduleAnswer, error) {
+	r, err := x.plans.Schedule(ctx, schedule)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) 
 			return o.Ended == nil && o.TimeOff == off.TimeOff && o.Source == off.Source && (o.ID == off.ID || o.At.Equal(off.At))
 		}
 	}
-	all, err := d.Schedules(ctx)
+	all, err := x.plans.Schedules(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,32 +61,32 @@ func (d *Desk) TakeBackTimeOff(ctx context.Context, in In, schedule, id string) 
 			names = append(names, other.Name)
 		}
 	}
-	return d.changeSchedules(ctx, in, names, func(r oncall.Record, name string) ([]oncall.Command, error) {
+	return x.changeAll(ctx, in, names, func(r oncall.Record, name string) ([]oncall.Command, error) {
 		if same == nil {
 			return nil, refuse(incident.NotFound, "There is no time off %s on %s. `/oncall changes` lists what there is.", incident.Clip(id, 20), incident.Clip(name, 60))
 		}
 		var out []oncall.Command
 		for _, o := range r.TimeOff {
 			if same(o) {
-				out = append(out, oncall.RemoveTimeOff{By: d.OncallActor(in.By, name, o.Person), ID: o.ID})
+				out = append(out, oncall.RemoveTimeOff{By: x.rights.OncallActor(in.By, name, o.Person), ID: o.ID})
 			}
 		}
 		return out, nil
 	})
 }
 
-// changeSchedules puts commands to several schedules, in one commit or not at all.
-func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, commands func(oncall.Record, string) ([]oncall.Command, error)) ([]ScheduleAnswer, error) {
+// changeAll puts commands to several schedules, in one commit or not at all.
+func (x *schedules) changeAll(ctx context.Context, in In, names []string, commands func(oncall.Record, string) ([]oncall.Command, error)) ([]ScheduleAnswer, error) {
 	var out []ScheduleAnswer
 	files := map[string]*oncall.Schedule{}
 	for _, name := range names {
-		_, file, err := d.plans.located(name)
+		_, file, err := x.plans.located(name)
 		if err != nil {
 			return nil, err
 		}
 		files[name] = file
 	}
-	a, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	a, err := x.lanes.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		out = nil
 		var spans []Span
 		for _, name := range names {
@@ -117,5 +117,5 @@ func (d *Desk) changeSchedules(ctx context.Context, in In, names []string, comma
 	if err != nil || out != nil {
 		return out, err
 	}
-	return d.plans.answers(ctx, a) // the same cause came before
+	return x.plans.answers(ctx, a) // the same cause came before
 }

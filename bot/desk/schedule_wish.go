@@ -71,12 +71,12 @@ func (u *scheduleUnit) setWish(w Wish) error {
 }
 
 // Remind sets when a person is reminded of their shifts.
-func (d *Desk) Remind(ctx context.Context, in In, choice string) error {
+func (x *schedules) Remind(ctx context.Context, in In, choice string) error {
 	if !slices.Contains([]string{RemindBoth, RemindDay, RemindHour, RemindOff}, choice) {
 		return refuse(incident.Invalid, "Say when to remind you: `/oncall remind 1d`, `1h`, `both` or `off`.")
 	}
 	person := in.By.Person
-	_, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	_, err := x.lanes.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		w, err := u.schedules.wish(person)
 		if err != nil || w.Remind == choice {
 			return Answer{}, err

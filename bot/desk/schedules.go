@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/storage"
@@ -34,6 +35,15 @@ func scheduleIndex(r oncall.Record) []storage.Entry {
 
 func scheduleRef(name string) storage.Ref { return storage.Ref{Kind: ScheduleKind, ID: name} }
 
+// schedules take the commands on schedules.
+type schedules struct {
+	settings *configs.Config
+	lanes    *lanes
+	plans    *plans
+	rights   *rights
+	now      func() time.Time
+}
+
 // Applied is what became of one schedule of a file.
 type Applied struct {
 	Schedule string
@@ -55,27 +65,27 @@ type Applied struct {
 // One that is refused keeps what it was and says why in its Err: with strict, as
 // from a person, nothing of the file is applied then. Schedules that the file does
 // not name stay as they are.
-func (d *Desk) ApplySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps bool) ([]Applied, error) {
-	return d.applySchedules(ctx, in, schedules, allowGaps, true)
+func (x *schedules) ApplySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps bool) ([]Applied, error) {
+	return x.apply(ctx, in, schedules, allowGaps, true)
 }
 
 // StartSchedules applies the configuration's own schedules: what can be applied
 // is, new gaps are allowed, and the calendar of every stored schedule is computed
 // anew.
-func (d *Desk) StartSchedules(ctx context.Context) ([]Applied, error) {
-	return d.applySchedules(ctx, In{}, d.Settings.Schedules, true, false)
+func (x *schedules) StartSchedules(ctx context.Context) ([]Applied, error) {
+	return x.apply(ctx, In{}, x.settings.Schedules, true, false)
 }
 
 // errNotApplied ends a file that is refused: an error, so that its cause is not kept and
 // the same file may come again.
 var errNotApplied = refuse(incident.Conflict, "Nothing was applied.")
 
-func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps, strict bool) ([]Applied, error) {
-	if err := d.plans.load(ctx); err != nil {
+func (x *schedules) apply(ctx context.Context, in In, schedules []oncall.Schedule, allowGaps, strict bool) ([]Applied, error) {
+	if err := x.plans.load(ctx); err != nil {
 		return nil, err
 	}
 	var applied []Applied
-	a, err := d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	a, err := x.lanes.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		m, decided := u.mark(), u.decided()
 		var spans []Span
 		applied = make([]Applied, len(schedules))
@@ -108,7 +118,7 @@ func (d *Desk) applySchedules(ctx context.Context, in In, schedules []oncall.Sch
 		return nil, err
 	}
 	if applied == nil { // the same cause came before
-		return d.plans.applied(ctx, schedules, a.Spans)
+		return x.plans.applied(ctx, schedules, a.Spans)
 	}
 	return applied, nil
 }
@@ -212,15 +222,15 @@ type ScheduleAnswer struct {
 
 // ChangeSchedule puts a command to a schedule. People who come through Slack may
 // change their own shifts; those of others are for admins and team leads.
-func (d *Desk) ChangeSchedule(ctx context.Context, in In, name string, c oncall.Command) (ScheduleAnswer, error) {
-	a, err := d.changeSchedule(ctx, in, name, c)
+func (x *schedules) ChangeSchedule(ctx context.Context, in In, name string, c oncall.Command) (ScheduleAnswer, error) {
+	a, err := x.change(ctx, in, name, c)
 	if err != nil {
 		return ScheduleAnswer{}, err
 	}
 	if a.Roster != nil {
 		return *a.Roster, nil
 	}
-	again, err := d.plans.answers(ctx, a)
+	again, err := x.plans.answers(ctx, a)
 	if err != nil {
 		return ScheduleAnswer{}, err
 	}
@@ -236,18 +246,18 @@ func (u *scheduleUnit) span(name string, events int) []Span {
 	return []Span{{name, seq - uint64(events) + 1, seq}}
 }
 
-func (d *Desk) changeSchedule(ctx context.Context, in In, name string, c oncall.Command) (Answer, error) {
-	if err := d.plans.load(ctx); err != nil {
+func (x *schedules) change(ctx context.Context, in In, name string, c oncall.Command) (Answer, error) {
+	if err := x.plans.load(ctx); err != nil {
 		return Answer{}, err
 	}
-	name, file, err := d.plans.located(name)
+	name, file, err := x.plans.located(name)
 	if err != nil {
 		return Answer{}, err
 	}
 	if _, ok := c.(oncall.RemoveSchedule); ok {
-		c = d.plans.removal(in, name)
+		c = x.plans.removal(in, name)
 	}
-	return d.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+	return x.lanes.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
 		if err := u.schedules.begin(file); err != nil {
 			return Answer{}, err
 		}
@@ -267,15 +277,15 @@ func (p *plans) removal(in In, name string) oncall.RemoveSchedule {
 
 // MayRemove refuses to remove a schedule as [Desk.ChangeSchedule] would, and changes
 // nothing.
-func (d *Desk) MayRemove(ctx context.Context, in In, name string) error {
-	r, err := d.Schedule(ctx, name)
+func (x *schedules) MayRemove(ctx context.Context, in In, name string) error {
+	r, err := x.plans.Schedule(ctx, name)
 	if err != nil {
 		return err
 	}
-	if !d.rights.mayRemove(in.By) {
+	if !x.rights.mayRemove(in.By) {
 		return errRemoval
 	}
-	_, err = oncall.Decide(r, d.plans.removal(in, r.Name), storage.Time(d.Now()), d.zones)
+	_, err = oncall.Decide(r, x.plans.removal(in, r.Name), storage.Time(x.now()), x.plans.zones)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
@@ -17,10 +18,15 @@ import (
 // be so. It takes no part in paging and asks nobody who does: it reads the stored
 // schedules, the configuration and what Slack has said, each on its own.
 type Witness struct {
-	desk  *Desk
-	then  map[string]*then
-	fresh map[string]bool // those of then that were looked at since Refresh
-	zones map[string]*time.Location
+	settings *configs.Config
+	people   *Directory
+	queries  *queries
+	plans    *plans
+	since    time.Time // when the process began
+	now      func() time.Time
+	then     map[string]*then
+	fresh    map[string]bool // those of then that were looked at since Refresh
+	zones    map[string]*time.Location
 }
 
 // settles is how long after a change nobody can be held to it: what was decided before may
@@ -29,7 +35,8 @@ const settles = time.Minute
 
 // NewWitness returns a witness. It must not be asked by two goroutines at once.
 func (d *Desk) NewWitness() *Witness {
-	return &Witness{d, map[string]*then{}, map[string]bool{}, map[string]*time.Location{}}
+	return &Witness{settings: d.Settings, people: d.People, queries: d.queries, plans: d.plans, since: d.began, now: d.Now,
+		then: map[string]*then{}, fresh: map[string]bool{}, zones: map[string]*time.Location{}}
 }
 
 // Refresh has the schedules looked at again: whoever judges must ask for it after they have
@@ -51,7 +58,7 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 			return yes, err == nil
 		},
 		Team:  w.team,
-		Group: w.desk.People.groupThen,
+		Group: w.people.groupThen,
 		Zone:  w.zone,
 		Floor: func(m paging.Moment) (must, may []paging.Recipient, known bool) {
 			must, may, known, err := w.floor(ctx, m)
@@ -64,14 +71,14 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 
 // standsFor says whether a page may stand for another to somebody.
 func (w *Witness) standsFor(ctx context.Context, page string, other paging.Moment, to paging.Recipient) (bool, error) {
-	rec, err := w.desk.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: page})
+	rec, err := w.queries.store.Get(ctx, storage.Ref{Kind: PageKind, ID: page})
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("read %s: %w", page, err)
 	}
-	p, err := decode[paging.Page](w.desk.versions, rec, false)
+	p, err := decode[paging.Page](w.queries.versions, rec, false)
 	sent := slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To == to })
 	urgent := p.Urgency != paging.Low || other.Urgency == paging.Low
 	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == other.Policy.Name && urgent && sent, err
@@ -80,7 +87,7 @@ func (w *Witness) standsFor(ctx context.Context, page string, other paging.Momen
 // Unpaged says that an incident should have paged somebody, and tells neither whom it did
 // nor why it did not. Declaring it, making it worse or opening it again, and that are one commit.
 func (w *Witness) Unpaged(ctx context.Context, id string) (bool, error) {
-	i, err := w.desk.Incident(ctx, id)
+	i, err := w.queries.Incident(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -92,12 +99,12 @@ func (w *Witness) Unpaged(ctx context.Context, id string) (bool, error) {
 // began says whether an instant lies in the life of the process: how it was configured
 // before is not known.
 func (w *Witness) began(at time.Time) bool {
-	return !at.Before(w.desk.began) && !at.After(w.desk.Now())
+	return !at.Before(w.since) && !at.After(w.now())
 }
 
 func (w *Witness) onCall(ctx context.Context, schedule string, at time.Time) (people []string, known bool, err error) {
 	if !w.fresh[schedule] {
-		t, err := w.desk.plans.readThen(ctx, schedule, w.then[schedule])
+		t, err := w.plans.readThen(ctx, schedule, w.then[schedule])
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
 			return nil, false, nil
@@ -111,7 +118,7 @@ func (w *Witness) onCall(ctx context.Context, schedule string, at time.Time) (pe
 }
 
 func (w *Witness) team(name string, at time.Time) (people []string, known bool) {
-	for _, t := range w.desk.Settings.Teams {
+	for _, t := range w.settings.Teams {
 		if strings.EqualFold(t.Name, name) {
 			return t.People, w.began(at)
 		}
@@ -141,10 +148,10 @@ func (w *Witness) floor(ctx context.Context, m paging.Moment) (must, may []pagin
 		return nil, nil, false, nil
 	}
 	people := w.leads(m)
-	for _, a := range w.desk.Settings.Admins {
+	for _, a := range w.settings.Admins {
 		if !isSlackID(strings.TrimSpace(a)) {
 			people = append(people, a)
-		} else if name, sure := w.desk.People.personThen(a, m.At); sure {
+		} else if name, sure := w.people.personThen(a, m.At); sure {
 			people = append(people, name)
 		} else {
 			return nil, nil, false, nil
@@ -155,7 +162,7 @@ func (w *Witness) floor(ctx context.Context, m paging.Moment) (must, may []pagin
 		return nil, nil, false, err
 	}
 	people = append(people, last...)
-	if channel := w.desk.Settings.Slack.IncidentsChannel; channel != "" {
+	if channel := w.settings.Slack.IncidentsChannel; channel != "" {
 		must = append(must, paging.Recipient{Channel: channel})
 	}
 	for _, p := range slices.Concat(people, before) {
@@ -171,7 +178,7 @@ func (w *Witness) floor(ctx context.Context, m paging.Moment) (must, may []pagin
 // policy names.
 func (w *Witness) leads(m paging.Moment) []string {
 	concerned := func(team string) bool {
-		for _, s := range w.desk.Settings.Services {
+		for _, s := range w.settings.Services {
 			if strings.EqualFold(s.Name, m.Facts.Service) && (strings.EqualFold(s.Owner, team) || strings.EqualFold(s.SRE, team)) {
 				return true
 			}
@@ -186,7 +193,7 @@ func (w *Witness) leads(m paging.Moment) []string {
 		return false
 	}
 	var out []string
-	for _, t := range w.desk.Settings.Teams {
+	for _, t := range w.settings.Teams {
 		if concerned(t.Name) {
 			out = append(out, t.Leads...)
 		}
@@ -198,11 +205,11 @@ func (w *Witness) leads(m paging.Moment) []string {
 // Where some were answered about that time, it may be any of them.
 func (w *Witness) answered(ctx context.Context, m paging.Moment) (sure, maybe []string, err error) {
 	const most = 100
-	rows, err := w.desk.Store.List(ctx, indexAnswered, answeredKey(m.Policy.Name), "", most)
+	rows, err := w.queries.store.List(ctx, indexAnswered, answeredKey(m.Policy.Name), "", most)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list answered pages: %w", err)
 	}
-	pages, err := decodeRows[paging.Page](w.desk.versions, rows)
+	pages, err := decodeRows[paging.Page](w.queries.versions, rows)
 	if err != nil {
 		return nil, nil, err
 	}
