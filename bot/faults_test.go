@@ -351,7 +351,7 @@ func TestADeliveryIsGivenUp(t *testing.T) {
 		return len(texts(h.sim, "incidents", "a message to the channel (chat.postMessage: msg_too_long)")) == 1
 	})
 	h.drained()
-	if !strings.Contains(h.lines(), "gave up on a delivery: a message to the channel") {
+	if !strings.Contains(h.lines(), "could not deliver a message to the channel") {
 		t.Errorf("the timeline does not say so:\n%s", h.lines())
 	}
 	dead, err := h.bot.Desk().Dead(h.ctx, "INC-1")

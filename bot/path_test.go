@@ -162,7 +162,7 @@ func TestOpenedAgainIsToldAsDeclared(t *testing.T) {
 		b.pass(time.Minute)
 		before := len(b.sim.DMs("U0SRE1"))
 		got := b.slash("U0DEV1", "general", "INC-1 reopen errors are back")
-		for _, want := range []string{"*Reopened* by dev1: errors are back", "led it before and is asked again", "PAGE-2 went to sre1", "*Where:* <#C"} {
+		for _, want := range []string{"*Reopened* by dev1: errors are back", "led it before and has to answer anew", "PAGE-2 went to sre1", "*Where:* <#C"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("the answer lacks %q: %s", want, got)
 			}

@@ -172,7 +172,7 @@ func Sentence(e Event, names Names) string {
 			return names(e.Person) + " is incident commander, named by " + by
 		}
 		if e.By.Person == "" && e.Was == e.Person {
-			return names(e.Person) + " led it before and is asked again"
+			return names(e.Person) + " led it before and has to answer anew"
 		}
 		if e.By.Person == "" {
 			return names(e.Person) + " is on call and was named incident commander"
@@ -257,7 +257,7 @@ func pageSentence(e Event, names Names, by string) string {
 	case AlertOver:
 		return e.Alert + " is resolved: " + e.Title
 	case DeliveryFailed:
-		return "Watchbill gave up on a delivery: " + e.Text
+		return "Watchbill could not deliver " + e.Text
 	case WasDown:
 		return "Watchbill was not running for " + lasted(e) + ": what people typed to it in that time was not recorded"
 	case WasCutOff:

@@ -130,7 +130,7 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: RoomBack, Channel: "C1", Name: "inc-1"}, "The incident is back in its channel"},
 		{Event{Kind: AlertFired, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 fires: disk full"},
 		{Event{Kind: AlertOver, Alert: "ALERT-7", Title: "disk full"}, "ALERT-7 is resolved: disk full"},
-		{Event{Kind: DeliveryFailed, Text: "the card"}, "Watchbill gave up on a delivery: the card"},
+		{Event{Kind: DeliveryFailed, Text: "the card"}, "Watchbill could not deliver the card"},
 		{Event{Kind: WasDown, At: noon, Until: noon.Add(7 * time.Minute)}, "Watchbill was not running for 7m, until 12:07 UTC: what people typed to it in that time was not recorded"},
 		{Event{Kind: WasCutOff, At: noon, Until: noon.Add(26 * time.Hour)}, "Watchbill heard nothing from Slack for 26h, until " + noon.Add(26*time.Hour).Format("2006-01-02") + " 14:00 UTC"},
 		{Event{Kind: WasCutOff, At: noon, Until: noon.Add(7 * time.Minute)}, "Watchbill heard nothing from Slack for 7m, until 12:07 UTC"},

@@ -144,7 +144,7 @@ type Kept struct {
 // lateAfter is how long after its time something is told late.
 const lateAfter = 5 * time.Minute
 
-// KeptPost tells a channel what was suppressed there, once what suppressed it is over.
+// KeptPost tells a channel what was silenced there, once what silenced it is over.
 func KeptPost(k Kept, s Scene) Message {
 	name := "The maintenance " + line(k.Window, maxName)
 	if k.Silence != "" {
@@ -170,12 +170,23 @@ func KeptPost(k Kept, s Scene) Message {
 	if k.Told.Sub(k.Until) > lateAfter {
 		about = append(about, "told late: Watchbill was not running when it ended")
 	}
-	kept := "It suppressed " + count(k.Total, "alert", "alerts")
+	kept := "It silenced " + count(k.Total, "alert", "alerts")
 	if k.Signals > k.Total {
 		kept += fmt.Sprintf(", reported %s", times(k.Signals))
 	}
-	text := name + " is over. It suppressed " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Storm) + ". " + k.fires()
+	text := name + " is over. " + k.stillFires() + " It silenced " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Storm) + "."
 	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept+".", "*"+k.fires()+"*", byService(k.Storm, StormTopic.total))}}
+}
+
+// stillFires is fires where it comes first.
+func (k Kept) stillFires() string {
+	switch {
+	case k.Firing <= 0:
+		return "Nothing of it fires any more."
+	case k.Firing == 1:
+		return "1 alert of it still fires, and is taken up now."
+	}
+	return fmt.Sprintf("%d alerts of it still fire, and are taken up now.", k.Firing)
 }
 
 // fires says how much of it must be taken up now.

@@ -89,7 +89,7 @@ func Links(i incident.Incident, s Scene) []Bookmark {
 func Tell(e incident.Event, i incident.Incident, s Scene) Message {
 	what := s.sentence(e, s.plain) + " If it is still needed, somebody must do it by hand."
 	where, _ := s.workedOn(i)
-	return Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, where)}}
+	return Message{Text: blockkit.Truncate(line(i.ID, 20)+" "+i.Severity.String()+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, where)}}
 }
 
 // Nobody tells the incidents channel that a page reaches nobody, and asks for somebody
@@ -100,11 +100,13 @@ func Nobody(i incident.Incident, page string, s Scene) Message {
 	if !i.Active() {
 		states = append(states, line(i.ID, 20)+" is "+statusWord(i))
 	}
+	text := "Nobody is reached: " + i.Severity.String() + " " + line(i.Title, incident.MaxTitle) + " (" + line(i.ID, 20) + "). Can you take it, or page somebody who can?"
 	if len(states) > 0 {
 		what = line(page, 20) + " reached nobody. Since then: " + strings.Join(states, "; ") + "."
+		text = line(i.ID, 20) + ": " + what
 	}
 	where, open := s.workedOn(i)
-	m := Message{Text: blockkit.Truncate(line(i.ID, 20)+": "+what, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}}
+	m := Message{Text: blockkit.Truncate(text, maxSection), Blocks: []slack.Block{section(incidentLine(i), what, "*Lead:* "+s.leadLine(i), where)}}
 	if i.Active() && !answered {
 		m.Unheard = s.Unheard
 		m.Blocks = append(m.Blocks, section("*Whoever reads this:* page somebody who can help, or go there and take command."))

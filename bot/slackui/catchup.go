@@ -53,7 +53,7 @@ func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 	if left > 0 {
 		blocks = append(blocks, small(fmt.Sprintf("And %d more: %s shows all of it.", left, s.run("timeline "+line(i.ID, 20)))))
 	}
-	text := line(i.ID, 20) + ": " + count(len(events), "event", "events") + " while Slack could not be reached. " + s.inShort(i)
+	text := s.inShort(i) + " " + count(len(events), "event", "events") + " while Slack could not be reached."
 	return Message{Text: blockkit.Truncate(text, maxSection), Blocks: blocks}
 }
 

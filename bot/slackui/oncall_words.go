@@ -420,7 +420,7 @@ func ShadowCopy(p paging.Page, a paging.About, with string, s Scene) Message {
 // MentorCall asks a mentor to join the one who leads in their place and has not
 // answered.
 func MentorCall(p paging.Page, a paging.About, learner string, s Scene) Message {
-	head := markerOf(a) + " " + s.plain(learner) + ", behind whom you stand, has not answered " + line(p.ID, 20) + ": " + named(a) + ". Please join."
+	head := markerOf(a) + " " + named(a) + ": " + s.plain(learner) + ", behind whom you stand, has not answered " + line(p.ID, 20) + ". Please join."
 	value := p.ID + "|" + strconv.Itoa(p.Turn)
 	blocks := []slack.Block{section(head, s.placeLine(a.Place))}
 	blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")))...)

@@ -408,7 +408,7 @@ func events() []incident.Event {
 		{Kind: incident.WasReopened, By: lead, Text: "errors are back", Was: "closed"},
 		{Kind: incident.RoomLost, Text: "the channel was archived"},
 		{Kind: incident.RoomBack, Channel: "C0INC3", Name: "inc-3-checkout"},
-		{Kind: incident.DeliveryFailed, Text: "inviting dev2 to the channel: the account is deactivated"},
+		{Kind: incident.DeliveryFailed, Text: "an invitation to the channel (the account is deactivated)"},
 		{Kind: "told_by_carrier_pigeon", By: lead},
 	}
 	for n := range list {
@@ -433,7 +433,7 @@ func TestPosts(t *testing.T) {
 	}
 	golden(t, "post", posts...)
 	golden(t, "tell",
-		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "opening the channel: the workspace forbids it"}, opened(), s)},
+		state{"delivery", Tell(incident.Event{Kind: incident.DeliveryFailed, Text: "the announcement (not_in_channel)"}, opened(), s)},
 	)
 	golden(t, "nobody",
 		state{"reached", Nobody(unreached(func(*incident.Incident) {}), "PAGE-7", s)},

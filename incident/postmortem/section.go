@@ -248,7 +248,7 @@ func flagTitle(flag string) string {
 	case "channel_lost":
 		return "the incident's channel could not be used for a time"
 	case "delivery_failed":
-		return "Watchbill gave up on a delivery"
+		return "something could not be delivered"
 	case "clock_went_back":
 		return "a clock went back; the intervals it concerns are unknown"
 	}
