@@ -55,16 +55,16 @@ func (u *unit) link(h *heldAlert, by incident.Actor, id string) error {
 	if err := u.decideAlert(a.ID, alert.Declare{By: by.Person, Via: by.Via, Incident: id}); err != nil {
 		return err
 	}
-	return u.leaveForIncident(h, id)
+	return u.leaveForIncident(h, id+" was declared")
 }
 
 // leaveForIncident ends the page of an alert that is worked on in an incident, or takes it
 // off the one about another.
-func (u *unit) leaveForIncident(h *heldAlert, id string) error {
+func (u *unit) leaveForIncident(h *heldAlert, why string) error {
 	if h.record.Folded {
-		return u.leavePage(h, "", id+" was declared")
+		return u.leavePage(h, "", why)
 	}
-	return u.release(&h.record, id+" was declared")
+	return u.release(&h.record, why)
 }
 
 // joinIncident has an alert belong to an incident that is open.
@@ -76,7 +76,7 @@ func (u *unit) joinIncident(alertID, id string) error {
 	if err := u.decideAlert(alertID, alert.Declare{Via: viaAlert, Incident: id}); err != nil {
 		return err
 	}
-	if err := u.leaveForIncident(h, id); err != nil {
+	if err := u.leaveForIncident(h, id+" was declared"); err != nil {
 		return err
 	}
 	return u.tellIncident(h)
@@ -99,8 +99,8 @@ func (u *unit) declareFor(h *heldAlert) error {
 	if err != nil {
 		return err
 	}
-	if declared.Page == "" && declared.Now.Severity.Pages() {
-		call := paging.Begin{Subject: declared.Incident, Policy: u.d.Settings.FloorPolicy(), Facts: factsOf(declared.Now)}
+	if declared.Page == "" && (declared.Now.Severity.Pages() || a.Pages) {
+		call := paging.Begin{Subject: declared.Incident, Policy: u.callFor(a).Policy, Facts: factsOf(declared.Now)}
 		if _, err := u.openPage(call); err != nil {
 			return err
 		}

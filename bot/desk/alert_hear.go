@@ -207,7 +207,11 @@ func (u *unit) hearOn(id string, h *heard) error {
 	case a.record.State == alert.StateResolved:
 		return u.over(a)
 	case reopened:
-		if err := u.askAnew(a, hush, worse && a.record.Severity.Pages()); err != nil {
+		if err := u.askAnew(a, hush, &was); err != nil {
+			return err
+		}
+	case was.Acknowledged != nil && was.Acknowledged.By == "" && a.record.Acknowledged == nil: // at the source, for others
+		if err := u.leaveAnswered(a, &was); err != nil {
 			return err
 		}
 	}
@@ -324,9 +328,14 @@ func (u *unit) hushOf(h *heard) *alert.Hush {
 
 // askAnew takes an alert that fires again off the page of before, if that was answered, and
 // gives it what keeps it from paging now.
-func (u *unit) askAnew(a *heldAlert, hush *alert.Hush, worse bool) error {
-	if err := u.leaveAnswered(a); err != nil {
+func (u *unit) askAnew(a *heldAlert, hush *alert.Hush, was *alert.Alert) error {
+	if err := u.leaveAnswered(a, was); err != nil {
 		return err
+	}
+	if a.record.InIncident() {
+		if err := u.tellIncident(a); err != nil {
+			return err
+		}
 	}
 	if hush != nil {
 		return u.decideAlert(a.record.ID, alert.Mute{Hush: *hush})
@@ -336,7 +345,7 @@ func (u *unit) askAnew(a *heldAlert, hush *alert.Hush, worse bool) error {
 			return err
 		}
 	}
-	if worse { // than what was answered
+	if a.record.Severity.Worse(was.Severity) && a.record.Severity.Pages() { // than what was answered
 		return nil
 	}
 	return u.waitAgain(a)

@@ -200,7 +200,7 @@ func (x *alertIndex) standingOf(a *alert.Alert, was *standing) *standing {
 	}
 	for n, m := range a.Members {
 		s.members[n] = memberStanding{memberKey: memberKey{x.word(a.From(m)), m.Key}, firing: m.Status == alert.Firing, starts: micros(m.Starts)}
-		if was != nil && n < len(was.members) && was.members[n].memberKey == s.members[n].memberKey {
+		if was != nil && n < len(was.members) && was.members[n].memberKey == s.members[n].memberKey && was.open == s.open { // opened again, it may be less than it was
 			s.members[n].said, s.members[n].heard = was.members[n].said, was.members[n].heard
 		}
 	}

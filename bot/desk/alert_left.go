@@ -75,7 +75,7 @@ func (u *unit) followIncident(id string, i incident.Incident) error {
 		if err := u.decideAlert(id, alert.RejoinIncident{}); err != nil {
 			return err
 		}
-		return u.release(&h.record, i.ID+" was opened again")
+		return u.leaveForIncident(h, i.ID+" was opened again")
 	}
 	over, until := overSince(i, u.at), time.Time{}
 	if !slices.ContainsFunc(h.record.Members, func(m alert.Member) bool { return m.Status == alert.Firing && m.Since.After(over) }) {

@@ -118,16 +118,18 @@ func (u *unit) leaveLesser(h *heldAlert, escalation string) error {
 }
 
 // leaveAnswered takes an alert that fires again off a page that goes on for others, and that
-// somebody has answered: when they did, this was not to be told.
-func (u *unit) leaveAnswered(h *heldAlert) error {
+// somebody has answered: when they did, this was not to be told. What fires again and is
+// less must not make that less urgent either.
+func (u *unit) leaveAnswered(h *heldAlert, was *alert.Alert) error {
 	a := &h.record
 	if a.Page == "" {
 		return nil
 	}
-	if p, err := u.page(a.Page); err != nil || p.Status != paging.Acknowledged {
+	less := was.Severity.Worse(a.Severity) || was.Pages && !a.Pages
+	if p, err := u.page(a.Page); err != nil || p.Status != paging.Acknowledged && !less {
 		return err
 	}
-	return u.leavePage(h, "somebody has answered that before", a.ID+" fires again, and is told of anew")
+	return u.leavePage(h, "it fires again", a.ID+" fires again, and is told of anew")
 }
 
 // leavePage takes an alert off its page, and lets that end if no other needs it.

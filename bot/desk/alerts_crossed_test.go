@@ -346,3 +346,100 @@ func (h *house) stay(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
+
+// A route that declares an incident which pages nobody by itself, and says that it pages, does.
+func TestARouteThatDeclaresAndPagesDoesBoth(t *testing.T) {
+	inHouse(t, "routes: [{match: {severity: critical}, declare: 4, page: true}]\n", func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityCritical)))
+		want(t, "its incident", h.alert(id).Incident, "INC-1")
+		wantList(t, "pages", h.openPages(), "PAGE-1 INC-1 [sre1]")
+	})
+}
+
+// What was critical and is over does not make a warning of the same group wake anybody, nor
+// what its page still counts less urgent.
+func TestWhatFiresAgainIsAsBadAsItIsThen(t *testing.T) {
+	warning := firing("4", as(alert.SeverityWarning))
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		id := h.one(firing("4", as(alert.SeverityCritical)))
+		h.hear(cleared("4"))
+		wantList(t, "the same alert", h.hear(warning), id)
+		want(t, "its severity", h.alert(id).Severity, alert.SeverityWarning)
+		wantList(t, "pages", h.openPages())
+		h.hear(firing("4", as(alert.SeverityCritical)))
+		wantList(t, "pages when it is worse again", h.openPages(), "PAGE-2 "+id+" [sre1]")
+	})
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		h.crowd()
+		h.hear(cleared("4"), warning)
+		want(t, "the page that counts the sixth", h.page("PAGE-5").Status, paging.Open)
+		want(t, "its urgency", h.page("PAGE-5").Urgency, paging.High)
+		want(t, "the page of the warning", h.alert("ALERT-5").Page, "")
+	})
+}
+
+// The timeline of an incident says that what was over fires again.
+func TestAnIncidentHearsThatItsAlertFiresAgain(t *testing.T) {
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		if _, err := h.desk.DeclareFromAlert(t.Context(), in("sre1", ""), id, desk.Declaration{Severity: 4}); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(cleared("a"), firing("a"))
+		all, err := h.store.Effects(t.Context(), 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, e := range all {
+			if e.Kind == desk.IncidentAlertKind {
+				told = append(told, string(e.Body))
+			}
+		}
+		wantList(t, "told", told, `{"alert":"ALERT-1","title":"disk full on a","over":true}`, `{"alert":"ALERT-1","title":"disk full on a"}`)
+	})
+}
+
+// What was answered at its source, on a page that somebody has answered for others since, is
+// told of when more of it fires.
+func TestMoreOfWhatWasAnsweredAtItsSourcePages(t *testing.T) {
+	inHouse(t, "routes: [{match: {service: checkout}, group_by: [job]}]\n", func(t *testing.T, h *house) {
+		for n := range 6 {
+			h.hear(firing(fmt.Sprint(n), labelled("job", fmt.Sprint(n))))
+		}
+		h.hear(firing("5", labelled("job", "5"), func(s *alert.Signal) { s.Status = alert.Acknowledged }))
+		h.answerAll("dev1")
+		wantList(t, "the same alert", h.hear(firing("more", labelled("job", "5"))), "ALERT-6")
+		wantList(t, "pages", h.openPages(), "PAGE-6 ALERT-6 [sre1]")
+	})
+}
+
+// An alert that a page counts, and that was in an incident which is opened again, is not
+// answered by that page.
+func TestWhatIsCountedGoesBackIntoItsIncident(t *testing.T) {
+	inHouse(t, hours, func(t *testing.T, h *house) {
+		for n := range 5 {
+			h.hear(firing(fmt.Sprint(n)))
+		}
+		id := h.one(firing("5", as(alert.SeverityWarning)))
+		if _, err := h.desk.DeclareFromAlert(t.Context(), in("dev2", ""), id, desk.Declaration{Severity: 4}); err != nil {
+			t.Fatal(err)
+		}
+		end := func(c incident.Command) {
+			t.Helper()
+			if _, err := h.desk.Change(t.Context(), in("dev2", ""), "INC-1", c); err != nil {
+				t.Fatal(err)
+			}
+			h.stay(11 * time.Second)
+		}
+		end(incident.Resolve{By: by("dev2")})
+		h.hear(firing("5", as(alert.SeverityCritical)))
+		want(t, "its page", h.alert(id).Page, "PAGE-5")
+		end(incident.Reopen{By: by("dev2"), Text: "it is back"})
+		want(t, "its page in the incident", h.alert(id).Page, "")
+		h.answerAll("dev1")
+		end(incident.Close{By: by("dev2")})
+		h.pass(31 * time.Minute)
+		want(t, "its page after that", h.page(h.alert(id).Page).Subject, id)
+	})
+}

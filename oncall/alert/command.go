@@ -71,8 +71,12 @@ func (c Hear) decide(a Alert, now time.Time) ([]Event, error) {
 // and whatever kept what was less from paging does not keep this.
 func (c Hear) heed(a Alert, now time.Time) []Event {
 	var events []Event
-	worse := c.worsen(a)
-	if d := c.Decision; len(worse) > 0 && (d.Escalation != a.Escalation || d.Declare != a.Declare) || d.Declare > 0 && a.Declare == 0 {
+	worse, d := c.worsen(a), c.Decision
+	less := a.State == StateResolved && (a.Severity.Worse(d.Severity) || a.Pages && !d.Page && len(worse) == 0) // all that was more is over
+	if less {
+		events = append(events, Event{Kind: WasLessened, Severity: d.Severity, Pages: d.Page})
+	}
+	if (less || len(worse) > 0) && (d.Escalation != a.Escalation || d.Declare != a.Declare) || d.Declare > 0 && a.Declare == 0 {
 		events = append(events, Event{Kind: WasRerouted, Route: d.Route, Escalation: d.Escalation, Declare: d.Declare})
 	}
 	asks := len(worse) > 0 && (worse[0].Anew || worse[0].Pages && !a.Pages)

@@ -19,6 +19,7 @@ const (
 	WasReopened     Kind = "reopened"        // within its window
 	WasRepeated     Kind = "repeated"        // signals that said nothing new
 	WasWorsened     Kind = "worsened"
+	WasLessened     Kind = "lessened" // it fires again, and what was worse does not
 	WasRerouted     Kind = "rerouted" // what is worse goes another way
 	WasHeeded       Kind = "heeded"   // it is more than what there was nothing to do about
 	WasSilenced     Kind = "silenced"
@@ -67,7 +68,7 @@ type Event struct {
 	Member *Member `json:"member,omitempty"`
 	Place  int     `json:"place,omitempty"`
 	// Severity and Pages are set when the member, or what it says, makes the alert
-	// worse.
+	// worse, or less when it fires again.
 	Severity Severity `json:"severity,omitempty"`
 	Pages    bool     `json:"pages,omitempty"`
 	// Anew says that it asks anew: who acknowledged it before has not answered for that.
@@ -115,6 +116,8 @@ func Apply(a Alert, e Event) Alert {
 	case WasWorsened:
 		a.Severity = e.Severity
 		a.paging(e)
+	case WasLessened:
+		a.Severity, a.Pages = e.Severity, e.Pages
 	case WasRerouted:
 		a.Route, a.Escalation, a.Declare = e.Route, e.Escalation, e.Declare
 	case WasHeeded:

@@ -49,6 +49,7 @@ func everyKind() []Event {
 		{Kind: WasWorsened, Severity: SeverityCritical, Anew: true},
 		{Kind: WasRerouted, Route: "critical", Escalation: "sre", Declare: 2},
 		{Kind: WasHeeded},
+		{Kind: WasLessened, Severity: SeverityWarning, Pages: true},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -44,6 +45,8 @@ func Sentence(e Event, names func(person string) string) string {
 			return "it became worse"
 		}
 		return "it is " + string(e.Severity) + " now"
+	case WasLessened:
+		return "it is " + string(cmp.Or(e.Severity, SeverityError)) + " this time"
 	case WasRerouted:
 		return e.rerouted()
 	case WasHeeded:
