@@ -30,7 +30,7 @@ const (
 	PageAnsweredAgain Kind = "page_answered_again"
 	PageHandedOver    Kind = "page_handed_over"
 	PageSnoozed       Kind = "page_snoozed"
-	PageResumed       Kind = "page_resumed" // an acknowledgement, or a snooze, is over
+	PageResumed       Kind = "page_resumed" // an acknowledgement, or a snooze, is over; Text says why, if neither ran out
 	PageNobody        Kind = "page_nobody"  // nobody is left who could be told
 	PageEnded         Kind = "page_ended"
 	RoomOpened        Kind = "room_opened"

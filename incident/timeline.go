@@ -238,6 +238,9 @@ func pageSentence(e Event, names Names, by string) string {
 	case PageSnoozed:
 		return fmt.Sprintf("%s snoozed %s until %s", by, e.Page, oncall.FormatTime(e.At, e.Until))
 	case PageResumed:
+		if e.Text != "" {
+			return fmt.Sprintf("%s comes again: %s", e.Page, e.Text)
+		}
 		if e.Snoozed {
 			return fmt.Sprintf("%s comes again: %s had snoozed it until now", e.Page, by)
 		}

@@ -124,6 +124,7 @@ func TestSentences(t *testing.T) {
 		{Event{Kind: PageSnoozed, By: dev, Page: "PAGE-1", Until: noon}, "DEV1 snoozed PAGE-1 until 2026-03-04 12:00 UTC"},
 		{Event{Kind: PageResumed, By: dev, Page: "PAGE-1", Snoozed: true}, "PAGE-1 comes again: DEV1 had snoozed it until now"},
 		{Event{Kind: PageResumed, By: dev, Page: "PAGE-1"}, "PAGE-1 comes again: DEV1 acknowledged it, and it did not end in time"},
+		{Event{Kind: PageResumed, Page: "PAGE-1", By: Actor{Person: "dev1"}, Text: "it became worse"}, "PAGE-1 comes again: it became worse"},
 		{Event{Kind: PageNobody, Page: "PAGE-1"}, "PAGE-1 reaches nobody: neither its escalation policy nor the last resort leads to anybody"},
 		{Event{Kind: PageEnded, Page: "PAGE-1"}, "PAGE-1 ended"},
 		{Event{Kind: RoomLost, Text: "archived"}, "The incident goes on in the announcement's thread: archived"},

@@ -39,11 +39,8 @@ func (u *unit) follow(id string, e incident.Event) error {
 	case incident.PageEnded:
 		return u.decidePage(e.Page, paging.End{By: e.By.Person, Why: "the incident is over"})
 	case incident.SeveritySet:
-		i := u.incidents[id].record
-		for _, p := range i.Pages {
-			if err := u.decidePage(p.ID, paging.Restate{Facts: factsOf(i), World: u.world()}); err != nil {
-				return err
-			}
+		if err := u.restateAll(id, e); err != nil {
+			return err
 		}
 		return u.callWorse(id, e)
 	case incident.RoomOpened, incident.RoomLost, incident.RoomBack:
@@ -154,6 +151,9 @@ func (aboutIncident) told(u *unit, p paging.Page, e paging.Event) error {
 		record.Kind, record.Until = incident.PageSnoozed, e.Due
 	case paging.Resumed:
 		record.Kind, record.Snoozed = incident.PageResumed, e.Reason == paging.BySnooze
+		if e.Reason == paging.ByWorse {
+			record.Text = "it was snoozed, and the incident has become worse since"
+		}
 	case paging.EndedK:
 		i, err := u.incident(p.Subject)
 		if err != nil || !slices.Contains(i.OpenPages(), p.ID) {

@@ -34,6 +34,25 @@ func (u *unit) callAgain(id string, e incident.Event) error {
 	return err
 }
 
+// restateAll tells the pages of an incident its new severity. What somebody put off comes
+// again once it is worse than what they put off, unless they say so themselves.
+func (u *unit) restateAll(id string, e incident.Event) error {
+	i := u.incidents[id].record
+	was, err := incident.ParseSeverity(e.Was)
+	worse := err == nil && i.Severity < was && i.Severity.Pages()
+	for _, of := range i.Pages {
+		p, err := u.page(of.ID)
+		if err != nil {
+			return err
+		}
+		again := worse && p.Snoozed && p.Owner != e.By.Person
+		if err := u.decidePage(p.ID, paging.Restate{Facts: factsOf(i), Worse: again, World: u.world()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // callWorse pages for an incident whose severity pages, once it does: whom somebody asked
 // for before, and whoever was told before it was resolved, do not stand for those on call.
 func (u *unit) callWorse(id string, e incident.Event) error {

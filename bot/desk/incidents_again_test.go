@@ -155,6 +155,12 @@ func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
 		}
 		return a.Incident
 	}
+	snooze := func(t *testing.T, s *shop) {
+		t.Helper()
+		if _, err := s.desk.Snooze(t.Context(), in("sre1", ""), "PAGE-1", 8*time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
 	again := []incident.Command{incident.SetSeverity{By: by("dev1"), Severity: 4}, incident.Resolve{By: by("dev1")}, incident.Reopen{By: by("dev1"), Text: "it is back"}}
 	for name, tt := range map[string]struct {
 		before  func(t *testing.T, s *shop) string
@@ -185,6 +191,14 @@ func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
 			put(t, s, "dev1", "INC-1", again...)
 			return "INC-1"
 		}, "dev2", "sre1", ""},
+		"its page is snoozed": {func(t *testing.T, s *shop) string {
+			snooze(t, s)
+			return "INC-1"
+		}, "dev1", "sre1", ""},
+		"its page is snoozed by who makes it worse": {func(t *testing.T, s *shop) string {
+			snooze(t, s)
+			return "INC-1"
+		}, "sre1", "", ""},
 		"its page is answered": {func(t *testing.T, s *shop) string {
 			if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
 				t.Fatal(err)
