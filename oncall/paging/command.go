@@ -81,6 +81,8 @@ func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
 		d.contacts()
 		if past(p.Next) {
 			d.escalate("")
+		} else {
+			d.onward(p)
 		}
 	}
 	return d.events, nil

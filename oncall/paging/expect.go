@@ -180,6 +180,8 @@ func (x *Expectation) haste(e Event) {
 	switch e.Kind {
 	case Escalated, Declined, NoticeFailed, NoticePaused, MediumDown:
 		x.hurry.cause = true
+	case Contacted: // by a medium that does not work
+		x.hurry.cause = x.hurry.cause || slices.ContainsFunc(e.Calls, func(c Call) bool { return c.Stuck })
 	}
 }
 

@@ -95,6 +95,16 @@ type run struct {
 	events []Event
 	now    time.Time
 	roster roster
+	reach  func(string, Urgency) []Contact // nil: reach
+}
+
+// world is that of its roster, and of the ways it has for people.
+func (x *run) world() World {
+	w := x.roster.world()
+	if x.reach != nil {
+		w.Reach = x.reach
+	}
+	return w
 }
 
 func start(t *testing.T, r roster, pol Policy) *run {
@@ -143,7 +153,7 @@ func (x *run) apply(events []Event) string {
 func (x *run) due() string {
 	x.t.Helper()
 	x.now = x.p.Due
-	return x.do(Tick{Turn: x.p.Turn, World: x.roster.world()})
+	return x.do(Tick{Turn: x.p.Turn, World: x.world()})
 }
 
 func (x *run) refused(c Command, want Code) string {

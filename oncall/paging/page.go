@@ -287,9 +287,9 @@ func (p Page) hopes(to Recipient) bool {
 
 // missed says that the floor was told last, and that it certainly reached nobody.
 func (p Page) missed() bool {
-	present := func(n Notice) bool { return n.Turn == p.Turn }
-	return p.Status == Open && p.AtFloor() && slices.ContainsFunc(p.Notices, present) &&
-		!slices.ContainsFunc(p.Notices, func(n Notice) bool { return present(n) && n.Fate != Failed }) &&
+	return p.Status == Open && p.AtFloor() &&
+		!slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.Turn == p.Turn && n.Fate != Failed }) &&
+		!slices.ContainsFunc(p.Spared, func(s Spared) bool { return s.Turn == p.Turn }) &&
 		!slices.ContainsFunc(p.Pending, func(q Pending) bool { return q.Turn == p.Turn && !p.lost(q) })
 }
 

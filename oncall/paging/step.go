@@ -55,13 +55,18 @@ func (d *decision) reachable() bool {
 // the present step, and nobody of it can be expected to answer any more. Whoever has
 // just passed is not asked again in the same breath.
 func (d *decision) onward(before Page) {
-	if soon := d.now.Add(DefaultWait); d.p.missed() && d.p.Next.After(soon) {
-		d.add(Event{Kind: Hastened, Due: soon})
-	}
+	d.hasten()
 	if d.p.Status != Open || d.p.Spent || d.p.hopes(Recipient{}) || slices.Equal(before.Current(), d.p.Current()) {
 		return
 	}
 	d.goOn("", d.p.passed(), nil)
+}
+
+// hasten lets the floor come again soon that was told last and reached nobody.
+func (d *decision) hasten() {
+	if soon := d.now.Add(DefaultWait); d.p.missed() && d.p.Next.After(soon) {
+		d.add(Event{Kind: Hastened, Due: soon})
+	}
 }
 
 // advance takes the next step that applies and stands for somebody but those who
@@ -115,6 +120,7 @@ func (d *decision) floor(passed, besides []Recipient) {
 		wait = NobodyWait
 	}
 	d.step(step, d.p.Cycle+1, wait, ByFloor, without(all, passed))
+	d.hasten()
 }
 
 // next says which step follows, or that the floor does.
@@ -273,29 +279,69 @@ func (d *decision) contacts() {
 	}
 	if due {
 		d.add(e)
+		d.instead(e.First)
 	}
 }
 
-// rouse plans anew the ways to those whom the present step has only planned to tell: by
-// the urgency of before they were to be left in peace for a while.
-func (d *decision) rouse() {
-	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
-	told := func(r Recipient) bool {
-		return slices.ContainsFunc(d.p.Current(), func(n Notice) bool { return n.To == r })
-	}
-	var asleep []Recipient
-	for _, q := range d.p.Pending {
-		if q.Turn == d.p.Turn && !told(q.To) && d.w.spare(d.p, q.To) == "" {
-			asleep = union(asleep, []Recipient{q.To})
+// instead makes the next contact of those whom the notices from one on tell by nothing but
+// a medium that does not work, or brings no answers.
+func (d *decision) instead(from int) {
+	for _, n := range d.p.Notices {
+		good := d.usable
+		if n.Unheard && !n.Stuck {
+			good = d.answered
+		}
+		if n.N < from || !n.Stuck && !n.Unheard {
+			continue
+		}
+		for _, r := range d.alone(good, n.Way(), func(o Notice) bool { return o.N == n.N }) {
+			d.nextContact(r, n.Way())
 		}
 	}
-	for _, r := range asleep {
-		e.Pending = slices.DeleteFunc(e.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && q.To == r })
-		d.contact(&e, r, d.p.Step, d.p.Turn)
+}
+
+// rouse plans anew the ways to those whom a step has only planned to tell: by the urgency
+// of before they were to be left in peace for a while. Nothing comes later for it.
+func (d *decision) rouse() {
+	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+	for _, q := range d.asleep() {
+		before := slices.DeleteFunc(slices.Clone(e.Pending), func(o Pending) bool { return !o.beside(q) })
+		e.Pending = slices.DeleteFunc(e.Pending, q.beside)
+		d.contact(&e, q.To, q.Step, q.Turn)
+		for n := range e.Pending {
+			same := func(o Pending) bool { return o.beside(e.Pending[n]) && o.Method == e.Pending[n].Method }
+			if at := slices.IndexFunc(before, same); at >= 0 {
+				e.Pending[n].At = sooner(e.Pending[n].At, before[at].At)
+				before = slices.Delete(before, at, at+1)
+			}
+		}
 	}
-	if len(asleep) > 0 {
+	if len(e.Calls)+len(e.Spared) > 0 || !slices.Equal(e.Pending, d.p.Pending) {
 		d.add(e)
 	}
+}
+
+// asleep are the first contacts of those whom a step was to tell later, and has not told
+// yet.
+func (d *decision) asleep() []Pending {
+	var out []Pending
+	for _, q := range d.p.Pending {
+		told := slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == q.Turn && n.To == q.To })
+		if !told && !slices.ContainsFunc(out, q.beside) && !d.relieved(q) && d.w.spare(d.p, q.To) == "" {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// beside says whether two contacts are of one person for one step.
+func (q Pending) beside(o Pending) bool { return q.To == o.To && q.Turn == o.Turn }
+
+func sooner(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // relieved says whether the step for which a contact was planned stands for others

@@ -1,0 +1,103 @@
+package paging
+
+import (
+	"testing"
+	"time"
+)
+
+// Two features that are each right must not keep somebody from being told together.
+
+// warn begins a page that may wait, with somebody who is reached in some ways.
+func warn(t *testing.T, r roster, pol Policy, ways func(u Urgency) []Contact) *run {
+	t.Helper()
+	x := &run{t: t, now: noon, roster: r, reach: func(name string, u Urgency) []Contact {
+		if name == "owl" {
+			return ways(u)
+		}
+		return reach[name]
+	}}
+	x.do(Begin{ID: "PAGE-1", Subject: "ALERT-1", Urgency: Low, Policy: pol, World: x.world()})
+	return x
+}
+
+// night are quiet hours that end after some time, before the ways of a person who has
+// said nothing about them.
+func night(wait time.Duration) func(Urgency) []Contact {
+	return func(u Urgency) []Contact {
+		if u != Low {
+			wait = 0
+		}
+		return []Contact{{Method: Slack, After: wait}, {Method: Email, After: wait + 24*time.Hour}}
+	}
+}
+
+// What becomes urgent is never put off by that: whoever is told after a while is not told
+// after another.
+func TestWhatBecomesUrgentIsNotPutOff(t *testing.T) {
+	x := warn(t, roster{"a": person("owl"), "b": person("sre1")}, steps(15*time.Minute, 0, "a", "b"),
+		func(Urgency) []Contact { return []Contact{{Method: Email, After: 10 * time.Minute}} })
+	x.now = noon.Add(9 * time.Minute)
+	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	x.at(10*time.Minute, "contact [owl/email]")
+}
+
+// Nor does it leave those asleep whom an earlier step was to tell in the morning.
+func TestWhatBecomesUrgentWakesThoseOfEarlierSteps(t *testing.T) {
+	r := roster{"a": person("owl"), "b": person("sre1")}
+	x := warn(t, r, steps(15*time.Minute, 0, "a", "b"), night(8*time.Hour))
+	x.at(15*time.Minute, "step 1/0 [sre1]")
+	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated, contact [owl]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := x.p.Notices[1]; n.Turn != 1 || n.Step != 0 {
+		t.Errorf("owl is told for %+v, want for the step before", n)
+	}
+
+	r["a"] = person("owl")
+	x = warn(t, r, steps(15*time.Minute, 0, "a", "b"), night(8*time.Hour))
+	x.at(15*time.Minute, "step 1/0 [sre1]")
+	r["a"] = person("dev1") // somebody else is on duty by now
+	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated"; got != want {
+		t.Errorf("off duty: got %q, want %q", got, want)
+	}
+}
+
+// The end of quiet hours finds a medium that does not work, or brings no answers, as the
+// page itself would.
+func TestAWayThatFallsDueWhileItsMediumIsBad(t *testing.T) {
+	pol := steps(9*time.Hour, 0, "a", "b")
+	for bad, want := range map[Target]string{"down:slack": "contact [owl], contact [owl/email]", "deaf:slack": "contact [owl], contact [owl/email]", "down:sms": "contact [owl]"} {
+		x := warn(t, roster{"a": person("owl"), "b": person("sre1"), bad: person("it")}, pol, night(8*time.Hour))
+		x.at(8*time.Hour, want)
+	}
+	// Without another way the next step comes at once.
+	only := func(Urgency) []Contact { return []Contact{{Method: Slack, After: 8 * time.Hour}} }
+	x := warn(t, roster{"a": person("owl"), "b": person("mailed"), "down:slack": person("it")}, pol, only)
+	if got, want := x.p.Step, 1; got != want { // nobody of the first is reached in a way that works
+		t.Errorf("it is at step %d, want %d", got, want)
+	}
+	r := roster{"a": person("owl"), "b": person("mailed")}
+	x = warn(t, r, pol, only)
+	r["down:slack"] = person("it")
+	x.at(8*time.Hour, "contact [owl], step 1/0 [mailed/email]")
+}
+
+// Who was told in another way that works is not told in all of them at once.
+func TestARepeatedCallThatIsBadHurriesNobody(t *testing.T) {
+	r := roster{"a": person("ring"), "b": person("sre1"), "down:sms": person("it")}
+	x := start(t, r, steps(10*time.Minute, 0, "a", "b"))
+	x.at(2*time.Minute, "contact [ring/sms]")
+	x.at(5*time.Minute, "contact [ring/voice]")
+}
+
+// A floor of nobody but those who have just passed comes again as soon as one that reached
+// nobody.
+func TestAFloorOfThoseWhoHaveJustPassedComesAgainSoon(t *testing.T) {
+	x := start(t, roster{"a": person("dev1")}, steps(time.Hour, 0, "a"))
+	if got, want := x.do(Report{Notice: 1, Fate: Failed, Why: "500", World: x.world()}), "failed, spent, floor [], hastened"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	x.at(DefaultWait, "floor [dev1]")
+}
