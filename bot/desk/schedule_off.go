@@ -114,8 +114,11 @@ func (x *schedules) changeAll(ctx context.Context, in In, names []string, comman
 		}
 		return Answer{Schedule: names[0], Changed: len(spans) > 0, Spans: spans}, nil
 	}})
-	if err != nil || out != nil {
-		return out, err
+	if err != nil { // it may still be decided, and out be written
+		return nil, err
+	}
+	if out != nil {
+		return out, nil
 	}
 	return x.plans.answers(ctx, a) // the same cause came before
 }

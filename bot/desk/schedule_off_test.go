@@ -2,8 +2,10 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
@@ -184,4 +186,28 @@ func TestWhoHasAnotherWayCanBeReached(t *testing.T) {
 	if got := o.desk.Unreachable("phone"); got != "" {
 		t.Errorf("phone %q, who can be reached by e-mail", got)
 	}
+}
+
+// TestTimeOffThatIsNotConfirmedYet is told to nobody as noted.
+func TestTimeOffThatIsNotConfirmedYet(t *testing.T) {
+	inShopOf(t, twoRotas, func(t *testing.T, s *shop) {
+		if _, err := s.desk.StartSchedules(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		release := s.hold()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		noted, err := s.desk.NoteTimeOff(ctx, slackUser("dev1"), "", oncall.TimeOff{Person: "dev1", From: "2026-02-01", To: "2026-02-03"})
+		var pending *desk.PendingError
+		if !errors.As(err, &pending) || noted != nil {
+			t.Errorf("got %+v and %v, want nothing but that it is pending", noted, err)
+		}
+		release()
+		if pending == nil {
+			return
+		}
+		if r := <-pending.Done; r.Err != nil || len(r.Answer.Spans) != 2 {
+			t.Errorf("the outcome is %+v and %v", r.Answer, r.Err)
+		}
+	})
 }
