@@ -305,15 +305,15 @@ func TestAlertsWaitNoLongerWhenTheClockWasSetBack(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s, died %t", name, died), func(t *testing.T) {
 				inHouse(t, hours, func(t *testing.T, h *house) {
-					h.ahead = time.Hour
+					h.ahead.Store(int64(time.Hour))
 					h.stay(time.Second)
 					id, longest := waits(h)
 					if died {
 						h.end()
-						h.ahead = 0
+						h.ahead.Store(0)
 						h.begin()
 					}
-					h.ahead = 0
+					h.ahead.Store(0)
 					h.stay(2 * time.Second)
 					wantList(t, "pages before it is over", h.openPages())
 					h.pass(longest)
@@ -329,11 +329,11 @@ func TestAlertsWaitNoLongerWhenTheClockWasSetBack(t *testing.T) {
 // What was answered by a clock that was ahead is waited for from now on.
 func TestAnAnswerOfAClockThatWasAheadIsWaitedForAsLong(t *testing.T) {
 	inHouse(t, hours, func(t *testing.T, h *house) {
-		h.ahead = time.Hour
+		h.ahead.Store(int64(time.Hour))
 		id := h.one(firing("a"))
 		h.acknowledge("sre1", id)
 		h.hear(cleared("a"))
-		h.ahead = 0
+		h.ahead.Store(0)
 		h.stay(2 * time.Second)
 		h.hear(firing("a"))
 		h.pass(5*time.Minute + time.Second)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,7 +57,7 @@ escalations:
 type house struct {
 	*shop
 	stop  context.CancelFunc
-	ahead time.Duration // by how much the desk's clock is
+	ahead atomic.Int64 // by how much the desk's clock is, a time.Duration
 }
 
 // inHouse runs a test in a house, with what is added to its configuration, and
@@ -93,7 +94,7 @@ func inHouse(t *testing.T, added string, test func(t *testing.T, h *house)) {
 // begin starts a life of the desk, end ends it.
 func (h *house) begin() {
 	h.t.Helper()
-	h.desk = desk.New(desk.Config{Store: h.store, Settings: h.settings, Cards: true, Now: func() time.Time { return time.Now().Add(h.ahead) },
+	h.desk = desk.New(desk.Config{Store: h.store, Settings: h.settings, Cards: true, Now: func() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) },
 		Broken: func(err error) { h.mu.Lock(); defer h.mu.Unlock(); h.broken = append(h.broken, err) }})
 	ctx, stop := context.WithCancel(context.Background())
 	h.stop = stop
