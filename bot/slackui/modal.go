@@ -199,7 +199,7 @@ func LeadModal(i incident.Incident, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
 	return form(LeadForm, i.ID+": who leads", "Set", m, about(i),
-		slack.NewInputBlock(personField, plainText("Incident commander"), plainText("They are told, and asked into the channel."), menu))
+		slack.NewInputBlock(personField, plainText("Incident commander"), plainText("They are mentioned and asked into the channel. That pages nobody: Page… does."), menu))
 }
 
 // PageModal asks whom to page: people, or schedules and teams that are given.
