@@ -94,7 +94,7 @@ func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
 			was, _ := before.Notice(n.N)
 			return n.Unheard == was.Unheard || n.Fate == paging.Failed
 		})
-	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.FoldedK, paging.ClockSetBack:
+	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.Restated, paging.FoldedK, paging.ClockSetBack:
 	default:
 		show = nil
 	}

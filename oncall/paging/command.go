@@ -261,8 +261,8 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 	return d.events, nil
 }
 
-// Restate says that what the page is about has changed: the steps to come follow it.
-// When it has become urgent, whoever is only to be told later is told now. Worse says that
+// Restate says that what the page is about has changed: the steps to come follow it, and a
+// step that was left out, and applies by now, comes at once. When it has become urgent, whoever is only to be told later is told now. Worse says that
 // it is more than what was answered before: a page that was comes again.
 type Restate struct {
 	Urgency Urgency
@@ -281,8 +281,14 @@ func (c Restate) decide(p Page, now time.Time) ([]Event, error) {
 	case p.Status == Acknowledged && c.Worse:
 		d.add(Event{Kind: Resumed, By: p.Owner, Reason: ByWorse})
 		d.escalate(ByWorse, owner(p)...)
-	case p.Status == Open && p.Urgency == Low && c.Urgency != Low:
-		d.rouse()
+	case p.Status == Open:
+		if p.Urgency == Low && c.Urgency != Low {
+			d.rouse()
+		}
+		if n := d.leftOut(p.Facts); n >= 0 {
+			d.add(Event{Kind: Returned, Step: n - 1, Cycle: min(p.Cycle, p.Policy.Repeat)})
+			d.escalate("")
+		}
 	}
 	return d.events, nil
 }

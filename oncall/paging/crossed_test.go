@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -100,4 +101,72 @@ func TestAFloorOfThoseWhoHaveJustPassedComesAgainSoon(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	x.at(DefaultWait, "floor [dev1]")
+}
+
+// A step that was left out comes at once when it applies: the policy would not come to it
+// again, or only after all others.
+func TestASevereStepIsNotMissedByWhatBecomesSevereLater(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("lead2"), "c": person("dev3"), "floor": person("lead1")}
+	severe := func(repeat int) *run {
+		pol := steps(5*time.Minute, repeat, "a", "b", "c")
+		pol.Steps[1].When = When{Severity: []string{"SEV1"}}
+		x := &run{t: t, now: noon, roster: r}
+		x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: pol, Facts: Facts{Severity: "SEV2"}, World: r.world()})
+		return x
+	}
+	sev := func(n string) Restate { return Restate{Facts: Facts{Severity: n}, World: r.world()} }
+
+	x := severe(0)
+	x.at(5*time.Minute, "skipped, step 2/0 [dev3]")
+	if got, want := x.do(sev("SEV1")), "restated, returned, step 1/0 [lead2]"; got != want {
+		t.Errorf("after the step: got %q, want %q", got, want)
+	}
+	for kind, spoilt := range map[string]func(*Event){
+		"for no reason": func(e *Event) { e.At = e.At.Add(-time.Second) },
+		"forward":       func(e *Event) { e.Step += 5 },
+		"to a round":    func(e *Event) { e.Cycle++ },
+	} {
+		list := slices.Clone(x.events)
+		for n := range list {
+			if list[n].Kind == Returned && kind != "for no reason" || kind == "for no reason" && list[n].Kind == Restated {
+				spoilt(&list[n])
+			}
+		}
+		if len(Expect(list).breaches) == 0 {
+			t.Errorf("the auditor does not see that it goes back %s", kind)
+		}
+	}
+	x.at(10*time.Minute, "step 2/0 [dev3]")
+	x.at(15*time.Minute, "spent, floor [dev3 lead1]")
+	if got, want := x.do(sev("SEV2"))+", "+x.do(sev("SEV1")), "restated, restated"; got != want { // they were told
+		t.Errorf("once they were told: got %q, want %q", got, want)
+	}
+
+	x = severe(1)
+	x.at(5*time.Minute, "skipped, step 2/0 [dev3]")
+	x.at(10*time.Minute, "step 0/1 [dev1]")
+	if got, want := x.do(sev("SEV1")), "restated"; got != want { // it is the next one
+		t.Errorf("before the step in the next round: got %q, want %q", got, want)
+	}
+	x.at(15*time.Minute, "step 1/1 [lead2]")
+
+	x = severe(1)
+	for range 4 {
+		x.due()
+	}
+	if !x.p.AtFloor() {
+		t.Fatalf("it is at step %d, want the floor", x.p.Step)
+	}
+	if got, want := x.do(sev("SEV1")), "restated, returned, step 1/1 [lead2]"; got != want {
+		t.Errorf("at the floor: got %q, want %q", got, want)
+	}
+	x.at(25*time.Minute, "step 2/1 [dev3]")
+	x.at(30*time.Minute, "spent, floor [dev3 lead1]")
+
+	r["b"] = nil
+	x = severe(0)
+	x.at(5*time.Minute, "skipped, step 2/0 [dev3]")
+	if got, want := x.do(sev("SEV1")), "restated"; got != want {
+		t.Errorf("with nobody to tell: got %q, want %q", got, want)
+	}
 }

@@ -32,6 +32,7 @@ const (
 	SnoozedK        Kind = "snoozed"
 	Resumed         Kind = "resumed" // an acknowledgement or a snooze is over
 	Restated        Kind = "restated"
+	Returned        Kind = "returned" // to just after a step: the next one was left out, and applies by now
 	FoldedK         Kind = "folded"
 	EndedK          Kind = "ended"
 	Hastened        Kind = "hastened"       // nobody of the floor was reached: it comes again sooner
@@ -127,6 +128,8 @@ func Apply(p Page, e Event) Page {
 		applyCalls(&p, e)
 	case Skipped:
 		p.Step, p.Cycle = e.Step, e.Cycle
+	case Returned:
+		p.Step, p.Cycle, p.Spent = e.Step, e.Cycle, false
 	case PolicySpent:
 		p.Spent = true
 	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeDropped, NoticePaused, MediumDown, MediumDeaf, MediumHeard:

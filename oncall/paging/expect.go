@@ -29,6 +29,7 @@ type Expectation struct {
 	claims   []Claim
 	besides  string            // who is told by the next step without being meant
 	stepped  time.Time         // when the last step was taken
+	restated time.Time         // when what it is about changed last
 	latest   time.Time         // of its events, since its clock was set back
 	turn     []Recipient       // who was told in the present turn
 	passed   []Recipient       // since the last step
@@ -101,11 +102,13 @@ func (x *Expectation) read(e Event) {
 			x.moment.Policy = *e.Policy
 		}
 	case Restated:
-		x.moment.Facts, x.moment.Urgency = e.Facts, e.Urgency
+		x.moment.Facts, x.moment.Urgency, x.restated = e.Facts, e.Urgency, e.At
 	case Skipped:
 		x.order(e)
 		x.at, x.cycle, x.next = e.Step, e.Cycle, e.At
 		x.claim(e)
+	case Returned:
+		x.goBack(e)
 	case PolicySpent:
 		x.spend(e)
 	case Stepped:
@@ -178,7 +181,7 @@ func (x *Expectation) haste(e Event) {
 		x.hurry = hurry{at: e.At}
 	}
 	switch e.Kind {
-	case Escalated, Declined, NoticeFailed, NoticePaused, MediumDown:
+	case Escalated, Declined, NoticeFailed, NoticePaused, MediumDown, Returned:
 		x.hurry.cause = true
 	case Contacted: // by a medium that does not work
 		x.hurry.cause = x.hurry.cause || slices.ContainsFunc(e.Calls, func(c Call) bool { return c.Stuck })
@@ -191,6 +194,20 @@ func (x *Expectation) early(e Event) {
 		x.breach(PolicyBroken, "went on at %s, and its policy says %s.", e.At.Format(time.RFC3339), x.next.Format(time.RFC3339))
 	}
 	x.hurry.tried++
+}
+
+// goBack is that the page goes back to a step that was left out: only when what it is about
+// has changed, and to no round of the policy that is over.
+func (x *Expectation) goBack(e Event) {
+	switch {
+	case !x.restated.Equal(e.At):
+		x.breach(PolicyBroken, "went back to step %d, and what it is about has not changed.", e.Step+2)
+	case e.Step < -1 || e.Step+1 >= x.at:
+		x.breach(PolicyBroken, "went back from step %d to step %d.", x.at+1, e.Step+2)
+	case e.Cycle != min(x.cycle, x.moment.Policy.Repeat):
+		x.breach(PolicyBroken, "went back to round %d of its policy, and it was round %d.", e.Cycle+1, x.cycle+1)
+	}
+	x.at, x.cycle, x.spent = e.Step, e.Cycle, false
 }
 
 // spend is that the policy is given up: after its last step for the last time, or when all

@@ -170,6 +170,8 @@ func (h *history) line(e Event) string {
 		return "it comes again: nothing followed the acknowledgement of " + by
 	case Restated:
 		return "it is about " + strings.TrimSpace(e.Facts.Severity+" "+e.Facts.Service) + " from now on"
+	case Returned:
+		return fmt.Sprintf("it goes back to step %d, which was left out and applies by now", e.Step+2)
 	case FoldedK:
 		return fmt.Sprintf("it stands for %d more: %s", e.Count, e.Text)
 	case Hastened:

@@ -103,6 +103,23 @@ func (d *decision) standsFor(s Step, passed []Recipient) (to []Recipient, why st
 	return nil, "nobody is on call"
 }
 
+// leftOut is the first step before the present one that did not apply to what the page was
+// about before, was never taken since it began, and tells somebody by now; -1: none.
+func (d *decision) leftOut(was Facts) int {
+	for n := range d.p.Policy.Steps[:max(0, d.p.Step)] {
+		s := d.p.Policy.Steps[n]
+		told := slices.ContainsFunc(d.p.Notices, func(o Notice) bool { return o.Step == n && o.Turn > d.p.From }) ||
+			slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Step == n })
+		if told || s.When.unless(was, d.now, nil) == "" {
+			continue
+		}
+		if _, why := d.standsFor(s, nil); why == "" {
+			return n
+		}
+	}
+	return -1
+}
+
 func without(list, passed []Recipient) []Recipient {
 	return slices.DeleteFunc(slices.Clone(list), func(r Recipient) bool { return slices.Contains(passed, r) })
 }

@@ -53,6 +53,7 @@ func everyKind() []Event {
 		{Kind: EndedK, By: "dev1", Via: "slack", Text: "the incident is over"},
 		{Kind: Resumed, By: "sre2", Reason: ByWorse},
 		{Kind: Hastened, Due: at(5)},
+		{Kind: Returned, Step: -1, Cycle: 1},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon
