@@ -136,10 +136,10 @@ type alertPage struct {
 	low    bool // it may wait for quiet hours to end
 	state  paging.Status
 	// reached are the people and places that hold it, missed those of them that could
-	// not be reached.
-	reached, missed []paging.Recipient
-	covers          int    // open alerts that it has to go on for
-	folds           folded // alerts that it does not count yet
+	// not be reached, planned those who are to be told of it later.
+	reached, missed, planned []paging.Recipient
+	covers                   int    // open alerts that it has to go on for
+	folds                    folded // alerts that it does not count yet
 }
 
 // covered says whether the alert's page has to go on for it. A page that was answered
@@ -341,7 +341,7 @@ func (x *alertIndex) learnPage(p *paging.Page) {
 		delete(x.policies, k.policy)
 	}
 	k.policy, k.low, k.state = p.Policy.Name, p.Urgency == paging.Low, p.Status
-	k.reached, k.missed = holders(p)
+	k.reached, k.missed, k.planned = holders(p)
 	if k.state == paging.Open {
 		if x.policies[k.policy] == nil {
 			x.policies[k.policy] = map[string]*alertPage{}
@@ -358,8 +358,8 @@ func (x *alertIndex) dropPage(p *alertPage) {
 }
 
 // holders are the people and places among whose unanswered pages one counts: those it
-// reached, or still may, and those it did not.
-func holders(p *paging.Page) (reached, missed []paging.Recipient) {
+// reached, or still may, and those it did not; and those who are to be told of it first.
+func holders(p *paging.Page) (reached, missed, planned []paging.Recipient) {
 	for _, n := range p.Notices {
 		switch {
 		case slices.Contains(reached, n.To) || slices.Contains(missed, n.To):
@@ -369,7 +369,12 @@ func holders(p *paging.Page) (reached, missed []paging.Recipient) {
 			missed = append(missed, n.To)
 		}
 	}
-	return reached, missed
+	for _, q := range p.Pending {
+		if !slices.Contains(planned, q.To) {
+			planned = append(planned, q.To)
+		}
+	}
+	return reached, missed, planned
 }
 
 // shownOn are the open alerts with a card of their own that are counted on a page, the

@@ -199,13 +199,14 @@ func (u *unit) capped(c paging.Begin) (newest string) {
 // and of its policy, beside a page. When that is opened, those that failed to reach them
 // count too: else each alert of a storm would try in vain. Those that may wait for the
 // morning count, and stand for none that may not: where there are no others, it is sent.
+// For one that may wait itself, those that are to come in the morning count too.
 func (u *unit) spare(p paging.Page, to paging.Recipient) string {
 	if !isAlert(p.Subject) {
 		return ""
 	}
 	n, newest := 0, ""
 	for _, o := range u.openPagesOf(p.Policy.Name) {
-		if o.id == p.ID || !slices.Contains(o.reached, to) && (p.Turn > 0 || !slices.Contains(o.missed, to)) {
+		if o.id == p.ID || !holds(o, p, to) {
 			continue
 		}
 		n++
@@ -217,6 +218,12 @@ func (u *unit) spare(p paging.Page, to paging.Recipient) string {
 		return ""
 	}
 	return newest
+}
+
+// holds says whether an unanswered page counts, for another, among those of somebody.
+func holds(o *alertPage, other paging.Page, to paging.Recipient) bool {
+	return slices.Contains(o.reached, to) || other.Turn == 0 && slices.Contains(o.missed, to) ||
+		other.Urgency == paging.Low && slices.Contains(o.planned, to)
 }
 
 // openPagesOf are the unanswered pages about alerts of a policy as they stand in the
@@ -231,7 +238,7 @@ func (u *unit) openPagesOf(policy string) []*alertPage {
 	for id, h := range u.pages {
 		if p := &h.record; p.Policy.Name == policy && p.Status == paging.Open && isAlert(p.Subject) {
 			k := &alertPage{id: id, low: p.Urgency == paging.Low}
-			k.reached, k.missed = holders(p)
+			k.reached, k.missed, k.planned = holders(p)
 			out = append(out, k)
 		}
 	}

@@ -443,3 +443,31 @@ func TestWhatIsCountedGoesBackIntoItsIncident(t *testing.T) {
 		want(t, "its page after that", h.page(h.alert(id).Page).Subject, id)
 	})
 }
+
+// Whoever sleeps until the morning is not told of ten warnings then: five pages count the
+// rest, as they would by day. The auditor agrees, also when they were answered before.
+func TestTheMorningBringsFivePages(t *testing.T) {
+	inHouse(t, "routes: [{match: {service: night}, page: true}]\n", func(t *testing.T, h *house) {
+		h.pass(23 * time.Hour)
+		for n := range 10 {
+			h.hear(firing(fmt.Sprint(n), as(alert.SeverityWarning), ofService("night")))
+		}
+		h.pass(2 * time.Second)
+		want(t, "pages at night", len(h.openPages()), 5)
+		want(t, "what the newest counts", h.page("PAGE-5").Folded, 5)
+		h.restart()
+		h.hear(firing("more", as(alert.SeverityWarning), ofService("night")))
+		want(t, "pages after a restart", len(h.openPages()), 5)
+		claim := paging.Claim{Act: paging.Left, Moment: paging.Moment{Policy: h.page("PAGE-5").Policy, Urgency: paging.Low, At: time.Now()}}
+		claim.Excused = []paging.Recipient{{Person: "owl"}}
+		claim.Spared = []paging.Spared{{Recipient: paging.Recipient{Person: "owl"}, On: "PAGE-5"}}
+		h.answerAll("dev1")
+		if v, err := h.desk.NewWitness().Judge(t.Context(), claim); err != nil || v.Wrong != "" {
+			t.Errorf("the auditor says %+v, %v", v, err)
+		}
+		claim.Urgency = paging.High
+		if v, err := h.desk.NewWitness().Judge(t.Context(), claim); err != nil || v.Wrong == "" {
+			t.Errorf("of one that wakes, the auditor says %+v, %v", v, err)
+		}
+	})
+}

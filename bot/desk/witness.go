@@ -79,9 +79,32 @@ func (w *Witness) standsFor(ctx context.Context, page string, other paging.Momen
 		return false, fmt.Errorf("read %s: %w", page, err)
 	}
 	p, err := decode[paging.Page](w.queries.versions, rec, false)
+	if err != nil {
+		return false, err
+	}
 	sent := slices.ContainsFunc(p.Notices, func(n paging.Notice) bool { return n.To == to })
+	if !sent && other.Urgency == paging.Low { // it was to be
+		if sent, err = w.planned(ctx, rec, to); err != nil {
+			return false, err
+		}
+	}
 	urgent := p.Urgency != paging.Low || other.Urgency == paging.Low
-	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == other.Policy.Name && urgent && sent, err
+	return strings.HasPrefix(p.Subject, alertPrefix+"-") && p.Policy.Name == other.Policy.Name && urgent && sent, nil
+}
+
+// planned says whether somebody was ever to be told of a page later.
+func (w *Witness) planned(ctx context.Context, page storage.Record, to paging.Recipient) (bool, error) {
+	stored, err := w.queries.store.Events(ctx, page.Ref, 0, int(page.Seq))
+	if err != nil {
+		return false, fmt.Errorf("read events of %s: %w", page.Ref.ID, err)
+	}
+	events, err := decodeAll(stored, decodePageEvent)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(events, func(e paging.Event) bool {
+		return slices.ContainsFunc(e.Pending, func(q paging.Pending) bool { return q.To == to })
+	}), nil
 }
 
 // Unpaged says that an incident should have paged somebody, and tells neither whom it did
