@@ -250,7 +250,7 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 	}
 	changed := len(e.Pending) != len(p.Pending)
 	for _, r := range to {
-		if !d.toldNow(r) {
+		if !d.toldNow(r) && !p.cannot(r) {
 			d.contact(&e, r, p.Step, p.Turn)
 			changed = true
 		}

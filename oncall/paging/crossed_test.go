@@ -170,3 +170,43 @@ func TestASevereStepIsNotMissedByWhatBecomesSevereLater(t *testing.T) {
 		t.Errorf("with nobody to tell: got %q, want %q", got, want)
 	}
 }
+
+// Who has said that they cannot is not asked again because somebody else goes off duty.
+func TestAHandoffDoesNotAskThoseWhoCannot(t *testing.T) {
+	r := roster{"a": person("dev1"), "b": person("dev1", "dev2")}
+	x := start(t, r, steps(time.Hour, 1, "a", "b"))
+	if got, want := x.do(Decline{By: "dev1", World: x.world()}), "declined, step 1/0 [dev2]"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	r["b"] = person("dev1", "dev3")
+	if got, want := x.do(Relieve{World: x.world()}), "contact [dev3]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	x.due() // the next round asks everybody
+	r["a"], r["b"] = person("dev3"), person("dev1", "dev2")
+	x.due()
+	if !slices.ContainsFunc(x.p.Current(), func(n Notice) bool { return n.To.Person == "dev1" }) {
+		t.Errorf("the next round tells %+v, want dev1 too", x.p.Current())
+	}
+}
+
+// Nor does the auditor miss them when they come on duty themselves.
+func TestWhoCannotAndComesOnDutyIsNotMissed(t *testing.T) {
+	r := roster{"a": person("dev1"), "schedule:x": person("dev2")}
+	x := start(t, r, steps(time.Hour, 1, "a", "schedule:x"))
+	x.do(Decline{By: "dev1", World: x.world()})
+	x.now = x.now.Add(time.Minute)
+	before, after := r.witness(), x.now
+	before.Schedule = func(_ string, at time.Time) ([]string, bool) {
+		if at.Before(after) {
+			return []string{"dev2"}, true
+		}
+		return []string{"dev1"}, true
+	}
+	r["schedule:x"] = person("dev1")
+	x.do(Relieve{World: x.world()})
+	c, ok := Expect(x.events).Standing(x.now.Add(time.Second))
+	if v := c.Against(before); !ok || v != (Verdict{}) {
+		t.Errorf("the auditor says %+v of %+v", v, c)
+	}
+}

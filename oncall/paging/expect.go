@@ -33,6 +33,7 @@ type Expectation struct {
 	latest   time.Time         // of its events, since its clock was set back
 	turn     []Recipient       // who was told in the present turn
 	passed   []Recipient       // since the last step
+	declined []Recipient       // since it began, and not told since
 	told     map[int]Recipient // by the numbers of notices
 }
 

@@ -17,7 +17,7 @@ func (x *Expectation) Standing(at time.Time) (c Claim, ok bool) {
 	}
 	for _, t := range x.moment.Policy.Steps[x.at].Notify {
 		if kind, _ := t.Split(); kind == ToSchedule {
-			c = Claim{Act: Stands, Step: x.at, Moment: x.moment, Since: x.stepped, Told: x.turn}
+			c = Claim{Act: Stands, Step: x.at, Moment: x.moment, Since: x.stepped, Told: union(slices.Clone(x.turn), x.declined)}
 			c.At = at
 			return c, true
 		}
@@ -64,7 +64,7 @@ func (e Event) inTurn() []Recipient {
 // relief notes that somebody is left in peace, and who is told in their place.
 func (x *Expectation) relief(e Event, c Claim) {
 	c.Act, c.Step = Relieved, x.at
-	c.Excused = union(c.Excused, x.turn)
+	c.Excused = union(union(c.Excused, x.turn), x.declined)
 	c.Told = without(c.Told, x.turn)
 	present := len(c.Told) > 0 // else only what earlier steps have planned may be left out
 	for _, person := range e.Off {
@@ -106,6 +106,9 @@ func (x *Expectation) passing(e Event) {
 		}
 	case Declined:
 		x.passed = append(x.passed, Recipient{Person: e.By})
+		x.declined = append(x.declined, Recipient{Person: e.By})
+	case HandedOver, Resumed:
+		x.declined = nil
 	case Stepped, Contacted:
 		if e.Kind == Stepped {
 			x.passed, x.turn, x.stepped = nil, nil, e.At
@@ -115,6 +118,7 @@ func (x *Expectation) passing(e Event) {
 			x.turn = union(x.turn, []Recipient{s.Recipient})
 		}
 		for n, c := range e.Calls {
+			x.declined = without(x.declined, []Recipient{c.Recipient})
 			x.told[e.First+n] = c.Recipient
 			if c.Stuck {
 				x.passed = append(x.passed, c.Recipient)

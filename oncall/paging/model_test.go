@@ -26,7 +26,11 @@ type model struct {
 	spared  []string
 	sent    int
 	called  []string
+	asked   map[string]bool // since it began; false: and said since that they cannot
 }
+
+// cannot says whether somebody was asked, and said since that they cannot.
+func (m *model) cannot(who string) bool { free, asked := m.asked[who]; return asked && !free }
 
 // try is a way that was tried; dead: it brings no answer.
 type try struct {
@@ -53,6 +57,7 @@ func newModel(r roster, pol Policy, now time.Time) *model {
 
 func (m *model) restart() {
 	m.status, m.script, m.at, m.snoozed, m.until = Open, nil, -1, false, time.Time{}
+	m.asked = map[string]bool{}
 	for range m.pol.Repeat + 1 {
 		for n := range m.pol.Steps {
 			m.script = append(m.script, n)
@@ -141,6 +146,7 @@ func (m *model) tell(who string, step int) {
 
 func (m *model) call(p plan) {
 	m.called = append(m.called, p.key)
+	m.asked[p.who()] = true
 	m.sent++
 	if p.every > 0 {
 		again := p
@@ -246,7 +252,7 @@ func (m *model) tick() {
 	}
 	if relieved {
 		for _, who := range m.who(m.at) {
-			if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) {
+			if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) && !m.cannot(who) {
 				m.tell(who, m.at)
 			}
 		}
@@ -266,7 +272,7 @@ func (m *model) relieve() {
 		return p.now && p.who() != m.owner && !slices.Contains(now, p.who())
 	})
 	for _, who := range now {
-		if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) {
+		if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) && !m.cannot(who) {
 			m.tell(who, m.at)
 		}
 	}
@@ -321,6 +327,9 @@ func (m *model) handOver(to string) {
 
 func (m *model) decline(who string) {
 	m.plans = slices.DeleteFunc(m.plans, func(p plan) bool { return p.who() == who })
+	if m.asked[who] {
+		m.asked[who] = false
+	}
 	concerns := false
 	for n := range m.tries {
 		if m.tries[n].who == who {

@@ -293,6 +293,17 @@ func (p Page) missed() bool {
 		!slices.ContainsFunc(p.Pending, func(q Pending) bool { return q.Turn == p.Turn && !p.lost(q) })
 }
 
+// cannot says whether a person has said so since the page began, and was not asked again.
+func (p Page) cannot(to Recipient) bool {
+	said := false
+	for _, n := range p.Notices {
+		if n.To == to && n.Turn > p.From {
+			said = n.Decline
+		}
+	}
+	return said
+}
+
 // passed are the people of the present turn of whom nobody can expect an answer.
 func (p Page) passed() []Recipient {
 	var out []Recipient

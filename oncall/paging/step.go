@@ -289,7 +289,7 @@ func (d *decision) contacts() {
 	}
 	if relieved {
 		for _, r := range d.w.recipients(d.p.Policy.Steps[d.p.Step].Notify) {
-			if !d.toldNow(r) {
+			if !d.toldNow(r) && !d.p.cannot(r) {
 				d.contact(&e, r, d.p.Step, d.p.Turn)
 			}
 		}
