@@ -248,7 +248,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 	if len(told) != 1 {
 		t.Fatalf("%d messages tell what happened, want one:\n%s", len(told), strings.Join(told, "\n---\n"))
 	}
-	inOrder(t, told[0], "INC-1: ", " events", "While Slack could not be reached", "API token deploys escalated PAGE-1", "sre1 (by CLI) acknowledged PAGE-1 and takes command", "dev1 (by API token laptop): payments fail in eu-west",
+	inOrder(t, told[0], "INC-1 SEV1 resolved: ", " events", "While Slack could not be reached", "API token deploys escalated PAGE-1", "sre1 (by CLI) acknowledged PAGE-1 and takes command", "dev1 (by API token laptop): payments fail in eu-west",
 		"SEV1 now*, was SEV2, by sre1 (by CLI): all customers", "named dev2 incident commander", "*Update* by API token deploys: 4712 is rolled out", "*Resolved* by dev2 (by CLI): rolled back")
 	if strings.Contains(told[0], "an unknown time") {
 		t.Errorf("it does not say since when:\n%s", told[0])
