@@ -10,9 +10,10 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// Pages that may wait for the morning are no reason to let somebody sleep through what may
-// not: five that warn, unanswered since the evening, take in no critical alert of the night.
-func TestPagesThatMayWaitStandForNoneThatWakes(t *testing.T) {
+// inEvening is a house in which six alerts that only warn have fired in the evening, and
+// nobody has answered.
+func inEvening(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Helper()
 	inHouse(t, `
 routes:
   - {match: {service: night}, page: true}
@@ -21,6 +22,14 @@ routes:
 		for n := range 6 {
 			h.hear(firing(fmt.Sprint(n), as(alert.SeverityWarning), ofService("night")))
 		}
+		test(t, h)
+	})
+}
+
+// Pages that may wait for the morning are no reason to let somebody sleep through what may
+// not: five that warn, unanswered since the evening, take in no critical alert of the night.
+func TestPagesThatMayWaitStandForNoneThatWakes(t *testing.T) {
+	inEvening(t, func(t *testing.T, h *house) {
 		want(t, "pages in the evening", len(h.openPages()), 5)
 		h.pass(3 * time.Hour)
 		id := h.one(firing("down", as(alert.SeverityCritical), ofService("night")))
@@ -47,14 +56,7 @@ routes:
 
 // An alert that a page of low urgency counts leaves it when it becomes critical.
 func TestWhatIsCountedAndBecomesCriticalWakes(t *testing.T) {
-	inHouse(t, `
-routes:
-  - {match: {service: night}, page: true}
-`, func(t *testing.T, h *house) {
-		h.pass(20 * time.Hour)
-		for n := range 6 {
-			h.hear(firing(fmt.Sprint(n), as(alert.SeverityWarning), ofService("night")))
-		}
+	inEvening(t, func(t *testing.T, h *house) {
 		want(t, "the sixth is counted", h.alert("ALERT-6").Folded, true)
 		h.pass(3 * time.Hour)
 		h.hear(firing("5", as(alert.SeverityCritical), ofService("night")))
