@@ -28,6 +28,10 @@ import (
 // and when the bot last ran, from when on a bot on the copy asks Slack what it missed.
 func BesideData() []string { return []string{calendarsName, httpd.LinkSecretFile, aliveFile} }
 
+// Shape is how this release keeps records: data files are opened with it, so that one of
+// another release is brought up to date or refused.
+func Shape() storage.Shape { return desk.Shape() }
+
 // SocketName is the name of the Unix socket in the data directory.
 const SocketName = "watchbill.sock"
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,31 @@ import (
 // Fold rebuilds a record of one kind from all of its events: the body, when it
 // is due (zero: never) and its index entries in any order.
 type Fold func(events []Event) (body []byte, due time.Time, index []Entry, err error)
+
+// Shape is what a program makes of events: when a fold makes something else of events that
+// are stored already, Number rises, so that engines whose files outlive the program fold
+// what they have anew.
+type Shape struct {
+	Number int
+	// Since is the first release with this shape, for whoever comes with an older one.
+	Since string
+	Folds map[string]Fold
+}
+
+// Refold makes the record what its events make of it. One of a kind without a fold stays as
+// it is, and so does one of which an event was erased.
+func (s Shape) Refold(r *Record, events []Event) error {
+	fold := s.Folds[r.Kind]
+	if fold == nil || slices.ContainsFunc(events, func(e Event) bool { return e.Digest != nil }) {
+		return nil
+	}
+	body, due, index, err := fold(events)
+	if err != nil {
+		return err
+	}
+	r.Body, r.Due, r.Index = body, Time(due), index
+	return nil
+}
 
 // Problem is something that a store must not hold, in a sentence for the
 // operator. Ref is the zero Ref if it is not about one record.
@@ -213,29 +239,22 @@ func (v *verifier) endRecord() {
 		v.problem(r.Ref, "the record does not carry the hash of its last event: one of them was altered.")
 		return
 	}
-	for i := range v.events {
-		if v.events[i].Digest != nil {
-			return // what was erased cannot be folded again
-		}
-	}
-	if fold := v.folds[r.Kind]; fold != nil {
-		v.checkFold(r, fold)
-	}
+	v.checkFold(r)
 }
 
-func (v *verifier) checkFold(r *Record, fold Fold) {
-	body, due, index, err := fold(v.events)
-	if err != nil {
+func (v *verifier) checkFold(r *Record) {
+	now := *r
+	if err := (Shape{Folds: v.folds}).Refold(&now, v.events); err != nil {
 		v.problem(r.Ref, "its timeline cannot be followed: %v.", err)
 		return
 	}
-	if !sameJSON(body, r.Body) {
+	if !sameJSON(now.Body, r.Body) {
 		v.problem(r.Ref, "the record is not what its timeline says.")
 	}
-	if !Time(due).Equal(r.Due) {
-		v.problem(r.Ref, "it is due at %s and its timeline says %s.", at(r.Due), at(due))
+	if !now.Due.Equal(r.Due) {
+		v.problem(r.Ref, "it is due at %s and its timeline says %s.", at(r.Due), at(now.Due))
 	}
-	if !sameEntries(index, r.Index) {
+	if !sameEntries(now.Index, r.Index) {
 		v.problem(r.Ref, "its index entries are not those of its timeline.")
 	}
 }

@@ -93,6 +93,18 @@ func padded(n uint64) string {
 	return "000000000000"[min(len(s), 12):] + s
 }
 
+// shapeNumber rises when events that are stored already come to another record, due time or
+// index entry than in the release before, and shapeSince is the first release that has it.
+const (
+	shapeNumber = 1
+	shapeSince  = "0.1.0"
+)
+
+// Shape is how this release keeps records, for an engine whose file another may have written.
+func Shape() storage.Shape {
+	return storage.Shape{Number: shapeNumber, Since: shapeSince, Folds: Folds()}
+}
+
 // Folds rebuild records from their events, for storage.Verify.
 func Folds() map[string]storage.Fold {
 	return map[string]storage.Fold{

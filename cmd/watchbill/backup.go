@@ -231,7 +231,10 @@ func copyRunning(ctx context.Context, transport *http.Transport, w io.Writer) er
 
 // verifiedCopy does what `watchbill verify` does, on a directory that no bot runs on.
 func verifiedCopy(ctx context.Context, directory string, cfg *configs.Config) (r verifyReport, err error) {
-	store, err := bolt.Open(filepath.Join(directory, dataFile), bolt.Options{ReadOnly: true})
+	store, err := bolt.Open(filepath.Join(directory, dataFile), bolt.Options{ReadOnly: true, Shape: bot.Shape()})
+	if errors.Is(err, bolt.ErrOlder) {
+		return r, errors.New("an older release wrote it, and this one cannot judge that: back it up with the older one, or copy the data directory of the stopped bot with `cp`")
+	}
 	if err != nil {
 		return r, err
 	}

@@ -152,7 +152,7 @@ func TestAKilledBackupIsRemovedByTheNext(t *testing.T) {
 	if err := errors.Join(os.Mkdir(target, 0o700), os.Symlink(target, filepath.Join(copies, ".g.watchbill-part-7"))); err != nil {
 		t.Fatal(err)
 	}
-	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestASlowBackup(t *testing.T) {
 // inconsistent is a store with a record of 1 MiB that its timeline does not lead to.
 func inconsistent(t *testing.T) *bolt.Store {
 	t.Helper()
-	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{})
+	s, err := bolt.Open(filepath.Join(t.TempDir(), dataFile), bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &noDataFile{path}
 	}
-	store, err := bolt.Open(path, bolt.Options{ReadOnly: need == reads})
+	store, err := bolt.Open(path, bolt.Options{ReadOnly: need == reads, Shape: bot.Shape()})
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("%s is not this user's to read: ask as the user who runs the bot, with `sudo -u`", path)
 	}

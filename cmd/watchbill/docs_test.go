@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/storage/bolt"
@@ -224,7 +225,7 @@ func typed(text string) []string {
 // no token and an empty data file: it may fail, but not for its usage.
 func TestDocsCommandsParse(t *testing.T) {
 	data := t.TempDir()
-	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,11 @@ func checkData(directory string, runs bool) bot.Check {
 	if runs {
 		return k
 	}
-	store, err := bolt.Open(path, bolt.Options{ReadOnly: true})
+	store, err := bolt.Open(path, bolt.Options{ReadOnly: true, Shape: bot.Shape()})
+	if errors.Is(err, bolt.ErrOlder) {
+		k.Found += " An older release wrote its data file: the bot brings it up to date when it starts."
+		return k
+	}
 	if err != nil {
 		k.OK, k.Found, k.Mend = false, sentence(err.Error()), "If it is not Watchbill's, name another directory with WATCHBILL_DATA. If it is damaged, keep it, and go back to a backup."
 		return k

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/storage/bolt"
 )
@@ -216,7 +217,7 @@ func TestTheDoctorLooksOn(t *testing.T) {
 // nobody from a page.
 func TestWhoAnswersNeedsNoTokens(t *testing.T) {
 	data := t.TempDir()
-	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(data, dataFile), bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func newSite(t testing.TB) site {
 
 func (s site) store() *bolt.Store {
 	s.t.Helper()
-	store, err := bolt.Open(filepath.Join(s.dir, dataFile), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(s.dir, dataFile), bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		s.t.Fatal(err)
 	}

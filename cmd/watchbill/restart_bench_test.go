@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
@@ -208,7 +209,7 @@ func fillStore(b *testing.B, path string, n int, paged bool) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		b.Fatal(err)
 	}
-	s, err := bolt.Open(path, bolt.Options{})
+	s, err := bolt.Open(path, bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		b.Fatal(err)
 	}

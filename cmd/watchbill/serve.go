@@ -137,7 +137,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Wrote: bot.Writes(registry), Log: func(s string) { h.log.Warn().Msg(s) }})
+	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Shape: bot.Shape(), Wrote: bot.Writes(registry), Log: func(s string) { h.log.Warn().Msg(s) }})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/watchbill/watchbill/bot"
 	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/storage/bolt"
 )
@@ -13,7 +14,7 @@ import (
 // Slack is a command line of watchbill once it is told over the API.
 func TestRefusalsCanBeTypedInAShell(t *testing.T) {
 	data := t.TempDir()
-	store, err := bolt.Open(data+"/"+dataFile, bolt.Options{})
+	store, err := bolt.Open(data+"/"+dataFile, bolt.Options{Shape: bot.Shape()})
 	if err != nil {
 		t.Fatal(err)
 	}

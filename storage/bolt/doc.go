@@ -20,7 +20,7 @@
 //	receipts  target                    → what delivery keeps about it
 //	commits   position                  → what moved, and the causes
 //	numbers   kind                      → the last number given
-//	meta      format, what was swept
+//	meta      format, shape of the records, what was swept
 //
 // Values carry a checksum over their key and themselves, because bbolt checks
 // only its meta pages. In memory are the queues of unsettled effects, the hashes

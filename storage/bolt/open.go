@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/watchbill/watchbill/storage"
 )
 
 // Options say how a file is opened; the zero value is usable.
@@ -33,6 +36,10 @@ type Options struct {
 	// failed commit, a full disk, space that is back, a slow disk. It must not call
 	// the store, and may be called by several at the same time. nil: nobody is told.
 	Log func(sentence string)
+	// Shape is what the program makes of events. A file of an older shape is brought up to
+	// date before Open returns, or refused with ErrOlder if it is opened for reading; one of
+	// a newer is refused. The zero Shape looks at neither.
+	Shape storage.Shape
 	// Wrote is told how long each write took, of which a commit shares one with those
 	// that wait with it. nil: nobody is told.
 	Wrote func(took time.Duration)
@@ -78,6 +85,7 @@ var (
 	metaSince   = []byte("since")
 	metaLoading = []byte("loading")
 	metaSwept   = []byte("swept")
+	metaShape   = []byte("shape")
 )
 
 // Open opens the database at path, and makes it if there is none. The file is
@@ -118,7 +126,10 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	s.db = db
-	if err := s.rebuild(); err != nil {
+	if err = s.rebuild(); err == nil {
+		err = s.refold(context.Background())
+	}
+	if err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return nil
