@@ -16,23 +16,28 @@ import (
 )
 
 // torn is how many files TestTornFiles damages.
-var torn = flag.Int("torn", 100, "how many files TestTornFiles damages")
+var (
+	torn     = flag.Int("torn", 100, "how many files TestTornFiles damages")
+	tornSeed = flag.Int("torn-seed", 11, "which files TestTornFiles damages")
+)
 
 // TestTornFiles takes a file that a power cut or a bad copy left behind: pages of zeros, pages
 // that swapped their places, pages that are still as they were some commits ago, a file cut
-// off anywhere. It is refused when it is opened or verified, or holds what one of the last commits
-// left; and what opens it for writing neither panics nor hangs.
+// off anywhere. It is refused when it is opened or verified, or its records and their events
+// are what one of the last commits left: an older page of what is owed looks like any other,
+// for bbolt has no checksums of pages. What opens it for writing neither panics nor hangs,
+// unless pages lead back to themselves, in which bbolt loses its way for good.
 func TestTornFiles(t *testing.T) {
 	states := lastStates(t)
 	last := states[len(states)-1]
 	old, young := mustRead(t, states[0]), mustRead(t, last)
 	var want [][]byte
 	for _, path := range states {
-		want = append(want, contents(t, path))
+		want = append(want, recorded(t, path))
 	}
 	_, used := usedPart(t, last)
 	pages := int(used / 4096)
-	r := rand.New(rand.NewPCG(11, 11))
+	r := rand.New(rand.NewPCG(11, uint64(*tornSeed)))
 	found, whole := map[string]int{}, map[string]int{}
 	for range *torn {
 		data := bytes.Clone(young)
@@ -63,14 +68,39 @@ func TestTornFiles(t *testing.T) {
 		switch {
 		case detected(t, path):
 			found[kind]++
-			useTorn(t, path)
-		case slices.ContainsFunc(want, func(w []byte) bool { return bytes.Equal(w, contents(t, path)) }):
+			if kind != "stale" || inOrder(t, path) {
+				useTorn(t, path)
+			}
+		case slices.ContainsFunc(want, func(w []byte) bool { return bytes.Equal(w, recorded(t, path)) }):
 			whole[kind]++
 		default:
 			t.Errorf("%s: something else is read, and nothing was found", kind)
 		}
 	}
 	t.Logf("found %v, whole %v", found, whole)
+}
+
+// recorded is what can be read but for effects and receipts, and what was given out last.
+func recorded(t *testing.T, path string) []byte {
+	t.Helper()
+	var kept []byte
+	for line := range bytes.Lines(contents(t, path)) {
+		if bytes.HasPrefix(line, []byte(`{"record"`)) || bytes.HasPrefix(line, []byte(`{"events"`)) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}
+
+// inOrder says whether no page is out of place: one that is older than the others may lead
+// back to itself.
+func inOrder(t *testing.T, path string) bool {
+	t.Helper()
+	problems, err := CheckFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(problems) == 0
 }
 
 // stalePages puts back some of the pages that differ, but for the two first ones.
