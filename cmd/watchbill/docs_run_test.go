@@ -203,6 +203,10 @@ func TestDocsOfTheShellAnswerAsTheySay(t *testing.T) {
 		}
 		res.Body.Close()
 	}
+	w.wait("the repeats to be counted", func() bool { // which lags by a second
+		out, err := w.command("alert", "list")
+		return err == nil && strings.Contains(out, "  4  ")
+	})
 	types("docs/alerts.md", section(t, page(t, "docs/alerts.md"), "In a shell"), 2)
 	if r, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare checkout returns 503 --sev 2 --service checkout"); err != nil || r.Error != "" {
 		t.Fatalf("declare: %v %s", err, r.Error)
