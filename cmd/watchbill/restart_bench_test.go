@@ -202,6 +202,30 @@ func cpuTime(b *testing.B, pid int) float64 {
 	return ticks / 100
 }
 
+// BenchmarkUpgrade measures the start on a data file of an older release, whose records are
+// all found by one entry less than this one wants.
+func BenchmarkUpgrade(b *testing.B) {
+	path := filepath.Join(b.TempDir(), dataFile)
+	fillStore(b, path, *history, true)
+	shape := bot.Shape()
+	for kind, fold := range shape.Folds {
+		shape.Folds[kind] = func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
+			body, due, index, err := fold(events)
+			return body, due, append(index, storage.Entry{Index: "events", Key: fmt.Sprint(len(events))}), err
+		}
+	}
+	for b.Loop() {
+		shape.Number++
+		s, err := bolt.Open(path, bolt.Options{Shape: shape})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // fillStore makes a data file with n incidents of 40 events; every hundredth is
 // open, and if paged has a page that is overdue.
 func fillStore(b *testing.B, path string, n int, paged bool) {
