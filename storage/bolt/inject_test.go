@@ -27,16 +27,7 @@ func TestInjectedFaults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
-	strace, err := exec.LookPath("strace")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal("strace is not installed, and CI must run this test")
-	}
-	if err == nil {
-		err = exec.Command(strace, "-f", "-o", os.DevNull, "true").Run()
-	}
-	if err != nil {
-		t.Skipf("strace cannot be used here: %v", err)
-	}
+	strace := straceFor(t)
 	hits := 0
 	for _, call := range []string{"pwrite64", "fdatasync"} {
 		for _, fault := range []string{"EIO", "ENOSPC"} {
