@@ -158,11 +158,11 @@ type Closed struct {
 }
 
 func (a API) closeGone(c *call, w Why) (Closed, error) {
-	in, err := c.in()
+	by, err := c.who(c.Request)
 	if err != nil {
 		return Closed{}, err
 	}
-	n, err := a.Desk.CloseGone(c.Context(), in, c.PathValue("id"), w.Why)
+	n, err := a.Desk.CloseGone(c.Context(), desk.In{By: by}, c.PathValue("id"), w.Why)
 	return Closed{n}, err
 }
 

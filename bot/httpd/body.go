@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,8 +49,11 @@ func unreadable(format string, args ...any) error {
 // known, and those that are there twice, are refused: what somebody meant must not be
 // lost.
 func (c *call) decode(v any) error {
-	if len(bytes.TrimSpace(c.body)) == 0 {
+	switch text := bytes.TrimSpace(c.body); {
+	case len(text) == 0:
 		return nil
+	case bytes.Equal(text, []byte("null")):
+		return unreadable("it is null, and must be a JSON object")
 	}
 	in := json.NewDecoder(bytes.NewReader(c.body))
 	in.DisallowUnknownFields()
@@ -60,7 +62,7 @@ func (c *call) decode(v any) error {
 		if _, err := in.Token(); !errors.Is(err, io.EOF) {
 			return unreadable("something follows the JSON object")
 		}
-		return distinct(c.body, fieldsOf(reflect.TypeOf(v)))
+		return distinct(json.NewDecoder(bytes.NewReader(c.body)), reflect.TypeOf(v))
 	}
 	var wrong *json.UnmarshalTypeError
 	var refused *desk.Error
@@ -92,44 +94,51 @@ func noField(quoted string, fields []string) error {
 }
 
 // distinct refuses what the decoder lets pass: a name that an object has twice, of which
-// the last would win, and a field whose name is written in another case. The body is JSON.
-func distinct(body []byte, fields []string) error {
-	var open []map[string]bool // the names of each object around; nil: an array
-	var name bool              // what comes next in an object is a name
-	in := json.NewDecoder(bytes.NewReader(body))
-	in.UseNumber()
-	for {
-		t, err := in.Token()
-		if err != nil {
-			return nil // its end
-		}
-		inside := len(open) > 0 && open[len(open)-1] != nil
-		switch t {
-		case json.Delim('{'), json.Delim('['):
-			var names map[string]bool
-			if t == json.Delim('{') {
-				names = map[string]bool{}
+// the last would win, and a field whose name is written in another case. What comes next
+// is JSON of the kind t.
+func distinct(in *json.Decoder, t reflect.Type) error {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	begin, _ := in.Token()
+	if begin != json.Delim('{') && begin != json.Delim('[') {
+		return nil
+	}
+	names := map[string]bool{}
+	for in.More() {
+		inside := t
+		if begin == json.Delim('[') {
+			inside = t.Elem()
+		} else {
+			key, _ := in.Token()
+			name := fmt.Sprint(key)
+			if names[name] {
+				return unreadable("%q is there twice", incident.Clip(name, 60))
 			}
-			open, name = append(open, names), true
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			open, name = open[:len(open)-1], true
-			continue
+			names[name] = true
+			if inside = within(t, name); inside == nil {
+				return noField(strconv.Quote(name), fieldsOf(t))
+			}
 		}
-		if !inside || !name {
-			name = true
-			continue
-		}
-		key := fmt.Sprint(t)
-		switch names := open[len(open)-1]; {
-		case names[key]:
-			return unreadable("%q is there twice", incident.Clip(key, 60))
-		case len(open) == 1 && !slices.Contains(fields, key):
-			return noField(strconv.Quote(key), fields)
-		default:
-			names[key], name = true, false
+		if err := distinct(in, inside); err != nil {
+			return err
 		}
 	}
+	in.Token() // its end
+	return nil
+}
+
+// within is the kind of what an object of a kind has by a name; nil if it has none.
+func within(t reflect.Type, name string) reflect.Type {
+	if t.Kind() == reflect.Map {
+		return t.Elem()
+	}
+	for _, f := range jsonFields(t) {
+		if f.name == name {
+			return f.kind
+		}
+	}
+	return nil
 }
 
 // unknownField is what the decoder says of a field that is not known.

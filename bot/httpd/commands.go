@@ -44,9 +44,12 @@ type Nothing struct{}
 // Severity is how bad an incident is: "SEV2", "2" or 2.
 type Severity incident.Severity
 
-// UnmarshalJSON reads a severity.
+// UnmarshalJSON reads a severity; null says none.
 func (s *Severity) UnmarshalJSON(b []byte) error {
 	text := string(b)
+	if text == "null" {
+		return nil
+	}
 	if json.Unmarshal(b, &text) != nil {
 		text = string(b)
 	}

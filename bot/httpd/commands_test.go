@@ -78,6 +78,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"/v1/incidents", `{"title"`, 400, "the JSON ends in the middle"},
 		{"/v1/incidents", `title=x`, 400, "invalid character"},
 		{"/v1/incidents", `"x"`, 400, "it is a string, and must be a JSON object"},
+		{"/v1/incidents/INC-1/lead", `null`, 400, "it is null, and must be a JSON object"},
 		{"/v1/incidents", `[]`, 400, "it is an array, and must be a JSON object"},
 		{"/v1/incidents", `{"title": "x"} {"title": "y"}`, 400, "something follows the JSON object"},
 		{"/v1/incidents", `{"title": "x"}x`, 400, "something follows the JSON object"},
@@ -91,6 +92,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"/v1/incidents", `{"severity": 4, "Title": "x"}`, 400, `there is no field \"Title\"`},
 		{"/v1/silences", `{"match": {"service": "checkout", "env": "a", "env": "b"}, "for": "1h"}`, 400, `\"env\" is there twice`},
 		{"/v1/oncall/plan", `{"schedules": [{"name": "a"}, {"name": "b", "time_zone": "UTC", "time_zone": "CET"}]}`, 400, `\"time_zone\" is there twice`},
+		{"/v1/oncall/plan", `{"schedules": [{"name": "a", "Name": "b"}]}`, 400, `there is no field \"Name\"; there are: name, time_zone`},
 		// Fields.
 		{"/v1/incidents", `{"titel": "x"}`, 400, `there is no field \"titel\"; there are: title, severity, service, lead, again`},
 		{"/v1/incidents", `{"title": 7}`, 400, `the field \"title\" is a number, and must be a string`},

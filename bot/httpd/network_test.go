@@ -90,7 +90,7 @@ func newShop(t *testing.T) *shop {
 		tokens = append(tokens, Token{Name: c.Name, Rights: rights[c.Rights], As: c.As, Digests: digests(secret(c.Name), "before-"+c.Name)})
 	}
 	s.sock = conformant(t, s.api.Handler())
-	s.net = s.api.Network(tokens)
+	s.net = conforming(t, described(t, s.sock), s.api.Network(tokens))
 	t.Cleanup(func() {
 		s.store.Faults(nil)
 		storagetest.Check(t, s.store, desk.Folds())

@@ -46,10 +46,11 @@ func (r route) operation(named schemas) map[string]any {
 		params = append(params, map[string]any{"name": p.name, "in": "query", "description": p.about, "schema": p.schema()})
 	}
 	if r.keyed {
-		params = append(params,
-			map[string]any{"name": KeyHeader, "in": "header", "schema": schema{"type": "string", "maxLength": maxKey},
-				"description": "Names what is asked. The same key within 48 hours gets the same answer and changes nothing more. Default: one is made, and returned."},
-			map[string]any{"name": AsHeader, "in": "header", "schema": schema{"type": "string"}, "description": "The person who asks, if the token may speak for them."})
+		params = append(params, map[string]any{"name": KeyHeader, "in": "header", "schema": schema{"type": "string", "maxLength": maxKey},
+			"description": "Names what is asked. The same key within 48 hours gets the same answer and changes nothing more. Default: one is made, and returned."})
+	}
+	if r.in != nil {
+		params = append(params, map[string]any{"name": AsHeader, "in": "header", "schema": schema{"type": "string"}, "description": "The person who asks, if the token may speak for them."})
 	}
 	if params != nil {
 		o["parameters"] = params
@@ -107,12 +108,25 @@ func (r route) responses(named schemas) map[string]any {
 	}
 	problem := map[string]any{"application/json": map[string]any{"schema": named.refer(reflect.TypeFor[Problem]())}}
 	for status, about := range problems {
-		if status == http.StatusUnprocessableEntity && !r.keyed {
+		if r.never(status) {
 			continue
 		}
 		out[strconv.Itoa(status)] = map[string]any{"description": about, "content": problem}
 	}
 	return out
+}
+
+// never says that a route does not answer with a problem that others may have.
+func (r route) never(status int) bool {
+	switch status {
+	case http.StatusForbidden:
+		return r.rights == Reads
+	case http.StatusConflict:
+		return r.in == nil
+	case http.StatusUnprocessableEntity:
+		return !r.keyed
+	}
+	return false
 }
 
 // problems are the answers that are no success.

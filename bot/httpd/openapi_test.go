@@ -211,7 +211,12 @@ func written(t *testing.T, v reflect.Value) []string {
 // answered with success, is not what the document says.
 func conformant(t *testing.T, next http.Handler) http.Handler {
 	t.Helper()
-	doc := described(t, next)
+	return conforming(t, described(t, next), next)
+}
+
+// conforming is what conformant does, by a document.
+func conforming(t *testing.T, doc *openapi3.T, next http.Handler) http.Handler {
+	t.Helper()
 	router, err := legacy.NewRouter(doc, openapi3.IsOpenAPI31OrLater())
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +243,7 @@ func conformant(t *testing.T, next http.Handler) http.Handler {
 
 func checkAgainst(t *testing.T, r *http.Request, rec *httptest.ResponseRecorder, route *routers.Route, params map[string]string) {
 	t.Helper()
-	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
 	r = r.Clone(r.Context())
 	r.Header.Set("Content-Type", "application/json")
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: options}

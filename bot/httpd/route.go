@@ -135,6 +135,9 @@ func command[In any](name, path, summary string, f func(*call, desk.In, In) (des
 
 func (r route) needs(rights Rights) route { r.rights = rights; return r }
 
+// unkeyed says that asking twice is harmless without a key, and none is kept.
+func (r route) unkeyed() route { r.keyed = false; return r }
+
 func (r route) creates() route { r.created = true; return r }
 
 func (r route) upTo(bytes int64) route { r.most, r.within = bytes, askTime; return r }

@@ -3,6 +3,7 @@ package httpd
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,8 +69,11 @@ func (s schemas) refer(t reflect.Type) schema {
 		properties, required := schema{}, []string{}
 		for _, f := range jsonFields(t) {
 			property := schemaOf(f.kind, s)
-			if f.about != "" {
+			if f.about != "" { // somebody asks so
 				property["description"] = f.about
+				if f.optional {
+					property["type"] = slices.Concat(kinds(property), []string{"null"})
+				}
 			}
 			properties[f.name] = property
 			if !f.optional {
@@ -82,6 +86,14 @@ func (s schemas) refer(t reflect.Type) schema {
 		}
 	}
 	return schema{"$ref": "#/components/schemas/" + name}
+}
+
+// kinds are the types of what a schema describes.
+func kinds(s schema) []string {
+	if one, ok := s["type"].(string); ok {
+		return []string{one}
+	}
+	return s["type"].([]string)
 }
 
 // schemaName is the type's name, after its package unless that is this one.
