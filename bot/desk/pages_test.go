@@ -664,8 +664,8 @@ escalations:
 	})
 }
 
-// TestAHandoffLeavesAPageAtItsFloorAlone: it has no step whose people could have changed.
-func TestAHandoffLeavesAPageAtItsFloorAlone(t *testing.T) {
+// TestAHandoffTellsWhoeverComesOfAPageAtItsFloor: once, and no round of the floor sooner.
+func TestAHandoffTellsWhoeverComesOfAPageAtItsFloor(t *testing.T) {
 	config := strings.Replace(rota, "{name: checkout, schedule: checkout}", "{name: checkout, schedule: checkout, escalation: checkout}", 1) + `
 escalations:
   - name: checkout
@@ -682,7 +682,8 @@ escalations:
 		t.Fatalf("got %q, %v", told(before), err)
 	}
 	o.pass("2026-01-06T08:00:00Z")
-	if after, err := o.desk.PageEvents(t.Context(), a.Page); err != nil || len(after) != len(before) {
+	after, err := o.desk.PageEvents(t.Context(), a.Page)
+	if err != nil || told(after) != told(before)+", contacted dev2" {
 		t.Errorf("got %q, %v", told(after), err)
 	}
 }

@@ -205,7 +205,7 @@ func (x *schedules) fire(ctx context.Context, name string) (handed bool, err err
 // answer of it. What cannot be told now the next step tells.
 func (d *Desk) relieve(ctx context.Context, schedule string) {
 	d.relieveOf(ctx, func(p paging.Page) bool {
-		return slices.Contains(p.Policy.Steps[p.Step].Notify, paging.Target(paging.ToSchedule+":"+schedule))
+		return slices.Contains(p.Asks(), paging.Target(paging.ToSchedule+":"+schedule))
 	})
 }
 
@@ -213,7 +213,7 @@ func (d *Desk) relieve(ctx context.Context, schedule string) {
 // for an answer, as after a start: the last life may have ended just before it did.
 func (d *Desk) RelieveAll(ctx context.Context) error {
 	d.relieveOf(ctx, func(p paging.Page) bool {
-		return slices.ContainsFunc(p.Policy.Steps[p.Step].Notify, func(t paging.Target) bool {
+		return slices.ContainsFunc(p.Asks(), func(t paging.Target) bool {
 			kind, _ := t.Split()
 			return kind == paging.ToSchedule
 		})
@@ -225,7 +225,7 @@ func (d *Desk) RelieveAll(ctx context.Context) error {
 func (d *Desk) relieveOf(ctx context.Context, concerned func(paging.Page) bool) {
 	pages, err := d.OpenPages(ctx, mostOpenPages)
 	if err == nil {
-		pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return p.Step < 0 || p.AtFloor() || !concerned(p) })
+		pages = slices.DeleteFunc(pages, func(p paging.Page) bool { return !concerned(p) })
 		err = d.onPages(ctx, pages, func(u *unit, _ paging.Page) paging.Command { return paging.Relieve{World: u.world()} })
 	}
 	if err != nil && ctx.Err() == nil {

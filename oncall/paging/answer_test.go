@@ -530,6 +530,71 @@ func TestAHandoffPagesWhoeverComes(t *testing.T) {
 	}
 }
 
+// At the floor too, for whoever its last step stands for.
+func TestAHandoffPagesWhoeverComesAtTheFloor(t *testing.T) {
+	r := roster{"schedule:x": person("ring"), "floor": person("lead1")}
+	x := start(t, r, steps(time.Hour, 0, "schedule:x"))
+	x.do(Escalate{By: "dev9", Turn: -1, World: r.world()})
+	if !x.p.AtFloor() || len(x.p.Current()) != 2 {
+		t.Fatalf("the floor told %+v", x.p.Current())
+	}
+	r["schedule:x"] = person("ring2")
+	x.now = noon.Add(time.Minute)
+	for _, want := range []string{"contact [ring2]", ""} {
+		if got := x.do(Relieve{World: r.world()}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if e := x.events[len(x.events)-1]; !slices.Equal(e.Off, []string{"ring"}) {
+		t.Errorf("%v are left in peace", e.Off)
+	}
+	x.at(3*time.Minute, "contact [ring2/sms]")
+
+	x = start(t, r, steps(time.Hour, 0, "schedule:x"))
+	x.do(Escalate{By: "dev9", Turn: -1, World: r.world()})
+	r["schedule:x"] = person("ring")
+	x.at(2*time.Minute, "contact [ring]") // nobody told the page of the handoff
+
+	r["schedule:x"], r["floor"] = nil, nil
+	x = start(t, r, steps(time.Hour, 0, "schedule:x"))
+	r["schedule:x"] = person("dev1")
+	if got, want := x.do(Relieve{World: r.world()}), "contact [dev1]"; got != want || Expect(x.events).nobody {
+		t.Errorf("whoever comes first: got %q, want %q; the auditor takes it to reach nobody: %v", got, want, Expect(x.events).nobody)
+	}
+}
+
+// Nobody waits for whoever went off duty: when who came cannot answer, the next step comes.
+func TestNobodyWaitsForWhoeverWentOffDuty(t *testing.T) {
+	handoff := func() (*run, roster) {
+		r := roster{"schedule:x": person("dev1"), "b": person("sre1")}
+		x := start(t, r, steps(10*time.Minute, 0, "schedule:x", "b"))
+		r["schedule:x"] = person("dev2")
+		x.now = noon.Add(time.Minute)
+		return x, r
+	}
+	x, r := handoff()
+	x.do(Relieve{World: r.world()})
+	if got, want := x.do(Decline{By: "dev2", World: r.world()}), "declined, step 1/0 [sre1]"; got != want {
+		t.Errorf("who came cannot: got %q, want %q", got, want)
+	}
+
+	x, r = handoff()
+	r["down:slack"] = person("it")
+	r["b"] = person("mailed")
+	if got, want := x.do(Relieve{World: r.world()}), "contact [dev2], step 1/0 [mailed/email]"; got != want {
+		t.Errorf("who came cannot be reached: got %q, want %q", got, want)
+	}
+
+	x, r = handoff()
+	r["spare:dev2"] = person("it")
+	if got, want := x.do(Relieve{World: r.world()}), "contact []"; got != want {
+		t.Errorf("who came has enough pages, which one of those says: got %q, want %q", got, want)
+	}
+	if got, want := x.do(Decline{By: "dev1", World: r.world()}), "declined"; got != want {
+		t.Errorf("and who went cannot: got %q, want %q", got, want)
+	}
+}
+
 // Case 38: an answer a moment before the timer is one decision; the timer then finds
 // nothing to do, whichever of two workers brings it.
 func TestCase38TheAnswerWinsByAMoment(t *testing.T) {

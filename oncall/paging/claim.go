@@ -17,7 +17,7 @@ const (
 	Floored  Act = "floored"  // to its floor
 	Handed   Act = "handed"   // to somebody
 	Relieved Act = "relieved" // who went off duty meanwhile, by whoever came
-	Stands   Act = "stands"   // at a step of its policy, with whoever came on duty told
+	Stands   Act = "stands"   // at a step of its policy, or its floor, with whoever came on duty told
 )
 
 // Claim is whom a page took something to stand for at a moment. It is judged by somebody
@@ -121,10 +121,10 @@ func (c Claim) relief(w Witness) Verdict {
 	for _, off := range c.Off {
 		rightly, open := false, ""
 		for _, n := range off.Steps {
-			if n < 0 || n >= len(c.Policy.Steps) {
+			if n < 0 {
 				continue
 			}
-			switch m := w.stands(c.Policy.Steps[n].Notify, c.At); {
+			switch m := c.meant(w, n); {
 			case slices.Contains(m.must, Recipient{Person: off.Person}):
 			case m.open != "":
 				open = m.open
@@ -140,23 +140,40 @@ func (c Claim) relief(w Witness) Verdict {
 			return Verdict{Wrong: fmt.Sprintf("left %s in peace at %s, and nobody else was meant in their place.", off.Person, c.At.Format(time.RFC3339))}
 		}
 	}
-	if c.Step < 0 || c.Step >= len(c.Policy.Steps) {
+	if c.Step < 0 {
 		if len(c.Told) > 0 {
 			return Verdict{Wrong: fmt.Sprintf("told %s at %s in the place of somebody, and nobody can be relieved at %s.", names(c.Told), c.At.Format(time.RFC3339), c.at())}
 		}
 		return Verdict{}
 	}
-	return c.compare(w.stands(c.Policy.Steps[c.Step].Notify, c.At))
+	return c.compare(c.meant(w, c.Step))
+}
+
+// meant are those whom a step, or the floor, stood for.
+func (c Claim) meant(w Witness, step int) meant {
+	if step >= len(c.Policy.Steps) {
+		return w.floor(c.Moment)
+	}
+	return w.stands(c.Policy.Steps[step].Notify, c.At)
+}
+
+// duty are the schedules of the step, or of the floor: its own and those of the last step
+// that applied, if that did all the time.
+func (c Claim) duty(w Witness) []Target {
+	list := c.Policy.Floor
+	if c.Step < len(c.Policy.Steps) {
+		list = c.Policy.Steps[c.Step].Notify
+	} else if n := w.last(c.Moment); n >= 0 {
+		if since, sure := w.applies(c.Policy.Steps[n].When, c.Facts, c.Since); since && sure {
+			list = slices.Concat(list, c.Policy.Steps[n].Notify)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(t Target) bool { kind, _ := t.Split(); return kind != ToSchedule })
 }
 
 // standing judges that whoever has come on duty on a schedule since the step was told.
 func (c Claim) standing(w Witness) Verdict {
-	var schedules []Target
-	for _, t := range c.Policy.Steps[c.Step].Notify {
-		if kind, _ := t.Split(); kind == ToSchedule {
-			schedules = append(schedules, t)
-		}
-	}
+	schedules := c.duty(w)
 	before, now := w.stands(schedules, c.Since), w.stands(schedules, c.At)
 	if before.open != "" || now.open != "" {
 		return Verdict{}

@@ -385,6 +385,7 @@ func TestWhoeverComesOnDutyIsMissed(t *testing.T) {
 		x.roster["schedule:night"] = person("dev2")
 		x.do(Relieve{World: x.roster.world()})
 	}
+	floored := func(x *run) { x.do(Escalate{By: "sre1", Turn: -1, World: x.roster.world()}) }
 	for name, c := range map[string]struct {
 		target Target
 		do     func(x *run)
@@ -399,7 +400,9 @@ func TestWhoeverComesOnDutyIsMissed(t *testing.T) {
 		"nobody knows who was on duty": {"schedule:night", nil, 2 * time.Minute, false, true, ""},
 		"a team has no duty":           {"team:sre", nil, 2 * time.Minute, true, false, ""},
 		"it was answered":              {"schedule:night", func(x *run) { x.do(Acknowledge{By: "dev1"}) }, 2 * time.Minute, true, false, ""},
-		"it is at its floor":           {"schedule:night", func(x *run) { x.due() }, 20 * time.Minute, true, false, ""},
+		"it is at its floor":           {"schedule:night", floored, 20 * time.Minute, true, true, "has not told dev2, who came on duty for its floor before 2026-03-04T12:20:00Z."},
+		"they were told at the floor":  {"schedule:night", func(x *run) { floored(x); relieve(x) }, 20 * time.Minute, true, true, ""},
+		"a floor without a duty":       {"team:sre", floored, 20 * time.Minute, true, false, ""},
 		"before the step":              {"schedule:night", nil, 0, true, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,7 @@ func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
 		if past(p.Next) {
 			d.escalate("")
 		} else {
-			d.onward(p)
+			d.pastStuck(p)
 		}
 	}
 	return d.events, nil
@@ -216,47 +216,35 @@ func (c Heard) decide(p Page, _ time.Time) ([]Event, error) {
 }
 
 // Relieve says that who is on call has changed: whoever came on duty for the present
-// step is told at once, and whoever went off duty is left in peace.
+// step, or the floor, is told at once, and whoever went off duty is left in peace. When
+// nobody who came can be reached, the next step comes.
 type Relieve struct {
 	World World
 }
 
 func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
-	if p.Status != Open || p.Step < 0 || p.AtFloor() {
-		return nil, nil
-	}
 	d := decision{p: p, w: c.World, now: now}
-	to := c.World.recipients(p.Policy.Steps[p.Step].Notify)
-	if len(to) == 0 {
+	if p.Status != Open || len(d.meant(p.Step)) == 0 {
 		return nil, nil
 	}
 	e := Event{Kind: Contacted, Turn: p.Turn, First: p.Sent + 1}
-	known := !c.World.unknown(p.Policy.Steps[p.Step].Notify)
-	off := func(r Recipient) bool {
-		return known && r.Person != "" && r.Person != p.Owner && !slices.Contains(to, r)
-	}
 	for _, n := range p.Current() {
-		if off(n.To) && !slices.Contains(e.Off, n.To.Person) {
+		if d.off(n.To, p.Step) && !slices.Contains(e.Off, n.To.Person) {
 			e.Off = append(e.Off, n.To.Person)
 		}
 	}
 	for _, q := range p.Pending {
 		switch {
-		case q.Turn != p.Turn || !off(q.To):
+		case q.Turn != p.Turn || !d.off(q.To, p.Step):
 			e.Pending = append(e.Pending, q)
 		case !slices.Contains(e.Off, q.To.Person):
 			e.Off = append(e.Off, q.To.Person)
 		}
 	}
-	changed := len(e.Pending) != len(p.Pending)
-	for _, r := range to {
-		if !d.toldNow(r) && !p.cannot(r) {
-			d.contact(&e, r, p.Step, p.Turn)
-			changed = true
-		}
-	}
-	if changed {
+	if told := d.relief(&e); told || len(e.Pending) != len(p.Pending) {
 		d.add(e)
+		d.instead(e.First)
+		d.pastStuck(p)
 	}
 	return d.events, nil
 }

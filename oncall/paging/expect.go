@@ -286,6 +286,7 @@ func (x *Expectation) contact(e Event) {
 			x.breach(ContactMissed, "dropped the contact of %s by %s that was planned for %s.", q.To, way(q.Method), q.At.Format(time.RFC3339))
 		}
 	}
+	x.nobody = x.nobody && len(e.Calls)+len(e.Spared)+len(e.Pending) == 0
 	x.claim(e)
 	x.call(e)
 }

@@ -12,10 +12,10 @@ func (x *Expectation) Claims() []Claim { return x.claims }
 // Standing is what an open page takes to be so at an instant, whatever has happened to it
 // since its last step; not ok: nothing that depends on who is on call.
 func (x *Expectation) Standing(at time.Time) (c Claim, ok bool) {
-	if x.status != Open || x.at < 0 || x.at >= len(x.moment.Policy.Steps) || !at.After(x.stepped) {
+	if x.status != Open || x.at < 0 || !at.After(x.stepped) {
 		return Claim{}, false
 	}
-	for _, t := range x.moment.Policy.Steps[x.at].Notify {
+	for _, t := range x.moment.Policy.asks(x.at) {
 		if kind, _ := t.Split(); kind == ToSchedule {
 			c = Claim{Act: Stands, Step: x.at, Moment: x.moment, Since: x.stepped, Told: union(slices.Clone(x.turn), x.declined)}
 			c.At = at

@@ -89,6 +89,15 @@ func (m *model) step(passed, extra []string) {
 		}
 	}
 	m.script, m.at = nil, len(m.pol.Steps)
+	all := plus(m.floor(), extra)
+	wait := min(m.pol.Steps[len(m.pol.Steps)-1].Wait, MaxFloorWait)
+	if len(all) == 0 {
+		wait = NobodyWait
+	}
+	m.turn(m.at, wait, minus(all, passed))
+}
+
+func (m *model) floor() []string {
 	var all []string
 	for n := len(m.pol.Steps) - 1; n >= 0 && len(all) == 0; n-- {
 		all = m.who(n)
@@ -96,12 +105,7 @@ func (m *model) step(passed, extra []string) {
 	for _, r := range m.r["floor"] {
 		all = plus(all, []string{r.String()})
 	}
-	all = plus(all, extra)
-	wait := min(m.pol.Steps[len(m.pol.Steps)-1].Wait, MaxFloorWait)
-	if len(all) == 0 {
-		wait = NobodyWait
-	}
-	m.turn(m.at, wait, minus(all, passed))
+	return all
 }
 
 func (m *model) turn(step int, wait time.Duration, to []string) {
@@ -220,9 +224,15 @@ func (m *model) moveOn(concerns bool) {
 			waits = plus(waits, []string{p.who()})
 		}
 	}
-	if !slices.ContainsFunc(waits, m.alive) {
-		m.step(m.told(), nil)
+	if !slices.ContainsFunc(waits, func(who string) bool { return m.alive(who) && !m.off(who) }) && len(m.spared) == 0 {
+		m.step(slices.DeleteFunc(m.told(), m.alive), nil)
 	}
+}
+
+// off says whether somebody of this turn stands for it no more.
+func (m *model) off(who string) bool {
+	now := m.stands(m.at)
+	return who != m.owner && len(now) > 0 && !slices.Contains(now, who)
 }
 
 // tick is what happens when something is due.
@@ -251,7 +261,7 @@ func (m *model) tick() {
 		m.call(p)
 	}
 	if relieved {
-		for _, who := range m.who(m.at) {
+		for _, who := range m.stands(m.at) {
 			if !slices.ContainsFunc(m.tries, func(t try) bool { return t.who == who }) && !m.planned(who) && !m.cannot(who) {
 				m.tell(who, m.at)
 			}
@@ -279,10 +289,13 @@ func (m *model) relieve() {
 }
 
 func (m *model) stands(step int) []string {
-	if step < 0 || step >= len(m.pol.Steps) {
+	switch {
+	case step < 0:
 		return nil
+	case step < len(m.pol.Steps):
+		return m.who(step)
 	}
-	return m.who(step)
+	return m.floor()
 }
 
 func (m *model) planned(who string) bool {

@@ -261,6 +261,10 @@ func (p Page) Holds(to Recipient, failed bool) bool {
 	})
 }
 
+// Asks are the targets that say whom the present step stands for; at the floor all that
+// the policy names.
+func (p Page) Asks() []Target { return p.Policy.asks(p.Step) }
+
 // AtFloor says whether the floor was told last.
 func (p Page) AtFloor() bool { return p.Step >= len(p.Policy.Steps) }
 
@@ -268,10 +272,10 @@ func (p Page) AtFloor() bool { return p.Step >= len(p.Policy.Steps) }
 // acknowledgement stands for good.
 func (p Page) LastRepage() bool { return p.Repaged >= MaxRepages }
 
-// hopes says whether a person of the present turn may still answer; a zero Recipient
-// is anybody. A channel is nobody to wait for.
-func (p Page) hopes(to Recipient) bool {
-	means := func(r Recipient) bool { return r.Person != "" && (to == Recipient{} || to == r) }
+// hopes says whether one of some persons of the present turn may still answer. A channel
+// is nobody to wait for.
+func (p Page) hopes(of func(Recipient) bool) bool {
+	means := func(r Recipient) bool { return r.Person != "" && of(r) }
 	for _, n := range p.Notices {
 		if n.Turn == p.Turn && means(n.To) && n.Fate != Failed && !n.Paused && !n.Decline && !n.Stuck {
 			return true
@@ -308,7 +312,7 @@ func (p Page) cannot(to Recipient) bool {
 func (p Page) passed() []Recipient {
 	var out []Recipient
 	for _, n := range p.Current() {
-		if n.To.Person != "" && !p.hopes(n.To) {
+		if n.To.Person != "" && !p.hopes(func(r Recipient) bool { return r == n.To }) {
 			out = union(out, []Recipient{n.To})
 		}
 	}

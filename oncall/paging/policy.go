@@ -59,6 +59,21 @@ func (s Step) wait() time.Duration {
 	return s.Wait
 }
 
+// asks are the targets that say whom a step stands for; of the floor all of the policy.
+func (p Policy) asks(step int) []Target {
+	switch {
+	case step < 0:
+		return nil
+	case step < len(p.Steps):
+		return p.Steps[step].Notify
+	}
+	out := slices.Clone(p.Floor)
+	for _, s := range p.Steps {
+		out = append(out, s.Notify...)
+	}
+	return out
+}
+
 // When says for what, and at what time, a step applies: all that is set must hold. The
 // zero When always does.
 type When struct {

@@ -56,10 +56,25 @@ func (d *decision) reachable() bool {
 // just passed is not asked again in the same breath.
 func (d *decision) onward(before Page) {
 	d.hasten()
-	if d.p.Status != Open || d.p.Spent || d.p.hopes(Recipient{}) || slices.Equal(before.Current(), d.p.Current()) {
+	if d.p.Status != Open || d.p.Spent || d.hopes() || slices.Equal(before.Current(), d.p.Current()) {
 		return
 	}
 	d.goOn("", d.p.passed(), nil)
+}
+
+// pastStuck is onward where what was sent since before goes by a medium that does not work.
+func (d *decision) pastStuck(before Page) {
+	if slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.N > before.Sent && n.Stuck }) {
+		d.onward(before)
+	}
+	d.hasten()
+}
+
+// hopes says whether anybody of the present turn may still answer who has not gone off
+// duty since, or is not told because of another page.
+func (d *decision) hopes() bool {
+	return slices.ContainsFunc(d.p.Spared, func(s Spared) bool { return s.Turn == d.p.Turn }) ||
+		d.p.hopes(func(r Recipient) bool { return !d.off(r, d.p.Step) })
 }
 
 // hasten lets the floor come again soon that was told last and reached nobody.
@@ -275,7 +290,7 @@ func (d *decision) contacts() {
 		switch {
 		case q.At.After(d.now):
 			continue
-		case d.relieved(q):
+		case d.off(q.To, q.Step):
 			e.drop(q)
 			if !slices.Contains(e.Off, q.To.Person) {
 				e.Off = append(e.Off, q.To.Person)
@@ -288,11 +303,7 @@ func (d *decision) contacts() {
 		due = true
 	}
 	if relieved {
-		for _, r := range d.w.recipients(d.p.Policy.Steps[d.p.Step].Notify) {
-			if !d.toldNow(r) && !d.p.cannot(r) {
-				d.contact(&e, r, d.p.Step, d.p.Turn)
-			}
-		}
+		d.relief(&e)
 	}
 	if due {
 		d.add(e)
@@ -344,7 +355,7 @@ func (d *decision) asleep() []Pending {
 	var out []Pending
 	for _, q := range d.p.Pending {
 		told := slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == q.Turn && n.To == q.To })
-		if !told && !slices.ContainsFunc(out, q.beside) && !d.relieved(q) && d.w.spare(d.p, q.To) == "" {
+		if !told && !slices.ContainsFunc(out, q.beside) && !d.off(q.To, q.Step) && d.w.spare(d.p, q.To) == "" {
 			out = append(out, q)
 		}
 	}
@@ -361,14 +372,37 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// relieved says whether the step for which a contact was planned stands for others
-// by now. Whose the page is stays with it.
-func (d *decision) relieved(q Pending) bool {
-	if q.Step < 0 || q.Step >= len(d.p.Policy.Steps) || q.To.Person == "" || q.To.Person == d.p.Owner {
+// meant are those for whom a step, or the floor, stands by now.
+func (d *decision) meant(step int) []Recipient {
+	switch {
+	case step < 0:
+		return nil
+	case step < len(d.p.Policy.Steps):
+		return d.w.recipients(d.p.Policy.Steps[step].Notify)
+	}
+	return d.w.floor(d.p, d.now)
+}
+
+// off says whether a step, or the floor, for which somebody was told stands for others by
+// now. Whose the page is stays with it.
+func (d *decision) off(r Recipient, step int) bool {
+	if r.Person == "" || r.Person == d.p.Owner || d.w.unknown(d.p.Policy.asks(step)) {
 		return false
 	}
-	now := d.w.recipients(d.p.Policy.Steps[q.Step].Notify)
-	return !d.w.unknown(d.p.Policy.Steps[q.Step].Notify) && len(now) > 0 && !slices.Contains(now, q.To)
+	now := d.meant(step)
+	return len(now) > 0 && !slices.Contains(now, r)
+}
+
+// relief tells those for whom the present step, or the floor, stands by now and whom it
+// has not told.
+func (d *decision) relief(e *Event) (told bool) {
+	for _, r := range d.meant(d.p.Step) {
+		if !d.toldNow(r) && !d.p.cannot(r) {
+			d.contact(e, r, d.p.Step, d.p.Turn)
+			told = true
+		}
+	}
+	return told
 }
 
 // toldNow says whether the present step has told a recipient, or will.

@@ -106,6 +106,19 @@ func (w Witness) floor(f Moment) meant {
 	return m
 }
 
+// last is the last step that applied for sure; -1: none, or nobody knows.
+func (w Witness) last(f Moment) int {
+	for n, s := range slices.Backward(f.Policy.Steps) {
+		if applied, sure := w.applies(s.When, f.Facts, f.At); applied {
+			if !sure {
+				return -1
+			}
+			return n
+		}
+	}
+	return -1
+}
+
 // applies says whether a step with a condition applied, read on its own: by the words of
 // the condition, and the clock of its zone.
 func (w Witness) applies(c When, f Facts, at time.Time) (applied, sure bool) {
