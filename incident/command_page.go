@@ -26,13 +26,15 @@ func (c RecordPaged) decide(i Incident, now time.Time) ([]Event, error) {
 // RecordUnpaged says that the declaration paged nobody, and why.
 type RecordUnpaged struct {
 	Why string
+	// Here: whoever would have been paged is here.
+	Here bool
 }
 
 func (c RecordUnpaged) decide(i Incident, now time.Time) ([]Event, error) {
 	if i.Unpaged == c.Why {
 		return nil, nil
 	}
-	return []Event{{Kind: Unpaged, Text: c.Why}}, nil
+	return []Event{{Kind: Unpaged, Text: c.Why, Answered: c.Here}}, nil
 }
 
 // RecordPage says that something else happened to a page: Kind is one of

@@ -71,7 +71,7 @@ type Event struct {
 	Text     string   `json:"text,omitempty"`
 
 	Person   string `json:"person,omitempty"`   // lead_set, invited, page_*: whom it is about
-	Answered bool   `json:"answered,omitempty"` // lead_set: they have said that they lead; page_acknowledged: they lead by it
+	Answered bool   `json:"answered,omitempty"` // lead_set: they have said that they lead; page_acknowledged: they lead by it; unpaged: whoever would be is here
 
 	// Calls says that somebody must be paged anew: reopened.
 	Calls bool `json:"calls,omitempty"`

@@ -325,7 +325,7 @@ func (u *unit) pageUnless(i incident.Incident, here, why, led string) (pageID st
 	case led != "":
 		policy = policy.Telling(also, factsOf(i), u.at, u.world())
 	case onlyReaches(policy, factsOf(i), u.at, u.world(), here):
-		return "", u.decideIncident(id, incident.RecordUnpaged{Why: why})
+		return "", u.decideIncident(id, incident.RecordUnpaged{Why: why, Here: true})
 	}
 	return u.openPage(paging.Begin{Subject: id, Policy: policy, Facts: factsOf(i)})
 }

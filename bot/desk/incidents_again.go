@@ -16,7 +16,7 @@ func (u *unit) callAgain(id string, e incident.Event) error {
 		led = i.Lead
 	}
 	if led != "" && led == by.Person {
-		return u.decideIncident(id, incident.RecordUnpaged{Why: "the commander opened it again and is here."})
+		return u.decideIncident(id, incident.RecordUnpaged{Why: "the commander opened it again and is here.", Here: true})
 	}
 	lead := led
 	if led == "" {
@@ -53,19 +53,14 @@ func (u *unit) restateAll(id string, e incident.Event) error {
 	return nil
 }
 
-// callWorse pages for an incident whose severity pages, once it does: whom somebody asked
-// for before, and whoever was told before it was resolved, do not stand for those on call.
+// callWorse pages for an incident that becomes worse, unless its policy has paged: whom
+// somebody asked for before, whoever was told before it was resolved, and whoever was there
+// when it was less, do not stand for those on call.
 func (u *unit) callWorse(id string, e incident.Event) error {
 	i := u.incidents[id].record
 	was, err := incident.ParseSeverity(e.Was)
-	switch {
-	case !i.Severity.Pages():
+	if !i.Severity.Pages() || err == nil && i.Severity > was {
 		return nil
-	case err == nil && was.Pages():
-		if len(i.Pages) == 0 {
-			_, err = u.pageByPolicy(id)
-		}
-		return err
 	}
 	for _, of := range i.Pages {
 		if p, err := u.page(of.ID); err != nil || p.By == "" && p.Status != paging.Ended {

@@ -138,7 +138,6 @@ func TestOpeningAgainWithoutAPolicy(t *testing.T) {
 
 // TestWhoIsPagedOnceItIsWorse: nobody on call has been told of a SEV4, whoever else was.
 func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
-	sev4 := desk.Declaration{Title: "slow", Severity: 4, Service: "checkout"}
 	put := func(t *testing.T, s *shop, who, id string, commands ...incident.Command) {
 		t.Helper()
 		for _, c := range commands {
@@ -147,14 +146,15 @@ func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
 			}
 		}
 	}
-	declare := func(t *testing.T, s *shop, who string) string {
+	declareAs := func(t *testing.T, s *shop, who string, severity incident.Severity) string {
 		t.Helper()
-		a, err := s.desk.Declare(t.Context(), in(who, ""), sev4)
+		a, err := s.desk.Declare(t.Context(), in(who, ""), desk.Declaration{Title: "slow", Severity: severity, Service: "checkout"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return a.Incident
 	}
+	declare := func(t *testing.T, s *shop, who string) string { t.Helper(); return declareAs(t, s, who, 4) }
 	snooze := func(t *testing.T, s *shop) {
 		t.Helper()
 		if _, err := s.desk.Snooze(t.Context(), in("sre1", ""), "PAGE-1", 8*time.Hour); err != nil {
@@ -191,6 +191,23 @@ func TestWhoIsPagedOnceItIsWorse(t *testing.T) {
 			put(t, s, "dev1", "INC-1", again...)
 			return "INC-1"
 		}, "dev2", "sre1", ""},
+		"who is on call declared it as a SEV3": {func(t *testing.T, s *shop) string { return declareAs(t, s, "sre1", 3) }, "dev1", "sre1", ""},
+		"who is on call declared it as a SEV3 and makes it worse": {func(t *testing.T, s *shop) string { return declareAs(t, s, "sre1", 3) }, "sre1", "",
+			"the person on call made it worse and is here."},
+		"who is on call declared it as a SEV3 and asked for somebody": {func(t *testing.T, s *shop) string {
+			id := declareAs(t, s, "sre1", 3)
+			if _, err := s.desk.Page(t.Context(), in("sre1", ""), id, []paging.Target{"person:dev2"}); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}, "dev1", "sre1", ""},
+		"who led it opened it again and is here": {func(t *testing.T, s *shop) string {
+			if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, "sre1", "INC-1", incident.Resolve{By: by("sre1")}, incident.Reopen{By: by("sre1"), Text: "it is back"})
+			return "INC-1"
+		}, "dev1", "sre1", ""},
 		"its page is snoozed": {func(t *testing.T, s *shop) string {
 			snooze(t, s)
 			return "INC-1"

@@ -89,6 +89,9 @@ func (s Scene) afterwards(e incident.Event) string {
 	case incident.PageSpent:
 		return "Can you take it? " + s.run("ack "+line(e.Page, 20)) + "."
 	case incident.Unpaged:
+		if e.Answered {
+			return ""
+		}
 		return "Page somebody who can help: " + s.run("page @name") + "."
 	case incident.RoomBack:
 		return "It goes on in " + room(e.Channel) + "; what was said here stays here."

@@ -393,6 +393,7 @@ func events() []incident.Event {
 		{Kind: incident.Updated, By: lead, Text: "Rolling back 4711.\nNext word in 15 minutes."},
 		{Kind: incident.Noted, By: lead, Text: "deploy 4711 went out", At: ago15(30)},
 		{Kind: incident.Unpaged, Text: "no service was named."},
+		{Kind: incident.Unpaged, Text: "the person on call declared it and is here.", Answered: true},
 		{Kind: incident.PageFailed, Page: "PAGE-7", Person: "dev2", Text: "the account is deactivated"},
 		{Kind: incident.PageDeclined, By: person("dev2"), Page: "PAGE-7", Person: "dev2"},
 		{Kind: incident.PageEscalated, By: person("dev2"), Page: "PAGE-7"},
