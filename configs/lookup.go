@@ -54,11 +54,6 @@ func (c *Config) PersonBySlack(id string) (Person, bool) {
 	return find(c.People, id, func(p *Person) string { return p.Slack })
 }
 
-// PersonByEmail finds somebody by their e-mail address.
-func (c *Config) PersonByEmail(address string) (Person, bool) {
-	return find(c.People, address, func(p *Person) string { return p.Email })
-}
-
 // Service finds a service by name, in any case.
 func (c *Config) Service(name string) (Service, bool) { return find(c.Services, name, serviceOf) }
 
@@ -200,29 +195,15 @@ func (c *Config) APIToken(name string) (APIToken, bool) {
 // PersonNames are the names of all people, sorted.
 func (c *Config) PersonNames() []string { return namesOf(c.People, personName) }
 
-// TeamNames are the names of all teams, sorted.
-func (c *Config) TeamNames() []string { return namesOf(c.Teams, teamName) }
-
 // ServiceNames are the names of all services, sorted.
 func (c *Config) ServiceNames() []string { return namesOf(c.Services, serviceOf) }
 
 // ScheduleNames are the names of all schedules, sorted.
 func (c *Config) ScheduleNames() []string { return namesOf(c.Schedules, scheduleName) }
 
-// UnknownService is the answer to somebody who typed a service that is none; it
-// names the nearest one, or all of them.
-func (c *Config) UnknownService(name string) error { return unknown("service", name, c.ServiceNames()) }
-
-// UnknownSchedule is the answer to somebody who typed a schedule that is none.
-func (c *Config) UnknownSchedule(name string) error {
-	return unknown("schedule", name, c.ScheduleNames())
-}
-
-// UnknownPerson is the answer to somebody who typed a person that is none.
+// UnknownPerson is the answer to somebody who typed a person that is none; it names the
+// nearest one, or all of them.
 func (c *Config) UnknownPerson(name string) error { return unknown("person", name, c.PersonNames()) }
-
-// UnknownTeam is the answer to somebody who typed a team that is none.
-func (c *Config) UnknownTeam(name string) error { return unknown("team", name, c.TeamNames()) }
 
 func unknown(kind, name string, known []string) error {
 	message := fmt.Sprintf("There is no %s called %q.", kind, clip(name, 60))
@@ -237,4 +218,4 @@ func unknown(kind, name string, known []string) error {
 	return &oncall.Error{Code: oncall.CodeNotFound, Message: message}
 }
 
-var sections = map[string]string{"integration": "integrations", "service": "services", "schedule": "schedules", "person": "people", "team": "teams"}
+var sections = map[string]string{"integration": "integrations", "person": "people"}

@@ -120,3 +120,7 @@ func (p *Plan) duty(q *post, t instant) Duty {
 	}
 	return d
 }
+
+func (p *Plan) clockText(t instant) string {
+	return t.time().In(p.zone.loc).Format("Mon 2 Jan 2006 15:04 MST")
+}

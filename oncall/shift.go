@@ -25,9 +25,6 @@ type Shift struct {
 // Covers is [Duty.Covers] for a shift.
 func (s Shift) Covers() bool { return s.Kind == Primary || s.Kind == Overriding }
 
-// Hours is the real length of the shift in hours.
-func (s Shift) Hours() float64 { return s.End.Sub(s.Start).Hours() }
-
 // Gap is a maximal time, Start included and End not, in which nobody covers the
 // watch. Both are UTC.
 type Gap struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,24 +273,6 @@ func TestUntil(t *testing.T) {
 	}
 	if got, ok := p.Until(at(t, "2026-01-12T09:00:00Z"), 24*time.Hour); ok {
 		t.Errorf("nothing changes within a day: got %v", got)
-	}
-}
-
-func TestExplain(t *testing.T) {
-	s := Schedule{Name: "test", TimeZone: "UTC", Layers: []Layer{
-		standing("base", "a", ""), standing("day", "b", "", Window{nil, "09:00", "17:00"}), standing("empty", "", ""), standing("night", "c", "", Window{nil, "22:00", "06:00"}),
-	}, Overrides: []Override{{From: "2026-01-05T00:00:00Z", To: "2026-01-06T00:00:00Z", Person: "x", Replaces: "z"}, {From: "2026-01-05T00:00:00Z", To: "2026-01-06T00:00:00Z", Person: "y", Replaces: "b"}}}
-	got := mustCompile(t, s).Explain(at(t, "2026-01-05T12:00:00Z"))
-	want := []string{
-		`layer "night": closed until Mon 5 Jan 2026 22:00 UTC`,
-		`layer "empty": the rotation is empty`,
-		`layer "day": daily turns since 2020-01-01T00:00:00: b stands, turn 2196 until Mon 5 Jan 2026 17:00 UTC`,
-		`layer "base": a, under the layers before`,
-		`override: x for z, 2026-01-05 00:00 to 2026-01-06 00:00 UTC, without effect now`,
-		`override: y for b, 2026-01-05 00:00 to 2026-01-06 00:00 UTC`,
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

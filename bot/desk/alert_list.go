@@ -145,24 +145,6 @@ func (x *alertIndex) count(c *AlertCounts, s *standing, now int64) {
 	}
 }
 
-// AlertsOf returns the open alerts that belong to an incident, oldest first.
-func (d *Desk) AlertsOf(ctx context.Context, id string) ([]alert.Alert, error) {
-	if err := d.readAlerts(ctx); err != nil {
-		return nil, err
-	}
-	var out []alert.Alert
-	for _, known := range d.AlertIDsOf(id) {
-		a, err := d.Alert(ctx, known)
-		if err != nil {
-			return nil, err
-		}
-		if a.Incident == id && a.State == alert.StateOpen {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
-
 // AlertIDsOf names the open alerts that belong to an incident, oldest first, as they
 // are known in memory: none before they were read from the store.
 func (d *Desk) AlertIDsOf(id string) []string {

@@ -133,9 +133,6 @@ func (s *Senders) Methods() []Method {
 	return list
 }
 
-// Has reports whether method is set up.
-func (s *Senders) Has(method Method) bool { return s.senders[method] != nil }
-
 // howTo says what is missing for a method that is not set up.
 var howTo = map[Method]string{
 	Email:   "E-mail is not set up. Configure notify.email.",

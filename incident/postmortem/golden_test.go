@@ -6,7 +6,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -24,7 +23,6 @@ func TestGoldenFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name+".md", d.Markdown())
-		golden(t, name+".summary.txt", []byte(strings.Join(d.Summary(), "\n")+"\n"))
 		if name == "simple" || name == "hostile" {
 			golden(t, name+".html", page)
 			golden(t, name+".json", record)
