@@ -270,6 +270,9 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 			return "", err
 		}
 		c.Fold, within = first.record.Page, first.record // nobody is paged twice for one group
+		if within.Noise != nil && !h.decision.More(within) {
+			c.Noise = within.Noise
+		}
 		if err := u.decideAlert(continues, alert.Continue{Other: id}); err != nil {
 			return "", err
 		}

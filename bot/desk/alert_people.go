@@ -179,13 +179,21 @@ func (d *Desk) SilenceAlert(ctx context.Context, in In, id string, until time.Ti
 }
 
 // NotActionable says that there is nothing to do about an alert: it pages nobody any
-// more while it goes on.
+// more while it goes on, in further alerts too.
 func (d *Desk) NotActionable(ctx context.Context, in In, id, why string) (Answer, error) {
 	return d.onAlert(ctx, in, id, "judge alerts", func(u *unit, h *heldAlert, _ *Answer) error {
-		if err := u.decideAlert(id, alert.NotActionable{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
-			return err
+		for {
+			if err := u.decideAlert(h.record.ID, alert.NotActionable{By: in.By.Person, Via: in.By.Via, Why: why}); err != nil {
+				return err
+			}
+			if err := u.release(&h.record, "there is nothing to do about "+id+", says "+in.By.Person); err != nil || h.record.Continued == "" {
+				return err
+			}
+			var err error
+			if h, err = u.heldAlert(h.record.Continued); err != nil {
+				return err
+			}
 		}
-		return u.release(&h.record, "there is nothing to do about "+id+", says "+in.By.Person)
 	})
 }
 

@@ -164,7 +164,7 @@ func (d *Desk) tallies(ctx context.Context, end time.Time, mine func(channel str
 	topics := map[string]map[topicKey]*Topic{}
 	for n := range alerts {
 		a := &alerts[n]
-		if a.Noise == nil || a.Channel == "" || !a.Noise.At.Before(end) || !mine(a.Channel) {
+		if a.Noise == nil || a.Continues != "" || a.Channel == "" || !a.Noise.At.Before(end) || !mine(a.Channel) {
 			continue
 		}
 		c := by[a.Channel]

@@ -413,6 +413,49 @@ func TestAGroupThatIsFullGoesOn(t *testing.T) {
 	})
 }
 
+// A group that is not actionable goes on as that in its further alerts, until it gets worse.
+func TestAGroupThatIsNotActionableGoesOnAsThat(t *testing.T) {
+	fill := func(h *house, from, to int, more ...func(*alert.Signal)) {
+		var signals []alert.Signal
+		for n := from; n < to; n++ {
+			signals = append(signals, firing(fmt.Sprint(n), append(more, ofGroup("g"))...))
+		}
+		h.hear(signals...)
+	}
+	noise := func(t *testing.T, h *house) {
+		if _, err := h.desk.NotActionable(t.Context(), in("sre1", ""), "ALERT-1", "a batch job"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, already := range map[string]int{"said before it was full": 0, "said after": 20} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "", func(t *testing.T, h *house) {
+				fill(h, 0, alert.MaxMembers+already)
+				noise(t, h)
+				fill(h, alert.MaxMembers+already, alert.MaxMembers+30)
+				second := h.alert("ALERT-2")
+				want(t, "the second continues", second.Continues, "ALERT-1")
+				want(t, "pages", len(h.openPages()), 0)
+				if second.Noise == nil || second.Noise.By != "sre1" || second.Noise.Why != "a batch job" {
+					t.Errorf("the second is not actionable: %+v", second.Noise)
+				}
+				time.Sleep(7 * 24 * time.Hour)
+				if told := h.tallies(); len(told) != 1 || told[0].Total != 1 {
+					t.Errorf("the week says %+v", told)
+				}
+				fill(h, 900, 901, as(alert.SeverityCritical))
+				wantList(t, "pages when it is worse", h.openPages(), "PAGE-2 ALERT-2 [sre1]")
+			})
+		})
+	}
+	inHouse(t, "", func(t *testing.T, h *house) {
+		fill(h, 0, alert.MaxMembers)
+		noise(t, h)
+		fill(h, 900, 901, as(alert.SeverityCritical))
+		wantList(t, "pages when what goes on is worse", h.openPages(), "PAGE-2 ALERT-2 [sre1]")
+	})
+}
+
 // owed counts the effects of a target.
 func (h *house) owed(target string) int {
 	h.t.Helper()

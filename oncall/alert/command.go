@@ -33,10 +33,11 @@ type Hear struct {
 	Signal      Signal
 	Decision    Decision
 	// ID is that of the alert if the signal opens it, with what else holds from the
-	// beginning: what keeps it from paging, the page it is folded into, the alert it
-	// continues, the card it is counted on.
+	// beginning: what keeps it from paging, who said that there is nothing to do about
+	// it, the page it is folded into, the alert it continues, the card it is counted on.
 	ID        string
 	Hush      *Hush
+	Noise     *Said
 	Fold      string
 	Continues string
 	Storm     string
@@ -79,7 +80,7 @@ func (c Hear) heed(a Alert, now time.Time) []Event {
 	if (less || len(worse) > 0) && (d.Escalation != a.Escalation || d.Declare != a.Declare) || d.Declare > 0 && a.Declare == 0 {
 		events = append(events, Event{Kind: WasRerouted, Route: d.Route, Escalation: d.Escalation, Declare: d.Declare})
 	}
-	asks := len(worse) > 0 && (worse[0].Anew || worse[0].Pages && !a.Pages)
+	asks := d.More(a)
 	if asks && a.Noise != nil && a.State == StateOpen {
 		events = append(events, Event{Kind: WasHeeded})
 	}
@@ -93,7 +94,7 @@ func (c Hear) open(now time.Time) *Alert {
 	s, d := c.Signal, c.Decision
 	a := &Alert{ID: c.ID, State: StateOpen, Integration: c.Integration, Group: d.Group, Route: d.Route, Service: d.Service, Escalation: d.Escalation,
 		Channel: d.Channel, Severity: d.Severity, Pages: d.Page, Declare: d.Declare, Window: d.Window, Title: s.Title, Description: s.Description, Labels: s.Labels, Links: s.Links, Notes: s.Notes,
-		Count: s.count(), Opened: now, Last: now, Hush: c.Hush, Page: c.Fold, Folded: c.Fold != "", Continues: c.Continues, Storm: c.Storm}
+		Count: s.count(), Opened: now, Last: now, Hush: c.Hush, Noise: c.Noise, Page: c.Fold, Folded: c.Fold != "", Continues: c.Continues, Storm: c.Storm}
 	a.Members = []Member{{Key: s.Key, Status: Firing, Starts: s.Starts, Since: now, Count: a.Count}}
 	if a.Silenced(now) {
 		a.Suppressed = a.Count
@@ -157,6 +158,12 @@ func (c Hear) worsen(a Alert) []Event {
 		e.Severity, e.Anew = d.Severity, d.Severity.Pages()
 	}
 	return []Event{e}
+}
+
+// More says whether what was decided about a signal asks for people anew, beside what its
+// alert asks for already: it is an error or critical and worse, or pages where that does not.
+func (d Decision) More(a Alert) bool {
+	return d.Severity.Worse(a.Severity) && d.Severity.Pages() || d.Page && !a.Pages
 }
 
 // longestResolved is the place of the member that has been resolved for longest.
