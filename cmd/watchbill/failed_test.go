@@ -34,7 +34,7 @@ func TestGivenUpAndRetried(t *testing.T) {
 	w.kill(syscall.SIGTERM) // the next life reads the directory of people anew
 	w.start()
 	w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
-	if out, err := w.command("incident", "retry", number); err != nil || !strings.Contains(out, "tried again") {
+	if out, err := w.command("incident", "retry", number, "--json"); err != nil || out != `{"retried":`+number+"}\n" {
 		t.Fatalf("incident retry %s printed %q, %v", number, out, err)
 	}
 	w.wait("the page", func() bool { return len(w.sim.DMs("U0SRE1")) > 0 })

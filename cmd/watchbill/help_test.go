@@ -69,10 +69,10 @@ func TestHelpOfOneVerbIsAboutIt(t *testing.T) {
 func TestWhatIsWrongStaysInSight(t *testing.T) {
 	none := func(string) string { return "" }
 	for _, c := range commands() {
-		for _, args := range [][]string{{c.name, "frobnicate", "it"}, {c.name, "--frobnicate"}} {
+		for _, args := range [][]string{{c.name, "frobnicate", "it"}, {c.name, "--frobnicate"}, {c.name, "--json=maybe"}} {
 			var out bytes.Buffer
 			status := run(t.Context(), args, none, strings.NewReader(""), &out, &out)
-			if lines := strings.Count(out.String(), "\n"); status != exitUsage || lines > 1+mostUses || !strings.Contains(out.String(), "watchbill "+c.name) {
+			if lines := strings.Count(out.String(), "\n"); status != exitUsage || lines > 1+mostUses || !strings.Contains(out.String(), "watchbill "+c.name) || strings.Contains(out.String(), " -json") {
 				t.Errorf("%s: status %d, %d lines:\n%s", args, status, lines, out.String())
 			}
 		}

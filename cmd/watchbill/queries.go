@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -98,8 +99,12 @@ func retryFailed(ctx context.Context, e env, q *talk) error {
 		return err
 	}
 	defer a.close()
-	if _, err := a.speakAs(q.as).post(ctx, "/v1/effects/"+number+"/retry", struct{}{}); err != nil {
+	answer, err := a.speakAs(q.as).post(ctx, "/v1/effects/"+number+"/retry", struct{}{})
+	if err != nil {
 		return err
+	}
+	if q.json {
+		return line(e.stdout, bytes.TrimSpace(answer))
 	}
 	fmt.Fprintf(e.stdout, "Delivery %s is tried again.\n", number)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -172,9 +173,11 @@ func flagProblem(err error) string {
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return "--" + name + " needs its value"
 	}
-	text = strings.Replace(text, " for flag -", " for --", 1)
+	text = dashed.ReplaceAllString(text, " for --$1: ")
 	return strings.Replace(text, "parse error", "it is not of the kind that is needed", 1)
 }
+
+var dashed = regexp.MustCompile(` for (?:flag )?-([a-z-]+): `)
 
 // wrongConfig says that the configuration cannot be used, and that the environment can.
 type wrongConfig struct{ error }
