@@ -90,3 +90,24 @@ func TestAPageThatSlackDoesNotTakeWhileItIsDeaf(t *testing.T) {
 		}
 	})
 }
+
+// TestALongOutageLeavesNothingThatSeemsLost: of messages that Slack never took, and that the
+// page keeps no more, it is known that they are needed no more.
+func TestALongOutageLeavesNothingThatSeemsLost(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.Inject(slacksim.Fault{Method: "*", Kind: slacksim.DropBefore})
+		b.declare("checkout is down")
+		for sent := 0; sent < 2*paging.MaxNotices; b.pass(5 * time.Minute) {
+			p, err := b.bot.Desk().PageOf(t.Context(), "PAGE-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent = p.Sent
+		}
+		b.sim.ClearFaults()
+		b.pass(5 * time.Minute)
+		if h := b.bot.Health(); !h.Ready {
+			t.Errorf("health says %q", h.Problems)
+		}
+	})
+}

@@ -115,10 +115,15 @@ func (d *pageDelivery) noticeOf(ctx context.Context, j courier.Job) (o owed, fai
 		return o, d.slack.later(time.Second, err.Error())
 	}
 	var ok bool
-	if o.notice, ok = o.page.Notice(want.Notice); !ok {
-		fail = &failure{Result: courier.Result{State: storage.Done, Seq: o.seq, Note: "too old to be told"}}
+	if o.notice, ok = o.page.Notice(want.Notice); ok {
+		return o, nil
 	}
-	return o, fail
+	const old = "later messages have taken its place"
+	if len(j.Receipt) > 0 { // it was sent
+		return o, &failure{Result: courier.Result{State: storage.Done, Seq: o.seq, Note: old}}
+	}
+	o.notice.N = want.Notice
+	return o, &failure{Result: o.unsent(old+" before it was sent", !j.Again())}
 }
 
 // needless says why a notice that was not sent yet need not be sent any more; empty: it

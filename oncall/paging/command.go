@@ -120,7 +120,7 @@ func (c Report) decide(p Page, now time.Time) ([]Event, error) {
 		d.add(Event{Kind: NoticeSent, Notice: c.Notice, Provider: c.Provider})
 	case c.Fate == Delivered && n.Fate != Delivered:
 		d.add(Event{Kind: NoticeDelivered, Notice: c.Notice, Provider: c.Provider})
-	case c.Fate == Failed && c.Needless && (n.Fate == Intended || n.Fate == Failed && c.Unsent && !n.Unsent):
+	case c.Fate == Failed && c.Needless && (n.Fate == Intended || !ok || n.Fate == Failed && c.Unsent && !n.Unsent):
 		d.add(Event{Kind: NoticeDropped, Notice: c.Notice, Text: c.Why, Unsent: c.Unsent})
 	case c.Fate == Failed && !c.Needless && n.Fate != Failed && n.Fate != Delivered:
 		d.add(Event{Kind: NoticeFailed, Notice: c.Notice, Provider: c.Provider, Text: c.Why, Unsent: c.Unsent})

@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -36,15 +37,18 @@ func TestALaterStepBringsAWayForward(t *testing.T) {
 	}
 }
 
-// TestWhatIsSentIsHeardOfHoweverOldItIs: else the auditor would wait for it for ever.
+// TestWhatIsSentIsHeardOfHoweverOldItIs, and what never was: else the auditor would wait for it for ever.
 func TestWhatIsSentIsHeardOfHoweverOldItIs(t *testing.T) {
 	r := roster{"a": person("dev1"), "floor": person("dev1")}
 	x := start(t, r, steps(5*time.Minute, 9, "a"))
-	for range MaxNotices {
+	for range 2 * MaxNotices {
 		x.do(Escalate{By: "dev2", Turn: -1, World: r.world()})
 	}
 	if _, kept := x.p.Notice(1); kept {
 		t.Fatal("the first notice is kept")
+	}
+	if got := x.do(Report{Notice: 2, Fate: Failed, Needless: true, Unsent: true}); got != "dropped" || slices.Contains(Expect(x.events).Unsent(noon.Add(time.Hour)), 2) {
+		t.Errorf("of one that was never sent, got %q", got)
 	}
 	if got := x.do(Report{Notice: 1, Fate: Sent, World: r.world()}); got != "sent" {
 		t.Errorf("got %q", got)
