@@ -237,7 +237,7 @@ func (u *unit) wakeUp(h *heldAlert, c alert.Command) error {
 	if err := u.decideAlert(a.ID, c); err != nil {
 		return err
 	}
-	if said := a.Acknowledged; said != nil && said.By != "" && a.Page == "" {
+	if said := a.Acknowledged; said != nil && said.By != "" && a.Page == "" && !a.WantsIncident(u.at) {
 		return u.answeredPage(h, said.By, said.Via)
 	}
 	return u.tell(a.ID)

@@ -43,6 +43,22 @@ func TestWhatGetsWorseGoesWhereItsRouteSaysNow(t *testing.T) {
 	}
 }
 
+// Whoever acknowledged what a route declares an incident for, while it was silenced, has not
+// said that there shall be none.
+func TestWhatWasAcknowledgedInItsSilenceIsDeclaredAfterIt(t *testing.T) {
+	inHouse(t, "routes: [{match: {severity: critical}, declare: 1}]\n", func(t *testing.T, h *house) {
+		if _, _, err := h.desk.Silence(t.Context(), in("dev2", ""), alert.Silence{Match: map[string]string{"service": "checkout"}, Until: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		id := h.one(firing("a", as(alert.SeverityCritical)))
+		h.acknowledge("dev1", id)
+		wantList(t, "pages while it is silenced", h.openPages())
+		h.pass(time.Hour)
+		want(t, "its incident when that is over", h.alert(id).Incident, "INC-1")
+		wantList(t, "pages", h.openPages(), "PAGE-1 INC-1 [sre1]")
+	})
+}
+
 // A group in which something fires that a route declares an incident for has one.
 func TestAMemberThatIsDeclaredHasItsGroupDeclared(t *testing.T) {
 	inHouse(t, "routes: [{match: {job: db}, declare: 2}]\n", func(t *testing.T, h *house) {
