@@ -257,6 +257,9 @@ func (f *front) submitted(ctx context.Context, r request, p interaction) json.Ra
 	}
 	r.input, r.channel, r.again, r.formed = sub.Input, sub.Meta.Channel, true, true
 	r.typed = sub.Text
+	if err = f.overtaken(ctx, sub); err != nil {
+		return f.outdated(ctx, r, sub, err)
+	}
 	m, err := f.dispatch(ctx, r)
 	if err != nil {
 		return f.outdated(ctx, r, sub, err)
@@ -271,6 +274,19 @@ func (f *front) submitted(ctx context.Context, r request, p interaction) json.Ra
 		})
 	}
 	return nil
+}
+
+// overtaken refuses to resolve an incident that was opened again since the form was opened:
+// nobody would be paged any more about what its writer does not know of.
+func (f *front) overtaken(ctx context.Context, sub slackui.Submission) error {
+	if sub.Verb != slackui.Resolve || sub.Incident == "" {
+		return nil
+	}
+	i, err := f.desk.Incident(ctx, sub.Incident)
+	if err == nil && i.Active() && i.Reopened > sub.Meta.Reopened {
+		err = &desk.Error{Code: incident.Conflict, Message: i.ID + " was opened again while you were writing, and nothing was changed. If it is over all the same, resolve it once more."}
+	}
+	return err
 }
 
 // outdated shows why a form could not be carried out, with what was typed.

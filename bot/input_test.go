@@ -438,3 +438,55 @@ func TestQueriesOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestAFormThatIsOlderThanAReopeningResolvesNothing: whoever wrote it did not know that it is
+// back.
+func TestAFormThatIsOlderThanAReopeningResolvesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	room := h.room().ID
+	status := func() incident.Status {
+		t.Helper()
+		i, err := h.bot.Desk().Incident(h.ctx, "INC-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.Status
+	}
+	open := func() {
+		t.Helper()
+		var card slacksim.Message
+		h.wait("the button", func() bool {
+			card, _ = h.sim.Message(room, h.sim.Pins(room)[0].TS)
+			return strings.Contains(string(card.Blocks), "v1.inc.resolve")
+		})
+		if _, err := h.sim.As("U0DEV2").Click(h.ctx, room, card.TS, "v1.inc.resolve"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.sim.As("U0DEV2").WaitView(h.ctx, func(v slacksim.View) bool { return v.CallbackID == "v1.resolve" }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	submit := func() string {
+		t.Helper()
+		r, err := h.sim.As("U0DEV2").Submit(h.ctx, map[string]any{"text": "rolled back"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.View == nil {
+			return ""
+		}
+		return string(r.View.Blocks)
+	}
+	open()
+	h.slash("U0DEV1", "general", "INC-1 resolve")
+	h.slash("U0DEV1", "general", "INC-1 reopen errors are back")
+	if got := submit(); status() != incident.Open || !strings.Contains(got, "opened again while you were writing") || !strings.Contains(got, "rolled back") {
+		t.Errorf("the incident is %s, and the form shows %s", status(), got)
+	}
+	open()
+	if got := submit(); status() != incident.Resolved {
+		t.Errorf("a form of now leaves it %s: %s", status(), got)
+	}
+}

@@ -184,7 +184,8 @@ func (c Note) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: Noted, By: c.By, Text: strings.TrimSpace(c.Text), At: c.At}}, nil
 }
 
-// Resolve says that users are no longer affected and nothing more is under way.
+// Resolve says that users are no longer affected and nothing more is under way. The text of
+// whoever comes second is a note.
 type Resolve struct {
 	By   Actor
 	Text string
@@ -194,16 +195,20 @@ func (c Resolve) decide(i Incident, now time.Time) ([]Event, error) {
 	if err := notClosed(i, c.By, "resolve it"); err != nil {
 		return nil, err
 	}
-	if i.Status == Resolved {
-		return nil, &Error{Conflict, fmt.Sprintf("%s is resolved already, since %s. Next: `close` it, or `reopen` it with a reason.", i.ID, clock(i.Resolved))}
-	}
 	if err := short(c.Text); err != nil {
 		return nil, err
+	}
+	if i.Status == Resolved {
+		if note := remark(c.By, c.Text); note != nil {
+			return note, nil
+		}
+		return nil, &Error{Conflict, fmt.Sprintf("%s is resolved already, since %s. Next: `close` it, or `reopen` it with a reason.", i.ID, clock(i.Resolved))}
 	}
 	return append([]Event{{Kind: WasResolved, By: c.By, Text: strings.TrimSpace(c.Text)}}, endPages(i, c.By)...), nil
 }
 
-// Reopen takes a resolved or closed incident up again.
+// Reopen takes a resolved or closed incident up again. The reason of whoever comes second is
+// a note.
 type Reopen struct {
 	By   Actor
 	Text string // why
@@ -216,11 +221,14 @@ func (c Reopen) decide(i Incident, now time.Time) ([]Event, error) {
 	if err := member(c.By, "reopen it"); err != nil {
 		return nil, err
 	}
-	if i.Status == Open {
+	if i.Status == Open && i.Reopened == 0 {
 		return nil, &Error{Conflict, i.ID + " is open: there is nothing to reopen."}
 	}
 	if err := says(c.Text, "Say why it is opened again: for example `/inc reopen errors are back in eu-west`."); err != nil {
 		return nil, err
+	}
+	if i.Status == Open {
+		return remark(c.By, c.Text), nil
 	}
 	return []Event{{Kind: WasReopened, By: c.By, Text: strings.TrimSpace(c.Text), Was: string(i.Status), Calls: true}}, nil
 }

@@ -252,6 +252,21 @@ func TestTheEndOfAnIncidentEndsItsPages(t *testing.T) {
 	}
 }
 
+// What whoever comes second writes is kept.
+func TestWhoeverComesSecondIsHeard(t *testing.T) {
+	x := in(t, "resolved")
+	if got := x.do(Resolve{By: who("dev2"), Text: " rolled back "}); got != "noted" || x.events[len(x.events)-1].Text != "rolled back" || x.i.Status != Resolved {
+		t.Errorf("resolved twice: %s, %+v", got, x.events)
+	}
+	x.refused(Resolve{By: who("dev2"), Text: strings.Repeat("é", MaxText+1)}, Invalid)
+	x.do(Reopen{By: who("dev1"), Text: "it is back"})
+	if got := x.do(Reopen{By: who("dev2"), Text: "errors in eu-west"}); got != "noted" || x.i.Reopened != 1 || x.i.Status != Open {
+		t.Errorf("opened again twice: %s, %+v", got, x.i)
+	}
+	x.refused(Reopen{By: who("dev2")}, Invalid)
+	in(t, "open").refused(Reopen{By: who("dev2"), Text: "errors in eu-west"}, Conflict)
+}
+
 func TestResolveReopenClose(t *testing.T) {
 	x := declared(t).at(time.Hour)
 	x.do(Resolve{By: who("dev1"), Text: " rolled back "})

@@ -221,11 +221,29 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command)
 			return Answer{}, err
 		}
 		a := Answer{Incident: id, Changed: u.decided() > decided, Now: u.incidents[id].record, Events: u.told[told:]}
-		if a.Changed && before.Status != a.Now.Status {
+		switch {
+		case a.Changed && before.Status != a.Now.Status:
 			a.Text = d.outlived(a.Now, u.at)
+		case a.Changed && already(c, before) != "":
+			a.Text = []string{fmt.Sprintf("%s was %s already.", id, before.Status)}
 		}
 		return a, nil
 	}})
+}
+
+// already is what somebody writes who resolves what is resolved, or reopens what is open.
+func already(c incident.Command, i incident.Incident) string {
+	switch c := c.(type) {
+	case incident.Resolve:
+		if i.Status == incident.Resolved {
+			return c.Text
+		}
+	case incident.Reopen:
+		if i.Status == incident.Open {
+			return c.Text
+		}
+	}
+	return ""
 }
 
 // repeated says whether the person has just recorded the same text.
@@ -250,6 +268,12 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 			return false, nil
 		}
 		now = sayingOf(incident.Noted, person, c.Text, u.at, u.at)
+	case incident.Resolve, incident.Reopen:
+		text := already(c, u.incidents[id].record)
+		if text == "" {
+			return false, nil
+		}
+		now = sayingOf(incident.Noted, person, text, u.at, u.at)
 	default:
 		return false, nil
 	}

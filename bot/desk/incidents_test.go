@@ -126,6 +126,30 @@ func TestSayingTheSameTwice(t *testing.T) {
 	})
 }
 
+// TestResolvingAndReopeningTwice: what the second writes is kept, what the first retypes is
+// shown.
+func TestResolvingAndReopeningTwice(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		for _, c := range []func(who string) incident.Command{
+			func(who string) incident.Command { return incident.Resolve{By: by(who), Text: "rolled back"} },
+			func(who string) incident.Command { return incident.Reopen{By: by(who), Text: "it is back"} },
+		} {
+			var got []string
+			for _, who := range []string{"dev1", "dev1", "dev2"} {
+				a, err := s.desk.Change(t.Context(), in(who, ""), "INC-1", c(who))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, fmt.Sprint(a.Changed, " ", a.Exists, " ", strings.Join(a.Text, " ")))
+			}
+			status := s.incident("INC-1").Status
+			if want := []string{"true false ", "false true ", fmt.Sprintf("true false INC-1 was %s already.", status)}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestWhoIsPagedByADeclaration(t *testing.T) {
 	for name, c := range map[string]struct {
 		person  string

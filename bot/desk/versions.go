@@ -144,7 +144,7 @@ func typed(e incident.Event) (as incident.Kind, ok bool) {
 	switch e.Kind {
 	case incident.Noted, incident.Updated:
 		return e.Kind, true
-	case incident.SeveritySet, incident.LeadSet:
+	case incident.SeveritySet, incident.LeadSet, incident.WasResolved, incident.WasReopened:
 		return incident.Noted, e.Text != ""
 	}
 	return "", false

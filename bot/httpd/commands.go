@@ -125,6 +125,7 @@ func (a API) note(c *call, in desk.In, n Note) (desk.Answer, error) {
 // Lead names a commander.
 type Lead struct {
 	Person string `json:"person,omitempty" about:"default: who asks"`
+	Text   string `json:"text,omitempty" about:"why"`
 }
 
 func (a API) lead(c *call, in desk.In, l Lead) (desk.Answer, error) {
@@ -135,7 +136,7 @@ func (a API) lead(c *call, in desk.In, l Lead) (desk.Answer, error) {
 	if err != nil {
 		return desk.Answer{}, err
 	}
-	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetLead{By: in.By, Person: person})
+	return a.Desk.Change(c.Context(), in, c.PathValue("id"), incident.SetLead{By: in.By, Person: person, Text: l.Text})
 }
 
 // Rating is a new severity.

@@ -36,7 +36,7 @@ func TestAnIncidentFromBeginningToEnd(t *testing.T) {
 		{"dev1", "/v1/incidents/INC-1/severity", `{"severity": "sev1", "text": "all of eu-west"}`, `changed the severity from SEV2 to SEV1`},
 		{"dev1", "/v1/incidents/INC-1/severity", `{"severity": 1}`, `"changed":false`},
 		{"dev1", "/v1/incidents/INC-1/lead", "", `dev1 (by CLI) took command`},
-		{"dev1", "/v1/incidents/INC-1/lead", `{"person": "SRE1"}`, `dev1 (by CLI) named sre1 incident commander`},
+		{"dev1", "/v1/incidents/INC-1/lead", `{"person": "SRE1", "text": "my shift ends"}`, `dev1 (by CLI) named sre1 incident commander`},
 		{"dev1", "/v1/incidents/INC-1/lead", `{"person": "me"}`, `dev1 (by CLI) took command`},
 		{"dev1", "/v1/incidents/INC-1/page", `{"targets": ["duty", "team:core", "lead1"]}`, `PAGE-2 went to sre1, dev2 and lead1, asked for by dev1`},
 		{"dev1", "/v1/incidents/INC-1/escalate", "", `dev1 (by CLI) escalated PAGE-2`},
@@ -51,7 +51,7 @@ func TestAnIncidentFromBeginningToEnd(t *testing.T) {
 	}
 	want := []string{"dev1 (by CLI) noted: deploy 4711", "dev1 (by CLI) declared SEV2: checkout is down (service checkout)", "sre1 is on call and was named incident commander", "PAGE-1 went to sre1",
 		"sre1 (by CLI) acknowledged PAGE-1 and takes command", "dev2 (by CLI) posted an update: rolling back", "dev2 (by CLI) posted an update: rolling back",
-		"dev1 (by CLI) changed the severity from SEV2 to SEV1: all of eu-west", "dev1 (by CLI) took command", "dev1 (by CLI) named sre1 incident commander", "dev1 (by CLI) took command"}
+		"dev1 (by CLI) changed the severity from SEV2 to SEV1: all of eu-west", "dev1 (by CLI) took command", "dev1 (by CLI) named sre1 incident commander: my shift ends", "dev1 (by CLI) took command"}
 	if got := s.lines("INC-1"); !slices.Equal(got[:len(want)], want) {
 		t.Errorf("the timeline says\n%s", strings.Join(got, "\n"))
 	}

@@ -44,6 +44,8 @@ type Meta struct {
 	Alert    string `json:"alert,omitempty"`
 	// Channel is the id of the channel in which the form was asked for.
 	Channel string `json:"channel,omitempty"`
+	// Reopened is how often the incident had been opened again: ResolveModal.
+	Reopened int `json:"reopened,omitempty"`
 }
 
 func (m Meta) encode() string {
@@ -225,7 +227,7 @@ func PageModal(i incident.Incident, targets []paging.Target, m Meta) slack.Modal
 
 // ResolveModal asks for a last word.
 func ResolveModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
-	m.Incident = i.ID
+	m.Incident, m.Reopened = i.ID, i.Reopened
 	return form(ResolveForm, i.ID+": resolve", "Resolve", m, about(i),
 		field(textField, "What ended it?", "Nobody is paged for it any more. It can be reopened.", typed, true).WithOptional(true))
 }

@@ -51,7 +51,7 @@ func incidentVerbs() []verb[*talk] {
 		{"declare", "TITLE [--sev N] [--service NAME] [--lead PERSON] [--again] [--as PERSON]", "sev service lead again as", 1, -1, declareIncident},
 		{"update", "INC-1 TEXT [--again] [--as PERSON]", "again as", 2, -1, tell("update")},
 		{"note", "INC-1 [--at TIME] TEXT [--again] [--as PERSON]", "at again as", 2, -1, noteIncident},
-		{"lead", "INC-1 [PERSON] [--as PERSON]", "as", 1, 2, leadIncident},
+		{"lead", "INC-1 [PERSON [WHY]] [--as PERSON]", "as", 1, -1, leadIncident},
 		{"sev", "INC-1 N [WHY] [--as PERSON]", "as", 2, -1, rateIncident},
 		{"page", "INC-1 TARGET... [--as PERSON]", "as", 2, -1, pageForIncident},
 		{"resolve", "INC-1 [TEXT] [--as PERSON]", "as", 1, -1, tell("resolve")},
@@ -234,8 +234,12 @@ func past(flag, text string) (time.Time, error) {
 
 func leadIncident(ctx context.Context, e env, q *talk) error {
 	body := map[string]string{}
-	if len(q.args) == 2 {
-		body["person"] = strings.TrimPrefix(q.args[1], "@")
+	if len(q.args) > 1 {
+		why, err := q.words(e, 2)
+		if err != nil {
+			return err
+		}
+		body["person"], body["text"] = strings.TrimPrefix(q.args[1], "@"), why
 	}
 	return q.change(ctx, e, q.onIncident("lead"), body)
 }

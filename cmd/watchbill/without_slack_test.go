@@ -231,7 +231,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 	s.pass(time.Minute)
 	s.does("INC-1: dev2 (by CLI) noted", "incident", "note", "INC-1", "--at", "-15m", "deploy 4711 went out", "--as", "dev2")
 	s.does("changed the severity from SEV2 to SEV1", "incident", "sev", "1", "1", "all", "customers", "--as", "sre1")
-	s.does("sre1 (by CLI) named dev2 incident commander", "incident", "lead", "INC-1", "dev2", "--as", "sre1")
+	s.does("sre1 (by CLI) named dev2 incident commander", "incident", "lead", "INC-1", "dev2", "my", "shift", "ends", "--as", "sre1")
 	s.post("DEPLOYS", "/v1/incidents/INC-1/update", `{"text": "4712 is rolled out"}`, "API token deploys posted an update")
 	s.pass(10 * time.Minute)
 	s.does("INC-1: dev2 (by CLI) resolved the incident", "incident", "resolve", "INC-1", "rolled back", "--as", "dev2")
@@ -271,6 +271,7 @@ func TestAnIncidentWithoutSlack(t *testing.T) {
 		}
 	}
 	s.does("deploy 4711 went out", "incident", "timeline", "INC-1")
+	s.does("named dev2 incident commander: my shift ends", "incident", "timeline", "INC-1")
 	s.does("INC-1: dev2 (by CLI) closed the incident", "incident", "close", "INC-1", "--as", "dev2")
 	s.does("resolved the incident", "postmortem", "show", "INC-1")
 }
