@@ -115,13 +115,18 @@ func (f *oncallFront) endShadow(ctx context.Context, r request) (*slackui.Messag
 		return nil, err
 	}
 	for _, rec := range all {
-		for _, s := range rec.Shadows {
-			if s.Person == r.by.Person && s.Ended == nil {
+		for _, s := range rec.Standing(f.now()) {
+			if shadows(s, r.by.Person) {
 				return f.change(ctx, r, rec.Name, oncall.EndShadow{By: oncall.Actor{Name: r.by.Person}, ID: s.ID})
 			}
 		}
 	}
 	return nil, refusal(incident.NotFound, "You shadow nobody.")
+}
+
+// shadows says whether what stands is that a person shadows somebody.
+func shadows(s oncall.Standing, person string) bool {
+	return s.Kind == oncall.ShadowChange && s.Person == person
 }
 
 // graduate moves a learner one step on.
@@ -135,7 +140,7 @@ func (f *oncallFront) graduate(ctx context.Context, r request) (*slackui.Message
 		return nil, err
 	}
 	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
-		return slices.ContainsFunc(rec.Shadows, func(s oncall.StoredShadow) bool { return s.Person == person && s.Ended == nil })
+		return slices.ContainsFunc(rec.Standing(f.now()), func(s oncall.Standing) bool { return shadows(s, person) })
 	})
 	if err != nil || which != nil {
 		return which, err

@@ -491,6 +491,24 @@ default_escalation: checkout
 	}
 }
 
+func TestWhoLearnsEndsWhatIsNotOver(t *testing.T) {
+	t.Parallel()
+	h := rotaHouse(t)
+	me, _, _ := h.rota()
+	before := oncall.SetShadow{Shadow: oncall.Shadow{Person: "lead1", With: me, To: h.now().Add(time.Hour).Format(time.RFC3339)}}
+	if _, err := h.bot.Desk().ChangeSchedule(h.ctx, desk.In{By: incident.Actor{Person: "lead1", Via: "slack"}}, "checkout", before); err != nil {
+		t.Fatal(err)
+	}
+	h.pass(2 * time.Hour)
+	h.oncall("U0LEAD1", "shadow <@"+slackID(me)+">")
+	if got := h.oncall("U0LEAD1", "shadow end"); !strings.Contains(got, "S2") {
+		t.Errorf("shadow end answered %q", got)
+	}
+	if got := h.oncall("U0LEAD1", "shadow end"); !strings.Contains(got, "You shadow nobody") {
+		t.Errorf("shadow end again answered %q", got)
+	}
+}
+
 func TestAGroupThatMayNotBeChangedIsHintedOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, strings.Replace(rotaConfig, "    layers:", "    user_group: oncall-checkout\n    layers:", 1))

@@ -154,20 +154,19 @@ func (d *decision) endShadow(c EndShadow) *Error {
 	if !ok {
 		return errorf(CodeNotFound, "There is no shadow %s in schedule %q.", truncate(c.ID, 20), d.record.Name)
 	}
+	if _, to := s.span(d.zones); to <= instantOf(d.now) {
+		return errorf(CodeConflict, "Shadow %s is already over.", s.ID)
+	}
 	d.end(ShadowEnded, []string{s.ID}, c.By.Name, FromChat)
 	return nil
 }
 
 // graduate moves a learner one step on.
 func (d *decision) graduate(c Graduate) *Error {
-	i := slices.IndexFunc(d.record.Shadows, func(s StoredShadow) bool {
-		from, to := s.span(d.zones)
-		return s.Person == c.Person && from <= instantOf(d.now) && to > instantOf(d.now)
-	})
-	if i < 0 {
+	s, ok := d.record.Shadowing(c.Person, d.now)
+	if !ok {
 		return errorf(CodeInvalid, "%s is not shadowing anybody in schedule %q. Set a shadow first.", truncate(c.Person, maxName), d.record.Name)
 	}
-	s := d.record.Shadows[i]
 	if s.Kind != ReverseShadowKind {
 		return d.setShadow(SetShadow{By: c.By, Shadow: Shadow{Person: s.Person, With: s.With, Kind: ReverseShadowKind, JoinAfter: c.JoinAfter, To: s.To}})
 	}

@@ -165,33 +165,6 @@ func (r *Record) current() *Version {
 	return &r.Versions[len(r.Versions)-1]
 }
 
-// Schedule is the schedule as it stands, with the changes people made that are not
-// over at now, for showing and exporting.
-func (r Record) Schedule(now time.Time) Schedule {
-	v := r.current()
-	if v == nil {
-		return Schedule{Name: r.Name}
-	}
-	s := v.Schedule
-	zones := NewZones(nil)
-	for _, o := range r.Overrides {
-		if from, to := o.span(zones); from < to && to > instantOf(now) {
-			s.Overrides = append(s.Overrides, o.Override)
-		}
-	}
-	for _, sh := range r.Shadows {
-		if sh.Ended == nil {
-			s.Shadows = append(s.Shadows, sh.Shadow)
-		}
-	}
-	for _, off := range r.TimeOff {
-		if off.Ended == nil {
-			s.TimeOff = append(s.TimeOff, off.TimeOff)
-		}
-	}
-	return s
-}
-
 // Instants is the override with its times as instants in RFC 3339, also where they were
 // written on the clocks of its zone. Times that cannot be read stay as they are.
 func (o StoredOverride) Instants(zones *Zones) StoredOverride {

@@ -67,6 +67,12 @@ func TestSwap(t *testing.T) {
 	s.refuse(DeclineSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z", CodeConflict, "already taken")
 	s.do(RemoveOverride{By: lead, ID: s.record.Overrides[0].ID}, "2026-01-03T00:00:00Z")
 	s.then("2026-01-06T00:00:00Z dev1", "2026-01-13T00:00:00Z dev2") // both halves are gone
+	offer.OtherTo = at(t, "2026-01-10T00:00:00Z")                    // dev2 has no shift until then
+	s.refuse(offer, "2026-01-03T00:00:00Z", CodeInvalid, "dev2 has no shift")
+	offer.OtherTo = offer.To
+	s.do(offer, "2026-01-03T00:00:00Z")
+	s.do(AddOverride{By: dev2, Override: Override{From: "2026-01-12T00:00:00Z", To: "2026-01-20T00:00:00Z", Person: "sre1", Replaces: "dev2"}}, "2026-01-03T00:00:00Z")
+	s.refuse(AcceptSwap{By: dev2, ID: s.record.Requests[1].ID}, "2026-01-03T00:00:00Z", CodeConflict, "dev2 no longer has a shift")
 	offer.Other = "dev1"
 	s.refuse(offer, "2026-01-03T00:00:00Z", CodeInvalid, "another person")
 }
@@ -162,5 +168,27 @@ func TestEventsSpeak(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestAShadowThatIsOver: nobody ends it, or graduates from it, in the place of the one that
+// stands.
+func TestAShadowThatIsOver(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1", To: "2026-01-03T00:00:00Z"}}, "2026-01-01T00:00:00Z")
+	for when, with := range map[string]string{"2026-01-02T23:59:59Z": "dev1", "2026-01-03T00:00:00Z": "", "2025-12-31T23:59:59Z": ""} {
+		if got, ok := s.record.Shadowing("new1", at(t, when)); got.With != with || ok != (with != "") {
+			t.Errorf("at %s: %+v", when, got)
+		}
+	}
+	s.refuse(Graduate{By: lead, Person: "new1"}, "2026-01-03T00:00:00Z", CodeInvalid, "not shadowing")
+	s.refuse(EndShadow{By: lead, ID: "S1"}, "2026-01-03T00:00:00Z", CodeConflict, "already over")
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev2"}}, "2026-01-03T00:00:00Z")
+	if was := s.record.Shadows[0]; was.Ended != nil {
+		t.Errorf("what was over is ended again: %+v", was)
+	}
+	s.do(EndShadow{By: lead, ID: "s2"}, "2026-01-04T00:00:00Z")
+	if left := s.record.Standing(at(t, "2026-01-04T00:00:00Z")); len(left) > 0 {
+		t.Errorf("after it was ended: %+v", left)
 	}
 }

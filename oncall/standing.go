@@ -73,6 +73,17 @@ func (r Record) Standing(now time.Time) []Standing {
 	return out
 }
 
+// Shadowing is what a person shadows at an instant; false: nothing.
+func (r Record) Shadowing(person string, at time.Time) (StoredShadow, bool) {
+	zones := NewZones(nil)
+	for _, s := range r.Shadows {
+		if from, to := s.span(zones); s.Person == person && from <= instantOf(at) && instantOf(at) < to {
+			return s, true
+		}
+	}
+	return StoredShadow{}, false
+}
+
 func (s *Standing) start() time.Time {
 	if s.Start == nil {
 		return always.time()

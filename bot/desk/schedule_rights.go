@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
@@ -64,7 +65,7 @@ func nameOf(by incident.Actor) string {
 
 // mayChange refuses those who act for others without the right to. What concerns
 // one's own shifts is judged by the schedule itself.
-func (r *rights) mayChange(by incident.Actor, schedule oncall.Record, c oncall.Command) error {
+func (r *rights) mayChange(by incident.Actor, schedule oncall.Record, c oncall.Command, now time.Time) error {
 	if by.Guest {
 		return refuse(incident.Forbidden, "Guests cannot change who is on call. Ask a member of the workspace to do it.")
 	}
@@ -74,7 +75,7 @@ func (r *rights) mayChange(by incident.Actor, schedule oncall.Record, c oncall.C
 		}
 		return errRemoval
 	}
-	whose, ok := concerns(schedule, by.Person, c)
+	whose, ok := concerns(schedule, by.Person, c, now)
 	if ok || r.mayActFor(by, schedule.Name, whose) {
 		return nil
 	}
@@ -90,16 +91,12 @@ func (r *rights) mayRemove(by incident.Actor) bool { return r.mayActFor(by, "", 
 
 var errRemoval = refuse(incident.Forbidden, "Only admins can remove a schedule. They are named under `admins:` in the configuration.")
 
-// concerns names the person whose time on call a command changes; ok says that the
-// one who asks needs no further right.
-func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bool) {
+// concerns names the person whose time on call a command changes at now, and who may give
+// it therefore; ok says that the one who asks needs no right of theirs.
+func concerns(r oncall.Record, by string, c oncall.Command, now time.Time) (whose string, ok bool) {
 	switch c := c.(type) {
 	case oncall.AddOverride:
-		whose = c.Override.Replaces
-		if whose == "" {
-			whose = c.Override.Person
-		}
-		return whose, whose == by
+		return cmp.Or(c.Override.Replaces, c.Override.Person), false
 	case oncall.RemoveOverride:
 		for _, o := range r.Overrides {
 			if strings.EqualFold(o.ID, c.ID) {
@@ -108,26 +105,24 @@ func concerns(r oncall.Record, by string, c oncall.Command) (whose string, ok bo
 		}
 		return "", true // there is none: the schedule says so
 	case oncall.SetShadow:
-		return c.Shadow.Person, by == c.Shadow.Person || by == c.Shadow.With
+		return c.Shadow.Person, by == c.Shadow.With
 	case oncall.EndShadow:
 		for _, s := range r.Shadows {
 			if strings.EqualFold(s.ID, c.ID) {
-				return s.Person, by == s.Person || by == s.With
+				return s.Person, by == s.With
 			}
 		}
 		return "", true
 	case oncall.Graduate:
-		for _, s := range r.Shadows {
-			if s.Person == c.Person && s.Ended == nil && s.With == by {
-				return c.Person, true
-			}
+		if s, ok := r.Shadowing(c.Person, now); ok && s.With == by {
+			return c.Person, true
 		}
 		if by == c.Person {
 			return "", false
 		}
 		return c.Person, false
 	case oncall.AcceptCover:
-		return c.Person, c.Person == "" || c.Person == by
+		return c.Person, c.Person == ""
 	case oncall.ApplyFile:
 		return "", false
 	}

@@ -92,7 +92,7 @@ func (u *scheduleUnit) change(by incident.Actor, name string, c oncall.Command) 
 	if err != nil {
 		return nil, err
 	}
-	if err := u.rights.mayChange(by, r, c); err != nil {
+	if err := u.rights.mayChange(by, r, c, u.at); err != nil {
 		return nil, err
 	}
 	return u.decide(name, c)
