@@ -117,7 +117,7 @@ func (u *unit) incidentFor(a *alert.Alert) (string, error) {
 	k := incidentKey{a.Route, a.Service}
 	id := u.al.incidents[k]
 	if id == "" {
-		id = u.d.alerts.incidents[k]
+		id = u.d.alerts.incidents.opened[k]
 	}
 	if id == "" {
 		return "", nil
@@ -148,7 +148,7 @@ func (a IncidentAlert) Command() incident.Command {
 // tellIncident owes the timeline of an alert's incident what became of the alert.
 func (u *unit) tellIncident(h *heldAlert) error {
 	a := &h.record
-	if a.Incident == "" || u.d.alerts.told[a.Incident]+u.al.told[a.Incident] >= mostEntries {
+	if a.Incident == "" || u.d.alerts.incidents.told[a.Incident]+u.al.told[a.Incident] >= mostEntries {
 		return nil
 	}
 	set(&u.al.told, a.Incident, u.al.told[a.Incident]+1)
@@ -157,6 +157,6 @@ func (u *unit) tellIncident(h *heldAlert) error {
 		return fmt.Errorf("encode effect: %w", err)
 	}
 	u.put = append(u.put, storage.Effect{Target: fmt.Sprintf("alert/%s/%s/%d", a.Incident, a.ID, h.seq), Kind: IncidentAlertKind, Dest: "desk/" + a.Incident,
-		Class: storage.Chatter, Record: ref(a.Incident), Body: body, Created: u.at})
+		Class: storage.Chatter, Record: incidentRef(a.Incident), Body: body, Created: u.at})
 	return nil
 }

@@ -55,7 +55,7 @@ func (d *Desk) Hear(ctx context.Context, integration string, signals []alert.Sig
 	d.alerts.mu.RLock()
 	for n := range signals {
 		s := &signals[n]
-		at, ok := d.alerts.members[memberKey{integration, s.Key}]
+		at, ok := d.alerts.seats.members[memberKey{integration, s.Key}]
 		if ok && !changed[s.Key] && at.alert.nothingNew(at.place, s) {
 			ids[n], again = at.alert.id, append(again, n)
 			continue
@@ -91,8 +91,8 @@ func (d *Desk) countAgain(integration string, signals []alert.Signal, which []in
 	now := storage.Time(d.Now())
 	for _, n := range which {
 		s := &signals[n]
-		if at, ok := d.alerts.members[memberKey{integration, s.Key}]; ok && s.Status == alert.Firing {
-			d.alerts.repeat(at.alert, at.place, max(1, s.Count), now)
+		if at, ok := d.alerts.seats.members[memberKey{integration, s.Key}]; ok && s.Status == alert.Firing {
+			d.alerts.repeats.count(at.alert, at.place, max(1, s.Count), now)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (u *unit) alertOf(k memberKey) string {
 	if id, ok := u.al.members[k]; ok {
 		return id
 	}
-	if at := u.d.alerts.members[k]; at.alert != nil {
+	if at := u.d.alerts.seats.members[k]; at.alert != nil {
 		return at.alert.id
 	}
 	return ""
@@ -171,7 +171,7 @@ func (u *unit) groupOf(group string) string {
 	if id, ok := u.al.groups[group]; ok {
 		return id
 	}
-	if s := u.d.alerts.groups[group]; s != nil {
+	if s := u.d.alerts.seats.groups[group]; s != nil {
 		return s.id
 	}
 	return ""
@@ -179,7 +179,7 @@ func (u *unit) groupOf(group string) string {
 
 // hearOn puts a signal to the alert it belongs to.
 func (u *unit) hearOn(id string, h *heard) error {
-	if at := u.d.alerts.members[h.memberKey]; at.alert != nil && at.alert.id == id && u.al.held[id] == nil && u.repeats(at, h) {
+	if at := u.d.alerts.seats.members[h.memberKey]; at.alert != nil && at.alert.id == id && u.al.held[id] == nil && u.repeats(at, h) {
 		return nil
 	}
 	a, err := u.heldAlert(id)

@@ -27,8 +27,8 @@ func TestWhatManyAlertsHaveInCommonIsKeptOnce(t *testing.T) {
 	for n := range mostWords {
 		learn(3, fmt.Sprint("channel", n))
 	}
-	if x.prune(now); len(x.traits) > 1 {
-		t.Errorf("the traits of %d kinds of alerts are kept", len(x.traits))
+	if x.prune(now); len(x.texts.traits) > 1 {
+		t.Errorf("the traits of %d kinds of alerts are kept", len(x.texts.traits))
 	}
 	if s := x.known["ALERT-1"]; s.channel != "ops" {
 		t.Errorf("an alert that fires lost what is known of it: %+v", s.traits)
@@ -43,15 +43,15 @@ func TestWhatTimelinesWereToldIsForgotten(t *testing.T) {
 	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	a := alert.Alert{ID: "ALERT-1", State: alert.StateOpen, Opened: now, Incident: "INC-1", Members: []alert.Member{{Key: "a", Status: alert.Firing}}}
 	x.learn(&a, now)
-	x.incidents[incidentKey{"route", "checkout"}] = "INC-2"
-	x.told["INC-1"], x.told["INC-2"], x.told["INC-3"] = 1, 2, 3
-	if x.prune(now); x.told["INC-1"] != 1 || x.told["INC-2"] != 2 || len(x.told) != 2 {
-		t.Errorf("with an alert that is open, told is %v", x.told)
+	x.incidents.opened[incidentKey{"route", "checkout"}] = "INC-2"
+	x.incidents.told["INC-1"], x.incidents.told["INC-2"], x.incidents.told["INC-3"] = 1, 2, 3
+	if x.prune(now); x.incidents.told["INC-1"] != 1 || x.incidents.told["INC-2"] != 2 || len(x.incidents.told) != 2 {
+		t.Errorf("with an alert that is open, told is %v", x.incidents.told)
 	}
 	a.State = alert.StateResolved
 	x.learn(&a, now)
-	if x.prune(now); len(x.told) != 1 {
-		t.Errorf("after its end, told is %v", x.told)
+	if x.prune(now); len(x.incidents.told) != 1 {
+		t.Errorf("after its end, told is %v", x.incidents.told)
 	}
 }
 
@@ -63,12 +63,12 @@ func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
 	a.State, a.Continued = alert.StateResolved, "ALERT-2"
 	x.learn(&alert.Alert{ID: "ALERT-2", Group: "g", State: alert.StateResolved, Opened: now, Window: time.Hour, Continues: "ALERT-1", Members: []alert.Member{{Key: "b"}}}, now)
 	x.learn(&a, now)
-	if len(x.known) != 1 || x.known["ALERT-2"] == nil || x.groups["g"].id != "ALERT-2" {
+	if len(x.known) != 1 || x.known["ALERT-2"] == nil || x.seats.groups["g"].id != "ALERT-2" {
 		t.Errorf("known are %d alerts, want the last of the group, which may open again", len(x.known))
 	}
 	x.prune(now.Add(time.Hour))
-	if len(x.known)+len(x.groups) != 0 {
-		t.Errorf("known are %d alerts and %d groups after the window", len(x.known), len(x.groups))
+	if len(x.known)+len(x.seats.groups) != 0 {
+		t.Errorf("known are %d alerts and %d groups after the window", len(x.known), len(x.seats.groups))
 	}
 }
 
@@ -76,10 +76,10 @@ func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
 func TestPagesThatMissedSomebodyCountOnlyWhenOneIsOpened(t *testing.T) {
 	to := paging.Recipient{Person: "sre1"}
 	d := New(Config{Store: memory.New(), Settings: &configs.Config{}})
-	d.alerts.policies["pool"] = map[string]*alertPage{}
+	d.alerts.pages.policies["pool"] = map[string]*alertPage{}
 	for n := range paging.MostPages {
 		id := fmt.Sprintf("PAGE-%d", n+1)
-		d.alerts.policies["pool"][id] = &alertPage{id: id, missed: []paging.Recipient{to}}
+		d.alerts.pages.policies["pool"][id] = &alertPage{id: id, missed: []paging.Recipient{to}}
 	}
 	p := paging.Page{ID: "PAGE-9", Subject: "ALERT-9", Policy: paging.Policy{Name: "pool"}}
 	if got := d.newUnit(t.Context()).spare(p, to); got != "PAGE-5" {

@@ -1,12 +1,10 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
@@ -44,35 +42,6 @@ type Kept struct {
 // ReadKept reads the body of a KeptKind effect.
 func ReadKept(body []byte) (Kept, error) { return readBody[Kept](body) }
 
-// windowKey is one turn of a maintenance window.
-type windowKey struct {
-	name  string
-	until int64 // microseconds
-}
-
-func windowOf(h *alert.Hush) windowKey { return windowKey{h.Window, h.Until.UnixMicro()} }
-
-// hushKey names a silence, or a turn of a maintenance window; empty: nothing.
-func hushKey(h *alert.Hush) string {
-	switch {
-	case h == nil:
-		return ""
-	case h.Window != "":
-		return fmt.Sprintf("%s@%d", h.Window, h.Until.UnixMicro())
-	}
-	return h.Silence
-}
-
-// learnHush remembers the maintenance that silences an alert, so that what it kept is
-// told when it is over. It is called with mu held.
-func (x *alertIndex) learnHush(a *alert.Alert) {
-	for _, h := range []*alert.Hush{a.Hush, a.Hushed} {
-		if h != nil && h.Window != "" && !x.toldOf[windowOf(h)] {
-			x.windows[windowOf(h)] = true
-		}
-	}
-}
-
 // recallFor is how far back maintenance is looked for whose end nobody was told of,
 // because nothing ran.
 const recallFor = 3 * 24 * time.Hour
@@ -89,35 +58,16 @@ func (d *Desk) recallWindows(ctx context.Context) error {
 	return d.eachOver(ctx, since, func(a *alert.Alert) {
 		d.alerts.mu.Lock()
 		defer d.alerts.mu.Unlock()
-		d.alerts.learnHush(a)
+		d.alerts.hushes.learnAlert(a)
 	})
-}
-
-// finished are the silences and maintenance windows that are over and of which nobody
-// was told yet.
-func (x *alertIndex) finished(now time.Time) (silences []alert.Silence, windows []windowKey) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	for _, id := range slices.Sorted(maps.Keys(x.silences)) {
-		if s := x.silences[id]; !s.Active(now) {
-			silences = append(silences, s.Silence)
-		}
-	}
-	for k := range x.windows {
-		if k.until <= now.UnixMicro() {
-			windows = append(windows, k)
-		}
-	}
-	slices.SortFunc(windows, func(a, b windowKey) int {
-		return cmp.Or(cmp.Compare(a.until, b.until), strings.Compare(a.name, b.name))
-	})
-	return silences, windows
 }
 
 // tellKept wakes what a silence still keeps that was ended, and tells channels what was
 // suppressed there by whatever is over since.
 func (d *Desk) tellKept(ctx context.Context) error {
-	silences, windows := d.alerts.finished(d.Now())
+	d.alerts.mu.RLock()
+	silences, windows := d.alerts.hushes.finished(d.Now())
+	d.alerts.mu.RUnlock()
 	for _, s := range silences {
 		if s.EndedBy != "" { // whoever ended it may have been cut off before all that fires was woken
 			if _, err := d.wakeSilenced(ctx, s.ID, incident.Actor{Person: s.EndedBy}); err != nil {
@@ -260,10 +210,7 @@ func (u *unit) oweKept(k keptIn) error {
 // applySilences silences the open alerts that silences cover which were stored while
 // that could not be done: in another life of the process, or after a slow commit.
 func (d *Desk) applySilences(ctx context.Context) error {
-	d.alerts.mu.RLock()
-	ids := slices.Sorted(maps.Keys(d.alerts.unapplied))
-	d.alerts.mu.RUnlock()
-	for _, id := range ids {
+	for _, id := range look(d.alerts, d.alerts.hushes.toApply) {
 		if _, err := d.applySilence(ctx, id); err != nil {
 			return err
 		}
@@ -280,6 +227,6 @@ func (d *Desk) applySilence(ctx context.Context, id string) (int, error) {
 	}
 	d.alerts.mu.Lock()
 	defer d.alerts.mu.Unlock()
-	delete(d.alerts.unapplied, id)
+	delete(d.alerts.hushes.unapplied, id)
 	return n, nil
 }

@@ -26,7 +26,7 @@ func (d *Desk) followIncidents(ctx context.Context) error {
 	if d.Now().Sub(d.looked).Abs() < lookEvery {
 		return nil
 	}
-	for _, id := range d.alerts.withAlerts() {
+	for _, id := range look(d.alerts, d.alerts.incidents.withAlerts) {
 		i, err := d.Incident(ctx, id)
 		if err != nil {
 			return err
@@ -39,37 +39,61 @@ func (d *Desk) followIncidents(ctx context.Context) error {
 	return nil
 }
 
-// withAlerts are the incidents that have open alerts.
-func (x *alertIndex) withAlerts() []string {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return slices.Sorted(maps.Keys(x.belonging))
+// alertIncidents are those that alerts belong to.
+type alertIncidents struct {
+	belonging map[string]map[string]bool // the open alerts of each
+	opened    map[incidentKey]string     // those that routes opened last
+	told      map[string]int             // how much of their alerts their timelines were told
 }
+
+// learn follows which open alerts belong to which incident, and which of those a route
+// opened.
+func (x *alertIncidents) learn(was, s *standing, a *alert.Alert) {
+	if was == nil && a.Incident != "" && a.Declare > 0 {
+		x.opened[incidentKey{a.Route, a.Service}] = a.Incident
+	}
+	if was != nil && was.incident != "" {
+		delete(x.belonging[was.incident], was.id)
+	}
+	if s.incident == "" {
+		return
+	}
+	if !s.open {
+		if delete(x.belonging[s.incident], s.id); len(x.belonging[s.incident]) == 0 {
+			delete(x.belonging, s.incident)
+		}
+		return
+	}
+	if x.belonging[s.incident] == nil {
+		x.belonging[s.incident] = map[string]bool{}
+	}
+	x.belonging[s.incident][s.id] = true
+}
+
+// prune forgets how much the timelines were told of incidents that no alert belongs to
+// any more, nor comes to.
+func (x *alertIncidents) prune() {
+	comes := map[string]bool{}
+	for _, id := range x.opened {
+		comes[id] = true
+	}
+	maps.DeleteFunc(x.told, func(id string, _ int) bool { return !comes[id] && len(x.belonging[id]) == 0 })
+}
+
+// withAlerts are those that have open alerts.
+func (x *alertIncidents) withAlerts() []string { return slices.Sorted(maps.Keys(x.belonging)) }
 
 func (d *Desk) followIncident(ctx context.Context, i incident.Incident) error {
-	const atOnce = 200
 	active := i.Active()
-	ids := d.knownAlerts(func(s *standing) bool { return s.incident == i.ID && s.left == active })
-	for some := range slices.Chunk(ids, atOnce) {
-		_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
-			for _, id := range some {
-				if err := u.followIncident(id, i); err != nil {
-					return Answer{}, err
-				}
-			}
-			return Answer{}, nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := d.eachKnown(ctx, func(s *standing) bool { return s.incident == i.ID && s.left == active },
+		func(u *unit, h *heldAlert) (bool, error) { return true, u.followIncident(h, i) })
+	return err
 }
 
-func (u *unit) followIncident(id string, i incident.Incident) error {
-	h, err := u.heldAlert(id)
-	if err != nil || h.record.Incident != i.ID {
-		return err
+func (u *unit) followIncident(h *heldAlert, i incident.Incident) error {
+	id := h.record.ID
+	if h.record.Incident != i.ID {
+		return nil
 	}
 	if i.Active() {
 		if err := u.decideAlert(id, alert.RejoinIncident{}); err != nil {

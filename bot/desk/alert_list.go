@@ -134,7 +134,7 @@ func (x *alertIndex) count(c *AlertCounts, s *standing, now int64) {
 	if now < s.hushed {
 		c.Silenced++
 	}
-	if p := x.pages[s.page]; p != nil && p.state == paging.Open {
+	if p := x.pages.by[s.page]; p != nil && p.state == paging.Open {
 		c.Unanswered++
 		if s.folded {
 			c.Folded++
@@ -149,9 +149,9 @@ func (x *alertIndex) count(c *AlertCounts, s *standing, now int64) {
 // are known in memory: none before they were read from the store.
 func (d *Desk) AlertIDsOf(id string) []string {
 	d.alerts.mu.RLock()
-	ids := slices.Collect(maps.Keys(d.alerts.belonging[id]))
+	ids := slices.Collect(maps.Keys(d.alerts.incidents.belonging[id]))
 	d.alerts.mu.RUnlock()
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
+	slices.SortFunc(ids, byNumber)
 	return ids
 }
 

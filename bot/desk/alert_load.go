@@ -51,16 +51,16 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 	now := storage.Time(d.Now())
 	for n := range pages {
 		if !moved[pages[n].ID] {
-			x.learnPage(&pages[n])
+			x.pages.learn(&pages[n])
 		}
 	}
 	for n := range silences {
 		if !moved[silences[n].ID] {
-			x.learnSilence(silences[n])
+			x.hushes.learn(silences[n])
 		}
 	}
 	x.learnRead(alerts, carded, moved, now)
-	x.learnUnapplied(alerts, now)
+	x.hushes.learnUnapplied(alerts, now)
 	x.loaded = true
 	return nil
 }
@@ -71,7 +71,7 @@ func (x *alertIndex) learnRead(alerts, carded []alert.Alert, moved map[string]bo
 	card := func(before uint64) {
 		for ; len(carded) > 0 && number(carded[0].ID) < before; carded = carded[1:] {
 			if a := &carded[0]; !moved[a.ID] {
-				x.learnCard(nil, x.standingOf(a, nil), a)
+				x.cards.learn(nil, x.standingOf(a, nil), a)
 			}
 		}
 	}
@@ -80,7 +80,7 @@ func (x *alertIndex) learnRead(alerts, carded []alert.Alert, moved map[string]bo
 		if !moved[alerts[n].ID] {
 			x.learn(&alerts[n], now)
 			if id := alerts[n].Incident; id != "" {
-				x.told[id]++
+				x.incidents.told[id]++
 			}
 		}
 	}
@@ -109,20 +109,8 @@ func (d *Desk) cardedAlerts(ctx context.Context, live []alert.Alert) ([]alert.Al
 			out = append(out, *a)
 		}
 	})
-	slices.SortFunc(out, func(a, b alert.Alert) int { return cmp.Compare(number(a.ID), number(b.ID)) })
+	slices.SortFunc(out, func(a, b alert.Alert) int { return byNumber(a.ID, b.ID) })
 	return out, err
-}
-
-// learnUnapplied finds the silences that cover open alerts which do not know of it.
-func (x *alertIndex) learnUnapplied(alerts []alert.Alert, now time.Time) {
-	for id, s := range x.silences {
-		if s.Active(now) && slices.ContainsFunc(alerts, func(a alert.Alert) bool {
-			signal, decision := a.Signal()
-			return a.State == alert.StateOpen && !a.Silenced(now) && s.Covers(&signal, a.Integration, decision)
-		}) {
-			x.unapplied[id] = true
-		}
-	}
 }
 
 // liveAlerts are the alerts that are open or may be opened again, oldest first, and
@@ -139,7 +127,7 @@ func (d *Desk) liveAlerts(ctx context.Context) ([]alert.Alert, []paging.Page, []
 			return nil, nil, nil, err
 		}
 		alerts = append(alerts, slices.DeleteFunc(over, func(a alert.Alert) bool { return !a.Reopens(now) })...)
-		slices.SortFunc(alerts, func(a, b alert.Alert) int { return cmp.Compare(number(a.ID), number(b.ID)) })
+		slices.SortFunc(alerts, func(a, b alert.Alert) int { return byNumber(a.ID, b.ID) })
 	}
 	silences, err := readAll[alert.Silence](ctx, d.Store, indexSilences, "")
 	if err != nil {
@@ -242,3 +230,6 @@ func endKey(ended time.Time, id string) string {
 }
 
 func numberKey(id string) string { return padded(number(id)) }
+
+// byNumber orders ids.
+func byNumber(a, b string) int { return cmp.Compare(number(a), number(b)) }

@@ -79,7 +79,7 @@ func (d *Desk) lastFlush(ctx context.Context) {
 // flush stores the repeats that have waited long enough, with all those that wait at
 // all, what pages count, and what the cards of storms say.
 func (d *Desk) flush(ctx context.Context, all bool) {
-	ids := d.alerts.unstored(d.Now(), all)
+	ids := d.alerts.repeats.unstored(d.Now(), all)
 	if most := mostFlushed * mostFlushes; len(ids) > most && !all {
 		ids = ids[:most]
 	}
@@ -87,7 +87,7 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 		d.flushSome(ctx, ids[:mostFlushed])
 		ids = ids[mostFlushed:]
 	}
-	folds, storms := d.alerts.unfolded(), d.alerts.changedStorms()
+	folds, storms := look(d.alerts, d.alerts.pages.unfolded), look(d.alerts, d.alerts.cards.changed)
 	prune := d.Now().Sub(d.pruned).Abs() >= pruneEvery
 	signed := d.signed.wait()
 	if len(ids)+len(folds)+len(storms) == 0 && !prune && !signed {
@@ -159,7 +159,7 @@ func (u *unit) foldInto(page string, f folded) error {
 // takeUp tells of the alerts whose page has ended although they fire.
 func (d *Desk) takeUp(ctx context.Context) error {
 	const atOnce = 200
-	pages := d.alerts.endedPages()
+	pages := look(d.alerts, d.alerts.pages.ended)
 	if len(pages) == 0 {
 		return nil
 	}

@@ -32,20 +32,10 @@ func silenceIndex(s alert.Silence) []storage.Entry {
 	return []storage.Entry{{Index: indexSilences, Key: numberKey(s.ID)}}
 }
 
-// learnSilence is called with the index's mu held.
-func (x *alertIndex) learnSilence(s alert.Silence) {
-	c, problems := s.Compile()
-	if len(problems) > 0 || s.Told { // another release wrote it, or it is over
-		delete(x.silences, s.ID)
-		return
-	}
-	x.silences[s.ID] = c
-}
-
 // silences are those that may hold, as they stand in the unit.
 func (u *unit) silences() []*alert.Silencer {
 	var out []*alert.Silencer
-	for id, s := range u.d.alerts.silences {
+	for id, s := range u.d.alerts.hushes.silences {
 		if _, here := u.al.silences[id]; !here {
 			out = append(out, s)
 		}
@@ -63,7 +53,7 @@ func (u *unit) silences() []*alert.Silencer {
 func (u *unit) silencer(id string) *alert.Silencer {
 	h, here := u.al.silences[id]
 	if !here {
-		return u.d.alerts.silences[id]
+		return u.d.alerts.hushes.silences[id]
 	}
 	s, problems := h.record.Compile()
 	if len(problems) > 0 {
@@ -283,7 +273,7 @@ func (d *Desk) knownAlerts(as func(*standing) bool) []string {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b string) int { return int(number(a)) - int(number(b)) })
+	slices.SortFunc(ids, byNumber)
 	return ids
 }
 

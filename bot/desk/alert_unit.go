@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/storage"
@@ -217,7 +216,8 @@ func (u *unit) countRepeats(h *heldAlert) error {
 	if h.counted != nil || h.base == 0 {
 		return nil
 	}
-	r := u.d.alerts.takeRepeats(h.record.ID)
+	x := u.d.alerts
+	r := look(x, func() *repeats { return x.repeats.take(x.known[h.record.ID]) })
 	if r == nil {
 		return nil
 	}
@@ -234,45 +234,21 @@ func (u *unit) countRepeats(h *heldAlert) error {
 	return nil
 }
 
-// alertChanges are the changes of alerts and of what belongs to them.
-func (u *unit) alertChanges() ([]storage.Change, error) {
-	out := make([]storage.Change, 0, len(u.al.order))
+// collectAlerts encodes the alerts that changed and what belongs to them.
+func (u *unit) collectAlerts(c *changes) {
+	c.list = slices.Grow(c.list, len(u.al.order))
 	for _, id := range u.al.order {
 		h := u.al.held[id]
-		if len(h.events) == 0 {
+		if len(h.events) == 0 || c.err != nil {
 			continue
 		}
-		c, err := h.change()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
+		var one storage.Change
+		one, c.err = h.change()
+		c.list = append(c.list, one)
 	}
-	for _, id := range sorted(u.al.silences) {
-		h := u.al.silences[id]
-		c, err := change(silenceRef(id), h, time.Time{}, silenceIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	for _, id := range sorted(u.al.beats) {
-		h := u.al.beats[id]
-		c, err := change(heartbeatRef(id), h, time.Time{}, heartbeatIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	for _, id := range sorted(u.al.deploys) {
-		h := u.al.deploys[id]
-		c, err := change(deploysRef(id), h, time.Time{}, deploysIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	return out, nil
+	collect(c, u.al.silences, silenceRef, nil, silenceIndex)
+	collect(c, u.al.beats, heartbeatRef, nil, heartbeatIndex)
+	collect(c, u.al.deploys, deploysRef, nil, deploysIndex)
 }
 
 // change encodes an alert. One that was only opened says in its event what it is, so
@@ -309,7 +285,7 @@ func (d *Desk) learnAlerts(u *unit) {
 	for _, h := range u.pages {
 		if len(h.events) > 0 && isAlert(h.record.Subject) {
 			x.move(h.record.ID)
-			x.learnPage(&h.record)
+			x.pages.learn(&h.record)
 		}
 	}
 	for _, id := range u.al.order {
@@ -322,35 +298,32 @@ func (d *Desk) learnAlerts(u *unit) {
 			d.versions.keep(alertRef(id), version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record})
 		}
 		x.learn(&h.record, u.at)
-		x.stored(id, h.counted, u.at)
+		x.repeats.stored(x.known[id], h.counted, u.at)
 	}
 	for page, f := range u.al.folds {
-		x.fold(page, f)
+		x.pages.fold(page, f)
 	}
 	for page, n := range u.al.folded {
-		if p := x.pages[page]; p != nil {
-			p.folds.count -= n
-		}
+		x.pages.counted(page, n)
 	}
 	for _, s := range u.al.owed {
 		s.changed = false
 	}
-	maps.Copy(x.incidents, u.al.incidents)
+	maps.Copy(x.incidents.opened, u.al.incidents)
 	for id, n := range u.al.told {
-		x.told[id] += n
+		x.incidents.told[id] += n
 	}
 	for id, h := range u.al.silences {
 		if len(h.events) > 0 {
 			x.move(id)
-			x.learnSilence(h.record)
+			x.hushes.learn(h.record)
 			if h.base == 0 {
-				x.unapplied[id] = true
+				x.hushes.unapplied[id] = true
 			}
 		}
 	}
 	for _, k := range u.al.toldOf {
-		delete(x.windows, k)
-		x.toldOf[k] = true
+		x.hushes.end(k)
 	}
 	x.hear(u.al.heard, u.at)
 }

@@ -15,14 +15,14 @@ const mostDead = 10_000
 // Dead returns the newest deliveries that were given up, oldest first, at most mostDead:
 // those of one incident and its pages, or with an empty id all of them.
 func (q *queries) Dead(ctx context.Context, id string) ([]storage.Effect, error) {
-	owed := map[storage.Ref]bool{ref(id): true}
+	owed := map[storage.Ref]bool{incidentRef(id): true}
 	if id != "" {
 		pages, err := q.PagesOf(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range pages {
-			owed[storage.Ref{Kind: PageKind, ID: p.ID}] = true
+			owed[pageRef(p.ID)] = true
 		}
 	}
 	const atOnce = 1000

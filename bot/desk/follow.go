@@ -289,7 +289,7 @@ func (u *unit) noticeEffect(p paging.Page, n paging.Notice) (storage.Effect, err
 	if err != nil {
 		return storage.Effect{}, fmt.Errorf("encode effect: %w", err)
 	}
-	return storage.Effect{Target: NoticeTarget(p.ID, n.N), Class: storage.Page, Record: storage.Ref{Kind: PageKind, ID: p.ID},
+	return storage.Effect{Target: NoticeTarget(p.ID, n.N), Class: storage.Page, Record: pageRef(p.ID),
 		Seq: u.pages[p.ID].seq, Body: body, Created: u.at}, nil
 }
 

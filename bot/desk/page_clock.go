@@ -86,7 +86,7 @@ func (d *Desk) planned(ctx context.Context, now time.Time) ([]early, error) {
 	}
 	var out []early
 	for _, r := range running {
-		events, err := d.Store.Events(ctx, storage.Ref{Kind: PageKind, ID: r.ID}, 0, int(r.Seq))
+		events, err := d.Store.Events(ctx, pageRef(r.ID), 0, int(r.Seq))
 		if err != nil {
 			return nil, fmt.Errorf("read events of %s: %w", r.ID, err)
 		}

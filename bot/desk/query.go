@@ -12,7 +12,9 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-func ref(id string) storage.Ref { return storage.Ref{Kind: IncidentKind, ID: id} }
+func incidentRef(id string) storage.Ref { return storage.Ref{Kind: IncidentKind, ID: id} }
+
+func pageRef(id string) storage.Ref { return storage.Ref{Kind: PageKind, ID: id} }
 
 // queries answer what the store has of incidents and pages. They change nothing.
 type queries struct {
@@ -22,7 +24,7 @@ type queries struct {
 
 // Incident returns one incident; a refusal if there is none.
 func (q *queries) Incident(ctx context.Context, id string) (incident.Incident, error) {
-	rec, err := q.store.Get(ctx, ref(id))
+	rec, err := q.store.Get(ctx, incidentRef(id))
 	if err != nil {
 		return incident.Incident{}, asRefusal(err, "INC", id)
 	}
@@ -31,7 +33,7 @@ func (q *queries) Incident(ctx context.Context, id string) (incident.Incident, e
 
 // IncidentAt returns one incident and the sequence it stands at.
 func (q *queries) IncidentAt(ctx context.Context, id string) (incident.Incident, uint64, error) {
-	rec, err := q.store.Get(ctx, ref(id))
+	rec, err := q.store.Get(ctx, incidentRef(id))
 	if err != nil {
 		return incident.Incident{}, 0, asRefusal(err, "INC", id)
 	}
@@ -46,7 +48,7 @@ func (q *queries) PageOf(ctx context.Context, id string) (paging.Page, error) {
 }
 
 func (q *queries) pageAt(ctx context.Context, id string) (paging.Page, uint64, error) {
-	rec, err := q.store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
+	rec, err := q.store.Get(ctx, pageRef(id))
 	if err != nil {
 		return paging.Page{}, 0, asRefusal(err, "PAGE", id)
 	}
@@ -65,7 +67,7 @@ func (q *queries) PagesOf(ctx context.Context, id string) ([]paging.Page, error)
 
 // PageEvents returns what happened to a page.
 func (q *queries) PageEvents(ctx context.Context, id string) ([]paging.Event, error) {
-	stored, err := q.store.Events(ctx, storage.Ref{Kind: PageKind, ID: id}, 0, 0)
+	stored, err := q.store.Events(ctx, pageRef(id), 0, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -77,7 +79,7 @@ func (q *queries) Events(ctx context.Context, id string) ([]incident.Event, erro
 	if _, err := q.Incident(ctx, id); err != nil {
 		return nil, err
 	}
-	stored, err := q.store.Events(ctx, ref(id), 0, 0)
+	stored, err := q.store.Events(ctx, incidentRef(id), 0, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -98,7 +100,7 @@ func decodeAll[E any](stored []storage.Event, decode func(storage.Event) (E, err
 
 // ChainHead returns the hash that the incident's events lead to.
 func (q *queries) ChainHead(ctx context.Context, id string) ([]byte, error) {
-	rec, err := q.store.Get(ctx, ref(id))
+	rec, err := q.store.Get(ctx, incidentRef(id))
 	if err != nil {
 		return nil, asRefusal(err, "INC", id)
 	}

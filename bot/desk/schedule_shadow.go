@@ -52,6 +52,6 @@ func (u *unit) beside(p paging.Page, schedule string, duty oncall.Duty) error {
 	}
 	target := fmt.Sprintf("beside/%s/%d/%s", p.ID, p.Turn, duty.Person)
 	u.put = append(u.put, storage.Effect{Target: target, Kind: WordKind, Dest: "slack/" + target, Class: class,
-		Record: storage.Ref{Kind: PageKind, ID: p.ID}, Seq: u.pages[p.ID].seq, Body: body, Created: due, NotBefore: due})
+		Record: pageRef(p.ID), Seq: u.pages[p.ID].seq, Body: body, Created: due, NotBefore: due})
 	return nil
 }

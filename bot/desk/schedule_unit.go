@@ -115,36 +115,14 @@ func (u *scheduleUnit) plan(name string) (*oncall.Plan, error) {
 	return plan, nil
 }
 
-// changes are the changes of schedules, their clocks and people.
-func (u *scheduleUnit) changes() ([]storage.Change, error) {
-	var out []storage.Change
+// collect encodes the schedules that changed, their clocks and people.
+func (u *scheduleUnit) collect(c *changes) {
 	for _, id := range sorted(u.records) {
-		h := u.records[id]
-		if len(h.events) > 0 {
-			if _, err := u.plan(id); err != nil {
-				return nil, err
-			}
+		if len(u.records[id].events) > 0 && c.err == nil {
+			_, c.err = u.plan(id)
 		}
-		c, err := change(scheduleRef(id), h, time.Time{}, scheduleIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
 	}
-	for _, id := range sorted(u.clocks) {
-		h := u.clocks[id]
-		c, err := change(clockRef(id), h, h.record.Due, nil)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	for _, id := range sorted(u.wishes) {
-		c, err := change(wishRef(id), u.wishes[id], time.Time{}, nil)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	return out, nil
+	collect(c, u.records, scheduleRef, nil, scheduleIndex)
+	collect(c, u.clocks, clockRef, func(k Clock) time.Time { return k.Due }, nil)
+	collect(c, u.wishes, wishRef, nil, nil)
 }

@@ -148,7 +148,7 @@ func (d *Desk) PageShown(ctx context.Context, id string) (paging.Page, paging.Ab
 		if err != nil {
 			return p, about, 0, err
 		}
-		rec, err := d.Store.Get(ctx, storage.Ref{Kind: PageKind, ID: id})
+		rec, err := d.Store.Get(ctx, pageRef(id))
 		if err != nil {
 			return p, about, 0, asRefusal(err, "PAGE", id)
 		}

@@ -108,7 +108,7 @@ func (u *unit) incident(id string) (incident.Incident, error) {
 	if h, ok := u.incidents[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[incident.Incident](&u.work, storage.Ref{Kind: IncidentKind, ID: id}, true)
+	h, err := load[incident.Incident](&u.work, incidentRef(id), true)
 	if err != nil {
 		return incident.Incident{}, err
 	}
@@ -130,7 +130,7 @@ func (u *unit) between(id string, first, last uint64) ([]incident.Event, error) 
 	var list []storage.Event
 	if first <= h.base {
 		var err error
-		if list, err = u.d.Store.Events(u.ctx, ref(id), first-1, int(min(last, h.base)-first+1)); err != nil {
+		if list, err = u.d.Store.Events(u.ctx, incidentRef(id), first-1, int(min(last, h.base)-first+1)); err != nil {
 			return nil, fmt.Errorf("read events of %s: %w", id, err)
 		}
 	}
@@ -146,7 +146,7 @@ func (u *unit) page(id string) (paging.Page, error) {
 	if h, ok := u.pages[id]; ok {
 		return h.record, nil
 	}
-	h, err := load[paging.Page](&u.work, storage.Ref{Kind: PageKind, ID: id}, true)
+	h, err := load[paging.Page](&u.work, pageRef(id), true)
 	if err != nil {
 		return paging.Page{}, err
 	}
@@ -200,7 +200,7 @@ func (u *unit) owe(i incident.Incident, seq uint64, f incident.Effect) error {
 		return err
 	}
 	u.put = append(u.put, storage.Effect{Target: f.Target, Level: f.Level, Kind: string(f.Kind), Dest: f.Queue, Class: storage.Class(f.Rank),
-		After: f.After, Record: storage.Ref{Kind: IncidentKind, ID: i.ID}, Seq: seq, Body: body, Created: u.at})
+		After: f.After, Record: incidentRef(i.ID), Seq: seq, Body: body, Created: u.at})
 	return nil
 }
 
@@ -248,29 +248,14 @@ func storedEvent[T any](kind string, at, recorded time.Time, payload T) (storage
 
 // changes turns the unit into what the store commits.
 func (u *unit) changes() ([]storage.Change, error) {
-	var out []storage.Change
-	for _, id := range sorted(u.incidents) {
-		h := u.incidents[id]
-		c, err := change(storage.Ref{Kind: IncidentKind, ID: id}, h, time.Time{}, IncidentIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	for _, id := range sorted(u.pages) {
-		h := u.pages[id]
-		c, err := change(storage.Ref{Kind: PageKind, ID: id}, h, h.record.Due, PageIndex(h.record))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
-	}
-	for _, more := range []func() ([]storage.Change, error){u.schedules.changes, u.alertChanges} {
-		c, err := more()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c...)
+	var c changes
+	collect(&c, u.incidents, incidentRef, nil, IncidentIndex)
+	collect(&c, u.pages, pageRef, func(p paging.Page) time.Time { return p.Due }, PageIndex)
+	u.schedules.collect(&c)
+	u.collectAlerts(&c)
+	out := c.list
+	if c.err != nil {
+		return nil, c.err
 	}
 	if len(out) == 0 && len(u.settle) == 0 && len(u.put) == 0 && len(u.order) == 0 {
 		return nil, nil
@@ -288,19 +273,34 @@ func (u *unit) changes() ([]storage.Change, error) {
 	return out, nil
 }
 
-func change[T any](ref storage.Ref, h held[T], due time.Time, index []storage.Entry) ([]storage.Change, error) {
-	if len(h.events) == 0 {
-		return nil, nil
+// changes are what a unit changes of records, until something cannot be encoded.
+type changes struct {
+	list []storage.Change
+	err  error
+}
+
+// collect encodes the records of one kind that changed, in the order of their ids. Without
+// due they never fall due, without index they are found by their ids alone.
+func collect[T any](c *changes, all map[string]held[T], ref func(id string) storage.Ref, due func(T) time.Time, index func(T) []storage.Entry) {
+	for _, id := range sorted(all) {
+		h := all[id]
+		if len(h.events) == 0 || c.err != nil {
+			continue
+		}
+		body, err := json.Marshal(h.record)
+		if err != nil {
+			c.err = fmt.Errorf("encode %s: %w", ref(id), err)
+			return
+		}
+		r := storage.Record{Ref: ref(id), Seq: h.seq, Head: storage.Seal(h.base, h.head, h.events), Body: body}
+		if due != nil {
+			r.Due = due(h.record)
+		}
+		if index != nil {
+			r.Index = index(h.record)
+		}
+		c.list = append(c.list, storage.Change{Record: &r, Base: h.base, Events: h.events})
 	}
-	body, err := json.Marshal(h.record)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", ref, err)
-	}
-	head := storage.Seal(h.base, h.head, h.events)
-	return []storage.Change{{
-		Record: &storage.Record{Ref: ref, Seq: h.seq, Head: head, Due: due, Index: index, Body: body},
-		Base:   h.base, Events: h.events,
-	}}, nil
 }
 
 // onePerTarget keeps of several level effects of one target the last: ten changes

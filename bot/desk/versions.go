@@ -114,13 +114,13 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 	if h.heard || h.base == 0 {
 		return h.before, nil
 	}
-	if v, ok := u.d.versions.at(ref(id), h.head); ok && v.heard {
+	if v, ok := u.d.versions.at(incidentRef(id), h.head); ok && v.heard {
 		h.before, h.heard = v.said, true
 		set(&u.incidents, id, h)
 		return h.before, nil
 	}
 	after := h.base - min(h.base, mostSaid)
-	stored, err := u.d.Store.Events(u.ctx, ref(id), after, mostSaid)
+	stored, err := u.d.Store.Events(u.ctx, incidentRef(id), after, mostSaid)
 	if err != nil {
 		return nil, fmt.Errorf("read events of %s: %w", id, err)
 	}
@@ -155,12 +155,12 @@ func (u *unit) learn() {
 	for id, h := range u.incidents {
 		if len(h.events) > 0 {
 			next := version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: h.before, heard: h.heard || h.base == 0}
-			u.d.versions.succeed(ref(id), h.head, next, h.said)
+			u.d.versions.succeed(incidentRef(id), h.head, next, h.said)
 		}
 	}
 	for id, h := range u.pages {
 		if len(h.events) > 0 {
-			u.d.versions.keep(storage.Ref{Kind: PageKind, ID: id}, version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record})
+			u.d.versions.keep(pageRef(id), version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record})
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 
 // standsFor says whether a page may stand for another to somebody.
 func (w *Witness) standsFor(ctx context.Context, page string, other paging.Moment, to paging.Recipient) (bool, error) {
-	rec, err := w.queries.store.Get(ctx, storage.Ref{Kind: PageKind, ID: page})
+	rec, err := w.queries.store.Get(ctx, pageRef(page))
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
