@@ -3,6 +3,7 @@ package oncall
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestCover(t *testing.T) { // case 35
@@ -162,7 +163,7 @@ func TestEventsSpeak(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range events {
-			got = append(got, e.Sentence())
+			got = append(got, e.Sentence(time.UTC))
 			s.record = Apply(s.record, e)
 		}
 	}

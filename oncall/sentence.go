@@ -7,8 +7,9 @@ import (
 )
 
 // Sentence says in words what an event did, without who did it and when. It is empty
-// for events that people need not see, and for kinds it does not know.
-func (e Event) Sentence() string {
+// for events that people need not see, and for kinds it does not know. What is asked for
+// has its times on the clocks of a zone.
+func (e Event) Sentence(zone *time.Location) string {
 	switch e.Kind {
 	case VersionApplied:
 		if e.Version.EffectiveAt == nil {
@@ -39,7 +40,7 @@ func (e Event) Sentence() string {
 	case Joined:
 		return fmt.Sprintf("%s joins layer %s after %s", e.Join.Person, e.Join.Layer, e.Join.After)
 	case CoverRequested, SwapProposed:
-		return e.Request.ID + ": " + e.Request.Describe(time.UTC)
+		return e.Request.ID + ": " + e.Request.Describe(zone)
 	case RequestClosed:
 		if e.Request.TakenBy != "" && e.Request.Status == RequestTaken {
 			return fmt.Sprintf("%s is taken by %s", e.Request.ID, e.Request.TakenBy)

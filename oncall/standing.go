@@ -57,12 +57,12 @@ func (r Record) Standing(now time.Time) []Standing {
 	for i := range r.Shadows {
 		s := &r.Shadows[i]
 		from, to := s.span(zones)
-		add(&s.Made, Standing{Kind: ShadowChange, Person: s.Person, Text: Event{Kind: ShadowSet, Shadow: s}.Sentence()}, from, to)
+		add(&s.Made, Standing{Kind: ShadowChange, Person: s.Person, Text: Event{Kind: ShadowSet, Shadow: s}.Sentence(zone)}, from, to)
 	}
 	for i := range r.TimeOff {
 		o := &r.TimeOff[i]
 		from, to := o.span(zones)
-		add(&o.Made, Standing{Kind: TimeOffChange, Person: o.Person, From: o.From, To: o.To, Text: Event{Kind: TimeOffAdded, TimeOff: o}.Sentence()}, from, to)
+		add(&o.Made, Standing{Kind: TimeOffChange, Person: o.Person, From: o.From, To: o.To, Text: Event{Kind: TimeOffAdded, TimeOff: o}.Sentence(zone)}, from, to)
 	}
 	for _, q := range r.Requests {
 		if q.Status == RequestOpen {

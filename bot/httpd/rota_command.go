@@ -73,7 +73,7 @@ func (a API) change(r *call, c Change) ([]Changed, error) {
 		return nil, err
 	}
 	if again, repeated, err := a.Desk.ScheduleRepeated(r.Context(), in); err != nil || repeated {
-		return changedByAll(again), err
+		return a.changedByAll(again), err
 	}
 	m := asking{API: a, Schedules: a.schedules(), ctx: r.Context(), in: in, Change: c}
 	m.zones = oncall.NewZones(nil)
@@ -135,7 +135,7 @@ func (a asking) schedule() ([]Changed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Changed{changedBy(answer)}, nil
+	return []Changed{a.changedBy(answer)}, nil
 }
 
 // fairestFor is who takes the time of an override over fairest; nil if nobody can.
@@ -173,22 +173,26 @@ func (a asking) timeOff() ([]Changed, error) {
 			return nil, err
 		}
 	}
-	return changedByAll(answers), nil
+	return a.changedByAll(answers), nil
 }
 
-func changedByAll(answers []desk.ScheduleAnswer) []Changed {
+func (a API) changedByAll(answers []desk.ScheduleAnswer) []Changed {
 	out := make([]Changed, len(answers))
 	for n, answer := range answers {
-		out[n] = changedBy(answer)
+		out[n] = a.changedBy(answer)
 	}
 	return out
 }
 
-func changedBy(answer desk.ScheduleAnswer) Changed {
+func (a API) changedBy(answer desk.ScheduleAnswer) Changed {
 	out := Changed{Schedule: answer.Schedule, Changed: answer.Changed, IDs: []string{}, Text: []string{},
 		Warnings: append([]string{}, answer.Advice.Warnings...), Fairest: answer.Advice.Fairest}
+	zone := time.UTC
+	if p := a.Desk.SchedulePlan(answer.Schedule); p != nil {
+		zone = p.Location()
+	}
 	for _, e := range answer.Events {
-		if text := e.Sentence(); text != "" {
+		if text := e.Sentence(zone); text != "" {
 			out.Text = append(out.Text, text)
 		}
 		out.IDs = append(out.IDs, made(e)...)

@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func (s Scene) rosterLine(e oncall.Event) string {
 	case oncall.Joined:
 		return s.plain(e.Join.Person) + " joins layer " + line(e.Join.Layer, 60) + " after " + s.plain(e.Join.After) + "."
 	}
-	if said := e.Sentence(); said != "" {
+	if said := e.Sentence(cmp.Or(s.Zone, time.UTC)); said != "" {
 		return line(said, 300) + "."
 	}
 	return ""

@@ -227,7 +227,7 @@ func TestPeopleArrangeTheirTimeInAShell(t *testing.T) {
 		t.Fatalf("the fairest taker of %s's day is %v", me, fair)
 	}
 
-	do(`^checkout: R1: `+me+` asks for cover .*UTC\n  fairest to take it: `+fair[1]+`, free then`, mine, "cover", "--schedule", "checkout", "--person", me)
+	do(`^checkout: R1: `+me+` asks for cover .*CES?T\n  fairest to take it: `+fair[1]+`, free then`, mine, "cover", "--schedule", "checkout", "--person", me)
 	s.gives(`^SCHEDULE .*\ncheckout +R1 +`+me+` asks for cover`, "changes")
 	s.gives(`^\{"schedule":"checkout","id":"R1","kind":"cover","person":"`+me+`","start":"[^"]+","end":"[^"]+","text":"[^"]+","source":"chat"\}\n$`, "changes", "--schedule", "checkout", "--json")
 	s.refuses("your own request", "take", "R1", "--person", me)
