@@ -26,6 +26,9 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 	case p.Status == Ended:
 		return nil, nil
 	case p.Status == Open || p.Snoozed:
+		if !p.reached(c.By, Method(c.Via)) {
+			c.Proof = ""
+		}
 		return []Event{{Kind: AcknowledgedK, By: c.By, Via: c.Via, Proof: c.Proof, Due: until}}, nil
 	case p.Owner != c.By && !slices.Contains(p.Also, c.By):
 		return []Event{{Kind: AnsweredAgain, By: c.By, Via: c.Via, Due: until}}, nil
@@ -33,6 +36,12 @@ func (c Acknowledge) decide(p Page, now time.Time) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{{Kind: Renewed, By: c.By, Via: c.Via, Due: until}}, nil
+}
+
+// reached says whether the page went to a person in some way: who answers what others
+// were sent proves nothing.
+func (p Page) reached(person string, m Method) bool {
+	return slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == person && n.Way() == way(m) && n.Fate != Failed })
 }
 
 // Alive says that a person was seen at work on what the page is about: if they have

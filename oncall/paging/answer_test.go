@@ -636,3 +636,13 @@ func TestCase39NoCatchUpBurst(t *testing.T) {
 		t.Errorf("got %+v", x.p.Current())
 	}
 }
+
+// An answer proves a way to a person only where the page came to them by it.
+func TestOnlyWhatReachedSomebodyIsProven(t *testing.T) {
+	for _, c := range []struct{ by, via, want string }{{"dev1", "slack", "a1b2c3"}, {"dev2", "slack", ""}, {"dev1", "sms", ""}} {
+		x := start(t, roster{"a": person("dev1")}, steps(5*time.Minute, 0, "a"))
+		if x.do(Acknowledge{By: c.by, Via: c.via, Proof: "a1b2c3"}); x.p.Proof != c.want || x.p.AnsweredBy != c.by {
+			t.Errorf("%s by %s: answered by %q, proof %q, want %q", c.by, c.via, x.p.AnsweredBy, x.p.Proof, c.want)
+		}
+	}
+}
