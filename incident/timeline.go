@@ -162,6 +162,9 @@ func Sentence(e Event, names Names) string {
 		}
 		return s
 	case LeadSet:
+		if e.Person == e.By.Person && e.Was != "" && e.Was != e.Person {
+			return by + " took command from " + names(e.Was)
+		}
 		if e.Person == e.By.Person {
 			return by + " took command"
 		}
@@ -230,7 +233,7 @@ func pageSentence(e Event, names Names, by string) string {
 		}
 		return fmt.Sprintf("%s acknowledged %s", person, e.Page)
 	case PageSpent:
-		return fmt.Sprintf("The escalation policy of %s has nobody left: it comes again and again until somebody answers", e.Page)
+		return fmt.Sprintf("Nobody answers %s, and nobody else is left to ask: it comes again and again until somebody does", e.Page)
 	case PageSkipped:
 		return fmt.Sprintf("A step of %s was skipped: %s", e.Page, e.Text)
 	case PageHandedOver:
