@@ -331,7 +331,7 @@ func TestASilenceIsEndedBeforeItsTime(t *testing.T) {
 	}
 	m.shows(card, "*Silenced* until", "(SIL-1): they know")
 	m.shows(page, "PAGE-1 is over")
-	m.aside("U0DEV1", "ALERT-1* and whatever else its group fires page nobody until")
+	m.aside("U0DEV1", "ALERT-1* and the rest of its group page nobody until")
 	m.click("U0SRE2", card, "silence.end")
 	m.aside("U0SRE2", "One alert of it still fires")
 	m.dm("sre1", "PAGE-2")

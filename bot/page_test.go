@@ -168,7 +168,7 @@ func TestTheHomeTabShowsThePagesIHave(t *testing.T) {
 	h.ok(me.OpenHome())
 	h.wait("the Home tab of who is waited for", func() bool {
 		v, ok := h.sim.Home("U0SRE1")
-		return ok && strings.Contains(string(v.Blocks), "Waiting for your answer") && strings.Contains(string(v.Blocks), "*PAGE-1* for *INC-1*, SEV2, checkout: checkout returns 503, since")
+		return ok && strings.Contains(string(v.Blocks), "Waiting for your answer") && strings.Contains(string(v.Blocks), `*SEV2 · checkout returns 503*\n*PAGE-1* for *INC-1* · service checkout · since`)
 	})
 	if _, err := me.Click(h.ctx, m.Channel, m.TS, "v1.page.ack"); err != nil {
 		t.Fatal(err)
@@ -182,14 +182,14 @@ func TestTheHomeTabShowsThePagesIHave(t *testing.T) {
 	}
 	h.latest("sre1", "PAGE-1", "it comes again", 1)
 	h.ok(me.OpenHome())
-	home("who has a page", `*PAGE-1* for *INC-1*, SEV2, checkout: checkout returns 503\nYours. If it is not over by`, "Waiting for your answer")
+	home("who has a page", `*PAGE-1* for *INC-1* · service checkout\nIf it is not over by`, "Waiting for your answer")
 	h.slash("U0SRE1", "general", "snooze PAGE-1 2h")
 	h.ok(me.OpenHome())
-	home("who snoozed it", `checkout returns 503\nSnoozed until`, "")
+	home("who snoozed it", `service checkout\nSnoozed until`, "")
 	if _, err := me.ClickHome(h.ctx, "v1.page.ack", fmt.Sprintf("PAGE-1|%d", h.page("PAGE-1").Turn)); err != nil {
 		t.Fatal(err)
 	}
-	home("who took it up again", `checkout returns 503\nYours.`, "Snoozed until")
+	home("who took it up again", `service checkout\nIf it is not over by`, "Snoozed until")
 	h.ok(h.sim.As("U0DEV2").OpenHome())
 	h.wait("the Home tab of somebody else", func() bool {
 		v, ok := h.sim.Home("U0DEV2")

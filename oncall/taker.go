@@ -120,7 +120,7 @@ func (c *candidate) why(rest time.Duration) string {
 	if c.foreign {
 		why += ", though of another rotation of this schedule"
 	}
-	return why + ", and carries least of those who are; nights, weekends, holidays and pages count more"
+	return why + ", and carries least of those who are"
 }
 
 // peers are the people of the rotations that have somebody on call in [from, to).

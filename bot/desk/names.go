@@ -24,7 +24,7 @@ type names struct {
 func (n *names) Named(said string) (string, error) {
 	person, err := n.whom(said)
 	if person == "" && err == nil {
-		err = refuse(incident.NotFound, "I know nobody called %s. Use their name in the configuration or in Slack, or mention them there with an @.", incident.Clip(said, 60))
+		err = refuse(incident.NotFound, "I know nobody called %s. Use their name in the configuration or in Slack, or pick them from the list that @ opens there.", incident.Clip(said, 60))
 	}
 	return person, err
 }
@@ -131,7 +131,7 @@ func (n *names) target(name string) (paging.Target, error) {
 	}
 	person, err := n.whom(name)
 	if person == "" && err == nil {
-		return "", refuse(incident.NotFound, "I know no person, schedule, team or service called %s. `/oncall` shows the schedules.", incident.Clip(name, 60))
+		return "", refuse(incident.NotFound, "I know no person, schedule, team or service called %s. `/oncall` shows the schedules; people are in the list that @ opens in Slack.", incident.Clip(name, 60))
 	}
 	return paging.Target(paging.ToPerson + ":" + person), err
 }

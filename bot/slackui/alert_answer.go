@@ -320,7 +320,7 @@ func AlertAcked(a Alert, by string, s Scene) Message {
 
 // AlertSilenced answers who silenced an alert.
 func AlertSilenced(a Alert, made alert.Silence, s Scene) Message {
-	text := "*" + line(a.ID, 20) + "* and whatever else its group fires page nobody until " + when(made.Until) + " (" + line(made.ID, 20) + "). If it fires then, it pages."
+	text := "*" + line(a.ID, 20) + "* and the rest of its group page nobody until " + when(made.Until) + " (" + line(made.ID, 20) + "). What fires then, pages."
 	if h := a.Hush; h != nil && h.Silence != made.ID && h.Until.After(made.Until) {
 		text = orElse(s.by(a.Silence.By), "Something else") + " keeps *" + line(a.ID, 20) + "* silent even longer, until " + when(h.Until) + " (" + line(orElse(h.Silence, h.Window), maxName) + "). Yours is " + line(made.ID, 20) + "."
 	}

@@ -229,7 +229,10 @@ func OfferDeclare(in Input, s Scene) Message {
 		hint = "That is not a command I know. Is it an update of " + line(in.Incident, 20) + ", or a new incident?"
 	}
 	if verb, _, ok := meant(in.Wire); ok {
-		hint = "Did you mean " + s.run(verb) + "? If not: is it an incident?"
+		hint = "Did you mean " + s.run(verb) + "?"
+		if verb != string(Declare) {
+			hint += " If not: is it an incident?"
+		}
 	}
 	blocks := []slack.Block{section(hint, quote(in.Raw, maxQuote))}
 	blocks = append(blocks, offers(in, asMeant(in), asUpdate(in))...)
@@ -287,7 +290,11 @@ func offers(in Input, instead ...*slack.ButtonBlockElement) []slack.Block {
 	if !whole {
 		label += " with its beginning"
 	}
-	buttons := slices.DeleteFunc(append(instead, button(DeclareText, value, label)), func(b *slack.ButtonBlockElement) bool { return b == nil })
+	declare := button(DeclareText, value, label)
+	if verb, _, _ := meant(in.Wire); verb == string(Declare) && len(instead) > 0 && instead[0] != nil {
+		declare = nil // what is meant is just that, without the mistyped word
+	}
+	buttons := slices.DeleteFunc(append(instead, declare), func(b *slack.ButtonBlockElement) bool { return b == nil })
 	primary(buttons[0])
 	return row(append(buttons, button(Cancel, "", "Cancel"))...)
 }

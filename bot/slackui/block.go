@@ -23,6 +23,11 @@ func section(lines ...string) slack.Block {
 	return slack.NewSectionBlock(mrkdwn(joined(lines)), nil, nil)
 }
 
+// beside is a section with one element at its right.
+func beside(e slack.BlockElement, lines ...string) slack.Block {
+	return slack.NewSectionBlock(mrkdwn(joined(lines)), nil, slack.NewAccessory(e))
+}
+
 func small(lines ...string) slack.Block {
 	return slack.NewContextBlock("", mrkdwn(joined(lines)))
 }

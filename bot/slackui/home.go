@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -136,24 +137,20 @@ func homePages(pages []HomePage) []slack.Block {
 	blocks := []slack.Block{header("Waiting for your answer")}
 	for _, p := range pages[:min(len(pages), MaxHome)] {
 		value := pageValue(p.Page)
-		blocks = append(blocks, section(p.about()+", since "+when(p.Opened)))
+		blocks = append(blocks, section(p.about()+" · since "+when(p.Opened)))
 		blocks = append(blocks, row(primary(button(PageAck, value, "Acknowledge")), button(PageEscalate, value, "Escalate"), button(PageDecline, value, "I can't"))...)
 	}
 	return append(blocks, moreThan(len(pages), ": each came as a message from Watchbill")...)
 }
 
-// about says which page it is, what it is for, and how bad that is.
+// about says how bad it is and what is broken, and below that which page it is.
 func (p HomePage) about() string {
-	out := "*" + line(p.ID, 20) + "* for *" + line(p.Subject, 20) + "*"
-	for _, fact := range []string{orElse(p.Level, p.Facts.Severity), p.Facts.Service} {
-		if fact != "" {
-			out += ", " + line(fact, maxService)
-		}
+	what := line(p.Title, incident.MaxTitle)
+	if level := line(orElse(p.Level, p.Facts.Severity), maxService); level != "" {
+		what = strings.TrimSuffix(levelled(level, what), " · ")
 	}
-	if p.Title != "" {
-		out += ": " + line(p.Title, incident.MaxTitle)
-	}
-	return out
+	return strings.TrimPrefix("*"+what+"*\n", "**\n") + "*" + line(p.ID, 20) + "* for " +
+		aboutFacts(paging.About{ID: p.Subject, Service: p.Facts.Service})
 }
 
 // heldPages are the pages that the person has, with how to pass them on or take them
@@ -165,17 +162,16 @@ func (s Scene) heldPages(pages []HomePage) []slack.Block {
 	blocks := []slack.Block{header("Pages you have")}
 	for _, p := range pages[:min(len(pages), MaxHome)] {
 		text := p.about()
-		elements := []slack.BlockElement{pageMenu(p.Page)}
 		switch {
 		case p.Snoozed:
 			text += "\nSnoozed until " + when(p.Until) + ". Then whoever is on call is paged."
-			elements = []slack.BlockElement{button(PageAck, pageValue(p.Page), "Acknowledge"), pageMenu(p.Page)}
 		case !p.Until.IsZero():
-			text += "\nYours. If it is not over by " + when(p.Until) + ", it comes again."
-		default:
-			text += "\nYours."
+			text += "\nIf it is not over by " + when(p.Until) + ", it comes again."
 		}
-		blocks = append(blocks, section(text), slack.NewActionBlock("", elements...))
+		blocks = append(blocks, beside(pageMenu(p.Page), text))
+		if p.Snoozed {
+			blocks = append(blocks, row(button(PageAck, pageValue(p.Page), "Acknowledge"))...)
+		}
 	}
 	return append(blocks, moreThan(len(pages), "")...)
 }

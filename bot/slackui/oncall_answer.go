@@ -210,7 +210,7 @@ func (s Scene) stood(c Stood) slack.Block {
 		text += " – by " + s.plain(c.By)
 	}
 	label := map[string]string{oncall.CoverRequest: "Withdraw", oncall.SwapRequest: "Withdraw", oncall.ShadowChange: "End"}[c.Kind]
-	return slack.NewSectionBlock(mrkdwn(text), nil, slack.NewAccessory(button(RosterUndo, aim(c.ID, c.Schedule), orElse(label, "Take back"))))
+	return beside(button(RosterUndo, aim(c.ID, c.Schedule), orElse(label, "Take back")), text)
 }
 
 // stoodLine is what stands there, with times in the reader's zone.

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall"
@@ -62,7 +63,7 @@ func Picture(f Fortnight, loc *time.Location, now time.Time, name func(string) s
 	for _, d := range days {
 		drawDay(p, d, f, loc, now, people, name)
 	}
-	drawLegend(p, bottom+12, people, len(f.Gaps) > 0, name)
+	drawLegend(p, bottom+12, people, f, name)
 	var out bytes.Buffer
 	if err := png.Encode(&out, p); err != nil {
 		return nil, fmt.Errorf("draw schedule %s: %w", f.Schedule, err)
@@ -209,7 +210,7 @@ func hatch(p *image.RGBA, r image.Rectangle) {
 	fill(p, image.Rect(r.Min.X+4, r.Min.Y+6, min(r.Max.X-4, r.Min.X+6*letterWide+10), r.Max.Y-6), color.RGBA{255, 236, 236, 255})
 }
 
-func drawLegend(p *image.RGBA, top int, people []string, gaps bool, name func(string) string) {
+func drawLegend(p *image.RGBA, top int, people []string, f Fortnight, name func(string) string) {
 	const columns = 3
 	wide := (dayWide + hoursWide) / columns
 	for n, person := range people {
@@ -219,11 +220,19 @@ func drawLegend(p *image.RGBA, top int, people []string, gaps bool, name func(st
 		write(p, x+28, y+3, letters[:min(len(letters), (wide-40)/letterWide)], ink)
 	}
 	y := top + (len(people)+columns-1)/columns*legendRow
-	note := "Black line below a name: an override."
-	if gaps {
-		note += " Hatched: nobody is on call."
+	write(p, marginX, y+3, drawable(signs(f)), faint)
+}
+
+// signs says what the signs in the picture mean, of those that are in it.
+func signs(f Fortnight) string {
+	var said []string
+	if slices.ContainsFunc(f.Shifts, func(s oncall.Shift) bool { return s.Kind == oncall.Overriding }) {
+		said = append(said, "Black line below a name: an override.")
 	}
-	write(p, marginX, y+3, drawable(note), faint)
+	if len(f.Gaps) > 0 {
+		said = append(said, "Hatched: nobody is on call.")
+	}
+	return strings.Join(said, " ")
 }
 
 // PictureText is the picture in words, for those who cannot see it.

@@ -71,6 +71,21 @@ func TestPicture(t *testing.T) {
 	}
 }
 
+// TestPictureExplainsOnlyItsSigns: what is not in the picture needs no words below it.
+func TestPictureExplainsOnlyItsSigns(t *testing.T) {
+	over, gap := []oncall.Shift{{Kind: oncall.Overriding}}, []oncall.Gap{{}}
+	for want, f := range map[string]Fortnight{
+		"":                                      {Shifts: []oncall.Shift{{}}},
+		"Black line below a name: an override.": {Shifts: over},
+		"Hatched: nobody is on call.":           {Gaps: gap},
+		"Black line below a name: an override. Hatched: nobody is on call.": {Shifts: over, Gaps: gap},
+	} {
+		if got := signs(f); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestPictureOfNothing(t *testing.T) {
 	from := time.Date(2026, 3, 23, 0, 0, 0, 0, time.UTC)
 	f := Fortnight{Schedule: strings.Repeat("näme ", 100), Zone: "UTC", From: from, To: from.AddDate(0, 0, 14), Gaps: []oncall.Gap{{Start: from, End: from.AddDate(0, 0, 14)}}}

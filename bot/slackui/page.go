@@ -351,6 +351,7 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 		who = "You"
 	}
 	var what, at, next string
+	var menu slack.BlockElement
 	var buttons []slack.Block
 	switch {
 	case p.Status == paging.Acknowledged && p.Snoozed:
@@ -363,7 +364,7 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 		buttons = []slack.Block{slack.NewActionBlock("", elements...)}
 	case p.Status == paging.Acknowledged && mine:
 		what, at, next = "You acknowledged "+id, s.answeredAt(p), s.nowYours(a, n.To.Person)
-		buttons = []slack.Block{slack.NewActionBlock("", pageMenu(p))}
+		menu = pageMenu(p)
 	case p.Status == paging.Acknowledged:
 		what, at, next = who+" acknowledged "+id, s.answeredAt(p), "Nothing for you to do."
 	case p.AnsweredBy != "" && n.To.Person == p.AnsweredBy:
@@ -378,8 +379,11 @@ func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Messa
 	if at != "" {
 		at = ", " + at
 	}
-	blocks := []slack.Block{section("*"+what+"*"+at,
-		levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next)}
+	told := []string{"*" + what + "*" + at, levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next}
+	blocks := []slack.Block{section(told...)}
+	if menu != nil {
+		blocks = []slack.Block{beside(menu, told...)}
+	}
 	blocks = append(blocks, buttons...)
 	if p.Status == paging.Acknowledged && !p.Snoozed && !p.Until.IsZero() {
 		blocks = append(blocks, small("If it is not over by "+around(s.Now, p.Until)+", it comes again."))

@@ -36,6 +36,11 @@ func (p *parser) declareFlag(n int) int {
 	switch name {
 	case "sev", "severity", "s", "service", "svc", "lead", "ic":
 	default:
+		for _, known := range []string{"severity", "service"} { // the others are too short to tell a slip from a word
+			if oneSlip([]rune(name), []rune(known)) {
+				p.problem("There is no `--%s`. Did you mean `--%s`?", name, known)
+			}
+		}
 		return 0
 	}
 	used := 1

@@ -79,6 +79,7 @@ func TestParse(t *testing.T) {
 		{"declare --service “pay ments” checkout", Input{Verb: Declare, Text: "checkout", Service: "pay ments"}},
 		{"declare x --sev nine", Input{Verb: Declare, Text: "x", Problem: `"nine" is not a severity. Severities are 1 (worst) to 4.`}},
 		{"declare x --sev", Input{Verb: Declare, Text: "x", Problem: "`--sev` needs its value: for example `--sev 2`."}},
+		{"declare x --servce checkout", Input{Verb: Declare, Text: "x --servce checkout", Problem: "There is no `--servce`. Did you mean `--service`?"}},
 		{"declare x --service --sev 2", Input{Verb: Declare, Text: "x", Severity: 2, Problem: "`--service` needs its value: for example `--service checkout`."}},
 		{"declare x --sev 1 --sev 3", Input{Verb: Declare, Text: "x", Severity: 1, Problem: "Two severities were given, SEV1 and SEV3. Give one."}},
 		{"declare x --lead <@U1|ann>", Input{Verb: Declare, Text: "x", People: []string{"U1"}}},

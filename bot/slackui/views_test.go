@@ -602,6 +602,7 @@ func TestAnswers(t *testing.T) {
 		state{"offer", OfferDeclare(in, s)},
 		state{"offer after a verb", OfferDeclare(Parse("close to running out of disk", noon, nil), s)},
 		state{"offer, mistyped", OfferDeclare(Parse("timelin", noon, nil), s)},
+		state{"offer, declare mistyped", OfferDeclare(Parse("decalre checkout returns 503", noon, nil), s)},
 		state{"offer in a room, mistyped", OfferDeclare(Parse("INC-3 udpate payments are back", noon, nil), s)},
 		state{"offer in a room", OfferDeclare(Parse("INC-3 payments are back", noon, nil), s)},
 		state{"not yet", NotYet(Parse("mitigate", noon, nil))},
