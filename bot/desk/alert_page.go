@@ -327,5 +327,5 @@ func (u *unit) showPage(id string) error {
 	if err != nil || p.Status == paging.Ended {
 		return err
 	}
-	return u.showNotices(p, p.Notices)
+	return u.showNotices(p, newestCopies(p.Notices))
 }

@@ -94,7 +94,9 @@ func (u *unit) followPage(before, p paging.Page, e paging.Event) error {
 			was, _ := before.Notice(n.N)
 			return n.Unheard == was.Unheard || n.Fate == paging.Failed
 		})
-	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed, paging.Restated, paging.FoldedK, paging.ClockSetBack:
+	case paging.Restated, paging.FoldedK, paging.ClockSetBack:
+		show = newestCopies(show)
+	case paging.AcknowledgedK, paging.SnoozedK, paging.HandedOver, paging.Resumed:
 	default:
 		show = nil
 	}
@@ -232,9 +234,21 @@ type Notice struct {
 	Notice int    `json:"notice"`
 }
 
+// newestCopies are the last copies in Slack to each recipient: those that people look at.
+func newestCopies(notices []paging.Notice) []paging.Notice {
+	last := map[paging.Recipient]int{}
+	for _, n := range notices {
+		if n.Way() == paging.Slack && n.Fate != paging.Failed {
+			last[n.To] = n.N
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(notices), func(n paging.Notice) bool { return n.Way() != paging.Slack || last[n.To] != n.N })
+}
+
 // showNotices owes, for each notice in Slack, that its message shows the page and what
 // it is about: it is settled only when neither has moved since. Once the page is answered
-// the newest copies change first: Slack takes about one edit in a second.
+// the newest copies change first, and those before them after the cards: Slack takes about
+// one edit in a second, and a page that was repeated for an hour has dozens of copies.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 	if len(notices) == 0 {
 		return nil
@@ -247,6 +261,7 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 		notices = slices.Clone(notices)
 		slices.Reverse(notices)
 	}
+	newest := newestCopies(p.Notices)
 	for _, n := range notices {
 		if n.Way() != paging.Slack {
 			continue
@@ -257,10 +272,14 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 		}
 		f.Level, f.Kind, f.Dest, f.Seq = true, NoticeKind, "slack/to/"+n.To.String(), u.pages[p.ID].seq+seq
 		if n.Fate == paging.Sent || n.Fate == paging.Delivered {
-			f.Dest = "slack/shown/" + n.To.String()
+			f.Dest = "slack/shown/" + p.ID + "/" + n.To.String()
 		}
-		if p.Status != paging.Open {
+		switch {
+		case p.Status == paging.Open:
+		case slices.ContainsFunc(newest, func(o paging.Notice) bool { return o.N == n.N }):
 			f.Class = storage.Card
+		default:
+			f.Class = storage.Chatter
 		}
 		u.put = append(u.put, f)
 	}

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -169,7 +170,7 @@ func TestAPageGainsTheLink(t *testing.T) {
 				t.Errorf("the sent page is %s", e.State)
 			}
 		}
-		if e := s.effect("page/PAGE-1/1"); e.State != storage.Pending || e.Class != storage.Page || e.Dest != "slack/shown/sre1" {
+		if e := s.effect("page/PAGE-1/1"); e.State != storage.Pending || e.Class != storage.Page || e.Dest != "slack/shown/PAGE-1/sre1" {
 			t.Errorf("after the channel was opened the page is %+v", e)
 		}
 	})
@@ -310,5 +311,54 @@ func TestPagesHeldBy(t *testing.T) {
 			t.Fatal(err)
 		}
 		held("sre1")
+	})
+}
+
+// TestOldCopiesOfAPageWait: Slack takes about one edit in a second, and a page that is
+// repeated has many copies. What changes is shown on the last one to each; the others lose
+// their buttons when somebody has answered, after the cards.
+func TestOldCopiesOfAPageWait(t *testing.T) {
+	config := strings.Replace(shopConfig, `{notify: ["person:dev2"], wait: 5m}`, `{notify: ["person:dev2"], wait: 5m}`+"\n    repeat: 2", 1)
+	inShopOf(t, config, func(t *testing.T, s *shop) {
+		deliver := func() (page []string) {
+			t.Helper()
+			for {
+				now := storageNow()
+				out, err := s.store.Lease(t.Context(), storage.LeaseRequest{Now: now, Until: now.Add(leaseFor)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(out.Leased) == 0 {
+					return page
+				}
+				for _, l := range out.Leased {
+					var o desk.Outcome
+					var notice int
+					if n, _ := fmt.Sscanf(l.Target, "page/PAGE-1/%d", &notice); n == 1 {
+						page = append(page, fmt.Sprint(notice, " ", l.Class))
+						o.Notice = &paging.Report{Notice: notice, Fate: paging.Sent}
+					} else if l.Target == "room/INC-1" {
+						o = room
+					}
+					if err := s.desk.Settle(t.Context(), l.Effect, done(l), o); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		deliver()
+		for range 4 { // 1, 3 and 5 to sre1, 2 and 4 to dev2
+			s.tick("PAGE-1")
+			deliver()
+		}
+		if _, err := s.desk.Change(t.Context(), in("dev1", ""), "INC-1", incident.SetSeverity{By: by("dev1"), Severity: 3}); err != nil {
+			t.Fatal(err)
+		}
+		wantStrings(t, "shown after the severity", deliver(), fmt.Sprint("4 ", storage.Page), fmt.Sprint("5 ", storage.Page))
+		if _, err := s.desk.Acknowledge(t.Context(), in("sre1", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		c, o := fmt.Sprint(" ", storage.Card), fmt.Sprint(" ", storage.Chatter)
+		wantStrings(t, "shown after the answer", deliver(), "5"+c, "4"+c, "3"+o, "2"+o, "1"+o)
 	})
 }
