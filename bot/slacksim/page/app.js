@@ -200,8 +200,8 @@ function channelHead(channel) {
   return [name,
     talk ? null : h('div', { class: 'topic', title: channel.topic }, channel.topic ? inline(channel.topic) : ''),
     h('span', { class: 'grow' }),
-    pinned ? button({ class: 'head-button', 'aria-label': `${pinned} pinned messages`, title: 'Pinned messages', data: { key: 'pins' }, on: { click: () => panel.toggle({ kind: 'pins', channel: channel.id }) } }, icon('pin'), String(pinned)) : null,
-    talk ? null : button({ class: 'head-button', 'aria-label': `${channel.members?.length ?? 0} members`, title: 'Members', data: { key: 'members' }, on: { click: () => panel.toggle({ kind: 'details', channel: channel.id }) } }, icon('people'), String(channel.members?.length ?? 0))];
+    pinned ? button({ class: 'head-button', 'aria-label': `Pinned messages: ${pinned}`, title: 'Pinned messages', data: { key: 'pins' }, on: { click: () => panel.toggle({ kind: 'pins', channel: channel.id }) } }, icon('pin'), String(pinned)) : null,
+    talk ? null : button({ class: 'head-button', 'aria-label': `Members: ${channel.members?.length ?? 0}`, title: 'Members', data: { key: 'members' }, on: { click: () => panel.toggle({ kind: 'details', channel: channel.id }) } }, icon('people'), String(channel.members?.length ?? 0))];
 }
 
 function bookmarks(node, channel) {
