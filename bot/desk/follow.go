@@ -271,15 +271,19 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 			return err
 		}
 		f.Level, f.Kind, f.Dest, f.Seq = true, NoticeKind, "slack/to/"+n.To.String(), u.pages[p.ID].seq+seq
+		old := !slices.ContainsFunc(newest, func(o paging.Notice) bool { return o.N == n.N })
 		if n.Fate == paging.Sent || n.Fate == paging.Delivered {
-			f.Dest = "slack/shown/" + p.ID + "/" + n.To.String()
+			f.Dest = "slack/shown/" + n.To.String()
+			if old { // it keeps none of another page waiting
+				f.Dest = "slack/old/" + n.To.String()
+			}
 		}
 		switch {
 		case p.Status == paging.Open:
-		case slices.ContainsFunc(newest, func(o paging.Notice) bool { return o.N == n.N }):
-			f.Class = storage.Card
-		default:
+		case old:
 			f.Class = storage.Chatter
+		default:
+			f.Class = storage.Card
 		}
 		u.put = append(u.put, f)
 	}

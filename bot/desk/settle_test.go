@@ -170,7 +170,7 @@ func TestAPageGainsTheLink(t *testing.T) {
 				t.Errorf("the sent page is %s", e.State)
 			}
 		}
-		if e := s.effect("page/PAGE-1/1"); e.State != storage.Pending || e.Class != storage.Page || e.Dest != "slack/shown/PAGE-1/sre1" {
+		if e := s.effect("page/PAGE-1/1"); e.State != storage.Pending || e.Class != storage.Page || e.Dest != "slack/shown/sre1" {
 			t.Errorf("after the channel was opened the page is %+v", e)
 		}
 	})
