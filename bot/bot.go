@@ -64,7 +64,7 @@ type Bot struct {
 	settings  *configs.Config
 	store     storage.Store
 	disk      Disk
-	stale     string // the settings are those of before; says why
+	stale     string // the settings are those of before, or secrets are missing; says why
 	directory string // empty: nothing is kept beside the store
 	log       zerolog.Logger
 	now       func() time.Time

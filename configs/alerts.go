@@ -77,7 +77,8 @@ func (c *Config) DecodeOptions(integration string) alert.Options {
 	return alert.Options{Integration: integration, Service: in.Service, Mapper: c.mappers[integration]}
 }
 
-// Credentials are the secrets of one integration, of which Token or HMAC is not empty.
+// Credentials are the secrets of one integration, of which Token or HMAC is not empty
+// unless one is missing: nothing can be sent by it then.
 type Credentials struct {
 	Token    Secret // a bearer token; in PagerDuty's shape the routing key
 	Previous Secret // the token before it; empty: none
@@ -108,12 +109,14 @@ func sharedSecret(getenv func(string) string, variable string, previous bool) (S
 }
 
 // Credentials reads the secrets of all integrations from the environment, by name. All
-// that is wrong is one error that names the integrations, and never holds a secret.
+// that is wrong is one error that names the integrations, and never holds a secret; those
+// that are not wrong are there all the same.
 func (c *Config) Credentials(getenv func(string) string) (map[string]Credentials, error) {
 	all := make(map[string]Credentials, len(c.Integrations))
 	var errs []error
 	for _, in := range c.Integrations {
 		var got Credentials
+		before := len(errs)
 		for _, s := range []struct {
 			env  string
 			into *Secret
@@ -128,10 +131,13 @@ func (c *Config) Credentials(getenv func(string) string) (map[string]Credentials
 		if got.Previous == got.Token {
 			got.Previous = ""
 		}
+		if len(errs) > before { // one of two must not do for both
+			got = Credentials{}
+		}
 		all[in.Name] = got
 	}
 	if len(errs) > 0 {
-		return nil, fmt.Errorf("read the secrets of integrations: %w", errors.Join(errs...))
+		return all, fmt.Errorf("read the secrets of integrations: %w", errors.Join(errs...))
 	}
 	return all, nil
 }

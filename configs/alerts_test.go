@@ -50,7 +50,10 @@ integrations:
 	}
 
 	env = map[string]string{"PROM": "token-of-prometheus", "PROM_OLD": "token-of-prometheus", "SIGNED": "short-secret", "SIGNED_FILE": "", "PD2": "token-of-the-second-one", "PD2_OLD": "token-of-the-second-one"}
-	_, err = c.Credentials(func(name string) string { return env[name] })
+	got, err = c.Credentials(func(name string) string { return env[name] })
+	if got["prom"].Token != "token-of-prometheus" || got["pd1"] != (Credentials{}) || got["signed"] != (Credentials{}) {
+		t.Errorf("beside what is wrong there are %d", len(got))
+	}
 	const says = `read the secrets of integrations: integration pd1: PD1 is not set: set it, or PD1_FILE, to a random text such as ` + "`openssl rand -hex 32`" + ` prints
 integration signed: SIGNED is too short to be safe: it has fewer than 16 characters`
 	if err == nil || err.Error() != says {

@@ -36,7 +36,8 @@ type APIToken struct {
 }
 
 // APIDigests reads the tokens that the API takes and gives their SHA-256 digests, by the
-// names of the configuration. All that is wrong is one error, which never holds a secret.
+// names of the configuration. All that is wrong is one error, which never holds a secret;
+// what is not wrong is there all the same.
 func (c *Config) APIDigests(getenv func(string) string) (map[string][][sha256.Size]byte, error) {
 	out := map[string][][sha256.Size]byte{}
 	var errs []error
@@ -52,7 +53,7 @@ func (c *Config) APIDigests(getenv func(string) string) (map[string][][sha256.Si
 		}
 	}
 	if len(errs) > 0 {
-		return nil, fmt.Errorf("read the tokens of the API: %w", errors.Join(errs...))
+		return out, fmt.Errorf("read the tokens of the API: %w", errors.Join(errs...))
 	}
 	return out, nil
 }

@@ -36,7 +36,8 @@ type Hook struct {
 	Name, Source string
 	Options      alert.Options
 	// Tokens are the bearer tokens in force; HMAC is the key with which bodies are
-	// signed. What is there must be shown; at least one is.
+	// signed. What is there must be shown. Without any, nobody can show anything: senders
+	// are told to come again.
 	Tokens []string
 	HMAC   string
 }
@@ -144,6 +145,9 @@ func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request, hear hearing, wr
 
 // take reads the body of a request that may be made.
 func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may bool) verdict {
+	if key.closed() {
+		return verdict{status: http.StatusServiceUnavailable, why: closedText}
+	}
 	if !may && !key.signed() && !key.routes() {
 		return verdict{status: http.StatusUnauthorized}
 	}
@@ -162,6 +166,9 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request, key *hookKey, may b
 }
 
 const (
+	// closedText is for whoever sends it: nobody can be known.
+	closedText = "What senders have to show is missing here. Send it again later."
+
 	busyText  = "More is coming in than can be stored. Send it again in a moment."
 	largeText = "The body is larger than 1 MiB. Send the alerts in several requests."
 	slowText  = "The body did not arrive within 10 seconds. Send it again."
@@ -226,6 +233,9 @@ type hearing func(ctx context.Context, key *hookKey, body []byte) verdict
 // heed judges a body and has what it says stored.
 func (h *Hooks) heed(r *http.Request, key *hookKey, may bool, body []byte, hear hearing) verdict {
 	now := h.Now()
+	if key.closed() {
+		return verdict{status: http.StatusServiceUnavailable, why: closedText}
+	}
 	if !may && (len(key.tokens) > 0 || !key.signed()) {
 		return verdict{status: http.StatusUnauthorized}
 	}

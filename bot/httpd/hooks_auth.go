@@ -48,6 +48,9 @@ func newHookKey(h Hook) *hookKey {
 // signed says whether bodies must be signed.
 func (k *hookKey) signed() bool { return k.HMAC != "" }
 
+// closed says that the secret is missing by which its senders are known.
+func (k *hookKey) closed() bool { return len(k.tokens) == 0 && !k.signed() }
+
 // routes says whether a body may carry the token as its routing key.
 func (k *hookKey) routes() bool { return k.Source == alert.SourcePagerDuty }
 
@@ -62,12 +65,13 @@ func (h *Hooks) keyOf(name string) *hookKey {
 	return h.nobody
 }
 
-// routed finds the integration whose token is the routing key of an event.
+// routed finds the integration whose token is the routing key of an event, else one that
+// is closed, of which it may be.
 func (h *Hooks) routed(key string) *hookKey {
 	given := sha256.Sum256([]byte(key))
 	found := h.nobody
 	for _, k := range h.keys {
-		if k.routes() && k.holds(given) {
+		if k.routes() && (k.holds(given) || k.closed() && found == h.nobody) {
 			found = k
 		}
 	}

@@ -536,3 +536,37 @@ func TestNoTokenStaysInMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestAHookWithoutASecretTakesNothing: its senders come again, and those of others are taken.
+func TestAHookWithoutASecretTakesNothing(t *testing.T) {
+	p := newPorch(t)
+	c := p.hooks.HooksConfig
+	c.Hooks = []Hook{{Name: "any", Source: alert.SourceGeneric, Tokens: []string{token}}, {Name: "lost", Source: alert.SourceGeneric},
+		{Name: "pd", Source: alert.SourcePagerDuty, Tokens: []string{pdToken}}, {Name: "pd2", Source: alert.SourcePagerDuty}}
+	p.hooks = NewHooks(c)
+	mux := http.NewServeMux()
+	p.hooks.register(mux)
+	p.http = mux
+	const one = `{"title": "it burns"}`
+	event := func(key string) string {
+		return `{"routing_key": "` + key + `", "event_action": "trigger", "payload": {"summary": "it burns", "source": "x", "severity": "error"}}`
+	}
+	for name, c := range map[string]struct {
+		post
+		want int
+	}{
+		"one that has its secret":       {post{path: "/hooks/any", body: one, header: map[string]string{"Authorization": "Bearer " + token}}, 202},
+		"one that has not":              {post{path: "/hooks/lost", body: one, header: map[string]string{"Authorization": "Bearer " + token}}, 503},
+		"no credential":                 {post{path: "/hooks/lost", body: one}, 503},
+		"no such integration":           {post{path: "/hooks/none", body: one}, 401},
+		"a routing key":                 {post{path: "/v2/enqueue", body: event(pdToken)}, 202},
+		"one that may be of the other":  {post{path: "/v2/enqueue", body: event("routing-key-of-the-other")}, 503},
+		"by the name of the other":      {post{path: "/hooks/pd2", body: event("routing-key-of-the-other")}, 503},
+		"an empty key where one is not": {post{path: "/v2/enqueue", body: event("")}, 503},
+	} {
+		heard := len(p.ear.heard)
+		if status, body, _ := p.send(c.post); status != c.want || (len(p.ear.heard) > heard) != (c.want == 202) {
+			t.Errorf("%s: got %d %s, want %d", name, status, body, c.want)
+		}
+	}
+}

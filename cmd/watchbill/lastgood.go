@@ -38,6 +38,13 @@ func lastGood(e env, directory, file string, wrong wrongConfig) (c *configs.Conf
 		info.ModTime().UTC().Format(time.RFC3339)), nil
 }
 
+// ranBefore says whether a bot was started with this data before: whoever depends on it by
+// now must not be without a pager because one secret is missing.
+func ranBefore(directory string) bool {
+	info, err := os.Stat(filepath.Join(directory, goodName))
+	return err == nil && info.Size() > 0
+}
+
 // keepGood copies a configuration that works, if it has changed. What is there is replaced
 // as a whole.
 func keepGood(directory, file string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,5 +81,51 @@ func TestACopyThatIsEmpty(t *testing.T) {
 	}
 	if c, _, err := lastGood(env{getenv: none, stderr: os.Stderr}, dir, "watchbill.yaml", wrongConfig{os.ErrNotExist}); c != nil || err == nil {
 		t.Errorf("an empty copy is taken: %v, %v", c, err)
+	}
+}
+
+// TestARestartWithoutASecret: the integration that lacks it takes nothing, its senders are
+// told to come again, and all else goes on. A first start is refused.
+func TestARestartWithoutASecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute, slacksim.Config{})
+	w.listenAt(freeAddress(t))
+	config := w.config + "integrations: [{name: ci, source: generic, token_env: HOOK_CI}]\n"
+	if err := os.WriteFile(filepath.Join(w.dir, "watchbill.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := w.command("serve"); err == nil || !strings.Contains(out, "integration ci: HOOK_CI is not set") {
+		t.Fatalf("the first start without it: %v\n%s", err, out)
+	}
+	const token = "a-token-of-monitoring"
+	for _, set := range []bool{true, false} {
+		env := w.env
+		if set {
+			w.env = append(slices.Clip(w.env), "HOOK_CI="+token)
+		}
+		w.start()
+		w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
+		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, "http://"+w.listens()+"/hooks/ci", strings.NewReader(`{"title": "it burns", "severity": "info"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if want := map[bool]int{true: http.StatusAccepted, false: http.StatusServiceUnavailable}[set]; res.StatusCode != want {
+			t.Errorf("with the secret %v: it answers %d, want %d", set, res.StatusCode, want)
+		}
+		if r, err := w.sim.As("U0DEV1").Slash(w.ctx, "general", "/inc", "declare checkout is down --sev 2 --service checkout"); err != nil || r.Error != "" {
+			t.Fatalf("declare: %v %s", err, r.Error)
+		}
+		said, err := w.command("doctor")
+		if strings.Contains(said, "all else goes on, until it is set") == set {
+			t.Errorf("with the secret %v the doctor says (%v)\n%s", set, err, said)
+		}
+		w.kill(syscall.SIGTERM)
+		w.env = env
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -76,13 +77,14 @@ func serve(ctx context.Context, e env, args []string) error {
 	for _, w := range c.Warnings {
 		log.Warn().Msg("configuration: " + w.String())
 	}
-	digests, err := c.APIDigests(e.getenv)
-	if err != nil {
-		return err
-	}
+	digests, missing := c.APIDigests(e.getenv)
 	credentials, err := c.Credentials(e.getenv)
-	if err != nil {
-		return err
+	if missing = errors.Join(missing, err); missing != nil {
+		if !ranBefore(settings.DataDirectory(c)) {
+			return missing
+		}
+		log.Error().Err(missing).Msg("secrets: all else goes on without them")
+		stale = strings.TrimPrefix(stale+"; "+missing.Error()+": all else goes on, until it is set and this is started again", "; ")
 	}
 	return runBot(ctx, house{settings: settings, config: c, file: file, stale: stale, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
 		secret: func(name string) (configs.Secret, error) { return configs.SecretFromEnv(e.getenv, name) }})
@@ -93,7 +95,7 @@ type house struct {
 	settings    configs.Settings
 	config      *configs.Config
 	file        string                         // where it was read; empty: nowhere
-	stale       string                         // it is one of before; says why
+	stale       string                         // it is one of before, or secrets are missing; says why
 	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
 	secret      bot.SecretOf                   // of the ways to people; nil: there are none
