@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +118,7 @@ func (v *events) take(ctx context.Context, env slackio.Envelope) error {
 	var err error
 	switch e.Type {
 	case "reaction_added", "reaction_removed":
-		if contains(v.settings.Slack.TimelineReactions, e.Reaction) {
+		if slices.ContainsFunc(v.settings.Slack.TimelineReactions, func(r string) bool { return strings.EqualFold(r, e.Reaction) }) {
 			err = v.pin(ctx, in.Cause, incident.MarkPin{By: v.workspace.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
 				On: e.Type == "reaction_added", EventTS: e.EventTS})
 		}

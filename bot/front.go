@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ func (f *front) slash(ctx context.Context, e slackio.Envelope) json.RawMessage {
 	r := request{by: f.workspace.actor(ctx, p.UserID), user: p.UserID, cause: "trigger:" + p.TeamID + ":" + p.TriggerID, channel: p.ChannelID,
 		trigger: p.TriggerID, respond: p.ResponseURL, typed: strings.TrimSpace(p.Command + " " + p.Text)}
 	zone := f.people.Zone(r.by.Person)
-	if contains(f.settings.Slack.Commands.OnCall, p.Command) {
+	if slices.ContainsFunc(f.settings.Slack.Commands.OnCall, func(c string) bool { return strings.EqualFold(c, p.Command) }) {
 		r.input = slackui.ParseOncall(p.Text, f.now(), zone)
 	} else {
 		r.input = f.understood(p.Text, zone)
@@ -73,13 +74,4 @@ func (f *front) run(ctx context.Context, r request) *slackui.Message {
 		return m
 	}
 	return f.reply.explain(r, err)
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if strings.EqualFold(l, s) {
-			return true
-		}
-	}
-	return false
 }

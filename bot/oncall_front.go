@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -370,7 +371,7 @@ func (f *oncallFront) override(ctx context.Context, r request) (*slackui.Message
 	if !r.formed && (person == "" || replaced == "" || ask.From.IsZero() || ask.To.IsZero()) {
 		return f.askOverride(ctx, r, person, replaced)
 	}
-	name, which, err := f.schedule(r, stands(orElse(replaced, person)))
+	name, which, err := f.schedule(r, stands(cmp.Or(replaced, person)))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -378,7 +379,7 @@ func (f *oncallFront) override(ctx context.Context, r request) (*slackui.Message
 	doubts := f.desk.Doubts(name, o)
 	var look *looking
 	if len(doubts) > 0 {
-		look = &looking{ask.From, ask.To, orElse(replaced, person)}
+		look = &looking{ask.From, ask.To, cmp.Or(replaced, person)}
 	}
 	return f.changeLooking(ctx, r, name, oncall.AddOverride{By: f.desk.OncallActor(r.by, name, replaced), Override: o}, look, doubts...)
 }
@@ -393,7 +394,7 @@ func (f *oncallFront) askOverride(ctx context.Context, r request, person, replac
 	chosen := ""
 	if plan := f.desk.SchedulePlan(ask.Schedule); plan != nil {
 		chosen = plan.Name()
-	} else if name, which, err := f.schedule(r, stands(orElse(orElse(replaced, person), r.by.Person))); err == nil && which == nil {
+	} else if name, which, err := f.schedule(r, stands(cmp.Or(replaced, person, r.by.Person))); err == nil && which == nil {
 		chosen = name
 	}
 	o := slackui.Overriding{Schedules: names, Chosen: chosen, From: ask.From, To: ask.To}
@@ -467,13 +468,6 @@ func (f *oncallFront) remind(ctx context.Context, r request) (*slackui.Message, 
 }
 
 func rfc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
 
 // onCall says who is on call, at a time that may be named.
 func (f *oncallFront) onCall(r request) (*slackui.Message, error) {

@@ -86,7 +86,7 @@ func (d *decoder) value(n ast.Node, path string, v reflect.Value, depth int) {
 	case reflect.Map:
 		d.mapping(n, path, v, depth)
 	default:
-		d.scalar(n, path, v, m)
+		d.scalar(n, path, v)
 	}
 }
 
@@ -235,7 +235,7 @@ func (d *decoder) list(n ast.Node, path string, v reflect.Value, depth int) {
 	seq, ok := n.(*ast.SequenceNode)
 	if _, isText := text(n); isText && v.Type() == reflect.TypeFor[alert.Expressions]() {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1)) // one of them needs no brackets
-		d.scalar(n, path, v.Index(0), markNode(n))
+		d.scalar(n, path, v.Index(0))
 		return
 	}
 	if !ok {

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
 	"github.com/watchbill/watchbill/oncall"
 )
 
-func (d *decoder) scalar(n ast.Node, path string, v reflect.Value, where mark) {
+func (d *decoder) scalar(n ast.Node, path string, v reflect.Value) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Duration]():
 		d.duration(n, path, v)

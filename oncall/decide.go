@@ -51,7 +51,8 @@ func Decide(r Record, command Command, now time.Time, zones *Zones) ([]Event, er
 	case Graduate:
 		return d.result(d.graduate(c))
 	case Tick:
-		return d.result(d.tick())
+		d.tick()
+		return d.result(nil)
 	}
 	return nil, errorf(CodeInvalid, "A schedule does not understand %T.", command)
 }

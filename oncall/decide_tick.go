@@ -97,7 +97,7 @@ func (q *Request) forgotten() (time.Time, bool) {
 }
 
 // tick expires requests and folds history.
-func (d *decision) tick() *Error {
+func (d *decision) tick() {
 	for _, q := range d.record.Requests {
 		if q.Status == RequestOpen && !q.expires().After(d.now) {
 			d.close(q, RequestExpired, "")
@@ -106,7 +106,6 @@ func (d *decision) tick() *Error {
 	if instantOf(d.now) >= d.record.nextFold() || len(d.record.Versions) > maxVersions {
 		d.fold()
 	}
-	return nil
 }
 
 func (d *decision) fold() {

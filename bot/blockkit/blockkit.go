@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -255,12 +256,9 @@ func (c *checker) choice(o object, ptr, key string, required bool, values ...str
 	if !ok {
 		return
 	}
-	for _, v := range values {
-		if value == v {
-			return
-		}
+	if text, _ := value.(string); !slices.Contains(values, text) {
+		c.add(ptr+"/"+key, "must be a valid enum value")
 	}
-	c.add(ptr+"/"+key, "must be a valid enum value")
 }
 
 func index(ptr string, i int) string {

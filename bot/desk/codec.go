@@ -210,14 +210,8 @@ func number(id string) uint64 {
 // refusal says whether an error is an answer for a person: it concerns one
 // command only.
 func refusal(err error) bool {
-	var (
-		a *incident.Error
-		b *paging.Error
-		c *Error
-		d *oncall.Error
-		e *alert.Error
-	)
-	return errors.As(err, &a) || errors.As(err, &b) || errors.As(err, &c) || errors.As(err, &d) || errors.As(err, &e)
+	_, _, ok := Refusal(err)
+	return ok
 }
 
 // Refusal returns the text of an error that was meant for the person who asked.

@@ -61,7 +61,7 @@ func (u *scheduleUnit) inspect(plan *oncall.Plan, c *Clock) (Word, bool) {
 	if r.Removed != nil {
 		return Word{}, false
 	}
-	seen := slices.Concat(gapSights(plan, u.at), u.conflictSights(plan), u.contactSights(plan, r), u.fileSights(r))
+	seen := slices.Concat(gapSights(plan, u.at), u.conflictSights(plan), u.contactSights(plan), u.fileSights(r))
 	slices.SortStableFunc(seen, sight.before)
 	told := map[string]int{}
 	w := Word{Kind: SayWatch, Schedule: c.Schedule, At: u.at}
@@ -186,7 +186,7 @@ func (u *scheduleUnit) fileSights(r oncall.Record) []sight {
 }
 
 // contactSights are the people who come on call and cannot be reached.
-func (u *scheduleUnit) contactSights(plan *oncall.Plan, r oncall.Record) []sight {
+func (u *scheduleUnit) contactSights(plan *oncall.Plan) []sight {
 	if !u.people.Learned() {
 		return nil
 	}

@@ -125,7 +125,7 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 	began := h.Now()
 	key := h.keyOf(r.PathValue("integration"))
 	a := h.take(w, r, key, key.authorized(r))
-	h.reply(w, key, a, writeHook)
+	h.reply(w, a, writeHook)
 	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))
 }
 
@@ -139,7 +139,7 @@ func (h *Hooks) enqueue(w http.ResponseWriter, r *http.Request, hear hearing, wr
 		a = h.heed(r, key, key != h.nobody, body.Bytes(), hear)
 		free()
 	}
-	h.reply(w, key, a, write)
+	h.reply(w, a, write)
 	h.Observe(key.Name, a.status, a.heard, h.Now().Sub(began))
 }
 
@@ -335,7 +335,7 @@ func (h *Hooks) outcome(key *hookKey, heard desk.Heard, n int, err error) verdic
 
 // reply writes an answer in the form of the endpoint. A sender that may not send is
 // told nothing else.
-func (h *Hooks) reply(w http.ResponseWriter, key *hookKey, a verdict, write func(verdict) []byte) {
+func (h *Hooks) reply(w http.ResponseWriter, a verdict, write func(verdict) []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	switch a.status {
 	case http.StatusUnauthorized:

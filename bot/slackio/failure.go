@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func Classify(method string, err error) Failure {
 		return Failure{Method: method}
 	}
 	call := asCall(err)
-	method = firstOf(call.Method, method)
+	method = cmp.Or(call.Method, method)
 	f := Failure{Code: call.Code, Method: method, Needed: call.Needed, Provided: call.Provided, Detail: err.Error()}
 	f.Class = classify(method, call)
 	if f.Class == RateLimited {

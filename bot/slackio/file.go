@@ -2,6 +2,7 @@ package slackio
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func (c *Client) putBytes(ctx context.Context, address string, content []byte) e
 
 // shareFile completes an upload and shows the file in its channel.
 func (c *Client) shareFile(ctx context.Context, id string, u Upload) error {
-	files, err := json.Marshal([]map[string]string{{"id": id, "title": firstOf(u.Title, u.Filename)}})
+	files, err := json.Marshal([]map[string]string{{"id": id, "title": cmp.Or(u.Title, u.Filename)}})
 	if err != nil {
 		return refuse("files.completeUploadExternal", err)
 	}

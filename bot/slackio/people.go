@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ func (u *User) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*u = User{ID: w.ID, TeamID: w.TeamID, Name: w.Name, DisplayName: w.Profile.DisplayName,
-		RealName: firstOf(w.Profile.RealName, w.RealName), Email: w.Profile.Email, TZ: w.TZ, Deleted: w.Deleted,
+		RealName: cmp.Or(w.Profile.RealName, w.RealName), Email: w.Profile.Email, TZ: w.TZ, Deleted: w.Deleted,
 		Bot: w.IsBot || w.ID == "USLACKBOT", Guest: w.IsRestricted || w.IsUltraRestricted, Stranger: w.IsStranger,
 		Admin: w.IsAdmin || w.IsOwner}
 	return nil
@@ -70,16 +71,6 @@ func ReadUser(raw json.RawMessage) (User, error) {
 		return User{}, errors.New("decode user: it has no id")
 	}
 	return u, nil
-}
-
-// firstOf is the first text that is not empty.
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // UserInfo reads one person.

@@ -170,7 +170,7 @@ func (c *call) read(w http.ResponseWriter, r *http.Request, formOnly bool) (toke
 		if params["charset"] != "" {
 			c.warn("superfluous_charset")
 		}
-		problem = c.readForm(w, r, body)
+		problem = c.readForm(r, body)
 	case kind == "":
 		problem = fail("missing_post_type")
 	default:
@@ -206,7 +206,7 @@ func (c *call) readJSON(body []byte) error {
 	return nil
 }
 
-func (c *call) readForm(w http.ResponseWriter, r *http.Request, body []byte) error {
+func (c *call) readForm(r *http.Request, body []byte) error {
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return fail("invalid_form_data")

@@ -86,9 +86,7 @@ func (p *Person) fill(values map[string]any) error {
 		entered[id+"/"+action] = state
 		delete(v.problems, id)
 	}
-	for key, state := range entered {
-		v.entered[key] = state
-	}
+	maps.Copy(v.entered, entered)
 	s.clients.note(v)
 	return nil
 }

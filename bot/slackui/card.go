@@ -121,7 +121,7 @@ func (s Scene) leadLine(i incident.Incident) string {
 		return who
 	}
 	p, told := leadPage(i)
-	switch _, only := onlyLead(i); {
+	switch only := onlyLead(i); {
 	case !told:
 		return who + " (named, has not answered yet)"
 	case slices.Contains(p.Declined, i.Lead):
@@ -146,26 +146,26 @@ func leadPage(i incident.Incident) (incident.PageState, bool) {
 	return incident.PageState{}, false
 }
 
-// onlyLead is the open page of an incident for which only the lead was asked, which
-// the line about the lead says already.
-func onlyLead(i incident.Incident) (page string, ok bool) {
+// onlyLead says whether an incident has one open page, for which only the lead was asked:
+// the line about the lead says it already.
+func onlyLead(i incident.Incident) (only bool) {
 	for _, p := range i.Pages {
 		if !p.Open {
 			continue
 		}
-		if ok || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused)+len(p.Failed)+len(p.Declined) > 0 {
-			return "", false
+		if only || len(p.Whom) != 1 || p.Whom[0] != i.Lead || len(p.Paused)+len(p.Failed)+len(p.Declined) > 0 {
+			return false
 		}
-		page, ok = p.ID, true
+		only = true
 	}
-	return page, ok
+	return only
 }
 
 // pagedFact is the paging as far as people must know: only what waits for somebody,
 // or that nobody was asked. The timeline has the rest.
 func (s Scene) pagedFact(i incident.Incident) string {
 	open := len(i.OpenPages())
-	if _, said := onlyLead(i); said && !i.Answered || !i.Active() {
+	if onlyLead(i) && !i.Answered || !i.Active() {
 		return ""
 	}
 	if open == 0 && (i.Answered || len(i.Pages) > 0) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -152,9 +153,7 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 // speakAs says who asks: the person named with --as; on this machine else its user.
 func (a *asker) speakAs(person string) *asker {
 	headers := map[string]string{}
-	for k, v := range a.headers {
-		headers[k] = v
-	}
+	maps.Copy(headers, a.headers)
 	if person != "" {
 		headers[bot.AsHeader] = strings.Map(func(r rune) rune { // what no header may hold is nobody's name
 			if unicode.IsControl(r) {

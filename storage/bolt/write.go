@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -309,9 +310,7 @@ func (g *group) end(err error) error {
 // publish makes visible what only a durable commit may show.
 func (g *group) publish() {
 	g.causesMu.Lock()
-	for h, position := range g.causes {
-		g.live[h] = position
-	}
+	maps.Copy(g.live, g.causes)
 	g.causesMu.Unlock()
 	g.numbersMu.Lock()
 	for c, n := range g.numbers {
