@@ -364,6 +364,17 @@ func TestAnAcknowledgementOfTheSource(t *testing.T) {
 	if x.a.Acknowledged.Via != "prometheus" || x.a.Acknowledged.By != "" {
 		t.Errorf("acknowledged by %+v", x.a.Acknowledged)
 	}
+	x.want(fires("b"), "member_joined") // which the source has not acknowledged
+	if x.a.Acknowledged != nil {
+		t.Errorf("a member more, and it is acknowledged by %+v", x.a.Acknowledged)
+	}
+	x.do(fires("b", func(h *Hear) { h.Signal.Status = Acknowledged }))
+	x.want(Acknowledge{By: "dev1"}, "acknowledged")
+	x.want(Acknowledge{By: "dev2"}, "acknowledged_again")
+	x.do(ack)
+	if x.want(fires("c"), "member_joined"); x.a.Acknowledged == nil || x.a.Acknowledged.By != "dev1" {
+		t.Errorf("dev1 answered, and it is acknowledged by %+v", x.a.Acknowledged)
+	}
 	y := tell(t)
 	y.want(ack, "")
 }

@@ -35,7 +35,37 @@ func TestASilenceSaysWhatItSilences(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", c.match, err, c.want)
 		}
 	}
+	for lasts, ok := range map[time.Duration]bool{0: false, 1: true, MaxSilence: true, MaxSilence + 1: false} {
+		if err := (Silence{Group: "g", Until: noon.Add(lasts)}).Check(noon); (err == nil) != ok {
+			t.Errorf("for %s: %v", lasts, err)
+		}
+	}
 	if err := (Silence{Group: "g", Until: time.Now().Add(time.Hour)}).Check(time.Now()); err != nil {
 		t.Errorf("of one group: %v", err)
+	}
+}
+
+// TestWhatASilenceCovers: of a group, that group; by labels, what has them.
+func TestWhatASilenceCovers(t *testing.T) {
+	for _, c := range []struct {
+		silence Silence
+		want    bool
+	}{
+		{Silence{Group: "g"}, true},
+		{Silence{Group: "h"}, false},
+		{Silence{Match: map[string]string{"env": "prod"}}, true},
+		{Silence{Match: map[string]string{"env": "stage"}}, false},
+		{Silence{Match: map[string]string{"service": "checkout", "integration": "prometheus"}}, true},
+		{Silence{Match: map[string]string{"service": "checkout", "integration": "grafana"}}, false},
+		{Silence{Match: map[string]string{"service": "search"}}, false},
+	} {
+		s, problems := c.silence.Compile()
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		signal := Signal{Title: "disk full", Labels: map[string]string{"env": "prod"}}
+		if got := s.Covers(&signal, "prometheus", Decision{Group: "g", Service: "checkout"}); got != c.want {
+			t.Errorf("%s%s: covers it: %v", c.silence.Group, s.Text(), got)
+		}
 	}
 }
