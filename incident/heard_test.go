@@ -66,3 +66,57 @@ func TestAnAbsenceIsRecorded(t *testing.T) {
 		x.folds()
 	}
 }
+
+// TestAPageThatReachesNobodyIsToldOnce until it reaches somebody or is answered, and of every
+// page.
+func TestAPageThatReachesNobodyIsToldOnce(t *testing.T) {
+	x := declared(t)
+	x.do(RecordPaged{Page: "PAGE-1", Whom: []string{"dev1"}})
+	x.do(RecordPaged{Page: "PAGE-2", Whom: []string{"dev2"}})
+	for n, c := range []struct {
+		before Command // nil: nothing
+		page   string
+		want   string
+	}{
+		{nil, "PAGE-1", "page_nobody"},
+		{nil, "PAGE-1", ""},
+		{nil, "PAGE-2", "page_nobody"},
+		{nil, "PAGE-1", ""},
+		{RecordPaged{Page: "PAGE-1", Whom: []string{"dev1"}}, "PAGE-1", "page_nobody"},
+		{Acknowledge{By: who("dev3"), Page: "PAGE-2"}, "PAGE-2", "page_nobody"},
+		{nil, "PAGE-1", ""},
+	} {
+		if c.before != nil {
+			x.do(c.before)
+		}
+		if got := x.do(RecordPage{Kind: PageNobody, Page: c.page}); got != c.want {
+			t.Errorf("%d: %s reaches nobody: %q, want %q", n, c.page, got, c.want)
+		}
+	}
+	x.folds()
+}
+
+// TestWhoIsAtWorkHasAnswered: a commander who was named and posts an update takes command, as
+// long as there is something to command.
+func TestWhoIsAtWorkHasAnswered(t *testing.T) {
+	for name, c := range map[string]struct {
+		before Command
+		by     string
+		want   string
+	}{
+		"the commander":             {nil, "dev2", "updated, lead_set"},
+		"somebody else":             {nil, "dev1", "updated"},
+		"who has answered":          {Acknowledge{By: who("dev2")}, "dev2", "updated"},
+		"of what is resolved":       {Resolve{By: who("dev1")}, "dev2", "updated"},
+		"whom another has replaced": {Acknowledge{By: who("dev3")}, "dev2", "updated"},
+	} {
+		x := declared(t)
+		x.do(SetLead{By: who("dev1"), Person: "dev2"})
+		if c.before != nil {
+			x.do(c.before)
+		}
+		if got := x.do(Update{By: who(c.by), Text: "watching"}); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
