@@ -191,7 +191,11 @@ func writeNew(path string, write func(w io.Writer) error) error {
 
 // copyStore asks the running bot for its data file, or reads that of a stopped one.
 func copyStore(ctx context.Context, directory string, w io.Writer) error {
-	if transport := running(directory); transport != nil {
+	transport, err := running(directory)
+	if err != nil {
+		return err
+	}
+	if transport != nil {
 		return copyRunning(ctx, transport, w)
 	}
 	path := filepath.Join(directory, dataFile)

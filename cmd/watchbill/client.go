@@ -49,7 +49,11 @@ const (
 // ask finds the bot of a data directory.
 func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error) {
 	directory := settings.DataDirectory(c)
-	if transport := running(directory); transport != nil {
+	transport, err := running(directory)
+	if err != nil {
+		return nil, err
+	}
+	if transport != nil {
 		return askServer(transport, localBase), nil
 	}
 	if need == runs {
@@ -61,7 +65,7 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 	}
 	store, err := bolt.Open(path, bolt.Options{ReadOnly: need == reads, Shape: bot.Shape()})
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%s is not this user's to read: ask as the user who runs the bot, with `sudo -u`", path)
+		return nil, othersFile(path)
 	}
 	if err != nil {
 		return nil, err
@@ -72,8 +76,11 @@ func ask(settings configs.Settings, c *configs.Config, need need) (*asker, error
 // askDespite asks the bot that runs although its configuration is wrong by now: whoever
 // needs it cannot wait until that is mended.
 func askDespite(e env, directory string, wrong wrongConfig) (*asker, error) {
-	transport := running(directory)
-	if transport == nil {
+	transport, err := running(directory)
+	switch {
+	case err != nil:
+		return nil, err
+	case transport == nil:
 		return nil, wrong
 	}
 	fmt.Fprintf(e.stderr, "The configuration is wrong, `watchbill config check` says where. This is what the bot says that runs on %s.\n", directory)
@@ -83,17 +90,26 @@ func askDespite(e env, directory string, wrong wrongConfig) (*asker, error) {
 // localBase stands for the bot that is reached by its socket.
 const localBase = "http://watchbill"
 
-// running is the way to the bot that runs on a data directory; nil: none does.
-func running(directory string) *http.Transport {
+// othersFile says that a file of the data directory is that of another user.
+func othersFile(path string) error {
+	return fmt.Errorf("%s is not this user's to open: ask as the user who runs the bot, with `sudo -u`", path)
+}
+
+// running is the way to the bot that runs on a data directory; nil: none does. The error
+// says that this user cannot know.
+func running(directory string) (*http.Transport, error) {
 	socket := filepath.Join(directory, bot.SocketName)
 	conn, err := net.DialTimeout("unix", socket, time.Second)
-	if err != nil {
-		return nil
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, othersFile(socket)
+	case err != nil:
+		return nil, nil
 	}
 	conn.Close()
 	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}
+	}}, nil
 }
 
 // noDataFile says that no bot has run on a data directory yet.

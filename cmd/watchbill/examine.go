@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,8 @@ func examine(ctx context.Context, e env, c common) []bot.Check {
 	file := cmp.Or(c.config, settings.ConfigFile)
 	cfg, wrong := configuration(e, file)
 	directory := settings.DataDirectory(cfg)
-	runs := running(directory) != nil
+	transport, foreign := running(directory)
+	runs := transport != nil
 	checks = append(checks, checkConfig(file, cfg, wrong), checkData(directory, runs), bot.ExamineZones(e.getenv))
 	if settings.HTTP != "" && !runs {
 		checks = append(checks, checkHTTP(settings.HTTP))
@@ -49,7 +51,10 @@ func examine(ctx context.Context, e env, c common) []bot.Check {
 	case err == nil: // else that says it
 		checks = append(checks, bot.Check{What: "Slack", Found: "No tokens are given.", Mend: sentence(missing.Error())})
 	}
-	return append(checks, checkBot(ctx, directory)...)
+	if foreign != nil {
+		return append(checks, bot.Check{What: "bot", Found: "Whether one is running is not this user's to know.", Mend: sentence(foreign.Error())})
+	}
+	return append(checks, checkBot(ctx, transport)...)
 }
 
 // checkConfig judges the file as serve does.
@@ -164,8 +169,7 @@ func checkData(directory string, runs bool) bot.Check {
 }
 
 // checkBot says how the bot does that runs on the data directory, if one does.
-func checkBot(ctx context.Context, directory string) []bot.Check {
-	transport := running(directory)
+func checkBot(ctx context.Context, transport *http.Transport) []bot.Check {
 	if transport == nil {
 		return []bot.Check{{What: "bot", OK: true, Found: "None is running on this data directory."}}
 	}

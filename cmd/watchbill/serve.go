@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	stdlog "log"
 	"net"
 	"os"
@@ -140,6 +141,9 @@ func runBot(ctx context.Context, h house) (err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	store, err := bolt.Open(filepath.Join(h.directory, dataFile), bolt.Options{Ballast: bolt.DefaultBallast, Shape: bot.Shape(), Wrote: bot.Writes(registry), Log: func(s string) { h.log.Warn().Msg(s) }})
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: start it as the user to whom %s belongs, or give it to this one with `chown`", err, h.directory)
+	}
 	if err != nil {
 		return err
 	}
