@@ -20,6 +20,7 @@ import (
 	"github.com/watchbill/watchbill/bot/notify"
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -200,4 +201,12 @@ const (
 // that did not happen.
 func ReadTime(text string, now time.Time, zone *time.Location) (at time.Time, ok bool, problem string) {
 	return slackui.ReadTime(text, now, zone)
+}
+
+// CheckSeverity says what is wrong with a severity that somebody typed; empty: nothing.
+func CheckSeverity(text string) string {
+	if _, err := incident.ParseSeverity(text); err != nil {
+		return err.Error()
+	}
+	return ""
 }

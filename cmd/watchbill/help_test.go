@@ -232,3 +232,15 @@ func TestWhoAnswersNeedsNoTokens(t *testing.T) {
 		}
 	}
 }
+
+// TestASeverityThatIsNoneIsMisuse, whether or not a bot runs that could say so.
+func TestASeverityThatIsNoneIsMisuse(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{{"incident", "declare", "x", "--sev", "9"}, {"incident", "sev", "INC-1", "9"}, {"incident", "sev", "INC-1", ""}, {"alert", "declare", "ALERT-1", "--sev", "9"}} {
+		var out, errs strings.Builder
+		status := run(t.Context(), append(args, "--data", dir), func(string) string { return "" }, strings.NewReader(""), &out, &errs)
+		if status != exitUsage || !strings.Contains(errs.String(), "Severities are 1 (worst) to 4.") {
+			t.Errorf("%q: exit status %d, %s", args, status, errs.String())
+		}
+	}
+}

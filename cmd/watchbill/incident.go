@@ -82,6 +82,15 @@ func speak(ctx context.Context, e env, command string, verbs []verb[*talk], args
 	if strings.HasPrefix(v.usage, "INC-1") && !incidentForm.MatchString(rest[0]) {
 		return v.misused("%q is no incident: name one as INC-1; `watchbill incident list` shows those that are open", clip(rest[0]))
 	}
+	severity := q.sev
+	if v.name == "sev" {
+		severity = rest[1]
+	}
+	if (severity != "" || v.name == "sev") && v.name != "list" { // makes no sense either where no bot runs that could say so
+		if problem := bot.CheckSeverity(severity); problem != "" {
+			return v.misused("%s", problem)
+		}
+	}
 	err = v.run(ctx, e, q)
 	if refused, ok := errors.AsType[*refusal](err); ok && refused.invalid {
 		return v.misused("%s", refused.message)
