@@ -180,16 +180,16 @@ func (h *house) settled(firingNow map[said]bool) {
 	for _, id := range unheard {
 		h.t.Errorf("nobody is told of %s: %s", id, h.happened(id))
 	}
-	h.notTooMany()
+	h.notTooMany(h.t)
 }
 
 // notTooMany checks that nobody has more unanswered pages of a policy than they may, and
 // that a page which spared somebody is counted where it says.
-func (h *house) notTooMany() {
-	h.t.Helper()
+func (h *house) notTooMany(t testing.TB) {
+	t.Helper()
 	pages, err := h.desk.OpenPages(h.t.Context(), 0)
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	n := map[string]int{}
 	for _, p := range pages {
@@ -207,13 +207,13 @@ func (h *house) notTooMany() {
 		}
 		for _, s := range p.Spared {
 			if on := h.page(s.On); on.Folded == 0 || on.Policy.Name != p.Policy.Name {
-				h.t.Errorf("%s has spared %s for %s, which counts %d", p.ID, s.Recipient, s.On, on.Folded)
+				t.Errorf("%s has spared %s for %s, which counts %d", p.ID, s.Recipient, s.On, on.Folded)
 			}
 		}
 	}
 	for what, count := range n {
 		if count > 5 {
-			h.t.Errorf("%d pages of %s are open", count, what)
+			t.Errorf("%d pages of %s are open", count, what)
 		}
 	}
 }

@@ -1,0 +1,277 @@
+package desk_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/desk"
+	"github.com/watchbill/watchbill/bot/watch"
+	"github.com/watchbill/watchbill/bot/watch/watchtest"
+	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/paging"
+	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
+	"github.com/watchbill/watchbill/storage/storagetest"
+)
+
+const groundConfig = `
+admins: [lead1]
+people:
+  - {name: dev1, slack: U0DEV1}
+  - name: dev2
+    slack: U0DEV2
+    phone: "+491701234567"
+    contact: [{method: slack}, {method: sms, after: 2m}, {method: voice, after: 4m, every: 20m}]
+  - {name: sre1, slack: U0SRE1, phone: "+491701234568"}
+  - {name: sre2, slack: U0SRE2}
+  - {name: lead1, slack: U0LEAD1}
+  - {name: owl, slack: U0OWL, time_zone: UTC, quiet_hours: [{from: "22:00", to: "07:00"}]}
+  - {name: visitor, slack: U0VISITOR}
+teams:
+  - {name: core, people: [dev1, sre1], leads: [lead1]}
+schedules:
+  - name: rota
+    time_zone: UTC
+    layers: [{name: all, rotation: {type: daily, length: 1, start: "1999-12-20T09:00:00", people: [sre1, sre2]}}]
+services:
+  - {name: checkout, escalation: rota, channel: svc-checkout}
+  - {name: search, escalation: pair, channel: svc-search}
+  - {name: night, escalation: night, channel: svc-night}
+  - {name: db, escalation: rota, channel: svc-db}
+  - {name: orphan, channel: svc-orphan}
+  - {name: quiet, escalation: pair, channel: svc-quiet}
+default_escalation: pair
+escalations:
+  - name: rota
+    steps:
+      - {notify: ["schedule:rota"], wait: 10m}
+      - {notify: ["team:core"], wait: 10m, when: {severity: [critical, SEV1]}}
+      - {notify: ["person:dev2"], wait: 30m}
+    repeat: 1
+    ack_timeout: 40m
+  - name: pair
+    steps:
+      - {notify: ["person:dev1"], wait: 10m}
+      - {notify: ["person:dev2"], wait: 30m}
+  - name: night
+    steps: [{notify: ["person:owl"], wait: 10m}, {notify: ["person:sre1"], wait: 30m}]
+routes:
+  - {name: calm, match: {service: quiet}, page: false}
+  - {name: dusk, match: {service: night}, page: true, group_by: [group], group_window: 20m}
+  - {name: worst, match: {service: db, severity: critical}, declare: 2}
+  - {name: small, match: {service: orphan, severity: critical}, declare: 4}
+  - {name: hosts, match: {group: "~.+"}, group_by: [group, service], group_window: 20m}
+maintenance:
+  - {name: often, match: {service: search}, cron: "0 */4 * * *", duration: 30m, time_zone: UTC}
+  - {name: once, match: {service: checkout}, from: "2000-01-01T14:00:00", to: "2000-01-01T15:00:00", time_zone: UTC}
+notify:
+  twilio: {account_sid: AC00000000000000000000000000000000, token_env: TWILIO, from: "+15005550006", voice_from: "+15005550006"}
+`
+
+// groundChanges are what the configuration may become with the next life.
+var groundChanges = []*strings.Replacer{
+	strings.NewReplacer(),
+	strings.NewReplacer(`"person:dev2"`, `"person:dev1"`, "name: dev2\n", "name: dev9\n"),
+	strings.NewReplacer("  - name: pair\n", "  - name: two\n", "escalation: pair", "escalation: two"),
+	strings.NewReplacer("  - {name: night, escalation: night, channel: svc-night}\n", "", "match: {service: night}", "match: {service: none}"),
+	strings.NewReplacer(", page: true", "", "declare: 2", "escalation: pair"),
+}
+
+// attempt is what was sent to somebody.
+type attempt struct {
+	At      time.Time
+	Page    string
+	Subject string
+	To      string
+	Way     paging.Method
+}
+
+// ground is where a walk goes: a desk with whoever delivers for it and puts what is due, in
+// a bubble of its own time. One thing happens after another.
+type ground struct {
+	*house
+	model
+	auditor  *watch.Auditor
+	attempts []attempt
+	broken   map[paging.Method]bool // ways by which nothing is taken
+	setBack  bool                   // the clock was: what the auditor knows is of two times then
+	found    []string               // what is wrong
+}
+
+// wrong makes what checkers find known to the walk instead of failing it.
+type wrong struct {
+	testing.TB
+	g *ground
+}
+
+func (w wrong) Helper()                           {}
+func (w wrong) Error(args ...any)                 { w.g.wrong("%s", fmt.Sprint(args...)) }
+func (w wrong) Errorf(format string, args ...any) { w.g.wrong(format, args...) }
+
+func (g *ground) wrong(format string, args ...any) {
+	g.found = append(g.found, fmt.Sprintf(format, args...))
+}
+
+// inGround runs a test on fresh ground, and returns what is wrong after it.
+func inGround(t *testing.T, seed uint64, test func(g *ground)) (found []string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Duration(seed*7%24)*time.Hour + time.Millisecond)
+		g := &ground{house: &house{shop: &shop{t: t, store: memory.New()}}, model: newModel(), broken: map[paging.Method]bool{}}
+		g.ahead.Store(int64(time.Hour))
+		g.live(0)
+		test(g)
+		g.end()
+		if !g.setBack {
+			watchtest.Check(wrong{t, g}, g.desk)
+		}
+		storagetest.Check(wrong{t, g}, g.store, desk.Folds())
+		found = g.found[:min(len(g.found), 5)]
+	})
+	return found
+}
+
+// live begins a life with a configuration.
+func (g *ground) live(change int) {
+	g.t.Helper()
+	settings, err := configs.Parse([]byte(groundChanges[change].Replace(groundConfig)), "ground.yaml")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.settings = settings
+	g.begin()
+	if _, err := g.desk.StartSchedules(g.t.Context()); err != nil {
+		g.t.Fatal(err)
+	}
+	g.auditor = watch.NewAuditor(watch.AuditConfig{Store: g.store, Desk: g.desk, Now: g.desk.Now})
+	g.check(g.desk.ClockSetBack(g.t.Context()))
+	if g.broken[paging.Slack] {
+		g.check(g.desk.MediumDown(g.t.Context(), paging.Slack))
+	}
+	time.Sleep(100 * time.Millisecond) // so that nothing falls due with what the desk does every second
+}
+
+func (g *ground) check(err error) {
+	if err != nil {
+		g.wrong("%v", err)
+	}
+}
+
+// pass lets time pass, and puts to their records what falls due meanwhile.
+func (g *ground) pass(d time.Duration) {
+	for until := g.desk.Now().Add(d); len(g.found) == 0; {
+		g.deliver()
+		rows, err := g.store.Due(g.t.Context(), until, 1)
+		g.check(err)
+		if len(rows) == 0 {
+			time.Sleep(until.Sub(g.desk.Now()))
+			break
+		}
+		wait := max(rows[0].At.Sub(g.desk.Now())+time.Millisecond, time.Millisecond)
+		for wait > 0 { // those who deliver look every minute
+			time.Sleep(min(wait, time.Minute))
+			wait -= time.Minute
+			synctest.Wait()
+			g.deliver()
+		}
+		now, _ := g.store.Due(g.t.Context(), g.desk.Now(), 1)
+		if len(now) == 0 {
+			continue
+		}
+		g.check(g.desk.Fire(g.t.Context(), now[0].Ref))
+		if r, err := g.store.Get(g.t.Context(), now[0].Ref); err == nil && r.Due.Equal(now[0].At) {
+			g.wrong("%s waits for %s, which is over", now[0].ID, now[0].At)
+		}
+	}
+	synctest.Wait()
+	g.deliver()
+}
+
+// deliver sends what is owed.
+func (g *ground) deliver() {
+	for {
+		now := g.desk.Now()
+		req := storage.LeaseRequest{Now: now, Until: now.Add(time.Minute)}
+		if g.broken[paging.Slack] {
+			req.Except = []string{"slack/"}
+		}
+		out, err := g.store.Lease(g.t.Context(), req)
+		g.check(err)
+		if len(out.Leased) == 0 {
+			return
+		}
+		slices.SortFunc(out.Leased, func(a, b storage.Leased) int { return cmp.Compare(a.ID, b.ID) })
+		for _, l := range out.Leased {
+			s := storage.Settlement{ID: l.ID, Attempt: l.Attempts, State: storage.Done, Seq: l.Seq, At: storage.Time(now)}
+			var tell desk.Outcome
+			switch {
+			case l.Kind == desk.NoticeKind || strings.HasPrefix(l.Kind, desk.NotifyPrefix):
+				s.State, s.Seq, tell = g.send(l)
+				if tell.Notice != nil && tell.Notice.Fate == paging.Sent {
+					s.Receipt = []byte("sent")
+				}
+			case l.Kind == desk.IncidentAlertKind:
+				var a desk.IncidentAlert
+				g.check(json.Unmarshal(l.Body, &a))
+				tell.Incident = a.Command()
+			default:
+				s.Receipt = []byte("posted")
+			}
+			g.check(g.desk.Settle(g.t.Context(), l.Effect, []storage.Settlement{s}, tell))
+		}
+		synctest.Wait()
+	}
+}
+
+// send delivers one notice of a page, unless nobody needs it any more.
+func (g *ground) send(l storage.Leased) (storage.State, uint64, desk.Outcome) {
+	var want desk.Notice
+	g.check(json.Unmarshal(l.Body, &want))
+	p, _, seq, err := g.desk.PageShown(g.t.Context(), want.Page)
+	g.check(err)
+	n, ok := p.Notice(want.Notice)
+	report := paging.Report{Notice: want.Notice, Fate: paging.Failed, Unsent: true}
+	later := func(o paging.Notice) bool { return o.N > n.N && o.To == n.To && o.Way() == n.Way() }
+	switch {
+	case len(l.Receipt) > 0 || p.Status == paging.Ended: // it is edited
+		return storage.Done, seq, desk.Outcome{}
+	case !ok || p.Status != paging.Open || n.Decline || slices.ContainsFunc(p.Notices, later):
+		report.Needless = true
+		return storage.Done, seq, desk.Outcome{Notice: &report}
+	case g.broken[n.Way()]:
+		report.Why = "out of order"
+		return storage.Dead, seq, desk.Outcome{Notice: &report}
+	}
+	report.Fate, report.Unsent = paging.Sent, false
+	a := attempt{g.desk.Now(), p.ID, p.Subject, n.To.String(), n.Way()}
+	g.note("  %s sends %s about %s to %s by %s", clock(a.At), a.Page, a.Subject, a.To, a.Way)
+	g.attempts = append(g.attempts, a)
+	g.mayTell(a, p)
+	return storage.Done, seq, desk.Outcome{Notice: &report}
+}
+
+// story is what happened, for those who look for what went wrong.
+func (g *ground) story() string {
+	var out strings.Builder
+	for _, of := range []storage.Ref{{Kind: desk.AlertKind, ID: "ALERT-"}, {Kind: desk.PageKind, ID: "PAGE-"}, {Kind: desk.IncidentKind, ID: "INC-"}} {
+		for n := 1; ; n++ {
+			r, err := g.store.Get(g.t.Context(), storage.Ref{Kind: of.Kind, ID: fmt.Sprint(of.ID, n)})
+			if err != nil {
+				break
+			}
+			events, err := g.store.Events(g.t.Context(), r.Ref, 0, 0)
+			g.check(err)
+			fmt.Fprintf(&out, "%s, due %s\n", r.ID, clock(r.Due))
+			for _, e := range events {
+				fmt.Fprintf(&out, "  %s %s %s\n", clock(e.Recorded), e.Kind, e.Body)
+			}
+		}
+	}
+	return out.String()
+}
