@@ -51,7 +51,7 @@ func TestAnIncidentFromBeginningToEnd(t *testing.T) {
 	}
 	want := []string{"dev1 (by CLI) noted: deploy 4711", "dev1 (by CLI) declared SEV2: checkout is down (service checkout)", "sre1 is on call and was named incident commander", "PAGE-1 went to sre1",
 		"sre1 (by CLI) acknowledged PAGE-1 and takes command", "dev2 (by CLI) posted an update: rolling back", "dev2 (by CLI) posted an update: rolling back",
-		"dev1 (by CLI) changed the severity from SEV2 to SEV1: all of eu-west", "dev1 (by CLI) took command", "dev1 (by CLI) named sre1 incident commander: my shift ends", "dev1 (by CLI) took command"}
+		"dev1 (by CLI) changed the severity from SEV2 to SEV1: all of eu-west", "dev1 (by CLI) took command from sre1", "dev1 (by CLI) named sre1 incident commander: my shift ends", "dev1 (by CLI) took command from sre1"}
 	if got := s.lines("INC-1"); !slices.Equal(got[:len(want)], want) {
 		t.Errorf("the timeline says\n%s", strings.Join(got, "\n"))
 	}
