@@ -24,7 +24,12 @@ func (u *unit) follow(id string, e incident.Event) error {
 		}
 	}
 	switch e.Kind {
-	case incident.LeadSet, incident.PageAcknowledged, incident.PageAnsweredAgain:
+	case incident.LeadSet:
+		if err := u.decideIncident(id, incident.Invite{People: []string{e.Person}}); err != nil || e.Person != e.By.Person {
+			return err
+		}
+		return u.answersBy(id, e)
+	case incident.PageAcknowledged, incident.PageAnsweredAgain:
 		return u.decideIncident(id, incident.Invite{People: []string{e.Person}})
 	case incident.WasReopened:
 		return u.callAgain(id, e)
@@ -65,6 +70,23 @@ func (u *unit) alive(id string, by incident.Actor) error {
 			continue
 		}
 		if err := u.decidePage(p.ID, paging.Alive{By: by.Person, Via: by.Via}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answersBy has whoever takes command answer what they were paged with: they are here.
+func (u *unit) answersBy(id string, e incident.Event) error {
+	for _, open := range u.incidents[id].record.OpenPages() {
+		p, err := u.page(open)
+		if err != nil {
+			return err
+		}
+		if p.Status != paging.Open || !p.Told(e.Person) {
+			continue
+		}
+		if err := u.decidePage(open, paging.Acknowledge{By: e.Person, Via: e.By.Via}); err != nil {
 			return err
 		}
 	}

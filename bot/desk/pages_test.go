@@ -687,3 +687,21 @@ escalations:
 		t.Errorf("got %q, %v", told(after), err)
 	}
 }
+
+// TestWhoTakesCommandAnswersTheirPage: whoever was paged and leads is here, and nobody else
+// is woken for them. Somebody who was not paged leads, and the page goes on.
+func TestWhoTakesCommandAnswersTheirPage(t *testing.T) {
+	for _, tt := range []struct {
+		by, lead string
+		want     paging.Status
+	}{{"sre1", "sre1", paging.Acknowledged}, {"dev2", "dev2", paging.Open}, {"dev2", "sre1", paging.Open}} {
+		inShop(t, func(t *testing.T, s *shop) {
+			if _, err := s.desk.Change(t.Context(), in(tt.by, ""), "INC-1", incident.SetLead{By: by(tt.by), Person: tt.lead}); err != nil {
+				t.Fatal(err)
+			}
+			if p := s.page("PAGE-1"); p.Status != tt.want || tt.want == paging.Acknowledged && p.AnsweredBy != "sre1" {
+				t.Errorf("%s named %s: the page is %s, answered by %q, want %s", tt.by, tt.lead, p.Status, p.AnsweredBy, tt.want)
+			}
+		})
+	}
+}
