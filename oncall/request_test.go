@@ -193,3 +193,51 @@ func TestAShadowThatIsOver(t *testing.T) {
 		t.Errorf("after it was ended: %+v", left)
 	}
 }
+
+// TestWhatOthersHaveStays when somebody takes a request back, when time passes, and when
+// somebody learns beside another.
+func TestWhatOthersHaveStays(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	ask := func(from, to string) RequestCover { return RequestCover{By: dev1, From: at(t, from), To: at(t, to)} }
+	s.do(AddOverride{By: dev1, Override: Override{From: "2026-01-20T00:00:00Z", To: "2026-01-21T00:00:00Z", Person: "sre1", Replaces: "dev1"}}, "2026-01-02T00:00:00Z")
+	s.do(ask("2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z"), "2026-01-02T00:00:00Z")
+	s.refuse(ask("2026-01-06T23:59:59Z", "2026-01-08T00:00:00Z"), "2026-01-02T00:00:00Z", CodeConflict, "already asked")
+	s.do(ask("2026-01-07T00:00:00Z", "2026-01-08T00:00:00Z"), "2026-01-02T00:00:00Z")
+	s.do(ask("2026-01-05T12:00:00Z", "2026-01-06T00:00:00Z"), "2026-01-02T00:00:00Z")
+	taken := s.record.Requests[0].ID
+	s.do(AcceptCover{By: dev2, ID: taken}, "2026-01-03T00:00:00Z")
+	s.do(Tick{}, "2026-01-06T06:00:00Z")
+	if got := s.record.Requests[0]; got.Status != RequestTaken || got.TakenBy != "dev2" {
+		t.Errorf("what was taken is %+v when its time comes", got)
+	}
+	s.do(WithdrawRequest{By: dev1, ID: taken}, "2026-01-06T12:00:00Z")
+	s.then("2026-01-06T11:59:59Z dev2", "2026-01-06T12:00:00Z dev1", "2026-01-20T12:00:00Z sre1")
+
+	learn := func(who, with string) {
+		s.do(SetShadow{By: lead, Shadow: Shadow{Person: who, With: with}}, "2026-01-07T00:00:00Z")
+	}
+	learn("new1", "dev1")
+	learn("new2", "dev1")
+	learn("new1", "dev2")
+	for who, want := range map[string]string{"new1": "dev2", "new2": "dev1"} {
+		if got, _ := s.record.Shadowing(who, at(t, "2026-01-08T00:00:00Z")); got.With != want {
+			t.Errorf("%s learns beside %q, want %q", who, got.With, want)
+		}
+	}
+}
+
+// TestASwapExpiresWithItsEarlierHalf: nobody can give what is over.
+func TestASwapExpiresWithItsEarlierHalf(t *testing.T) {
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(ProposeSwap{By: dev1, From: at(t, "2026-01-20T00:00:00Z"), To: at(t, "2026-01-21T00:00:00Z"), Other: "dev2",
+		OtherFrom: at(t, "2026-01-13T00:00:00Z"), OtherTo: at(t, "2026-01-14T00:00:00Z")}, "2026-01-02T00:00:00Z")
+	if due, _ := NextDue(s.record); due != at(t, "2026-01-14T00:00:00Z") {
+		t.Errorf("due at %v", due)
+	}
+	early := s.record
+	s.do(AcceptSwap{By: lead, ID: "R1"}, "2026-01-02T00:00:00Z") // an admin answers for dev2
+	s.then("2026-01-13T12:00:00Z dev1", "2026-01-20T12:00:00Z dev2")
+	s.record = early
+	s.do(Tick{}, "2026-01-14T00:00:00Z")
+	s.refuse(AcceptSwap{By: dev2, ID: "R1"}, "2026-01-14T00:00:00Z", CodeConflict, "expired")
+}
