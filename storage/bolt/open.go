@@ -110,7 +110,7 @@ func Open(path string, opt Options) (*Store, error) {
 	if !opt.ReadOnly {
 		if err := s.reserve(); err != nil {
 			s.full.Store(true)
-			opt.Log(fmt.Sprintf("There is no room for the reserve of %d MiB beside %s: free some disk space.", opt.Ballast>>20, path))
+			opt.Log(fmt.Sprintf("There is no room for the reserve beside %s, and new work is refused: free some space. It takes %d MiB, and is made when there is twice as much.", path, opt.Ballast>>20))
 		}
 		go s.write()
 	} else {
