@@ -27,6 +27,8 @@ type receipt struct {
 	// Others are further copies of the message: an answer was lost, and it was sent
 	// again.
 	Others []receipt `json:"others,omitempty"`
+	// Unsought says that there may be more, which could not be looked for.
+	Unsought bool `json:"unsought,omitempty"`
 }
 
 func readReceipt(b []byte) receipt {
@@ -70,7 +72,7 @@ func (d delivery) deliverers() map[string]courier.Deliver {
 		string(incident.FetchPin):    reading(desk.Told, i.deliverFetch),
 		string(incident.ShowMark):    i.edge(i.deliverMark),
 		string(incident.PostDraftIn): i.level(i.deliverDraft),
-		string(incident.ReadMissed):  i.edge(i.deliverMissed),
+		string(incident.ReadMissed):  i.level(i.deliverMissed),
 		desk.IncidentAlertKind:       reading(desk.ReadIncidentAlert, deliverIncidentAlert),
 		desk.NoticeKind:              d.pages.deliverNotice,
 		desk.WordKind:                reading(desk.ReadWord, o.deliverWord),

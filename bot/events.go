@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,11 @@ type outer struct {
 	EventID string `json:"event_id"`
 	TeamID  string `json:"team_id"`
 	Event   event  `json:"event"`
+	// Authorizations say whom the event is told: the app's own user.
+	Authorizations []struct {
+		UserID string `json:"user_id"`
+		IsBot  bool   `json:"is_bot"`
+	} `json:"authorizations"`
 }
 
 // event is the part of an event that matters here; Slack's names for one thing
@@ -112,6 +118,11 @@ func (v *events) take(ctx context.Context, env slackio.Envelope) error {
 	if err := json.Unmarshal(env.Payload, &o); err != nil {
 		v.log.Warn().Err(err).Msg("decode event")
 		return nil
+	}
+	for _, a := range o.Authorizations {
+		if a.IsBot {
+			v.footing.meet(a.UserID)
+		}
 	}
 	e := o.Event
 	in := desk.In{By: v.people.Actor(e.user()), Cause: "event:" + o.EventID}
@@ -237,7 +248,10 @@ func (v *events) channelChanged(ctx context.Context, in desk.In, e event) error 
 	if err != nil || !ok {
 		return err
 	}
-	c := v.roomNews(ctx, i.Room, e)
+	c, err := v.roomNews(ctx, i.Room, e)
+	if err != nil {
+		return err
+	}
 	if _, lost := c.(incident.LoseRoom); c == nil || lost && i.Status == incident.Closed {
 		return nil // where work is over, nothing has to go on elsewhere; what is owed there finds out by itself
 	}
@@ -246,40 +260,48 @@ func (v *events) channelChanged(ctx context.Context, in desk.In, e event) error 
 }
 
 // roomNews is what an event of its channel means for an incident's room; nil: nothing.
-// Where the bot was thrown out, it tries to come back first.
-func (v *events) roomNews(ctx context.Context, room incident.Room, e event) incident.Command {
+// Events may come late and in another order than things happened: whether a channel can be
+// used is asked, by joining it. An error is worth another attempt.
+func (v *events) roomNews(ctx context.Context, room incident.Room, e event) (incident.Command, error) {
 	channel, ours := e.channel(), e.user() == v.footing.self().UserID
 	switch e.Type {
-	case "channel_archive", "group_archive":
-		return incident.LoseRoom{Channel: channel, Why: "its channel was archived, and Slack does not let apps bring it back"}
 	case "channel_deleted", "group_deleted":
-		return incident.LoseRoom{Channel: channel, Why: "its channel was deleted"}
-	case "channel_left", "group_left", "member_left_channel":
+		return incident.LoseRoom{Channel: channel, Why: "its channel was deleted"}, nil
+	case "member_left_channel", "channel_left", "group_left":
 		if e.Type == "member_left_channel" && !ours {
-			return nil
+			return nil, nil
 		}
-		if _, err := v.client.JoinChannel(ctx, channel); err == nil {
-			return nil
-		}
-		return incident.LoseRoom{Channel: channel, Why: "Watchbill was removed from its channel"}
+		return incident.LeaveRoom{Channel: channel}, nil
 	case "channel_rename", "group_rename":
 		var named struct {
 			Name string `json:"name"`
 		}
 		if json.Unmarshal(e.Channel, &named) != nil || room.State != incident.RoomOpen {
-			return nil
+			return nil, nil
 		}
-		return incident.OpenRoom{Channel: channel, Name: named.Name}
-	case "channel_unarchive", "group_unarchive", "member_joined_channel":
-		if room.State != incident.RoomThread || e.Type == "member_joined_channel" && !ours {
-			return nil
+		return incident.OpenRoom{Channel: channel, Name: named.Name}, nil
+	case "member_joined_channel":
+		if !ours || room.State != incident.RoomThread {
+			return nil, nil
 		}
-		if _, err := v.client.JoinChannel(ctx, channel); err != nil {
-			return nil
-		}
-		return incident.OpenRoom{Channel: channel, Name: room.Name}
+	case "channel_archive", "group_archive", "channel_unarchive", "group_unarchive":
+	default:
+		return nil, nil
 	}
-	return nil
+	why := "Watchbill was removed from its channel"
+	if strings.HasSuffix(e.Type, "_archive") {
+		why = "its channel was archived, and Slack does not let apps bring it back"
+	}
+	_, err := v.client.JoinChannel(ctx, channel)
+	switch f := slackio.Classify("conversations.join", err); {
+	case err == nil && room.State == incident.RoomThread:
+		return incident.OpenRoom{Channel: channel, Name: room.Name}, nil
+	case err == nil:
+		return incident.LeaveRoom{Channel: channel}, nil
+	case passes(f):
+		return nil, fmt.Errorf("go back to the channel %s: %w", channel, err)
+	}
+	return incident.LoseRoom{Channel: channel, Why: why}, nil
 }
 
 // lost raises the alarm when Slack takes the app's rights away.

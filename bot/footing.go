@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/watchbill/watchbill/bot/slackio"
@@ -28,6 +29,14 @@ func (f *footing) is(id slackio.Identity, lacking []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.identity, f.lacking = id, lacking
+}
+
+// meet is told by an event who the app is, which matters until Slack has said more: what
+// it does itself is told as what people do.
+func (f *footing) meet(user string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.identity.UserID = cmp.Or(f.identity.UserID, user)
 }
 
 // mayNotRead says whether the app lacks the scope to read the workspace's people.

@@ -104,7 +104,11 @@ func (d *incidentDelivery) adopt(ctx context.Context, j courier.Job, i incident.
 	if err != nil {
 		return ch, false, d.slack.failed(j, "conversations.list", err)
 	}
-	ours := found && !ch.Archived && ch.Creator == d.footing.self().UserID && !ch.Created.Before(i.Declared.Add(d.client.ClockOffset()).Add(-2*time.Second))
+	self := d.footing.self().UserID
+	if self == "" {
+		return ch, false, d.unmet()
+	}
+	ours := found && !ch.Archived && ch.Creator == self && !ch.Created.Before(i.Declared.Add(d.client.ClockOffset()).Add(-2*time.Second))
 	if !ours {
 		return ch, false, nil
 	}
@@ -115,17 +119,26 @@ func (d *incidentDelivery) adopt(ctx context.Context, j courier.Job, i incident.
 	return ch, !taken || other.ID == i.ID, nil
 }
 
+// unmet is the failure of what must know who the app is, before Slack has said so.
+func (d *incidentDelivery) unmet() *failure {
+	return d.slack.later(time.Second, "Slack has not said yet who the app is")
+}
+
 // inRoom judges a failure of a call that concerns the incident's place: when the
 // channel is lost, the incident goes on in the announcement's thread.
-func (d *incidentDelivery) inRoom(ctx context.Context, i incident.Incident, channel string, fail *failure) courier.Result {
+func (d *incidentDelivery) inRoom(ctx context.Context, j courier.Job, i incident.Incident, channel string, fail *failure) courier.Result {
 	r := fail.Result
 	why, lost := roomLost(fail)
 	if !lost || i.Room.State != incident.RoomOpen || channel != i.Room.Channel {
 		return r
 	}
 	if fail.code == "not_in_channel" {
-		if _, err := d.client.JoinChannel(ctx, channel); err == nil {
+		_, err := d.client.JoinChannel(ctx, channel)
+		if err == nil {
 			return d.slack.later(0, "joined the channel again").Result
+		}
+		if again := d.slack.failed(j, "conversations.join", err); again.State == storage.Pending {
+			return again.Result
 		}
 	}
 	r.State, r.At, r.Untried, r.Note = storage.Pending, d.now().Add(100*time.Millisecond), true, why
@@ -144,7 +157,7 @@ func (d *incidentDelivery) deliverTopic(ctx context.Context, j courier.Job, i in
 		return fail.Result
 	}
 	if err := d.client.SetTopic(ctx, i.Room.Channel, topic); err != nil {
-		return d.inRoom(ctx, i, i.Room.Channel, d.slack.failed(j, "conversations.setTopic", err))
+		return d.inRoom(ctx, j, i, i.Room.Channel, d.slack.failed(j, "conversations.setTopic", err))
 	}
 	return done(seq, receipt{Channel: i.Room.Channel, Hash: topic})
 }
@@ -193,7 +206,7 @@ func (d *incidentDelivery) deliverInvite(ctx context.Context, j courier.Job, i i
 	}
 	results, err := d.client.Invite(ctx, i.Room.Channel, id)
 	if err != nil {
-		return d.inRoom(ctx, i, i.Room.Channel, d.slack.failed(j, "conversations.invite", err))
+		return d.inRoom(ctx, j, i, i.Room.Channel, d.slack.failed(j, "conversations.invite", err))
 	}
 	r := courier.Result{State: storage.Done}
 	for _, one := range results {

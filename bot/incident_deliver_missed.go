@@ -17,7 +17,10 @@ import (
 // deliverMissed reads from the history of an incident's channel, or of the thread in
 // which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
 // forgets it. What the timeline has already changes nothing.
-func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
+func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
+	if r, back := d.back(ctx, i); back {
+		return r
+	}
 	channel, thread, err := d.workedOn(ctx, i)
 	if err != nil {
 		return d.slack.later(time.Second, err.Error()).Result
@@ -25,16 +28,20 @@ func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i i
 	if channel == "" {
 		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
 	}
+	self := d.footing.self().UserID
+	if self == "" {
+		return d.unmet().Result
+	}
 	read := d.now().Add(d.client.ClockOffset())
 	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: d.settings.Slack.TimelineReactions,
-		actor: func(id string) incident.Actor { return d.workspace.actor(ctx, id) }, self: d.footing.self().UserID, plain: d.views.asWritten, away: e}
+		actor: func(id string) incident.Actor { return d.workspace.actor(ctx, id) }, self: self, plain: d.views.asWritten}
 	if thread == "" {
 		s.messages, s.whole, err = d.client.AllSince(ctx, channel, i.Declared)
 	} else {
 		s.messages, s.whole, err = d.client.RepliesSince(ctx, channel, thread, i.Declared)
 	}
-	if err != nil {
-		return d.slack.failed(j, "conversations.history", err).Result
+	if err != nil { // it may have been thrown out meanwhile
+		return d.inRoom(ctx, j, i, channel, d.slack.failed(j, "conversations.history", err))
 	}
 	if s.pins, err = d.client.Pins(ctx, channel); err != nil {
 		return d.slack.failed(j, "pins.list", err).Result
@@ -58,6 +65,19 @@ func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i i
 		r.Note = "the channel is too long to be read whole"
 	}
 	return r
+}
+
+// back takes an incident back to a channel that people brought back meanwhile.
+func (d *incidentDelivery) back(ctx context.Context, i incident.Incident) (courier.Result, bool) {
+	if i.Room.State != incident.RoomThread || i.Room.Channel == "" {
+		return courier.Result{}, false
+	}
+	if _, err := d.client.JoinChannel(ctx, i.Room.Channel); err != nil {
+		return courier.Result{}, false
+	}
+	r := courier.Result{State: storage.Done, Note: "the channel is there again, and is read then"}
+	r.Tell = desk.Outcome{Incident: incident.OpenRoom{Channel: i.Room.Channel, Name: i.Room.Name}}
+	return r, true
 }
 
 // workedOn is the channel of an incident; where it has none, the one of its announcement
@@ -89,7 +109,6 @@ type seen struct {
 	actor     func(slackID string) incident.Actor
 	self      string // the bot's user id
 	plain     func(string) string
-	away      incident.Event // while this lasted, edits were missed
 }
 
 // heard is a command that a missed event would have put, named by what it is about.
@@ -166,10 +185,6 @@ func (s seen) edits(i incident.Incident) []heard {
 	for _, m := range s.messages {
 		key := incident.PinKey(s.channel, m.TS)
 		if i.Pins[key].Entry == 0 || m.Edited == "" {
-			continue
-		}
-		at, err := incident.TimeOfTS(m.Edited)
-		if err != nil || at.Before(s.away.At) || at.After(s.away.Until) {
 			continue
 		}
 		out = append(out, heard{key + " edit", incident.EditPin{Channel: s.channel, TS: m.TS, By: s.actor(m.User), Text: s.plain(m.Text), AsOf: m.Edited}})

@@ -21,11 +21,11 @@ func (d *incidentDelivery) deliverCard(ctx context.Context, j courier.Job, i inc
 	}
 	kept, fail := d.cardIn(ctx, j, i, place)
 	if fail != nil {
-		return d.inRoom(ctx, i, place.Channel, fail)
+		return d.inRoom(ctx, j, i, place.Channel, fail)
 	}
 	r, fail := d.slack.show(ctx, held(j, kept), place, slackui.Card(i, d.views.scene(ctx, i)), i.Declared)
 	if fail != nil {
-		return d.inRoom(ctx, i, place.Channel, fail)
+		return d.inRoom(ctx, j, i, place.Channel, fail)
 	}
 	r.Pinned = kept.Pinned && kept.Channel == r.Channel && kept.TS == r.TS
 	r.Others = kept.Others
@@ -104,7 +104,7 @@ func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job, i inc
 	d.bring(ctx, j, i, e)
 	posted, fail := d.slack.post(ctx, j, posting{place, m, j.Target, j.Created})
 	if fail != nil {
-		return d.inRoom(ctx, i, place.Channel, fail)
+		return d.inRoom(ctx, j, i, place.Channel, fail)
 	}
 	r := done(0, receipt{Channel: posted.Channel, TS: posted.TS})
 	if told, err := strconv.Atoi(posted.Payload[toldKey]); err == nil {

@@ -90,7 +90,7 @@ func (d *incidentDelivery) deliverDraft(ctx context.Context, j courier.Job, i in
 		m := slackui.PostmortemPost(shown)
 		posted, fail := d.slack.post(ctx, j, posting{place, m, j.Target, j.Created})
 		if fail != nil {
-			return d.inRoom(ctx, i, place.Channel, fail)
+			return d.inRoom(ctx, j, i, place.Channel, fail)
 		}
 		r = receipt{Channel: posted.Channel, TS: posted.TS}
 		return courier.Result{State: storage.Pending, At: d.now(), Untried: true, Receipt: r.bytes(), Note: "the file follows"}

@@ -70,12 +70,15 @@ func (d *pageDelivery) deliverNotice(ctx context.Context, j courier.Job) courier
 		return slackui.PageMessage(o.page, o.notice, o.about, resent, scene)
 	}
 	if kept := readReceipt(j.Receipt); kept.TS != "" {
-		return d.editNotice(ctx, j, kept, o.seq, message(false))
+		return d.editAll(ctx, j, o, kept, message(false))
 	}
 	if why := o.needless(); why != "" {
-		kept, sure := d.copies(ctx, j, o.notice.To, "")
-		if kept.TS == "" {
-			return o.unsent(why, sure)
+		kept, unsure := d.copies(ctx, j, o.notice, "")
+		switch {
+		case unsure != nil && unsure.State == storage.Pending && unsure.Hold == "":
+			return unsure.Result
+		case kept.TS == "":
+			return o.unsent(why, unsure == nil)
 		}
 		r := d.editNotice(ctx, j, kept, o.seq, message(false))
 		if r.State == storage.Done {
@@ -203,28 +206,45 @@ func held(j courier.Job, r receipt) courier.Job {
 	return j
 }
 
+// editAll edits a notice, and looks for copies of it that could not be looked for before.
+func (d *pageDelivery) editAll(ctx context.Context, j courier.Job, o owed, kept receipt, m slackui.Message) courier.Result {
+	if !kept.Unsought {
+		return d.editNotice(ctx, j, kept, o.seq, m)
+	}
+	found, unsure := d.copies(ctx, j, o.notice, kept.TS)
+	if unsure == nil {
+		kept.Others, kept.Unsought = found.Others, false
+	}
+	r := d.editNotice(ctx, j, kept, o.seq, m)
+	if unsure != nil && unsure.State == storage.Pending && r.State == storage.Done {
+		unsure.Receipt = r.Receipt
+		return unsure.Result
+	}
+	return r
+}
+
 // copies are the messages of a notice that an attempt may have left whose answer was
-// lost; ts is the one that is known. They must say who answered like any other. Not sure:
-// nobody could tell.
-func (d *pageDelivery) copies(ctx context.Context, j courier.Job, to paging.Recipient, ts string) (r receipt, sure bool) {
+// lost; ts is the one that is known. They must say who answered like any other. A failure
+// says that they could not be looked for.
+func (d *pageDelivery) copies(ctx context.Context, j courier.Job, n paging.Notice, ts string) (r receipt, unsure *failure) {
 	r.TS = ts
-	if !j.Again() {
-		return r, true
+	if !j.Again() && ts == "" {
+		return r, nil
 	}
-	channel, why := d.address(ctx, to)
+	channel, why := d.address(ctx, n.To)
 	if why != "" {
-		return r, false
+		return r, dead(why)
 	}
-	if to.Person != "" {
+	if n.To.Person != "" {
 		var err error
 		if channel, err = d.client.OpenDM(ctx, channel); err != nil {
-			return r, false
+			return r, d.slack.failed(j, "conversations.open", err)
 		}
 	}
-	all, err := d.client.OwnCopies(ctx, channel, j.Created, j.Target)
+	all, err := d.client.OwnCopies(ctx, channel, n.At, j.Target)
 	if err != nil {
 		d.log.Warn().Err(err).Str("notice", j.Target).Msg("look for copies of a page")
-		return r, false
+		return r, d.slack.failed(j, "conversations.history", err)
 	}
 	r.Channel = channel
 	for _, one := range all {
@@ -236,7 +256,7 @@ func (d *pageDelivery) copies(ctx context.Context, j courier.Job, to paging.Reci
 			r.Others = append(r.Others, receipt{Channel: channel, TS: one})
 		}
 	}
-	return r, true
+	return r, nil
 }
 
 func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, o owed, m slackui.Message) courier.Result {
@@ -268,8 +288,12 @@ func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, o owed, m 
 		}
 		return r
 	}
-	kept, _ := d.copies(ctx, j, o.notice.To, posted.TS)
-	r := done(o.seq, receipt{Channel: posted.Channel, TS: posted.TS, Others: kept.Others})
+	sent := receipt{Channel: posted.Channel, TS: posted.TS}
+	if j.Again() {
+		kept, unsure := d.copies(ctx, j, o.notice, posted.TS)
+		sent.Others, sent.Unsought = kept.Others, unsure != nil
+	}
+	r := done(o.seq, sent)
 	report := paging.Report{Fate: paging.Sent, Provider: posted.Channel + "/" + posted.TS}
 	if o.notice.To.Person != "" {
 		report.Paused = d.paused(ctx, to)

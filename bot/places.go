@@ -103,9 +103,13 @@ func (p *places) threadOf(ctx context.Context, channel, ts string) (string, erro
 	if err == nil {
 		return m.ThreadTS, nil
 	}
-	switch slackio.Classify("conversations.history", err).Class {
-	case slackio.Retry, slackio.Unknown, slackio.RateLimited:
+	if passes(slackio.Classify("conversations.history", err)) {
 		return "", fmt.Errorf("look for the thread of message %s: %w", ts, err)
 	}
 	return "", nil
+}
+
+// passes says of a failure that the same call may succeed soon.
+func passes(f slackio.Failure) bool {
+	return f.Class == slackio.Retry || f.Class == slackio.Unknown || f.Class == slackio.RateLimited
 }

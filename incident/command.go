@@ -314,6 +314,19 @@ func (c LoseRoom) decide(i Incident, now time.Time) ([]Event, error) {
 	return []Event{{Kind: RoomLost, Channel: i.Room.Channel, Name: i.Room.Name, Text: c.Why}}, nil
 }
 
+// LeaveRoom records that Watchbill was thrown out of the channel: it goes back, and reads
+// what people did there meanwhile.
+type LeaveRoom struct {
+	Channel string
+}
+
+func (c LeaveRoom) decide(i Incident, now time.Time) ([]Event, error) {
+	if i.Room.State != RoomOpen || c.Channel != i.Room.Channel {
+		return nil, nil
+	}
+	return []Event{{Kind: RoomLeft, Channel: c.Channel}}, nil
+}
+
 // PostDraft records where the postmortem draft was posted.
 type PostDraft struct {
 	Link string

@@ -404,6 +404,9 @@ func TestRoom(t *testing.T) {
 	if got := x.do(OpenRoom{Channel: "C1", Name: "inc-1"}); got != "" {
 		t.Errorf("again: %q", got)
 	}
+	if got := x.do(LeaveRoom{Channel: "C9"}) + x.do(LeaveRoom{Channel: "C1"}); got != "room_left" || x.i.Room.State != RoomOpen {
+		t.Errorf("thrown out: got %q and %+v", got, x.i.Room)
+	}
 	if x.do(LoseRoom{Channel: "C1", Why: "archived"}); x.i.Room != (Room{State: RoomThread, Channel: "C1", Name: "inc-1", Why: "archived"}) {
 		t.Errorf("got %+v", x.i.Room)
 	}

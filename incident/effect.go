@@ -90,6 +90,7 @@ func Effects(i Incident, e Event) []Effect {
 	case RoomBack:
 		f.shows(ShowCard, ShowNews, ShowTopic, ShowLinks)
 		f.post(PostEvent, e) // in the thread, for those who followed there
+		f.missed(e)
 	case RoomLost:
 		f.shows(ShowNews, ShowCard)
 		f.post(PostEvent, e)
@@ -107,7 +108,7 @@ func Effects(i Incident, e Event) []Effect {
 	case WasDown:
 		f.post(PostEvent, e)
 		f.missed(e)
-	case WasCutOff:
+	case WasCutOff, RoomLeft:
 		f.missed(e)
 	}
 	return f.list

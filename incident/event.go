@@ -36,6 +36,7 @@ const (
 	RoomOpened        Kind = "room_opened"
 	RoomLost          Kind = "room_lost"
 	RoomBack          Kind = "room_back" // a channel that was lost is there again
+	RoomLeft          Kind = "room_left" // Watchbill was thrown out of it, and goes back
 	Invited           Kind = "invited"
 	PinMarked         Kind = "pin_marked"
 	PinEntered        Kind = "pinned"

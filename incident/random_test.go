@@ -25,7 +25,7 @@ func command(r *rand.Rand, now time.Time) Command {
 	all := []Command{
 		Declare{By: by, ID: "INC-1", Title: text}, SetLead{By: by, Person: name(), Answered: r.IntN(4) == 0}, SetSeverity{By: by, Severity: Severity(r.IntN(6))},
 		Update{By: by, Text: text}, Note{By: by, Text: text, At: at}, Resolve{By: by, Text: text}, Reopen{By: by, Text: text}, Close{By: by},
-		Invite{People: []string{name(), name()}}, OpenRoom{Channel: "C" + name(), Name: "inc-1"}, LoseRoom{Channel: "C" + name(), Why: text}, LoseRoom{Why: text},
+		Invite{People: []string{name(), name()}}, OpenRoom{Channel: "C" + name(), Name: "inc-1"}, LoseRoom{Channel: "C" + name(), Why: text}, LoseRoom{Why: text}, LeaveRoom{Channel: "C" + name()},
 		PostDraft{Link: text}, FailDelivery{What: text}, RecordPaged{By: by, Page: page, Whom: []string{name(), name()}, Step: r.IntN(3)}, RecordUnpaged{Why: text},
 		RecordPage{Kind: kinds[r.IntN(len(kinds))], By: by, Page: page, Person: name(), Text: text}, Acknowledge{By: by, Page: page},
 		MarkPin{By: by, How: []PinHow{ByPin, ByReaction, ByShortcut}[r.IntN(3)], Channel: "C1", TS: ts, On: r.IntN(2) == 0, EventTS: fmt.Sprintf("%d.%06d", now.Unix()+int64(r.IntN(9)), r.IntN(9))},

@@ -53,6 +53,7 @@ func everyKind() []Event {
 		{Kind: WasDown, At: noon.Add(-7 * time.Minute), Until: noon},
 		{Kind: WasCutOff, At: noon.Add(-7 * time.Minute), Until: noon},
 		{Kind: RoomBack, Channel: "C1", Name: "inc-42-checkout"},
+		{Kind: RoomLeft, Channel: "C1"},
 	}
 	for n := range list {
 		list[n].Seq, list[n].Recorded = uint64(n+1), noon

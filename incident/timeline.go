@@ -80,7 +80,7 @@ func Timeline(events []Event, names Names) []Line {
 				amend(&lines[n], e, names)
 			}
 			continue
-		case PinMarked, RoomOpened, Invited, DraftPosted:
+		case PinMarked, RoomOpened, RoomLeft, Invited, DraftPosted:
 			continue
 		case LeadSet:
 			if e.Page != "" { // the acknowledgement beside it says so

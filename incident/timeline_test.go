@@ -146,7 +146,7 @@ func TestSentences(t *testing.T) {
 }
 
 func TestEveryKindHasALineOrIsKnownToHaveNone(t *testing.T) {
-	silent := []Kind{PinText, PinEdited, PinDeleted, PinWithdrawn, PinMarked, RoomOpened, Invited, DraftPosted}
+	silent := []Kind{PinText, PinEdited, PinDeleted, PinWithdrawn, PinMarked, RoomOpened, RoomLeft, Invited, DraftPosted}
 	for _, e := range everyKind() {
 		lines := Timeline([]Event{e}, PlainNames)
 		if got, want := len(lines), 1; slices.Contains(silent, e.Kind) == (got == want) {

@@ -1,0 +1,190 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchbill/watchbill/bot/slacksim"
+	"github.com/watchbill/watchbill/incident"
+)
+
+// happened counts the events of a kind on the timeline of the first incident.
+func (b *bubble) happened(kind incident.Kind) (n int) {
+	b.t.Helper()
+	events, err := b.bot.Desk().Events(b.t.Context(), "INC-1")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// TestItsOwnPinIsNoEntry, also where it is heard before Slack has said who the bot is.
+func TestItsOwnPinIsNoEntry(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Inner: "pin_added", Delay: 2 * time.Minute})
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		b.halt()
+		b.sim.Inject(slacksim.Fault{Method: "auth.test", Kind: slacksim.HTTP500})
+		b.pass(80 * time.Second) // more than a minute: what was missed is read
+		b.start()
+		b.pass(5 * time.Minute)
+		if n := b.happened(incident.PinEntered); n != 0 {
+			t.Errorf("%d messages are on the timeline, want none: the card is no entry", n)
+		}
+		b.sim.ClearFaults()
+		b.pass(time.Minute)
+		if n := b.happened(incident.PinEntered); n != 0 {
+			t.Errorf("%d messages are on the timeline, want none: the card is no entry", n)
+		}
+	})
+}
+
+// TestItsOwnChannelIsAdoptedOnceItKnowsWhoItIs: the answer was lost, and the next life does
+// not know yet who made the channel.
+func TestItsOwnChannelIsAdoptedOnceItKnowsWhoItIs(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.DropAfter, Times: 1})
+		end := b.sim.Inject(slacksim.Fault{Method: "conversations.create", Kind: slacksim.HTTP500})
+		b.declare("checkout is down")
+		b.pass(time.Second)
+		b.halt()
+		b.sim.Inject(slacksim.Fault{Method: "auth.test", Kind: slacksim.HTTP500})
+		end()
+		b.start()
+		b.pass(10 * time.Second)
+		b.sim.ClearFaults()
+		b.pass(time.Minute)
+		rooms := slices.DeleteFunc(b.sim.Channels(), func(ch slacksim.Channel) bool { return !strings.HasPrefix(ch.Name, "inc-1-") })
+		if len(rooms) != 1 || len(b.sim.Pins(rooms[0].ID)) != 1 {
+			t.Errorf("there are %d channels for one incident, the first with %d cards", len(rooms), len(b.sim.Pins(rooms[0].ID)))
+		}
+	})
+}
+
+// TestThrownOutAndBack: what people pinned before it came back is on the timeline, and Slack
+// being away in that moment is no reason to leave the channel.
+func TestThrownOutAndBack(t *testing.T) {
+	for name, away := range map[string]time.Duration{"at once": 0, "when Slack can be reached again": 20 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				b.declare("checkout is down")
+				b.pass(10 * time.Second)
+				room, _ := b.sim.Channel("inc-1-checkout-is-down")
+				dev := b.sim.As("U0DEV1")
+				ts, err := dev.Type(room.ID, "the pool is full")
+				for _, err := range []error{err, dev.Kick(room.ID, b.sim.BotUserID()), dev.React(room.ID, ts, "pushpin")} {
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.sim.Down(away > 0)
+				b.pass(away)
+				b.sim.Down(false)
+				b.pass(time.Minute)
+				if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomOpen {
+					t.Errorf("the room is %+v (%v)", i.Room, err)
+				}
+				if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
+					t.Errorf("the timeline lacks what was pinned:\n%s", got)
+				}
+			})
+		})
+	}
+}
+
+// TestArchivedAndBackAtOnce: Slack tells both, in any order; what is true then counts.
+func TestArchivedAndBackAtOnce(t *testing.T) {
+	for name, late := range map[string]string{"in order": "", "late": "channel_archive", "while it was away": "away"} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				b.declare("checkout is down")
+				b.pass(10 * time.Second)
+				room, _ := b.sim.Channel("inc-1-checkout-is-down")
+				dev := b.sim.As("U0DEV1")
+				b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Inner: late, Type: "events_api", Delay: 30 * time.Second, Times: len(late)})
+				if late == "" {
+					b.sim.ClearFaults()
+				}
+				if err := dev.Archive(room.ID); err != nil {
+					t.Fatal(err)
+				}
+				if late == "away" {
+					b.pass(time.Minute)
+					b.halt()
+				}
+				if err := dev.Unarchive(room.ID); err != nil {
+					t.Fatal(err)
+				}
+				if late == "away" {
+					b.pass(30 * time.Minute)
+					b.start()
+				}
+				b.pass(2 * time.Minute)
+				if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomOpen {
+					t.Errorf("the room is %+v (%v)", i.Room, err)
+				}
+				if room, _ = b.sim.Channel(room.ID); !slices.Contains(room.Members, b.sim.BotUserID()) || len(b.sim.Pins(room.ID)) != 1 {
+					t.Errorf("in the channel are %v, and %d pins", room.Members, len(b.sim.Pins(room.ID)))
+				}
+			})
+		})
+	}
+}
+
+// TestThrownOutWhileItWasAway: it comes back into the channel, and reads what people pinned.
+func TestThrownOutWhileItWasAway(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		b.halt()
+		dev := b.sim.As("U0DEV1")
+		ts, err := dev.Type(room.ID, "the pool is full")
+		for _, err := range []error{err, dev.Kick(room.ID, b.sim.BotUserID()), dev.React(room.ID, ts, "pushpin")} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.pass(30 * time.Minute)
+		b.start()
+		b.pass(time.Minute)
+		if room, _ = b.sim.Channel(room.ID); !slices.Contains(room.Members, b.sim.BotUserID()) {
+			t.Errorf("the members of the channel are %v", room.Members)
+		}
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
+			t.Errorf("the timeline lacks what was pinned:\n%s", got)
+		}
+	})
+}
+
+// TestACopyThatCouldNotBeLookedFor: the answer to a page was lost, it was sent again, and
+// Slack did not say what is there. Both messages say who answered once it does.
+func TestACopyThatCouldNotBeLookedFor(t *testing.T) {
+	for name, answered := range map[string]time.Duration{"answered after the second": time.Minute, "answered before it was sent again": 100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				b.sim.Inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.DropAfter, Times: 1, Match: func(c slacksim.Call) bool { return c.Args["channel"] == "U0SRE1" }})
+				b.sim.Inject(slacksim.Fault{Method: "conversations.history", Kind: slacksim.HTTP500})
+				b.declare("checkout is down")
+				b.pass(answered)
+				b.slash("U0SRE1", "general", "ack PAGE-1")
+				b.pass(5 * time.Second)
+				b.sim.ClearFaults()
+				b.pass(2 * time.Minute)
+				for n, m := range b.sim.DMs("U0SRE1") {
+					if strings.Contains(string(m.Blocks), "v1.page.ack") {
+						t.Errorf("message %d still has its buttons: %s", n+1, m.Text)
+					}
+				}
+			})
+		})
+	}
+}
