@@ -114,8 +114,10 @@ type bubble struct {
 	settings *configs.Config
 	store    storage.Store
 	dir      string
+	log      zerolog.Logger
 	bot      *bot.Bot
-	halt     func()
+	stop     func()
+	ended    chan error
 }
 
 const bubbleConfig = `
@@ -154,7 +156,8 @@ func inBubbleOf(t *testing.T, config func(b *bubble) string, test func(t *testin
 		ended := make(chan error, 1)
 		go func() { ended <- served.Serve(listener) }()
 		transport := &http.Transport{DialContext: listener.dial}
-		b := &bubble{t: t, sim: sim, client: &http.Client{Transport: transport}, store: memory.New(), dir: t.TempDir()}
+		b := &bubble{t: t, sim: sim, client: &http.Client{Transport: transport}, store: memory.New(), dir: t.TempDir(),
+			log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)}
 		if b.settings, err = configs.Parse([]byte(config(b)), "test.yaml"); err != nil {
 			t.Fatal(err)
 		}
@@ -182,19 +185,23 @@ func (b *bubble) start() {
 	b.t.Helper()
 	var err error
 	b.bot, err = bot.New(bot.Config{Settings: b.settings, Store: b.store, BotToken: configs.Secret(b.sim.BotToken()), AppToken: configs.Secret(b.sim.AppToken()), Directory: b.dir,
-		SlackAPI: "http://slack.test/api/", HTTPClient: b.client, Version: "test", Log: zerolog.New(zerolog.NewTestWriter(b.t)).Level(zerolog.WarnLevel)})
+		SlackAPI: "http://slack.test/api/", HTTPClient: b.client, Version: "test", Log: b.log})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(b.t.Context())
+	var ctx context.Context
+	ctx, b.stop = context.WithCancel(b.t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- b.bot.Run(ctx) }()
-	b.halt = func() {
-		b.t.Helper()
-		stop()
-		if err := <-ended; err != nil {
-			b.t.Errorf("the bot ended with: %v", err)
-		}
+	b.ended = ended
+	go func(bot *bot.Bot) { ended <- bot.Run(ctx) }(b.bot)
+}
+
+// halt ends the bot as whoever runs it does.
+func (b *bubble) halt() {
+	b.t.Helper()
+	b.stop()
+	if err := <-b.ended; err != nil {
+		b.t.Errorf("the bot ended with: %v", err)
 	}
 }
 
