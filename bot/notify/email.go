@@ -250,7 +250,7 @@ func (e email) compose(to To, m Message) (*mail.Msg, error) {
 	msg.FromMailAddress(e.from)
 	msg.ToMailAddress(address)
 	msg.SetDateWithValue(e.Now())
-	msg.Subject(m.marked("[" + m.page() + "] " + m.subject()))
+	msg.Subject(m.marked(m.headline()))
 	_, domain, _ := strings.Cut(e.from.Address, "@")
 	msg.SetMessageIDWithValue(messageID(m.Key, domain))
 	// All mails of one page are one conversation.

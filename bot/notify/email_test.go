@@ -75,7 +75,7 @@ func TestEmailIsTaken(t *testing.T) {
 	}
 	h := got[0].Header
 	subject, err := new(mime.WordDecoder).DecodeHeader(h.Get("Subject"))
-	if err != nil || subject != "REPEAT [PAGE-7] checkout: 5xx above 5 %" {
+	if err != nil || subject != "REPEAT checkout: 5xx above 5 % [PAGE-7]" {
 		t.Errorf("%q, %v", subject, err)
 	}
 	for key, want := range map[string]string{
@@ -88,8 +88,8 @@ func TestEmailIsTaken(t *testing.T) {
 	}
 	both := parts(t, got[0])
 	for kind, texts := range map[string][]string{
-		"text/plain": {"REPEAT. You were told", "PAGE-7: checkout: 5xx", "checkout answers 5xx\nsince 03:12", m.Link, "Replies to this mail are not read."},
-		"text/html":  {"<strong>REPEAT.</strong>", "PAGE-7: checkout: 5xx", "checkout answers 5xx\nsince 03:12", `<a href="` + m.Link + `"`},
+		"text/plain": {"REPEAT. You were told", "checkout: 5xx above 5 % [PAGE-7]", "checkout answers 5xx\nsince 03:12", m.Link, "Replies to this mail are not read."},
+		"text/html":  {"<strong>REPEAT.</strong>", "checkout: 5xx above 5 % [PAGE-7]", "checkout answers 5xx\nsince 03:12", `<a href="` + m.Link + `"`},
 	} {
 		for _, text := range texts {
 			if !strings.Contains(both[kind], text) {

@@ -25,7 +25,7 @@ func mailPage(m Message) g.Node {
 		h.Head(h.Meta(h.Charset("utf-8")), h.Meta(h.Name("viewport"), h.Content("width=device-width"))),
 		h.Body(h.Style("font:16px/1.4 sans-serif;color:#1a1a1a;background:#fff;margin:16px;max-width:640px"),
 			g.If(m.Repeat, h.P(h.Strong(g.Text("REPEAT.")), g.Text(" "+mailRepeat))),
-			h.H1(h.Style("font-size:20px"), g.Text(m.page()+": "+m.subject())),
+			h.H1(h.Style("font-size:20px"), g.Text(m.headline())),
 			h.Div(h.Style("white-space:pre-wrap"), g.Text(m.long())),
 			answer,
 			h.P(h.Style("color:#555;font-size:13px"), g.Text(mailFooter)))))
@@ -37,7 +37,7 @@ func mailText(m Message) (plain, html string, err error) {
 	if m.Repeat {
 		p.WriteString("REPEAT. " + mailRepeat + "\n\n")
 	}
-	p.WriteString(m.page() + ": " + m.subject() + "\n\n" + m.long() + "\n\n")
+	p.WriteString(m.headline() + "\n\n" + m.long() + "\n\n")
 	if link := m.link(); link != "" {
 		p.WriteString("Acknowledge, escalate or decline:\n" + link + "\n\n")
 	} else {

@@ -27,7 +27,7 @@ func nastyPage() Message {
 	return Message{Page: "PAGE-7", Short: `a"b\c&d=e<f>'g;{to}%41 +49 {"x":1} äé`, Key: "PAGE-7/1"}
 }
 
-const nastyText = `PAGE-7: a"b\c&d=e<f>'g;{to}%41 +49 {"x":1} äé Acknowledge PAGE-7 in Slack.`
+const nastyText = `a"b\c&d=e<f>'g;{to}%41 +49 {"x":1} äé Acknowledge PAGE-7 in Slack.`
 
 func TestGatewayTemplates(t *testing.T) {
 	for _, c := range []struct {

@@ -82,6 +82,10 @@ func (m Message) subject() string {
 	return line(m.Short, maxSubject)
 }
 
+// headline is what is wrong and, last, the number to answer with: a lock screen shows
+// the beginning.
+func (m Message) headline() string { return strings.TrimSpace(m.subject() + " [" + m.page() + "]") }
+
 func (m Message) short() string {
 	if s := line(m.Short, maxShort); s != "" {
 		return s

@@ -105,7 +105,7 @@ func (n ntfy) header() http.Header {
 
 // ntfyBody is m as JSON, cut until the server takes it.
 func ntfyBody(topic string, m Message) []byte {
-	p := ntfyPublish{Topic: topic, Title: m.marked(m.page() + ": " + m.subject()), Priority: 5, Tags: []string{"rotating_light"}}
+	p := ntfyPublish{Topic: topic, Title: m.marked(m.headline()), Priority: 5, Tags: []string{"rotating_light"}}
 	if !m.urgent() {
 		p.Priority, p.Tags = 3, []string{"bell"}
 	}

@@ -33,7 +33,7 @@ func TestNtfyPublishes(t *testing.T) {
 		t.Fatalf("%+v, %+v", r, got)
 	}
 	p := got[0]
-	if p.Topic != dev1Topic || p.Title != "REPEAT PAGE-7: checkout: 5xx above 5 %" || p.Message != m.Long || p.Priority != 5 || p.Click != m.Link || p.Tags[0] != "rotating_light" {
+	if p.Topic != dev1Topic || p.Title != "REPEAT checkout: 5xx above 5 % [PAGE-7]" || p.Message != m.Long || p.Priority != 5 || p.Click != m.Link || p.Tags[0] != "rotating_light" {
 		t.Errorf("%+v", p)
 	}
 	press, err := p.Press("Acknowledge")

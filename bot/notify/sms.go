@@ -83,25 +83,26 @@ const maxTail = 110
 // smsText is m as an SMS of at most segments (1 or 2) segments. Its id and how to answer are whole; of the text there is
 // as much as fits. replies says that a reply reaches Watchbill.
 func smsText(m Message, segments int, replies bool) string {
-	head := m.marked(m.page() + ": ")
-	return fitSMS(plainer.Replace(head), plainer.Replace(m.short()), plainer.Replace(m.smsTail(segments, replies)), segments)
+	return fitSMS(m.marked(""), plainer.Replace(m.short()), plainer.Replace(m.smsTail(segments, replies)), segments)
 }
 
-// smsTail says how to answer. A link that leaves no room is left out.
+// smsTail says which page it is and how to answer. A link that leaves no room is left out.
 func (m Message) smsTail(segments int, replies bool) string {
 	link := ""
 	if l := m.link(); l != "" && MeasureSMS(l).Encoding == GSM7 && len(l) <= maxTail*segments-40 {
 		link = l
 	}
-	switch {
-	case replies && link != "":
-		return " Reply 1 ack, 2 escalate, 3 can't. " + link
+	page := " " + m.page() + ": "
+	switch answer := cut(m.answer(), maxTail); {
 	case replies:
-		return " Reply 1 ack, 2 escalate, 3 can't."
+		return strings.TrimRight(page+"Reply 1 ack, 2 escalate, 3 can't. "+link, " ")
 	case link != "":
-		return " Ack: " + link
+		return page + "Ack: " + link
+	case strings.Contains(answer, m.page()):
+		return " " + answer
+	default:
+		return page + answer
 	}
-	return " " + cut(m.answer(), maxTail)
 }
 
 // fitSMS is head, as much of body as fits, and tail.

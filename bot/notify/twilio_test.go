@@ -36,7 +36,7 @@ func TestTwilioSendsAnSMS(t *testing.T) {
 	if !r.OK() || r.Provider != "twilio" || len(got) != 1 || r.ID != got[0].SID {
 		t.Fatalf("%+v, %+v", r, got)
 	}
-	want := "PAGE-7: checkout answers 5xx to 7 % of requests Reply 1 ack, 2 escalate, 3 can't. " + page7().Link
+	want := "checkout answers 5xx to 7 % of requests PAGE-7: Reply 1 ack, 2 escalate, 3 can't. " + page7().Link
 	if got[0].Body != want || got[0].From != ourNumber || got[0].To != dev1Phone {
 		t.Errorf("%+v", got[0])
 	}
@@ -78,7 +78,7 @@ func TestTwilioCalls(t *testing.T) {
 	if !r.OK() || len(got) != 1 || r.ID != got[0].SID {
 		t.Fatalf("%+v, %+v", r, got)
 	}
-	want := "Watchbill calling. This is a repeated call. page 7. checkout <5xx> & \"more\" for incident 42, see a link. Press 1 to acknowledge, 2 to escalate, or 3 if you can't. No key was pressed. Goodbye."
+	want := "Watchbill calling. This is a repeated call. checkout <5xx> & \"more\" for incident 42, see a link. page 7. Press 1 to acknowledge, 2 to escalate, or 3 if you can't. No key was pressed. Goodbye."
 	if got[0].Said != want {
 		t.Errorf("%q", got[0].Said)
 	}

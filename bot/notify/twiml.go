@@ -25,7 +25,7 @@ func callTwiML(m Message, action string) string {
 	if m.Repeat {
 		text += "This is a repeated call. "
 	}
-	text += spoken(m.page()) + ". " + strings.TrimRight(spoken(m.short()), ". ") + "."
+	text += strings.TrimRight(spoken(m.short()), ". ") + ". " + spoken(m.page()) + "."
 	if action == "" {
 		return xmlHead + "<Response>" + say(text+" "+spoken(m.answer()), ` loop="3"`) + "</Response>"
 	}

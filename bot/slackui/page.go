@@ -42,10 +42,11 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 	if resent && !p.Repeats(n) {
 		blocks = append(blocks, small("This may be a second copy: Slack did not confirm the first."))
 	}
-	text := again(p, n, resent) + line(p.ID, 20) + ": " + line(strings.TrimSpace(a.Level+" "+a.Title), incident.MaxTitle+20) + " (" + line(a.ID, 20) + "). Can you take it?"
+	text := again(p, n, resent) + line(strings.TrimSpace(a.Level+" "+a.Title), incident.MaxTitle+20) + ". Can you take it?"
 	if n.Unheard {
 		text += " Slack's buttons do not work at the moment: the message says how to answer."
 	}
+	text += " (" + line(a.ID, 20) + ", " + line(p.ID, 20) + ")"
 	return Message{Text: text, Blocks: blocks}
 }
 
