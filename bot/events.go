@@ -241,8 +241,9 @@ func (v *events) worldChanged(ctx context.Context, in desk.In, e event) error {
 // channelChanged has the incident of a channel know what happened to it.
 func (v *events) channelChanged(ctx context.Context, in desk.In, e event) error {
 	channel := e.channel()
-	if channel == v.footing.newsChannel() && strings.HasSuffix(e.Type, "archive") {
-		v.footing.tellIn("")
+	left := e.Type == "channel_left" || e.Type == "group_left" || e.Type == "member_left_channel" && e.user() == v.footing.self().UserID
+	if channel == v.footing.newsChannel() && (left || strings.HasSuffix(e.Type, "archive")) {
+		v.footing.tellIn("") // it is joined again when it is looked for
 	}
 	i, ok, err := v.desk.InChannel(ctx, channel)
 	if err != nil || !ok {

@@ -55,7 +55,12 @@ func (n *news) find(ctx context.Context) (string, error) {
 		ch = found
 	}
 	if !ch.Member {
-		if _, err := n.client.JoinChannel(ctx, ch.ID); err != nil && slackio.Classify("conversations.join", err).Class != slackio.Already {
+		_, err := n.client.JoinChannel(ctx, ch.ID)
+		switch f := slackio.Classify("conversations.join", err); {
+		case err == nil, f.Class == slackio.Already:
+		case passes(f): // who is no member may post, and hears of no pin
+			return "", fmt.Errorf("join channel #%s: %w", name, err)
+		default:
 			n.log.Warn().Err(err).Str("channel", name).Msg("join the incidents channel")
 		}
 	}

@@ -64,9 +64,9 @@ func (p *places) announced(ctx context.Context, channel string) ([]announcement,
 }
 
 // holds is the incident on whose timeline a message may stand: the one whose channel
-// it is in, or that is worked on in the thread in which the message is. Slack does not
-// always say in which thread that is; it is asked only when there is such an
-// incident.
+// it is in, or below whose announcement it is, which is where people go on while nobody
+// knows yet that the channel is gone. Slack does not always say in which thread a message
+// is; it is asked only where incidents are announced.
 func (p *places) holds(ctx context.Context, channel, ts, thread string) (incident.Incident, bool, error) {
 	if i, ok, err := p.desk.InChannel(ctx, channel); err != nil || ok {
 		return i, ok, err
@@ -77,9 +77,6 @@ func (p *places) holds(ctx context.Context, channel, ts, thread string) (inciden
 	}
 	asked := thread != ""
 	for _, a := range all {
-		if a.incident.Room.State != incident.RoomThread {
-			continue
-		}
 		if _, known := a.incident.Pins[incident.PinKey(channel, ts)]; known {
 			return a.incident, true, nil
 		}

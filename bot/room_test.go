@@ -188,3 +188,62 @@ func TestACopyThatCouldNotBeLookedFor(t *testing.T) {
 		})
 	}
 }
+
+// TestAPinInTheThread counts also before Watchbill could find out that the channel is gone.
+func TestAPinInTheThread(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		news, _ := b.sim.Channel("incidents")
+		b.sim.Inject(slacksim.Fault{Method: "conversations.join", Kind: slacksim.InternalError, Times: 2})
+		dev := b.sim.As("U0DEV1")
+		err := dev.Archive(room.ID)
+		all := b.sim.Messages(news.ID)
+		announced := slices.IndexFunc(all, func(m slacksim.Message) bool { return strings.Contains(m.Text, "checkout is down") })
+		ts, typed := dev.Type(news.ID, "the pool is full", all[announced].TS)
+		for _, err := range []error{err, typed, dev.Pin(news.ID, ts)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.pass(10 * time.Minute)
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
+			t.Errorf("the timeline lacks what was pinned:\n%s", got)
+		}
+		if err := dev.Unpin(news.ID, ts); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Minute)
+		if n := b.happened(incident.PinWithdrawn); n != 1 {
+			t.Errorf("it was taken off %d times", n)
+		}
+	})
+}
+
+// TestTheIncidentsChannelIsJoinedAgain, when Slack failed for a moment and after the bot was
+// thrown out of it: who is no member may post there, and hears of no pin.
+func TestTheIncidentsChannelIsJoinedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.sim.Inject(slacksim.Fault{Method: "conversations.join", Kind: slacksim.InternalError, Times: 2})
+		is := func() bool {
+			news, _ := b.sim.Channel("incidents")
+			return slices.Contains(news.Members, b.sim.BotUserID())
+		}
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		if !is() {
+			t.Error("it is no member after joining has failed")
+		}
+		news, _ := b.sim.Channel("incidents")
+		if err := b.sim.As("U0DEV1").Kick(news.ID, b.sim.BotUserID()); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Minute)
+		b.declare("search is down")
+		b.pass(time.Minute)
+		if !is() {
+			t.Error("it is no member after it was thrown out")
+		}
+	})
+}
