@@ -102,8 +102,8 @@ var (
 	ErrUnknown = errors.New("the outcome of the commit is unknown")
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("the store is closed")
-	// ErrSwept is returned by Changed when positions after the given one have
-	// been swept: start again from the records.
+	// ErrSwept is returned by Changed, in a *SweptError, when positions after the given one
+	// have been swept: start again from the records, or from the last that was swept.
 	ErrSwept = errors.New("that position has been swept")
 )
 
@@ -114,6 +114,13 @@ type DuplicateError struct {
 }
 
 func (e *DuplicateError) Error() string { return fmt.Sprintf("cause %q was committed before", e.Key) }
+
+// SweptError is an ErrSwept that says which position was swept last.
+type SweptError struct{ Last uint64 }
+
+func (e *SweptError) Error() string { return ErrSwept.Error() }
+
+func (e *SweptError) Unwrap() error { return ErrSwept }
 
 // Ref names a record: its kind ("incident") and its id within the kind ("INC-42").
 type Ref struct {
@@ -211,9 +218,12 @@ type Cause struct {
 	At     time.Time `json:"at"`
 }
 
-// Commit is one commit as Changed shows it.
+// Commit is one commit as Changed shows it. At is its Moment, by the clock of then: in
+// UTC to the microsecond, and earlier than that of the commit before it where the clock
+// was set back.
 type Commit struct {
 	Position uint64
+	At       time.Time
 	Changed  []Moved
 }
 

@@ -1,11 +1,14 @@
 package desk
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
+	"github.com/watchbill/watchbill/storage/storagetest"
 )
 
 // TestWhenTheDirectoryChanged is told by the desk's clock, and only what did change.
@@ -73,4 +76,41 @@ func TestAHeartbeatIsWaitedForAnewWhenTheClockWasSetBack(t *testing.T) {
 			t.Errorf("%s after the clock was set back, it is silent: %v", at, late)
 		}
 	}
+}
+
+// TestWhichTimesTheClockShowedTwice is known by the order of what was stored, also of what
+// was swept before, and of nothing else.
+func TestWhichTimesTheClockShowedTwice(t *testing.T) {
+	store, at := memory.New(), func(minute int) time.Time { return time.Date(2026, 1, 6, 12, minute, 0, 0, time.UTC) }
+	r := storage.Record{Ref: storage.Ref{Kind: "test", ID: "T-1"}}
+	commit := func(when time.Time) {
+		t.Helper()
+		c := storagetest.Next(r, when, storagetest.Step{Text: "x"})
+		if err := store.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		r = *c.Record
+	}
+	var log clockLog
+	check := func(want ...int) {
+		t.Helper()
+		for minute := range 60 {
+			if got, err := log.twice(t.Context(), store, time.Time{}, at(minute)); err != nil || got != slices.Contains(want, minute) {
+				t.Errorf("minute %d came twice: %v (%v), want %v", minute, got, err, want)
+			}
+		}
+	}
+	commit(at(0).Add(-storage.SettledLife - time.Hour))
+	for _, minute := range []int{20, 30} {
+		commit(at(minute))
+	}
+	if _, err := store.Sweep(t.Context(), at(0)); err != nil {
+		t.Fatal(err)
+	}
+	commit(at(30).Add(-settles / 2)) // at once with the one before
+	check()
+	for _, minute := range []int{27, 28, 50, 48} {
+		commit(at(minute))
+	}
+	check(27, 28, 29, 48, 49, 50)
 }

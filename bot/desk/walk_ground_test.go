@@ -100,7 +100,6 @@ type ground struct {
 	auditor  *watch.Auditor
 	attempts []attempt
 	broken   map[paging.Method]bool // ways by which nothing is taken
-	setBack  bool                   // the clock was: what the auditor knows is of two times then
 	found    []string               // what is wrong
 }
 
@@ -128,9 +127,7 @@ func inGround(t *testing.T, seed uint64, test func(g *ground)) (found []string) 
 		g.live(0)
 		test(g)
 		g.end()
-		if !g.setBack {
-			watchtest.Check(wrong{t, g}, g.desk)
-		}
+		watchtest.Check(wrong{t, g}, g.desk)
 		storagetest.Check(wrong{t, g}, g.store, desk.Folds())
 		found = g.found[:min(len(g.found), 5)]
 	})

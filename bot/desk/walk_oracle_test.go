@@ -363,7 +363,7 @@ func (g *ground) watchOver() {
 	g.auditor.Audit(g.t.Context())
 	found, _ := g.auditor.Latest()
 	for _, f := range found {
-		if !f.Outside() && !(g.setBack && f.Rule == paging.WrongPeople) {
+		if !f.Outside() {
 			g.wrong("the auditor: %s", f.Text)
 		}
 	}

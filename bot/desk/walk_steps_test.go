@@ -152,7 +152,7 @@ var ways = map[string]way{
 	}},
 	"clock": {1, func(g *ground, a, _, _ int) {
 		back := time.Duration(a) * time.Second
-		g.setBack, g.silences = true, nil // what was over may hold again
+		g.silences = nil // what was over may hold again
 		g.ahead.Add(-int64(back))
 		for page, until := range g.hushed {
 			g.hushed[page] = until.Add(-back)

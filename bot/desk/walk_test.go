@@ -47,6 +47,19 @@ func TestSomebodyIsAlwaysTold(t *testing.T) {
 	}
 }
 
+// TestNobodyIsToldWronglyThatTheWrongPeopleWere after the clock was set back: by who answered
+// last before that at a floor, and by an override that was made when the minutes came again.
+func TestNobodyIsToldWronglyThatTheWrongPeopleWere(t *testing.T) {
+	for seed, steps := range map[uint64]string{
+		93: "burst 216 300 639; signal 381 517 179; burst 916 421 51; hours 640 778 537; pass 921 218 241; deaf 78 968 253; snooze 302 750 512; clock 789 992 650",
+		73: "signal 591 652 539; silencealert 508 596 857; pass 900 951 613; clock 802 616 277; signal 511 251 877; override 763 61 500",
+	} {
+		for _, what := range walk(t, seed, strings.Split(steps, "; ")) {
+			t.Errorf("seed %d: %s", seed, what)
+		}
+	}
+}
+
 // TestAWalkIsTheSameAgain: a seed tells all there is to tell of a walk, but in which order
 // pages were taken up that were so at the same moment.
 func TestAWalkIsTheSameAgain(t *testing.T) {

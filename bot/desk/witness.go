@@ -27,6 +27,7 @@ type Witness struct {
 	then     map[string]*then
 	fresh    map[string]bool // those of then that were looked at since Refresh
 	zones    map[string]*time.Location
+	clock    clockLog
 }
 
 // settles is how long after a change nobody can be held to it: what was decided before may
@@ -66,7 +67,14 @@ func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, er
 			return must, may, known
 		},
 	})
-	return v, broken
+	if v.Wrong == "" || broken != nil {
+		return v, broken
+	}
+	twice, err := w.clock.twice(ctx, w.queries.store, c.At, c.Since)
+	if twice {
+		v = paging.Verdict{Open: "the clock was set back, and showed that time twice"}
+	}
+	return v, err
 }
 
 // standsFor says whether a page may stand for another to somebody.

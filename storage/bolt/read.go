@@ -142,8 +142,8 @@ func isOf(k, record []byte) bool {
 // Changed implements storage.Store.
 func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits []storage.Commit, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		if after < s.swept.Load() {
-			return storage.ErrSwept
+		if swept := s.swept.Load(); after < swept {
+			return &storage.SweptError{Last: swept}
 		}
 		if after == math.MaxUint64 {
 			return nil
@@ -155,7 +155,7 @@ func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits [
 				return fmt.Errorf("read commit %x: %w", shown(k), err)
 			}
 			if len(row.moved) > 0 {
-				commits = append(commits, storage.Commit{Position: binary.BigEndian.Uint64(k), Changed: row.moved})
+				commits = append(commits, storage.Commit{Position: binary.BigEndian.Uint64(k), At: fromMicros(row.at), Changed: row.moved})
 			}
 		}
 		return c.err

@@ -129,7 +129,7 @@ func (s *Store) Events(ctx context.Context, ref storage.Ref, after uint64, limit
 func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits []storage.Commit, err error) {
 	err = s.do(ctx, "changed", nil, func() error {
 		if after < s.swept {
-			return storage.ErrSwept
+			return &storage.SweptError{Last: s.swept}
 		}
 		for _, c := range s.commits {
 			if c.Position <= after || len(c.Changed) == 0 {
@@ -138,7 +138,7 @@ func (s *Store) Changed(ctx context.Context, after uint64, limit int) (commits [
 			if limit > 0 && len(commits) == limit {
 				break
 			}
-			commits = append(commits, storage.Commit{Position: c.Position, Changed: slices.Clone(c.Changed)})
+			commits = append(commits, storage.Commit{Position: c.Position, At: c.at, Changed: slices.Clone(c.Changed)})
 		}
 		return nil
 	})

@@ -58,7 +58,7 @@ func commitCases() []testCase {
 			s.equal("sequence", s.get("T-1").Seq, 2)
 			commits, err := s.store.Changed(s.Context(), 0, 0)
 			s.equal("error", err, nil)
-			s.equal("moved", line(s.T, commits), line(s.T, []storage.Commit{{Position: 1, Changed: []storage.Moved{{Ref: ref("T-1"), From: 0, To: 2}}}}))
+			s.equal("moved", line(s.T, commits), line(s.T, []storage.Commit{{Position: 1, At: start(), Changed: []storage.Moved{{Ref: ref("T-1"), From: 0, To: 2}}}}))
 			again := Next(s.get("T-1"), start(), Step{Text: "three"})
 			s.refuse(storage.ErrConflict, again, again)
 		}},

@@ -83,8 +83,8 @@ func sweepCases() []testCase {
 			s.sweepAll(start().Add(storage.SettledLife + time.Microsecond))
 			check := func() {
 				s.Helper()
-				if _, err := s.store.Changed(s.Context(), 0, 0); !errors.Is(err, storage.ErrSwept) {
-					s.Fatalf("got the error %v, want ErrSwept", err)
+				if _, err := s.store.Changed(s.Context(), 0, 0); !errors.Is(err, storage.ErrSwept) || *err.(*storage.SweptError) != (storage.SweptError{Last: 1}) {
+					s.Fatalf("got the error %#v, want ErrSwept of position 1", err)
 				}
 				s.changed(1, "2 ")
 			}
