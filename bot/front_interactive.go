@@ -145,8 +145,11 @@ func (f *front) pressed(ctx context.Context, r *request, a slackui.Action) (*sla
 	case slackui.PageAck, slackui.PageMenu, slackui.PageEscalate, slackui.PageDecline:
 		return f.pressedPage(ctx, r, a)
 	case slackui.TakeCommand:
-		_, err := f.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true})
-		return nil, err
+		done, err := f.desk.Change(ctx, r.in(), a.Incident, incident.SetLead{By: r.by, Person: r.by.Person, Answered: true, Vacant: true})
+		if err != nil || done.Now.Lead == r.by.Person {
+			return nil, err
+		}
+		return new(slackui.Led(done.Now, f.views.plain())), nil
 	case slackui.DoClose:
 		if asked, err := f.askClose(ctx, *r, a.Incident); asked != nil || err != nil {
 			return asked, err // it was reopened since

@@ -137,13 +137,21 @@ func (f *front) pressedPage(ctx context.Context, r *request, a slackui.Action) (
 	switch a.Kind {
 	case slackui.PageAck:
 		done, err := f.desk.Acknowledge(ctx, r.in(), a.Page)
-		if err == nil && !done.Changed && done.Paged.Status == paging.Ended {
+		switch {
+		case err != nil:
+			return nil, err
+		case !done.Changed && done.Paged.Status == paging.Ended:
 			return new(slackui.PageOver(a.Page, done.Now, f.views.plain())), nil
+		case done.Paged.Owner != r.by.Person:
+			return new(slackui.PageMoved(done.Paged, f.views.plain())), nil
 		}
-		return nil, err
+		return nil, nil
 	case slackui.PageEscalate:
-		_, err := f.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
-		return nil, err
+		done, err := f.desk.Escalate(ctx, r.in(), a.Page, a.Turn)
+		if err != nil || done.Changed {
+			return nil, err
+		}
+		return new(slackui.PageMoved(done.Paged, f.views.plain())), nil
 	case slackui.PageDecline:
 		_, err := f.desk.Decline(ctx, r.in(), a.Page)
 		return nil, err

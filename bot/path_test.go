@@ -112,6 +112,46 @@ func TestAReasonIsOnTheTimeline(t *testing.T) {
 	})
 }
 
+// TestWhoIsSlowerIsToldWhoHasIt: two press the same button at once, and the second takes
+// nothing from the first without knowing.
+func TestWhoIsSlowerIsToldWhoHasIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(time.Minute)
+		i, err := b.bot.Desk().Incident(t.Context(), "INC-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := b.sim.DMs("U0SRE1")[0]
+		card := b.sim.Messages(i.Room.Channel)
+		n := slices.IndexFunc(card, func(m slacksim.Message) bool { return strings.Contains(string(m.Blocks), "v1.inc.take") })
+		for _, tt := range []struct {
+			on           slacksim.Message
+			button, want string
+		}{
+			{page, "v1.page.escalate", "Somebody was quicker: *PAGE-1* has gone on to the next in line already."},
+			{card[n], "v1.inc.take", "*sre1* was quicker and leads *INC-1*."},
+		} {
+			quick, slow := "U0SRE1", "U0DEV1"
+			if tt.on.TS == page.TS { // nobody else sees it
+				slow = quick
+			}
+			for _, who := range []string{quick, slow} {
+				if r, err := b.sim.As(who).Click(t.Context(), tt.on.Channel, tt.on.TS, tt.button); err != nil || r.Error != "" {
+					t.Fatal(tt.button, err, r.Error)
+				}
+			}
+			b.pass(time.Second)
+			if seen := b.sim.Ephemerals(slow); len(seen) == 0 || !strings.Contains(seen[len(seen)-1].AllText(), tt.want) {
+				t.Errorf("%s answers the slower one with %+v", tt.button, seen)
+			}
+		}
+		if i, err = b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Lead != "sre1" {
+			t.Errorf("%s leads: %v", i.Lead, err)
+		}
+	})
+}
+
 // room is all that was posted in the channel of the first incident.
 func (b *bubble) room() string {
 	b.t.Helper()

@@ -76,11 +76,13 @@ func (c Declare) decide(i Incident, now time.Time) ([]Event, error) {
 }
 
 // SetLead makes a person the incident commander. Answered is set when they took
-// command themselves; Text may say why.
+// command themselves; Vacant asks for command only while nobody has taken it, and changes
+// nothing otherwise; Text may say why.
 type SetLead struct {
 	By       Actor
 	Person   string
 	Answered bool
+	Vacant   bool
 	Text     string
 }
 
@@ -95,7 +97,7 @@ func (c SetLead) decide(i Incident, now time.Time) ([]Event, error) {
 		return nil, err
 	}
 	answered := c.Answered || c.Person == c.By.Person
-	if i.Lead == c.Person && (i.Answered || !answered) {
+	if i.Lead == c.Person && (i.Answered || !answered) || c.Vacant && i.Answered {
 		return remark(c.By, c.Text), nil
 	}
 	return []Event{{Kind: LeadSet, By: c.By, Person: c.Person, Answered: answered, Was: i.Lead, Text: strings.TrimSpace(c.Text)}}, nil

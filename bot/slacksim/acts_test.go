@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -52,6 +53,31 @@ func TestChoosingInAMessage(t *testing.T) {
 	}
 	if n := len(a.server.Envelopes("interactive")); n != before {
 		t.Errorf("%d envelopes came of what nobody can choose", n-before)
+	}
+}
+
+// TestWhatWasOnTheScreenIsPressed: a change of a message reaches a screen a moment later,
+// and what somebody pressed before reaches the app.
+func TestWhatWasOnTheScreenIsPressed(t *testing.T) {
+	var ahead atomic.Int64
+	a := start(t, Config{Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	a.dial()
+	dev := a.server.As("dev1")
+	blocks := append(menus(), object{"type": "actions", "elements": []object{{"type": "button", "action_id": "take", "value": "7", "text": plain("Take")}}})
+	ts := a.ok(a.call("chat.postMessage", object{"channel": "ops", "text": "card", "blocks": blocks}))["ts"].(string)
+	a.ok(a.call("chat.update", object{"channel": a.channel("ops"), "ts": ts, "text": "taken"}))
+	if _, err := dev.Click(within(t), "ops", ts, "take"); err != nil {
+		t.Fatal(err)
+	}
+	a.want(func(f frameIn) bool {
+		return get(f.Payload, "actions", 0, "value") == "7" && get(f.Payload, "message", "text") == "taken"
+	})
+	if _, err := dev.Choose(within(t), "ops", ts, "more", "1"); err != nil {
+		t.Error(err)
+	}
+	ahead.Store(int64(3 * time.Second))
+	if _, err := dev.Click(within(t), "ops", ts, "take"); err == nil {
+		t.Error("a button was pressed that nobody sees any more")
 	}
 }
 

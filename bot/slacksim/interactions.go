@@ -34,6 +34,7 @@ type surface struct {
 	message   *Message
 	view      *view
 	blocks    []object
+	stale     []object // what stood there until a moment ago
 	entered   map[string]object
 	ephemeral bool
 }
@@ -68,12 +69,8 @@ func (p *Person) surface(at place) (*surface, error) {
 	if found.message == nil {
 		return nil, fmt.Errorf("there is no message %s in %s", at.ts, at.channel)
 	}
-	found.blocks = decodeBlocks(found.message.Blocks)
-	for _, a := range decodeBlocks(found.message.Attachments) {
-		if inner, err := json.Marshal(a["blocks"]); err == nil {
-			found.blocks = append(found.blocks, decodeBlocks(inner)...)
-		}
-	}
+	found.blocks = found.message.layout()
+	found.stale = found.message.stale(s.now())
 	found.entered = s.clients.of(p.id).entered(ch.id, at.ts)
 	return found, nil
 }
@@ -113,7 +110,7 @@ func (p *Person) ChooseHome(ctx context.Context, actionID string, value any) (Ac
 
 func (p *Person) press(ctx context.Context, at place, key string, value []string) (ActionResult, error) {
 	return p.act(ctx, at, func(on *surface) (object, error) {
-		for _, b := range on.blocks {
+		for _, b := range slices.Concat(on.blocks, on.stale) {
 			for _, e := range elements(b) {
 				named := text(e, "action_id") == key || fmt.Sprint(b["block_id"])+"/"+text(e, "action_id") == key
 				if !named || len(value) > 0 && text(e, "value") != value[0] {
@@ -138,6 +135,9 @@ func (p *Person) press(ctx context.Context, at place, key string, value []string
 func (p *Person) choose(ctx context.Context, at place, key string, value any) (ActionResult, error) {
 	return p.act(ctx, at, func(on *surface) (object, error) {
 		block, element, err := find(on.blocks, key)
+		if was, gone, found := find(on.stale, key); err != nil && found == nil {
+			block, element, err = was, gone, nil
+		}
 		if err != nil {
 			return nil, err
 		}

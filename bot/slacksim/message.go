@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -47,6 +48,9 @@ type Message struct {
 
 	// Channel is not part of the wire shape: Slack puts it beside the message.
 	Channel string `json:"-"`
+
+	shown   []object  // the blocks before the last change
+	changed time.Time // when that was
 }
 
 // BotProfile is the card of the app behind a bot's message.
@@ -86,6 +90,29 @@ func (m *Message) IsReply() bool { return m.ThreadTS != "" && m.ThreadTS != m.TS
 // inChannel reports whether the channel itself shows the message, rather than
 // only the thread.
 func (m *Message) inChannel() bool { return !m.IsReply() || m.Subtype == "thread_broadcast" }
+
+// layout is the message's blocks, those of its attachments included.
+func (m *Message) layout() []object {
+	blocks := decodeBlocks(m.Blocks)
+	for _, a := range decodeBlocks(m.Attachments) {
+		if inner, err := json.Marshal(a["blocks"]); err == nil {
+			blocks = append(blocks, decodeBlocks(inner)...)
+		}
+	}
+	return blocks
+}
+
+// changeSeen is how long it takes until a change of a message has reached everybody's
+// screen: what is pressed until then was on it.
+const changeSeen = 2 * time.Second
+
+// stale is what some still see of the message: its blocks before a change of just now.
+func (m *Message) stale(now time.Time) []object {
+	if now.Sub(m.changed) > changeSeen {
+		return nil
+	}
+	return m.shown
+}
 
 // clone copies everything that may change later. Raw JSON is replaced, never
 // written into, so it can be shared.

@@ -130,6 +130,7 @@ func (c *chat) system(ch *conversation, subtype, actor, text string, set func(*M
 // change replaces a message's content and tells everybody.
 func (c *chat) change(ch *conversation, m *Message, actor string, set func(*Message)) {
 	before := m.clone()
+	m.shown, m.changed = m.layout(), c.mint.now()
 	set(m)
 	m.Edited = &Edited{User: actor, TS: c.mint.ts()}
 	c.journal.message(m)

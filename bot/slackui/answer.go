@@ -125,6 +125,11 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	return short(text)
 }
 
+// Led answers who would take command when somebody has it: nothing was changed.
+func Led(i incident.Incident, s Scene) Message {
+	return short("*" + s.plain(i.Lead) + "* was quicker and leads *" + line(i.ID, 20) + "*. To lead it all the same: " + s.run(line(i.ID, 20)+" lead me") + ".")
+}
+
 // notedAt says when a note counts, where that is not now.
 func (s Scene) notedAt(at time.Time) string {
 	switch age := s.Now.Sub(at).Abs(); {

@@ -157,6 +157,16 @@ func (p *parser) namedPage() {
 
 func pageID(number string) string { return "PAGE-" + orElse(strings.TrimLeft(number, "0"), "0") }
 
+// PageMoved answers who pressed a button of a page for which somebody was quicker: who has
+// it now, or that it has gone on.
+func PageMoved(p paging.Page, s Scene) Message {
+	id := "*" + line(p.ID, 20) + "*"
+	if p.Status == paging.Acknowledged {
+		return short("*" + s.plain(p.Owner) + "* was quicker and has " + id + ". It is noted that you are there too.")
+	}
+	return short("Somebody was quicker: " + id + " has gone on to the next in line already.")
+}
+
 // PageOver answers who would do something to a page that is over. Where the incident that
 // it was about goes on, another page may wait.
 func PageOver(page string, i incident.Incident, s Scene) Message {

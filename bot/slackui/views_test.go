@@ -553,6 +553,8 @@ func TestPageMessages(t *testing.T) {
 		answers("comes again, to whoever is on call", again, 3),
 		answers("comes again, to whoever acknowledged", again, 4),
 		answers("comes again for the last time", last, 4),
+		state{"pressed second", PageMoved(taken, s)},
+		state{"pressed second, of a step that has passed", PageMoved(woken, s)},
 		answers("a snooze is over", woken, 3),
 		answers("folded", many, 0),
 		answers("acknowledged for a time by reader", timed, 1),
@@ -581,6 +583,7 @@ func TestAnswers(t *testing.T) {
 	hot := with(func(i *incident.Incident) { i.ID, i.Severity, i.Title = "INC-4", 1, "search times out" })
 	golden(t, "answer",
 		state{"declared", Declared(opened(), nil, s)},
+		state{"taken by another", Led(opened(), s)},
 		state{"declared, like another", Declared(opened(), []incident.Incident{hot}, s)},
 		state{"declared, long title", Declared(with(func(i *incident.Incident) { i.Title = incident.Clip(strings.Repeat("word ", 800), incident.MaxTitle) }), nil, s)},
 		state{"declared, nobody paged", Declared(unpaged(), nil, s)},
