@@ -234,7 +234,9 @@ func TestDocsCommandsParse(t *testing.T) {
 	}
 	getenv := func(key string) string { return map[string]string{"WATCHBILL_DATA": data}[key] }
 	n := 0
-	for name, text := range pages(t) {
+	documents := pages(t)
+	t.Chdir(t.TempDir()) // some write a copy here
+	for name, text := range documents {
 		for _, l := range typed(text) {
 			args := strings.Fields(l)
 			n++
