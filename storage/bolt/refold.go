@@ -93,13 +93,13 @@ type refolded struct {
 	why                 error // why the first of those left was
 }
 
-func (d *refolded) leave(ref storage.Ref, why error) {
+func (d *refolded) leave(why error) {
 	if d.left++; d.left == 1 {
-		d.why = fmt.Errorf("%s: %w", ref, why)
+		d.why = why
 	}
 }
 
-// folded is a record as it is stored, and as it should be.
+// folded is a record as it is stored, and as it should be, or why that is not known.
 type folded struct {
 	work *recordWork
 	old  []byte
@@ -109,12 +109,7 @@ type folded struct {
 // refoldStep reads the records from a key on, some at once, and folds them anew. The next
 // step begins at next; without a record, it was the end.
 func (s *Store) refoldStep(ctx context.Context, from []byte) (step []folded, next []byte, err error) {
-	type stored struct {
-		record storage.Record
-		value  []byte
-		events []storage.Event
-	}
-	var all []stored
+	var all []unfolded
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		size := 0
 		c := tx.Bucket(bucketRecords).Cursor()
@@ -123,38 +118,56 @@ func (s *Store) refoldStep(ctx context.Context, from []byte) (step []folded, nex
 				next = bytes.Clone(k)
 				return nil
 			}
-			ref, err := decodeRefKey(k)
-			if err != nil {
-				return fmt.Errorf("read record %q: %w", shown(k), err)
-			}
-			record, err := decodeRecord(ref, k, v)
-			if err != nil {
-				return fmt.Errorf("read record %q: %w", shown(k), err)
-			}
-			one := stored{record: record, value: bytes.Clone(v)}
-			err = eachEvents(tx.Bucket(bucketEvents), k, 0, func(chunk []storage.Event) bool {
-				one.events = append(one.events, chunk...)
-				return true
-			})
-			if err != nil {
-				return fmt.Errorf("read the events of %s: %w", ref, err)
-			}
+			one := readUnfolded(tx, k, v)
+			size += len(v)
 			for i := range one.events {
 				size += len(one.events[i].Body)
 			}
-			size += len(v)
 			all, next = append(all, one), append(bytes.Clone(k), 0)
 		}
 		return nil
 	})
 	for i := range all {
-		f := folded{old: all[i].value}
 		r := &all[i].record
-		f.err = s.opt.Shape.Refold(r, all[i].events)
-		f.work = foldedWork(r)
+		f := folded{old: all[i].value, err: all[i].err}
+		if f.err == nil {
+			f.err = s.opt.Shape.Refold(r, all[i].events)
+		}
+		if f.err != nil {
+			f.err = fmt.Errorf("%s: %w", r.Ref, f.err)
+		} else {
+			f.work = foldedWork(r)
+		}
 		step = append(step, f)
 	}
 	return step, next, err
+}
+
+// unfolded is a record as it is stored, with its events, or why that cannot be read.
+type unfolded struct {
+	record storage.Record
+	value  []byte
+	events []storage.Event
+	err    error
+}
+
+func readUnfolded(tx *bbolt.Tx, k, v []byte) (u unfolded) {
+	u.value = bytes.Clone(v)
+	var ref storage.Ref
+	if ref, u.err = decodeRefKey(k); u.err != nil {
+		u.record.ID = fmt.Sprintf("%q", shown(k))
+		return u
+	}
+	u.record, u.err = decodeRecord(ref, k, v)
+	u.record.Ref = ref
+	if u.err != nil {
+		return u
+	}
+	u.err = eachEvents(tx.Bucket(bucketEvents), k, 0, func(chunk []storage.Event) bool {
+		u.events = append(u.events, chunk...)
+		return true
+	})
+	return u
 }
 
 // foldedWork writes a record anew at the event at which it stands.
@@ -178,7 +191,7 @@ func (g *group) storeFolded(step []folded, done *refolded, last bool) error {
 	for _, f := range step {
 		done.read++
 		if f.err != nil {
-			done.leave(f.work.ref, f.err)
+			done.leave(f.err)
 			continue
 		}
 		if bytes.Equal(f.old, f.work.value) {
@@ -186,7 +199,7 @@ func (g *group) storeFolded(step []folded, done *refolded, last bool) error {
 		}
 		w := &commitWork{records: []*recordWork{f.work}}
 		if err := w.check(g); errors.Is(err, storage.ErrTaken) {
-			done.leave(f.work.ref, err)
+			done.leave(fmt.Errorf("%s: %w", f.work.ref, err))
 			continue
 		} else if err != nil {
 			return fmt.Errorf("%s: %w", f.work.ref, err)

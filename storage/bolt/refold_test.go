@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -139,6 +140,39 @@ func TestWhatCannotBeBroughtUpToDateStays(t *testing.T) {
 	}
 	if got, err := s.Get(t.Context(), thing("T-7").Ref); err != nil || !got.Due.Equal(at().Add(7*time.Minute)) {
 		t.Errorf("T-7 is due at %s, %v", got.Due, err)
+	}
+}
+
+// TestADamagedRecordKeepsNoneFromBeingBroughtUpToDate: the release before started with it.
+func TestADamagedRecordKeepsNoneFromBeingBroughtUpToDate(t *testing.T) {
+	path := older(t)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for bucket, key := range map[string][]byte{string(bucketRecords): refKey(thing("T-7").Ref), string(bucketEvents): eventsKey(refKey(thing("T-8").Ref), 1)} {
+			b := tx.Bucket([]byte(bucket))
+			v := bytes.Clone(b.Get(key))
+			v[len(v)-1] ^= 1
+			if err := b.Put(key, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	s, err := Open(path, Options{Shape: otherwise(), Log: func(s string) { told = append(told, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	contains(t, told[len(told)-1], "2 records", "T-7", errDamaged.Error(), "`watchbill verify`")
+	if got, err := s.Get(t.Context(), thing("T-9").Ref); err != nil || !got.Due.Equal(at().Add(9*time.Minute+time.Hour)) {
+		t.Errorf("T-9 is due at %s, %v", got.Due, err)
 	}
 }
 
