@@ -58,8 +58,8 @@ func look[T any](x *alertIndex, ask func() T) T {
 func (x *alertIndex) learn(a *alert.Alert, now time.Time) {
 	was := x.known[a.ID]
 	s := x.standingOf(a, was)
+	x.pages.cover(s, 1) // first: a page that nothing needs for a moment is forgotten
 	x.pages.cover(was, -1)
-	x.pages.cover(s, 1)
 	x.cards.learn(was, s, a)
 	x.hushes.learnAlert(a)
 	x.incidents.learn(was, s, a)

@@ -72,6 +72,24 @@ func TestAnAlertThatCannotOpenAgainIsForgotten(t *testing.T) {
 	}
 }
 
+// TestAPageThatEndedStaysKnownWhileAnAlertNeedsIt: also when the alert is stored anew before it
+// is taken up, as one is that repeats every second.
+func TestAPageThatEndedStaysKnownWhileAnAlertNeedsIt(t *testing.T) {
+	x, now := newAlertIndex(), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	a := alert.Alert{ID: "ALERT-1", State: alert.StateOpen, Opened: now, Page: "PAGE-1", Members: []alert.Member{{Key: "a", Status: alert.Firing}}}
+	x.learn(&a, now)
+	x.pages.learn(&paging.Page{ID: "PAGE-1", Status: paging.Ended})
+	for range 2 {
+		if x.learn(&a, now); !x.pages.ended()["PAGE-1"] {
+			t.Fatal("nobody is told of an alert whose page has ended")
+		}
+	}
+	a.State = alert.StateResolved
+	if x.learn(&a, now); len(x.pages.by) != 0 {
+		t.Errorf("a page that nothing needs is kept: %v", x.pages.by)
+	}
+}
+
 // TestPagesThatMissedSomebodyCountOnlyWhenOneIsOpened: a step must try them again.
 func TestPagesThatMissedSomebodyCountOnlyWhenOneIsOpened(t *testing.T) {
 	to := paging.Recipient{Person: "sre1"}
