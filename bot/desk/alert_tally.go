@@ -162,9 +162,13 @@ func (d *Desk) tallies(ctx context.Context, end time.Time, mine func(channel str
 	}
 	by := map[string]*tallyOf{}
 	topics := map[string]map[topicKey]*Topic{}
+	noisy := map[string]bool{}
+	for n := range alerts {
+		noisy[alerts[n].ID] = alerts[n].Noise != nil
+	}
 	for n := range alerts {
 		a := &alerts[n]
-		if a.Noise == nil || a.Continues != "" || a.Channel == "" || !a.Noise.At.Before(end) || !mine(a.Channel) {
+		if a.Noise == nil || noisy[a.Continues] || a.Channel == "" || !a.Noise.At.Before(end) || !mine(a.Channel) {
 			continue
 		}
 		c := by[a.Channel]

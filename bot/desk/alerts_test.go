@@ -422,8 +422,8 @@ func TestAGroupThatIsNotActionableGoesOnAsThat(t *testing.T) {
 		}
 		h.hear(signals...)
 	}
-	noise := func(t *testing.T, h *house) {
-		if _, err := h.desk.NotActionable(t.Context(), in("sre1", ""), "ALERT-1", "a batch job"); err != nil {
+	noise := func(t *testing.T, h *house, id string) {
+		if _, err := h.desk.NotActionable(t.Context(), in("sre1", ""), id, "a batch job"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -431,7 +431,7 @@ func TestAGroupThatIsNotActionableGoesOnAsThat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, "", func(t *testing.T, h *house) {
 				fill(h, 0, alert.MaxMembers+already)
-				noise(t, h)
+				noise(t, h, "ALERT-1")
 				fill(h, alert.MaxMembers+already, alert.MaxMembers+30)
 				second := h.alert("ALERT-2")
 				want(t, "the second continues", second.Continues, "ALERT-1")
@@ -450,9 +450,18 @@ func TestAGroupThatIsNotActionableGoesOnAsThat(t *testing.T) {
 	}
 	inHouse(t, "", func(t *testing.T, h *house) {
 		fill(h, 0, alert.MaxMembers)
-		noise(t, h)
+		noise(t, h, "ALERT-1")
 		fill(h, 900, 901, as(alert.SeverityCritical))
 		wantList(t, "pages when what goes on is worse", h.openPages(), "PAGE-2 ALERT-2 [sre1]")
+	})
+	inHouse(t, "", func(t *testing.T, h *house) {
+		fill(h, 0, alert.MaxMembers+30)
+		noise(t, h, "ALERT-2")
+		want(t, "the first pages", len(h.openPages()), 1)
+		time.Sleep(7 * 24 * time.Hour)
+		if told := h.tallies(); len(told) != 1 || told[0].Total != 1 {
+			t.Errorf("of the further alert alone the week says %+v", told)
+		}
 	})
 }
 
