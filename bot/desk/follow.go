@@ -269,8 +269,8 @@ func newestCopies(notices []paging.Notice) []paging.Notice {
 
 // showNotices owes, for each notice in Slack, that its message shows the page and what
 // it is about: it is settled only when neither has moved since. Once the page is answered
-// the newest copies change first, and those before them after the cards: Slack takes about
-// one edit in a second, and a page that was repeated for an hour has dozens of copies.
+// the newest copies change first, and those before them always after the cards: Slack takes
+// about one edit in a second, and a page that was repeated for an hour has dozens of copies.
 func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 	if len(notices) == 0 {
 		return nil
@@ -293,18 +293,18 @@ func (u *unit) showNotices(p paging.Page, notices []paging.Notice) error {
 			return err
 		}
 		f.Level, f.Kind, f.Dest, f.Seq = true, NoticeKind, "slack/to/"+n.To.String(), u.pages[p.ID].seq+seq
+		shown := n.Fate == paging.Sent || n.Fate == paging.Delivered
 		old := !slices.ContainsFunc(newest, func(o paging.Notice) bool { return o.N == n.N })
-		if n.Fate == paging.Sent || n.Fate == paging.Delivered {
+		switch {
+		case shown && old: // it keeps none of another page waiting
+			f.Dest = "slack/old/" + n.To.String()
+		case shown:
 			f.Dest = "slack/shown/" + n.To.String()
-			if old { // it keeps none of another page waiting
-				f.Dest = "slack/old/" + n.To.String()
-			}
 		}
 		switch {
-		case p.Status == paging.Open:
-		case old:
+		case old && (shown || p.Status != paging.Open):
 			f.Class = storage.Chatter
-		default:
+		case p.Status != paging.Open:
 			f.Class = storage.Card
 		}
 		u.put = append(u.put, f)

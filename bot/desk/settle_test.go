@@ -360,5 +360,11 @@ func TestOldCopiesOfAPageWait(t *testing.T) {
 		}
 		c, o := fmt.Sprint(" ", storage.Card), fmt.Sprint(" ", storage.Chatter)
 		wantStrings(t, "shown after the answer", deliver(), "5"+c, "4"+c, "3"+o, "2"+o, "1"+o)
+		if _, err := s.desk.Snooze(t.Context(), in("sre1", ""), "PAGE-1", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		deliver()
+		s.tick("PAGE-1")
+		wantStrings(t, "shown when it comes again", deliver(), fmt.Sprint("4 ", storage.Page), fmt.Sprint("6 ", storage.Page), "1"+o, "2"+o, "3"+o, "5"+o)
 	})
 }
