@@ -102,7 +102,7 @@ func (k *checker) variables(at string, list ...variable) {
 		case !envName.MatchString(v.name):
 			k.problem(path, "put the secret into the environment and its variable's name here", "%s is the name of an environment variable, never the secret itself", v.key)
 		case !strings.HasPrefix(v.key, "previous_") && k.getenv != nil && k.getenv(v.name) == "" && k.getenv(v.name+"_FILE") == "":
-			k.warn(path, "set it, or "+v.name+"_FILE", "the environment variable %s is not set: `watchbill serve` will not start", v.name)
+			k.warn(path, "set it, or "+v.name+"_FILE", "the environment variable %s is not set, and without it `watchbill serve` does not start for the first time", v.name)
 		}
 	}
 }

@@ -178,7 +178,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := path + ":1:68: warning: the environment variable HOOK is not set: `watchbill serve` will not start; set it, or HOOK_FILE"
+	want := path + ":1:68: warning: the environment variable HOOK is not set, and without it `watchbill serve` does not start for the first time; set it, or HOOK_FILE"
 	if got := c.Warnings.Error(); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -126,6 +126,12 @@ func TestARestartWithoutASecret(t *testing.T) {
 			t.Errorf("with the secret %v the doctor says (%v)\n%s", set, err, said)
 		}
 		w.kill(syscall.SIGTERM)
-		w.env = env
+		if kept, err := os.ReadFile(filepath.Join(w.dir, "data", goodName)); err != nil || string(kept) != config {
+			t.Errorf("with the secret %v this is kept for when the configuration is wrong (%v):\n%s", set, err, kept)
+		}
+		w.env, config = env, config+"# what somebody changes meanwhile is right\n"
+		if err := os.WriteFile(filepath.Join(w.dir, "watchbill.yaml"), []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -57,6 +57,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	c, err := configuration(e, file)
 	if wrong, ok := errors.AsType[wrongConfig](err); ok {
 		c, stale, err = lastGood(e, settings.DataDirectory(c), file, wrong)
+		file = ""
 	}
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func serve(ctx context.Context, e env, args []string) error {
 type house struct {
 	settings    configs.Settings
 	config      *configs.Config
-	file        string                         // where it was read; empty: nowhere
+	file        string                         // where it was read; empty: nowhere, or it is one of before
 	stale       string                         // it is one of before, or secrets are missing; says why
 	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
@@ -153,7 +154,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.stale == "" && h.file != "" {
+	if h.file != "" {
 		if err := keepGood(h.directory, h.file); err != nil {
 			h.log.Warn().Err(err).Msg("keep a copy of the configuration, for when it is wrong")
 		}
