@@ -83,6 +83,11 @@ func timeAt(toks []token, now time.Time, zone *time.Location) (at time.Time, n i
 	if d, used := ago(first, second, word(2)); used > 0 {
 		return now.Add(-d).UTC(), used, ""
 	}
+	if ahead, plus := strings.CutPrefix(first, "+"); plus {
+		if _, used := ago("-"+ahead, second, ""); used > 0 {
+			return time.Time{}, used, strings.Join([]string{first, second}[:used], " ") + " lies ahead, and a note says what has happened. Write -5m or 14:05; what is no time stands in quotes."
+		}
+	}
 	if !numeric(first) {
 		return wallTime(first, second, now, zone)
 	}
