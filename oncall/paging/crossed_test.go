@@ -65,6 +65,37 @@ func TestWhatBecomesUrgentWakesThoseOfEarlierSteps(t *testing.T) {
 	}
 }
 
+// Whoever has enough pages is not woken by what becomes urgent, and the record says so; they
+// are told when they were to be.
+func TestWhatBecomesUrgentSaysWhoHasEnoughPages(t *testing.T) {
+	x := warn(t, roster{"team:a": person("owl")}, steps(9*time.Hour, 0, "team:a"), night(8*time.Hour))
+	x.roster["spare:owl"] = person("x")
+	planned := slices.Clone(x.p.Pending)
+	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated, contact []"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if want := []Spared{{Recipient: Recipient{Person: "owl"}, On: "PAGE-9", Turn: 1}}; !slices.Equal(x.p.Spared, want) {
+		t.Errorf("spared are %v, want %v", x.p.Spared, want)
+	}
+	told := x.p.Tell(x.events, upper)
+	if got, want := told[len(told)-1], "OWL is not told, with enough unanswered pages: PAGE-9 counts it"; got != want {
+		t.Errorf("it tells %q, want %q", got, want)
+	}
+	if !slices.Equal(x.p.Pending, planned) {
+		t.Errorf("%v was planned, and now %v is", planned, x.p.Pending)
+	}
+	if b := Expect(x.events).Breaches(x.now); len(b) > 0 {
+		t.Errorf("that is a breach: %v", b)
+	}
+	if wrong, _ := x.judged(x.roster.witness()); len(wrong) > 0 {
+		t.Errorf("that is wrong: %v", wrong)
+	}
+	x.at(8*time.Hour, "contact [owl]")
+	if len(x.p.Spared) > 0 {
+		t.Errorf("told, and spared still: %v", x.p.Spared)
+	}
+}
+
 // The end of quiet hours finds a medium that does not work, or brings no answers, as the
 // page itself would.
 func TestAWayThatFallsDueWhileItsMediumIsBad(t *testing.T) {

@@ -184,10 +184,7 @@ func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to [
 // turn has planned for the same way is not put off by it, and not made twice. Whoever
 // has enough unanswered pages is spared.
 func (d *decision) contact(e *Event, to Recipient, step, turn int) {
-	if on := d.w.spare(d.p, to); on != "" {
-		said := func(s Spared) bool { return s.On == on }
-		again := slices.ContainsFunc(d.p.Spared, said) || slices.ContainsFunc(e.Spared, said)
-		e.Spared = append(e.Spared, Spared{Recipient: to, On: on, Turn: turn, Again: again})
+	if d.spare(e, to, turn) {
 		return
 	}
 	list := d.w.reach(to, d.p.Urgency)
@@ -202,6 +199,18 @@ func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 		e.takeOver(q)
 		d.call(e, q)
 	}
+}
+
+// spare spares whoever has enough unanswered pages.
+func (d *decision) spare(e *Event, to Recipient, turn int) bool {
+	on := d.w.spare(d.p, to)
+	if on == "" {
+		return false
+	}
+	said := func(s Spared) bool { return s.On == on }
+	again := slices.ContainsFunc(d.p.Spared, said) || slices.ContainsFunc(e.Spared, said)
+	e.Spared = append(e.Spared, Spared{Recipient: to, On: on, Turn: turn, Again: again})
+	return true
 }
 
 // sooner is after what time the later contacts would be made that are made at once: as the
@@ -329,10 +338,14 @@ func (d *decision) instead(from int) {
 }
 
 // rouse plans anew the ways to those whom a step has only planned to tell: by the urgency
-// of before they were to be left in peace for a while. Nothing comes later for it.
+// of before they were to be left in peace for a while. Nothing comes later for it; what is
+// planned for whoever is spared stays.
 func (d *decision) rouse() {
 	e := Event{Kind: Contacted, Turn: d.p.Turn, First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
 	for _, q := range d.asleep() {
+		if d.spare(&e, q.To, q.Turn) {
+			continue
+		}
 		before := slices.DeleteFunc(slices.Clone(e.Pending), func(o Pending) bool { return !o.beside(q) })
 		e.Pending = slices.DeleteFunc(e.Pending, q.beside)
 		d.contact(&e, q.To, q.Step, q.Turn)
@@ -355,7 +368,7 @@ func (d *decision) asleep() []Pending {
 	var out []Pending
 	for _, q := range d.p.Pending {
 		told := slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == q.Turn && n.To == q.To })
-		if !told && !slices.ContainsFunc(out, q.beside) && !d.off(q.To, q.Step) && d.w.spare(d.p, q.To) == "" {
+		if !told && !slices.ContainsFunc(out, q.beside) && !d.off(q.To, q.Step) {
 			out = append(out, q)
 		}
 	}

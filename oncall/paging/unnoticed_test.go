@@ -57,14 +57,3 @@ func TestWhatIsSentIsHeardOfHoweverOldItIs(t *testing.T) {
 		t.Errorf("that it failed after all takes a step: %q", got)
 	}
 }
-
-// TestWhoHasEnoughPagesStaysAsleep when a page becomes urgent: what was planned stays.
-func TestWhoHasEnoughPagesStaysAsleep(t *testing.T) {
-	r := roster{"a": person("later")}
-	x := &run{t: t, now: noon, roster: r}
-	x.do(Begin{ID: "PAGE-1", Subject: "ALERT-1", Policy: steps(12*time.Hour, 0, "a"), Urgency: Low, World: r.world()})
-	r["spare:later"] = person("it")
-	if got := x.do(Restate{Urgency: High, World: r.world()}); got != "restated" || len(x.p.Pending) != 1 {
-		t.Errorf("got %q, pending are %+v", got, x.p.Pending)
-	}
-}
