@@ -255,11 +255,7 @@ func (c *Courier) leaves(e storage.Effect) {
 func (c *Courier) returns(e storage.Effect) {
 	c.mu.Lock()
 	c.out--
-	if medium := mediumOf(e.Dest); c.outTo[medium] > 1 {
-		c.outTo[medium]--
-	} else {
-		delete(c.outTo, medium)
-	}
+	c.outTo[mediumOf(e.Dest)]--
 	c.mu.Unlock()
 	c.Wake()
 }

@@ -76,10 +76,11 @@ func TestDeadLetters(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind string
 		note string
+		log  []string
 	}{
-		"the deliverer gives up": {"refused", "is_archived"},
-		"the deliverer panics":   {"broken", "panic: no such block"},
-		"nobody delivers it":     {"unheard", "unheard"},
+		"the deliverer gives up": {"refused", "is_archived", nil},
+		"the deliverer panics":   {"broken", "panic: no such block", []string{"deliverer panicked"}},
+		"nobody delivers it":     {"unheard", "unheard", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inYard(t, func(t *testing.T, y *yard) {
@@ -91,12 +92,15 @@ func TestDeadLetters(t *testing.T) {
 				})
 				bad := post("slack/a", "bad")
 				bad.Kind = c.kind
-				y.owe(bad, post("slack/a", "next"))
+				card := bad
+				card.Target, card.Level, card.Seq = "card", true, 1
+				y.owe(bad, card, post("slack/a", "next"))
 				y.run()
-				y.wantStates("bad dead", "next done")
+				y.wantStates("bad dead", "card dead", "next done")
 				if note := y.effects(storage.Dead)[0].Note; !strings.Contains(note, c.note) {
 					t.Errorf("the note is %q, want %q in it", note, c.note)
 				}
+				y.wantLog(c.log...)
 			})
 		})
 	}
@@ -365,6 +369,26 @@ func TestASettlementThatFails(t *testing.T) {
 			t.Error("the second attempt is not marked as a repeat")
 		}
 		y.wantStates("a done")
+		y.wantLog("settle effect")
+	})
+}
+
+// TestASettlementThatComesTooLate changes nothing, and is no error.
+func TestASettlementThatComesTooLate(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if !j.Again() {
+				time.Sleep(time.Minute)
+				return courier.Result{State: storage.Dead}
+			}
+			return courier.Result{State: storage.Done}
+		})
+		y.owe(post("slack/a", "a"))
+		y.run()
+		y.pass(2 * time.Minute)
+		y.wantAsked("a", "a")
+		y.wantStates("a done")
+		y.wantLog()
 	})
 }
 
@@ -388,6 +412,7 @@ func TestLeasingFailsForAWhile(t *testing.T) {
 		}
 		y.pass(2 * time.Second)
 		y.wantAsked("a")
+		y.wantLog("lease effects")
 	})
 }
 

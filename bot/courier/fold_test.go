@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/storage"
+	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
 )
 
@@ -106,10 +108,32 @@ func TestWhatIsNotFoldableDoesNotFold(t *testing.T) {
 		}
 		y.config.Foldable["post"] = true
 		y.deliver("page", func(context.Context, courier.Job) courier.Result { return courier.Result{State: storage.Done} })
-		y.owe(page("p1"), page("p2"))
+		y.owe(page("p1"), page("p2"), post("slack/to/sre1", "a"))
 		y.pass(time.Hour)
 		y.run()
-		y.wantStates("p1 done", "p2 done")
+		y.wantStates("p1 done", "p2 done", "a done")
+		if got := folded(y.job(1)); got != nil {
+			t.Errorf("%q are to be told with a page", got)
+		}
+	})
+}
+
+// TestPostsThatCannotBeFolded, since the store does not say which wait, go one by one.
+func TestPostsThatCannotBeFolded(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Foldable["post"] = true
+		y.store.Faults(func(op string, _ []storage.Change) memory.Fault {
+			if op == "effects" {
+				return memory.Fails(errors.New("the disk is slow"))
+			}
+			return memory.None()
+		})
+		y.owe(post("slack/a", "a0"), post("slack/a", "a1"))
+		y.pass(courier.FoldAfter)
+		y.run()
+		y.store.Faults(nil)
+		y.wantStates("a0 done", "a1 done")
+		y.wantLog("look for posts to fold")
 	})
 }
 
@@ -159,15 +183,16 @@ func TestOnlyWhatWasToldFolds(t *testing.T) {
 func TestPostsOfAnotherDestinationStayTheirOwn(t *testing.T) {
 	inYard(t, func(t *testing.T, y *yard) {
 		y.config.Foldable["post"] = true
-		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
-			time.Sleep(100 * time.Millisecond) // b0 is still owed when a0 looks for what to fold
-			return courier.Result{State: storage.Done, Told: j.Fold}
-		})
-		y.owe(post("slack/a", "a0"), post("slack/b", "b0"), post("slack/a", "a1"))
+		y.owe(post("slack/b", "b0"), post("slack/a", "a0"), post("slack/b", "b1"), post("slack/a", "a1"))
 		y.pass(courier.FoldAfter)
 		y.run()
-		y.pass(time.Second)
-		y.wantStates("a0 done", "b0 done", "a1 folded")
+		for n, first := range y.asked() {
+			want := map[string][]string{"a0": {"a1"}, "b0": {"b1"}}[first]
+			if got := folded(y.job(n)); !slices.Equal(got, want) {
+				t.Errorf("told with %s: %q, want %q", first, got, want)
+			}
+		}
+		y.wantStates("b0 done", "a0 done", "b1 folded", "a1 folded")
 	})
 }
 

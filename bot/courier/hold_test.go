@@ -76,6 +76,7 @@ func TestAMediumThatCannotBeReached(t *testing.T) {
 		if held := y.courier.Held(); len(held) > 0 {
 			t.Errorf("still held: %v", held)
 		}
+		y.wantLog("medium cannot be reached", "medium is back")
 	})
 }
 
@@ -229,6 +230,26 @@ func TestAMediumToWhichNothingIsOwed(t *testing.T) {
 		if asked < 3 || asked > 30 {
 			t.Errorf("it was asked %d times in a minute", asked)
 		}
+	})
+}
+
+// TestAMediumThatIsProbedIsNotAsked: one row goes there, and nothing beside it.
+func TestAMediumThatIsProbedIsNotAsked(t *testing.T) {
+	inYard(t, func(t *testing.T, y *yard) {
+		y.config.Ask = func(_ context.Context, medium string) courier.Result {
+			t.Errorf("%s is asked at %s", medium, time.Now())
+			return courier.Result{}
+		}
+		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
+			if j.Again() {
+				time.Sleep(10 * time.Second)
+			}
+			return courier.Result{State: storage.Pending, At: time.Now(), Hold: "slack/", Note: "dial"}
+		})
+		y.owe(post("slack/a", "a"))
+		y.run()
+		y.pass(9 * time.Second)
+		y.wantAsked("a", "a")
 	})
 }
 

@@ -1,13 +1,17 @@
 package courier_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
@@ -31,6 +35,7 @@ type yard struct {
 
 	mu   sync.Mutex
 	jobs []courier.Job
+	log  bytes.Buffer
 }
 
 // inYard runs a test on a fresh yard in a bubble of its own time. Its deliverer
@@ -43,7 +48,7 @@ func inYard(t *testing.T, test func(t *testing.T, y *yard)) {
 			t.Fatal(err)
 		}
 		y.config = courier.Config{Store: y.store, Desk: desk.New(desk.Config{Store: y.store, Settings: settings}),
-			Deliver: map[string]courier.Deliver{}, Foldable: map[string]bool{}}
+			Deliver: map[string]courier.Deliver{}, Foldable: map[string]bool{}, Log: zerolog.New(zerolog.SyncWriter(&y.log))}
 		y.deliver("post", func(_ context.Context, j courier.Job) courier.Result {
 			return courier.Result{State: storage.Done, Told: j.Fold}
 		})
@@ -159,5 +164,21 @@ func (y *yard) wantStates(want ...string) {
 	}
 	if !slices.Equal(got, want) {
 		y.t.Errorf("effects are %q, want %q", got, want)
+	}
+}
+
+// wantLog says what operators read, repetitions once.
+func (y *yard) wantLog(want ...string) {
+	y.t.Helper()
+	var got []string
+	for lines := json.NewDecoder(bytes.NewReader(y.log.Bytes())); lines.More(); {
+		var line struct{ Message string }
+		if err := lines.Decode(&line); err != nil {
+			y.t.Fatal(err)
+		}
+		got = append(got, line.Message)
+	}
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		y.t.Errorf("logged %q, want %q", got, want)
 	}
 }
