@@ -112,8 +112,8 @@ type FillPin struct {
 }
 
 func (c FillPin) decide(i Incident, now time.Time) ([]Event, error) {
-	pin, ok := i.Pins[PinKey(c.Channel, c.TS)]
-	if !ok || pin.Entry == 0 || pin.Fetched {
+	pin := i.Pins[PinKey(c.Channel, c.TS)]
+	if pin.Entry == 0 || pin.Fetched {
 		return nil, nil
 	}
 	e := Event{Kind: PinText, Channel: c.Channel, TS: c.TS, Entry: pin.Entry, Author: c.Author, Text: Clip(c.Text, MaxText), Link: c.Link, EventTS: c.AsOf}
@@ -135,8 +135,8 @@ type EditPin struct {
 }
 
 func (c EditPin) decide(i Incident, now time.Time) ([]Event, error) {
-	pin, ok := i.Pins[PinKey(c.Channel, c.TS)]
-	if !ok || pin.Entry == 0 || pin.Gone || c.AsOf != "" && c.AsOf <= pin.AsOf {
+	pin := i.Pins[PinKey(c.Channel, c.TS)]
+	if pin.Entry == 0 || pin.Gone || c.AsOf != "" && c.AsOf <= pin.AsOf {
 		return nil, nil
 	}
 	kind := PinEdited
@@ -156,12 +156,9 @@ func TimeOfTS(ts string) (time.Time, error) {
 	if m == nil {
 		return time.Time{}, refused
 	}
-	sec, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil || sec <= 0 || sec > 1<<34 {
-		return time.Time{}, refused
-	}
-	micro, err := strconv.ParseInt(m[2], 10, 64)
-	if err != nil {
+	sec, _ := strconv.ParseInt(m[1], 10, 64) // so many digits always fit
+	micro, _ := strconv.ParseInt(m[2], 10, 64)
+	if sec <= 0 || sec > 1<<34 {
 		return time.Time{}, refused
 	}
 	return time.Unix(sec, micro*1000).UTC(), nil

@@ -197,23 +197,36 @@ func TestPinsAreBounded(t *testing.T) {
 	back := nth(7)
 	back.EventTS = "13.000001"
 	x.refused(back, Conflict)
+	back.On = false
+	pins(t, x, back, "pin_marked")
 }
 
+// TestWhatIsRememberedOfPinsIsBounded: those known go on and off all the same.
 func TestWhatIsRememberedOfPinsIsBounded(t *testing.T) {
 	x := declared(t)
-	for n := range 3000 {
-		c := pin("dev1", ByPin, "11.000001")
-		c.TS, c.On = fmt.Sprintf("17726%05d.000100", n), n%2 == 0
-		events, err := Decide(x.i, c, x.now)
-		if !c.On && err != nil {
-			t.Fatalf("a removal is refused: %v", err)
-		}
-		x.apply(events)
-		c.On, c.EventTS = false, "12.000001"
-		x.do(c)
+	nth := func(n int, on bool, eventTS string) MarkPin {
+		c := pin("dev1", ByPin, eventTS)
+		c.TS, c.On = fmt.Sprintf("17726%05d.000100", n), on
+		return c
 	}
-	if got := len(x.i.Pins); got > 1000 {
-		t.Errorf("the record remembers %d messages", got)
+	x.do(nth(0, true, "11.000001"))
+	for n := 1; n < maxMarked; n++ {
+		x.i.Pins[PinKey("C1", nth(n, false, "").TS)] = Pin{By: map[string]Mark{Marker("dev1", ByPin): {TS: "11.000001"}}}
+	}
+	x.refused(nth(maxMarked, true, "11.000001"), Conflict)
+	for _, step := range []struct {
+		mark MarkPin
+		want string
+	}{
+		{nth(maxMarked, false, "11.000001"), ""},
+		{nth(0, false, "12.000001"), "pin_marked, unpinned"},
+		{nth(2, false, "12.000001"), "pin_marked"},
+		{nth(1, true, "12.000001"), "pin_marked, pinned"},
+		{nth(1, false, "13.000001"), "pin_marked, unpinned"},
+	} {
+		if got := x.do(step.mark); got != step.want || len(x.i.Pins) != maxMarked {
+			t.Errorf("%+v made %q, want %q; the record remembers %d messages", step.mark, got, step.want, len(x.i.Pins))
+		}
 	}
 }
 

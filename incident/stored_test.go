@@ -2,6 +2,8 @@ package incident
 
 import (
 	"flag"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,7 +75,17 @@ func record() recordtest.Record[Incident, Event] {
 
 func TestStoredShapes(t *testing.T) { record().Shapes(t, "testdata/stored.json", *update) }
 
-func TestApplyChangesNothingItWasGiven(t *testing.T) { record().Pure(t) }
+func TestApplyChangesNothingItWasGiven(t *testing.T) {
+	record().Pure(t)
+	i := declared(t).i
+	for n := range 9 { // some of the lists have room for one more
+		i = Apply(i, Event{Kind: Invited, Person: fmt.Sprint(n)})
+		one, two := Apply(i, Event{Kind: Invited, Person: "sre1"}), Apply(i, Event{Kind: Invited, Person: "sre2"})
+		if !slices.Contains(one.Invited, "sre1") || !slices.Contains(two.Invited, "sre2") {
+			t.Fatalf("after %d, %v and %v", n, one.Invited, two.Invited)
+		}
+	}
+}
 
 func TestDecideChangesNothingItWasGiven(t *testing.T) {
 	x := declared(t)

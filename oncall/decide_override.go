@@ -19,7 +19,7 @@ func (d *decision) addOverride(c AddOverride) *Error {
 	o := c.Override
 	o.Swap = ""
 	if len(d.record.Overrides) >= maxStored {
-		return errorf(CodeConflict, "Schedule %q already has %d overrides. Remove old ones first.", d.record.Name, maxStored)
+		return errorf(CodeConflict, "Schedule %q already has %d overrides, those of the last year among them. Change its rotation instead.", d.record.Name, maxStored)
 	}
 	check := &compiler{zones: d.zones}
 	z := check.zone("", d.record.current().Schedule.TimeZone)

@@ -271,11 +271,60 @@ func TestChatChangesOutliveTheFile(t *testing.T) {
 	s.then("2026-01-20T12:00:00Z sre1", "2026-02-03T12:00:00Z dev1")
 	s.refuse(RemoveOverride{By: lead, ID: "O1"}, "2026-01-11T00:00:00Z", CodeConflict, "already over")
 	s.refuse(RemoveOverride{By: lead, ID: "O99"}, "2026-01-11T00:00:00Z", CodeNotFound, "no override")
-	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-01-01T00:00:00Z", To: "2026-01-02T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "over since")
-	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-03-02T00:00:00Z", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "not after the start")
-	s.refuse(AddOverride{By: lead, Override: Override{From: "2026-03-01T00:00:00Z", To: "2206-03-02T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "longer than two years")
-	s.refuse(AddOverride{By: lead, Override: Override{From: "9999-12-31T23:00:00Z", To: "9999-12-31T23:59:59Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "ten years ahead")
-	s.refuse(AddOverride{By: lead, Override: Override{From: "soon", To: "2026-03-01T00:00:00Z", Person: "x"}}, "2026-01-11T00:00:00Z", CodeInvalid, "soon")
+}
+
+func TestLimitsOfOverrides(t *testing.T) {
+	const now, soon = "2026-01-11T00:00:00Z", "2026-03-01T00:00:00Z"
+	for _, test := range []struct{ from, to, refusal string }{
+		{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "over since"},
+		{"2026-01-01T00:00:00Z", now, "over since"},
+		{"2026-01-01T00:00:00Z", "2026-01-11T00:00:01Z", ""},
+		{"2026-03-02T00:00:00Z", soon, "not after the start"},
+		{soon, "2028-03-02T00:00:00Z", ""}, // 732 days
+		{soon, "2028-03-02T00:00:01Z", "longer than two years"},
+		{soon, "2206-03-02T00:00:00Z", "longer than two years"},
+		{"2036-01-10T00:00:00Z", "2036-01-19T00:00:00Z", ""}, // in 3660 days
+		{"2036-01-10T00:00:00Z", "2036-01-19T00:00:01Z", "ten years ahead"},
+		{"9999-12-31T23:00:00Z", "9999-12-31T23:59:59Z", "ten years ahead"},
+		{"soon", soon, "soon"},
+	} {
+		s := tell(t, weekly("a b"), "2026-01-01T00:00:00Z")
+		add := AddOverride{By: lead, Override: Override{From: test.from, To: test.to, Person: "x"}}
+		if test.refusal == "" {
+			s.do(add, now)
+		} else {
+			s.refuse(add, now, CodeInvalid, test.refusal)
+		}
+	}
+}
+
+// TestARecordIsBounded: the last that it can hold is taken, and one more is refused.
+func TestARecordIsBounded(t *testing.T) {
+	const now = "2026-01-11T00:00:00Z"
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	override := AddOverride{By: lead, Override: Override{From: "2026-03-01T00:00:00Z", To: "2026-03-02T00:00:00Z", Person: "x"}}
+	away := AddTimeOff{By: lead, TimeOff: TimeOff{Person: "dev1", From: "2026-03-01", To: "2026-03-02"}}
+	shadow := SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1"}}
+	cover := func(n int) RequestCover {
+		from := at(t, "2026-02-02T09:00:00Z").Add(time.Duration(n) * time.Minute)
+		return RequestCover{By: dev1, From: from, To: from.Add(time.Minute)}
+	}
+	s.do(cover(0), now)
+	s.do(WithdrawRequest{By: dev1, ID: "R1"}, now) // it does not count
+	for n := range maxOpenRequests - 1 {
+		s.do(cover(n), now)
+	}
+	s.do(cover(maxOpenRequests), now)
+	s.refuse(cover(maxOpenRequests+1), now, CodeConflict, "200 open requests")
+	for _, c := range []Command{override, away, shadow} {
+		s.do(c, now)
+	}
+	r := &s.record
+	r.Overrides, r.TimeOff, r.Shadows = slices.Repeat(r.Overrides, maxStored-1), slices.Repeat(r.TimeOff, maxStored-1), slices.Repeat(r.Shadows, maxStored-1)
+	for words, c := range map[string]Command{"5000 overrides": override, "5000 entries of time off": away, "5000 shadows": shadow} {
+		s.do(c, now)
+		s.refuse(c, now, CodeConflict, words)
+	}
 }
 
 func TestOverrideTakenBackMidwayStaysInHistory(t *testing.T) {
