@@ -61,13 +61,10 @@ func (d *decision) removeOverride(c RemoveOverride) *Error {
 	if _, to := o.span(d.zones); o.Ended != nil || to <= instantOf(d.now) {
 		return errorf(CodeConflict, "Override %s is already over.", o.ID)
 	}
-	ids := []string{o.ID}
-	if o.Swap != "" {
-		ids = ids[:0]
-		for _, leg := range d.record.Overrides {
-			if leg.Swap == o.Swap {
-				ids = append(ids, leg.ID)
-			}
+	var ids []string
+	for _, leg := range d.record.Overrides {
+		if leg.ID == o.ID || o.Swap != "" && leg.Swap == o.Swap {
+			ids = append(ids, leg.ID)
 		}
 	}
 	d.end(OverridesEnded, ids, c.By.Name, FromChat)

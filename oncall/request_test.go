@@ -241,3 +241,63 @@ func TestASwapExpiresWithItsEarlierHalf(t *testing.T) {
 	s.do(Tick{}, "2026-01-14T00:00:00Z")
 	s.refuse(AcceptSwap{By: dev2, ID: "R1"}, "2026-01-14T00:00:00Z", CodeConflict, "expired")
 }
+
+// TestWhatIsRefused of requests, shadows and time off: R1 is open, R2 a swap, R3 taken.
+func TestWhatIsRefused(t *testing.T) {
+	const now, over = "2026-01-02T00:00:00Z", "2026-01-14T00:00:00Z"
+	from, to, next, end := at(t, "2026-01-06T00:00:00Z"), at(t, "2026-01-07T00:00:00Z"), at(t, "2026-01-13T00:00:00Z"), at(t, over)
+	swap := ProposeSwap{By: dev1, From: to, To: to.AddDate(0, 0, 1), Other: "dev2", OtherFrom: next, OtherTo: end}
+	s := tell(t, weekly("dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(RequestCover{By: dev1, From: from, To: to}, now)
+	s.do(swap, now)
+	s.do(RequestCover{By: dev2, From: from, To: next}, now) // what another asks for at the same time is theirs
+	s.do(AcceptCover{By: dev1, ID: "R3"}, now)
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new1", With: "dev1"}}, now)
+	s.do(SetShadow{By: lead, Shadow: Shadow{Person: "new3", With: "dev3", Kind: ReverseShadowKind}}, now)
+	swapWith := func(change func(*ProposeSwap)) ProposeSwap {
+		c := swap
+		c.From, c.To = next.AddDate(0, 0, 7), end.AddDate(0, 0, 7)
+		change(&c)
+		return c
+	}
+	for _, test := range []struct {
+		when  string
+		c     Command
+		code  string
+		words string
+	}{
+		{now, RequestCover{By: Actor{Name: "new1"}, From: from, To: to}, CodeInvalid, "new1 has no shift"}, // a shadow covers nothing
+		{now, RequestCover{By: dev1, From: from.AddDate(0, 0, 14), To: from.AddDate(0, 0, 14+733)}, CodeInvalid, "longer than two years"},
+		{now, AcceptCover{By: Actor{Admin: true}, ID: "R1"}, CodeInvalid, "Nobody is named who takes R1"},
+		{now, AcceptCover{By: dev2, ID: "R2"}, CodeNotFound, "no request R2"},
+		{now, WithdrawRequest{By: dev2, ID: "R1"}, CodeForbidden, "Only dev1"},
+		{now, WithdrawRequest{By: dev1, ID: "R9"}, CodeNotFound, "no request R9"},
+		{over, WithdrawRequest{By: dev2, ID: "R3"}, CodeConflict, "R3 is over; there is nothing left to undo"},
+		{now, swapWith(func(c *ProposeSwap) { c.By = dev2; c.Person = "dev1" }), CodeForbidden, "Only dev1"},
+		{now, swapWith(func(c *ProposeSwap) { c.Other = "" }), CodeInvalid, "another person"},
+		{now, swapWith(func(c *ProposeSwap) { c.From, c.To = end, end.AddDate(0, 0, 1) }), CodeInvalid, "dev1 has no shift"},
+		{now, swap, CodeConflict, "already asked for that time: R2"},
+		{now, AcceptSwap{By: dev2, ID: "R1"}, CodeNotFound, "no request R1"},
+		{now, DeclineSwap{By: dev1, ID: "R2"}, CodeForbidden, "Only dev2"},
+		{now, AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "2025-12-01T00:00:00Z", To: now}}, CodeInvalid, "over since"},
+		{now, AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "soon", To: "2026-02-01"}}, CodeInvalid, "soon"},
+		{now, RemoveTimeOff{By: dev1, ID: "T9"}, CodeNotFound, "no time off T9"},
+		{now, SetShadow{By: lead, Shadow: Shadow{Person: "new2", With: "dev1", From: "2025-12-01T00:00:00Z", To: now}}, CodeInvalid, "over since"},
+		{now, Graduate{By: lead, Person: "new3"}, CodeInvalid, "dev3 stands in no rotation"},
+		{next.Format(time.RFC3339), RemoveOverride{By: lead, ID: s.record.Overrides[0].ID}, CodeConflict, "already over"},
+	} {
+		s.refuse(test.c, test.when, test.code, test.words)
+	}
+}
+
+// TestASwapIsOneOverrideOnEachSide, over however many shifts it goes.
+func TestASwapIsOneOverrideOnEachSide(t *testing.T) {
+	s := tell(t, weekly("dev1 dev1 dev2"), "2026-01-01T00:00:00Z")
+	s.do(ProposeSwap{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-15T00:00:00Z"), Other: "dev2",
+		OtherFrom: at(t, "2026-01-20T00:00:00Z"), OtherTo: at(t, "2026-01-21T00:00:00Z")}, "2026-01-02T00:00:00Z")
+	s.do(AcceptSwap{By: dev2, ID: "R1"}, "2026-01-02T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev2", "2026-01-14T23:59:59Z dev2", "2026-01-15T00:00:00Z dev1", "2026-01-20T12:00:00Z dev1")
+	if n := len(s.record.Overrides); n != 2 {
+		t.Errorf("%d overrides, want 2: %+v", n, s.record.Overrides)
+	}
+}
