@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,25 @@ func TestADamagedRecordKeepsNoneFromBeingBroughtUpToDate(t *testing.T) {
 	contains(t, told[len(told)-1], "2 records", "T-7", errDamaged.Error(), "`watchbill verify`")
 	if got, err := s.Get(t.Context(), thing("T-9").Ref); err != nil || !got.Due.Equal(at().Add(9*time.Minute+time.Hour)) {
 		t.Errorf("T-9 is due at %s, %v", got.Due, err)
+	}
+}
+
+// TestAStepTakesNoMoreThanItMay into memory: by the records, and by what is in them.
+func TestAStepTakesNoMoreThanItMay(t *testing.T) {
+	s := openTest(t, Options{Shape: before()})
+	for n := range 3 {
+		c := change(thing(fmt.Sprint("T-", n)), n)
+		c.Events[0].Body = slices.Concat(c.Events[0].Body, bytes.Repeat([]byte(" "), refoldBytes/2))
+		if err := s.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, next, err := s.refoldStep(t.Context(), nil)
+	if err != nil || len(first) != 2 {
+		t.Fatalf("the first step took %d records, want 2 (%v)", len(first), err)
+	}
+	if rest, _, err := s.refoldStep(t.Context(), next); err != nil || len(rest) != 1 {
+		t.Errorf("the second step took %d records, want 1 (%v)", len(rest), err)
 	}
 }
 

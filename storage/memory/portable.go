@@ -74,7 +74,7 @@ func (s *Store) live(causes []storage.Cause) []storage.Cause {
 // Load implements storage.Store. What came before an error stays out.
 func (s *Store) Load(ctx context.Context, next func() (storage.Portable, error)) error {
 	empty := func() error {
-		if s.position > 0 || s.lastEffect > 0 || len(s.numbers) > 0 {
+		if s.position > 0 || len(s.numbers) > 0 {
 			return errors.New("load: the store is not empty")
 		}
 		return nil
@@ -122,7 +122,6 @@ func (s *Store) load(row storage.Portable) {
 		s.events[row.Events.Ref] = append(s.events[row.Events.Ref], cloneEvents(row.Events.Events)...)
 	case row.Effect != nil:
 		s.effects[row.Effect.ID] = cloneEffect(*row.Effect)
-		s.lastEffect = max(s.lastEffect, row.Effect.ID)
 	case row.Receipt != nil:
 		s.receipts[row.Receipt.Target] = slices.Clone(row.Receipt.Body)
 	case row.Number != nil:
@@ -130,9 +129,7 @@ func (s *Store) load(row storage.Portable) {
 	case row.Commit != nil:
 		s.loadCommit(row.Commit)
 	case row.Last != nil:
-		s.lastEffect = max(s.lastEffect, row.Last.Effect)
-		s.position = max(s.position, row.Last.Position)
-		s.swept = row.Last.Swept
+		s.lastEffect, s.position, s.swept = row.Last.Effect, row.Last.Position, row.Last.Swept
 	}
 }
 
@@ -144,7 +141,7 @@ func (s *Store) loadCommit(c *storage.CommitWith) {
 		kept.causes = append(kept.causes, cause)
 	}
 	s.commits = append(s.commits, kept)
-	s.position, s.moment = c.Position, c.At
+	s.moment = c.At
 }
 
 type found struct {

@@ -103,6 +103,13 @@ func effectCases() []testCase {
 			s.equal("effects", got, "1 pending false; 2 withdrawn true; 3 withdrawn true; 4 pending false; ")
 			s.out(start(), "page/2")
 		}},
+		{"what is withdrawn after a clock was set back is settled no earlier than it was made", func(s *suite) {
+			ahead := edge("page/1", "dm/1")
+			ahead.Created = start().Add(time.Hour)
+			s.owe(ahead)
+			s.commit(storage.Change{Withdraw: []string{"page/1"}, Causes: []storage.Cause{{Key: "c", At: start()}}})
+			s.equal("settled", s.effects()[0].Settled.Equal(ahead.Created), true)
+		}},
 		{"an effect whose lease ran out is not withdrawn either", func(s *suite) {
 			s.owe(edge("page/1", "dm/1"))
 			s.out(start(), "page/1")

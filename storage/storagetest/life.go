@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,6 +40,8 @@ func sweepCases() []testCase {
 					}
 				}
 				s.equal("causes", got, want)
+				_, dumped := s.dumped()
+				s.equal("causes in a dump", dumped, len(strings.Fields(want)))
 			}
 			cause("new", start().Add(time.Hour)) // out of order
 			cause("old", start().Add(-time.Microsecond))
@@ -87,6 +90,8 @@ func sweepCases() []testCase {
 					s.Fatalf("got the error %#v, want ErrSwept of position 1", err)
 				}
 				s.changed(1, "2 ")
+				commits, _ := s.dumped()
+				s.equal("commits in a dump", commits, 1)
 			}
 			check()
 			if s.reopen() {
@@ -129,6 +134,22 @@ func sweepCases() []testCase {
 			s.equal("effects", len(s.effects()), 0)
 		}},
 	}
+}
+
+// dumped counts the commits of a dump, and the causes.
+func (s *suite) dumped() (commits, causes int) {
+	s.Helper()
+	err := s.store.Dump(s.Context(), func(p storage.Portable) error {
+		if p.Commit != nil {
+			commits++
+			causes += len(p.Commit.Causes)
+		}
+		return nil
+	})
+	if err != nil {
+		s.Fatalf("dump: %v", err)
+	}
+	return commits, causes
 }
 
 func (s *suite) changed(after uint64, want string) {
