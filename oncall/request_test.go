@@ -136,6 +136,8 @@ func TestEventsSpeak(t *testing.T) {
 		RemoveOverride{lead, "O1"},
 		RequestCover{By: dev1, From: at(t, "2026-01-06T00:00:00Z"), To: at(t, "2026-01-07T00:00:00Z")},
 		AcceptCover{By: dev2, ID: "R2"},
+		ProposeSwap{By: dev1, From: at(t, "2026-01-07T00:00:00Z"), To: at(t, "2026-01-08T00:00:00Z"), Other: "dev2", OtherFrom: at(t, "2026-01-13T00:00:00Z"), OtherTo: at(t, "2026-01-14T00:00:00Z")},
+		DeclineSwap{By: dev2, ID: "R4"},
 		SetShadow{lead, Shadow{Person: "new1", With: "dev1"}},
 		Graduate{By: lead, Person: "new1"},
 		AddTimeOff{dev1, TimeOff{Person: "dev1", From: "2026-01-06", To: "2026-01-07"}},
@@ -147,13 +149,15 @@ func TestEventsSpeak(t *testing.T) {
 		"R2: dev1 asks for cover Tue 6 Jan 00:00 to Wed 7 Jan 00:00 UTC",
 		"override: dev2 for dev1, 2026-01-06 00:00 to 2026-01-07 00:00 UTC (covers R2)",
 		"R2 is taken by dev2",
+		"R4: dev1 offers Wed 7 Jan 00:00 to Thu 8 Jan 00:00 UTC to dev2 for Tue 13 Jan 00:00 to Wed 14 Jan 00:00 UTC",
+		"R4 is declined",
 		"new1 shadows dev1",
-		"ended: shadow S4",
+		"ended: shadow S5",
 		"new1 leads in the place of dev1, who stands behind",
 		"dev1 is away from 2026-01-06 to 2026-01-07",
 		"taken back: override O3",
-		"ended: shadow S5",
-		"taken back: time off T6",
+		"ended: shadow S6",
+		"taken back: time off T7",
 		"the schedule is removed: nobody is on call from now on",
 	}
 	var got []string
@@ -281,6 +285,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{now, DeclineSwap{By: dev1, ID: "R2"}, CodeForbidden, "Only dev2"},
 		{now, AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "2025-12-01T00:00:00Z", To: now}}, CodeInvalid, "over since"},
 		{now, AddTimeOff{By: dev1, TimeOff: TimeOff{Person: "dev1", From: "soon", To: "2026-02-01"}}, CodeInvalid, "soon"},
+		{next.Add(time.Hour).Format(time.RFC3339), RequestCover{By: dev1, From: from, To: end}, CodeInvalid, "dev1 has no shift"}, // any more
+		{now, EndShadow{By: lead, ID: "S9"}, CodeNotFound, "no shadow S9"},
 		{now, RemoveTimeOff{By: dev1, ID: "T9"}, CodeNotFound, "no time off T9"},
 		{now, SetShadow{By: lead, Shadow: Shadow{Person: "new2", With: "dev1", From: "2025-12-01T00:00:00Z", To: now}}, CodeInvalid, "over since"},
 		{now, Graduate{By: lead, Person: "new3"}, CodeInvalid, "dev3 stands in no rotation"},
@@ -300,4 +306,7 @@ func TestASwapIsOneOverrideOnEachSide(t *testing.T) {
 	if n := len(s.record.Overrides); n != 2 {
 		t.Errorf("%d overrides, want 2: %+v", n, s.record.Overrides)
 	}
+	s.do(AddOverride{By: lead, Override: Override{From: "2026-02-01T00:00:00Z", To: "2026-02-02T00:00:00Z", Person: "x", Replaces: "dev1", Swap: "swap R1"}}, "2026-01-02T00:00:00Z")
+	s.do(RemoveOverride{By: dev2, ID: s.record.Overrides[1].ID}, "2026-01-02T00:00:00Z")
+	s.then("2026-01-06T00:00:00Z dev1", "2026-01-20T12:00:00Z dev2", "2026-02-01T12:00:00Z x") // what is no part of it stays
 }
