@@ -60,8 +60,8 @@ func (a *Auditor) pages(ctx context.Context, now time.Time) ([]Finding, error) {
 		if p.Due.IsZero() {
 			found = append(found, Finding{"page_without_due", fmt.Sprintf("%s is open and nothing will escalate it.", p.ID)})
 		}
-		w, known := a.promised[p.ID]
-		if !known || w.seq != p.Seq {
+		w := a.promised[p.ID]
+		if w.seq != p.Seq {
 			if w, err = a.read(ctx, p.ID, p.Seq, w.judged); err != nil {
 				return found, err
 			}

@@ -386,6 +386,49 @@ func TestTheAuditorRuns(t *testing.T) {
 	})
 }
 
+// TestTheAuditorSweepsAllThatIsOld, however many steps that takes.
+func TestTheAuditorSweepsAllThatIsOld(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		var old storage.Change
+		for n := range 1100 { // a step takes 1000
+			target := fmt.Sprint("post/", n)
+			old.Put = append(old.Put, storage.Effect{Target: target, Kind: "post", Dest: target, Class: storage.Chatter, Created: w.now()})
+			old.Withdraw = append(old.Withdraw, target)
+		}
+		w.commit(storage.Change{Put: old.Put})
+		w.commit(storage.Change{Withdraw: old.Withdraw})
+		w.step(2 * storage.SettledLife)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- w.auditor(nil).Run(ctx) }()
+		w.pass(4 * time.Second)
+		cancel()
+		<-ended
+		if left, err := w.store.Effects(t.Context(), 0, 0); err != nil || len(left) > 0 {
+			t.Errorf("%d effects are left (%v)", len(left), err)
+		}
+	})
+}
+
+// TestARecordThatMovesWhileItIsRead is no lie.
+func TestARecordThatMovesWhileItIsRead(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		id, noted := w.declare("checkout is down"), 0
+		w.count(func(op string) memory.Fault {
+			if op == "events" && noted < 10 {
+				noted++
+				w.change(id, incident.Note{By: deskIn("dev1").By, Text: fmt.Sprint("looking ", noted)})
+			}
+			return memory.None()
+		})
+		a := w.auditor(nil)
+		a.Audit(t.Context())
+		if found, _ := a.Latest(); len(found) > 0 || noted == 0 {
+			t.Errorf("found %v after %d notes", found, noted)
+		}
+	})
+}
+
 // TestAnAuditorThatFailsEndsNothing: what it cannot bear is a finding, and the other checks
 // go on.
 func TestAnAuditorThatFailsEndsNothing(t *testing.T) {

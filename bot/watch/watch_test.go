@@ -220,6 +220,9 @@ func TestThePagesThatCannotBeReadAfterTheClockWasSetBack(t *testing.T) {
 		})
 		w.step(-time.Hour)
 		w.pass(5 * time.Second)
+		if w.logs() == 0 {
+			t.Error("nothing is logged")
+		}
 		fails.Store(false)
 		w.pass(5*time.Minute + 2*time.Second)
 		if got := w.turn(1); got != 2 {
@@ -251,6 +254,11 @@ func TestWake(t *testing.T) {
 		w.pass(201 * time.Millisecond)
 		if got := w.turn(1); got != 2 {
 			t.Errorf("the page stands at turn %d when it was due, want 2", got)
+		}
+		read := w.op("list")
+		w.pass(10 * time.Second)
+		if again := w.op("list") - read; again > 0 {
+			t.Errorf("the open pages were read %d times, and the clock just runs on", again)
 		}
 	})
 }
