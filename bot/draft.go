@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/watchbill/watchbill/bot/slackui"
@@ -11,12 +10,7 @@ import (
 // draftFor is what the message in Slack shows of a draft.
 func draftFor(d postmortem.Draft) slackui.Draft {
 	out := slackui.Draft{Incident: d.ID, Title: d.Title, Summary: strings.Join(d.TLDR, "\n")}
-	for n, m := range d.Intervals {
-		if slices.ContainsFunc(d.Intervals[:n], func(o postmortem.Interval) bool {
-			return m.Seconds != nil && o.Seconds != nil && *o.Seconds == *m.Seconds && o.From == m.From && o.To == m.To
-		}) {
-			continue // it was never reopened: the same length is shown already
-		}
+	for _, m := range d.Intervals {
 		out.Figures = append(out.Figures, slackui.Figure{Name: m.Title(), Value: m.Length()})
 	}
 	for _, text := range d.Checklist() {

@@ -93,7 +93,7 @@ func (aboutIncident) answer(u *unit, p paging.Page, a *Answer) (err error) {
 func AboutIncident(i incident.Incident) paging.About {
 	a := paging.About{ID: i.ID, Title: i.Title, Level: i.Severity.String(), Rank: int(i.Severity), Service: i.Service, State: string(i.Status), Over: !i.Active(), Since: i.Declared,
 		Place: paging.Place{State: placeOf[i.Room.State], Channel: i.Room.Channel, Name: i.Room.Name}}
-	if i.Active() {
+	if i.Active() && i.Answered {
 		a.Lead = i.Lead
 	}
 	switch {

@@ -149,13 +149,14 @@ func KeptPost(k Kept, s Scene) Message {
 	name := "The maintenance " + line(k.Window, maxName)
 	if k.Silence != "" {
 		name = line(k.Silence, 20)
-		if k.By != "" {
-			name += ", by " + s.plain(k.By) + ","
-		}
 	}
-	head := "*" + name + " is over*"
+	over := name + " is over"
 	if k.EndedBy != "" {
-		head = "*" + name + " was ended by " + s.plain(k.EndedBy) + "*"
+		over = name + " was ended by " + s.plain(k.EndedBy)
+	}
+	head := "*" + over + "*"
+	if k.By != "" && k.By != k.EndedBy {
+		head += " · made by " + s.plain(k.By)
 	}
 	var about []string
 	if k.What != "" {
@@ -174,7 +175,7 @@ func KeptPost(k Kept, s Scene) Message {
 	if k.Signals > k.Total {
 		kept += fmt.Sprintf(", reported %s", times(k.Signals))
 	}
-	text := name + " is over. " + k.stillFires() + " It silenced " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Storm) + "."
+	text := over + ". " + k.stillFires() + " It silenced " + count(k.Total, "alert", "alerts") + ": " + shortly(k.Storm) + "."
 	return Message{Text: text, Blocks: []slack.Block{section(head, strings.Join(about, " · "), kept+".", "*"+k.fires()+"*", byService(k.Storm, StormTopic.total))}}
 }
 

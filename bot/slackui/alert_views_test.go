@@ -130,6 +130,8 @@ func TestAlertPosts(t *testing.T) {
 	over.Firing = 0
 	ended := keptBy("SIL-3", "")
 	ended.EndedBy, ended.Firing = "sre1", 0
+	byMaker := ended
+	byMaker.EndedBy = byMaker.By
 	window := keptBy("", "nightly")
 	window.By, window.Why, window.Storm = "", "", Storm{Total: 1, Firing: 1, Topics: []StormTopic{{"checkout", "HighErrorRate", 1, 1}}}
 	second := resolvedAlert().Alert
@@ -139,6 +141,7 @@ func TestAlertPosts(t *testing.T) {
 		state{"storm over", StormCard(over, s)},
 		state{"silence over", KeptPost(keptBy("SIL-3", ""), s)},
 		state{"silence ended", KeptPost(ended, s)},
+		state{"silence ended by who made it", KeptPost(byMaker, s)},
 		state{"maintenance over", KeptPost(window, s)},
 		state{"not actionable", TallyPost(Tally{From: noon.Add(-7 * 24 * time.Hour), Until: noon, Told: noon, Storm: storm()})},
 		state{"not actionable, late", TallyPost(Tally{From: noon.Add(-7 * 24 * time.Hour), Until: noon, Told: noon.Add(time.Hour), Storm: Storm{Total: 1, Topics: []StormTopic{{"checkout", "HighErrorRate", 1, 0}}}})},

@@ -129,11 +129,11 @@ func (s Scene) leadLine(i incident.Incident) string {
 	case slices.Contains(p.Failed, i.Lead):
 		return who + " (could not be reached)"
 	case slices.Contains(p.Paused, i.Lead):
-		return who + " (paged, notifications paused, no answer yet)"
+		return who + " (paged, notifications paused)"
 	case only:
 		return who + " (paged, no answer yet: " + line(p.ID, 20) + ")"
 	}
-	return who + " (paged, no answer yet)"
+	return who + " (paged)" // the line about the paging says that nobody has answered
 }
 
 // leadPage is the newest page that is open and has told the lead.

@@ -25,6 +25,7 @@ func PageMessage(p paging.Page, n paging.Notice, a paging.About, resent bool, s 
 		cutTitle(a.Title),
 		"*Since:* "+when(a.Since),
 		askedBy(p, s),
+		s.ledBy(n, a),
 		s.others(p, n),
 		folded(p),
 		details(a),
@@ -164,6 +165,14 @@ func askedBy(p paging.Page, s Scene) string {
 		return ""
 	}
 	return "*Asked for by:* " + s.plain(p.By)
+}
+
+// ledBy tells who joins who is in command.
+func (s Scene) ledBy(n paging.Notice, a paging.About) string {
+	if a.Lead == "" || a.Lead == n.To.Person {
+		return ""
+	}
+	return "*Lead:* " + s.plain(a.Lead)
 }
 
 // others names who else was told with this notice, and who before it, each with

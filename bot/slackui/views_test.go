@@ -289,14 +289,14 @@ func TestLeadLine(t *testing.T) {
 	named := passed(told)
 	named.Lead = "lead1"
 	for want, i := range map[string]incident.Incident{
-		"<@U1> (paged, no answer yet: PAGE-7)":               opened(),
-		"<@U1> (paged, no answer yet)":                       passed(told),
-		"<@U1> (paged, notifications paused, no answer yet)": passed(func(p *incident.PageState) { p.Paused = []string{"dev1"} }),
-		"<@U1> (could not be reached)":                       passed(func(p *incident.PageState) { p.Failed = []string{"dev1"} }),
-		"<@U1> (cannot take it)":                             passed(func(p *incident.PageState) { p.Declined = []string{"dev1"} }),
-		"<@U4> (named, has not answered yet)":                named,
-		"<@U1>":                                              answered(),
-		"nobody yet":                                         with(func(i *incident.Incident) { i.Lead = "" }),
+		"<@U1> (paged, no answer yet: PAGE-7)": opened(),
+		"<@U1> (paged)":                        passed(told),
+		"<@U1> (paged, notifications paused)":  passed(func(p *incident.PageState) { p.Paused = []string{"dev1"} }),
+		"<@U1> (could not be reached)":         passed(func(p *incident.PageState) { p.Failed = []string{"dev1"} }),
+		"<@U1> (cannot take it)":               passed(func(p *incident.PageState) { p.Declined = []string{"dev1"} }),
+		"<@U4> (named, has not answered yet)":  named,
+		"<@U1>":                                answered(),
+		"nobody yet":                           with(func(i *incident.Incident) { i.Lead = "" }),
 	} {
 		if got := scene().leadLine(i); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -563,6 +563,7 @@ func TestPageMessages(t *testing.T) {
 		answers("snoozed by other", snoozed, 0),
 		answers("over, acknowledged by reader", ended, 1),
 		state{"declined", PageMessage(declined, declined.Notices[0], desk.AboutIncident(opened()), false, s)},
+		state{"asked for, somebody leads", PageMessage(asked, asked.Notices[0], desk.AboutIncident(with(func(i *incident.Incident) { i.Lead, i.Answered = "sre1", true })), false, s)},
 		state{"asked for", PageMessage(asked, asked.Notices[0], desk.AboutIncident(inThread()), false, s)},
 		state{"acknowledged by reader", PageMessage(taken, taken.Notices[1], desk.AboutIncident(opened()), false, s)},
 		state{"acknowledged by reader, who leads now", PageMessage(taken, taken.Notices[1], desk.AboutIncident(with(func(i *incident.Incident) { i.Lead, i.Answered = "sre1", true })), false, s)},

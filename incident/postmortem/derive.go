@@ -20,7 +20,7 @@ const (
 // ends are the events between which the intervals lie.
 type ends struct {
 	declared, paged, acked, led, over incident.Event
-	reopened                          int
+	reopened                          bool
 }
 
 // endsOf finds the events that incident.Measure measures between.
@@ -45,7 +45,7 @@ func endsOf(events []incident.Event) ends {
 			s.over = e
 		case e.Kind == incident.WasReopened:
 			s.over = incident.Event{}
-			s.reopened++
+			s.reopened = true
 		}
 	}
 	return s
@@ -56,14 +56,15 @@ func endsOf(events []incident.Event) ends {
 func measure(events []incident.Event) []Interval {
 	m, s := incident.Measure(events), endsOf(events)
 	impact := "when users were affected is not in the record"
-	return []Interval{
+	list := []Interval{
 		between(pagedToAcknowledged, m.ToAcknowledge, s.paged, s.acked, "no page was sent", "nobody acknowledged a page"),
 		between(declaredToCommander, m.ToCommand, s.declared, s.led, "no declaration in the record", "nobody said that they lead"),
 		between(declaredToResolved, m.ToResolve, s.declared, s.over, "no declaration in the record", "not resolved"),
-		between(openInAll, m.Open, s.declared, s.over, "no declaration in the record", "not resolved"),
-		{Name: impactToDetected, Why: impact},
-		{Name: impactToMitigated, Why: impact},
 	}
+	if s.reopened {
+		list = append(list, between(openInAll, m.Open, s.declared, s.over, "no declaration in the record", "not resolved"))
+	}
+	return append(list, Interval{Name: impactToDetected, Why: impact}, Interval{Name: impactToMitigated, Why: impact})
 }
 
 func between(name string, d *time.Duration, from, to incident.Event, noFrom, noTo string) Interval {

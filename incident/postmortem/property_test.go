@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -246,5 +247,21 @@ func TestSpans(t *testing.T) {
 		if got := span(d); got != want {
 			t.Errorf("span(%d) = %q, want %q", d, got, want)
 		}
+	}
+}
+
+// TestOpenInAllIsToldAfterAReopening: else it is the time until the resolution, once more.
+func TestOpenInAllIsToldAfterAReopening(t *testing.T) {
+	at := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
+	events := []incident.Event{{Seq: 1, Kind: incident.Declared, At: at}, {Seq: 2, Kind: incident.WasResolved, At: at.Add(time.Hour)}}
+	told := func() bool {
+		return slices.ContainsFunc(measure(events), func(i Interval) bool { return i.Name == openInAll })
+	}
+	if told() {
+		t.Error("it was never reopened")
+	}
+	events = append(events, incident.Event{Seq: 3, Kind: incident.WasReopened, At: at.Add(2 * time.Hour)})
+	if !told() {
+		t.Error("it was reopened")
 	}
 }
