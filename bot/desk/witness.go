@@ -46,6 +46,9 @@ func (w *Witness) Refresh() { clear(w.fresh) }
 
 // Judge judges a claim. The error is that of a store that could not be read.
 func (w *Witness) Judge(ctx context.Context, c paging.Claim) (paging.Verdict, error) {
+	if c.Act == paging.Missed && !w.began(c.At) {
+		return paging.Verdict{Open: "a return that was missed before this process began: it may have been another release"}, nil
+	}
 	var broken error
 	v := c.Against(paging.Witness{
 		Schedule: func(name string, at time.Time) ([]string, bool) {

@@ -17,6 +17,7 @@ const (
 	Floored  Act = "floored"  // to its floor
 	Handed   Act = "handed"   // to somebody
 	Relieved Act = "relieved" // who went off duty meanwhile, by whoever came
+	Missed   Act = "missed"   // to go back to a step that was left out, when what it was about changed
 	Stands   Act = "stands"   // at a step of its policy, or its floor, with whoever came on duty told
 )
 
@@ -24,7 +25,7 @@ const (
 // else's knowledge of that moment.
 type Claim struct {
 	Act  Act
-	Step int // from 0: what was taken or left out, or where somebody was relieved; else none
+	Step int // from 0: what was taken, left out or missed, or where somebody was relieved; else none
 	Moment
 	// Told are those who were told, now or later.
 	Told []Recipient
@@ -84,9 +85,11 @@ func (c Claim) whom(w Witness) Verdict {
 	switch {
 	case !sure:
 		return Verdict{Open: "whether " + c.at() + " applied then is not known"}
+	case applied && c.Act == Missed:
+		return c.missed(m)
 	case applied:
 		return c.compare(m)
-	case c.Act == Left:
+	case c.Act == Left || c.Act == Missed:
 		return Verdict{}
 	}
 	return Verdict{Wrong: fmt.Sprintf("told %s at %s, which did not apply at %s: it is only %s, and the page had the severity %q, the service %q.",
@@ -113,6 +116,15 @@ func (c Claim) compare(m meant) Verdict {
 		}
 	}
 	return Verdict{}
+}
+
+// missed judges that the step was for nobody.
+func (c Claim) missed(m meant) Verdict {
+	if len(m.must) == 0 {
+		return Verdict{Open: m.open}
+	}
+	return Verdict{Wrong: fmt.Sprintf("did not go back to %s, which was left out before and stood for %s at %s, when the page got the severity %q, the service %q.",
+		c.at(), names(m.must), c.At.Format(time.RFC3339), c.Facts.Severity, c.Facts.Service)}
 }
 
 // relief judges that somebody went off duty, and who came: whether or not the step would

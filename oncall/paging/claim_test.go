@@ -93,6 +93,19 @@ func TestEachRuleBrokenOnPurpose(t *testing.T) {
 				x.do(Restate{Facts: Facts{Severity: "SEV1"}, World: x.roster.world()})
 				all(x)
 			}},
+		{name: "no return to a step that came to hold", pol: Policy{Steps: []Step{{Notify: []Target{"team:sre"}, When: sev1}, {Notify: []Target{"group:S1"}}}}, facts: Facts{Severity: "SEV3"},
+			belief: roster{"team:sre": nil}, do: func(x *run) { x.do(Restate{Facts: Facts{Severity: "SEV1"}, World: x.roster.world()}) },
+			wrong: `did not go back to step 1, which was left out before and stood for sre1, sre2 at 2026-03-04T12:00:00Z, when the page got the severity "SEV1", the service "".`},
+		{name: "no return to a step that is for nobody, or was taken since", pol: Policy{Steps: []Step{{Notify: []Target{"schedule:empty"}, When: sev1}, {Notify: []Target{"team:sre"}, When: sev1}, {Notify: []Target{"group:S1"}}}}, facts: Facts{Severity: "SEV3"},
+			do: func(x *run) {
+				for _, severity := range []string{"SEV1", "SEV3", "SEV1"} {
+					x.do(Restate{Facts: Facts{Severity: severity}, World: x.roster.world()})
+					x.due()
+				}
+			}},
+		{name: "no return to a step of which nobody knows whom it is for", pol: Policy{Steps: []Step{{Notify: []Target{"team:sre"}, When: sev1}, {Notify: []Target{"group:S1"}}}}, facts: Facts{Severity: "SEV3"},
+			belief: roster{"team:sre": nil}, truth: roster{"unknown:team": person("x")}, do: func(x *run) { x.do(Restate{Facts: Facts{Severity: "SEV1"}, World: x.roster.world()}) },
+			open: "whom team:sre stood for then is not known"},
 		{name: "skipped although its condition held", pol: only(sev1, "team:sre", "group:S1"), facts: Facts{Severity: "SEV3"},
 			do:    func(x *run) { x.events[0].Facts.Severity = "SEV1" },
 			wrong: "did not tell sre1 at step 1, which stood for sre1, sre2 at"},

@@ -35,6 +35,7 @@ type Expectation struct {
 	passed   []Recipient       // since the last step
 	declined []Recipient       // since it began, and not told since
 	told     map[int]Recipient // by the numbers of notices
+	taken    map[int]bool      // steps that told somebody since it began
 }
 
 // hurry is what may bring the next step before it is due, all at one instant.
@@ -78,7 +79,7 @@ const (
 
 // Expect reads the events of a page.
 func Expect(events []Event) *Expectation {
-	x := &Expectation{at: -1, unsent: map[int]unsent{}, told: map[int]Recipient{}}
+	x := &Expectation{at: -1, unsent: map[int]unsent{}, told: map[int]Recipient{}, taken: map[int]bool{}}
 	for _, e := range events {
 		x.haste(e)
 		x.read(e)
@@ -103,7 +104,9 @@ func (x *Expectation) read(e Event) {
 			x.moment.Policy = *e.Policy
 		}
 	case Restated:
+		was := x.moment.Facts
 		x.moment.Facts, x.moment.Urgency, x.restated = e.Facts, e.Urgency, e.At
+		x.leave(was, e.At)
 	case Skipped:
 		x.order(e)
 		x.at, x.cycle, x.next = e.Step, e.Cycle, e.At
@@ -141,6 +144,7 @@ func (x *Expectation) read(e Event) {
 		if e.Reason == ByTimeout {
 			x.repaged++
 		}
+		clear(x.taken)
 		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
 	case Hastened:
 		if !x.spent || !e.Due.Equal(e.At.Add(DefaultWait)) || e.Due.After(x.next) {
@@ -150,7 +154,7 @@ func (x *Expectation) read(e Event) {
 	case ClockSetBack:
 		x.setBack(e)
 	case EndedK:
-		*x = Expectation{moment: x.moment, status: Ended, unsent: map[int]unsent{}, told: map[int]Recipient{}, breaches: x.breaches, claims: x.claims}
+		*x = Expectation{moment: x.moment, status: Ended, unsent: map[int]unsent{}, told: map[int]Recipient{}, taken: map[int]bool{}, breaches: x.breaches, claims: x.claims}
 	}
 }
 
@@ -209,6 +213,7 @@ func (x *Expectation) goBack(e Event) {
 		x.breach(PolicyBroken, "went back to round %d of its policy, and it was round %d.", e.Cycle+1, x.cycle+1)
 	}
 	x.at, x.cycle, x.spent = e.Step, e.Cycle, false
+	x.claims = slices.DeleteFunc(x.claims, func(c Claim) bool { return c.Act == Missed && c.At.Equal(e.At) && c.Step > e.Step })
 }
 
 // spend is that the policy is given up: after its last step for the last time, or when all
@@ -293,6 +298,7 @@ func (x *Expectation) contact(e Event) {
 
 func (x *Expectation) call(e Event) {
 	for n, c := range e.Calls {
+		x.taken[c.Step] = true
 		x.unsent[e.First+n] = unsent{e.At, c.Recipient, way(c.Method), c.Stuck}
 	}
 	x.planned = e.Pending

@@ -25,6 +25,26 @@ func (x *Expectation) Standing(at time.Time) (c Claim, ok bool) {
 	return Claim{}, false
 }
 
+// leave notes the steps before the present one that did not apply to what the page was
+// about before, and that told nobody since: it must go back to the first of them that is
+// for somebody by now. Whatever the hour was, it is no reason.
+func (x *Expectation) leave(was Facts, at time.Time) {
+	if x.status != Open {
+		return
+	}
+	steps := x.moment.Policy.Steps
+	for n := range min(max(x.at, 0), len(steps)) {
+		planned := slices.ContainsFunc(x.planned, func(q Pending) bool { return q.Step == n })
+		only := When{Severity: steps[n].When.Severity, Service: steps[n].When.Service}
+		if applied, _ := (Witness{}).applies(only, was, at); applied || planned || x.taken[n] {
+			continue
+		}
+		c := Claim{Act: Missed, Step: n, Moment: x.moment}
+		c.At = at
+		x.claims = append(x.claims, c)
+	}
+}
+
 // claim notes what an event takes to be so.
 func (x *Expectation) claim(e Event) {
 	c := Claim{Step: e.Step, Moment: x.moment, Told: e.inTurn(), Excused: slices.Clone(x.passed), Spared: e.Spared}

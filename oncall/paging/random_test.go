@@ -175,7 +175,7 @@ func (x *run) honest(seed uint64, did string, before int) {
 			x.t.Fatalf("seed %d, after %q: the auditor would say: %v", seed, did, v)
 		}
 		elsewhere := c.Step < 0 || c.Step >= len(c.Policy.Steps)
-		if c.Act == Handed || c.Act == Relieved && elsewhere || c.Act == Left && c.Policy.Steps[c.Step].When.unless(c.Facts, c.At, zones) != "" {
+		if c.Act == Handed || c.Act == Relieved && elsewhere || (c.Act == Left || c.Act == Missed) && c.Policy.Steps[c.Step].When.unless(c.Facts, c.At, zones) != "" {
 			continue
 		}
 		other := roster{"floor": append(person("somebody else"), x.roster["floor"]...)}
@@ -185,7 +185,7 @@ func (x *run) honest(seed uint64, did string, before int) {
 		if v := other.spelled(c).Against(other.witness()); v.Wrong == "" {
 			x.t.Fatalf("seed %d, after %q: the auditor would not miss somebody at %+v", seed, did, c)
 		}
-		if c.Told = append(person("a stranger"), c.Told...); c.Act != Left && x.roster.spelled(c).Against(x.roster.witness()).Wrong == "" {
+		if c.Told = append(person("a stranger"), c.Told...); c.Act != Left && c.Act != Missed && x.roster.spelled(c).Against(x.roster.witness()).Wrong == "" {
 			x.t.Fatalf("seed %d, after %q: the auditor would not see a stranger at %+v", seed, did, c)
 		}
 	}
