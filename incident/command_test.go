@@ -410,7 +410,7 @@ func TestRoom(t *testing.T) {
 	if x.do(LoseRoom{Channel: "C1", Why: "archived"}); x.i.Room != (Room{State: RoomThread, Channel: "C1", Name: "inc-1", Why: "archived"}) {
 		t.Errorf("got %+v", x.i.Room)
 	}
-	if got := x.do(LoseRoom{Channel: "C1", Why: "archived"}); got != "" {
+	if got := x.do(LoseRoom{Channel: "C1", Why: "archived"}) + x.do(LeaveRoom{Channel: "C1"}); got != "" {
 		t.Errorf("lost again: %q", got)
 	}
 	if got := x.do(OpenRoom{Channel: "C1", Name: "inc-1"}); got != "room_back" || x.i.Room.State != RoomOpen || x.i.Room.Why != "" {

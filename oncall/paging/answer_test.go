@@ -645,4 +645,9 @@ func TestOnlyWhatReachedSomebodyIsProven(t *testing.T) {
 			t.Errorf("%s by %s: answered by %q, proof %q, want %q", c.by, c.via, x.p.AnsweredBy, x.p.Proof, c.want)
 		}
 	}
+	x := start(t, roster{"a": person("dev1"), "b": person("dev2")}, steps(5*time.Minute, 0, "a", "b"))
+	x.do(Report{Notice: 1, Fate: Failed, Why: "the account is deactivated", World: x.roster.world()})
+	if x.do(Acknowledge{By: "dev1", Via: "slack", Proof: "a1b2c3"}); x.p.Proof != "" || x.p.AnsweredBy != "dev1" {
+		t.Errorf("what failed: answered by %q, proof %q", x.p.AnsweredBy, x.p.Proof)
+	}
 }

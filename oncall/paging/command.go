@@ -243,7 +243,6 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 	}
 	if told := d.relief(&e); told || len(e.Pending) != len(p.Pending) {
 		d.add(e)
-		d.instead(e.First)
 		d.pastStuck(p)
 	}
 	return d.events, nil
