@@ -310,7 +310,7 @@ func TestASilencedAlertPagesNobodyUntilItIsOver(t *testing.T) {
 	m.pass(2*time.Hour + time.Minute)
 	m.dm("sre1", "PAGE-1")
 	m.shows(card, "PAGE-1 to sre1", "!*Silenced*")
-	kept := m.card("svc-checkout", "SIL-1, by dev1, is over")
+	kept := m.card("svc-checkout", "SIL-1 is over")
 	m.shows(kept, "It silenced 2 alerts", "1 of them still fires", "*checkout*: High error rate on web-… (2)")
 	m.drained()
 	m.once()
@@ -335,7 +335,7 @@ func TestASilenceIsEndedBeforeItsTime(t *testing.T) {
 	m.click("U0SRE2", card, "silence.end")
 	m.aside("U0SRE2", "One alert of it still fires")
 	m.dm("sre1", "PAGE-2")
-	m.shows(m.card("svc-checkout", "SIL-1, by dev1, was ended by sre2"), "It silenced 1 alert", "they know")
+	m.shows(m.card("svc-checkout", "SIL-1 was ended by sre2"), "It silenced 1 alert", "they know")
 	if got := m.slash("U0DEV2", "general", "unsilence SIL-1"); !strings.Contains(got, "sre2 has ended SIL-1 already") {
 		t.Errorf("ending it again is answered %q", got)
 	}
