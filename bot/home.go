@@ -44,6 +44,22 @@ func (h *home) redraw() {
 	}
 }
 
+// watched are the users who looked at theirs, the latest last.
+func (h *home) watched() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.shown)
+}
+
+// remember puts users before those who have looked at theirs: it was in an earlier life.
+func (h *home) remember(users []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	users = slices.DeleteFunc(users, func(u string) bool { return slices.Contains(h.shown, u) })
+	h.shown = append(users, h.shown...)
+	h.shown = h.shown[max(0, len(h.shown)-mostRedrawn):]
+}
+
 // show publishes a person's Home tab.
 func (h *home) show(ctx context.Context, user string) error {
 	h.mu.Lock()

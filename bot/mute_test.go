@@ -142,3 +142,36 @@ func TestTheHomeTabSaysThatItsButtonsAreDead(t *testing.T) {
 		}
 	})
 }
+
+// TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead, though nobody opens it anew.
+func TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		says := func() bool {
+			t.Helper()
+			view, ok := b.sim.Home("U0SRE1")
+			if !ok {
+				t.Fatal("there is no Home tab")
+			}
+			return strings.Contains(string(view.Blocks), deafWords)
+		}
+		if err := b.sim.As("U0SRE1").OpenHome(); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Second)
+		b.sim.RefuseSockets(slacksim.RefuseDial)
+		b.sim.CutSockets(slacksim.CutNow)
+		b.pass(2 * time.Minute)
+		if !says() {
+			t.Fatal("it does not say that its buttons are dead")
+		}
+		b.halt()
+		b.sim.RefuseSockets(slacksim.RefuseNothing)
+		b.start()
+		b.pass(time.Minute)
+		b.speaks()
+		b.pass(5 * time.Second)
+		if says() {
+			t.Error("it says so still in the next life")
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -117,36 +118,39 @@ const (
 )
 
 // muteFile, in the data directory, stands while cards may say that nothing is heard: all
-// open alerts are read to find these, which must not be done for nothing.
+// open alerts are read to find these, which must not be done for nothing. It holds the users
+// whose Home tabs say so, each on a line.
 const muteFile = "watchbill.mute"
 
 func (v *vigil) markMute() error {
 	if v.directory == "" {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(v.directory, muteFile), nil, 0o600)
+	users := strings.Join(v.home.watched(), "\n")
+	return os.WriteFile(filepath.Join(v.directory, muteFile), []byte(users), 0o600)
 }
 
-// wasMute says whether cards may say that nothing is heard since an earlier life.
+// wasMute says whether cards may say that nothing is heard since an earlier life, and has the
+// Home tabs known that do.
 func (v *vigil) wasMute() bool {
 	if v.directory == "" {
 		return false
 	}
-	_, err := os.Stat(filepath.Join(v.directory, muteFile))
+	users, err := os.ReadFile(filepath.Join(v.directory, muteFile))
+	v.home.remember(strings.Fields(string(users)))
 	return err == nil
 }
 
-// judgeCards has cards say no more that their buttons do not work: those that do, also
-// since an earlier life.
+// judgeCards has cards and Home tabs say no more that their buttons do not work: those that
+// do, also since an earlier life.
 func (v *vigil) judgeCards(ctx context.Context, now time.Time) {
-	if v.ears.hush(false) {
-		v.home.redraw()
-	}
+	v.ears.hush(false)
 	if !v.slack.cards || !v.slack.heard || !v.slack.looked.IsZero() && now.Sub(v.slack.looked) < redrawEvery {
 		return
 	}
 	if v.slack.redraw.IsZero() {
 		v.slack.redraw = now.Add(redrawFor)
+		v.home.redraw()
 	}
 	v.slack.looked = now
 	err := v.desk.Redraw(ctx, math.MaxInt, func(target string) bool { return v.views.posted(ctx, target).Unheard })
