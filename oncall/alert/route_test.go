@@ -171,11 +171,13 @@ It is an alert of its own: the source does not group it.`},
 }
 
 func TestExplanationsWithoutRules(t *testing.T) {
-	got := router(t, Rules{Maintenance: []Maintenance{
+	r := router(t, Rules{Maintenance: []Maintenance{
 		{Name: "later", Match: map[string]string{"title": "~.*"}, From: "2026-03-03T09:00:00+01:00", To: "2026-03-03T10:00:00+01:00", TimeZone: "Europe/Berlin"},
 		{Name: "over", Match: map[string]string{"title": "~.*"}, From: "2026-03-01T09:00:00+01:00", To: "2026-03-01T10:00:00+01:00", TimeZone: "Europe/Berlin"},
 		{Name: "other", Match: map[string]string{"integration": "board"}, From: "2026-03-01T09:00:00Z", To: "2026-03-10T10:00:00Z"},
-	}}).Explain(Signal{Key: "k", Title: "x"}, "hand", monday).Why
+		{Name: "most", Match: map[string]string{"integration": "!~hand|board"}, From: "2026-03-01T09:00:00Z", To: "2026-03-10T10:00:00Z"},
+	}})
+	got := r.Explain(Signal{Key: "k", Title: "x"}, "hand", monday).Why
 	want := []string{
 		"There are no routes.",
 		"There is no service: neither a route nor the alert names one.",
@@ -185,9 +187,14 @@ func TestExplanationsWithoutRules(t *testing.T) {
 		"It is an alert of its own: the source does not group it.",
 		"Maintenance later would silence it, and is not on before Tue 3 Mar 2026 09:00 CET.",
 		`Maintenance other is on, and does not silence it: integration is "hand", and must be "board".`,
+		`Maintenance most is on, and does not silence it: integration is "hand", and must not match "hand|board".`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	from, until := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
+	if got, want := r.On(monday), []Covering{{"other", "integration=board", from, until}, {"most", "integration=!~hand|board", from, until}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("on are %+v, want %+v", got, want)
 	}
 }
 
@@ -286,6 +293,9 @@ func TestUnreachable(t *testing.T) {
 		{"value after pattern", []Route{{Match: m("a", "~b|c")}, {Match: m("a", "c")}}, true},
 		{"other value after pattern", []Route{{Match: m("a", "~b|c")}, {Match: m("a", "d")}}, false},
 		{"after any value", []Route{{Match: m("a", "~.*")}, {Match: m("b", "c")}}, true},
+		{"twice the same pattern", []Route{{Match: m("a", "~b.*")}, {Match: m("a", "~b.*")}}, true},
+		{"twice the same negation", []Route{{Match: m("a", "!b")}, {Match: m("a", "!b")}}, true},
+		{"after a value that looks like any", []Route{{Match: m("a", ".*")}, {Match: m("b", "c")}}, false},
 		{"after some value", []Route{{Match: m("a", "~.+")}, {Match: m("b", "c")}}, false},
 		{"value after another negated", []Route{{Match: m("a", "!b")}, {Match: m("a", "c")}}, true},
 		{"severity has two words", []Route{{Match: m("severity", "!critical")}, {Match: m("severity", "page")}}, false},

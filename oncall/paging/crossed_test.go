@@ -2,6 +2,7 @@ package paging
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -163,7 +164,7 @@ func TestASevereStepIsNotMissedByWhatBecomesSevereLater(t *testing.T) {
 				spoilt(&list[n])
 			}
 		}
-		if len(Expect(list).breaches) == 0 {
+		if !slices.ContainsFunc(Expect(list).breaches, func(b Breach) bool { return strings.Contains(b.Text, "went back") }) {
 			t.Errorf("the auditor does not see that it goes back %s", kind)
 		}
 	}

@@ -79,6 +79,10 @@ func TestTheAuditorFindsWhatAPageOwes(t *testing.T) {
 		{"the floor too early", r, nil, func(l []Event) []Event { l[1].Step = 3; return l }, 0, []string{PolicyBroken}},
 		{"a step before the first", r, nil, func(l []Event) []Event { l[1].Step = -1; return l }, 0, []string{PolicyBroken}},
 		{"a contact dropped", r, func(x *run) { x.due() }, func(l []Event) []Event { l[2].Calls = nil; return l }, 0, []string{ContactMissed}},
+		{"a contact put off", r, func(x *run) { x.due() }, instead(func(q *Pending) { q.At = q.At.Add(time.Second) }), 0, []string{ContactMissed}},
+		{"a contact of another", r, func(x *run) { x.due() }, instead(func(q *Pending) { q.To.Person = "dev2" }), 0, []string{ContactMissed}},
+		{"a contact by another way", r, func(x *run) { x.due() }, instead(func(q *Pending) { q.Method = Email }), 0, []string{ContactMissed}},
+		{"a contact planned again", r, func(x *run) { x.due() }, instead(func(*Pending) {}), 0, nil},
 		{"an answer for longer than the policy says", r, func(x *run) { x.do(Acknowledge{By: "ring"}) }, func(l []Event) []Event { l[2].Due = noon.Add(time.Hour); return l }, 0, []string{PolicyBroken}},
 	} {
 		x := start(t, c.r, steps(5*time.Minute, 0, "a", "b", "c"))
@@ -101,6 +105,16 @@ func TestTheAuditorFindsWhatAPageOwes(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: found %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// instead has an event plan its contact, changed, in the place of making it.
+func instead(change func(*Pending)) func([]Event) []Event {
+	return func(l []Event) []Event {
+		q := Pending{To: l[2].Calls[0].Recipient, Method: l[2].Calls[0].Method, At: l[2].At, Turn: l[2].Turn}
+		change(&q)
+		l[2].Calls, l[2].Pending = nil, append(slices.Clone(l[2].Pending), q)
+		return l
 	}
 }
 
