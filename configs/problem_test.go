@@ -184,6 +184,8 @@ schedules:
 			`1:49: unknown time zone "Berlin"; did you mean Europe/Berlin?`},
 		{"nothing to find them by", "people: [{name: dev1}]\n",
 			`1:10: warning: dev1 can be paged only if that is their user name in Slack: there is neither a member ID nor an e-mail address; add slack: (their member ID) or email: (as in their Slack profile)`},
+		{"a name that is not read", "people: [{name: [dev1], slack: U0DEV1}]\nadmins: [dev1]\n",
+			`1:17: name needs text, not a list; write one text`},
 		{"unknown admin", people + "admins: [dve1]\n",
 			`2:10: there is no person called "dve1"; did you mean "dev1"?`},
 		{"unknown member", people + "teams: [{name: dev, people: [dev1, lead1]}]\n",
