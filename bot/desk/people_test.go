@@ -23,6 +23,7 @@ people:
   - {name: dev1, slack: U0DEV1, time_zone: Europe/Berlin}
   - {name: dev2, email: Dev2@Example.com}
   - {name: sre1}
+  - {name: dev4, slack: U0DEV4, email: dev4@example.com}
 `
 
 // unlisted names people without a list of them.
@@ -35,6 +36,8 @@ schedules:
     layers:
       - name: all
         rotation: {type: daily, length: 1, start: "2026-01-05T09:00:00", people: [dev1]}
+    overrides:
+      - {from: "2026-01-06T09:00:00", to: "2026-01-07T09:00:00", person: dev3, replaces: dev1}
 escalations:
   - name: checkout
     steps:
@@ -50,6 +53,7 @@ func TestWhoIsWho(t *testing.T) {
 	}{
 		"by the configured id":           {listed, []desk.User{{ID: "U0DEV1", Name: "somebody"}}, "dev1", "U0DEV1"},
 		"the id goes before the name":    {listed, []desk.User{{ID: "U0DEV1", Name: "x"}, {ID: "U0FAKE", Name: "dev1"}}, "dev1", "U0DEV1"},
+		"the id goes before the e-mail":  {listed, []desk.User{{ID: "U0DEV4", Name: "x"}, {ID: "U0A", Name: "y", Email: "dev4@example.com"}}, "dev4", "U0DEV4"},
 		"by e-mail in any case":          {listed, []desk.User{{ID: "U0A", Name: "x", Email: "dev2@example.COM"}}, "dev2", "U0A"},
 		"e-mail goes before the name":    {listed, []desk.User{{ID: "U0B", Name: "dev2"}, {ID: "U0A", Name: "x", Email: "dev2@example.com"}}, "dev2", "U0A"},
 		"by name when no e-mail fits":    {listed, []desk.User{{ID: "U0B", Name: "dev2", Email: "other@example.com"}}, "dev2", "U0B"},
@@ -57,6 +61,7 @@ func TestWhoIsWho(t *testing.T) {
 		"from a team":                    {unlisted, []desk.User{{ID: "U0C", Name: "sre1"}}, "sre1", "U0C"},
 		"a lead":                         {unlisted, []desk.User{{ID: "U0D", Name: "lead1"}}, "lead1", "U0D"},
 		"from a schedule":                {unlisted, []desk.User{{ID: "U0E", Name: "dev1"}}, "dev1", "U0E"},
+		"from an override":               {unlisted, []desk.User{{ID: "U0G", Name: "dev3"}}, "dev3", "U0G"},
 		"from a policy":                  {unlisted, []desk.User{{ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
 		"not a bot of that name":         {unlisted, []desk.User{{ID: "U0BOT", Name: "dev2", Bot: true}, {ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
 		"not somebody who left":          {unlisted, []desk.User{{ID: "U0OLD", Name: "dev2", Deleted: true}, {ID: "U0F", Name: "dev2"}}, "dev2", "U0F"},
@@ -86,7 +91,7 @@ func TestStrangers(t *testing.T) {
 	if id, ok := d.Slack("U0NEW"); !ok || id != "U0NEW" {
 		t.Errorf("the id of a stranger is %q (%v)", id, ok)
 	}
-	for _, name := range []string{"nosuch", "U", "US", "u0dev1", "U0DEV-1", ""} {
+	for _, name := range []string{"nosuch", "U", "US", "u0dev1", "U0DEV-1", "SRE1", ""} {
 		if id, ok := d.Slack(name); ok {
 			t.Errorf("%q is the user %s", name, id)
 		}
