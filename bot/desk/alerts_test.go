@@ -15,7 +15,6 @@ import (
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
-	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
 )
@@ -70,18 +69,7 @@ func inHouse(t *testing.T, added string, test func(t *testing.T, h *house)) {
 			t.Fatal(err)
 		}
 		h := &house{shop: &shop{t: t, store: memory.New(), settings: settings}}
-		h.store.Faults(func(op string, changes []storage.Change) memory.Fault {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			if op != "commit" {
-				return memory.None()
-			}
-			h.commits++
-			if h.fault == nil {
-				return memory.None()
-			}
-			return h.fault(h.commits, changes)
-		})
+		h.store.Faults(h.faulty)
 		h.begin()
 		test(t, h)
 		h.end()

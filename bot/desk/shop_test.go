@@ -66,18 +66,7 @@ func inShopOf(t *testing.T, config string, test func(t *testing.T, s *shop)) {
 		s := &shop{t: t, store: memory.New(), settings: settings}
 		s.desk = s.another()
 		s.declare("dev1", "checkout is down")
-		s.store.Faults(func(op string, changes []storage.Change) memory.Fault {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if op != "commit" {
-				return memory.None()
-			}
-			s.commits++
-			if s.fault == nil {
-				return memory.None()
-			}
-			return s.fault(s.commits, changes)
-		})
+		s.store.Faults(s.faulty)
 		test(t, s)
 		synctest.Wait()
 		s.store.Faults(nil)
@@ -91,6 +80,20 @@ func (s *shop) another() *desk.Desk {
 	return desk.New(desk.Config{Store: s.store, Settings: s.settings,
 		Wake:   func() { s.mu.Lock(); defer s.mu.Unlock(); s.woken++ },
 		Broken: func(err error) { s.mu.Lock(); defer s.mu.Unlock(); s.broken = append(s.broken, err) }})
+}
+
+// faulty is what becomes of one call of the store.
+func (s *shop) faulty(op string, changes []storage.Change) memory.Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if op != "commit" {
+		return memory.None()
+	}
+	s.commits++
+	if s.fault == nil {
+		return memory.None()
+	}
+	return s.fault(s.commits, changes)
 }
 
 // fails sets what becomes of the commits from now on; n counts them from 1.

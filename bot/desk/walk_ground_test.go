@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/watchbill/watchbill/bot/watch"
 	"github.com/watchbill/watchbill/bot/watch/watchtest"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
@@ -23,7 +25,7 @@ import (
 const groundConfig = `
 admins: [lead1]
 people:
-  - {name: dev1, slack: U0DEV1}
+  - {name: dev1, slack: U0DEV1, time_zone: UTC, quiet_hours: [{from: "18:00", to: "09:00"}]}
   - name: dev2
     slack: U0DEV2
     phone: "+491701234567"
@@ -33,6 +35,10 @@ people:
   - {name: lead1, slack: U0LEAD1}
   - {name: owl, slack: U0OWL, time_zone: UTC, quiet_hours: [{from: "22:00", to: "07:00"}]}
   - {name: visitor, slack: U0VISITOR}
+integrations:
+  - {name: prometheus, source: alertmanager, token_env: T1}
+  - {name: grafana, source: grafana, token_env: T2}
+  - {name: backup, source: heartbeat, token_env: T3, every: 5m, grace: 1m}
 teams:
   - {name: core, people: [dev1, sre1], leads: [lead1]}
 schedules:
@@ -60,7 +66,7 @@ escalations:
       - {notify: ["person:dev1"], wait: 10m}
       - {notify: ["person:dev2"], wait: 30m}
   - name: night
-    steps: [{notify: ["person:owl"], wait: 10m}, {notify: ["person:sre1"], wait: 30m}]
+    steps: [{notify: ["person:owl"], wait: 10m}, {notify: ["group:S0NIGHT"], wait: 30m}]
 routes:
   - {name: calm, match: {service: quiet}, page: false}
   - {name: dusk, match: {service: night}, page: true, group_by: [group], group_window: 20m}
@@ -81,6 +87,7 @@ var groundChanges = []*strings.Replacer{
 	strings.NewReplacer("  - name: pair\n", "  - name: two\n", "escalation: pair", "escalation: two"),
 	strings.NewReplacer("  - {name: night, escalation: night, channel: svc-night}\n", "", "match: {service: night}", "match: {service: none}"),
 	strings.NewReplacer(", page: true", "", "declare: 2", "escalation: pair"),
+	strings.NewReplacer("people: [dev1, sre1]", "people: [sre2]", "name: sre1,", "name: sre9,", "people: [sre1, sre2]", "people: [sre2]"),
 }
 
 // attempt is what was sent to somebody.
@@ -98,7 +105,14 @@ type ground struct {
 	*house
 	model
 	auditor  *watch.Auditor
-	attempts []attempt
+	attempts []attempt // that reached somebody
+	tried    []attempt
+	steps    int
+	beats    bool                   // the heartbeat does
+	beat     time.Time              // when it was sent last
+	left     map[string]bool        // users whom Slack has deactivated
+	group    []string               // who is in the user group
+	calm     time.Time              // since when all goes its way
 	broken   map[paging.Method]bool // ways by which nothing is taken
 	found    []string               // what is wrong
 }
@@ -122,7 +136,8 @@ func inGround(t *testing.T, seed uint64, test func(g *ground)) (found []string) 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Duration(seed*7%24)*time.Hour + time.Millisecond)
-		g := &ground{house: &house{shop: &shop{t: t, store: memory.New()}}, model: newModel(), broken: map[paging.Method]bool{}}
+		g := &ground{house: &house{shop: &shop{t: t, store: memory.New()}}, model: newModel(), broken: map[paging.Method]bool{}, left: map[string]bool{}, group: groundUsers[4:]}
+		g.store.Faults(g.faulty)
 		g.ahead.Store(int64(time.Hour))
 		g.live(0)
 		test(g)
@@ -143,6 +158,11 @@ func (g *ground) live(change int) {
 	}
 	g.settings = settings
 	g.begin()
+	var users []desk.User
+	for _, id := range groundUsers {
+		users = append(users, desk.User{ID: id, Name: id, Deleted: g.left[id]})
+	}
+	g.desk.People.Learn(users, map[string][]string{"S0NIGHT": g.group})
 	if _, err := g.desk.StartSchedules(g.t.Context()); err != nil {
 		g.t.Fatal(err)
 	}
@@ -151,43 +171,70 @@ func (g *ground) live(change int) {
 	if g.broken[paging.Slack] {
 		g.check(g.desk.MediumDown(g.t.Context(), paging.Slack))
 	}
+	g.calm = g.desk.Now()
 	time.Sleep(100 * time.Millisecond) // so that nothing falls due with what the desk does every second
 }
 
+// end ends a life, once nothing is under way in it.
+func (g *ground) end() {
+	g.fails(nil)
+	g.check(g.desk.Drain(g.t.Context()))
+	g.house.end()
+}
+
+// check knows no errors but those of a store that fails.
 func (g *ground) check(err error) {
-	if err != nil {
+	if err != nil && !failed(err) {
 		g.wrong("%v", err)
 	}
 }
 
-// pass lets time pass, and puts to their records what falls due meanwhile.
+// pass lets time pass, and puts to their records what falls due meanwhile. Those who deliver
+// look every minute.
 func (g *ground) pass(d time.Duration) {
-	for until := g.desk.Now().Add(d); len(g.found) == 0; {
+	for until := g.desk.Now().Add(d); len(g.found) == 0 && g.desk.Now().Before(until); {
+		g.sound()
 		g.deliver()
+		next := until
 		rows, err := g.store.Due(g.t.Context(), until, 1)
 		g.check(err)
-		if len(rows) == 0 {
-			time.Sleep(until.Sub(g.desk.Now()))
-			break
+		if len(rows) > 0 {
+			next = rows[0].At.Add(time.Millisecond)
 		}
-		wait := max(rows[0].At.Sub(g.desk.Now())+time.Millisecond, time.Millisecond)
-		for wait > 0 { // those who deliver look every minute
-			time.Sleep(min(wait, time.Minute))
-			wait -= time.Minute
-			synctest.Wait()
-			g.deliver()
-		}
-		now, _ := g.store.Due(g.t.Context(), g.desk.Now(), 1)
-		if len(now) == 0 {
-			continue
-		}
-		g.check(g.desk.Fire(g.t.Context(), now[0].Ref))
-		if r, err := g.store.Get(g.t.Context(), now[0].Ref); err == nil && r.Due.Equal(now[0].At) {
-			g.wrong("%s waits for %s, which is over", now[0].ID, now[0].At)
-		}
+		time.Sleep(min(max(next.Sub(g.desk.Now()), time.Millisecond), time.Minute))
+		synctest.Wait()
+		g.fire()
 	}
 	synctest.Wait()
 	g.deliver()
+}
+
+// fire puts to its record what is due first.
+func (g *ground) fire() {
+	rows, err := g.store.Due(g.t.Context(), g.desk.Now(), 1)
+	g.check(err)
+	if len(rows) == 0 {
+		return
+	}
+	if err := g.desk.Fire(g.t.Context(), rows[0].Ref); err != nil { // it is tried again
+		g.check(err)
+		time.Sleep(time.Second)
+	} else if r, err := g.store.Get(g.t.Context(), rows[0].Ref); err == nil && r.Due.Equal(rows[0].At) {
+		g.wrong("%s waits for %s, which is over", rows[0].ID, rows[0].At)
+	}
+}
+
+// sound has the heartbeat beat.
+func (g *ground) sound() {
+	if !g.beats || g.desk.Now().Sub(g.beat).Abs() < 4*time.Minute {
+		return
+	}
+	signals, err := alert.Decode(alert.SourceHeartbeat, alert.Options{Integration: "backup"}, nil)
+	g.check(err)
+	if g.insists(func(ctx context.Context) error { _, err := g.desk.Beat(ctx, "backup", signals); return err }) {
+		g.beat = g.desk.Now()
+		g.heard(said{"backup", signals[0].Key}, signals[0], alert.Alert{})
+	}
 }
 
 // deliver sends what is owed.
@@ -241,12 +288,15 @@ func (g *ground) send(l storage.Leased) (storage.State, uint64, desk.Outcome) {
 	case !ok || p.Status != paging.Open || n.Decline || slices.ContainsFunc(p.Notices, later):
 		report.Needless = true
 		return storage.Done, seq, desk.Outcome{Notice: &report}
-	case g.broken[n.Way()]:
+	}
+	a := attempt{g.desk.Now(), p.ID, p.Subject, n.To.String(), n.Way()}
+	g.tried = append(g.tried, a)
+	user, _ := g.desk.People.Slack(n.To.Person)
+	if g.broken[n.Way()] || n.Way() == paging.Slack && g.left[user] {
 		report.Why = "out of order"
 		return storage.Dead, seq, desk.Outcome{Notice: &report}
 	}
 	report.Fate, report.Unsent = paging.Sent, false
-	a := attempt{g.desk.Now(), p.ID, p.Subject, n.To.String(), n.Way()}
 	g.note("  %s sends %s about %s to %s by %s", clock(a.At), a.Page, a.Subject, a.To, a.Way)
 	g.attempts = append(g.attempts, a)
 	g.mayTell(a, p)
@@ -257,10 +307,10 @@ func (g *ground) send(l storage.Leased) (storage.State, uint64, desk.Outcome) {
 func (g *ground) story() string {
 	var out strings.Builder
 	for _, of := range []storage.Ref{{Kind: desk.AlertKind, ID: "ALERT-"}, {Kind: desk.PageKind, ID: "PAGE-"}, {Kind: desk.IncidentKind, ID: "INC-"}} {
-		for n := 1; ; n++ {
+		for n := range 1000 { // failed commits leave gaps
 			r, err := g.store.Get(g.t.Context(), storage.Ref{Kind: of.Kind, ID: fmt.Sprint(of.ID, n)})
 			if err != nil {
-				break
+				continue
 			}
 			events, err := g.store.Events(g.t.Context(), r.Ref, 0, 0)
 			g.check(err)

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,10 @@ const (
 	ring = 75 * time.Minute
 	// wakes is the least of the severities that must reach somebody: that of an error.
 	wakes = 2
+	// slack is how much later the walk may see what was done than it was decided.
+	slack = 20 * time.Second
+	// atOnce is for how long what is urgent may wait for whoever is told first.
+	atOnce = 3 * time.Minute
 )
 
 // model is what a person who watched would know: what monitoring said last, and what people
@@ -27,6 +32,7 @@ type model struct {
 	taken    map[string]int       // alerts and incidents: how bad what somebody took was
 	useless  map[string]int       // alerts: how bad what nobody can do anything about was
 	hushed   map[string]time.Time // pages: until when nobody may be told
+	moved    map[string]bool      // pages that somebody had: they may begin elsewhere
 	silences []silenced
 	trail    []string
 }
@@ -34,9 +40,13 @@ type model struct {
 // fire is a signal that fires.
 type fire struct {
 	alert, service, group string
-	rank                  int  // how bad it was at its worst
-	source                bool // somebody has answered it at its source
+	rank                  int       // how bad it was at its worst
+	urgent                time.Time // since when it is too bad to wait
+	source                bool      // somebody has answered it at its source
 }
+
+// said is what monitoring calls a signal.
+type said struct{ integration, key string }
 
 // silenced is a silence that somebody has made.
 type silenced struct {
@@ -46,7 +56,7 @@ type silenced struct {
 }
 
 func newModel() model {
-	return model{fires: map[said]*fire{}, taken: map[string]int{}, useless: map[string]int{}, hushed: map[string]time.Time{}}
+	return model{fires: map[said]*fire{}, taken: map[string]int{}, useless: map[string]int{}, hushed: map[string]time.Time{}, moved: map[string]bool{}}
 }
 
 func (m *model) note(format string, args ...any) {
@@ -65,7 +75,7 @@ func (m *model) of(id string) (out []*fire) {
 
 // heard notes a signal of an alert. What is worse than what somebody took, and what fires
 // again, is nobody's.
-func (g *ground) heard(k said, s alert.Signal, id string) {
+func (g *ground) heard(k said, s alert.Signal, a alert.Alert) {
 	before, known := g.fires[k]
 	switch {
 	case s.Status == alert.Resolved:
@@ -78,30 +88,41 @@ func (g *ground) heard(k said, s alert.Signal, id string) {
 		return
 	}
 	rank := s.Severity.Rank()
-	again := len(g.of(id)) == 0
+	again := len(g.of(a.ID)) == 0
 	for _, taken := range []map[string]int{g.taken, g.useless} {
-		if was, ok := taken[id]; ok && (again || rank <= wakes && rank < was) {
-			delete(taken, id)
+		if was, ok := taken[a.ID]; ok && (again || rank <= wakes && rank < was) {
+			delete(taken, a.ID)
 		}
 	}
 	if rank <= wakes { // it may be worse than what was taken
-		delete(g.hushed, g.alert(id).Page)
+		delete(g.hushed, a.Page)
 	}
 	if !known {
-		g.fires[k] = &fire{alert: id, service: s.Service, group: g.alert(id).Group, rank: rank}
-	} else if before.alert = id; rank < before.rank {
-		before.rank = rank
-		for _, f := range g.of(id) {
+		before = &fire{alert: a.ID, service: s.Service, group: a.Group, rank: wakes + 1}
+		g.fires[k] = before
+	}
+	if before.alert = a.ID; rank <= wakes && before.rank > wakes {
+		before.urgent = g.desk.Now()
+	}
+	worse := rank < before.rank
+	before.rank = min(before.rank, rank)
+	if known && worse {
+		for _, f := range g.of(a.ID) {
 			f.source = false
 		}
 	}
 }
 
-// on are the open alerts that a page is about or counts.
-func (g *ground) on(page string) (out []alert.Alert) {
+// alerts are those that are open.
+func (g *ground) alerts() []alert.Alert {
 	list, err := g.desk.OpenAlerts(g.t.Context(), "", 0)
 	g.check(err)
-	return slices.DeleteFunc(list, func(a alert.Alert) bool { return a.Page != page })
+	return list
+}
+
+// on are the open alerts that a page is about or counts.
+func (g *ground) on(page string) []alert.Alert {
+	return slices.DeleteFunc(g.alerts(), func(a alert.Alert) bool { return a.Page != page })
 }
 
 func worst(a alert.Alert, fires []*fire) int {
@@ -116,6 +137,7 @@ func worst(a alert.Alert, fires []*fire) int {
 func (g *ground) acked(page string) func() {
 	p, on := g.page(page), g.on(page)
 	return func() {
+		g.moved[page] = true
 		if p.Status == paging.Ended {
 			return
 		}
@@ -131,17 +153,14 @@ func (g *ground) acked(page string) func() {
 
 // hush: nobody is told of a page for as long as an acknowledgement stands.
 func (g *ground) hush(p paging.Page) {
-	until := g.desk.Now().Add(1000 * time.Hour)
-	if p.Policy.AckTimeout > 0 {
-		until = g.desk.Now().Add(p.Policy.AckTimeout)
-	}
-	g.hushed[p.ID] = until
+	g.hushed[p.ID] = g.desk.Now().Add(cmp.Or(p.Policy.AckTimeout, 1000*time.Hour))
 }
 
 // putOff: a page that is snoozed or handed over is nobody's after that.
 func (g *ground) putOff(page string) func() {
 	p, on := g.page(page), g.on(page)
 	return func() {
+		g.moved[page] = true
 		for _, a := range on {
 			delete(g.taken, a.ID)
 		}
@@ -151,6 +170,9 @@ func (g *ground) putOff(page string) func() {
 		delete(g.hushed, p.ID)
 	}
 }
+
+// declined: whoever declines is told no more, and may be whom nobody had told yet.
+func (g *ground) declined(page string) func() { return func() { g.moved[page] = true } }
 
 // ended: what a person ends is closed, and fires when monitoring says so again.
 func (g *ground) ended(page string) func() {
@@ -169,6 +191,9 @@ func (g *ground) alertClosed(id string) func() {
 		for k, f := range g.fires {
 			if f.alert == id {
 				delete(g.fires, k)
+				if k.integration == "backup" {
+					g.beat = time.Time{} // nobody waits for it until it is heard
+				}
 			}
 		}
 	}
@@ -194,9 +219,9 @@ func (g *ground) alertNoise(id string) func() {
 // silence: what was taken before it was silenced is nobody's when that is over.
 func (g *ground) silence(s silenced) {
 	g.silences = append(g.silences, s)
-	for _, f := range g.fires {
-		if hush := g.alert(f.alert).Hush; hush != nil && hush.Silence == s.id { // nothing longer did before
-			delete(g.taken, f.alert)
+	for _, a := range g.alerts() {
+		if a.Hush != nil && a.Hush.Silence == s.id { // nothing longer did before
+			delete(g.taken, a.ID)
 		}
 	}
 }
@@ -210,9 +235,9 @@ func (g *ground) incidentMoved(id string, was bool) {
 	i := g.incident(id)
 	if was && !i.Active() {
 		delete(g.taken, id)
-		for _, f := range g.fires {
-			if g.alert(f.alert).Incident == id {
-				delete(g.taken, f.alert)
+		for _, a := range g.alerts() {
+			if a.Incident == id {
+				delete(g.taken, a.ID)
 			}
 		}
 	}
@@ -223,20 +248,27 @@ func (g *ground) incidentMoved(id string, was bool) {
 
 // mayTell holds that nobody is told of what is over, or was taken by somebody.
 func (g *ground) mayTell(a attempt, p paging.Page) {
-	if until := g.hushed[a.Page]; a.At.Before(until) {
+	if until := g.hushed[a.Page]; a.At.Before(until.Add(-slack)) {
 		g.wrong("%s told %s at %s about what somebody has taken", a.Page, a.To, clock(a.At))
 	}
 	if !strings.HasPrefix(a.Subject, "ALERT-") {
 		return
 	}
+	g.where()
 	for _, on := range append(g.on(a.Page), g.alert(a.Subject)) {
 		for _, f := range g.of(on.ID) {
-			if !slices.ContainsFunc(g.silences, func(s silenced) bool { return a.At.Before(s.until) && s.covers(f) && g.holds(s) }) {
+			if !g.silenced(f) {
 				return
 			}
 		}
 	}
 	g.wrong("%s told %s at %s about what is over or silenced", a.Page, a.To, clock(a.At))
+}
+
+func (g *ground) silenced(f *fire) bool {
+	return slices.ContainsFunc(g.silences, func(s silenced) bool {
+		return g.desk.Now().Before(s.until.Add(-slack)) && s.covers(f) && g.holds(s)
+	})
 }
 
 // holds says whether nobody has ended a silence.
@@ -246,18 +278,25 @@ func (g *ground) holds(s silenced) bool {
 	return made.EndedBy == ""
 }
 
-// told says whether somebody was told of something lately: by a page about it, one that counts
-// it, or one that stands for those.
+// told says whether somebody was told of something lately.
 func (g *ground) told(subject, page string) bool {
+	for _, id := range g.countedOn(page) {
+		if slices.ContainsFunc(g.attempts, func(a attempt) bool { return g.desk.Now().Sub(a.At) < ring && (a.Subject == subject || a.Page == id) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// countedOn are a page and those that stand for it.
+func (g *ground) countedOn(page string) []string {
 	pages := []string{page}
 	if page != "" {
 		for _, s := range g.page(page).Spared {
 			pages = append(pages, s.On)
 		}
 	}
-	return slices.ContainsFunc(g.attempts, func(a attempt) bool {
-		return g.desk.Now().Sub(a.At) < ring && (a.Subject == subject || slices.Contains(pages, a.Page))
-	})
+	return pages
 }
 
 // stands says whether what somebody took stays taken: one that is asked again was asked
@@ -272,10 +311,8 @@ func (g *ground) stands(subject, page string) bool {
 
 // judge says of what nobody was told.
 func (g *ground) judge() {
-	list, err := g.desk.OpenAlerts(g.t.Context(), "", 0)
-	g.check(err)
 	open := map[string]alert.Alert{}
-	for _, a := range list {
+	for _, a := range g.alerts() {
 		open[a.ID] = a
 	}
 	for k, f := range g.fires {
@@ -315,50 +352,118 @@ func (g *ground) judgePages() {
 	}
 	pages, err := g.desk.OpenPages(g.t.Context(), 0)
 	g.check(err)
-	counted := g.counted()
 	for _, p := range pages {
 		if !g.told(p.Subject, p.ID) {
 			g.wrong("%s is open, and nobody is told: it is due %s", p.ID, clock(p.Due))
 		}
-		if p.Answered.IsZero() && p.Folded != counted[p.ID] {
-			g.wrong("%s says that it counts %d, and it counts %d", p.ID, p.Folded, counted[p.ID])
-		}
 	}
 }
 
-// counted is how much each page was ever to count: alerts, and pages that others stand for.
-func (g *ground) counted() map[string]int {
-	out := map[string]int{}
-	for n := 1; ; n++ {
-		events, err := g.desk.AlertEvents(g.t.Context(), fmt.Sprint("ALERT-", n))
-		if err != nil {
-			break
-		}
-		for _, e := range events {
-			if e.Kind == alert.WasFolded {
-				out[e.Page]++
-			} else if e.Kind == alert.WasOpened && e.Alert.Folded {
-				out[e.Alert.Page]++
+// where is in which open alert each signal fires: in no two.
+func (g *ground) where() map[said]alert.Alert {
+	out := map[said]alert.Alert{}
+	for _, a := range g.alerts() {
+		for _, m := range a.Members {
+			k := said{a.From(m), m.Key}
+			if m.Status == alert.Resolved {
+				continue
 			}
-		}
-	}
-	pages, err := g.desk.PagesOpenedSince(g.t.Context(), time.Time{}, 1000)
-	g.check(err)
-	for _, id := range pages {
-		events, err := g.desk.PageEvents(g.t.Context(), id)
-		g.check(err)
-		for _, e := range events {
-			for _, s := range e.Spared {
-				if !s.Again {
-					out[s.On]++
-				}
+			if other, twice := out[k]; twice {
+				g.wrong("%v fires in %s and in %s", k, other.ID, a.ID)
+			}
+			out[k] = a
+			if k.integration == "backup" && g.fires[k] == nil { // that it is silent nobody says but the desk
+				g.heard(k, alert.Signal{Status: alert.Firing, Severity: alert.SeverityError}, a)
 			}
 		}
 	}
 	return out
 }
 
-// watchOver asks the auditor, and counts whom how many pages ask.
+// compare holds that what fires is what monitoring has said.
+func (g *ground) compare() {
+	where := g.where()
+	for k, a := range where {
+		if g.fires[k] == nil {
+			g.wrong("%v fires no more, and is in %s", k, a.ID)
+		}
+	}
+	silent := !g.beat.IsZero() && g.desk.Now().Sub(g.beat) > 10*time.Minute && g.desk.Now().Sub(g.calm) > 10*time.Minute
+	for k, f := range g.fires {
+		if _, open := where[k]; !open {
+			g.wrong("%v fires, and is in no open alert", k)
+		}
+		silent = silent && k.integration != "backup"
+		f.alert = where[k].ID
+	}
+	if silent && !g.beats {
+		g.wrong("the heartbeat is silent, and nobody notices")
+	}
+}
+
+// judgeUrgent says who was not told of what is urgent by now, who is the first to be told of
+// it: at any hour of the day.
+func (g *ground) judgeUrgent() {
+	now := g.desk.Now()
+	if len(g.broken) > 0 || now.Sub(g.calm) < atOnce {
+		return
+	}
+	pages, err := g.desk.OpenPages(g.t.Context(), 0)
+	g.check(err)
+	for _, p := range pages {
+		if p.Status != paging.Open || p.By != "" || g.moved[p.ID] || now.Sub(p.Opened) < atOnce {
+			continue
+		}
+		urgent := strings.HasPrefix(p.Subject, "INC-")
+		for _, a := range g.on(p.ID) {
+			_, taken := g.taken[a.ID]
+			_, noise := g.useless[a.ID]
+			urgent = urgent || !taken && !noise && slices.ContainsFunc(g.of(a.ID), func(f *fire) bool {
+				return f.rank <= wakes && now.Sub(f.urgent) > atOnce && !f.source && !g.silenced(f)
+			})
+		}
+		kind, first := p.Policy.Steps[0].Notify[0].Split()
+		if !urgent || kind != paging.ToPerson {
+			continue
+		}
+		on := g.countedOn(p.ID)
+		if !slices.ContainsFunc(g.tried, func(a attempt) bool { return a.To == first && slices.Contains(on, a.Page) }) {
+			g.wrong("%s is urgent, and %s was never told", p.ID, first)
+		}
+	}
+}
+
+// notTooMany holds that nobody has more unanswered pages of a policy than they may, and that
+// a page which spared somebody is counted where it says.
+func (g *ground) notTooMany() {
+	pages, err := g.desk.OpenPages(g.t.Context(), 0)
+	g.check(err)
+	n := map[string]int{}
+	for _, p := range pages {
+		if p.Status != paging.Open || strings.HasPrefix(p.Subject, "INC-") {
+			continue
+		}
+		holders := map[paging.Recipient]bool{}
+		for _, notice := range p.Notices {
+			if p.Holds(notice.To, true) && !holders[notice.To] {
+				holders[notice.To] = true
+				n[p.Policy.Name+" to "+notice.To.String()]++
+			}
+		}
+		for _, s := range p.Spared {
+			if on := g.page(s.On); on.Folded == 0 || on.Policy.Name != p.Policy.Name {
+				g.wrong("%s has spared %s for %s, which counts %d", p.ID, s.Recipient, s.On, on.Folded)
+			}
+		}
+	}
+	for what, count := range n {
+		if count > paging.MostPages {
+			g.wrong("%d pages of %s are open", count, what)
+		}
+	}
+}
+
+// watchOver asks the auditor, and looks at what must be true at any time.
 func (g *ground) watchOver() {
 	g.auditor.Audit(g.t.Context())
 	found, _ := g.auditor.Latest()
@@ -367,7 +472,9 @@ func (g *ground) watchOver() {
 			g.wrong("the auditor: %s", f.Text)
 		}
 	}
-	g.notTooMany(wrong{g.t, g})
+	g.notTooMany()
+	g.compare()
+	g.judgeUrgent()
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05") }
