@@ -84,7 +84,7 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("open configuration: there is no file %s; correct its name, in WATCHBILL_CONFIG or where you typed it, or name none to run with the defaults", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open configuration: %w", err)
+		return nil, fmt.Errorf("open configuration: %w; let the user who runs this read it, or name another file, in WATCHBILL_CONFIG or where you typed it", err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, MaxSize+1))

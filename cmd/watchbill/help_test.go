@@ -198,7 +198,8 @@ func TestTheDoctorLooksOn(t *testing.T) {
 		good: {"configuration: " + good + " has 1 warning.", "config check " + good, "secrets: read the tokens of the API: API token laptop"},
 		wrong: {"WRONG    configuration: " + wrong + " has 1 error; the first: " + wrong + `:1:11: unknown key "nam" in an entry of people; did you mean "name"?`,
 			"config check " + wrong},
-		filepath.Join(dir, "none.yaml"): {"configuration: open configuration: there is no file"},
+		filepath.Join(good, "unread.yaml"): {"let the user who runs this read it"},
+		filepath.Join(dir, "none.yaml"):    {"configuration: open configuration: there is no file"},
 	} {
 		var out bytes.Buffer
 		status := run(t.Context(), []string{"doctor", "--config", config}, func(name string) string { return vars[name] }, strings.NewReader(""), &out, &out)
@@ -210,6 +211,12 @@ func TestTheDoctorLooksOn(t *testing.T) {
 				t.Errorf("%s: no word of %q in\n%s", config, want, out.String())
 			}
 		}
+	}
+	var out bytes.Buffer
+	vars["WATCHBILL_DATA"], vars["SLACK_BOT_TOKEN"], vars["SLACK_APP_TOKEN"] = t.TempDir(), "xoxb-1-2-3", "xapp-1-2-3"
+	run(t.Context(), []string{"serve"}, func(name string) string { return vars[name] }, strings.NewReader(""), &out, &out)
+	if !strings.Contains(out.String(), "set WATCHBILL_HTTP to another host:port") {
+		t.Errorf("serve on an address in use says no next step:\n%s", out.String())
 	}
 }
 

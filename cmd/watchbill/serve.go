@@ -161,7 +161,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	}
 	public, err := net.Listen("tcp", h.settings.HTTP)
 	if err != nil {
-		return fmt.Errorf("listen for health and metrics (WATCHBILL_HTTP): %w", err)
+		return fmt.Errorf("listen for health and metrics: %w; end what listens there, or set WATCHBILL_HTTP to another host:port", err)
 	}
 	opened.add("listener", func() error { return ignoreClosed(public.Close()) })
 	local, err := bot.ListenLocal(h.directory)
