@@ -85,12 +85,13 @@ func TestThrownOutAndBack(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				b.sim.Inject(slacksim.Fault{Method: "conversations.join", Kind: slacksim.HTTP500, Times: 1})
 				b.sim.Down(away > 0)
 				b.pass(away)
 				b.sim.Down(false)
 				b.pass(time.Minute)
-				if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomOpen {
-					t.Errorf("the room is %+v (%v)", i.Room, err)
+				if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomOpen || b.happened(incident.RoomLost) > 0 {
+					t.Errorf("the room is %+v (%v), and was left %d times", i.Room, err, b.happened(incident.RoomLost))
 				}
 				if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
 					t.Errorf("the timeline lacks what was pinned:\n%s", got)

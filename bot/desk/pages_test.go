@@ -696,8 +696,10 @@ func TestWhoTakesCommandAnswersTheirPage(t *testing.T) {
 		want     paging.Status
 	}{{"sre1", "sre1", paging.Acknowledged}, {"dev2", "dev2", paging.Open}, {"dev2", "sre1", paging.Open}} {
 		inShop(t, func(t *testing.T, s *shop) {
-			if _, err := s.desk.Change(t.Context(), in(tt.by, ""), "INC-1", incident.SetLead{By: by(tt.by), Person: tt.lead}); err != nil {
-				t.Fatal(err)
+			for _, c := range []incident.SetLead{{By: by("dev1"), Person: "dev1"}, {By: by(tt.by), Person: tt.lead}} { // who is on call leads already
+				if _, err := s.desk.Change(t.Context(), in(c.By.Person, ""), "INC-1", c); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if p := s.page("PAGE-1"); p.Status != tt.want || tt.want == paging.Acknowledged && p.AnsweredBy != "sre1" {
 				t.Errorf("%s named %s: the page is %s, answered by %q, want %s", tt.by, tt.lead, p.Status, p.AnsweredBy, tt.want)
