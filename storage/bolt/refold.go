@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -32,15 +31,15 @@ func (s *Store) checkShape(tx *bbolt.Tx) (older bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("read the shape of the records: %w", err)
 	}
-	number, since, _ := bytes.Cut(b, []byte(" "))
-	n, err := strconv.Atoi(string(number))
-	if err != nil {
+	var n int
+	var since, unfinished string
+	if k, _ := fmt.Sscan(string(b), &n, &since, &unfinished); k < 2 {
 		return false, fmt.Errorf("read the shape of the records: %w", errDamaged)
 	}
 	if n > want.Number {
 		return false, fmt.Errorf("the records have the shape %d and this program knows up to %d: use watchbill %s or newer", n, want.Number, since)
 	}
-	return n < want.Number, nil
+	return n < want.Number || unfinished != "", nil
 }
 
 // How much one step of refold takes into memory, and writes in one commit.
@@ -176,7 +175,7 @@ func foldedWork(r *storage.Record) *recordWork {
 	return &recordWork{ref: r.Ref, base: r.Seq, seq: r.Seq, due: micros(r.Due), key: key, value: encodeRecord(key, r, index), index: index, entries: r.Index}
 }
 
-// storeFolded writes those that are not what they were; the last step says that all is done.
+// storeFolded writes those that are not what they were, and how far it is.
 func (s *Store) storeFolded(step []folded, done *refolded, last bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -209,9 +208,9 @@ func (g *group) storeFolded(step []folded, done *refolded, last bool) error {
 		}
 		done.written++
 	}
-	if !last {
-		return nil
-	}
 	shape := fmt.Appendf(nil, "%d %s", g.opt.Shape.Number, g.opt.Shape.Since)
+	if !last { // no older program may use what is half done
+		shape = append(shape, " unfinished"...)
+	}
 	return g.put(g.tx.Bucket(bucketMeta), metaShape, sum(metaShape, shape))
 }

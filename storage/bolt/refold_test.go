@@ -104,6 +104,10 @@ func TestABringingUpToDateThatIsCutShort(t *testing.T) {
 			break
 		}
 		contains(t, err.Error(), "bring records up to date")
+		if n > 0 { // some was written
+			contains(t, refusal(t, path, Options{Shape: before()}), "watchbill 0.3.0 or newer")
+			contains(t, refusal(t, path, Options{ReadOnly: true, Shape: otherwise()}), "older release")
+		}
 	}
 	s, err := Open(path, Options{ReadOnly: true, Shape: otherwise()})
 	if err != nil {
