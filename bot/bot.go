@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,9 @@ type Config struct {
 	Disk     Disk // that the store is on; nil: there is none
 	// Stale says that the settings are those of before, and why; empty: they are not.
 	Stale string
+	// Again says that a bot ran on these data before. It then goes on without what a missing
+	// secret is for, and says so: whoever depends on it must not be without a pager for that.
+	Again bool
 	// Directory is the data directory, for what is kept beside the store; empty: there
 	// are no calendar feeds, and nobody is told that Watchbill did not run.
 	Directory string
@@ -118,13 +122,15 @@ func New(c Config) (*Bot, error) {
 	}
 	b.client = client
 	b.desk = desk.New(desk.Config{Store: c.Store, Settings: c.Settings, People: b.people, Now: c.Now, Wake: b.wake, Broken: b.breaks, Cards: true, Log: c.Log})
-	if b.senders, err = newSenders(c); err != nil {
+	if b.senders, err = newSenders(c); err != nil && (b.senders == nil || !c.Again) {
 		return nil, err
 	}
+	b.lacks(err)
 	b.doors = newDoors(c, b.desk, b.metrics, b.senders.Hook())
-	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil {
+	if b.deadMan, err = deadManURL(c.Settings, c.Secret); err != nil && !c.Again {
 		return nil, err
 	}
+	b.lacks(err)
 	slack := &poster{client: client, limits: limits{chats: slackio.NewLimiter(), pages: slackio.NewPageLimiter()}, now: c.Now}
 	b.groups = &userGroups{desk: b.desk, people: b.people, client: client, slack: slack, log: c.Log, now: c.Now}
 	b.workspace = &workspace{people: b.people, groups: b.groups, client: client, footing: b.footing, log: c.Log}
@@ -139,6 +145,20 @@ func New(c Config) (*Bot, error) {
 	b.auditor = watch.NewAuditor(watch.AuditConfig{Store: c.Store, Desk: b.desk, Now: c.Now, Found: b.metrics.audit, Log: c.Log})
 	c.Registry.MustRegister(b.gauges()...)
 	return b, nil
+}
+
+// lacks has health say what the bot goes on without, if that is anything.
+func (b *Bot) lacks(secret error) {
+	if secret == nil {
+		return
+	}
+	b.log.Error().Err(secret).Msg("secrets: all else goes on without them")
+	b.stale = strings.TrimPrefix(b.stale+"; "+Lacking(secret), "; ")
+}
+
+// Lacking is what health says of a missing secret.
+func Lacking(secret error) string {
+	return strings.ReplaceAll(secret.Error(), "\n", "; ") + ": all else goes on, until it is set and this is started again"
 }
 
 // Desk is where commands go that come another way than through Slack.

@@ -20,10 +20,10 @@ func ExamineWays(ctx context.Context, c Config) []Check {
 	senders, err := newSenders(c)
 	_, deadMan := deadManURL(c.Settings, c.Secret)
 	if err != nil {
-		checks = append(checks, Check{What: "notify", Found: err.Error() + ".", Mend: StartsNot})
+		checks = append(checks, Check{What: "notify", Found: err.Error() + ".", Mend: LacksSecret})
 	}
 	if deadMan != nil {
-		checks = append(checks, Check{What: "dead_man", Found: deadMan.Error() + ".", Mend: StartsNot})
+		checks = append(checks, Check{What: "dead_man", Found: deadMan.Error() + ".", Mend: LacksSecret})
 	}
 	if senders != nil {
 		for _, r := range senders.Probe(ctx) {
@@ -39,8 +39,8 @@ func ExamineWays(ctx context.Context, c Config) []Check {
 	return checks
 }
 
-// StartsNot is how to mend a secret that is missing.
-const StartsNot = "Until then `watchbill serve` does not start. A service manager may know more variables than this shell: then ask there."
+// LacksSecret is how to mend a secret that is missing.
+const LacksSecret = "Until then `watchbill serve` does not start for the first time, and where it ran before goes on without it. A service manager may know more variables than this shell: then ask there."
 
 // configured are the keys of providers in the configuration.
 var configured = map[string]string{"smtp": "notify.email", "twilio": "notify.twilio", "ntfy": "notify.ntfy"}

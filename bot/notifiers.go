@@ -22,19 +22,20 @@ type secrets struct {
 	errs []error
 }
 
-// read is the secret in a variable; a variable that is named must hold one.
-func (s *secrets) read(what, variable string) string {
+// read is the secret in a variable, and whether it can be had: a variable that is named must
+// hold one.
+func (s *secrets) read(what, variable string) (secret string, ok bool) {
 	if variable == "" || s.of == nil {
-		return ""
+		return "", true
 	}
-	secret, err := s.of(variable)
-	if err == nil && secret == "" {
+	held, err := s.of(variable)
+	if err == nil && held == "" {
 		err = fmt.Errorf("%s needs the secret in %s, which is not set: set it, or %s_FILE", what, variable, variable)
 	}
 	if err != nil {
 		s.errs = append(s.errs, err)
 	}
-	return secret.Reveal()
+	return held.Reveal(), err == nil
 }
 
 // previous is the secret in a variable that may be empty.
@@ -52,7 +53,8 @@ func (s *secrets) previous(variable string) []string {
 	return []string{secret.Reveal()}
 }
 
-// newSenders sets up the ways to people besides Slack.
+// newSenders sets up the ways to people besides Slack. With an error there may be senders all
+// the same: those whose secrets could be had.
 func newSenders(of Config) (*notify.Senders, error) {
 	c, publicURL := of.Settings.Notify, of.Settings.HTTP.PublicURL
 	networks, err := c.Networks()
@@ -62,33 +64,43 @@ func newSenders(of Config) (*notify.Senders, error) {
 	s := secrets{of: of.Secret}
 	out := notify.Config{AllowNetworks: networks, Roots: of.Roots, Now: of.Now}
 	if e := c.Email; e.SMTP != "" {
-		out.Email = &notify.EmailConfig{SMTP: e.SMTP, TLS: notify.EmailTLS(e.TLS), From: e.From, User: e.User, Password: s.read("notify.email", e.PasswordEnv)}
+		if password, ok := s.read("notify.email", e.PasswordEnv); ok {
+			out.Email = &notify.EmailConfig{SMTP: e.SMTP, TLS: notify.EmailTLS(e.TLS), From: e.From, User: e.User, Password: password}
+		}
 	}
 	if t := c.Twilio; t.AccountSID != "" {
-		out.Twilio = &notify.TwilioConfig{AccountSID: t.AccountSID, Token: s.read("notify.twilio", t.TokenEnv), From: t.From, VoiceFrom: t.VoiceFrom, API: t.API}
-		if publicURL != "" {
-			out.Twilio.CallbackURL = publicURL + TwilioPath
+		if token, ok := s.read("notify.twilio", t.TokenEnv); ok {
+			out.Twilio = &notify.TwilioConfig{AccountSID: t.AccountSID, Token: token, From: t.From, VoiceFrom: t.VoiceFrom, API: t.API}
+			if publicURL != "" {
+				out.Twilio.CallbackURL = publicURL + TwilioPath
+			}
 		}
 	}
 	if g := c.Gateway; g.URL != "" {
-		out.Gateway = &notify.GatewayConfig{URL: g.URL, Method: g.Method, Headers: g.Headers, Body: g.Body, Expect: g.Expect, Token: s.read("notify.sms_gateway", g.TokenEnv)}
+		if token, ok := s.read("notify.sms_gateway", g.TokenEnv); ok {
+			out.Gateway = &notify.GatewayConfig{URL: g.URL, Method: g.Method, Headers: g.Headers, Body: g.Body, Expect: g.Expect, Token: token}
+		}
 	}
 	if n := c.Ntfy; n.Server != "" {
-		out.Ntfy = &notify.NtfyConfig{Server: n.Server, Token: s.read("notify.ntfy", n.TokenEnv)}
+		if token, ok := s.read("notify.ntfy", n.TokenEnv); ok {
+			out.Ntfy = &notify.NtfyConfig{Server: n.Server, Token: token}
+		}
 	}
 	if w := c.Webhook; w.SecretEnv != "" {
-		out.Webhook = &notify.WebhookConfig{URL: w.URL, Secrets: append([]string{s.read("notify.webhook", w.SecretEnv)}, s.previous(w.PreviousSecretEnv)...)}
+		if secret, ok := s.read("notify.webhook", w.SecretEnv); ok {
+			out.Webhook = &notify.WebhookConfig{URL: w.URL, Secrets: append([]string{secret}, s.previous(w.PreviousSecretEnv)...)}
+		}
 	}
 	more := s.previous(c.Twilio.PreviousTokenEnv)
-	if err := errors.Join(s.errs...); err != nil {
-		return nil, fmt.Errorf("set up notify: %w", err)
-	}
 	senders, err := notify.New(out)
 	if err != nil {
-		return nil, fmt.Errorf("set up notify: %w", err)
+		return nil, fmt.Errorf("set up notify: %w", errors.Join(append(s.errs, err)...))
 	}
 	if hook := senders.Hook(); hook != nil {
 		hook.Tokens = append(hook.Tokens, more...)
+	}
+	if err := errors.Join(s.errs...); err != nil {
+		return senders, fmt.Errorf("set up notify: %w", err)
 	}
 	return senders, nil
 }
@@ -103,7 +115,7 @@ func TrySenders(c *configs.Config) error {
 // deadManURL is the address that is pinged while all is well; empty: none.
 func deadManURL(c *configs.Config, of SecretOf) (string, error) {
 	s := secrets{of: of}
-	address := s.read("dead_man", c.DeadMan.URLEnv)
+	address, _ := s.read("dead_man", c.DeadMan.URLEnv)
 	if err := errors.Join(s.errs...); err != nil {
 		return "", fmt.Errorf("set up dead_man: %w", err)
 	}

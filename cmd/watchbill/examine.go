@@ -85,9 +85,6 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// lacksSecret is how to mend the secret of an integration, or of the API, that is missing.
-const lacksSecret = "Until then `watchbill serve` does not start for the first time, and where it ran before goes on without it. A service manager may know more variables than this shell: then ask there."
-
 // checkSecrets says which secrets of the configuration keep the bot from its first start, and
 // a later one from being whole.
 func checkSecrets(c *configs.Config, getenv func(string) string) []bot.Check {
@@ -96,7 +93,7 @@ func checkSecrets(c *configs.Config, getenv func(string) string) []bot.Check {
 	var checks []bot.Check
 	for _, err := range []error{tokens, hooks} {
 		if err != nil {
-			checks = append(checks, bot.Check{What: "secrets", Found: sentence(err.Error()), Mend: lacksSecret})
+			checks = append(checks, bot.Check{What: "secrets", Found: sentence(err.Error()), Mend: bot.LacksSecret})
 		}
 	}
 	return checks

@@ -85,12 +85,13 @@ func TestACopyThatIsEmpty(t *testing.T) {
 }
 
 // TestARestartWithoutASecret: the integration that lacks it takes nothing, its senders are
-// told to come again, and all else goes on. A first start is refused.
+// told to come again, a way to people is left out, and all else goes on. A first start is
+// refused.
 func TestARestartWithoutASecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, time.Minute, slacksim.Config{})
 	w.listenAt(freeAddress(t))
-	config := w.config + "integrations: [{name: ci, source: generic, token_env: HOOK_CI}]\n"
+	config := w.config + "integrations: [{name: ci, source: generic, token_env: HOOK_CI}]\nnotify: {webhook: {secret_env: HOOK_OUT}}\ndead_man: {url_env: DEAD_MAN}\n"
 	if err := os.WriteFile(filepath.Join(w.dir, "watchbill.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestARestartWithoutASecret(t *testing.T) {
 	for _, set := range []bool{true, false} {
 		env := w.env
 		if set {
-			w.env = append(slices.Clip(w.env), "HOOK_CI="+token)
+			w.env = append(slices.Clip(w.env), "HOOK_CI="+token, "HOOK_OUT=a-secret-that-signs", "DEAD_MAN=https://dead.example.com/")
 		}
 		w.start()
 		w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
@@ -122,8 +123,10 @@ func TestARestartWithoutASecret(t *testing.T) {
 			t.Fatalf("declare: %v %s", err, r.Error)
 		}
 		said, err := w.command("doctor")
-		if strings.Contains(said, "all else goes on, until it is set") == set {
-			t.Errorf("with the secret %v the doctor says (%v)\n%s", set, err, said)
+		for _, lacks := range []string{"integration ci: HOOK_CI is not set", "notify.webhook needs the secret in HOOK_OUT", "dead_man needs the secret in DEAD_MAN"} {
+			if strings.Contains(said, lacks) == set || strings.Contains(said, "all else goes on, until it is set") == set {
+				t.Errorf("with the secrets %v the doctor says (%v)\n%s", set, err, said)
+			}
 		}
 		w.kill(syscall.SIGTERM)
 		if kept, err := os.ReadFile(filepath.Join(w.dir, "data", goodName)); err != nil || string(kept) != config {

@@ -81,14 +81,15 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	digests, missing := c.APIDigests(e.getenv)
 	credentials, err := c.Credentials(e.getenv)
+	again := ranBefore(settings.DataDirectory(c))
 	if missing = errors.Join(missing, err); missing != nil {
-		if !ranBefore(settings.DataDirectory(c)) {
+		if !again {
 			return missing
 		}
 		log.Error().Err(missing).Msg("secrets: all else goes on without them")
-		stale = strings.TrimPrefix(stale+"; "+missing.Error()+": all else goes on, until it is set and this is started again", "; ")
+		stale = strings.TrimPrefix(stale+"; "+bot.Lacking(missing), "; ")
 	}
-	return runBot(ctx, house{settings: settings, config: c, file: file, stale: stale, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
+	return runBot(ctx, house{settings: settings, config: c, file: file, stale: stale, again: again, digests: digests, credentials: credentials, directory: settings.DataDirectory(c), log: log,
 		secret: func(name string) (configs.Secret, error) { return configs.SecretFromEnv(e.getenv, name) }})
 }
 
@@ -98,6 +99,7 @@ type house struct {
 	config      *configs.Config
 	file        string                         // where it was read; empty: nowhere, or it is one of before
 	stale       string                         // it is one of before, or secrets are missing; says why
+	again       bool                           // a bot ran on the data before
 	digests     map[string][][sha256.Size]byte // of the API's tokens
 	credentials map[string]configs.Credentials // of the integrations
 	secret      bot.SecretOf                   // of the ways to people; nil: there are none
@@ -149,7 +151,7 @@ func runBot(ctx context.Context, h house) (err error) {
 		return err
 	}
 	opened.add("store", store.Close)
-	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Disk: store, Stale: h.stale, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
+	b, err := bot.New(bot.Config{Settings: h.config, Store: store, Disk: store, Stale: h.stale, Again: h.again, Directory: h.directory, BotToken: h.settings.BotToken, AppToken: h.settings.AppToken,
 		SlackAPI: h.settings.SlackAPI, APIDigests: h.digests, Credentials: h.credentials, Secret: h.secret, Registry: registry, Version: versionText(), Now: h.now, Log: h.log})
 	if err != nil {
 		return err
