@@ -202,7 +202,7 @@ func (g *ground) alertClosed(id string) func() {
 func (g *ground) alertAcked(id string) func() {
 	a := g.alert(id)
 	whole := func() {}
-	if a.Page != "" && g.page(a.Page).Subject == id {
+	if a.Page != "" && (a.Continues != "" || g.page(a.Page).Subject == id) { // a further alert has the page of its group
 		whole = g.acked(a.Page)
 	}
 	return func() {
@@ -211,9 +211,20 @@ func (g *ground) alertAcked(id string) func() {
 	}
 }
 
+// alertNoise: what nobody can do anything about is so in all alerts in which its group goes on.
 func (g *ground) alertNoise(id string) func() {
-	a := g.alert(id)
-	return func() { g.useless[id] = worst(a, g.of(id)) }
+	all := g.alerts()
+	return func() {
+		for _, a := range all {
+			first := a
+			for first.ID != id && first.Continues != "" {
+				first = g.alert(first.Continues)
+			}
+			if first.ID == id {
+				g.useless[a.ID] = worst(a, g.of(a.ID))
+			}
+		}
+	}
 }
 
 // silence: what was taken before it was silenced is nobody's when that is over.
