@@ -132,6 +132,7 @@ func TestWhoIsSlowerIsToldWhoHasIt(t *testing.T) {
 			{page, "v1.page.escalate", "Somebody was quicker: *PAGE-1* has gone on to the next in line already."},
 			{card[n], "v1.inc.take", "*sre1* was quicker and leads *INC-1*."},
 		} {
+			end := b.sim.Inject(slacksim.Fault{Method: "chat.update", Kind: slacksim.Delay, Delay: 500 * time.Millisecond}) // both see the same
 			quick, slow := "U0SRE1", "U0DEV1"
 			if tt.on.TS == page.TS { // nobody else sees it
 				slow = quick
@@ -142,6 +143,7 @@ func TestWhoIsSlowerIsToldWhoHasIt(t *testing.T) {
 				}
 			}
 			b.pass(time.Second)
+			end()
 			if seen := b.sim.Ephemerals(slow); len(seen) == 0 || !strings.Contains(seen[len(seen)-1].AllText(), tt.want) {
 				t.Errorf("%s answers the slower one with %+v", tt.button, seen)
 			}

@@ -28,7 +28,7 @@ func TestRefusalsCanBeTypedInAShell(t *testing.T) {
 			if !strings.Contains(text, "`/") {
 				continue
 			}
-			told := httpd.Outside(strings.ReplaceAll(text, "%s", "INC-1"))
+			told := httpd.Outside(strings.NewReplacer("%s", "INC-1", "%d", "2").Replace(text))
 			for _, s := range spans(told) {
 				if strings.HasPrefix(s, "/") && !strings.Contains(told, "`"+s+"` in Slack") {
 					t.Errorf("%q speaks of Slack: %q", text, s)
