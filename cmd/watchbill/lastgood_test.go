@@ -95,14 +95,19 @@ func TestARestartWithoutASecret(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(w.dir, "watchbill.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := w.command("serve"); err == nil || !strings.Contains(out, "integration ci: HOOK_CI is not set") {
-		t.Fatalf("the first start without it: %v\n%s", err, out)
-	}
 	const token = "a-token-of-monitoring"
+	bare, all := w.env, []string{"HOOK_CI=" + token, "HOOK_OUT=a-secret-that-signs", "DEAD_MAN=https://dead.example.com/"}
+	for n, lacks := range []string{"integration ci: HOOK_CI is not set", "notify.webhook needs the secret in HOOK_OUT", "dead_man needs the secret in DEAD_MAN"} {
+		w.env = append(slices.Clip(bare), slices.Delete(slices.Clone(all), n, n+1)...)
+		if out, err := w.command("serve"); err == nil || !strings.Contains(out, lacks) {
+			t.Fatalf("the first start without it: %v\n%s", err, out)
+		}
+	}
+	w.env = bare
 	for _, set := range []bool{true, false} {
 		env := w.env
 		if set {
-			w.env = append(slices.Clip(w.env), "HOOK_CI="+token, "HOOK_OUT=a-secret-that-signs", "DEAD_MAN=https://dead.example.com/")
+			w.env = append(slices.Clip(w.env), all...)
 		}
 		w.start()
 		w.wait("the bot", func() bool { return w.sim.Sockets() == 2 })
