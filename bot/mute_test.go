@@ -108,18 +108,20 @@ func TestACardOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
 	})
 }
 
+// home is the Home tab of whoever is paged.
+func (b *bubble) home() string {
+	b.t.Helper()
+	view, ok := b.sim.Home("U0SRE1")
+	if !ok {
+		b.t.Fatal("there is no Home tab")
+	}
+	return string(view.Blocks)
+}
+
 // TestTheHomeTabSaysThatItsButtonsAreDead: that of whoever has looked at theirs, since
 // nobody is heard who opens it, and no more when Slack is heard again.
 func TestTheHomeTabSaysThatItsButtonsAreDead(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		says := func() string {
-			t.Helper()
-			view, ok := b.sim.Home("U0SRE1")
-			if !ok {
-				t.Fatal("there is no Home tab")
-			}
-			return string(view.Blocks)
-		}
 		if err := b.sim.As("U0SRE1").OpenHome(); err != nil {
 			t.Fatal(err)
 		}
@@ -127,17 +129,17 @@ func TestTheHomeTabSaysThatItsButtonsAreDead(t *testing.T) {
 		end := b.deafen()
 		b.declare("search is down")
 		b.pass(25 * time.Second)
-		if strings.Contains(says(), deafWords) {
+		if strings.Contains(b.home(), deafWords) {
 			t.Error("it says so after a short time, which people wait out")
 		}
 		b.pass(time.Minute)
-		if got := says(); !strings.Contains(got, deafWords) || !strings.Contains(got, "watchbill page ack PAGE-2") {
+		if got := b.home(); !strings.Contains(got, deafWords) || !strings.Contains(got, "watchbill page ack PAGE-2") {
 			t.Errorf("it does not say that its buttons are dead, and what to type instead: %s", got)
 		}
 		end()
 		b.speaks()
 		b.pass(5 * time.Second)
-		if got := says(); strings.Contains(got, deafWords) {
+		if got := b.home(); strings.Contains(got, deafWords) {
 			t.Errorf("it says so still: %s", got)
 		}
 	})
@@ -146,14 +148,6 @@ func TestTheHomeTabSaysThatItsButtonsAreDead(t *testing.T) {
 // TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead, though nobody opens it anew.
 func TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		says := func() bool {
-			t.Helper()
-			view, ok := b.sim.Home("U0SRE1")
-			if !ok {
-				t.Fatal("there is no Home tab")
-			}
-			return strings.Contains(string(view.Blocks), deafWords)
-		}
 		if err := b.sim.As("U0SRE1").OpenHome(); err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +155,7 @@ func TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
 		b.sim.RefuseSockets(slacksim.RefuseDial)
 		b.sim.CutSockets(slacksim.CutNow)
 		b.pass(2 * time.Minute)
-		if !says() {
+		if !strings.Contains(b.home(), deafWords) {
 			t.Fatal("it does not say that its buttons are dead")
 		}
 		b.halt()
@@ -170,7 +164,7 @@ func TestAHomeTabOfAnEarlierLifeSaysNoMoreThatItsButtonsAreDead(t *testing.T) {
 		b.pass(time.Minute)
 		b.speaks()
 		b.pass(5 * time.Second)
-		if says() {
+		if strings.Contains(b.home(), deafWords) {
 			t.Error("it says so still in the next life")
 		}
 	})
