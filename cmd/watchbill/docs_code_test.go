@@ -46,7 +46,7 @@ func TestDocsNameWhatOncallDoes(t *testing.T) {
 			continue
 		}
 		flags := documented[command[2]]
-		for _, s := range spans(r[1]) {
+		for _, s := range spans(r[2]) {
 			flags = append(flags, strings.TrimPrefix(strings.Fields(s)[0], "--"))
 		}
 		documented[command[2]] = flags
@@ -146,7 +146,7 @@ func TestDocsNameEveryVerb(t *testing.T) {
 		}
 		verb := spans(r[0])[0]
 		documented = append(documented, verb)
-		same(t, "words for "+verb, append([]string{verb}, spans(r[1])...), there[verb])
+		same(t, "words for "+verb, append([]string{verb}, spans(r[2])...), there[verb])
 	}
 	same(t, "verbs", documented, slices.Collect(maps.Keys(there)))
 	same(t, "verbs that are not here yet", documentedLater, later)
@@ -163,7 +163,7 @@ func TestDocsNameEveryVerbOfOncall(t *testing.T) {
 	for _, r := range rows(section(t, page(t, "docs/commands.md"), "`/oncall`")) {
 		verb := spans(r[0])[0]
 		documented = append(documented, verb)
-		same(t, "words for /oncall "+verb, append([]string{verb}, spans(r[1])...), there[verb])
+		same(t, "words for /oncall "+verb, append([]string{verb}, spans(r[2])...), there[verb])
 	}
 	same(t, "verbs of /oncall", documented, slices.Collect(maps.Keys(there)))
 }
