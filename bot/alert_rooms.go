@@ -8,7 +8,6 @@ import (
 
 	"github.com/watchbill/watchbill/bot/courier"
 	"github.com/watchbill/watchbill/bot/desk"
-	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -111,31 +110,18 @@ func (d *alertDelivery) findAlertRoom(ctx context.Context, j courier.Job, name s
 	if id, ok := d.rooms.known(name); ok {
 		return id, nil
 	}
-	ch := slackio.Channel{ID: name}
 	if !channelID(name) {
 		if fail := d.slack.allow(ctx, j, "conversations.list", ""); fail != nil {
 			return "", fail
 		}
-		found, ok, err := d.client.FindChannel(ctx, name)
-		if err != nil {
-			return "", d.slack.failed(j, "conversations.list", err)
-		}
-		if !ok || found.Archived {
-			return "", nil
-		}
-		ch = found
 	}
-	if !ch.Member {
-		if _, err := d.client.JoinChannel(ctx, ch.ID); err != nil {
-			switch f := slackio.Classify("conversations.join", err); f.Class {
-			case slackio.Already:
-			case slackio.Retry, slackio.Unknown, slackio.RateLimited:
-				return "", d.slack.failed(j, "conversations.join", err)
-			default:
-				d.log.Warn().Err(err).Str("channel", name).Msg("join the channel of alerts; the incidents channel is told instead")
-				return "", nil
-			}
-		}
+	ch, barred, err := d.slack.enter(ctx, name)
+	switch {
+	case err != nil:
+		return "", d.slack.failed(j, "conversations.list", err)
+	case barred != "":
+		d.log.Warn().Str("channel", name).Str("refused", barred).Msg("go into the channel of alerts; the incidents channel is told instead")
+		return "", nil
 	}
 	d.rooms.learn(name, ch.ID)
 	return ch.ID, nil

@@ -92,11 +92,7 @@ func (e *examination) identity(ctx context.Context) bool {
 
 func (e *examination) channel(ctx context.Context) {
 	name := strings.TrimPrefix(e.settings.Slack.IncidentsChannel, "#")
-	ch, found, err := e.client.FindChannel(ctx, name)
-	if channelID(name) {
-		ch, err = e.client.ChannelInfo(ctx, name)
-		found = err == nil
-	}
+	ch, found, err := e.channelOf(ctx, name)
 	c := Check{What: "incidents channel"}
 	switch {
 	case err != nil:
@@ -115,6 +111,15 @@ func (e *examination) channel(ctx context.Context) {
 		c.OK, c.Found = true, "Watchbill is a member of #"+name+"."
 	}
 	e.add(c)
+}
+
+// channelOf is the channel of a name or an id.
+func (e *examination) channelOf(ctx context.Context, name string) (ch slackio.Channel, found bool, err error) {
+	if channelID(name) {
+		ch, err = e.client.ChannelInfo(ctx, name)
+		return ch, err == nil, err
+	}
+	return e.client.FindChannel(ctx, name)
 }
 
 // otherChannels looks at those that are posted to besides: by policies, schedules and alerts.

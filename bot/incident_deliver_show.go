@@ -145,9 +145,9 @@ func (d *incidentDelivery) telling(ctx context.Context, j courier.Job, i inciden
 
 // deliverTell tells the incidents channel.
 func (d *incidentDelivery) deliverTell(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
-	news, err := d.news.find(ctx)
-	if err != nil {
-		return d.news.failed(j, err)
+	news, fail := d.news.findFor(ctx, j)
+	if fail != nil {
+		return fail.Result
 	}
 	m := slackui.Tell(e, i, d.views.scene(ctx, i))
 	posted, fail := d.slack.post(ctx, j, posting{slackio.Posted{Channel: news}, m, j.Target, j.Created})

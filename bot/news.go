@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,14 +25,6 @@ type news struct {
 	now      func() time.Time
 }
 
-func (n *news) findFor(ctx context.Context, j courier.Job) (string, *failure) {
-	news, err := n.find(ctx)
-	if err != nil {
-		return "", &failure{Result: n.failed(j, err)}
-	}
-	return news, nil
-}
-
 // find returns the id of the incidents channel: the bot joins it, or creates
 // it when there is none of its name.
 func (n *news) find(ctx context.Context) (string, error) {
@@ -41,50 +32,33 @@ func (n *news) find(ctx context.Context) (string, error) {
 		return id, nil
 	}
 	name := strings.TrimPrefix(n.settings.Slack.IncidentsChannel, "#")
-	ch := slackio.Channel{ID: name}
-	if !channelID(name) {
-		found, ok, err := n.client.FindChannel(ctx, name)
-		if err != nil {
-			return "", fmt.Errorf("find channel #%s: %w", name, err)
+	ch, barred, err := n.slack.enter(ctx, name)
+	switch {
+	case err != nil:
+		return "", err
+	case ch.ID == "":
+		if ch, err = n.client.CreateChannel(ctx, name, false); err != nil {
+			return "", fmt.Errorf("create channel #%s: %w", name, err)
 		}
-		if !ok {
-			if found, err = n.client.CreateChannel(ctx, name, false); err != nil {
-				return "", fmt.Errorf("create channel #%s: %w", name, err)
-			}
-		}
-		ch = found
-	}
-	if !ch.Member {
-		_, err := n.client.JoinChannel(ctx, ch.ID)
-		switch f := slackio.Classify("conversations.join", err); {
-		case err == nil, f.Class == slackio.Already:
-		case passes(f): // who is no member may post, and hears of no pin
-			return "", fmt.Errorf("join channel #%s: %w", name, err)
-		default:
-			n.log.Warn().Err(err).Str("channel", name).Msg("join the incidents channel")
-		}
+	case barred != "": // who is no member may post, and hears of no pin
+		n.log.Warn().Str("channel", name).Str("refused", barred).Msg("join the incidents channel")
 	}
 	n.footing.tellIn(ch.ID)
 	return ch.ID, nil
 }
 
-func channelID(s string) bool {
-	return len(s) > 7 && (s[0] == 'C' || s[0] == 'G') && strings.ToUpper(s) == s && !strings.Contains(s, "-")
-}
-
-// failed is the result of an attempt for which the incidents channel could
-// not be found.
-func (n *news) failed(j courier.Job, err error) courier.Result {
-	var call *slackio.CallError
-	method := "conversations.list"
-	if errors.As(err, &call) {
-		method = call.Method
+// findFor is find for a delivery. One that fails is tried again: somebody may create the
+// channel or invite the bot.
+func (n *news) findFor(ctx context.Context, j courier.Job) (string, *failure) {
+	news, err := n.find(ctx)
+	if err == nil {
+		return news, nil
 	}
-	r := n.slack.failed(j, method, err).Result
-	if r.State == storage.Dead { // a later attempt may find it: somebody may create it or invite the bot
-		r.State, r.At = storage.Pending, n.now().Add(30*time.Second)
+	fail := n.slack.failed(j, "conversations.list", err)
+	if fail.State == storage.Dead {
+		fail.State, fail.At = storage.Pending, n.now().Add(30*time.Second)
 	}
-	return r
+	return "", fail
 }
 
 // show keeps a message in the incidents channel true. When the channel it is in is
@@ -93,9 +67,9 @@ func (n *news) show(ctx context.Context, j courier.Job, seq uint64, m slackui.Me
 	var place slackio.Posted
 	kept := readReceipt(j.Receipt)
 	if kept.TS == "" {
-		news, err := n.find(ctx)
-		if err != nil {
-			return n.failed(j, err)
+		news, fail := n.findFor(ctx, j)
+		if fail != nil {
+			return fail.Result
 		}
 		place.Channel = news
 	}

@@ -27,7 +27,6 @@ type oncallDelivery struct {
 	settings *configs.Config
 	desk     *desk.Desk
 	people   *desk.Directory
-	client   *slackio.Client
 	slack    *poster
 	news     *news
 	pages    *pageDelivery
@@ -81,9 +80,9 @@ func (d *oncallDelivery) unknownYet(why string) *failure {
 func (d *oncallDelivery) tellChannel(ctx context.Context, j courier.Job, schedule string, m slackui.Message) courier.Result {
 	channel := d.scheduleChannel(ctx, schedule)
 	if channel == "" {
-		var err error
-		if channel, err = d.news.find(ctx); err != nil {
-			return d.news.failed(j, err)
+		var fail *failure
+		if channel, fail = d.news.findFor(ctx, j); fail != nil {
+			return fail.Result
 		}
 	}
 	posted, fail := d.slack.post(ctx, j, posting{slackio.Posted{Channel: channel}, m, j.Target, j.Created})
@@ -103,20 +102,9 @@ func (d *oncallDelivery) scheduleChannel(ctx context.Context, schedule string) s
 	if name == "" || name == strings.TrimPrefix(d.settings.Slack.IncidentsChannel, "#") {
 		return ""
 	}
-	ch := slackio.Channel{ID: name}
-	if !channelID(name) {
-		found, ok, err := d.client.FindChannel(ctx, name)
-		if err != nil || !ok {
-			d.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("find the schedule's channel; the incidents channel is told instead")
-			return ""
-		}
-		ch = found
-	}
-	if ch.Member {
-		return ch.ID
-	}
-	if _, err := d.client.JoinChannel(ctx, ch.ID); err != nil && slackio.Classify("conversations.join", err).Class != slackio.Already {
-		d.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Msg("join the schedule's channel; the incidents channel is told instead")
+	ch, barred, err := d.slack.enter(ctx, name)
+	if err != nil || barred != "" {
+		d.log.Warn().Err(err).Str("schedule", schedule).Str("channel", name).Str("refused", barred).Msg("go into the schedule's channel; the incidents channel is told instead")
 		return ""
 	}
 	return ch.ID

@@ -105,8 +105,3 @@ func (p *places) threadOf(ctx context.Context, channel, ts string) (string, erro
 	}
 	return "", nil
 }
-
-// passes says of a failure that the same call may succeed soon.
-func passes(f slackio.Failure) bool {
-	return f.Class == slackio.Retry || f.Class == slackio.Unknown || f.Class == slackio.RateLimited
-}

@@ -80,7 +80,7 @@ func (p *poster) failed(j courier.Job, method string, err error) *failure {
 	now := p.now()
 	switch f.Class {
 	case slackio.RateLimited:
-		p.limits.of(j.Class).Penalise(method, "", now, now.Add(f.RetryAfter))
+		p.limits.of(j.Class).Penalise(f.Method, "", now, now.Add(f.RetryAfter))
 		r.Untried, r.At = true, now.Add(f.RetryAfter)
 	case slackio.Retry:
 		r.Untried = true
@@ -89,7 +89,7 @@ func (p *poster) failed(j courier.Job, method string, err error) *failure {
 	case slackio.Unknown:
 		r.Hold = holds(f.Code)
 	case slackio.Fatal:
-		if f.Code == "missing_scope" && optional[method] {
+		if f.Code == "missing_scope" && optional[f.Method] {
 			r.State = storage.Dead
 			return r
 		}

@@ -24,7 +24,7 @@ func (b *Bot) delivery(slack *poster) delivery {
 		slack: slack, news: told, views: b.views, senders: b.senders, notified: b.metrics.notified, links: b.doors.links, api: len(b.doors.tokens) > 0, log: b.log, now: b.now}
 	d.alerts = &alertDelivery{settings: b.settings, desk: b.desk, store: b.store, client: b.client,
 		slack: slack, news: told, rooms: newAlertRooms(), views: b.views, footing: b.footing, log: b.log, now: b.now}
-	d.oncall = &oncallDelivery{settings: b.settings, desk: b.desk, people: b.people, client: b.client,
+	d.oncall = &oncallDelivery{settings: b.settings, desk: b.desk, people: b.people,
 		slack: slack, news: told, pages: d.pages, views: b.views, log: b.log, now: b.now}
 	return d
 }
