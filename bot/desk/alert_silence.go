@@ -63,28 +63,11 @@ func (u *unit) silencer(id string) *alert.Silencer {
 }
 
 func (u *unit) silence(id string) (alert.Silence, error) {
-	if h, ok := u.al.silences[id]; ok {
-		return h.record, nil
-	}
-	h, err := load[alert.Silence](&u.work, silenceRef(id), false)
-	if err != nil {
-		return alert.Silence{}, err
-	}
-	set(&u.al.silences, id, h)
-	return h.record, nil
+	return u.al.silences.read(&u.work, silenceShape, id)
 }
 
 func (u *unit) setSilence(kind string, s alert.Silence) error {
-	h := u.al.silences[s.ID]
-	h.seq++
-	h.record = s
-	stored, err := storedEvent(kind, u.at, u.at, s)
-	if err != nil {
-		return err
-	}
-	h.events = append(slices.Clip(h.events), stored)
-	set(&u.al.silences, s.ID, h)
-	return nil
+	return u.al.silences.replace(&u.work, kind, s.ID, s)
 }
 
 // makeSilence numbers a silence and records it.

@@ -33,9 +33,9 @@ type alertUnit struct {
 	signed    bool     // signatures that wait are to be stored
 	owed      []*storm // whose cards
 	toldOf    []windowKey
-	silences  map[string]held[alert.Silence]
-	beats     map[string]held[Heartbeat]
-	deploys   map[string]held[Deploys]
+	silences  records[alert.Silence]
+	beats     records[Heartbeat]
+	deploys   records[Deploys]
 }
 
 // heldAlert is an alert in a unit.
@@ -87,7 +87,7 @@ func (a *alertUnit) untouched() bool {
 
 // decided counts the events that were decided.
 func (a *alertUnit) decided() int {
-	n := eventsIn(a.silences) + eventsIn(a.beats) + eventsIn(a.deploys)
+	n := a.silences.decided() + a.beats.decided() + a.deploys.decided()
 	for _, h := range a.held {
 		n += len(h.events)
 	}
@@ -246,9 +246,9 @@ func (u *unit) collectAlerts(c *changes) {
 		one, c.err = h.change()
 		c.list = append(c.list, one)
 	}
-	collect(c, u.al.silences, silenceRef, nil, silenceIndex)
-	collect(c, u.al.beats, heartbeatRef, nil, heartbeatIndex)
-	collect(c, u.al.deploys, deploysRef, nil, deploysIndex)
+	collect(c, u.al.silences, silenceShape)
+	collect(c, u.al.beats, heartbeatShape)
+	collect(c, u.al.deploys, deploysShape)
 }
 
 // change encodes an alert. One that was only opened says in its event what it is, so

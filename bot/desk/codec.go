@@ -93,6 +93,19 @@ func padded(n uint64) string {
 	return "000000000000"[min(len(s), 12):] + s
 }
 
+// How the records of each kind are kept.
+var (
+	incidentShape  = shape[incident.Incident]{ref: incidentRef, index: IncidentIndex, busy: true}
+	pageShape      = shape[paging.Page]{ref: pageRef, due: func(p paging.Page) time.Time { return p.Due }, index: PageIndex, busy: true}
+	scheduleShape  = shape[oncall.Record]{ref: scheduleRef, index: scheduleIndex}
+	clockShape     = shape[Clock]{ref: clockRef, due: func(c Clock) time.Time { return c.Due }}
+	wishShape      = shape[Wish]{ref: wishRef}
+	alertShape     = shape[alert.Alert]{ref: alertRef, due: func(a alert.Alert) time.Time { return a.Due }, index: func(a alert.Alert) []storage.Entry { return alertEntries(&a) }}
+	silenceShape   = shape[alert.Silence]{ref: silenceRef, index: silenceIndex}
+	heartbeatShape = shape[Heartbeat]{ref: heartbeatRef, index: heartbeatIndex}
+	deploysShape   = shape[Deploys]{ref: deploysRef, index: deploysIndex}
+)
+
 // shapeNumber rises when events that are stored already come to another record, due time or
 // index entry than in the release before, and shapeSince is the first release that has it.
 const (
@@ -108,26 +121,22 @@ func Shape() storage.Shape {
 // Folds rebuild records from their events, for storage.Verify.
 func Folds() map[string]storage.Fold {
 	return map[string]storage.Fold{
-		IncidentKind:  fold(decodeIncidentEvent, incident.Apply, never, IncidentIndex),
-		PageKind:      fold(decodePageEvent, paging.Apply, func(p paging.Page) time.Time { return p.Due }, PageIndex),
-		ScheduleKind:  fold(decodeScheduleEvent, oncall.Apply, never, scheduleIndex),
-		ClockKind:     fold(decodeBody, latest[Clock], func(c Clock) time.Time { return c.Due }, nowhere),
-		WishKind:      fold(decodeBody, latest[Wish], never, nowhere),
-		AlertKind:     fold(decodeAlertEvent, alert.Apply, func(a alert.Alert) time.Time { return a.Due }, func(a alert.Alert) []storage.Entry { return alertEntries(&a) }),
-		SilenceKind:   fold(decodeBody, latest[alert.Silence], never, silenceIndex),
-		HeartbeatKind: fold(decodeBody, latest[Heartbeat], never, heartbeatIndex),
-		DeploysKind:   fold(decodeBody, Deploys.apply, never, deploysIndex),
+		IncidentKind:  fold(incidentShape, decodeIncidentEvent, incident.Apply),
+		PageKind:      fold(pageShape, decodePageEvent, paging.Apply),
+		ScheduleKind:  fold(scheduleShape, decodeScheduleEvent, oncall.Apply),
+		ClockKind:     fold(clockShape, decodeBody, latest),
+		WishKind:      fold(wishShape, decodeBody, latest),
+		AlertKind:     fold(alertShape, decodeAlertEvent, alert.Apply),
+		SilenceKind:   fold(silenceShape, decodeBody, latest),
+		HeartbeatKind: fold(heartbeatShape, decodeBody, latest),
+		DeploysKind:   fold(deploysShape, decodeBody, Deploys.apply),
 	}
 }
-
-func never[R any](R) time.Time { return time.Time{} }
-
-func nowhere[R any](R) []storage.Entry { return nil }
 
 // latest is the fold of records whose events hold the record after them.
 func latest[R any](_, next R) R { return next }
 
-func fold[R, E any](decode func(storage.Event) (E, error), apply func(R, E) R, due func(R) time.Time, index func(R) []storage.Entry) storage.Fold {
+func fold[R, E any](of shape[R], decode func(storage.Event) (E, error), apply func(R, E) R) storage.Fold {
 	return func(events []storage.Event) ([]byte, time.Time, []storage.Entry, error) {
 		var r R
 		for _, s := range events {
@@ -138,7 +147,7 @@ func fold[R, E any](decode func(storage.Event) (E, error), apply func(R, E) R, d
 			r = apply(r, e)
 		}
 		body, err := json.Marshal(r)
-		return body, due(r), index(r), err
+		return body, of.dueOf(r), of.indexOf(r), err
 	}
 }
 

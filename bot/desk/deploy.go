@@ -74,25 +74,19 @@ func (d *Desk) Deployed(ctx context.Context, list []alert.Deploy) error {
 
 func (u *unit) deployed(e alert.Deploy) error {
 	key := strings.ToLower(e.Service)
-	h, ok := u.al.deploys[key]
-	if !ok {
-		var err error
-		if h, err = load[Deploys](&u.work, deploysRef(key), false); err != nil {
-			return err
-		}
+	before, err := u.al.deploys.read(&u.work, deploysShape, key)
+	if err != nil {
+		return err
 	}
-	after := h.record.apply(e)
-	if slices.Contains(h.record.List, e) || !slices.Contains(after.List, e) {
+	after := before.apply(e)
+	if slices.Contains(before.List, e) || !slices.Contains(after.List, e) {
 		return nil // it is known, or older than all that are kept
 	}
 	stored, err := storedEvent(deployed, e.At, u.at, e)
 	if err != nil {
 		return err
 	}
-	h.seq++
-	h.events = append(slices.Clip(h.events), stored)
-	h.record = after
-	set(&u.al.deploys, key, h)
+	u.al.deploys.put(key, after, stored)
 	ids := u.d.knownAlerts(func(s *standing) bool { return s.own && strings.EqualFold(s.service, e.Service) })
 	for _, id := range ids[max(0, len(ids)-mostCards):] {
 		a, err := u.heldAlert(id)

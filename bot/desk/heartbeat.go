@@ -138,27 +138,17 @@ func (d *Desk) Beat(ctx context.Context, integration string, signals []alert.Sig
 func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *alert.Signal, change func(*Heartbeat)) error {
 	var after Heartbeat
 	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
-		h, ok := u.al.beats[name]
-		if !ok {
-			var err error
-			if h, err = load[Heartbeat](&u.work, heartbeatRef(name), false); err != nil {
-				return Answer{}, err
-			}
-		}
-		if h.record.First.IsZero() {
-			h.record.Integration, h.record.First = name, u.at
-		}
-		change(&h.record)
-		stored, err := storedEvent(kind, u.at, u.at, h.record)
+		h, err := u.al.beats.read(&u.work, heartbeatShape, name)
 		if err != nil {
 			return Answer{}, err
 		}
-		h.seq++
-		h.events = append(slices.Clip(h.events), stored)
-		set(&u.al.beats, name, h)
-		after = h.record
-		if signal == nil {
-			return Answer{}, nil
+		if h.First.IsZero() {
+			h.Integration, h.First = name, u.at
+		}
+		change(&h)
+		after = h
+		if err := u.al.beats.replace(&u.work, kind, name, h); err != nil || signal == nil {
+			return Answer{}, err
 		}
 		_, err = u.hear(&heard{memberKey{name, signal.Key}, signal, d.Settings.Router().Route(*signal, name, u.at)})
 		return Answer{}, err

@@ -278,7 +278,7 @@ func (u *unit) repeated(id, person string, c incident.Command) (bool, error) {
 		return false, nil
 	}
 	before, err := u.saidBefore(id)
-	return now.again(u.incidents[id].said) || now.again(before), err
+	return now.again(u.said[id]) || now.again(before), err
 }
 
 // pageable says why no more people are paged about an incident: each page repeats until

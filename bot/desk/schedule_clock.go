@@ -59,29 +59,12 @@ const (
 )
 
 func (u *scheduleUnit) clock(name string) (Clock, error) {
-	if h, ok := u.clocks[name]; ok {
-		return h.record, nil
-	}
-	h, err := load[Clock](u.work, clockRef(name), false)
-	if err != nil {
-		return Clock{}, err
-	}
-	set(&u.clocks, name, h)
-	return h.record, nil
+	return u.clocks.read(u.work, clockShape, name)
 }
 
 // setClock records a clock that has moved.
 func (u *scheduleUnit) setClock(c Clock) error {
-	h := u.clocks[c.Schedule]
-	h.seq++
-	h.record = c
-	stored, err := storedEvent(clockMoved, u.at, u.at, c)
-	if err != nil {
-		return err
-	}
-	h.events = append(slices.Clip(h.events), stored)
-	set(&u.clocks, c.Schedule, h)
-	return nil
+	return u.clocks.replace(u.work, clockMoved, c.Schedule, c)
 }
 
 // wind sets when a schedule's clock is asked next. After a change the watchman

@@ -3,8 +3,6 @@ package desk
 import (
 	"fmt"
 	"maps"
-	"slices"
-	"time"
 
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
@@ -21,9 +19,9 @@ type scheduleUnit struct {
 	reach    *reach
 	rights   *rights
 
-	records  map[string]held[oncall.Record]
-	clocks   map[string]held[Clock]
-	wishes   map[string]held[Wish]
+	records  records[oncall.Record]
+	clocks   records[Clock]
+	wishes   records[Wish]
 	compiled map[string]knownPlan // of records that changed
 }
 
@@ -36,21 +34,13 @@ func (u *scheduleUnit) clone() scheduleUnit {
 
 // decided counts the events that were decided.
 func (u *scheduleUnit) decided() int {
-	return eventsIn(u.records) + eventsIn(u.clocks) + eventsIn(u.wishes)
+	return u.records.decided() + u.clocks.decided() + u.wishes.decided()
 }
 
 // record returns the schedule as it stands in the unit. One that does not exist
 // is the zero value.
 func (u *scheduleUnit) record(name string) (oncall.Record, error) {
-	if h, ok := u.records[name]; ok {
-		return h.record, nil
-	}
-	h, err := load[oncall.Record](u.work, scheduleRef(name), false)
-	if err != nil {
-		return oncall.Record{}, err
-	}
-	set(&u.records, name, h)
-	return h.record, nil
+	return u.records.read(u.work, scheduleShape, name)
 }
 
 // decide puts a command to a schedule, applies what it decides, and lets
@@ -65,17 +55,13 @@ func (u *scheduleUnit) decide(name string, c oncall.Command) ([]oncall.Event, er
 		return nil, err
 	}
 	for n, e := range events {
-		h := u.records[name]
-		h.seq++
 		e.At = storage.Time(e.At)
 		events[n] = e
-		h.record = oncall.Apply(h.record, e)
 		stored, err := storedEvent(e.Kind, e.At, u.at, e)
 		if err != nil {
 			return nil, err
 		}
-		h.events = append(slices.Clip(h.events), stored)
-		set(&u.records, name, h)
+		u.records.put(name, oncall.Apply(u.records[name].record, e), stored)
 	}
 	if len(events) == 0 {
 		return nil, nil
@@ -122,7 +108,7 @@ func (u *scheduleUnit) collect(c *changes) {
 			_, c.err = u.plan(id)
 		}
 	}
-	collect(c, u.records, scheduleRef, nil, scheduleIndex)
-	collect(c, u.clocks, clockRef, func(k Clock) time.Time { return k.Due }, nil)
-	collect(c, u.wishes, wishRef, nil, nil)
+	collect(c, u.records, scheduleShape)
+	collect(c, u.clocks, clockShape)
+	collect(c, u.wishes, wishShape)
 }

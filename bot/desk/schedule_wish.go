@@ -45,29 +45,7 @@ func (w Wish) wants(ahead time.Duration) bool {
 }
 
 func (u *scheduleUnit) wish(person string) (Wish, error) {
-	if h, ok := u.wishes[person]; ok {
-		return h.record, nil
-	}
-	h, err := load[Wish](u.work, wishRef(person), false)
-	if err != nil {
-		return Wish{}, err
-	}
-	set(&u.wishes, person, h)
-	return h.record, nil
-}
-
-// setWish records a wish that was read before.
-func (u *scheduleUnit) setWish(w Wish) error {
-	h := u.wishes[w.Person]
-	h.seq++
-	h.record = w
-	stored, err := storedEvent(wishMade, u.at, u.at, w)
-	if err != nil {
-		return err
-	}
-	h.events = append(slices.Clip(h.events), stored)
-	set(&u.wishes, w.Person, h)
-	return nil
+	return u.wishes.read(u.work, wishShape, person)
 }
 
 // Remind sets when a person is reminded of their shifts.
@@ -81,7 +59,7 @@ func (x *schedules) Remind(ctx context.Context, in In, choice string) error {
 		if err != nil || w.Remind == choice {
 			return Answer{}, err
 		}
-		return Answer{Changed: true}, u.schedules.setWish(Wish{Person: person, Remind: choice})
+		return Answer{Changed: true}, u.schedules.wishes.replace(&u.work, wishMade, person, Wish{Person: person, Remind: choice})
 	}})
 	return err
 }

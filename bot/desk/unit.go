@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
@@ -20,26 +19,16 @@ import (
 type unit struct {
 	work
 	d         *Desk
-	incidents map[string]held[incident.Incident]
-	pages     map[string]held[paging.Page]
+	incidents records[incident.Incident]
+	pages     records[paging.Page]
 	schedules scheduleUnit
 	al        alertUnit
 	settle    []storage.Settlement
 	causes    map[string][]byte
-	order     []string         // of causes
-	told      []incident.Event // all that was decided on incidents, in order
-}
-
-// held is a record as it was read, and what has been decided on it since.
-type held[T any] struct {
-	base   uint64
-	head   []byte
-	seq    uint64
-	record T
-	events []storage.Event
-	said   []saying // on an incident, in the unit
-	before []saying // and before it, once heard
-	heard  bool
+	order     []string            // of causes
+	told      []incident.Event    // all that was decided on incidents, in order
+	said      map[string][]saying // on incidents, in the unit
+	heard     map[string][]saying // and before it, once that is known
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
@@ -60,14 +49,14 @@ func set[K comparable, V any](m *map[K]V, k K, v V) {
 // and events are only appended, so copies of the maps are enough.
 func (u *unit) mark() unit {
 	m := *u
-	m.incidents, m.pages = maps.Clone(u.incidents), maps.Clone(u.pages)
+	m.incidents, m.pages, m.said = maps.Clone(u.incidents), maps.Clone(u.pages), maps.Clone(u.said)
 	m.schedules = u.schedules.clone()
 	m.al = u.al.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
-	u.incidents, u.pages, u.put, u.told = m.incidents, m.pages, slices.Clip(m.put), slices.Clip(m.told)
+	u.incidents, u.pages, u.said, u.put, u.told = m.incidents, m.pages, m.said, slices.Clip(m.put), slices.Clip(m.told)
 	u.schedules, u.al = m.schedules, m.al
 }
 
@@ -81,15 +70,7 @@ func sorted[V any](m map[string]V) []string {
 
 // decided counts the events and effects that were decided: it rises when anything is.
 func (u *unit) decided() int {
-	return len(u.put) + eventsIn(u.incidents) + eventsIn(u.pages) + u.schedules.decided() + u.al.decided()
-}
-
-func eventsIn[T any](m map[string]held[T]) int {
-	n := 0
-	for _, h := range m {
-		n += len(h.events)
-	}
-	return n
+	return len(u.put) + u.incidents.decided() + u.pages.decided() + u.schedules.decided() + u.al.decided()
 }
 
 func (u *unit) addCause(key string, a *Answer) error {
@@ -105,15 +86,7 @@ func (u *unit) addCause(key string, a *Answer) error {
 // incident returns the incident as it stands in the unit. One that does not exist
 // is the zero value.
 func (u *unit) incident(id string) (incident.Incident, error) {
-	if h, ok := u.incidents[id]; ok {
-		return h.record, nil
-	}
-	h, err := load[incident.Incident](&u.work, incidentRef(id), true)
-	if err != nil {
-		return incident.Incident{}, err
-	}
-	set(&u.incidents, id, h)
-	return h.record, nil
+	return u.incidents.read(&u.work, incidentShape, id)
 }
 
 func (u *unit) now(id string) (incident.Incident, error) {
@@ -143,15 +116,7 @@ func (u *unit) between(id string, first, last uint64) ([]incident.Event, error) 
 }
 
 func (u *unit) page(id string) (paging.Page, error) {
-	if h, ok := u.pages[id]; ok {
-		return h.record, nil
-	}
-	h, err := load[paging.Page](&u.work, pageRef(id), true)
-	if err != nil {
-		return paging.Page{}, err
-	}
-	set(&u.pages, id, h)
-	return h.record, nil
+	return u.pages.read(&u.work, pageShape, id)
 }
 
 // decideIncident puts a command to an incident, applies what it decides and
@@ -166,23 +131,19 @@ func (u *unit) decideIncident(id string, c incident.Command) error {
 		return err
 	}
 	for _, e := range events {
-		h := u.incidents[id]
-		h.seq++
-		e.Seq = h.seq
-		e.At = storage.Time(e.At)
-		h.record = incident.Apply(h.record, e)
+		e.Seq, e.At = u.incidents[id].seq+1, storage.Time(e.At)
 		stored, err := storedEvent(string(e.Kind), e.At, u.at, e)
 		if err != nil {
 			return err
 		}
-		h.events = append(slices.Clip(h.events), stored)
+		i := incident.Apply(u.incidents[id].record, e) // what follows from the event before may have changed it
+		u.incidents.put(id, i, stored)
 		if as, ok := typed(e); ok {
-			h.said = append(slices.Clip(h.said), sayingOf(as, e.By.Person, e.Text, e.At, u.at))
+			set(&u.said, id, append(slices.Clip(u.said[id]), sayingOf(as, e.By.Person, e.Text, e.At, u.at)))
 		}
-		set(&u.incidents, id, h)
 		u.told = append(u.told, e)
-		for _, f := range incident.Effects(h.record, e) {
-			if err := u.owe(h.record, e.Seq, f); err != nil {
+		for _, f := range incident.Effects(i, e) {
+			if err := u.owe(i, e.Seq, f); err != nil {
 				return err
 			}
 		}
@@ -219,38 +180,26 @@ func (u *unit) decidePage(id string, c paging.Command) error {
 		return err
 	}
 	for _, e := range events {
-		h := u.pages[id]
-		h.seq++
-		e.Seq = h.seq
-		e.Due = storage.Time(e.Due)
-		before := h.record
-		h.record = paging.Apply(h.record, e)
+		before := u.pages[id].record
+		e.Seq, e.Due = u.pages[id].seq+1, storage.Time(e.Due)
 		stored, err := storedEvent(string(e.Kind), e.At, u.at, e)
 		if err != nil {
 			return err
 		}
-		h.events = append(slices.Clip(h.events), stored)
-		set(&u.pages, id, h)
-		if err := u.followPage(before, h.record, e); err != nil {
+		next := paging.Apply(before, e)
+		u.pages.put(id, next, stored)
+		if err := u.followPage(before, next, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func storedEvent[T any](kind string, at, recorded time.Time, payload T) (storage.Event, error) {
-	body, err := json.Marshal(payload)
-	if err != nil {
-		return storage.Event{}, fmt.Errorf("encode event %s: %w", kind, err)
-	}
-	return storage.Event{Kind: kind, At: at, Recorded: recorded, Body: body}, nil
-}
-
 // changes turns the unit into what the store commits.
 func (u *unit) changes() ([]storage.Change, error) {
 	var c changes
-	collect(&c, u.incidents, incidentRef, nil, IncidentIndex)
-	collect(&c, u.pages, pageRef, func(p paging.Page) time.Time { return p.Due }, PageIndex)
+	collect(&c, u.incidents, incidentShape)
+	collect(&c, u.pages, pageShape)
 	u.schedules.collect(&c)
 	u.collectAlerts(&c)
 	out := c.list
@@ -271,36 +220,6 @@ func (u *unit) changes() ([]storage.Change, error) {
 		out[n].Vital = u.vital()
 	}
 	return out, nil
-}
-
-// changes are what a unit changes of records, until something cannot be encoded.
-type changes struct {
-	list []storage.Change
-	err  error
-}
-
-// collect encodes the records of one kind that changed, in the order of their ids. Without
-// due they never fall due, without index they are found by their ids alone.
-func collect[T any](c *changes, all map[string]held[T], ref func(id string) storage.Ref, due func(T) time.Time, index func(T) []storage.Entry) {
-	for _, id := range sorted(all) {
-		h := all[id]
-		if len(h.events) == 0 || c.err != nil {
-			continue
-		}
-		body, err := json.Marshal(h.record)
-		if err != nil {
-			c.err = fmt.Errorf("encode %s: %w", ref(id), err)
-			return
-		}
-		r := storage.Record{Ref: ref(id), Seq: h.seq, Head: storage.Seal(h.base, h.head, h.events), Body: body}
-		if due != nil {
-			r.Due = due(h.record)
-		}
-		if index != nil {
-			r.Index = index(h.record)
-		}
-		c.list = append(c.list, storage.Change{Record: &r, Base: h.base, Events: h.events})
-	}
 }
 
 // onePerTarget keeps of several level effects of one target the last: ten changes

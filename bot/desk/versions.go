@@ -111,13 +111,13 @@ const mostSaid = 20
 // saidBefore is what was said on an incident before the unit, oldest first.
 func (u *unit) saidBefore(id string) ([]saying, error) {
 	h := u.incidents[id]
-	if h.heard || h.base == 0 {
-		return h.before, nil
+	before, heard := u.heard[id]
+	if heard || h.base == 0 {
+		return before, nil
 	}
 	if v, ok := u.d.versions.at(incidentRef(id), h.head); ok && v.heard {
-		h.before, h.heard = v.said, true
-		set(&u.incidents, id, h)
-		return h.before, nil
+		set(&u.heard, id, v.said)
+		return v.said, nil
 	}
 	after := h.base - min(h.base, mostSaid)
 	stored, err := u.d.Store.Events(u.ctx, incidentRef(id), after, mostSaid)
@@ -130,12 +130,11 @@ func (u *unit) saidBefore(id string) ([]saying, error) {
 			return nil, err
 		}
 		if as, ok := typed(e); ok {
-			h.before = append(h.before, sayingOf(as, e.By.Person, e.Text, e.At, e.Recorded))
+			before = append(before, sayingOf(as, e.By.Person, e.Text, e.At, e.Recorded))
 		}
 	}
-	h.heard = true
-	set(&u.incidents, id, h)
-	return h.before, nil
+	set(&u.heard, id, before)
+	return before, nil
 }
 
 // typed is what a person typed, and might type again: as which kind of event that comes
@@ -154,8 +153,9 @@ func typed(e incident.Event) (as incident.Kind, ok bool) {
 func (u *unit) learn() {
 	for id, h := range u.incidents {
 		if len(h.events) > 0 {
-			next := version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: h.before, heard: h.heard || h.base == 0}
-			u.d.versions.succeed(incidentRef(id), h.head, next, h.said)
+			before, heard := u.heard[id]
+			next := version{seq: h.seq, head: h.events[len(h.events)-1].Hash, record: h.record, said: before, heard: heard || h.base == 0}
+			u.d.versions.succeed(incidentRef(id), h.head, next, u.said[id])
 		}
 	}
 	for id, h := range u.pages {

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,23 +17,6 @@ type work struct {
 	store    storage.Store
 	versions *versions
 	put      []storage.Effect
-}
-
-// load reads a record; keep it if it is likely to be asked for again.
-func load[T any](w *work, ref storage.Ref, keep bool) (held[T], error) {
-	var h held[T]
-	rec, err := w.store.Get(w.ctx, ref)
-	if errors.Is(err, storage.ErrNotFound) {
-		return h, nil
-	}
-	if err != nil {
-		return h, fmt.Errorf("read %s: %w", ref, err)
-	}
-	if h.record, err = decode[T](w.versions, rec, keep); err != nil {
-		return h, err
-	}
-	h.base, h.seq, h.head = rec.Seq, rec.Seq, rec.Head
-	return h, nil
 }
 
 // Hint is something an admin should know once: the body of a HintKind effect.
