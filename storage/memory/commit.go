@@ -96,8 +96,7 @@ func (t *change) applyRecord(c *storage.Change) error {
 	r.Due = storage.Time(r.Due)
 	t.unindex(old)
 	put(t, t.records, r.Ref, r)
-	events := t.events[r.Ref]
-	put(t, t.events, r.Ref, append(slices.Clip(events), cloneEvents(c.Events)...))
+	put(t, t.events, r.Ref, append(t.events[r.Ref], cloneEvents(c.Events)...))
 	for _, e := range r.Index {
 		at := place{e.Index, e.Key}
 		if t.index[at] == nil {

@@ -15,8 +15,8 @@ func (t *change) checkSettlements(changes []storage.Change) error {
 	seen := map[uint64]bool{}
 	for i := range changes {
 		for _, o := range changes[i].Settle {
-			e, ok := t.effects[o.ID]
-			if !ok || seen[o.ID] || e.State != storage.Pending || e.LeaseUntil.IsZero() && o.State != storage.Folded || e.Attempts != o.Attempt {
+			e := t.effects[o.ID]
+			if seen[o.ID] || e.State != storage.Pending || e.LeaseUntil.IsZero() && o.State != storage.Folded || e.Attempts != o.Attempt {
 				return storage.ErrStale
 			}
 			seen[o.ID] = true
@@ -71,7 +71,7 @@ func (t *change) settle(o storage.Settlement) {
 	}
 }
 
-// unsettled returns the ids of the unsettled effects of a target, rising.
+// unsettled returns the ids of the unsettled effects of a target.
 func (t *change) unsettled(target string) []uint64 {
 	var ids []uint64
 	for id, e := range t.effects {
@@ -79,7 +79,6 @@ func (t *change) unsettled(target string) []uint64 {
 			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
 	return ids
 }
 
@@ -148,11 +147,9 @@ func (s *Store) lease(req storage.LeaseRequest) (l storage.Leases) {
 		e.LeaseUntil = until
 		s.effects[e.ID] = e
 		wake(until)
-		out := storage.Leased{Effect: cloneEffect(e), Receipt: slices.Clone(s.receipts[e.Target])}
-		if e.After != "" {
-			out.AfterReceipt = slices.Clone(s.receipts[e.After])
-		}
-		l.Leased = append(l.Leased, out)
+		l.Leased = append(l.Leased, storage.Leased{
+			Effect: cloneEffect(e), Receipt: slices.Clone(s.receipts[e.Target]), AfterReceipt: slices.Clone(s.receipts[e.After]),
+		})
 	}
 	return l
 }

@@ -63,7 +63,7 @@ func (s *Store) portable() []storage.Portable {
 func (s *Store) live(causes []storage.Cause) []storage.Cause {
 	var live []storage.Cause
 	for _, c := range causes {
-		if kept, ok := s.causes[c.Key]; ok && kept.At.Equal(c.At) {
+		if s.causes[c.Key].At.Equal(c.At) {
 			c.Answer = slices.Clone(c.Answer)
 			live = append(live, c)
 		}

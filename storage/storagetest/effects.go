@@ -304,6 +304,15 @@ func settleCases() []testCase {
 			s.commit(storage.Change{Settle: []storage.Settlement{settle(again, storage.Done, start())}})
 			s.equal("state", s.effect("card/1").State, storage.Done)
 		}},
+		{"an edge effect waits for nothing that has risen", func(s *suite) {
+			e := edge("post/1", "room/1")
+			e.Seq = 2
+			s.owe(e)
+			o := settle(s.out(start(), "post/1").Leased[0], storage.Done, start())
+			o.Seq = 1
+			s.commit(storage.Change{Settle: []storage.Settlement{o}})
+			s.equal("state", s.effect("post/1").State, storage.Done)
+		}},
 		{"only done waits for what has risen", func(s *suite) {
 			s.owe(level("card/1", "room/1", 1))
 			l := s.out(start(), "card/1").Leased[0]

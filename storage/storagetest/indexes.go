@@ -187,6 +187,7 @@ func readCases() []testCase {
 			s.due(at(2), 0, "T-5 T-2 T-4")
 			s.due(at(2).Add(-time.Microsecond), 0, "T-5 T-2")
 			s.due(at(9), 2, "T-5 T-2")
+			s.due(at(9), 5, "T-5 T-2 T-4 T-1")
 			s.commit(Next(s.get("T-5"), start(), Step{Text: "never"}))
 			s.commit(Next(s.get("T-2"), start(), Step{Text: "later", Due: at(5)}))
 			s.commit(Next(s.get("T-4"), start(), Step{Text: "the same", Due: at(2)}))

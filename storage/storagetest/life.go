@@ -81,17 +81,18 @@ func sweepCases() []testCase {
 		{"commits are swept after their life, and Changed says so", func(s *suite) {
 			s.make("T-1", Step{Text: "1"})
 			s.commit(Next(s.get("T-1"), start().Add(time.Hour), Step{Text: "2"}))
+			s.commit(Next(s.get("T-1"), time.Time{}, Step{Text: "names no time: that of the one before counts"}))
 			s.sweepAll(start().Add(storage.SettledLife))
-			s.changed(0, "1 2 ")
+			s.changed(0, "1 2 3 ")
 			s.sweepAll(start().Add(storage.SettledLife + time.Microsecond))
 			check := func() {
 				s.Helper()
 				if _, err := s.store.Changed(s.Context(), 0, 0); !errors.Is(err, storage.ErrSwept) || *err.(*storage.SweptError) != (storage.SweptError{Last: 1}) {
 					s.Fatalf("got the error %#v, want ErrSwept of position 1", err)
 				}
-				s.changed(1, "2 ")
+				s.changed(1, "2 3 ")
 				commits, _ := s.dumped()
-				s.equal("commits in a dump", commits, 1)
+				s.equal("commits in a dump", commits, 2)
 			}
 			check()
 			if s.reopen() {
@@ -99,9 +100,9 @@ func sweepCases() []testCase {
 			}
 			s.sweepAll(start().Add(storage.SettledLife + 2*time.Hour))
 			s.reopen()
-			s.changed(2, "")
+			s.changed(3, "")
 			s.commit(Next(s.get("T-1"), start(), Step{Text: "3"}))
-			s.changed(2, "3 ")
+			s.changed(3, "4 ")
 		}},
 		{"settled effects are swept after their life, pending ones never", func(s *suite) {
 			s.owe(edge("a", "1"), edge("b", "2"), edge("c", "3"))
@@ -132,6 +133,27 @@ func sweepCases() []testCase {
 			}
 			s.sweepAll(start().Add(10 * storage.SettledLife))
 			s.equal("effects", len(s.effects()), 0)
+		}},
+		{"one call forgets a bounded number of commits", func(s *suite) {
+			const n = 2500
+			rows := []storage.Portable{{Format: storage.Format}}
+			for i := range uint64(n) {
+				row := storage.CommitWith{Position: i + 1, At: start(), Causes: []storage.Cause{{Key: fmt.Sprint("c", i), At: start()}}}
+				rows = append(rows, storage.Portable{Commit: &row})
+			}
+			rows = append(rows, storage.Portable{Last: &storage.Last{Position: n}})
+			s.equal("load", s.store.Load(s.Context(), feed(rows, io.EOF)), nil)
+			now := start().Add(2 * storage.SettledLife)
+			more, err := s.store.Sweep(s.Context(), now)
+			left, _ := s.dumped()
+			s.equal("first call", words(more, err, left > 0, left < n), "true <nil> true true")
+			s.sweepAll(now)
+			left, _ = s.dumped()
+			s.equal("commits", left, 0)
+			s.changed(n, "")
+			if _, err := s.store.Changed(s.Context(), n-1, 0); !errors.Is(err, storage.ErrSwept) {
+				s.Fatalf("got the error %v, want ErrSwept", err)
+			}
 		}},
 	}
 }

@@ -32,16 +32,6 @@ func portableCases(open func(t *testing.T) storage.Store) []testCase {
 		s.equal("dump", err, nil)
 		return all
 	}
-	feed := func(rows []storage.Portable, end error) func() (storage.Portable, error) {
-		i := 0
-		return func() (storage.Portable, error) {
-			if i == len(rows) {
-				return storage.Portable{}, end
-			}
-			i++
-			return rows[i-1], nil
-		}
-	}
 	return []testCase{
 		{"what is dumped as JSON and loaded is the same", func(s *suite) {
 			s.fill()
@@ -55,6 +45,8 @@ func portableCases(open func(t *testing.T) storage.Store) []testCase {
 			other.equal("next effect", other.owe(edge("new", "new"))[len(other.effects(storage.Pending))-1].ID, 25)
 			other.keys("name", "n0 T-0", "n1 T-1", "n10 T-10", "n11 T-11", "n2 T-2", "n3 T-3", "n4 T-4", "n5 T-5", "n6 T-6", "n7 T-7", "n8 T-8", "n9 T-9")
 			other.due(start().Add(time.Hour), 0, "T-0 T-1")
+			kept, err := other.store.Receipt(s.Context(), "post/0")
+			other.equal("receipt", words(string(kept), err), "ts <nil>")
 			other.equal("leases", targets(other.lease(start(), 0)), "[post/1 post/2 post/3 post/4 new]")
 		}},
 		{"what was swept stays swept", func(s *suite) {
@@ -132,6 +124,18 @@ func portableCases(open func(t *testing.T) storage.Store) []testCase {
 				s.Fatalf("got the error %v, want context.Canceled", err)
 			}
 		}},
+	}
+}
+
+// feed gives rows to a load, and then an error.
+func feed(rows []storage.Portable, end error) func() (storage.Portable, error) {
+	i := 0
+	return func() (storage.Portable, error) {
+		if i == len(rows) {
+			return storage.Portable{}, end
+		}
+		i++
+		return rows[i-1], nil
 	}
 }
 
