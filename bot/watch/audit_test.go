@@ -293,17 +293,24 @@ func TestOneUnreadableRecordHidesNoOther(t *testing.T) {
 	})
 }
 
-// TestWhatIsOpenIsCheckedEachTime, however much is closed beside it.
+// TestWhatIsOpenIsCheckedEachTime, however much is closed beside it, which the slow cursor
+// has no time to read.
 func TestWhatIsOpenIsCheckedEachTime(t *testing.T) {
 	inTower(t, func(t *testing.T, w *tower) {
-		w.declare("checkout is down")
 		for n := range 210 {
 			w.change(w.declare(fmt.Sprintf("it was nothing %d", n)), incident.Close{By: deskIn("dev1").By})
 		}
-		w.differs(incidentRef("INC-1"))
-		w.differs(storage.Ref{Kind: desk.PageKind, ID: "PAGE-1"})
+		w.declare("checkout is down")
+		w.differs(incidentRef("INC-211"))
+		w.differs(storage.Ref{Kind: desk.PageKind, ID: "PAGE-211"})
+		w.count(func(op string) memory.Fault {
+			if op == "list" {
+				w.step(10 * time.Millisecond)
+			}
+			return memory.None()
+		})
 		a := w.auditor(nil)
-		want := map[string]int{"record_differs INC-1": 1, "record_differs PAGE-1": 1}
+		want := map[string]int{"record_differs INC-211": 1, "record_differs PAGE-211": 1}
 		for n := range 4 {
 			a.Audit(t.Context())
 			if got := about(a); !maps.Equal(got, want) {
@@ -406,6 +413,37 @@ func TestTheAuditorSweepsAllThatIsOld(t *testing.T) {
 		<-ended
 		if left, err := w.store.Effects(t.Context(), 0, 0); err != nil || len(left) > 0 {
 			t.Errorf("%d effects are left (%v)", len(left), err)
+		}
+	})
+}
+
+// TestNoReadThatFailsIsTakenForHealth: whatever an audit cannot read, it says so, and the
+// next one, which can, finds nothing.
+func TestNoReadThatFailsIsTakenForHealth(t *testing.T) {
+	inTower(t, func(t *testing.T, w *tower) {
+		w.declare("checkout is down")
+		w.change(w.declare("it was nothing"), incident.Close{By: deskIn("dev1").By})
+		w.settleAll()
+		for fails, reads := 1, 1; fails <= reads; fails++ {
+			reads = 0
+			op := ""
+			w.count(func(of string) memory.Fault {
+				if reads++; reads == fails {
+					op = of
+					return memory.Fails(errors.New("input/output error"))
+				}
+				return memory.None()
+			})
+			a := w.auditor(nil)
+			a.Audit(t.Context())
+			if got := rules(a); !slices.Equal(got, []string{"unreadable"}) {
+				t.Errorf("read %d, %s, failed, and the audit found %q", fails, op, got)
+			}
+			w.count(nil)
+			a.Audit(t.Context())
+			if got, _ := a.Latest(); len(got) > 0 {
+				t.Errorf("after read %d, %s, had failed, the next audit found %q", fails, op, got)
+			}
 		}
 	})
 }
