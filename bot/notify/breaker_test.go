@@ -102,6 +102,16 @@ func TestBreakerIgnoresWhatBeganBefore(t *testing.T) {
 	if after, ok := b.Allow(monday.Add(Timeout)); ok || after != firstPause {
 		t.Errorf("the pause is %s", after)
 	}
+	now := monday.Add(Timeout + firstPause)
+	if _, ok := b.Allow(now); !ok {
+		t.Fatal("no probe")
+	}
+	for range 3 { // the probe, and two that had begun before
+		b.Report(now, down())
+	}
+	if after, ok := b.Allow(now); ok || after != 2*firstPause {
+		t.Errorf("after one probe the pause is %s", after)
+	}
 	b.Report(monday.Add(Timeout), sent("late")) // one of them got through after all
 	if _, ok := b.Allow(monday.Add(Timeout)); !ok {
 		t.Error("a success does not close it")

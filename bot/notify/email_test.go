@@ -190,6 +190,9 @@ func TestEmailClasses(t *testing.T) {
 		{"cut at the greeting", notifytest.AtGreeting, fault{Drop: true}, Unavailable, Provider, "broken", 0},
 		{"login is down", notifytest.AtLogin, fault{Status: 454, Enhanced: [3]int{4, 7, 0}, Message: "temporary failure"}, Unavailable, Provider, "smtp_454", 0},
 		{"password refused", notifytest.AtLogin, fault{Status: 535, Enhanced: [3]int{5, 7, 8}, Message: "no"}, Dead, Setup, "smtp_535", 0},
+		{"login too weak", notifytest.AtLogin, fault{Status: 538, Enhanced: [3]int{5, 7, 11}, Message: "encryption required"}, Dead, Setup, "smtp_538", 0},
+		{"login refused late", notifytest.AtSender, fault{Status: 535, Enhanced: [3]int{5, 7, 8}, Message: "no"}, Dead, Setup, "smtp_535", 0},
+		{"too large for the system", notifytest.AtRcpt, fault{Status: 554, Enhanced: [3]int{5, 3, 4}, Message: "too big for it"}, Dead, Request, "smtp_554", 0},
 		{"sender refused", notifytest.AtSender, fault{Status: 553, Enhanced: [3]int{5, 7, 1}, Message: "sender not owned"}, Dead, Setup, "smtp_553", 0},
 		{"sender unknown", notifytest.AtSender, fault{Status: 550, Enhanced: [3]int{5, 1, 8}, Message: "bad sender"}, Dead, Setup, "smtp_550", 0},
 		{"login wanted", notifytest.AtSender, fault{Status: 530, Enhanced: [3]int{5, 5, 1}, Message: "authenticate first"}, Dead, Setup, "smtp_530", 0},
@@ -216,7 +219,7 @@ func TestEmailClasses(t *testing.T) {
 		if r.Class != c.want || r.Fault != c.who || r.Code != c.code || r.Reason == "" || len(s.Mails()) != c.taken {
 			t.Errorf("%s: %+v, %d mails", c.name, r, len(s.Mails()))
 		}
-		if says := map[string]string{"password refused": "Check user and password", "login wanted": "Set user and password", "sender unknown": "Check notify.email.from", "too large": "too large"}[c.name]; !strings.Contains(r.Reason, says) {
+		if says := map[string]string{"password refused": "Check user and password", "login wanted": "Set user and password", "sender unknown": "Check notify.email.from", "too large": "too large", "spam": "for its policy"}[c.name]; !strings.Contains(r.Reason, says) {
 			t.Errorf("%s: %q does not say %q", c.name, r.Reason, says)
 		}
 		if strings.Contains(r.Reason+r.Detail, "correct horse") || strings.Contains(r.Reason+r.Detail, "dev1@") {

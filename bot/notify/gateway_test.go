@@ -52,7 +52,15 @@ func TestGatewayTemplates(t *testing.T) {
 		{"a query", GatewayConfig{URL: "/send?to={to}&text={text}&key={token}", Method: "GET", Token: "a&b=c"},
 			func(r notifytest.GatewayRequest) bool {
 				u, err := url.Parse(r.URL)
-				return err == nil && u.Query().Get("text") == nastyText && u.Query().Get("to") == dev1Phone && u.Query().Get("key") == "a&b=c" && len(u.Query()) == 3 && r.Method == "GET" && r.Body == ""
+				return err == nil && u.Query().Get("text") == nastyText && u.Query().Get("to") == dev1Phone && u.Query().Get("key") == "a&b=c" && len(u.Query()) == 3 && r.Method == "GET" && r.Body == "" && r.Header.Get("Content-Type") == ""
+			}},
+		{"plain text that looks like XML, and a header", GatewayConfig{URL: "/", Body: "<{to}> {text}", Headers: map[string]string{"Content-Type": "text/plain", "X-Text": "{text}"}},
+			func(r notifytest.GatewayRequest) bool {
+				return r.Body == "<"+dev1Phone+"> "+nastyText && r.Header.Get("X-Text") == line(nastyText, 4096)
+			}},
+		{"JSON in a character set", GatewayConfig{URL: "/", Body: `{"to": "{to}", "text": "{text}"}`, Headers: map[string]string{"Content-Type": "application/json; charset=utf-8"}},
+			func(r notifytest.GatewayRequest) bool {
+				return json.Valid([]byte(r.Body)) && r.Header.Get("Content-Type") == "application/json; charset=utf-8"
 			}},
 		{"a path", GatewayConfig{URL: "/{to}/messages", Method: "PUT", Body: "{text}", Headers: map[string]string{"content-type": "text/plain; charset=utf-8"}},
 			func(r notifytest.GatewayRequest) bool {
@@ -85,6 +93,9 @@ func TestGatewayClasses(t *testing.T) {
 		{notifytest.Fault{Status: 301, Header: map[string]string{"Location": "/x"}}, Dead, Setup},
 		{notifytest.Fault{Status: 400}, Dead, Request}, {notifytest.Fault{Status: 401}, Dead, Setup}, {notifytest.Fault{Status: 403}, Dead, Setup},
 		{notifytest.Fault{Status: 404}, Dead, Setup}, {notifytest.Fault{Status: 405}, Dead, Setup}, {notifytest.Fault{Status: 422}, Dead, Request},
+		{notifytest.Fault{Status: 300}, Dead, Setup}, {notifytest.Fault{Status: 407}, Dead, Setup}, {notifytest.Fault{Status: 408}, Retry, Provider},
+		{notifytest.Fault{Status: 410}, Dead, Setup}, {notifytest.Fault{Status: 425}, Retry, Provider}, {notifytest.Fault{Status: 501}, Dead, Setup},
+		{notifytest.Fault{Status: 505}, Dead, Setup}, {notifytest.Fault{Status: 507}, Unknown, Provider},
 		{notifytest.Fault{Status: 429}, Retry, Provider}, {notifytest.Fault{Status: 500}, Unknown, Provider}, {notifytest.Fault{Status: 502}, Unknown, Provider},
 		{notifytest.Fault{Status: 503}, Unavailable, Provider}, {notifytest.Fault{Status: 504}, Unknown, Provider}, {notifytest.Fault{Drop: true}, Unknown, Provider},
 	} {
@@ -142,11 +153,12 @@ func TestGatewayThatRefusesWith200(t *testing.T) {
 // TestGatewayThatShowsALogin: a page for people, which comes with 200, is no SMS that was taken.
 func TestGatewayThatShowsALogin(t *testing.T) {
 	g := notifytest.NewGateway(t)
-	g.Answer = "\r\n<!DOCTYPE html><title>Log in</title>"
-	for expect, want := range map[string]Class{"": Unknown, "OK": Dead, "Log in": Sent} {
-		s := throughGateway(t, g, GatewayConfig{URL: "/", Body: "to={to}&text={text}", Expect: expect})
-		if r := s.Send(t.Context(), To{Address: dev1Phone}, page7()); r.Class != want || want == Unknown && !strings.Contains(r.Reason, "set expect") {
-			t.Errorf("expect %q: %+v", expect, r)
+	for _, g.Answer = range []string{"\r\n<!DOCTYPE html><title>Log in</title>", "<HTML><title>Log in</title>"} {
+		for expect, want := range map[string]Class{"": Unknown, "OK": Dead, "Log in": Sent} {
+			s := throughGateway(t, g, GatewayConfig{URL: "/", Body: "to={to}&text={text}", Expect: expect})
+			if r := s.Send(t.Context(), To{Address: dev1Phone}, page7()); r.Class != want || want == Unknown && !strings.Contains(r.Reason, "set expect") {
+				t.Errorf("expect %q of %q: %+v", expect, g.Answer, r)
+			}
 		}
 	}
 	g.Answer = "OK <html>" // what PHP calls HTML may be anything
@@ -176,7 +188,10 @@ func TestGatewaySetup(t *testing.T) {
 		"a header that is none":       {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Headers: map[string]string{"X Y": "1"}},
 		"a header with a line break":  {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Headers: map[string]string{"X\r\nY": "1"}},
 		"a header of the transport's": {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Headers: map[string]string{"transfer-encoding": "chunked"}},
-		"segments":                    {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Segments: 9},
+		"a host that is set":          {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Headers: map[string]string{"host": "other.example.com"}},
+		"a length that is set":        {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Headers: map[string]string{"Content-Length": "1"}},
+		"too many segments":           {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Segments: 3},
+		"less than no segment":        {URL: "https://gw.example.com/", Body: "to={to}&text={text}", Segments: -1},
 	} {
 		if _, err := NewGateway(c); err == nil {
 			t.Errorf("%s is taken", name)

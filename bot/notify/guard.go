@@ -107,7 +107,7 @@ func (g *Guard) Check(addr netip.Addr) error {
 	if g.allows(addr) || g.allows(carried) {
 		return nil
 	}
-	if !addr.IsValid() || isInside(addr) || carried.IsValid() && isInside(carried) {
+	if !addr.IsValid() || isInside(addr) || isInside(carried) {
 		return &BlockedError{Addr: addr}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (g *Guard) Allows(addr netip.Addr) bool {
 }
 
 func (g *Guard) allows(addr netip.Addr) bool {
-	return addr.IsValid() && slices.ContainsFunc(g.allow, func(p netip.Prefix) bool { return p.Contains(addr) })
+	return slices.ContainsFunc(g.allow, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 func isInside(addr netip.Addr) bool {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -83,7 +84,7 @@ func TestGuardLooksAtTheAddressAndNotTheName(t *testing.T) {
 	}
 	for _, host := range []string{"rebinds.example.com", "127.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"} {
 		a := exchange(t.Context(), g.Client(), http.MethodGet, "https://"+host+":"+port+"/", http.Header{}, nil)
-		if r := a.failure(); r.Class != Dead || r.Code != codeBlocked || r.Fault != Setup || a.sent {
+		if r := a.failure(); r.Class != Dead || r.Code != codeBlocked || r.Fault != Setup || a.sent || !strings.Contains(r.Reason, "is inside the house") {
 			t.Errorf("%s: %+v, %v", host, r, a.err)
 		}
 	}
@@ -133,8 +134,15 @@ func TestGuardSendsInTheClearOnlyIntoAllowedNetworks(t *testing.T) {
 	}
 	// An address outside, which is never dialled: the guard speaks first.
 	a := exchange(t.Context(), allowed.Client(), http.MethodGet, "http://192.0.66.1/", http.Header{}, nil)
-	if r := a.failure(); r.Code != codeBlocked || !strings.Contains(r.Reason, "without TLS") {
+	if r := a.failure(); r.Code != codeBlocked || !strings.Contains(r.Reason, "192.0.66.1 is reached without TLS") {
 		t.Errorf("to the outside: %+v", r)
+	}
+	through := errors.New("the guard lets it through")
+	allowed.dial = func(_ context.Context, d net.Dialer, network, address string) (net.Conn, error) {
+		return nil, cmp.Or(d.Control(network, address, nil), through)
+	}
+	if a := exchange(t.Context(), allowed.Client(), http.MethodGet, "https://192.0.66.1/", http.Header{}, nil); !errors.Is(a.err, through) {
+		t.Errorf("to the outside with TLS: %v", a.err)
 	}
 	a = exchange(t.Context(), allowed.Client(), http.MethodGet, "ftp://127.0.0.1/", http.Header{}, nil)
 	if a.status != 0 || a.sent {

@@ -65,9 +65,6 @@ func DecodeReply(text string) Reply {
 	if r, ok := decodeLonger(strings.Fields(line(text, maxResolve))); ok {
 		return r
 	}
-	if len(text) > 4*maxReply {
-		return Reply{}
-	}
 	text = strings.ToLower(line(strings.Map(plainKey, text), maxReply))
 	text = strings.TrimRight(text, ".!, ")
 	if v, ok := verbs[text]; ok {

@@ -15,6 +15,7 @@ func TestReplies(t *testing.T) {
 		"STOP": {Verb: OptOut}, "Unsubscribe": {Verb: OptOut}, "start": {Verb: OptIn}, "HELP": {Verb: AskHelp}, "?": {Verb: AskHelp},
 
 		"1 7": {Verb: Acknowledge, Page: "PAGE-7"}, "ack 7": {Verb: Acknowledge, Page: "PAGE-7"}, "ack page 7": {Verb: Acknowledge, Page: "PAGE-7"}, "ACK PAGE-7": {Verb: Acknowledge, Page: "PAGE-7"},
+		"ack: 7": {Verb: Acknowledge, Page: "PAGE-7"}, "1, page 7": {Verb: Acknowledge, Page: "PAGE-7"}, "1 ９": {Verb: Acknowledge, Page: "PAGE-9"}, "ack" + strings.Repeat(" ", 200) + "7": {Verb: Acknowledge, Page: "PAGE-7"},
 		"2 #12": {Verb: Escalate, Page: "PAGE-12"}, "no page-123456789": {Verb: Decline, Page: "PAGE-123456789"}, "page-7 ack": {Verb: Acknowledge, Page: "PAGE-7"}, "PAGE-7: yes": {Verb: Acknowledge, Page: "PAGE-7"},
 
 		"": {}, "17": {}, "11": {}, "12": {}, "0": {}, "4": {}, "1 2 3": {}, "7 1": {}, "ack ack": {}, "1 0": {}, "1 07": {}, "1 -": {},
@@ -26,7 +27,7 @@ func TestReplies(t *testing.T) {
 		"snooze 30m PAGE-7": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "snooze page 7 2 hours": {Verb: Snooze, Page: "PAGE-7", Wait: 2 * time.Hour},
 		"snooze 7 30m": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "snooze 30m 7": {Verb: Snooze, Page: "PAGE-7", Wait: 30 * time.Minute}, "SNOOZE PAGE-7": {Verb: Snooze, Page: "PAGE-7"},
 		"snooze page 7": {Verb: Snooze, Page: "PAGE-7"}, "PAGE-7: snooze 45m": {Verb: Snooze, Page: "PAGE-7", Wait: 45 * time.Minute}, "snooze 0m": {},
-		"snooze 30": {}, "snooze 30x": {}, "snooze until 14:00": {}, "snooze 30m PAGE-7 please": {}, "snooze 999999h": {}, "snooze -5m": {},
+		"snooze 30": {}, "snooze 30 please": {}, "snooze 30x": {}, "snooze until 14:00": {}, "snooze 30m PAGE-7 please": {}, "snooze 999999h": {}, "snooze -5m": {},
 
 		"handover dev2": {Verb: HandOver, Rest: "dev2"}, "hand over to @Dev2.": {Verb: HandOver, Rest: "Dev2"}, "handover PAGE-7 to Jane Doe": {Verb: HandOver, Page: "PAGE-7", Rest: "Jane Doe"},
 		"handover 7 dev2": {Verb: HandOver, Page: "PAGE-7", Rest: "dev2"}, "handover dev2 page-7": {Verb: HandOver, Page: "PAGE-7", Rest: "dev2"}, "page-7 handover dev2": {Verb: HandOver, Page: "PAGE-7", Rest: "dev2"},

@@ -103,8 +103,11 @@ func TestWaysThatAreNotSetUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range []Method{Email, SMS, Voice, Push, Webhook, "pigeon\r\n"} {
-		if r := s.Send(t.Context(), m, To{}, page7()); r.Class != Dead || r.Fault != Setup || r.Code != "no_method" || r.Reason == "" || strings.Contains(r.Reason, "\n") {
+	for m, says := range map[Method]string{
+		Email: "Configure notify.email.", SMS: "Configure notify.twilio", Voice: "Configure notify.twilio", Push: "Configure notify.ntfy.", Webhook: "Configure notify.webhook.",
+		"pigeon\r\n": "no way to reach people called pigeon.",
+	} {
+		if r := s.Send(t.Context(), m, To{}, page7()); r.Class != Dead || r.Fault != Setup || r.Code != "no_method" || !strings.Contains(r.Reason, says) || strings.Contains(r.Reason, "\n") {
 			t.Errorf("%q: %+v", m, r)
 		}
 	}

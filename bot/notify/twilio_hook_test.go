@@ -152,11 +152,13 @@ func TestTwilioHookRefuses(t *testing.T) {
 		{"a stranger", stranger.ReplyRequest(hookURL, dev1Phone, ourNumber, "1"), 403},
 		{"for another URL", w.ReplyRequest("https://watchbill.example.org/callbacks/twilio", dev1Phone, ourNumber, "1"), 403},
 		{"nothing known", w.Request(hookURL, url.Values{"RecordingSid": {"RE1"}}), 400},
+		{"keys of something else", w.Request(hookURL, url.Values{"CallSid": {"SM1"}, "Digits": {"1"}}), 400},
+		{"a message that says nothing", w.Request(hookURL, url.Values{"MessageSid": {"SM1"}}), 400},
 		{"an id of something else", w.Request(hookURL, url.Values{"MessageSid": {"CA1"}, "Body": {"1"}}), 400},
 	} {
 		_, err := hookOf(w).Read(c.r)
 		var refused *HookError
-		if !errors.As(err, &refused) || refused.Status != c.status {
+		if !errors.As(err, &refused) || refused.Status != c.status || refused.Reason == "" {
 			t.Errorf("%s: %v, want status %d", c.name, err, c.status)
 		}
 		if err != nil && strings.Contains(err.Error(), w.Token) {
