@@ -215,9 +215,10 @@ func TestPagesWaitWhenTold(t *testing.T) {
 		if err != nil || asked != 4 || time.Since(began) != 20*time.Second {
 			t.Errorf("%v after %d pages in %v", err, asked, time.Since(began))
 		}
-		err = allPages(t.Context(), "users.list", 10, func(string) (string, error) { return "", limited })
-		if f := Classify("users.list", err); f.Class != RateLimited {
-			t.Errorf("got %+v, want it to give up", f)
+		asked = 0
+		err = allPages(t.Context(), "users.list", 10, func(string) (string, error) { asked++; return "", limited })
+		if f := Classify("users.list", err); f.Class != RateLimited || asked != 4 {
+			t.Errorf("got %+v after asking %d times, want it to give up after three waits", f, asked)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

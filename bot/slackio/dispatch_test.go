@@ -168,6 +168,11 @@ func TestSocketsOverload(t *testing.T) {
 		if want := []string{"running", "waiting", "waiting too"}; !slices.Equal(got, want) {
 			t.Errorf("acknowledged %v, want %v", got, want)
 		}
+		began := time.Now()
+		r.stop()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("stopping took %v although everything was dealt with", took)
+		}
 	})
 }
 
@@ -177,7 +182,7 @@ func TestSocketsExpired(t *testing.T) {
 		handled := make(chan string, 10)
 		r := s.start(SocketConfig{Count: 1, Workers: 1, Handler: func(ctx context.Context, e Envelope) (json.RawMessage, error) {
 			handled <- e.ID
-			if e.ID == "slow" {
+			if strings.HasPrefix(e.ID, "slow") {
 				<-ctx.Done()
 			}
 			return nil, nil
@@ -199,6 +204,16 @@ func TestSocketsExpired(t *testing.T) {
 		}
 		if got := r.kinds(); !slices.Equal(got, []TroubleKind{Expired}) {
 			t.Errorf("troubles %v", got)
+		}
+		// An event has all the time there is; a person's time runs from when it came.
+		p.say(event("slow event"))
+		synctest.Wait()
+		time.Sleep(handleWithin / 2)
+		began = time.Now()
+		p.say(slash("slow, behind an event"))
+		p.acked(t)
+		if a := p.acked(t); a.ID != "slow, behind an event" || time.Since(began) != handleWithin {
+			t.Errorf("acknowledged %s after %v, want it when its time was up", a.ID, time.Since(began))
 		}
 	})
 }

@@ -134,6 +134,7 @@ func TestClassifyStatus(t *testing.T) {
 		{408, "chat.postMessage", Unknown, "http_408"},
 		{409, "apps.connections.open", Retry, "http_409"},
 		{429, "chat.postMessage", RateLimited, "ratelimited"},
+		{429, "response_url", RateLimited, "ratelimited"},
 		{302, "chat.postMessage", Fatal, "http_302"},
 		{401, "chat.postMessage", Fatal, "http_401"},
 		{403, "chat.postMessage", Fatal, "http_403"},
@@ -220,6 +221,9 @@ func TestClassifyDetails(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 	if f := Classify("pins.add", slack.SlackErrorResponse{Err: "missing_scope", Needed: "pins:write", Provided: "x"}); f.Needed != "pins:write" || f.Provided != "x" {
+		t.Errorf("got %+v", f)
+	}
+	if f := Classify("pins.add", fmt.Errorf("pin it: %w", &CallError{Method: "pins.add", Code: codeDial, Messages: []string{"one", "two"}, Err: io.EOF})); f.Detail != "pin it: call pins.add: dial: one; two: EOF" {
 		t.Errorf("got %+v", f)
 	}
 	step := &CallError{Method: "files.getUploadURLExternal", Status: 500, Code: "http_500", Sent: true}

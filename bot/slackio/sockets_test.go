@@ -474,6 +474,45 @@ func TestSocketsConfiguration(t *testing.T) {
 	}
 }
 
+// TestConnectsAreSpaced: a second between two of them, and no more than thirty a minute.
+func TestConnectsAreSpaced(t *testing.T) {
+	var g gate
+	for n := range 3 * connectsPerMinute {
+		want := time.Duration(n%connectsPerMinute)*connectGap + time.Duration(n/connectsPerMinute)*time.Minute
+		if wait := g.reserve(noon); wait != want {
+			t.Errorf("connect %d waits %v, want %v", n+1, wait, want)
+		}
+		if now := noon.Add(want); n%connectsPerMinute > 0 && g.lastMinute(now) != connectsPerMinute && n > connectsPerMinute {
+			t.Errorf("at %v %d connects are counted", want, g.lastMinute(now))
+		}
+	}
+	if n := g.lastMinute(noon.Add(2 * time.Minute)); n != 1 || len(g.times) > connectsPerMinute {
+		t.Errorf("%d connects are counted with those that lie ahead, %d are kept", n, len(g.times))
+	}
+}
+
+// TestSocketsThatWorkedAreReplacedAtOnce: what ends after a while is no failure to back off from.
+func TestSocketsThatWorkedAreReplacedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newServer(t).start(SocketConfig{Count: 1})
+		peers := r.connected(1)
+		for n := range 6 {
+			time.Sleep(time.Minute)
+			began := time.Now()
+			peers[len(peers)-1].ws.Close()
+			peers = r.connected(1)
+			if took := time.Since(began); took > 0 {
+				t.Errorf("successor %d came after %v", n+1, took)
+			}
+		}
+		began := time.Now()
+		r.stop()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("stopping took %v although nothing was under way", took)
+		}
+	})
+}
+
 func TestBackoff(t *testing.T) {
 	last := time.Duration(0)
 	for failures := range 100 {
