@@ -50,6 +50,7 @@ func ExamineSlack(ctx context.Context, c Config) []Check {
 type examination struct {
 	client   *slackio.Client
 	settings *configs.Config
+	groups   map[string][]string // the members of the user groups that policies page, by their names for people
 	checks   []Check
 }
 
@@ -201,7 +202,11 @@ func (e *examination) userGroups(ctx context.Context) {
 		e.fails("user groups", "usergroups.list", err, "Check the scope usergroups:read, and that the workspace's plan has user groups.")
 		return
 	}
+	e.groups = map[string][]string{}
 	for _, g := range groups {
+		if uses[g.ID] != "" && !g.Disabled {
+			e.groups["@"+g.Handle] = g.Users
+		}
 		delete(uses, g.ID)
 		delete(uses, g.Handle)
 	}
@@ -239,6 +244,16 @@ func (e *examination) people(ctx context.Context) {
 		e.add(Check{What: "people", OK: true, Found: "The configuration lists nobody; people are known by their Slack ids."})
 	case len(unknown)+len(gone)+len(guests) == 0:
 		e.add(Check{What: "people", OK: true, Found: fmt.Sprintf("All %d people of the configuration are in Slack.", n)})
+	}
+	for _, group := range slices.Sorted(maps.Keys(e.groups)) {
+		barred := slices.DeleteFunc(slices.Clone(e.groups[group]), func(id string) bool { return !directory.Actor(id).Guest })
+		for n, id := range barred {
+			barred[n] = directory.Display(id)
+		}
+		if len(barred) > 0 {
+			e.add(Check{What: "user group " + group, Found: "Guests in it, who may not answer and are left out when it is paged: " + strings.Join(barred, ", ") + ".",
+				Mend: "If they are to answer, list them under `people:` with their `slack:` member id or `email:`."})
+		}
 	}
 	if len(guests) > 0 {
 		e.add(Check{What: "people", Found: "Guests in Slack, who can be paged and may not answer: " + strings.Join(guests, ", ") + ".",

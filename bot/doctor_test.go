@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/bot"
+	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 const doctorConfig = `
@@ -123,6 +125,13 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"Guests in Slack, who can be paged and may not answer: sre1": func(sim *slacksim.Server, _ *bot.Config) {
 			sim.UpdateUser("U0SRE1", func(u *slacksim.User) { u.Guest = true })
 		},
+		"user group @oncall-checkout: Guests in it, who may not answer and are left out when it is paged: Guest One.": func(sim *slacksim.Server, c *bot.Config) {
+			sim.AddUser(slacksim.User{ID: "U0GUEST", Name: "guest", RealName: "Guest One"})
+			id := fillGroup(t, c, "U0GUEST", "U0SRE1")
+			sim.UpdateUser("U0GUEST", func(u *slacksim.User) { u.Guest = true })
+			step := &c.Settings.Escalations[0].Steps[1]
+			step.Notify = append(step.Notify, paging.Target("group:"+id))
+		},
 	} {
 		t.Run(want, func(t *testing.T) {
 			if wrong, right := examined(t, "", change); !strings.Contains(wrong, want) {
@@ -130,6 +139,23 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fillGroup puts members into the user group there is, and returns its id.
+func fillGroup(t *testing.T, c *bot.Config, members ...string) string {
+	t.Helper()
+	client, err := slackio.NewClient(slackio.ClientConfig{Token: c.BotToken.Reveal(), APIURL: c.SlackAPI})
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := client.UserGroups(t.Context())
+	if err != nil || len(groups) != 1 {
+		t.Fatalf("there are %v: %v", groups, err)
+	}
+	if err := client.SetUserGroup(t.Context(), groups[0].ID, members...); err != nil {
+		t.Fatal(err)
+	}
+	return groups[0].ID
 }
 
 func TestDoctorMissesScopes(t *testing.T) {

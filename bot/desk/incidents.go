@@ -327,7 +327,9 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 			if err := d.knows(t); err != nil {
 				return Answer{}, err
 			}
-			if len(resolve(t)) == 0 {
+			if guests := u.d.barred(t); len(resolve(t)) == 0 && len(guests) > 0 {
+				return Answer{}, refuse(incident.Conflict, "Nobody can be paged: only guests are in %s, who may not answer pages. Name a person instead: `/inc page @name`.", t)
+			} else if len(resolve(t)) == 0 {
 				return Answer{}, refuse(incident.Conflict, "Nobody can be paged: %s stands for nobody at the moment. Name a person instead: `/inc page @name`.", t)
 			}
 		}

@@ -351,6 +351,7 @@ func TestPagingOnRequest(t *testing.T) {
 		if !slices.Contains(a.Now.Invited, "dev2") {
 			t.Errorf("invited are %q, want dev2 among them", a.Now.Invited)
 		}
+		s.desk.People.Learn([]desk.User{{ID: "U0DEV1"}, {ID: "U0GUEST", Guest: true}}, map[string][]string{"S0GUESTS": {"U0GUEST"}, "S0EMPTY": {}})
 		guest := desk.In{By: incident.Actor{Person: "UGUEST", Guest: true}}
 		for name, c := range map[string]struct {
 			in desk.In
@@ -361,6 +362,8 @@ func TestPagingOnRequest(t *testing.T) {
 			"unknown person":  {in("dev1", ""), "INC-1", []paging.Target{"person:nosuch"}},
 			"unknown team":    {in("dev1", ""), "INC-1", []paging.Target{"team:nosuch"}},
 			"an empty team":   {in("dev1", ""), "INC-1", []paging.Target{"team:empty"}},
+			"only guests":     {in("dev1", ""), "INC-1", []paging.Target{"group:S0GUESTS"}},
+			"an empty group":  {in("dev1", ""), "INC-1", []paging.Target{"group:S0EMPTY"}},
 			"a guest asks":    {guest, "INC-1", []paging.Target{"person:dev2"}},
 			"no incident":     {in("dev1", ""), "INC-9", []paging.Target{"person:dev2"}},
 			"one of them bad": {in("dev1", ""), "INC-1", []paging.Target{"person:dev2", "person:nosuch"}},
@@ -369,6 +372,8 @@ func TestPagingOnRequest(t *testing.T) {
 				t.Errorf("%s: somebody was paged", name)
 			} else if _, _, ok := desk.Refusal(err); !ok {
 				t.Errorf("%s: %v is no answer for a person", name, err)
+			} else if strings.Contains(err.Error(), "only guests are in group:S0GUESTS") != (name == "only guests") {
+				t.Errorf("%s: refused with %v", name, err)
 			}
 		}
 		if pages, err := s.desk.PagesOf(t.Context(), "INC-1"); err != nil || len(pages) != 2 {

@@ -167,7 +167,7 @@ func (n *names) resolve(at time.Time) func(paging.Target) []paging.Recipient {
 				people = team.People
 			}
 		case paging.ToGroup:
-			people = n.people.group(name)
+			people, _ = n.people.group(name)
 		case paging.ToChannel:
 			return []paging.Recipient{{Channel: name}}
 		}
@@ -177,6 +177,17 @@ func (n *names) resolve(at time.Time) func(paging.Target) []paging.Recipient {
 		}
 		return out
 	}
+}
+
+// barred are the guests in a user group that a target names: whoever may not answer a
+// page is not woken by it.
+func (n *names) barred(t paging.Target) []string {
+	kind, name := t.Split()
+	if kind != paging.ToGroup {
+		return nil
+	}
+	_, guests := n.people.group(name)
+	return guests
 }
 
 // unknown says that whom a target stands for is not known yet: Slack has not said who is

@@ -37,6 +37,7 @@ type Directory struct {
 	names  map[string]string   // person -> Slack id
 	people map[string]string   // Slack id -> person
 	sure   map[string]bool     // Slack ids that the configuration names as such, or by e-mail address
+	guests map[string]bool     // Slack ids of guests who are not sure
 	groups map[string][]string // Slack user group -> Slack ids
 	known  bool                // Slack's users were read
 
@@ -144,13 +145,18 @@ func (d *Directory) LearnGroup(id string, members []string) {
 }
 
 func (d *Directory) index() {
-	before := d.people
+	people, guests := d.people, d.guests
 	defer func() {
-		if !maps.Equal(before, d.people) {
+		if !maps.Equal(people, d.people) {
 			d.renamed = d.now()
 		}
+		for id, members := range d.groups {
+			if slices.ContainsFunc(members, func(m string) bool { return guests[m] != d.guests[m] }) {
+				d.moved[id] = d.now()
+			}
+		}
 	}()
-	d.names, d.people, d.sure = map[string]string{}, map[string]string{}, map[string]bool{}
+	d.names, d.people, d.sure, d.guests = map[string]string{}, map[string]string{}, map[string]bool{}, map[string]bool{}
 	link := func(person, id string) {
 		if person == "" || id == "" {
 			return
@@ -182,6 +188,11 @@ func (d *Directory) index() {
 	}
 	for _, name := range named(d.settings) { // names used without a people: list
 		link(name, byName[strings.ToLower(name)])
+	}
+	for id, u := range d.users {
+		if u.Guest && !d.sure[id] {
+			d.guests[id] = true
+		}
 	}
 }
 
@@ -351,22 +362,26 @@ func (d *Directory) Zone(person string) *time.Location {
 // configuration lists by Slack id or e-mail address is no guest here: whoever is
 // paged must be able to answer. A name alone does not do, since people choose it.
 func (d *Directory) Actor(slackID string) incident.Actor {
-	u, _ := d.User(slackID)
 	d.mu.RLock()
-	sure := d.sure[slackID]
+	guest := d.guests[slackID]
 	d.mu.RUnlock()
-	return incident.Actor{Person: d.Person(slackID), Via: "slack", Guest: u.Guest && !sure}
+	return incident.Actor{Person: d.Person(slackID), Via: "slack", Guest: guest}
 }
 
-func (d *Directory) group(id string) []string {
+// group are the members of a user group, and apart from them its guests, who may not
+// answer a page.
+func (d *Directory) group(id string) (members, guests []string) {
 	d.mu.RLock()
-	members := d.groups[id]
+	all := d.groups[id]
 	d.mu.RUnlock()
-	out := make([]string, len(members))
-	for n, m := range members {
-		out[n] = d.Person(m)
+	for _, m := range all {
+		if a := d.Actor(m); a.Guest {
+			guests = append(guests, a.Person)
+		} else {
+			members = append(members, a.Person)
+		}
 	}
-	return out
+	return members, guests
 }
 
 func isSlackID(s string) bool {

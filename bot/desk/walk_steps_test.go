@@ -159,10 +159,10 @@ var ways = map[string]way{
 		g.insists(g.desk.ClockSetBack)
 	}},
 
-	"user": {2, func(g *ground, a, _, _ int) {
+	"user": {2, func(g *ground, a, _, c int) {
 		id := groundUsers[a%len(groundUsers)]
 		g.left[id], g.calm = !g.left[id], g.desk.Now()
-		g.desk.People.LearnOne(desk.User{ID: id, Name: id, Deleted: g.left[id]})
+		g.desk.People.LearnOne(desk.User{ID: id, Name: id, Deleted: g.left[id], Guest: c%2 == 0})
 	}},
 	"group": {1, func(g *ground, a, b, _ int) {
 		g.group = groundUsers[a%len(groundUsers):][:b%(1+len(groundUsers)-a%len(groundUsers))]

@@ -260,8 +260,8 @@ func (w *Witness) answered(ctx context.Context, m paging.Moment) (sure, maybe []
 	return nil, maybe, nil
 }
 
-// groupThen are the people who were in a user group at an instant; known is false while
-// it was not known, and right after it has changed.
+// groupThen are the people who were in a user group at an instant, but for guests who may
+// not answer; known is false while it was not known, and right after it has changed.
 func (d *Directory) groupThen(id string, at time.Time) (people []string, known bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -271,6 +271,9 @@ func (d *Directory) groupThen(id string, at time.Time) (people []string, known b
 		}
 	}
 	for _, m := range d.groups[id] {
+		if d.users[m].Guest && !d.sure[m] {
+			continue
+		}
 		name, ok := d.people[m]
 		if !ok {
 			name = m

@@ -50,12 +50,12 @@ func parse(t *testing.T, text string) *configs.Config {
 	return c
 }
 
-var workspace = []desk.User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0SRE1", Name: "sre1"}, {ID: "U0SRE2", Name: "sre2"}, {ID: "U0LEAD1", Name: "lead1"}, {ID: "U0LEAD2", Name: "lead2"}, {ID: "U0GUEST", Name: "guest"}}
+var workspace = []desk.User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0SRE1", Name: "sre1"}, {ID: "U0SRE2", Name: "sre2"}, {ID: "U0LEAD1", Name: "lead1"}, {ID: "U0LEAD2", Name: "lead2"}, {ID: "U0GUEST", Name: "guest"}, {ID: "U0VISITOR", Name: "visitor", Guest: true}}
 
 // inPeopled is a tower whose workspace is known, with the user group S0NIGHT.
 func inPeopled(t *testing.T, test func(t *testing.T, w *tower)) {
 	inTowerOf(t, peopleSettings, func(t *testing.T, w *tower) {
-		w.desk.People.Learn(workspace, map[string][]string{"S0NIGHT": {"U0SRE2", "U0GUEST"}})
+		w.desk.People.Learn(workspace, map[string][]string{"S0NIGHT": {"U0SRE2", "U0GUEST", "U0VISITOR"}})
 		w.pass(2 * time.Minute)
 		test(t, w)
 	})
@@ -89,6 +89,7 @@ func TestADeskThatErrsAboutPeopleIsNoticed(t *testing.T) {
 		"the wrong team member":  {service: "checkout", severity: 2, settings: "people: [sre1, sre2]", instead: "people: [sre1, lead1]", want: "PAGE-1 did not tell sre2 at step 1, which stood for sre1, sre2 at 2000-01-01T00:02:00Z: it told sre1, lead1."},
 		"one too many of a team": {service: "checkout", severity: 2, settings: "people: [sre1, sre2]", instead: "people: [sre1, sre2, lead1]", want: "PAGE-1 told lead1 at step 1, which stood for sre1, sre2 at 2000-01-01T00:02:00Z."},
 		"the user group":         {service: "cart", severity: 2, groups: map[string][]string{"S0NIGHT": {"U0SRE1"}}, want: "PAGE-1 did not tell sre2 at step 1, which stood for sre2, U0GUEST at 2000-01-01T00:02:00Z: it told sre1."},
+		"a guest of the group":   {service: "cart", severity: 2, settings: "people:\n", instead: "people:\n  - {name: visitor, slack: U0VISITOR}\n", want: "PAGE-1 told visitor at step 1, which stood for sre2, U0GUEST at 2000-01-01T00:02:00Z."},
 		"an empty user group":    {service: "cart", severity: 2, groups: map[string][]string{}, want: "PAGE-1 did not tell sre2 at step 1, which stood for sre2, U0GUEST at 2000-01-01T00:02:00Z: it told nobody."},
 		"the floor":              {service: "search", severity: 2, settings: "admins: [lead1]", instead: "admins: [lead2]", want: "PAGE-1 did not tell lead1 at its floor, which stood for channel:incidents, lead1 at 2000-01-01T00:02:00Z: it told lead2, channel:incidents."},
 		"no incidents channel":   {service: "search", severity: 2, settings: "incidents_channel: incidents", instead: "incidents_channel: war-room", want: "PAGE-1 did not tell channel:incidents at its floor"},
@@ -97,7 +98,7 @@ func TestADeskThatErrsAboutPeopleIsNoticed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inPeopled(t, func(t *testing.T, w *tower) {
 				if c.groups == nil {
-					c.groups = map[string][]string{"S0NIGHT": {"U0SRE2", "U0GUEST"}}
+					c.groups = map[string][]string{"S0NIGHT": {"U0SRE2", "U0GUEST", "U0VISITOR"}}
 				}
 				declareAt(t, w.other(strings.Replace(peopleSettings, c.settings, c.instead, 1), c.groups), c.service, c.severity)
 				a := w.auditor(nil)
@@ -171,6 +172,17 @@ func TestWhatIsNotKnownIsNotGuessed(t *testing.T) {
 			declareAt(t, w.desk, "cart", 2)
 			return w.desk
 		}, 1},
+		"somebody of a group had been a guest just before the step": {func(t *testing.T, w *tower) *desk.Desk {
+			w.desk.People.LearnOne(desk.User{ID: "U0VISITOR", Name: "visitor"})
+			w.pass(10 * time.Second)
+			declareAt(t, w.desk, "cart", 2)
+			return w.desk
+		}, 1},
+		"somebody became a guest who is in no group": {func(t *testing.T, w *tower) *desk.Desk {
+			w.desk.People.LearnOne(desk.User{ID: "U0OTHER", Guest: true})
+			declareAt(t, w.desk, "cart", 2)
+			return w.desk
+		}, 0},
 		"Slack was down at the start, so that nobody knows who is in a group": {func(t *testing.T, w *tower) *desk.Desk {
 			c := parse(t, peopleSettings)
 			d := desk.New(desk.Config{Store: w.store, Settings: c, Now: w.now})

@@ -69,7 +69,8 @@ type Event struct {
 	First   int       `json:"first,omitempty"`
 	Pending []Pending `json:"pending,omitempty"`
 	Spared  []Spared  `json:"spared,omitempty"`
-	Off     []string  `json:"off,omitempty"` // contacted: who is on duty no more and is left in peace
+	Off     []string  `json:"off,omitempty"`    // contacted: who is on duty no more and is left in peace
+	Barred  []string  `json:"barred,omitempty"` // stepped, skipped: guests in its user groups, who may not answer and are not told
 
 	Notice int    `json:"notice,omitempty"`
 	Text   string `json:"text,omitempty"`

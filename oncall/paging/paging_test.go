@@ -49,6 +49,40 @@ func TestBegin(t *testing.T) {
 	}
 }
 
+// Guests may not answer, so no step waits for one, and the record says who was left out.
+func TestGuestsOfAUserGroupAreNotTold(t *testing.T) {
+	guests := map[Target][]string{"group:a": {"guest1", "guest2"}, "group:b": {"guest1", "dev1"}}
+	for name, c := range map[string]struct {
+		steps Policy
+		want  []string
+	}{
+		"all of them": {policy(0, "group:a", "group:c"), []string{
+			"step 1 is skipped: only guests are in it, who may not answer pages; not told, as guests may not answer: guest1, guest2", "step 2: sre1 by slack"}},
+		"some of them": {policy(0, "group:b"), []string{"step 1: sre1 by slack; not told, as guests may not answer: guest1, dev1"}},
+		"one whom the step tells all the same": {Policy{Steps: []Step{{Notify: []Target{"group:b", "person:dev1"}}}}, []string{
+			"step 1: sre1 by slack; dev1 by slack; not told, as guests may not answer: guest1"}},
+		"nobody but them": {policy(0, "group:a"), []string{
+			"step 1 is skipped: only guests are in it, who may not answer pages; not told, as guests may not answer: guest1, guest2", "all steps were tried",
+			"nobody else is left to ask: lead1 by slack; not told, as guests may not answer: guest1, guest2"}},
+		"a step that does not apply": {Policy{Steps: []Step{{Notify: []Target{"group:a"}, When: When{Severity: []string{"SEV1"}}}, {Notify: []Target{"group:c"}}}}, []string{
+			"step 1 is skipped: it is for SEV1 only", "step 2: sre1 by slack"}},
+	} {
+		w := roster{"group:b": person("sre1"), "group:c": person("sre1"), "person:dev1": person("dev1"), "floor": person("lead1")}.world()
+		w.Barred = func(t Target) []string { return guests[t] }
+		events, err := Decide(Page{}, Begin{ID: "PAGE-1", Policy: c.steps, World: w}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range History(events, func(person, _ string) string { return person })[1:] {
+			got = append(got, l.Text)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}
+
 // A step that stands for nobody costs no time, and the page is not dropped when none
 // does.
 func TestStory19AStepThatStandsForNobodyIsSkippedAtOnce(t *testing.T) { // case 36

@@ -155,7 +155,7 @@ func (h *history) line(e Event) string {
 		}
 		return cmp.Or(text, "the ways that come later were planned anew") + late(e)
 	case Skipped:
-		return fmt.Sprintf("step %d is skipped: %s", e.Step+1, e.Text)
+		return fmt.Sprintf("step %d is skipped: %s", e.Step+1, e.Text) + prefixed("; ", h.barred(e))
 	case PolicySpent:
 		return "all steps were tried"
 	case HandedOver:
@@ -201,7 +201,16 @@ func (h *history) step(e Event) string {
 	for _, s := range e.Spared {
 		whom = join(whom, h.spared(s))
 	}
-	return head + ": " + cmp.Or(whom, "nobody") + late(e)
+	return head + ": " + join(cmp.Or(whom, "nobody"), h.barred(e)) + late(e)
+}
+
+// barred names the guests whom an event left out.
+func (h *history) barred(e Event) string {
+	var names []string
+	for _, p := range e.Barred {
+		names = append(names, h.name(p))
+	}
+	return prefixed("not told, as guests may not answer: ", strings.Join(names, ", "))
 }
 
 func (h *history) spared(s Spared) string {

@@ -98,10 +98,16 @@ func (d *decision) advance(reason Reason, passed, besides []Recipient) {
 			d.step(step, cycle, d.p.Policy.Steps[step].wait(), reason, union(to, besides))
 			return
 		}
-		d.add(Event{Kind: Skipped, Step: step, Cycle: cycle, Text: why})
+		e := Event{Kind: Skipped, Step: step, Cycle: cycle, Text: why}
+		if why == onlyGuests {
+			e.Barred = d.w.barred(d.p.Policy.asks(step), nil)
+		}
+		d.add(e)
 	}
 	d.floor(passed, besides)
 }
+
+const onlyGuests = "only guests are in it, who may not answer pages"
 
 // standsFor are those whom a step tells, or why it tells nobody.
 func (d *decision) standsFor(s Step, passed []Recipient) (to []Recipient, why string) {
@@ -112,8 +118,11 @@ func (d *decision) standsFor(s Step, passed []Recipient) (to []Recipient, why st
 	if to = without(all, passed); len(to) > 0 {
 		return to, ""
 	}
-	if len(all) > 0 {
+	switch {
+	case len(all) > 0:
 		return nil, "whoever it stands for has just passed"
+	case len(d.w.barred(s.Notify, nil)) > 0:
+		return nil, onlyGuests
 	}
 	return nil, "nobody is on call"
 }
@@ -172,7 +181,7 @@ func next(p Page) (step, cycle int, floor bool) {
 // step tells the recipients, each in their own way.
 func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to []Recipient) {
 	e := Event{Kind: Stepped, Step: step, Cycle: cycle, Turn: d.p.Turn + 1, Due: d.now.Add(wait), Reason: reason,
-		First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending)}
+		First: d.p.Sent + 1, Pending: slices.Clone(d.p.Pending), Barred: d.w.barred(d.p.Policy.asks(step), to)}
 	for _, r := range to {
 		d.contact(&e, r, step, e.Turn)
 	}

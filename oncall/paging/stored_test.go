@@ -54,6 +54,8 @@ func everyKind() []Event {
 		{Kind: Resumed, By: "sre2", Reason: ByWorse},
 		{Kind: Hastened, Due: at(5)},
 		{Kind: Returned, Step: -1, Cycle: 1},
+		{Kind: Skipped, Step: 1, Text: "only guests are in it, who may not answer pages", Barred: []string{"guest1"}},
+		{Kind: Stepped, Step: 1, Turn: 6, Due: at(10), Barred: []string{"guest1"}},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

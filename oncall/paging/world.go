@@ -14,6 +14,9 @@ type World struct {
 	// Resolve says whom a target stands for. A target that stands for nobody gives
 	// nothing.
 	Resolve func(Target) []Recipient
+	// Barred are the guests in what a target names: they may not answer, so it does not
+	// stand for them. Nil: nobody is barred.
+	Barred func(Target) []string
 	// Unknown says that nobody knows at the moment whom a target stands for: nobody is
 	// left in peace because of it. Nil: all are known.
 	Unknown func(Target) bool
@@ -101,6 +104,22 @@ func (w World) recipients(targets []Target) []Recipient {
 	var out []Recipient
 	for _, t := range targets {
 		out = union(out, w.Resolve(t))
+	}
+	return out
+}
+
+// barred are the guests in what targets name, each once, but those who are told.
+func (w World) barred(targets []Target, told []Recipient) []string {
+	var out []string
+	for _, t := range targets {
+		if w.Barred == nil {
+			break
+		}
+		for _, p := range w.Barred(t) {
+			if !slices.Contains(out, p) && !slices.Contains(told, Recipient{Person: p}) {
+				out = append(out, p)
+			}
+		}
 	}
 	return out
 }
