@@ -1,11 +1,15 @@
 package desk
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/watchbill/watchbill/configs"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/storage"
 	"github.com/watchbill/watchbill/storage/memory"
 	"github.com/watchbill/watchbill/storage/storagetest"
@@ -21,10 +25,10 @@ func TestWhenTheDirectoryChanged(t *testing.T) {
 	dir := NewDirectory(settings, nil, nil)
 	New(Config{Store: memory.New(), Settings: settings, People: dir, Now: func() time.Time { return now }})
 	users := []User{{ID: "U0DEV1", Name: "dev1"}, {ID: "U0SRE1", Name: "sre1"}}
-	dir.Learn(users, map[string][]string{"S1": {"U0DEV1"}, "S2": {"U0SRE1"}})
+	dir.Learn(users, map[string][]string{"S1": {"U0DEV1"}, "S2": {"U0SRE1"}, "S3": {"U0DEV1"}})
 	first, renamed := now, dir.renamed
 	now = now.Add(time.Hour)
-	dir.Learn(users, map[string][]string{"S1": {"U0SRE1"}, "S2": {"U0SRE1"}})
+	dir.Learn(users, map[string][]string{"S1": {"U0SRE1"}, "S2": {"U0SRE1"}, "S3": {"U0DEV1"}})
 	if dir.listed != first || dir.moved["S1"] != now || dir.moved["S2"] != first {
 		t.Errorf("listed %s, moved %v; want S1 at %s and the others at %s", dir.listed, dir.moved, now, first)
 	}
@@ -34,6 +38,15 @@ func TestWhenTheDirectoryChanged(t *testing.T) {
 	users[0].Name = "dev1.away"
 	if dir.LearnOne(users[0]); dir.renamed != renamed {
 		t.Errorf("the configuration says who that is, and it is another as of %s", dir.renamed)
+	}
+	now = now.Add(time.Hour)
+	changed := now
+	for range 2 {
+		dir.LearnOne(User{ID: "U0SRE1", Name: "sre1", Guest: true})
+		if dir.moved["S1"] != changed || dir.moved["S3"] != first {
+			t.Errorf("a member became a guest at %s, and the groups moved at %v", changed, dir.moved)
+		}
+		now = now.Add(time.Hour)
 	}
 	dir.LearnGroup("S2", nil)
 	if dir.moved["S2"] != now {
@@ -113,4 +126,41 @@ func TestWhichTimesTheClockShowedTwice(t *testing.T) {
 		commit(at(minute))
 	}
 	check(27, 28, 29, 48, 49, 50)
+}
+
+// TestOneScheduleThatCannotBeReadStopsNoOther: a start applies the others where time-zone data
+// no longer has the zone in which a schedule once was.
+func TestOneScheduleThatCannotBeReadStopsNoOther(t *testing.T) {
+	const schedule = "  - {name: %s, time_zone: %s, layers: [{name: all, rotation: {type: weekly, start: \"2020-01-06T09:00:00\", people: [dev1]}}]}\n"
+	store, now := memory.New(), time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC)
+	life := func(text string, zones *oncall.Zones) (*Desk, []Applied) {
+		settings, err := configs.Parse([]byte("schedules:\n"+text), "test.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := New(Config{Store: store, Settings: settings, Now: func() time.Time { return now }})
+		d.plans.zones = zones
+		applied, err := d.StartSchedules(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d, applied
+	}
+	life(fmt.Sprintf(schedule, "checkout", "Europe/Berlin"), oncall.NewZones(nil))
+	now = now.Add(time.Hour)
+	d, applied := life(fmt.Sprintf(schedule+schedule, "checkout", "UTC", "search", "UTC"), oncall.NewZones(func(name string) (*time.Location, error) {
+		if name == "Europe/Berlin" {
+			return nil, errors.New("unknown time zone " + name)
+		}
+		return time.LoadLocation(name)
+	}))
+	if err := applied[0].Err; err == nil || !strings.Contains(err.Error(), `unknown time zone "Europe/Berlin"`) {
+		t.Errorf("it says of checkout: %v", err)
+	}
+	if r, err := d.Schedule(t.Context(), "checkout"); err != nil || len(r.Versions) != 1 {
+		t.Errorf("checkout is %+v (%v), want it as it was", r.Versions, err)
+	}
+	if d.SchedulePlan("search") == nil {
+		t.Errorf("search was not applied: %+v", applied[1])
+	}
 }
