@@ -200,7 +200,7 @@ func TestMentionsUnderstandWhatOncallDoes(t *testing.T) {
 	ask("off "+day, "noted as away")
 	ask("undo T2", "no longer noted")
 	ask("gaps", "Gaps in the next 60 days")
-	ask("schedule checkout", "two weeks from")
+	ask("schedule checkout", "*checkout*, from ")
 	h.wait("the picture in the thread", func() bool {
 		calls := h.sim.Calls("files.completeUploadExternal")
 		return len(calls) == 1 && calls[0].Args["thread_ts"] == first

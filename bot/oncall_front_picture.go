@@ -22,29 +22,33 @@ func (f *oncallFront) drawSchedule(ctx context.Context, r request) (*slackui.Mes
 		_, err := f.desk.OnCall(name, f.now())
 		return nil, err
 	}
-	weeks := fortnight(plan, f.now())
+	from := r.input.Roster.From
+	if from.IsZero() {
+		from = f.now()
+	}
+	weeks := fortnight(plan, from)
 	f.afterwards.do(func(ctx context.Context) {
-		if err := f.postPicture(ctx, r, weeks, plan.Location()); err != nil {
+		if err := f.postPicture(ctx, r, weeks); err != nil {
 			f.log.Warn().Err(err).Str("schedule", name).Msg("post the picture of a schedule")
 		}
 	})
 	return new(slackui.FortnightText(weeks, f.views.plain())), nil
 }
 
-// fortnight is two weeks of a schedule, from the beginning of this day there.
-func fortnight(plan *oncall.Plan, now time.Time) slackui.Fortnight {
-	from, to := slackui.TwoWeeks(now, plan.Location())
-	return slackui.Fortnight{Schedule: plan.Name(), Zone: plan.Location().String(), From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}
+// fortnight is two weeks of a schedule, from the beginning of a day there.
+func fortnight(plan *oncall.Plan, day time.Time) slackui.Fortnight {
+	from, to := slackui.TwoWeeks(day, plan.Location())
+	return slackui.Fortnight{Schedule: plan.Name(), Zone: plan.Location(), From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}
 }
 
 // postPicture uploads the picture. It is an answer: it is sent at most once.
-func (f *oncallFront) postPicture(ctx context.Context, r request, weeks slackui.Fortnight, loc *time.Location) error {
-	picture, err := slackui.Picture(weeks, loc, f.now(), f.people.Display)
+func (f *oncallFront) postPicture(ctx context.Context, r request, weeks slackui.Fortnight) error {
+	picture, err := slackui.Picture(weeks, f.now(), f.people.Display)
 	if err != nil {
 		return err
 	}
 	m := slackui.FortnightText(weeks, f.views.plain())
-	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + weeks.From.In(loc).Format(time.DateOnly) + ".png", Title: "On call: " + weeks.Schedule,
+	upload := slackio.Upload{Channel: r.channel, ThreadTS: r.thread, Filename: "oncall-" + weeks.From.In(weeks.Zone).Format(time.DateOnly) + ".png", Title: "On call: " + weeks.Schedule,
 		Comment: m.Text, AltText: slackui.PictureText(weeks, f.people.Display), Content: picture}
 	_, err = f.client.UploadFile(ctx, upload)
 	switch code := slackio.Classify("files.completeUploadExternal", err).Code; code {

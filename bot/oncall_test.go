@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -448,6 +449,12 @@ func TestThePictureOfASchedule(t *testing.T) {
 	if !strings.HasSuffix(f.Name, ".png") || !strings.Contains(alt, "On call for checkout") {
 		t.Errorf("the picture %s with the text %q", f.Name, alt)
 	}
+	later := h.now().AddDate(0, 0, 21).Format(time.DateOnly)
+	h.oncall("U0DEV1", "schedule checkout "+later)
+	h.wait("the picture from another day on", func() bool {
+		files := h.sim.Files()
+		return slices.ContainsFunc(files, func(f slacksim.File) bool { return f.Name == "oncall-"+later+".png" })
+	})
 }
 
 func TestAShadowGetsACopyAndAMentorJoins(t *testing.T) {

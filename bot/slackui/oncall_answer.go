@@ -3,7 +3,6 @@ package slackui
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -348,48 +347,4 @@ func RosterHelp(s Scene) Message {
 		"*When you are new*",
 		run("shadow @name") + " lets you learn beside somebody, " + run("graduate @name") + " is the next step",
 	}, "\n"))
-}
-
-// Fortnight is two weeks of a schedule, to be shown.
-type Fortnight struct {
-	Schedule string
-	Zone     string
-	From, To time.Time
-	Shifts   []oncall.Shift
-	Gaps     []oncall.Gap
-}
-
-// FortnightText is the schedule in words, with times in the reader's zone.
-func FortnightText(f Fortnight, s Scene) Message {
-	type entry struct {
-		at   time.Time
-		text string
-	}
-	var list []entry
-	for _, t := range f.Shifts {
-		who := s.plain(t.Person)
-		switch {
-		case !t.Covers():
-			who += " (" + strings.ReplaceAll(line(t.Kind, 30), "_", " ") + ")"
-		case t.Kind == oncall.Overriding:
-			who += " (override)"
-		}
-		list = append(list, entry{t.Start, who + ": " + period(t.Start, t.End)})
-	}
-	for _, g := range f.Gaps {
-		list = append(list, entry{g.Start, "*Nobody*: " + period(g.Start, g.End)})
-	}
-	slices.SortStableFunc(list, func(a, b entry) int { return a.at.Compare(b.at) })
-	const most = 30
-	var lines []string
-	for _, e := range list[:min(len(list), most)] {
-		lines = append(lines, e.text)
-	}
-	if more := len(list) - most; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more until %s", more, when(f.To)))
-	}
-	head := "*" + line(f.Schedule, 60) + "*, two weeks from " + when(f.From)
-	shown, _ := fitting(lines)
-	blocks := append([]slack.Block{section(head)}, paged(shown)...)
-	return Message{Text: "Two weeks of " + line(f.Schedule, 60), Blocks: blocks}
 }

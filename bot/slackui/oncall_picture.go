@@ -39,9 +39,9 @@ var (
 
 // Picture draws the two weeks as a PNG: a row for each day, in the schedule's zone,
 // with who is on call at which hours. Name gives a person's name as people read it.
-func Picture(f Fortnight, loc *time.Location, now time.Time, name func(string) string) ([]byte, error) {
+func Picture(f Fortnight, now time.Time, name func(string) string) ([]byte, error) {
 	people := whoStands(f.Shifts)
-	days := daysOf(f, loc)
+	days := daysOf(f)
 	legend := (len(people) + 1) * legendRow
 	if len(people) > 3 {
 		legend = (len(people)/3 + 2) * legendRow
@@ -56,12 +56,12 @@ func Picture(f Fortnight, loc *time.Location, now time.Time, name func(string) s
 	}
 	p := image.NewRGBA(image.Rect(0, 0, 2*marginX+dayWide+hoursWide, bottom+legend+marginX))
 	fill(p, p.Bounds(), paper)
-	write(p, marginX, 12, drawable(f.Schedule+", two weeks, times in "+f.Zone), ink)
+	write(p, marginX, 12, drawable(f.Schedule+", two weeks, times in "+f.Zone.String()), ink)
 	for hour := 0; hour < 24; hour += 6 {
 		write(p, marginX+dayWide+hour*hoursWide/24+4, titleHigh-letterHigh-4, drawable(fmt.Sprintf("%02d:00", hour)), faint)
 	}
 	for _, d := range days {
-		drawDay(p, d, f, loc, now, people, name)
+		drawDay(p, d, f, now, people, name)
 	}
 	drawLegend(p, bottom+12, people, f, name)
 	var out bytes.Buffer
@@ -89,10 +89,10 @@ type daySpan struct {
 	top, high int
 }
 
-func daysOf(f Fortnight, loc *time.Location) []daySpan {
+func daysOf(f Fortnight) []daySpan {
 	var out []daySpan
 	for at := f.From; at.Before(f.To) && len(out) < 15; {
-		next := reading(wall(at.In(loc).AddDate(0, 0, 1), clock{}), loc)
+		next := reading(wall(at.In(f.Zone).AddDate(0, 0, 1), clock{}), f.Zone)
 		out = append(out, daySpan{from: at, to: next})
 		at = next
 	}
@@ -120,8 +120,8 @@ func notBefore(a, b time.Time) time.Time {
 	return a
 }
 
-func drawDay(p *image.RGBA, d daySpan, f Fortnight, loc *time.Location, now time.Time, people []string, name func(string) string) {
-	day, top, bottom := d.from.In(loc), d.top, d.top+d.high
+func drawDay(p *image.RGBA, d daySpan, f Fortnight, now time.Time, people []string, name func(string) string) {
+	day, top, bottom := d.from.In(f.Zone), d.top, d.top+d.high
 	right := marginX + dayWide + hoursWide
 	if w := day.Weekday(); w == time.Saturday || w == time.Sunday {
 		fill(p, image.Rect(marginX, top, right, bottom), weekend)

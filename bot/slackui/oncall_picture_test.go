@@ -12,7 +12,7 @@ import (
 )
 
 // fortnight has overlapping layers, an override, gaps and a day of 23 hours.
-func fortnight(t testing.TB) (Fortnight, *time.Location) {
+func fortnight(t testing.TB) Fortnight {
 	t.Helper()
 	plan, err := oncall.Compile(oncall.Schedule{Name: "checkout", TimeZone: "Europe/Berlin",
 		Layers: []oncall.Layer{
@@ -29,13 +29,13 @@ func fortnight(t testing.TB) (Fortnight, *time.Location) {
 	}
 	from := time.Date(2026, 3, 22, 23, 0, 0, 0, time.UTC)
 	to := reading(time.Date(2026, 4, 6, 0, 0, 0, 0, time.UTC), plan.Location())
-	return Fortnight{Schedule: "checkout", Zone: "Europe/Berlin", From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}, plan.Location()
+	return Fortnight{Schedule: "checkout", Zone: plan.Location(), From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}
 }
 
 func TestPicture(t *testing.T) {
-	f, loc := fortnight(t)
+	f := fortnight(t)
 	now := time.Date(2026, 3, 24, 12, 0, 0, 0, time.UTC)
-	raw, err := Picture(f, loc, now, func(p string) string { return p })
+	raw, err := Picture(f, now, func(p string) string { return p })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +48,14 @@ func TestPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(daysOf(f, loc)); n != 14 {
+	if n := len(daysOf(f)); n != 14 {
 		t.Fatalf("%d days, want 14", n)
 	}
 	if high := p.Bounds().Dy(); high < titleHigh+14*dayHigh {
 		t.Errorf("the picture is %d high", high)
 	}
 	// On Tuesday at 12:30 in Berlin dev2 stands: their colour is the second by name.
-	d := daysOf(f, loc)[1]
+	d := daysOf(f)[1]
 	at := p.At(d.x(time.Date(2026, 3, 24, 14, 30, 0, 0, time.UTC)), titleHigh+dayHigh+5) // the first day has one lane
 	if at != pastel[1] {
 		t.Errorf("the colour of dev2's shift is %v, want %v", at, pastel[1])
@@ -88,8 +88,8 @@ func TestPictureExplainsOnlyItsSigns(t *testing.T) {
 
 func TestPictureOfNothing(t *testing.T) {
 	from := time.Date(2026, 3, 23, 0, 0, 0, 0, time.UTC)
-	f := Fortnight{Schedule: strings.Repeat("näme ", 100), Zone: "UTC", From: from, To: from.AddDate(0, 0, 14), Gaps: []oncall.Gap{{Start: from, End: from.AddDate(0, 0, 14)}}}
-	if _, err := Picture(f, time.UTC, from, func(p string) string { return p }); err != nil {
+	f := Fortnight{Schedule: strings.Repeat("näme ", 100), Zone: time.UTC, From: from, To: from.AddDate(0, 0, 14), Gaps: []oncall.Gap{{Start: from, End: from.AddDate(0, 0, 14)}}}
+	if _, err := Picture(f, from, func(p string) string { return p }); err != nil {
 		t.Error(err)
 	}
 }

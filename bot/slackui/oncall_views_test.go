@@ -127,7 +127,7 @@ func TestTimesOfOverrides(t *testing.T) {
 
 func TestRosterAnswers(t *testing.T) {
 	q, swap := requested(oncall.CoverRequest, oncall.RequestOpen), requested(oncall.SwapRequest, oncall.RequestOpen)
-	f, _ := fortnight(t)
+	f := fortnight(t)
 	fair := oncall.Taker{Person: "dev2", Why: "free then, and carries least of those who are"}
 	golden(t, "roster",
 		state{"cover", RosterDone(Rostered{Schedule: "checkout", Events: []oncall.Event{{Kind: oncall.CoverRequested, By: "dev1", Request: &q}}, Fairest: &fair}, scene())},
@@ -262,5 +262,39 @@ func TestTwoAreOnCall(t *testing.T) {
 	m := HandoffMessage(Handover{Schedule: "checkout", Handoff: oncall.Handoff{At: noon, Out: []string{"dev2"}, In: []string{"dev1"}, On: []string{"dev1", "sre1"}}}, Scene{Now: noon})
 	if raw, err := json.Marshal(m.Blocks); err != nil || !strings.Contains(string(raw), "dev1 and sre1 are on call now, after dev2.") {
 		t.Errorf("got %s, %v", raw, err)
+	}
+}
+
+// TestTwoWeeksOnAPhone: of a rotation that developers and SREs share by the week all of it is
+// on one screen, and of one that changes hands often what comes first, and where it goes on.
+func TestTwoWeeksOnAPhone(t *testing.T) {
+	rotation := func(kind string, people ...string) oncall.Rotation {
+		return oncall.Rotation{Type: kind, Start: "2026-03-02T09:00:00", People: people}
+	}
+	office := []oncall.Window{{Days: []string{"mon", "tue", "wed", "thu", "fri"}, From: "09:00", To: "17:00"}}
+	for name, c := range map[string]struct {
+		layers []oncall.Layer
+		lines  int
+		then   string
+	}{
+		"weekly":    {[]oncall.Layer{{Name: "nights", Rotation: rotation("weekly", "sre1", "sre2", "sre3")}, {Name: "days", Rotation: rotation("weekly", "dev1", "dev2"), Hours: office}}, 10, "2026-04-08"},
+		"by office": {[]oncall.Layer{{Name: "days", Rotation: rotation("weekly", "dev1", "dev2"), Hours: office}}, 10, "2026-04-08"},
+		"daily":     {[]oncall.Layer{{Name: "all", Rotation: rotation("daily", "dev1", "sre1")}}, 10, "2026-04-03"},
+		"hourly":    {[]oncall.Layer{{Name: "all", Rotation: rotation("hourly", "dev1", "sre1")}}, 24, "2026-03-30"},
+	} {
+		plan, err := oncall.Compile(oncall.Schedule{Name: "checkout", TimeZone: "Europe/Berlin", Layers: c.layers}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := TwoWeeks(time.Date(2026, 3, 25, 11, 0, 0, 0, time.UTC), plan.Location())
+		m := FortnightText(Fortnight{Schedule: "checkout", Zone: plan.Location(), From: from, To: to, Shifts: plan.Shifts(from, to), Gaps: plan.Gaps(from, to)}, scene())
+		raw, err := json.Marshal(m.Blocks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		if got := strings.Count(text, " to "); got != c.lines || !strings.Contains(text, "`/oncall schedule checkout "+c.then+"`") {
+			t.Errorf("%s: %d lines, want %d and then %s:\n%s", name, got, c.lines, c.then, text)
+		}
 	}
 }
