@@ -89,7 +89,7 @@ func lint(e env, name string, asJSON bool) error {
 		fmt.Fprintf(e.stdout, "%s:%d:%d: %s: %q. %s (%s)\n", printable(name), f.Line, f.Column, f.Level, printable(f.Phrase), f.Rewording, f.Rule)
 	}
 	if blamed > 0 {
-		return fmt.Errorf("%d phrases may be read as blame: rewrite them, or keep them with a reason", blamed)
+		return fmt.Errorf("phrases that may be read as blame: %d; rewrite them, or keep them with a reason", blamed)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func TestLint(t *testing.T) {
 		says        []string
 	}{
 		{"lint -", "The dashboard showed green, so the deploy went on.\n", 0, nil},
-		{"lint -", blames, 1, []string{`-:3:8: warn: "human error". Describe the action`, `"should have checked"`, "2 phrases may be read as blame"}},
+		{"lint -", blames, 1, []string{`-:3:8: warn: "human error". Describe the action`, `"should have checked"`, "phrases that may be read as blame: 2;"}},
 		{"lint - --json", blames, 1, []string{`"line":3,"column":8,"phrase":"human error"`}},
 		{"lint -", "He said:\n\n> it was human error\n", 0, nil},
 		{"lint " + filepath.Join(dir, "none.md"), "", 1, []string{"no such file"}},
