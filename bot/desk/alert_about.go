@@ -50,7 +50,7 @@ func (aboutAlert) told(u *unit, p paging.Page, e paging.Event) error {
 		c.Page = p.ID
 		return u.decideAlert(p.Subject, c)
 	}
-	clear(u.al.full)
+	clear(u.alerts.pages.full)
 	if err := u.countSpared(p, e); err != nil {
 		return err
 	}

@@ -36,8 +36,8 @@ func (u *unit) showAlerts() error {
 
 // oweCards owes that the cards of the alerts that changed show them.
 func (u *unit) oweCards() error {
-	for _, id := range u.al.order {
-		h := u.al.held[id]
+	for _, id := range u.alerts.order {
+		h := u.alerts.held[id]
 		if !slices.ContainsFunc(h.events, func(e storage.Event) bool { return e.Kind != string(alert.WasShown) }) {
 			continue // the card does not say that it is there
 		}

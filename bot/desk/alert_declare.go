@@ -11,10 +11,6 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// mostEntries is how many alerts of one incident are told on its timeline; what comes
-// after them is listed with the incident's alerts only.
-const mostEntries = 20
-
 // viaAlert is how whatever alerts do by themselves reached Watchbill.
 const viaAlert = "alert"
 
@@ -91,7 +87,7 @@ func (u *unit) declareFor(h *heldAlert) error {
 		return err
 	}
 	if id != "" {
-		set(&u.al.incidents, incidentKey{a.Route, a.Service}, id)
+		set(&u.alerts.incidents.opened, incidentKey{a.Route, a.Service}, id)
 		return u.joinIncident(a.ID, id)
 	}
 	by := incident.Actor{Via: viaAlert}
@@ -105,20 +101,14 @@ func (u *unit) declareFor(h *heldAlert) error {
 			return err
 		}
 	}
-	set(&u.al.incidents, incidentKey{a.Route, a.Service}, declared.Incident)
+	set(&u.alerts.incidents.opened, incidentKey{a.Route, a.Service}, declared.Incident)
 	return u.link(h, by, declared.Incident)
 }
-
-// incidentKey is what the alerts of one incident that a route opened have in common.
-type incidentKey struct{ route, service string }
 
 // incidentFor is the open incident that an alert's route opened for its service.
 func (u *unit) incidentFor(a *alert.Alert) (string, error) {
 	k := incidentKey{a.Route, a.Service}
-	id := u.al.incidents[k]
-	if id == "" {
-		id = u.d.alerts.incidents.opened[k]
-	}
+	id := u.alerts.incidents.of(k)
 	if id == "" {
 		return "", nil
 	}
@@ -148,10 +138,9 @@ func (a IncidentAlert) Command() incident.Command {
 // tellIncident owes the timeline of an alert's incident what became of the alert.
 func (u *unit) tellIncident(h *heldAlert) error {
 	a := &h.record
-	if a.Incident == "" || u.d.alerts.incidents.told[a.Incident]+u.al.told[a.Incident] >= mostEntries {
+	if a.Incident == "" || !u.alerts.incidents.tell(a.Incident) {
 		return nil
 	}
-	set(&u.al.told, a.Incident, u.al.told[a.Incident]+1)
 	body, err := json.Marshal(IncidentAlert{Alert: a.ID, Title: a.Title, Over: a.State != alert.StateOpen})
 	if err != nil {
 		return fmt.Errorf("encode effect: %w", err)

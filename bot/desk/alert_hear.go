@@ -130,12 +130,12 @@ func (d *Desk) hearNews(ctx context.Context, integration string, signals []alert
 // hear takes one signal to the alert it belongs to and returns its id; empty: there is
 // none, and none is needed.
 func (u *unit) hear(h *heard) (string, error) {
-	id := u.alertOf(h.memberKey)
+	id := u.alerts.seats.alertOf(h.memberKey)
 	if id == "" && h.signal.Status != alert.Firing {
 		return "", nil
 	}
 	if id == "" {
-		if id = u.groupOf(h.decision.Group); id != "" {
+		if id = u.alerts.seats.groupOf(h.decision.Group); id != "" {
 			a, err := u.heldAlert(id)
 			if err != nil {
 				return "", err
@@ -155,31 +155,9 @@ func (u *unit) hear(h *heard) (string, error) {
 	return id, u.hearOn(id, h)
 }
 
-// alertOf is the open alert that a signal is a member of.
-func (u *unit) alertOf(k memberKey) string {
-	if id, ok := u.al.members[k]; ok {
-		return id
-	}
-	if at := u.d.alerts.seats.members[k]; at.alert != nil {
-		return at.alert.id
-	}
-	return ""
-}
-
-// groupOf is the newest alert of a group that is open, or may be opened again.
-func (u *unit) groupOf(group string) string {
-	if id, ok := u.al.groups[group]; ok {
-		return id
-	}
-	if s := u.d.alerts.seats.groups[group]; s != nil {
-		return s.id
-	}
-	return ""
-}
-
 // hearOn puts a signal to the alert it belongs to.
 func (u *unit) hearOn(id string, h *heard) error {
-	if at := u.d.alerts.seats.members[h.memberKey]; at.alert != nil && at.alert.id == id && u.al.held[id] == nil && u.repeats(at, h) {
+	if at := u.d.alerts.seats.members[h.memberKey]; at.alert != nil && at.alert.id == id && u.alerts.held[id] == nil && u.repeats(at, h) {
 		return nil
 	}
 	a, err := u.heldAlert(id)
@@ -245,7 +223,7 @@ func (u *unit) repeats(at seat, h *heard) bool {
 // count counts a signal that fires and says nothing new, once the unit is stored.
 func (u *unit) count(h *heard) {
 	if h.signal.Status == alert.Firing {
-		u.al.heard = append(u.al.heard, repeat{h.memberKey, max(1, h.signal.Count), h.signal.Severity})
+		u.alerts.heard = append(u.alerts.heard, repeat{h.memberKey, max(1, h.signal.Count), h.signal.Severity})
 	}
 }
 
@@ -277,19 +255,19 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 			return "", err
 		}
 	} else {
-		c.Storm = u.stormOf(h.decision.Channel)
+		c.Storm = u.alerts.cards.stormOf(h.decision.Channel, u.at)
 		if c.Hush == nil && h.decision.Page && h.decision.Declare == 0 {
 			c.Fold = u.foldOf(h)
 		}
 	}
 	if c.Fold != "" {
-		u.countOn(c.Fold, h.signal.Title)
+		u.alerts.pages.fold(c.Fold, h.signal.Title)
 	}
 	u.hold(id, held[alert.Alert]{})
 	if err := u.decideAlert(id, c); err != nil {
 		return "", err
 	}
-	u.al.heard = append(u.al.heard, repeat{key: h.memberKey, said: h.signal.Severity})
+	u.alerts.heard = append(u.alerts.heard, repeat{key: h.memberKey, said: h.signal.Severity})
 	if within.InIncident() {
 		return id, u.joinIncident(id, within.Incident)
 	}
@@ -301,11 +279,11 @@ func (u *unit) open(h *heard, continues string) (string, error) {
 func (u *unit) foldOf(h *heard) string {
 	d := &h.decision
 	k := callKey{d.Escalation, d.Service, d.Severity}
-	if newest, known := u.al.full[k]; known {
+	if newest, known := u.alerts.pages.full[k]; known {
 		return newest
 	}
 	newest := u.capped(u.callFor(&alert.Alert{Escalation: d.Escalation, Service: d.Service, Severity: d.Severity}))
-	set(&u.al.full, k, newest)
+	set(&u.alerts.pages.full, k, newest)
 	return newest
 }
 
@@ -321,7 +299,7 @@ func (u *unit) hushOf(h *heard) *alert.Hush {
 	if until := storage.Time(h.decision.SilencedUntil); h.decision.Silenced != "" && until.After(u.at) {
 		hush = &alert.Hush{Window: h.decision.Silenced, Until: until}
 	}
-	for _, s := range u.silences() {
+	for _, s := range u.alerts.hushes.all() {
 		if s.Active(u.at) && (hush == nil || s.Until.After(hush.Until)) && s.Covers(h.signal, h.integration, h.decision) {
 			hush = &alert.Hush{Silence: s.ID, Until: s.Until}
 		}

@@ -106,3 +106,62 @@ func (x *hushing) end(k windowKey) {
 func (x *hushing) prune(now time.Time) {
 	maps.DeleteFunc(x.told, func(k windowKey, _ bool) bool { return now.UnixMicro()-k.until > keepTold.Microseconds() })
 }
+
+// unitHushes are the silences that a unit has read or changed, which go before those of the
+// index, and the turns of maintenance that it tells channels of.
+type unitHushes struct {
+	stored   *hushing
+	silences records[alert.Silence]
+	told     []windowKey
+}
+
+func (u *unitHushes) clone() unitHushes {
+	return unitHushes{u.stored, maps.Clone(u.silences), slices.Clip(u.told)}
+}
+
+// all are the silences that may hold.
+func (u *unitHushes) all() []*alert.Silencer {
+	var out []*alert.Silencer
+	for id, s := range u.stored.silences {
+		if _, here := u.silences[id]; !here {
+			out = append(out, s)
+		}
+	}
+	for _, id := range sorted(u.silences) {
+		if s := u.silencer(id); s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// silencer is a silence ready to be asked; nil: there is none that can be, or its channels
+// were told that it is over.
+func (u *unitHushes) silencer(id string) *alert.Silencer {
+	h, here := u.silences[id]
+	if !here {
+		return u.stored.silences[id]
+	}
+	s, problems := h.record.Compile()
+	if len(problems) > 0 {
+		return nil
+	}
+	return s
+}
+
+// learn makes the index know the silences that changed, and what channels were told of.
+func (u *unitHushes) learn(x *alertIndex) {
+	for id, h := range u.silences {
+		if len(h.events) == 0 {
+			continue
+		}
+		x.move(id)
+		u.stored.learn(h.record)
+		if h.base == 0 {
+			u.stored.unapplied[id] = true
+		}
+	}
+	for _, k := range u.told {
+		u.stored.end(k)
+	}
+}

@@ -106,7 +106,7 @@ func (d *Desk) tellKeptBy(ctx context.Context, k Kept, window windowKey) error {
 			}
 		}
 		if k.Silence == "" {
-			u.al.toldOf = append(u.al.toldOf, window)
+			u.alerts.hushes.told = append(u.alerts.hushes.told, window)
 			return Answer{}, nil
 		}
 		s, err := u.silence(k.Silence)

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,50 +37,6 @@ func (d *Desk) followIncidents(ctx context.Context) error {
 	d.looked = d.Now()
 	return nil
 }
-
-// alertIncidents are those that alerts belong to.
-type alertIncidents struct {
-	belonging map[string]map[string]bool // the open alerts of each
-	opened    map[incidentKey]string     // those that routes opened last
-	told      map[string]int             // how much of their alerts their timelines were told
-}
-
-// learn follows which open alerts belong to which incident, and which of those a route
-// opened.
-func (x *alertIncidents) learn(was, s *standing, a *alert.Alert) {
-	if was == nil && a.Incident != "" && a.Declare > 0 {
-		x.opened[incidentKey{a.Route, a.Service}] = a.Incident
-	}
-	if was != nil && was.incident != "" {
-		delete(x.belonging[was.incident], was.id)
-	}
-	if s.incident == "" {
-		return
-	}
-	if !s.open {
-		if delete(x.belonging[s.incident], s.id); len(x.belonging[s.incident]) == 0 {
-			delete(x.belonging, s.incident)
-		}
-		return
-	}
-	if x.belonging[s.incident] == nil {
-		x.belonging[s.incident] = map[string]bool{}
-	}
-	x.belonging[s.incident][s.id] = true
-}
-
-// prune forgets how much the timelines were told of incidents that no alert belongs to
-// any more, nor comes to.
-func (x *alertIncidents) prune() {
-	comes := map[string]bool{}
-	for _, id := range x.opened {
-		comes[id] = true
-	}
-	maps.DeleteFunc(x.told, func(id string, _ int) bool { return !comes[id] && len(x.belonging[id]) == 0 })
-}
-
-// withAlerts are those that have open alerts.
-func (x *alertIncidents) withAlerts() []string { return slices.Sorted(maps.Keys(x.belonging)) }
 
 func (d *Desk) followIncident(ctx context.Context, i incident.Incident) error {
 	active := i.Active()

@@ -39,7 +39,7 @@ func (u *unit) tell(id string) error {
 		newest = u.capped(call)
 	}
 	if newest != "" {
-		u.countOn(newest, a.Title)
+		u.alerts.pages.fold(newest, a.Title)
 		return u.decideAlert(id, alert.RecordPage{Kind: alert.WasFolded, Page: newest})
 	}
 	call.Subject = id
@@ -269,7 +269,7 @@ func (u *unit) tellCounted(p paging.Page, e paging.Event) error {
 	case paging.Resumed:
 		c.Kind, c.Why = alert.PageResumed, whyResumed[e.Reason]
 	}
-	if c.Kind == "" || p.Folded == 0 && u.covers(p.ID) < 2 {
+	if c.Kind == "" || p.Folded == 0 && u.alerts.pages.needed(p.ID) < 2 {
 		return nil
 	}
 	for _, id := range u.d.alerts.shownOn(p.ID) {
@@ -287,33 +287,18 @@ func (u *unit) tellCounted(p paging.Page, e paging.Event) error {
 	return nil
 }
 
-// countOn has a page count one more alert.
-func (u *unit) countOn(page, title string) {
-	f := u.al.folds[page]
-	set(&u.al.folds, page, folded{f.count + 1, title})
-}
-
 // release lets the page of an alert end that does not need it any more, when no other
 // alert does. It ends by itself: who ends a page by hand closes its alert.
 func (u *unit) release(a *alert.Alert, why string) error {
-	if a.Page == "" || u.covers(a.Page) > 0 {
+	if a.Page == "" || u.alerts.pages.needed(a.Page) > 0 {
 		return nil
 	}
 	return u.decidePage(a.Page, paging.End{Why: why})
 }
 
-// covers counts the open alerts that a page has to go on for.
-func (u *unit) covers(page string) int {
-	n := u.al.covers[page]
-	if p := u.d.alerts.pages.by[page]; p != nil {
-		n += p.covers
-	}
-	return n
-}
-
 // showPages owes that the messages of pages show the alerts that changed.
 func (u *unit) showPages() error {
-	for _, id := range sorted(u.al.show) {
+	for _, id := range sorted(u.alerts.pages.show) {
 		if err := u.showPage(id); err != nil {
 			return err
 		}

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -122,4 +124,62 @@ func (x *alertPages) ended() map[string]bool {
 		}
 	}
 	return out
+}
+
+// folded are alerts that a page is to count.
+type folded struct {
+	count int
+	last  string // the title of the last
+}
+
+// unitPages are what the alerts of a unit change of pages about alerts, beside what is decided
+// on those themselves. Its counts come on top of those of the index.
+type unitPages struct {
+	stored  *alertPages
+	covers  map[string]int     // how many more alerts pages cover, or fewer
+	folds   map[string]folded  // alerts that pages are to count
+	counted map[string]int     // alerts that pages count now, of those that were to be counted
+	full    map[callKey]string // the page that counts what would be another, empty: none; until a page changes
+	show    map[string]bool    // those whose messages are to show an alert anew
+}
+
+func (p *unitPages) clone() unitPages {
+	return unitPages{p.stored, maps.Clone(p.covers), maps.Clone(p.folds), maps.Clone(p.counted), maps.Clone(p.full), maps.Clone(p.show)}
+}
+
+// follow notes what an event of an alert means for its page.
+func (p *unitPages) follow(was, a *alert.Alert, e alert.Event) {
+	if covered(was) {
+		set(&p.covers, was.Page, p.covers[was.Page]-1)
+	}
+	if covered(a) {
+		set(&p.covers, a.Page, p.covers[a.Page]+1)
+	}
+	if a.Page != "" && grew(e.Kind) {
+		set(&p.show, a.Page, true)
+	}
+}
+
+// needed counts the open alerts that a page has to go on for.
+func (p *unitPages) needed(page string) int {
+	n := p.covers[page]
+	if k := p.stored.by[page]; k != nil {
+		n += k.covers
+	}
+	return n
+}
+
+// fold has a page count one more alert.
+func (p *unitPages) fold(page, title string) {
+	set(&p.folds, page, folded{p.folds[page].count + 1, title})
+}
+
+// learn makes the index know what pages are to count, and what they count by now.
+func (p *unitPages) learn() {
+	for page, f := range p.folds {
+		p.stored.fold(page, f)
+	}
+	for page, n := range p.counted {
+		p.stored.counted(page, n)
+	}
 }

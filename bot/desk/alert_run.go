@@ -100,7 +100,7 @@ func (d *Desk) flush(ctx context.Context, all bool) {
 		if err := u.storeRepeats(ids); err != nil {
 			return Answer{}, err
 		}
-		u.al.signed = signed
+		u.alerts.signed = signed
 		for page, f := range folds {
 			if err := u.foldInto(page, f); err != nil {
 				return Answer{}, err
@@ -149,7 +149,7 @@ func (u *unit) foldInto(page string, f folded) error {
 	if err != nil {
 		return err
 	}
-	set(&u.al.folded, page, f.count)
+	set(&u.alerts.pages.counted, page, f.count)
 	if p.Status != paging.Open {
 		return nil
 	}

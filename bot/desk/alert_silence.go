@@ -32,42 +32,12 @@ func silenceIndex(s alert.Silence) []storage.Entry {
 	return []storage.Entry{{Index: indexSilences, Key: numberKey(s.ID)}}
 }
 
-// silences are those that may hold, as they stand in the unit.
-func (u *unit) silences() []*alert.Silencer {
-	var out []*alert.Silencer
-	for id, s := range u.d.alerts.hushes.silences {
-		if _, here := u.al.silences[id]; !here {
-			out = append(out, s)
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(u.al.silences)) {
-		if s, problems := u.al.silences[id].record.Compile(); len(problems) == 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// silencer is a silence as it stands in the unit, ready to be asked; nil: there is none
-// that can be, or its channels were told that it is over.
-func (u *unit) silencer(id string) *alert.Silencer {
-	h, here := u.al.silences[id]
-	if !here {
-		return u.d.alerts.hushes.silences[id]
-	}
-	s, problems := h.record.Compile()
-	if len(problems) > 0 {
-		return nil
-	}
-	return s
-}
-
 func (u *unit) silence(id string) (alert.Silence, error) {
-	return u.al.silences.read(&u.work, silenceShape, id)
+	return u.alerts.hushes.silences.read(&u.work, silenceShape, id)
 }
 
 func (u *unit) setSilence(kind string, s alert.Silence) error {
-	return u.al.silences.replace(&u.work, kind, s.ID, s)
+	return u.alerts.hushes.silences.replace(&u.work, kind, s.ID, s)
 }
 
 // makeSilence numbers a silence and records it.
@@ -129,7 +99,7 @@ func (d *Desk) knownMatch(match map[string]string) (map[string]string, error) {
 }
 
 func (u *unit) silenceIfCovered(h *heldAlert, id string) (bool, error) {
-	s := u.silencer(id)
+	s := u.alerts.hushes.silencer(id)
 	if s == nil || h.record.State != alert.StateOpen || !s.Active(u.at) {
 		return false, nil
 	}

@@ -7,15 +7,6 @@ import (
 	"github.com/watchbill/watchbill/oncall/alert"
 )
 
-// memberKey is the identity of a signal among all integrations.
-type memberKey struct{ integration, key string }
-
-// seat is a member's place in an alert.
-type seat struct {
-	alert *standing
-	place int
-}
-
 // standing is what the index knows of one alert. There may be a hundred thousand, so it
 // holds little, and few pointers: times are in microseconds since 1970, 0 for never, and
 // what many alerts have in common is kept once.
@@ -109,44 +100,6 @@ func (s *standing) nothingNew(place int, g *alert.Signal) bool {
 		return !m.firing
 	}
 	return false
-}
-
-// seating says in which alerts signals are.
-type seating struct {
-	// members are the seats of the members of open alerts, groups the newest alerts
-	// of groups that have more than one member, or may.
-	members map[memberKey]seat
-	groups  map[string]*standing
-}
-
-// take seats the members of an alert, if it is open, and puts it at the head of its group
-// if it is the newest there.
-func (x *seating) take(s *standing, newest bool) {
-	if s.open {
-		for n, m := range s.members {
-			if at := x.members[m.memberKey]; m.firing || at.alert == nil || at.alert.id == s.id || !at.alert.members[at.place].firing {
-				x.members[m.memberKey] = seat{s, n}
-			}
-		}
-	}
-	if newest {
-		x.groups[s.group] = s
-	}
-}
-
-// leave frees the seats of an alert.
-func (x *seating) leave(s *standing) {
-	for _, m := range s.members {
-		if x.members[m.memberKey].alert == s {
-			delete(x.members, m.memberKey)
-		}
-	}
-}
-
-func (x *seating) leaveGroup(s *standing) {
-	if g := x.groups[s.group]; g != nil && g.id == s.id {
-		delete(x.groups, s.group)
-	}
 }
 
 // mostWords is how many texts, and how many traits, are kept once; with more, it begins

@@ -105,27 +105,6 @@ func (c *cardChannel) busy(now time.Time, more int) bool {
 	return n >= mostCards
 }
 
-// stormOf says on which storm's card an alert that opens in a channel is counted;
-// empty: it gets a card of its own.
-func (u *unit) stormOf(channel string) string {
-	if channel == "" {
-		return ""
-	}
-	c := u.d.alerts.cards.channels[channel]
-	switch {
-	case c != nil && c.storm.on(u.at):
-		return c.storm.id
-	case u.al.storms[channel] != "":
-		return u.al.storms[channel]
-	case !c.busy(u.at, u.al.cards[channel]):
-		set(&u.al.cards, channel, u.al.cards[channel]+1)
-		return ""
-	}
-	id := fmt.Sprintf("%s/%d", channel, u.at.UnixMicro())
-	set(&u.al.storms, channel, id)
-	return id
-}
-
 // began is when a storm did, by its id.
 func began(storm string) time.Time {
 	at, err := strconv.ParseInt(storm[strings.LastIndexByte(storm, '/')+1:], 10, 64)
@@ -241,13 +220,54 @@ func (x *cards) changed() []*storm {
 	return out
 }
 
+// unitCards are the cards that a unit opens and the storms that it begins: no more than
+// mostCards with those that the index knows, and at most one storm in a channel.
+type unitCards struct {
+	stored *cards
+	opened map[string]int    // cards, by channel
+	begun  map[string]string // storms, by channel
+	owed   []*storm          // whose cards are
+}
+
+func (c *unitCards) clone() unitCards {
+	return unitCards{c.stored, maps.Clone(c.opened), maps.Clone(c.begun), slices.Clip(c.owed)}
+}
+
+// stormOf says on which storm's card an alert that opens in a channel is counted;
+// empty: it gets a card of its own.
+func (c *unitCards) stormOf(channel string, now time.Time) string {
+	if channel == "" {
+		return ""
+	}
+	known := c.stored.channels[channel]
+	switch {
+	case known != nil && known.storm.on(now):
+		return known.storm.id
+	case c.begun[channel] != "":
+		return c.begun[channel]
+	case !known.busy(now, c.opened[channel]):
+		set(&c.opened, channel, c.opened[channel]+1)
+		return ""
+	}
+	id := fmt.Sprintf("%s/%d", channel, now.UnixMicro())
+	set(&c.begun, channel, id)
+	return id
+}
+
+// learn notes that the cards which were owed say what they count.
+func (c *unitCards) learn() {
+	for _, s := range c.owed {
+		s.changed = false
+	}
+}
+
 // oweStorm owes the card of a storm.
 func (u *unit) oweStorm(s *storm) error {
 	body, err := json.Marshal(s.shown())
 	if err != nil {
 		return fmt.Errorf("encode effect: %w", err)
 	}
-	u.al.owed = append(u.al.owed, s)
+	u.alerts.cards.owed = append(u.alerts.cards.owed, s)
 	if !u.d.Cards {
 		return nil
 	}

@@ -74,7 +74,7 @@ func (d *Desk) Deployed(ctx context.Context, list []alert.Deploy) error {
 
 func (u *unit) deployed(e alert.Deploy) error {
 	key := strings.ToLower(e.Service)
-	before, err := u.al.deploys.read(&u.work, deploysShape, key)
+	before, err := u.alerts.deploys.read(&u.work, deploysShape, key)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (u *unit) deployed(e alert.Deploy) error {
 	if err != nil {
 		return err
 	}
-	u.al.deploys.put(key, after, stored)
+	u.alerts.deploys.put(key, after, stored)
 	ids := u.d.knownAlerts(func(s *standing) bool { return s.own && strings.EqualFold(s.service, e.Service) })
 	for _, id := range ids[max(0, len(ids)-mostCards):] {
 		a, err := u.heldAlert(id)

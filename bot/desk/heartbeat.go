@@ -138,7 +138,7 @@ func (d *Desk) Beat(ctx context.Context, integration string, signals []alert.Sig
 func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *alert.Signal, change func(*Heartbeat)) error {
 	var after Heartbeat
 	_, err := d.onAlerts(ctx, In{}, func(u *unit) (Answer, error) {
-		h, err := u.al.beats.read(&u.work, heartbeatShape, name)
+		h, err := u.alerts.beats.read(&u.work, heartbeatShape, name)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -147,7 +147,7 @@ func (d *Desk) changeHeartbeat(ctx context.Context, name, kind string, signal *a
 		}
 		change(&h)
 		after = h
-		if err := u.al.beats.replace(&u.work, kind, name, h); err != nil || signal == nil {
+		if err := u.alerts.beats.replace(&u.work, kind, name, h); err != nil || signal == nil {
 			return Answer{}, err
 		}
 		_, err = u.hear(&heard{memberKey{name, signal.Key}, signal, d.Settings.Router().Route(*signal, name, u.at)})

@@ -89,7 +89,7 @@ func (b *signatures) wait() bool {
 // withSignatures has changes of the lane of alerts carry the signatures that wait, and
 // says how many. Without changes they wait for others, unless the unit is to store them.
 func (u *unit) withSignatures(changes []storage.Change) ([]storage.Change, int, error) {
-	if len(changes) == 0 && !u.al.signed {
+	if len(changes) == 0 && !u.alerts.signed {
 		return nil, 0, nil
 	}
 	cause, n, err := u.d.signed.cause(u)

@@ -22,7 +22,7 @@ type unit struct {
 	incidents records[incident.Incident]
 	pages     records[paging.Page]
 	schedules scheduleUnit
-	al        alertUnit
+	alerts    alertUnit
 	settle    []storage.Settlement
 	causes    map[string][]byte
 	order     []string            // of causes
@@ -32,7 +32,7 @@ type unit struct {
 }
 
 func (d *Desk) newUnit(ctx context.Context) *unit {
-	u := &unit{work: work{ctx: ctx, at: storage.Time(d.Now()), store: d.Store, versions: d.versions}, d: d}
+	u := &unit{work: work{ctx: ctx, at: storage.Time(d.Now()), store: d.Store, versions: d.versions}, d: d, alerts: newAlertUnit(d.alerts)}
 	u.schedules = scheduleUnit{work: &u.work, settings: d.Settings, people: d.People, plans: d.plans, reach: d.reach, rights: d.rights}
 	return u
 }
@@ -51,13 +51,13 @@ func (u *unit) mark() unit {
 	m := *u
 	m.incidents, m.pages, m.said = maps.Clone(u.incidents), maps.Clone(u.pages), maps.Clone(u.said)
 	m.schedules = u.schedules.clone()
-	m.al = u.al.clone()
+	m.alerts = u.alerts.clone()
 	return m
 }
 
 func (u *unit) rewind(m unit) {
 	u.incidents, u.pages, u.said, u.put, u.told = m.incidents, m.pages, m.said, slices.Clip(m.put), slices.Clip(m.told)
-	u.schedules, u.al = m.schedules, m.al
+	u.schedules, u.alerts = m.schedules, m.alerts
 }
 
 // sorted are the keys of a map in order.
@@ -70,7 +70,7 @@ func sorted[V any](m map[string]V) []string {
 
 // decided counts the events and effects that were decided: it rises when anything is.
 func (u *unit) decided() int {
-	return len(u.put) + u.incidents.decided() + u.pages.decided() + u.schedules.decided() + u.al.decided()
+	return len(u.put) + u.incidents.decided() + u.pages.decided() + u.schedules.decided() + u.alerts.decided()
 }
 
 func (u *unit) addCause(key string, a *Answer) error {
@@ -248,11 +248,11 @@ func (u *unit) vital() bool {
 			return false
 		}
 	}
-	return !u.al.opens()
+	return !u.alerts.opens()
 }
 
 func (u *unit) what() string {
-	names := slices.Concat(sorted(u.incidents), sorted(u.pages), sorted(u.schedules.records), u.al.order)
+	names := slices.Concat(sorted(u.incidents), sorted(u.pages), sorted(u.schedules.records), u.alerts.order)
 	if len(names) == 0 {
 		return "deliveries"
 	}
