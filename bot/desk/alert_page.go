@@ -126,12 +126,9 @@ func (u *unit) leaveAnswered(h *heldAlert, was *alert.Alert) error {
 	return u.leavePage(h, "it fires again", a.ID+" fires again, and is told of anew")
 }
 
-// leavePage takes an alert off its page, and lets that end if no other needs it.
+// leavePage takes an alert off the page that it has, and lets that end if no other needs it.
 func (u *unit) leavePage(h *heldAlert, why, end string) error {
 	was := h.record
-	if was.Page == "" {
-		return nil
-	}
 	if err := u.decideAlert(was.ID, alert.RecordPage{Kind: alert.WasUnfolded, Page: was.Page, Why: why}); err != nil {
 		return err
 	}

@@ -371,6 +371,13 @@ func TestARouteThatDeclaresAndPagesDoesBoth(t *testing.T) {
 		want(t, "its incident", h.alert(id).Incident, "INC-1")
 		wantList(t, "pages", h.openPages(), "PAGE-1 INC-1 [sre1]")
 	})
+	inHouse(t, "routes: [{match: {severity: critical}, declare: 4}, {match: {service: search}, declare: 4, page: false}]\n", func(t *testing.T, h *house) {
+		id := h.one(firing("a", as(alert.SeverityCritical)))
+		want(t, "its incident", h.alert(id).Incident, "INC-1")
+		id = h.one(firing("b", as(alert.SeverityWarning), ofService("search")))
+		want(t, "the incident of a warning", h.alert(id).Incident, "INC-2")
+		wantList(t, "pages of routes that do not say so", h.openPages())
+	})
 }
 
 // What was critical and is over does not make a warning of the same group wake anybody, nor

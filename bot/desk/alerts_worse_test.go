@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
@@ -51,6 +52,63 @@ func TestPagesThatMayWaitStandForNoneThatWakes(t *testing.T) {
 		}
 		want(t, "pages with one that wakes", len(h.openPages()), 6)
 		want(t, "the page that counts the others", h.alert("ALERT-12").Page, p.ID)
+	})
+}
+
+// What somebody is to be told of in the morning is not told them yet: it is no reason to count
+// on another page what wakes them now.
+func TestPagesToComeStandForNoneThatWakes(t *testing.T) {
+	inHouse(t, "routes: [{match: {service: night}, page: true}]\n", func(t *testing.T, h *house) {
+		h.pass(23 * time.Hour)
+		for n := range 5 {
+			h.hear(firing(fmt.Sprint(n), as(alert.SeverityWarning), ofService("night")))
+		}
+		for n := range 5 {
+			h.hear(firing(fmt.Sprint("down", n), as(alert.SeverityCritical), ofService("night")))
+		}
+		wantList(t, "pages that wake", h.openPages()[5:], "PAGE-6 ALERT-6 [owl]", "PAGE-7 ALERT-7 [owl]", "PAGE-8 ALERT-8 [owl]", "PAGE-9 ALERT-9 [owl]", "PAGE-10 ALERT-10 [owl]")
+	})
+}
+
+// Five pages about alerts are no reason to keep one about an incident, or one that somebody
+// asks for, from anybody.
+func TestAlertsKeepNobodyFromAnIncident(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 7 {
+			h.hear(firing(fmt.Sprint(n), as(alert.SeverityCritical)))
+		}
+		want(t, "pages about alerts", len(h.openPages()), 5)
+		if _, err := h.desk.Declare(t.Context(), in("dev1", ""), desk.Declaration{Title: "checkout is down", Severity: 2, Service: "checkout"}); err != nil {
+			t.Fatal(err)
+		}
+		wantList(t, "pages beside them", h.openPages()[5:], "PAGE-6 INC-1 [sre1]")
+	})
+}
+
+// What is counted on a page that nobody has answered, and that wakes, stays there when it
+// becomes worse: those whom it would tell are being told.
+func TestWhatIsCountedOnAPageThatWakesStaysThere(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		for n := range 6 {
+			h.hear(firing(fmt.Sprint(n), as(alert.SeverityError)))
+		}
+		h.hear(firing("5", as(alert.SeverityCritical)))
+		want(t, "its page", h.alert("ALERT-6").Page, "PAGE-5")
+		want(t, "pages", len(h.openPages()), 5)
+	})
+}
+
+// Whoever answered what may wait is not asked anew when it is worse, and may wait still.
+func TestAnAnsweredAlertThatGetsWorseAndMayWaitPagesNobody(t *testing.T) {
+	inHouse(t, "routes: [{match: {service: night}, page: true}]\n", func(t *testing.T, h *house) {
+		h.pass(12 * time.Hour)
+		h.hear(firing("a", as(alert.SeverityInfo), ofService("night")))
+		if _, err := h.desk.Acknowledge(t.Context(), in("owl", ""), "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		h.hear(firing("a", as(alert.SeverityWarning), ofService("night")))
+		wantList(t, "pages", h.openPages())
+		want(t, "what it is about", h.page("PAGE-1").Facts.Severity, "warning")
 	})
 }
 

@@ -387,16 +387,13 @@ func factsOf(i incident.Incident) paging.Facts {
 	return paging.Facts{Severity: i.Severity.String(), Service: i.Service}
 }
 
-// openPage numbers a page and opens it, in the world of the unit if it names no other.
+// openPage numbers a page and opens it in the world of the unit.
 func (u *unit) openPage(b paging.Begin) (string, error) {
 	n, err := u.d.Store.Number(u.ctx, "PAGE")
 	if err != nil {
 		return "", fmt.Errorf("number a page: %w", err)
 	}
-	b.ID = fmt.Sprintf("PAGE-%d", n)
-	if b.World.Resolve == nil {
-		b.World = u.world()
-	}
+	b.ID, b.World = fmt.Sprintf("PAGE-%d", n), u.world()
 	return b.ID, u.decidePage(b.ID, b)
 }
 

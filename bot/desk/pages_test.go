@@ -562,7 +562,15 @@ func TestAPageWithoutAnIncidentCanBeEnded(t *testing.T) {
 		if err != nil || !strings.HasPrefix(about.ID, "TEST-") || about.Over {
 			t.Errorf("got %+v, %v", about, err)
 		}
-		s.says(a.Page, "ended", func() (desk.Answer, error) { return s.desk.EndPage(t.Context(), in("sre1", ""), a.Page, "") })
+		_, err = s.desk.EndPage(t.Context(), in("sre1", ""), a.Page, strings.Repeat("x", incident.MaxText+1))
+		if why, _, refused := desk.Refusal(err); !refused || !strings.Contains(why, "shorten it") {
+			t.Errorf("a text that is too long: %v", err)
+		}
+		s.says(a.Page, "ended", func() (desk.Answer, error) {
+			return s.desk.EndPage(t.Context(), in("sre1", ""), a.Page, " "+strings.Repeat("x", incident.MaxText)+"\n")
+		})
+		events := s.pageEvents(a.Page)
+		want(t, "the text that it ended with", events[len(events)-1].Text, strings.Repeat("x", incident.MaxText))
 	})
 }
 
