@@ -71,6 +71,12 @@ func TestWhoShowsNothingKeepsNobodyOut(t *testing.T) {
 		if status, body, _ := p.send(post{path: "/v2/enqueue", body: event(pdToken)}); status != 202 {
 			t.Errorf("afterwards: got %d %s, want 202", status, body)
 		}
+		_, end := p.stalled("/hooks/any", 1<<20, shows(token))
+		synctest.Wait()
+		if all, unshown := p.hooks.reading.Load(), p.hooks.unshown.Load(); all != 1<<20 || unshown != 0 {
+			t.Errorf("of who shows a token, %d and %d bytes are being read", all, unshown)
+		}
+		end()
 	})
 }
 

@@ -192,6 +192,8 @@ func TestWhoMaySend(t *testing.T) {
 		"a signature of another body":      {post{path: "/hooks/signed", body: one, header: signed(hookNoon, one+" ")}, 401},
 		"a signature of another key":       {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: sign(hookNoon, "x", one)}}, 401},
 		"one of two signatures":            {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: sign(hookNoon, hmacKey, one) + ",v1=00"}}, 202},
+		"a signature after a blank":        {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: strings.Replace(sign(hookNoon, hmacKey, one), ",", ", ", 1)}}, 202},
+		"more than a signature":            {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: sign(hookNoon, hmacKey, one) + "zz"}}, 401},
 		"no signature":                     {post{path: "/hooks/signed", body: one, header: shows(token)}, 401},
 		"a signature that is none":         {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: "t=now,v1=zz,,=,"}}, 401},
 		"a signature without time":         {post{path: "/hooks/signed", body: one, header: map[string]string{SignatureHeader: "v1=00"}}, 401},

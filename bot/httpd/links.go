@@ -192,7 +192,7 @@ func (l *Links) notice(w http.ResponseWriter, r *http.Request) (v linkView, n pa
 		l.gone(w)
 		return v, n, false
 	}
-	if n, ok = p.Notice(number); !ok || n.To.Person == "" {
+	if n, _ = p.Notice(number); n.To.Person == "" {
 		l.gone(w)
 		return v, n, false
 	}

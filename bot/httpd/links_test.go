@@ -27,8 +27,9 @@ func (p *pager) PageShown(_ context.Context, id string) (paging.Page, paging.Abo
 	if id != p.page.ID {
 		return paging.Page{}, paging.About{}, 0, &desk.Error{Code: "not_found", Message: "There is no " + id + "."}
 	}
-	return p.page, paging.About{ID: "INC-4", Title: `<script>alert(1)</script> & "503"`, Level: "SEV2", Since: p.page.Opened,
-		Links: []paging.Link{{Text: "Graph", URL: "javascript:alert(1)"}}}, 1, nil
+	return p.page, paging.About{ID: "INC-4", Title: `<script>alert(1)</script> & "503"`, Level: "SEV2", Service: "checkout", State: "open again", Lead: "sre1", Since: p.page.Opened,
+		Update: &paging.Word{Text: "rolling <back>", By: "sre1", At: p.page.Opened}, Details: []paging.Detail{{Name: "Fired", Text: "14 times"}},
+		Links: []paging.Link{{Text: "Graph", URL: "javascript:alert(1)"}, {Text: "Nowhere", URL: "https://a b/%zz"}, {Text: "Runbook", URL: "https://wiki.example.com/a"}}}, 1, nil
 }
 
 func (p *pager) did(what string, in desk.In) (desk.Answer, error) {
@@ -140,8 +141,20 @@ func TestALinkShowsAndAnswersItsPage(t *testing.T) {
 	if len(x.pager.calls) > 0 {
 		t.Fatalf("reading the link did %q", x.pager.calls)
 	}
+	_, body := x.ask("GET", address, "")
+	for _, shown := range []string{"SEV2 · ", "PAGE-7</b> for INC-4 (open again), service checkout, since 2026-03-04 13:00 CET. In command: sre1.", "Last update, 2026-03-04 13:00 CET, by sre1: rolling &lt;back&gt;",
+		"<li>Fired: 14 times</li>", `<a rel="noreferrer" href="https://wiki.example.com/a">Runbook</a>`, `name="turn" value="2"`, `value="acknowledge"`, `value="escalate"`, `value="decline"`, `<option value="2h">`} {
+		if !strings.Contains(body, shown) {
+			t.Errorf("it does not show %q:\n%s", shown, body)
+		}
+	}
+	for _, hidden := range []string{"Nowhere", "Graph", `role="status"`, "<details open"} {
+		if strings.Contains(body, hidden) {
+			t.Errorf("it shows %q:\n%s", hidden, body)
+		}
+	}
 	code, body := x.ask("POST", address, "answer=acknowledge")
-	if code != 200 || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "since 2026-03-04 13:00 CET") || !strings.Contains(body, "dev1 answered at 13:01 CET") || strings.Contains(body, "value=\"acknowledge\"") {
+	if code != 200 || !strings.Contains(body, `class="said" role="status"`) || !strings.Contains(body, "PAGE-7 is yours") || !strings.Contains(body, "since 2026-03-04 13:00 CET") || !strings.Contains(body, "dev1 answered at 13:01 CET") || strings.Contains(body, "value=\"acknowledge\"") {
 		t.Errorf("got %d %s", code, body)
 	}
 	if got := strings.Join(x.pager.calls, ", "); got != "acknowledge by dev1 via sms" {
@@ -160,14 +173,21 @@ func TestButtonsOfALink(t *testing.T) {
 		}
 	}
 	x.ask("POST", x.url(3), "answer=escalate&turn=2")
+	if code, _ := x.ask("POST", x.url(3), "answer=escalate&turn=0"); code != 200 {
+		t.Errorf("the turn before the first step got %d", code)
+	}
 	x.ask("POST", x.url(3), "answer=decline")
+	x.pager.page.Notices[1].Decline, x.pager.page.Notices[1].Method = true, "" // by Slack
+	if _, body := x.ask("POST", x.url(3), "answer=acknowledge"); strings.Contains(body, `value="decline"`) {
+		t.Errorf("who has declined can decline again:\n%s", body)
+	}
 	if code, _ := x.ask("POST", x.url(3), "answer=reboot"); code != 400 {
 		t.Errorf("an unknown answer got %d, want 400", code)
 	}
 	if code, _ := x.ask("POST", x.url(3), "answer="+strings.Repeat("x", 1<<20)); code != 400 {
 		t.Errorf("a form of a megabyte got %d, want 400", code)
 	}
-	if got, want := strings.Join(x.pager.calls, ", "), "escalate by dev1 via sms, decline by dev1 via sms"; got != want {
+	if got, want := strings.Join(x.pager.calls, ", "), "escalate by dev1 via sms, decline by dev1 via sms, acknowledge by dev1 via slack"; got != want {
 		t.Errorf("the desk was asked to %q, want %q", got, want)
 	}
 }
@@ -175,7 +195,7 @@ func TestButtonsOfALink(t *testing.T) {
 func TestARefusalIsShown(t *testing.T) {
 	x := newLinks(t)
 	x.pager.err = &desk.Error{Code: "conflict", Message: "PAGE-7 has ended: nobody needs to answer it any more."}
-	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 409 || !strings.Contains(body, "PAGE-7 has ended") {
+	if code, body := x.ask("POST", x.url(3), "answer=acknowledge"); code != 409 || !strings.Contains(body, "PAGE-7 has ended") || !strings.Contains(body, `class="said no"`) {
 		t.Errorf("got %d %s", code, body)
 	}
 	x.pager.err = desk.ErrNotRecorded
@@ -195,6 +215,10 @@ func TestForgedLinksLookLikeNothing(t *testing.T) {
 				t.Errorf("%s %.40s got %d %.80s", method, forged, code, body)
 			}
 		}
+	}
+	x.pager.page.ID = "PAGE-8" // that of the link is not there
+	if code, body := x.ask("GET", x.url(3), ""); code != 404 || !strings.Contains(body, "open it from the message again") {
+		t.Errorf("a page that is not there got %d %.80s", code, body)
 	}
 	if len(x.pager.calls) > 0 {
 		t.Errorf("forged links did %q", x.pager.calls)
@@ -232,7 +256,7 @@ func TestALinkSnoozes(t *testing.T) {
 	if _, body := x.ask("POST", x.url(3), "answer=acknowledge"); !strings.Contains(body, `value="snooze"`) || strings.Contains(body, `value="acknowledge"`) {
 		t.Errorf("after the answer it offers:\n%s", body)
 	}
-	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until 13:30 CET") || !strings.Contains(body, `value="acknowledge"`) || strings.Contains(body, `value="escalate"`) {
+	if code, body := x.ask("POST", x.url(3), "answer=snooze"); code != 200 || !strings.Contains(body, "is yours until 13:30 CET") || !strings.Contains(body, `value="acknowledge"`) || strings.Contains(body, `value="escalate"`) || strings.Contains(body, `value="decline"`) || !strings.Contains(body, `<option value="sre1">`) {
 		t.Errorf("got %d %s", code, body)
 	}
 	x.pager.page.Snoozed, x.pager.page.Owner = false, "sre1"
@@ -294,7 +318,7 @@ func TestALinkResolves(t *testing.T) {
 		t.Errorf("got %d %s", code, body)
 	}
 	x.pager.page.Subject = "ALERT-9"
-	if _, body := x.ask("GET", x.url(3), ""); !strings.Contains(body, ">Resolve PAGE-7</button>") {
+	if _, body := x.ask("GET", x.url(3), ""); !strings.Contains(body, ">Resolve PAGE-7</button>") || !strings.Contains(body, "Nothing is left to do") {
 		t.Errorf("it offers:\n%s", body)
 	}
 	if code, body := x.ask("POST", x.url(3), "answer=resolve"); code != 200 || !strings.Contains(body, "PAGE-7 has ended, and ALERT-9 is closed") {
@@ -304,7 +328,7 @@ func TestALinkResolves(t *testing.T) {
 		t.Errorf("the desk was asked to %q, want %q", got, want)
 	}
 	x.pager.err = &desk.Error{Code: "conflict", Message: "Not now: `/inc resolve INC-4`."}
-	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=<b>rolled"); code != 409 || !strings.Contains(body, "&lt;b&gt;rolled</textarea>") || !strings.Contains(body, "watchbill incident resolve INC-4") {
+	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=<b>rolled"); code != 409 || !strings.Contains(body, "&lt;b&gt;rolled</textarea>") || strings.Count(body, "<details open") != 1 || !strings.Contains(body, "watchbill incident resolve INC-4") {
 		t.Errorf("a refusal got %d %s", code, body)
 	}
 }
@@ -317,9 +341,37 @@ func TestALinkOfBeforeItWasOpenedAgain(t *testing.T) {
 	if code, body := x.ask("POST", x.url(3), "answer=resolve&text=rolled+back"); code != 409 || !strings.Contains(body, "INC-4 was opened again after PAGE-7 was over") || len(x.pager.calls) > 0 {
 		t.Errorf("got %d %s, and the desk was asked to %q", code, body, x.pager.calls)
 	}
-	did := desk.Answer{Incident: "INC-4", Page: "PAGE-7", Paged: x.pager.page, Now: incident.Incident{ID: "INC-4", Pages: []incident.PageState{{ID: "PAGE-7"}, {ID: "PAGE-8", Open: true}}}}
-	if got, want := Answered(Acknowledge, "dev1", did, plainName, x.now), "PAGE-7 is over, but INC-4 is open again and nobody has answered PAGE-8. Answer that one."; got != want {
-		t.Errorf("it says %q, want %q", got, want)
+}
+
+// TestWhatBecameOfAnAnswer is said in one sentence, and never more than is so.
+func TestWhatBecameOfAnAnswer(t *testing.T) {
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	more := incident.Incident{ID: "INC-4", Pages: []incident.PageState{{ID: "PAGE-7"}, {ID: "PAGE-8", Open: true}}}
+	over := paging.Page{ID: "PAGE-7", Status: paging.Ended}
+	mine := paging.Page{ID: "PAGE-7", Status: paging.Acknowledged, Owner: "dev1"}
+	passed := paging.Page{ID: "PAGE-7", Status: paging.Open, Owner: "dev2", Reason: paging.ByHandOver}
+	stranded := paging.Page{ID: "PAGE-7", Status: paging.Open, Owner: "dev2"}
+	for _, c := range []struct {
+		what string
+		did  desk.Answer
+		want string
+	}{
+		{Acknowledge, desk.Answer{Incident: "INC-4", Paged: over, Now: more}, "PAGE-7 is over, but INC-4 is open again and nobody has answered PAGE-8. Answer that one."},
+		{Acknowledge, desk.Answer{Incident: "INC-4", Paged: mine, Now: more}, "Recorded: PAGE-7 is yours. Nobody is paged any more."},
+		{Acknowledge, desk.Answer{Incident: "INC-4", Paged: over}, "PAGE-7: It is over: nobody needs to answer any more. Thank you all the same."},
+		{Resolve, desk.Answer{Incident: "INC-4", Text: []string{"One more thing."}}, "Recorded: INC-4 is resolved, and its pages have ended. One more thing."},
+		{Resolve, desk.Answer{Paged: over}, "PAGE-7 is over already: nobody needs to answer it any more."},
+		{Resolve, desk.Answer{Paged: over, Changed: true, Alert: "ALERT-9"}, "Recorded: PAGE-7 has ended, and ALERT-9 is closed."},
+		{Resolve, desk.Answer{Paged: over, Changed: true}, "Recorded: PAGE-7 has ended."},
+		{Escalate, desk.Answer{Paged: stranded}, "PAGE-7 had gone on before: nothing had to change."},
+		{Escalate, desk.Answer{Paged: stranded, Changed: true}, "Recorded: PAGE-7 goes to the next step."},
+		{HandOver, desk.Answer{Paged: passed, Changed: true}, "Recorded: PAGE-7 is handed over to dev2, who is paged. Without an answer whoever is on call is."},
+		{HandOver, desk.Answer{Paged: stranded, Changed: true}, "Recorded, but dev2 cannot be reached: whoever is on call is paged for PAGE-7."},
+		{Decline, desk.Answer{Paged: stranded, Changed: true}, "Recorded: you cannot take PAGE-7; it goes on without you."},
+	} {
+		if got := Answered(c.what, "dev1", c.did, plainName, now); got != c.want {
+			t.Errorf("%s of %s: it says %q, want %q", c.what, c.did.Paged.Status, got, c.want)
+		}
 	}
 }
 
