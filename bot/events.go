@@ -291,7 +291,7 @@ func (v *events) roomNews(ctx context.Context, room incident.Room, e event) (inc
 	}
 	why := "Watchbill was removed from its channel"
 	if strings.HasSuffix(e.Type, "_archive") {
-		why = "its channel was archived, and Slack does not let apps bring it back"
+		why = whyArchived
 	}
 	_, err := v.client.JoinChannel(ctx, channel)
 	switch f := slackio.Classify("conversations.join", err); {

@@ -14,57 +14,83 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// deliverMissed reads from the history of an incident's channel, or of the thread in
-// which it is worked on, what people did while nobody listened: Slack repeats an event three times within minutes and then
-// forgets it. What the timeline has already changes nothing.
+// deliverMissed reads from the history of an incident's channel, and of the thread in which it
+// is worked on instead, what people did while nobody listened: Slack repeats an event three
+// times within minutes and then forgets it. What the timeline has already changes nothing.
 func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
 	if r, back := d.back(ctx, i); back {
 		return r
 	}
-	channel, thread, err := d.workedOn(ctx, i)
+	spots, err := d.workedOn(ctx, i)
 	if err != nil {
 		return d.slack.later(time.Second, err.Error()).Result
 	}
-	if channel == "" {
+	if len(spots) == 0 {
 		return courier.Result{State: storage.Done, Note: "there is no channel to read"}
 	}
+	r := courier.Result{State: storage.Done}
+	for _, p := range spots {
+		s, fail := d.see(ctx, j, i, p)
+		if fail != nil {
+			if _, lost := roomLost(fail); lost && p.thread == "" && i.Room.State == incident.RoomThread {
+				continue // people threw it out of there
+			}
+			return d.inRoom(ctx, j, i, p.channel, fail) // it may have been thrown out meanwhile
+		}
+		for n, c := range s.missed(i) {
+			in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
+			if _, err := d.desk.Change(ctx, in, i.ID, c.command); err != nil {
+				if _, _, refused := desk.Refusal(err); !refused {
+					return d.slack.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
+				}
+			}
+		}
+		if !s.whole {
+			r.Note = "the channel is too long to be read whole"
+		}
+	}
+	return r
+}
+
+// see reads a place in which an incident is or was worked on: an archived channel too.
+func (d *incidentDelivery) see(ctx context.Context, j courier.Job, i incident.Incident, p spot) (seen, *failure) {
 	self := d.footing.self().UserID
 	if self == "" {
-		return d.unmet().Result
+		return seen{}, d.unmet()
 	}
 	read := d.now().Add(d.client.ClockOffset())
-	s := seen{channel: channel, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: d.settings.Slack.TimelineReactions,
+	s := seen{spot: p, at: fmt.Sprintf("%d.%06d", read.Unix(), read.Nanosecond()/1000), reactions: d.settings.Slack.TimelineReactions,
 		actor: func(id string) incident.Actor { return d.workspace.actor(ctx, id) }, self: self, plain: d.views.asWritten}
-	if thread == "" {
-		s.messages, s.whole, err = d.client.AllSince(ctx, channel, i.Declared)
-	} else {
-		s.messages, s.whole, err = d.client.RepliesSince(ctx, channel, thread, i.Declared)
+	if method, err := d.read(ctx, &s, i.Declared); err != nil {
+		return s, d.slack.failed(j, method, err)
 	}
-	if err != nil { // it may have been thrown out meanwhile
-		return d.inRoom(ctx, j, i, channel, d.slack.failed(j, "conversations.history", err))
-	}
-	if s.pins, err = d.client.Pins(ctx, channel); err != nil {
-		return d.slack.failed(j, "pins.list", err).Result
-	}
-	if thread != "" { // what else is pinned there belongs to others
+	if s.thread != "" { // what else is pinned there belongs to others
 		s.pins = slices.DeleteFunc(s.pins, func(p slackio.Pin) bool {
-			_, known := i.Pins[incident.PinKey(channel, p.Message.TS)]
+			_, known := i.Pins[incident.PinKey(s.channel, p.Message.TS)]
 			return !known && !s.shows(p.Message.TS)
 		})
 	}
-	for n, c := range s.missed(i) {
-		in := desk.In{Cause: fmt.Sprintf("%s/%d/%s", j.Target, j.Attempts, c.key)}
-		if _, err := d.desk.Change(ctx, in, i.ID, c.command); err != nil {
-			if _, _, refused := desk.Refusal(err); !refused {
-				return d.slack.later(time.Second, fmt.Sprintf("record what was missed (%d): %v", n, err)).Result
-			}
+	return s, nil
+}
+
+// read reads the messages and pins of a place. method is the call that failed.
+func (d *incidentDelivery) read(ctx context.Context, s *seen, since time.Time) (method string, err error) {
+	if s.thread != "" {
+		if s.messages, s.whole, err = d.client.RepliesSince(ctx, s.channel, s.thread, since); err != nil {
+			return "conversations.replies", err
+		}
+	} else {
+		ch, err := d.client.ChannelInfo(ctx, s.channel)
+		if err != nil {
+			return "conversations.info", err
+		}
+		s.archived = ch.Archived
+		if s.messages, s.whole, err = d.client.AllSince(ctx, s.channel, since); err != nil {
+			return "conversations.history", err
 		}
 	}
-	r := courier.Result{State: storage.Done}
-	if !s.whole {
-		r.Note = "the channel is too long to be read whole"
-	}
-	return r
+	s.pins, err = d.client.Pins(ctx, s.channel)
+	return "pins.list", err
 }
 
 // back takes an incident back to a channel that people brought back meanwhile.
@@ -80,27 +106,31 @@ func (d *incidentDelivery) back(ctx context.Context, i incident.Incident) (couri
 	return r, true
 }
 
-// workedOn is the channel of an incident; where it has none, the one of its announcement
-// and the thread below that. An empty channel: there is neither.
-func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (channel, thread string, err error) {
-	switch i.Room.State {
-	case incident.RoomOpen:
-		return i.Room.Channel, "", nil
-	case incident.RoomThread:
+// spot is a channel, or a thread in one.
+type spot struct{ channel, thread string }
+
+// workedOn are the channel of an incident, and the thread below its announcement where it
+// goes on without one.
+func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (out []spot, err error) {
+	if i.Room.Channel != "" {
+		out = append(out, spot{channel: i.Room.Channel})
+	}
+	if i.Room.State == incident.RoomThread {
 		kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
 		if err != nil {
-			return "", "", fmt.Errorf("read where %s is announced: %w", i.ID, err)
+			return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
 		}
 		if r := readReceipt(kept); r.TS != "" {
-			return r.Channel, r.TS, nil
+			out = append(out, spot{r.Channel, r.TS})
 		}
 	}
-	return "", "", nil
+	return out, nil
 }
 
 // seen is what a channel's history, or that of a thread in it, shows at one moment.
 type seen struct {
-	channel   string
+	spot
+	archived  bool
 	at        string // when it was read, in Slack's form: it orders after every event before
 	messages  []slackio.Message
 	whole     bool // no message was left out
@@ -117,7 +147,8 @@ type heard struct {
 	command incident.Command
 }
 
-// missed are the commands that bring an incident's pins to what the channel shows.
+// missed are the commands that bring an incident's pins to what the channel shows, and the
+// incident to where work can go on.
 func (s seen) missed(i incident.Incident) []heard {
 	var out []heard
 	on := map[string]bool{} // message/person:how that the channel shows
@@ -147,7 +178,11 @@ func (s seen) missed(i incident.Incident) []heard {
 		}
 	}
 	out = append(out, s.gone(i, on, part)...)
-	return append(out, s.edits(i)...)
+	out = append(out, s.edits(i)...)
+	if s.archived && i.Status != incident.Closed { // where work is over, nothing has to go on elsewhere
+		out = append(out, heard{"archived", incident.LoseRoom{Channel: s.channel, Why: whyArchived}})
+	}
+	return out
 }
 
 func thread(m slackio.Message) string {

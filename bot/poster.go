@@ -255,12 +255,15 @@ func (p *poster) show(ctx context.Context, j courier.Job, place slackio.Posted, 
 // clipText keeps the text of an edit within what Slack accepts there.
 func clipText(s string) string { return incident.Clip(s, 3900) }
 
+// whyArchived is why an incident goes on elsewhere whose channel was archived.
+const whyArchived = "its channel was archived, and Slack does not let apps bring it back"
+
 // roomLost says whether a failure means that the incident's channel cannot be
 // used any more, and how to say so.
 func roomLost(f *failure) (why string, lost bool) {
 	switch f.code {
 	case "is_archived", "is_inactive":
-		return "its channel was archived, and Slack does not let apps bring it back", true
+		return whyArchived, true
 	case "channel_not_found":
 		return "its channel is gone, or Watchbill was removed from it", true
 	case "not_in_channel":

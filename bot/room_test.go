@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
 )
@@ -138,6 +139,41 @@ func TestArchivedAndBackAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestArchivedWhileSlackWasDown: Slack says it no more when it is back, and work goes on
+// where it can. What was pinned before is on the timeline.
+func TestArchivedWhileSlackWasDown(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		if _, err := b.bot.Desk().Acknowledge(t.Context(), desk.In{By: incident.Actor{Person: "sre1"}}, "PAGE-1"); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(10 * time.Second) // nothing is owed there
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		b.sim.Down(true)
+		dev := b.sim.As("U0DEV1")
+		ts, err := dev.Type(room.ID, "the pool is full")
+		for _, err := range []error{err, dev.React(room.ID, ts, "pushpin"), dev.Archive(room.ID)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.pass(20 * time.Minute)
+		b.sim.Down(false)
+		b.pass(5 * time.Minute)
+		if _, err := dev.Slash(t.Context(), "general", "/inc", "list"); err != nil { // something is heard
+			t.Fatal(err)
+		}
+		b.pass(5 * time.Minute)
+		if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomThread {
+			t.Errorf("the room is %+v (%v)", i.Room, err)
+		}
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
+			t.Errorf("the timeline lacks what was pinned:\n%s", got)
+		}
+	})
 }
 
 // TestThrownOutWhileItWasAway: it comes back into the channel, and reads what people pinned.

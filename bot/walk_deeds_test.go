@@ -84,7 +84,9 @@ var deeds = []deed{
 	{"cut", 2, func(w *walk, a, b int) {
 		w.sim.CutSockets(pick([]slacksim.Cut{slacksim.CutNow, slacksim.CutBeforeDelivery, slacksim.CutAfterDelivery, slacksim.CutAfterAck}, a))
 	}},
-	{"ghost", 1, func(w *walk, a, b int) { w.sim.Ghost(a % 3) }},
+	{"ghost", 1, func(w *walk, a, b int) { // Slack gives up on a socket that is silent
+		w.lasts(90*time.Second, func() { w.sim.Ghost(a % 3) }, func() { w.sim.CutSockets(slacksim.CutNow) })
+	}},
 	{"no sockets", 1, func(w *walk, a, b int) {
 		w.sim.CutSockets(slacksim.CutNow)
 		w.lasts(long(b), func() {
