@@ -110,19 +110,22 @@ func (d *incidentDelivery) back(ctx context.Context, i incident.Incident) (couri
 type spot struct{ channel, thread string }
 
 // workedOn are the channel of an incident, and the thread below its announcement where it
-// goes on without one.
+// goes on without one, or something was pinned while it did.
 func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (out []spot, err error) {
 	if i.Room.Channel != "" {
 		out = append(out, spot{channel: i.Room.Channel})
 	}
-	if i.Room.State == incident.RoomThread {
-		kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
-		if err != nil {
-			return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
-		}
-		if r := readReceipt(kept); r.TS != "" {
-			out = append(out, spot{r.Channel, r.TS})
-		}
+	kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
+	}
+	r, pinned := readReceipt(kept), false
+	for key := range i.Pins {
+		channel, _, _ := strings.Cut(key, "/")
+		pinned = pinned || channel == r.Channel
+	}
+	if r.TS != "" && (i.Room.State == incident.RoomThread || pinned) {
+		out = append(out, spot{r.Channel, r.TS})
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +173,49 @@ func TestArchivedWhileSlackWasDown(t *testing.T) {
 		}
 		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
 			t.Errorf("the timeline lacks what was pinned:\n%s", got)
+		}
+	})
+}
+
+// TestEditedInTheThreadWhileItWasAway: what was pinned in the thread is followed there, also
+// when work has gone back to the channel.
+func TestEditedInTheThreadWhileItWasAway(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		news, _ := b.sim.Channel("incidents")
+		var thread string
+		for _, m := range b.sim.Messages(news.ID) {
+			if strings.Contains(string(m.Metadata), "announce/INC-1") {
+				thread = m.TS
+			}
+		}
+		dev := b.sim.As("U0DEV1")
+		must := func(errs ...error) {
+			t.Helper()
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(dev.Archive(room.ID))
+		b.pass(10 * time.Second)
+		must(dev.Join(news.ID))
+		ts, err := dev.Type(news.ID, "the pool is full", thread)
+		must(err, dev.React(news.ID, ts, "pushpin"))
+		b.pass(10 * time.Second)
+		must(dev.Unarchive(room.ID))
+		b.pass(10 * time.Second)
+		b.halt()
+		must(dev.Edit(news.ID, ts, "the pool is empty"))
+		b.pass(30 * time.Minute)
+		b.start()
+		b.pass(time.Minute)
+		if i, err := b.bot.Desk().Incident(t.Context(), "INC-1"); err != nil || i.Room.State != incident.RoomOpen {
+			t.Errorf("the room is %+v (%v)", i.Room, err)
+		}
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is empty") {
+			t.Errorf("the timeline lacks what was edited:\n%s", got)
 		}
 	})
 }
