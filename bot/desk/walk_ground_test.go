@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,8 +33,8 @@ people:
     contact: [{method: slack}, {method: sms, after: 2m}, {method: voice, after: 4m, every: 20m}]
   - {name: sre1, slack: U0SRE1, phone: "+491701234568"}
   - {name: sre2, slack: U0SRE2}
-  - {name: lead1, slack: U0LEAD1}
-  - {name: owl, slack: U0OWL, time_zone: UTC, quiet_hours: [{from: "22:00", to: "07:00"}]}
+  - {name: lead1, slack: U0LEAD1, time_zone: America/New_York, quiet_hours: [{from: "21:00", to: "08:00"}]}
+  - {name: owl, slack: U0OWL, time_zone: Europe/Berlin, quiet_hours: [{from: "22:00", to: "07:00"}]}
   - {name: visitor, slack: U0VISITOR}
 integrations:
   - {name: prometheus, source: alertmanager, token_env: T1}
@@ -45,6 +46,9 @@ schedules:
   - name: rota
     time_zone: UTC
     layers: [{name: all, rotation: {type: daily, length: 1, start: "1999-12-20T09:00:00", people: [sre1, sre2]}}]
+  - name: owls
+    time_zone: Europe/Berlin
+    layers: [{name: all, rotation: {type: daily, length: 1, start: "1999-12-20T02:30:00", people: [owl, lead1]}}]
 services:
   - {name: checkout, escalation: rota, channel: svc-checkout}
   - {name: search, escalation: pair, channel: svc-search}
@@ -52,6 +56,7 @@ services:
   - {name: db, escalation: rota, channel: svc-db}
   - {name: orphan, channel: svc-orphan}
   - {name: quiet, escalation: pair, channel: svc-quiet}
+  - {name: vault, escalation: owls, channel: svc-vault}
 default_escalation: pair
 escalations:
   - name: rota
@@ -67,7 +72,11 @@ escalations:
       - {notify: ["person:dev2"], wait: 30m}
   - name: night
     steps: [{notify: ["person:owl"], wait: 10m}, {notify: ["group:S0NIGHT"], wait: 30m}]
+  - name: owls
+    steps: [{notify: ["schedule:owls"], wait: 15m}, {notify: ["person:dev2", "schedule:owls"], wait: 25m}]
+    ack_timeout: 1h
 routes:
+  - {name: vaults, match: {service: vault}, page: true, group_by: [group], group_window: 20m}
   - {name: calm, match: {service: quiet}, page: false}
   - {name: dusk, match: {service: night}, page: true, group_by: [group], group_window: 20m}
   - {name: worst, match: {service: db, severity: critical}, declare: 2}
@@ -75,6 +84,8 @@ routes:
   - {name: hosts, match: {group: "~.+"}, group_by: [group, service], group_window: 20m}
 maintenance:
   - {name: often, match: {service: search}, cron: "0 */4 * * *", duration: 30m, time_zone: UTC}
+  - {name: late, match: {service: vault}, cron: "0 21 * * *", duration: 45m, time_zone: Europe/Berlin}
+  - {name: skipped, match: {service: vault}, cron: "30 2 * * *", duration: 1h, time_zone: Europe/Berlin}
   - {name: once, match: {service: checkout}, from: "2000-01-01T14:00:00", to: "2000-01-01T15:00:00", time_zone: UTC}
 notify:
   twilio: {account_sid: AC00000000000000000000000000000000, token_env: TWILIO, from: "+15005550006", voice_from: "+15005550006"}
@@ -88,6 +99,20 @@ var groundChanges = []*strings.Replacer{
 	strings.NewReplacer("  - {name: night, escalation: night, channel: svc-night}\n", "", "match: {service: night}", "match: {service: none}"),
 	strings.NewReplacer(", page: true", "", "declare: 2", "escalation: pair"),
 	strings.NewReplacer("people: [dev1, sre1]", "people: [sre2]", "name: sre1,", "name: sre9,", "people: [sre1, sre2]", "people: [sre2]"),
+	strings.NewReplacer("escalation: owls", "escalation: night", "people: [owl, lead1]", "people: [lead1, dev1, owl]"),
+	strings.NewReplacer(`service: vault}, cron`, `service: other}, cron`, `["person:dev2", "schedule:owls"]`, `["team:core"]`, "ack_timeout: 1h", "repeat: 2"),
+}
+
+// groundStart is when a walk begins: two of five on the eve of a night on which clocks change.
+func groundStart(seed uint64) time.Duration {
+	hours := time.Duration(seed*7%24) * time.Hour
+	switch seed % 5 {
+	case 1:
+		return time.Until(clocksForward) - 8*time.Hour + hours/4
+	case 2:
+		return time.Until(clocksBack) - 8*time.Hour + hours/4
+	}
+	return hours
 }
 
 // attempt is what was sent to somebody.
@@ -114,6 +139,9 @@ type ground struct {
 	group    []string               // who is in the user group
 	calm     time.Time              // since when all goes its way
 	broken   map[paging.Method]bool // ways by which nothing is taken
+	dead     atomic.Bool            // the process was killed, and its next life has not begun
+	rebirth  rebirth                // how it will
+	change   int                    // which configuration this life has
 	found    []string               // what is wrong
 }
 
@@ -135,7 +163,7 @@ func (g *ground) wrong(format string, args ...any) {
 func inGround(t *testing.T, seed uint64, test func(g *ground)) (found []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Duration(seed*7%24)*time.Hour + time.Millisecond)
+		time.Sleep(groundStart(seed) + time.Millisecond)
 		g := &ground{house: &house{shop: &shop{t: t, store: memory.New()}}, model: newModel(), broken: map[paging.Method]bool{}, left: map[string]bool{}, group: groundUsers[4:]}
 		g.store.Faults(g.faulty)
 		g.ahead.Store(int64(time.Hour))
@@ -152,6 +180,8 @@ func inGround(t *testing.T, seed uint64, test func(g *ground)) (found []string) 
 // live begins a life with a configuration.
 func (g *ground) live(change int) {
 	g.t.Helper()
+	g.change = change
+	g.dead.Store(false)
 	settings, err := configs.Parse([]byte(groundChanges[change].Replace(groundConfig)), "ground.yaml")
 	if err != nil {
 		g.t.Fatal(err)
@@ -195,6 +225,7 @@ func (g *ground) pass(d time.Duration) {
 	for until := g.desk.Now().Add(d); len(g.found) == 0 && g.desk.Now().Before(until); {
 		g.sound()
 		g.deliver()
+		g.rise()
 		next := until
 		rows, err := g.store.Due(g.t.Context(), until, 1)
 		g.check(err)
@@ -206,7 +237,9 @@ func (g *ground) pass(d time.Duration) {
 		g.fire()
 	}
 	synctest.Wait()
-	g.deliver()
+	if g.deliver(); g.rise() {
+		g.pass(time.Second) // what is overdue comes first
+	}
 }
 
 // fire puts to its record what is due first.
@@ -239,7 +272,7 @@ func (g *ground) sound() {
 
 // deliver sends what is owed.
 func (g *ground) deliver() {
-	for {
+	for !g.dead.Load() {
 		now := g.desk.Now()
 		req := storage.LeaseRequest{Now: now, Until: now.Add(time.Minute)}
 		if g.broken[paging.Slack] {
@@ -255,6 +288,8 @@ func (g *ground) deliver() {
 			s := storage.Settlement{ID: l.ID, Attempt: l.Attempts, State: storage.Done, Seq: l.Seq, At: storage.Time(now)}
 			var tell desk.Outcome
 			switch {
+			case g.dead.Load(): // others send it, once the lease is over
+				return
 			case l.Kind == desk.NoticeKind || strings.HasPrefix(l.Kind, desk.NotifyPrefix):
 				s.State, s.Seq, tell = g.send(l)
 				if tell.Notice != nil && tell.Notice.Fate == paging.Sent {
@@ -266,6 +301,7 @@ func (g *ground) deliver() {
 				tell.Incident = a.Command()
 			default:
 				s.Receipt = []byte("posted")
+				g.posted(l.Kind, l.Body)
 			}
 			g.check(g.desk.Settle(g.t.Context(), l.Effect, []storage.Settlement{s}, tell))
 		}
@@ -300,6 +336,8 @@ func (g *ground) send(l storage.Leased) (storage.State, uint64, desk.Outcome) {
 	g.note("  %s sends %s about %s to %s by %s", clock(a.At), a.Page, a.Subject, a.To, a.Way)
 	g.attempts = append(g.attempts, a)
 	g.mayTell(a, p)
+	g.mayWake(a, p, n.At)
+	g.owesCopies(a)
 	return storage.Done, seq, desk.Outcome{Notice: &report}
 }
 

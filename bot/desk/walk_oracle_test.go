@@ -34,6 +34,7 @@ type model struct {
 	hushed   map[string]time.Time // pages: until when nobody may be told
 	moved    map[string]bool      // pages that somebody had: they may begin elsewhere
 	silences []silenced
+	night    // what it knows of clocks
 	trail    []string
 }
 
@@ -41,6 +42,7 @@ type model struct {
 type fire struct {
 	alert, service, group string
 	rank                  int       // how bad it was at its worst
+	since                 time.Time // when it began to fire
 	urgent                time.Time // since when it is too bad to wait
 	source                bool      // somebody has answered it at its source
 }
@@ -56,7 +58,7 @@ type silenced struct {
 }
 
 func newModel() model {
-	return model{fires: map[said]*fire{}, taken: map[string]int{}, useless: map[string]int{}, hushed: map[string]time.Time{}, moved: map[string]bool{}}
+	return model{fires: map[said]*fire{}, taken: map[string]int{}, useless: map[string]int{}, night: newNight(), hushed: map[string]time.Time{}, moved: map[string]bool{}}
 }
 
 func (m *model) note(format string, args ...any) {
@@ -96,10 +98,12 @@ func (g *ground) heard(k said, s alert.Signal, a alert.Alert) {
 	}
 	if rank <= wakes { // it may be worse than what was taken
 		delete(g.hushed, a.Page)
+		g.loud[a.Page] = true
 	}
 	if !known {
-		before = &fire{alert: a.ID, service: s.Service, group: a.Group, rank: wakes + 1}
+		before = &fire{alert: a.ID, service: s.Service, group: a.Group, rank: wakes + 1, since: g.desk.Now()}
 		g.fires[k] = before
+		g.owesKept(before)
 	}
 	if before.alert = a.ID; rank <= wakes && before.rank > wakes {
 		before.urgent = g.desk.Now()
@@ -268,12 +272,12 @@ func (g *ground) mayTell(a attempt, p paging.Page) {
 	g.where()
 	for _, on := range append(g.on(a.Page), g.alert(a.Subject)) {
 		for _, f := range g.of(on.ID) {
-			if !g.silenced(f) {
+			if !g.silenced(f) && !g.maintained(f) {
 				return
 			}
 		}
 	}
-	g.wrong("%s told %s at %s about what is over or silenced", a.Page, a.To, clock(a.At))
+	g.wrong("%s told %s at %s about what is over, silenced or worked on", a.Page, a.To, clock(a.At))
 }
 
 func (g *ground) silenced(f *fire) bool {
@@ -332,7 +336,7 @@ func (g *ground) judge() {
 			g.wrong("%v fires, and %s is not open", k, f.alert)
 			continue
 		}
-		if f.rank > wakes && !(f.service == "night" && a.Pages) || f.service == "quiet" || g.told(a.ID, a.Page) || g.stands(a.ID, a.Page) {
+		if f.rank > wakes && !((f.service == "night" || f.service == "vault") && a.Pages) || f.service == "quiet" || g.told(a.ID, a.Page) || g.stands(a.ID, a.Page) {
 			continue
 		}
 		if _, noise := g.useless[a.ID]; noise || g.inIncident(a) || g.atSource(a.ID) {
@@ -430,7 +434,7 @@ func (g *ground) judgeUrgent() {
 			_, taken := g.taken[a.ID]
 			_, noise := g.useless[a.ID]
 			urgent = urgent || !taken && !noise && slices.ContainsFunc(g.of(a.ID), func(f *fire) bool {
-				return f.rank <= wakes && now.Sub(f.urgent) > atOnce && !f.source && !g.silenced(f)
+				return f.rank <= wakes && now.Sub(f.urgent) > atOnce && !f.source && !g.silenced(f) && !g.maintained(f)
 			})
 		}
 		kind, first := p.Policy.Steps[0].Notify[0].Split()

@@ -41,10 +41,12 @@ func (g *ground) step(s string) {
 	g.steps++
 	g.note("%s %s", clock(g.desk.Now()), s)
 	ways[name].take(g, a, b, c)
+	g.rise()
 }
 
 var ways = map[string]way{
 	"signal": {14, (*ground).signal},
+	"vault":  {6, func(g *ground, a, b, c int) { g.say(a%2, vault+a/2%6, 1, b, statusOf(c)) }},
 	"burst": {2, func(g *ground, a, b, _ int) {
 		for n := range 7 {
 			g.signal(a+n*len(groundServices), b, 1)
@@ -140,6 +142,7 @@ var ways = map[string]way{
 	"broken": {1, func(g *ground, a, _, _ int) { g.broken[[]paging.Method{paging.SMS, paging.Voice}[a%2]] = true }},
 	"mended": {2, func(g *ground, _, _, _ int) { g.mend() }},
 	"fault":  {3, (*ground).fault},
+	"kill":   {3, (*ground).kill},
 	"restart": {2, func(g *ground, a, b, _ int) {
 		g.end()
 		time.Sleep(time.Duration(a%(1+b)) * time.Second)
@@ -151,7 +154,7 @@ var ways = map[string]way{
 	}},
 	"clock": {1, func(g *ground, a, _, _ int) {
 		back := time.Duration(a) * time.Second
-		g.silences, g.calm = nil, g.desk.Now() // what was over may hold again
+		g.silences, g.calm, g.setBack = nil, g.desk.Now(), true // what was over may hold again
 		g.ahead.Add(-int64(back))
 		for page, until := range g.hushed {
 			g.hushed[page] = until.Add(-back)
@@ -170,29 +173,35 @@ var ways = map[string]way{
 	}},
 	"override": {2, func(g *ground, a, b, _ int) {
 		from, to := g.shift(a)
+		g.swapped = true
 		g.onSchedule(oncall.AddOverride{By: lead, Override: oncall.Override{From: from, To: to, Person: groundPeople[b%len(groundPeople)]}})
 	}},
 	"shadow": {1, func(g *ground, a, b, c int) {
 		from, to := g.shift(a)
-		g.onSchedule(oncall.SetShadow{By: lead, Shadow: oncall.Shadow{Person: groundPeople[b%len(groundPeople)], With: groundPeople[2+c%2],
-			Kind: []string{oncall.ShadowKind, oncall.ReverseShadowKind}[b%2], From: from, To: to}})
+		s := oncall.Shadow{Person: groundPeople[b%len(groundPeople)], With: groundPeople[2+c%2], Kind: []string{oncall.ShadowKind, oncall.ReverseShadowKind}[b%2], From: from, To: to}
+		if g.onSchedule(oncall.SetShadow{By: lead, Shadow: s}) {
+			g.shadows = append(g.shadows, s)
+		}
 	}},
 }
 
 // signal sends one signal of what a says, as bad as b says; c says what became of it.
-func (g *ground) signal(a, b, c int) {
-	status := alert.Firing
+func (g *ground) signal(a, b, c int) { g.say(a%36/18, a%36, 1, b, statusOf(c)) }
+
+func statusOf(c int) alert.Status {
 	switch c % 10 {
 	case 0, 2, 4:
-		status = alert.Resolved
+		return alert.Resolved
 	case 6:
-		status = alert.Acknowledged
+		return alert.Acknowledged
 	}
-	g.say(a%36/18, a%36, 1, b, status)
+	return alert.Firing
 }
 
-// crowd is the first of the keys of one large group.
-const crowd = 36
+const (
+	crowd = 36   // the first of the keys of one large group
+	vault = 6000 // the first of those of a service of which warnings page too
+)
 
 // say sends n signals of one integration at once, from a key on, until they are taken.
 func (g *ground) say(from, first, n, b int, status alert.Status) {
@@ -201,7 +210,10 @@ func (g *ground) say(from, first, n, b int, status alert.Status) {
 	for key := first; key < first+n; key++ {
 		s := alert.Signal{Key: fmt.Sprint("k", key), Title: fmt.Sprint("disk full on k", key), Service: groundServices[key%len(groundServices)], Severity: severities[b%len(severities)], Count: 1, Status: status}
 		group := key / 6 % 3
-		if key >= crowd {
+		switch {
+		case key >= vault:
+			s.Service = "vault"
+		case key >= crowd:
 			s.Service, group = groundServices[from], 3
 		}
 		if group > 0 {
@@ -315,8 +327,8 @@ func (g *ground) onIncident(n int, c incident.Command) {
 
 var lead = oncall.Actor{Name: "lead1", Admin: true}
 
-func (g *ground) onSchedule(c oncall.Command) {
-	g.insists(func(ctx context.Context) error {
+func (g *ground) onSchedule(c oncall.Command) bool {
+	return g.insists(func(ctx context.Context) error {
 		_, err := g.desk.ChangeSchedule(ctx, g.as("lead1"), "rota", c)
 		return err
 	})
@@ -346,7 +358,7 @@ func (g *ground) fault(a, b, c int) {
 // failed says whether an error is one that a failing store brings to those who ask.
 func failed(err error) bool {
 	var pending *desk.PendingError
-	return errors.Is(err, errDisk) || errors.Is(err, storage.ErrUnknown) || errors.Is(err, storage.ErrConflict) || errors.Is(err, desk.ErrNotRecorded) || errors.As(err, &pending)
+	return errors.Is(err, errDisk) || errors.Is(err, storage.ErrUnknown) || errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrClosed) || errors.Is(err, desk.ErrNotRecorded) || errors.As(err, &pending)
 }
 
 // insists has somebody do something until the store has taken it, and says whether it was
@@ -365,6 +377,7 @@ func (g *ground) insists(do func(context.Context) error) bool {
 			}
 			return err == nil
 		}
+		g.rise()
 		time.Sleep(2 * time.Second)
 	}
 	g.wrong("it was never taken")
@@ -392,4 +405,5 @@ func (g *ground) rest() {
 		g.watchOver()
 	}
 	g.judge()
+	g.judgeTold()
 }

@@ -65,6 +65,7 @@ func walk(t *testing.T, seed uint64, steps []string) []string {
 	return inGround(t, seed, func(g *ground) {
 		g.take(steps)
 		g.rest()
+		g.harm(seed)
 		if *walkSteps != "" {
 			t.Logf("%s\n%s", strings.Join(g.trail, "\n"), g.story())
 		}
