@@ -224,7 +224,7 @@ func TestMarksAreBounded(t *testing.T) {
 	if got, want := line(tower, 100), "c\u0301\u0301\u0301\u0301heckout"; got != want {
 		t.Errorf("line(%q) = %q, want %q", tower, got, want)
 	}
-	for _, word := range []string{"שָׁלוֹם", "ผู้", "việt", "हिन्दी", "👩‍🚒"} {
+	for _, word := range []string{"שָׁלוֹם", "ผู้", "việt", "हिन्दी", "👩‍🚒", strings.Repeat("e\u0301", 9)} {
 		if got := line(word, 100); got != word {
 			t.Errorf("line(%q) = %q", word, got)
 		}

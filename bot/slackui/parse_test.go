@@ -55,6 +55,11 @@ func TestParse(t *testing.T) {
 		{"who broke the checkout", Input{Verb: FreeText, Word: "who", Text: "who broke the checkout"}},
 		{"lead generation form is broken", Input{Verb: FreeText, Word: "lead", Text: "lead generation form is broken"}},
 		{"sev1 api down", Input{Verb: FreeText, Text: "sev1 api down"}},
+		{"lead generation broken", Input{Verb: FreeText, Word: "lead", Text: "lead generation broken"}},
+		{"take ann", Input{Verb: FreeText, Word: "take", Text: "take ann"}},
+		{"alert storm in checkout", Input{Verb: FreeText, Text: "alert storm in checkout"}},
+		{"inc", Input{Verb: FreeText, Text: "inc"}},
+		{"/inc", Input{}},
 
 		// declaring
 		{"declare checkout returns 503 --sev 2 --service checkout", Input{Verb: Declare, Text: "checkout returns 503", Severity: 2, Service: "checkout"}},
@@ -69,6 +74,7 @@ func TestParse(t *testing.T) {
 		{"declare checkout returns 503 (sev1)", Input{Verb: Declare, Text: "checkout returns 503", Severity: 1}},
 		{"declare sev1 api down", Input{Verb: Declare, Text: "api down", Severity: 1}},
 		{"declare sev2", Input{Verb: Declare, Severity: 2}},
+		{"declare sev high", Input{Verb: Declare, Text: "sev high"}},
 		{"declare 2 of 3 nodes down", Input{Verb: Declare, Text: "2 of 3 nodes down"}},
 		{"declare only 1 node of 3", Input{Verb: Declare, Text: "only 1 node of 3"}},
 		{"declare sev9 sensors are off", Input{Verb: Declare, Text: "sev9 sensors are off"}},
@@ -108,6 +114,7 @@ func TestParse(t *testing.T) {
 		{"update inc-3 payments are back", Input{Verb: Update, Incident: "INC-3", Text: "payments are back"}},
 		{"INC-3 update payments are back", Input{Verb: Update, Incident: "INC-3", Text: "payments are back"}},
 		{"inc 3 update payments", Input{Verb: Update, Incident: "INC-3", Text: "payments"}},
+		{"inc #3: update payments", Input{Verb: Update, Incident: "INC-3", Text: "payments"}},
 		{"#3 update payments", Input{Verb: Update, Incident: "INC-3", Text: "payments"}},
 		{"update INC-003: payments", Input{Verb: Update, Incident: "INC-3", Text: "payments"}},
 		{"update <#C9|inc-3-checkout> payments", Input{Verb: Update, Incident: "INC-3", Text: "payments"}},
@@ -143,6 +150,10 @@ func TestParse(t *testing.T) {
 		{"note 5 replicas left", Input{Verb: Note, Text: "5 replicas left"}},
 		{"note 14:05 deploy", Input{Verb: Note, Text: "deploy", At: at(14, 5)}},
 		{"note at 14:05: deploy", Input{Verb: Note, Text: "deploy", At: at(14, 5)}},
+		{"note at 18:00 deploy", Input{Verb: Note, Text: "deploy", At: at(18, 0).AddDate(0, 0, -1)}},
+		{"note “14:05” deploy", Input{Verb: Note, Text: "“14:05” deploy"}},
+		{"note yesterday evening it began", Input{Verb: Note, Text: "yesterday evening it began"}},
+		{"note 13:05pm deploy", Input{Verb: Note, Text: "13:05pm deploy"}},
 		{"note 2:05pm deploy", Input{Verb: Note, Text: "deploy", At: at(14, 5)}},
 		{"note 14:31 deploy", Input{Verb: Note, Text: "deploy", At: at(14, 31)}},
 		{"note 18:00 deploy", Input{Verb: Note, Text: "deploy", At: at(18, 0).AddDate(0, 0, -1)}},
@@ -190,6 +201,9 @@ func TestParse(t *testing.T) {
 		{"page the on-call for checkout", Input{Verb: Page, Targets: targets("schedule:checkout")}},
 		{"page checkout", Input{Verb: Page, Names: []string{"checkout"}}},
 		{"page @ann and bob", Input{Verb: Page, Names: []string{"ann", "bob"}}},
+		{"page ann and ann", Input{Verb: Page, Names: []string{"ann"}}},
+		{"page 7", Input{Verb: Page, Names: []string{"7"}}}, // whoever is called that: a number alone is no page to page
+		{"page <@U1> about broken checkout", Input{Verb: Page, Targets: targets("person:U1"), Names: []string{"about", "broken", "checkout"}}},
 		{"page me", Input{Verb: Page, Targets: targets("person:me")}},
 		{"page <!subteam^S1|@sre>", Input{Verb: Page, Targets: targets("group:S1")}},
 		{"INC-3 page checkout", Input{Verb: Page, Incident: "INC-3", Names: []string{"checkout"}}},
@@ -250,6 +264,9 @@ func TestParse(t *testing.T) {
 		got := Parse(tt.text, noon, berlin)
 		if tt.want.Word == "" {
 			got.Word = ""
+		}
+		if twice := Parse("/inc "+tt.text, noon, berlin); strings.HasPrefix(twice.Wire, "/") != strings.HasPrefix(tt.text, "/inc") {
+			t.Errorf("Parse of the command and %q is to be typed again as %q", tt.text, twice.Wire)
 		}
 		got.Raw, got.Wire = "", ""
 		tt.want.Turn = -1
