@@ -80,6 +80,7 @@ func (c *checker) element(e object, ptr string, where place) {
 	case "icon_button":
 		c.choice(e, ptr, "icon", true, "trash")
 		c.textObject(e, ptr, "text", plainText, 75, true)
+		c.text(e, ptr, "value", 0, 2000, false)
 		c.confirm(e, ptr)
 	default:
 		c.menu(e, ptr, kind, where)

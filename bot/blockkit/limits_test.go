@@ -214,3 +214,63 @@ func TestNumbers(t *testing.T) {
 		})
 	}
 }
+
+// TestEveryFieldHasItsType spoils one field after another of blocks that have all: each is
+// looked at, wherever it stands.
+func TestEveryFieldHasItsType(t *testing.T) {
+	confirm := `"confirm":{"title":` + plain("t") + `,"text":` + plain("x") + `,"confirm":` + plain("y") + `,"deny":` + plain("n") + `,"style":"danger"}`
+	feedback := `{"text":` + plain("+") + `,"value":"v","accessibility_label":"l"}`
+	for _, tt := range []struct {
+		judge func(string) []Problem
+		block string
+	}{
+		{asMessage, `{"type":"section","block_id":"b","expand":true,"text":{"type":"mrkdwn","text":"x","verbatim":true},"fields":[{"type":"plain_text","text":"f","emoji":true}],"accessory":` + button("b", `,"value":"v","url":"u","style":"primary","accessibility_label":"l",`+confirm) + `}`},
+		{asMessage, `{"type":"image","alt_text":"a","title":` + plain("t") + `,"slack_file":{"url":"u"}}`},
+		{asMessage, `{"type":"video","title":` + plain("t") + `,"title_url":"u","description":` + plain("d") + `,"author_name":"n","provider_name":"p","provider_icon_url":"u","alt_text":"a","video_url":"u","thumbnail_url":"t"}`},
+		{asMessage, `{"type":"context_actions","elements":[{"type":"feedback_buttons","positive_button":` + feedback + `,"negative_button":` + feedback + `},{"type":"icon_button","icon":"trash","text":` + plain("d") + `,"value":"v",` + confirm + `}]}`},
+		{asMessage, actionsOf(`{"type":"conversations_select","placeholder":` + plain("p") + `,"initial_conversation":"C1","filter":{"include":["im"],"exclude_external_shared_channels":true,"exclude_bot_users":true},` + confirm + `},{"type":"overflow","options":[` + options(2) + `],` + confirm + `}`)},
+		{asMessage, `{"type":"table","column_settings":[{"align":"left","is_wrapped":true}],"rows":[[{"type":"raw_text","text":"x"}]]}`},
+		{asMessage, `{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"x","style":{"bold":true}},{"type":"link","url":"u","text":"x"},{"type":"emoji","name":"x"},{"type":"user","user_id":"U1"},{"type":"channel","channel_id":"C1"},{"type":"usergroup","usergroup_id":"S1"},{"type":"broadcast","range":"here"},{"type":"date","timestamp":1,"format":"{date}","fallback":"f","url":"u"},{"type":"color","value":"#fff"}]},{"type":"rich_text_list","style":"bullet","indent":1,"offset":1,"border":1,"elements":[]}]}`},
+		{asModal, `{"type":"input","label":` + plain("l") + `,"hint":` + plain("h") + `,"optional":true,"dispatch_action":true,"element":{"type":"plain_text_input","multiline":true,"min_length":1,"max_length":9,"initial_value":"x","placeholder":` + plain("p") + `,"focus_on_load":true}}`},
+		{asModal, inputOf(`{"type":"multi_conversations_select","initial_conversations":["C1"],"max_selected_items":2,"default_to_current_conversation":true}`)},
+		{asModal, inputOf(`{"type":"multi_static_select","options":[` + options(2) + `],"max_selected_items":2}`)},
+	} {
+		if problems := tt.judge(tt.block); len(problems) > 0 {
+			t.Errorf("%s: %v", tt.block, problems)
+			continue
+		}
+		var whole any
+		if err := json.Unmarshal([]byte(tt.block), &whole); err != nil {
+			t.Fatal(err)
+		}
+		spoil(whole, func(at string) {
+			spoilt, err := json.Marshal(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(tt.judge(string(spoilt))) == 0 {
+				t.Errorf("%s is of another type, and that is taken: %s", at, spoilt)
+			}
+		})
+	}
+}
+
+// spoil gives each field of v in turn a value of another type while it calls f.
+func spoil(v any, f func(at string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, was := range v {
+			v[key] = any(7)
+			if _, number := was.(float64); number {
+				v[key] = "x"
+			}
+			f(key)
+			v[key] = was
+			spoil(was, f)
+		}
+	case []any:
+		for _, each := range v {
+			spoil(each, f)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"bufio"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,13 @@ func TestFindingsSayWhereAndWhatInstead(t *testing.T) {
 	}
 	if got[1].Rule != "B07" || got[1].Line != 3 || got[1].Column != 28 {
 		t.Errorf("got %+v, want B07 at 3:28", got[1])
+	}
+	if !got[0].Blames() || (Finding{Level: Info}).Blames() {
+		t.Error("what is to be rewritten is not told from what may stay")
+	}
+	// In the order of the text, not of the rules.
+	if got := ids(Lint("It was careless.\n\nIt was careless, a human error.\n")); !slices.Equal(got, []string{"B07", "B07", "B01"}) {
+		t.Errorf("found %q", got)
 	}
 }
 

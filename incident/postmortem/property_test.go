@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -214,6 +215,17 @@ func TestAWholeWorkspaceOfNamesIsQuick(t *testing.T) {
 	}
 	if got := string(d.Markdown()); strings.Contains(got, "Last9") || strings.Contains(got, "user.7") {
 		t.Error("a name is left")
+	}
+}
+
+// Whoever was paged, invited or answered has a part, and only those who led led.
+func TestEverybodyHasAPart(t *testing.T) {
+	s := begin("checkout returns 503", "checkout").do(incident.SetLead{Person: "sre1"}).do(incident.Invite{People: []string{"dev2"}})
+	f := s.facts()
+	f.Pages = []PageFacts{{ID: "PAGE-1", AnsweredBy: "sre2", Notices: []NoticeFacts{{To: "sre3"}}}}
+	want := map[string]string{"": "Watchbill", "sre1": "incident commander", "dev1": "reporter", "dev2": "responder 1", "sre2": "responder 2", "sre3": "responder 3"}
+	if got := rolesOf(f); !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

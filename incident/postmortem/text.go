@@ -84,7 +84,7 @@ func yaml(s string) string {
 // characters that end no link and no cell; else nothing.
 func safeURL(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Opaque != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
 		return ""
 	}
 	out := u.String()
