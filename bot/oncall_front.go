@@ -405,8 +405,9 @@ func (f *oncallFront) askOverride(ctx context.Context, r request, person, replac
 		if on := oncall.People(plan.OnCall(o.From)); replaced == "" && len(on) == 1 && on[0] != person {
 			replaced = on[0]
 		}
-		if o.FairTo = ask.To; o.FairTo.IsZero() {
-			o.FairTo, _ = plan.Until(o.From, 14*24*time.Hour)
+		o.FairTo = ask.To
+		if until, ok := plan.Until(o.From, desk.GapsAhead); ok && ask.To.IsZero() {
+			o.FairTo = until
 		}
 		if o.To.IsZero() { // to the end of the shift
 			o.To = o.FairTo

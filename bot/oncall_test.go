@@ -201,6 +201,25 @@ func TestAnOverrideByForm(t *testing.T) {
 	}
 }
 
+// TestTheFormOfAnOverrideOpensWhereNobodyHandsOver: the shift has no end to suggest,
+// and neither has an end that somebody mistyped.
+func TestTheFormOfAnOverrideOpensWhereNobodyHandsOver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, strings.Replace(rotaConfig, "people: [dev1, dev2, sre1]", "people: [dev1]", 1))
+	h.wait("the directory", func() bool { return h.bot.People().Learned() })
+	for _, said := range []string{"override", "override <@U0DEV2> now to 9999-01-01T00:00:00Z"} {
+		h.oncall("U0LEAD1", said)
+		v, err := h.sim.As("U0LEAD1").WaitView(h.ctx, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", said, err)
+		}
+		if n := strings.Count(string(v.Blocks), "initial_date_time"); n != 1 {
+			t.Errorf("%s: the form has %d times filled in, want the beginning only: %s", said, n, v.Blocks)
+		}
+		h.ok(h.sim.As("U0LEAD1").CloseView(true))
+	}
+}
+
 // told are the texts in the schedule's channel that hold a part.
 func (h *house) told(part string) int { return len(texts(h.sim, "svc-checkout", part)) }
 

@@ -93,6 +93,16 @@ func TestFairestPrefersTheRested(t *testing.T) {
 	}
 }
 
+// TestNobodyTakesOverForAges: a mistyped year must not be walked through shift by shift.
+func TestNobodyTakesOverForAges(t *testing.T) {
+	s := rota("UTC", Weekly, 1, "2026-01-05T09:00:00", "b")
+	s.Layers = append(s.Layers, Layer{Name: "above", Rotation: Rotation{Type: Hourly, Start: "2026-01-05T09:00:00", People: days("a")}}) // b is free for ever
+	p, b := mustCompile(t, s), Burden{}
+	if got, ok := (Takers{[]*Plan{p}, b, nil}).Fairest(at(t, "2026-01-07T00:00:00Z"), at(t, "9999-01-01T00:00:00Z")); ok {
+		t.Errorf("for eight thousand years %+v would take over", got)
+	}
+}
+
 // TestFairestStaysInTheRotation: who stands in office hours only is not asked for
 // nights while somebody who stands at night is free.
 func TestFairestStaysInTheRotation(t *testing.T) {

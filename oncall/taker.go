@@ -55,16 +55,18 @@ func (p *Plan) involves(people []string, from, to instant) bool {
 // Fairest suggests one person to take [from, to) over: of those who stand in the
 // first plan and are free, neither on call anywhere nor off, the one who carries least.
 // Those of the rotations whose time it is come before the others, and among each those
-// who would rest enough beside their other shifts. It is false when nobody is free.
+// who would rest enough beside their other shifts. It is false when nobody is free, and
+// for more than ten years, which nobody takes over.
 func (t Takers) Fairest(from, to time.Time, except ...string) (Taker, bool) {
-	if len(t.plans) == 0 {
+	a, z := instantOf(from), instantOf(to)
+	if len(t.plans) == 0 || z-a > farOverride {
 		return Taker{}, false
 	}
 	rest := time.Duration(0)
 	for _, p := range t.plans {
 		rest = max(rest, p.rest)
 	}
-	a, z, around := instantOf(from), instantOf(to), instant(rest.Microseconds())
+	around := instant(rest.Microseconds())
 	times, peers := collect(t.plans, a-around, z+around), t.plans[0].peers(a, z)
 	var best *candidate
 	for _, person := range t.plans[0].people(a, z) {

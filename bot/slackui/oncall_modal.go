@@ -113,10 +113,11 @@ func turnMenu(id, label, hint string, turns []Turn, at time.Time, zone *time.Loc
 	return slack.NewInputBlock(id, plainText(label), hinted, menu)
 }
 
+// moment asks for a time; one that Slack's picker does not know (ten digits) is not filled in.
 func moment(id, label string, initial time.Time) *slack.InputBlock {
 	e := slack.NewDateTimePickerBlockElement(id)
-	if !initial.IsZero() {
-		e.InitialDateTime = initial.Unix()
+	if s := initial.Unix(); s >= 1e9 && s < 1e10 {
+		e.InitialDateTime = s
 	}
 	return slack.NewInputBlock(id, plainText(label), nil, e)
 }
