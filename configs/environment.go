@@ -59,7 +59,7 @@ func SecretFromEnv(getenv func(string) string, name string) (Secret, error) {
 	}
 	secret, err := readSecret(file)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, err)
+		return "", fmt.Errorf("%s_FILE: %w: name a file that holds nothing but the secret, and that this user can read", name, err)
 	}
 	return secret, nil
 }

@@ -84,7 +84,7 @@ func TestFromEnvErrors(t *testing.T) {
 		{"a user's token", []string{"SLACK_APP_TOKEN", "xoxp-" + canary}, "SLACK_APP_TOKEN is not the right token: it must begin with xapp- (the app-level token, under Basic Information)"},
 		{"quotes", []string{"SLACK_BOT_TOKEN", "xoxb-" + canary + " "}, ""},
 		{"a copied dash", []string{"SLACK_BOT_TOKEN", "xoxb-" + canary + "—1"}, "SLACK_BOT_TOKEN holds characters that no token has: copy it again"},
-		{"unreadable", []string{"SLACK_BOT_TOKEN_FILE", "/no/such/file"}, "SLACK_BOT_TOKEN_FILE: open /no/such/file: no such file or directory"},
+		{"unreadable", []string{"SLACK_BOT_TOKEN_FILE", "/no/such/file"}, "SLACK_BOT_TOKEN_FILE: open /no/such/file: no such file or directory: name a file"},
 		{"empty", []string{"SLACK_BOT_TOKEN_FILE", write(t, " \n")}, " is empty"},
 		{"two lines", []string{"SLACK_BOT_TOKEN_FILE", write(t, "xoxb-"+canary+"\nxoxb-"+canary)}, " holds more than one line"},
 		{"huge", []string{"SLACK_BOT_TOKEN_FILE", write(t, strings.Repeat(canary, 5000))}, " is too large for a secret"},

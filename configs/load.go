@@ -89,7 +89,7 @@ func ReadFile(path string) ([]byte, error) {
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("read configuration %s: %w", path, err)
+		return nil, fmt.Errorf("read configuration %s: %w; name a file, in WATCHBILL_CONFIG or where you typed it", path, err)
 	}
 	return data, nil
 }

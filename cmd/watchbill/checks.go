@@ -21,8 +21,7 @@ func config(ctx context.Context, e env, args []string) error {
 	}
 	switch {
 	case len(rest) == 1 && rest[0] == "example":
-		_, err := e.stdout.Write(configs.Example())
-		return err
+		return printYAML(e, configs.Example(), asJSON)
 	case len(rest) == 0 || rest[0] != "check" || len(rest) > 2:
 		return misuse("say check, and perhaps a file, or example")
 	}
@@ -118,7 +117,7 @@ func listProblems(e env, problems configs.Problems, failed error) error {
 
 func manifest(ctx context.Context, e env, args []string) error {
 	var c common
-	rest, err := flags("manifest", args, c.defineFiles)
+	rest, err := flags("manifest", args, c.defineHere)
 	if err != nil {
 		return err
 	}
@@ -129,7 +128,17 @@ func manifest(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.stdout.Write(configs.Manifest(cfg))
+	return printYAML(e, configs.Manifest(cfg), c.json)
+}
+
+// printYAML prints a file to paste, or the same as one JSON object, without what its comments say.
+func printYAML(e env, text []byte, asJSON bool) (err error) {
+	if asJSON {
+		if text, err = configs.JSON(text); err != nil {
+			return err
+		}
+	}
+	_, err = e.stdout.Write(text)
 	return err
 }
 

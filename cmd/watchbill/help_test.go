@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net"
 	"os"
@@ -102,8 +103,18 @@ func TestWithoutAFile(t *testing.T) {
 	if status := run(t.Context(), []string{"config", "check", "--json"}, none, strings.NewReader(""), &out, &errs); status != exitDone || out.String()+errs.String() != "" {
 		t.Errorf("status %d, and it printed %q and %q", status, out.String(), errs.String())
 	}
-	if status := run(t.Context(), []string{"manifest", "--json"}, none, strings.NewReader(""), &out, &errs); status != exitUsage {
-		t.Errorf("the manifest as JSON: status %d", status)
+}
+
+// TestFilesToPasteAsJSON: one object on a line each, with the same in it.
+func TestFilesToPasteAsJSON(t *testing.T) {
+	for command, want := range map[string]string{"manifest --json": `{"command": "/inc"`, "config example --json": `"default_escalation": "`} {
+		var out, errs bytes.Buffer
+		if status := run(t.Context(), strings.Fields(command), func(string) string { return "" }, strings.NewReader(""), &out, &errs); status != exitDone {
+			t.Errorf("%s: status %d, %s", command, status, errs.String())
+		}
+		if one := strings.TrimSuffix(out.String(), "\n"); !json.Valid(out.Bytes()) || strings.Contains(one, "\n") || !strings.Contains(one, want) {
+			t.Errorf("%s: %s", command, out.String())
+		}
 	}
 }
 

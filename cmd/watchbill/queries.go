@@ -31,12 +31,7 @@ func (c *common) define(fs *flag.FlagSet) {
 
 // defineHere is define for what only concerns this machine.
 func (c *common) defineHere(fs *flag.FlagSet) {
-	c.defineFiles(fs)
 	fs.BoolVar(&c.json, "json", false, "")
-}
-
-// defineFiles is defineHere for what has one form only.
-func (c *common) defineFiles(fs *flag.FlagSet) {
 	fs.StringVar(&c.config, "config", "", "")
 	fs.StringVar(&c.data, "data", "", "")
 }

@@ -48,11 +48,11 @@ func commands() []command {
 		{"postmortem", "show INC-1 [--format markdown|json|html] [--json]" + usageNext + "postmortem lint FILE [--json]", "print a postmortem draft; find words of blame in one that people have completed", postmortems},
 		{"alert", usageOf("alert", alertVerbs()), "look at alerts, answer and silence them", alerts},
 		{"route", "--file FILE [--integration NAME] [--at TIME] [--config FILE] [--json]", "explain where alerts in a file would go, and whom they would page", routeAlerts},
-		{"config", "check [FILE] [--json]" + usageNext + "config example", "check the configuration file, or print one with every key", config},
+		{"config", "check [FILE] [--json]" + usageNext + "config example [--json]", "check the configuration file, or print one with every key", config},
 		{"doctor", "[--config FILE] [--data DIR] [--json]", "find out what is wrong with the setup, and how to mend it", doctor},
 		{"backup", "DIR [--config FILE] [--data DIR] [--json]", "copy everything into a new directory and check the copy, while the bot runs or not", backup},
 		{"verify", "[--data DIR] [--json]", "check every record, timeline and index in the data file", verify},
-		{"manifest", "[--config FILE]", "print the Slack app manifest to paste", manifest},
+		{"manifest", "[--config FILE] [--json]", "print the Slack app manifest to paste", manifest},
 		{"version", "[--json]", "print the version", version},
 	}
 }

@@ -139,7 +139,7 @@ func runBot(ctx context.Context, h house) (err error) {
 	var opened closers
 	defer func() { err = errors.Join(err, opened.closeAll()) }()
 	if err := os.MkdirAll(h.directory, 0o700); err != nil {
-		return fmt.Errorf("create data directory: %w", err)
+		return fmt.Errorf("create data directory: %w: name one that can be made, with --data or WATCHBILL_DATA", err)
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
