@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
@@ -57,8 +59,9 @@ func (d *Desk) onAlert(ctx context.Context, in In, id, what string, run func(*un
 		if a.Incident != "" {
 			return a, nil // it is about that
 		}
-		a.Page, a.Incident, a.Changed = h.record.Page, h.record.Incident, h.seq > before
-		a.Text, err = sentences(h.events[events:])
+		a.Page, a.Incident, a.Changed = h.record.Page, h.record.Incident, h.seq > before || a.Silence != ""
+		said, err := sentences(h.events[events:])
+		a.Text = append(a.Text, said...)
 		return a, err
 	})
 }
@@ -172,6 +175,7 @@ func (d *Desk) SilenceAlert(ctx context.Context, in In, id string, until time.Ti
 		}
 		a.Silence = s.ID
 		if h.record.State != alert.StateOpen {
+			a.Text = []string{fmt.Sprintf("it is over; what its group fires next is silenced until %s (%s)", oncall.FormatTime(time.Time{}, s.Until), s.ID)}
 			return nil
 		}
 		return u.mute(h, alert.Mute{By: in.By.Person, Via: in.By.Via, Hush: alert.Hush{Silence: s.ID, Until: s.Until}, Why: why})

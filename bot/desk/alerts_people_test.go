@@ -71,6 +71,18 @@ func TestTheSourceAcknowledges(t *testing.T) {
 	})
 }
 
+// TestAnAlertThatIsOverIsSilencedForTheNext: it is a change, and the answer says so.
+func TestAnAlertThatIsOverIsSilencedForTheNext(t *testing.T) {
+	inHouse(t, "", func(t *testing.T, h *house) {
+		id := h.one(firing("a"))
+		h.hear(cleared("a"))
+		a, err := h.desk.SilenceAlert(t.Context(), in("sre1", ""), id, time.Now().Add(time.Hour), "known")
+		if err != nil || a.Silence != "SIL-1" || !a.Changed || len(a.Text) != 1 || !strings.Contains(a.Text[0], "is over; what its group fires next is silenced until 2000-01-01 01:00 UTC (SIL-1)") {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+	})
+}
+
 func TestASilencedAlertPagesWhenTheSilenceEnds(t *testing.T) {
 	inHouse(t, "", func(t *testing.T, h *house) {
 		id := h.one(firing("a"))
