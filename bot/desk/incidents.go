@@ -324,7 +324,7 @@ func (d *Desk) Page(ctx context.Context, in In, id string, targets []paging.Targ
 		told := len(u.told)
 		resolve := u.d.resolve(u.at)
 		for _, t := range targets {
-			if err := d.knows(t); err != nil {
+			if err := d.reaches(t); err != nil {
 				return Answer{}, err
 			}
 			if guests := u.d.barred(t); len(resolve(t)) == 0 && len(guests) > 0 {

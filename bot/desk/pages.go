@@ -54,11 +54,8 @@ func (d *Desk) HandOver(ctx context.Context, in In, page, to string) (Answer, er
 		return Answer{}, err
 	}
 	if to != "" {
-		if err := d.knows(paging.Target(paging.ToPerson + ":" + to)); err != nil {
+		if err := d.reaches(paging.Target(paging.ToPerson + ":" + to)); err != nil {
 			return Answer{}, err
-		}
-		if why := d.Unreachable(to); why != "" {
-			return Answer{}, refuse(incident.Conflict, "%s %s. Hand it over to somebody else.", incident.Clip(d.People.Display(to), 60), why)
 		}
 	}
 	return d.onPage(ctx, in, page, func(u *unit) paging.Command {

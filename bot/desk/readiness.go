@@ -148,6 +148,19 @@ func (d *Desk) testWay(ctx context.Context, in In, m paging.Method) error {
 	return err
 }
 
+// reaches refuses whom nobody knows, and a person whom a page would not reach.
+func (d *Desk) reaches(t paging.Target) error {
+	if err := d.knows(t); err != nil {
+		return err
+	}
+	if kind, name := t.Split(); kind == paging.ToPerson {
+		if why := d.Unreachable(name); why != "" {
+			return refuse(incident.Conflict, "%s %s. Name somebody else.", incident.Clip(d.People.Display(name), 60), why)
+		}
+	}
+	return nil
+}
+
 // Unreachable says why a page would not reach a person, to stand behind their name:
 // "has no account …". It is empty for those who can be reached, and while Slack's
 // people are not known yet.

@@ -10,6 +10,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/paging"
 )
 
 const twoRotas = rota + `
@@ -185,6 +186,16 @@ func TestWhoHasAnotherWayCanBeReached(t *testing.T) {
 	}
 	if got := o.desk.Unreachable("phone"); got != "" {
 		t.Errorf("phone %q, who can be reached by e-mail", got)
+	}
+	a, err := o.desk.Declare(context.Background(), in("dev1", ""), desk.Declaration{Title: "search is slow", Severity: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.desk.Page(context.Background(), in("dev1", ""), a.Incident, []paging.Target{"person:phone"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.desk.Page(context.Background(), in("dev1", ""), a.Incident, []paging.Target{"person:ghost"}); err == nil || !strings.Contains(err.Error(), "ghost has no account") {
+		t.Errorf("a page of ghost: %v, want that it would not reach them", err)
 	}
 }
 

@@ -441,6 +441,11 @@ func TestPagesArePassedOn(t *testing.T) {
 	s.want("the page", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"owner":"dev1","snoozed":true`)
 	s.want("take it", s.say("sre1", "POST", "/v1/pages/PAGE-1/acknowledge", ""), 200, "sre1 (by CLI) acknowledged PAGE-1")
 	s.want("the page", s.say("", "GET", "/v1/pages/PAGE-1", ""), 200, `"owner":"sre1"`)
+	s.want("snooze", s.say("sre1", "POST", "/v1/pages/PAGE-1/snooze", `{"for": "30m"}`), 200, "snoozed PAGE-1 until ")
+	s.want("resolve", s.say("sre1", "POST", "/v1/incidents/INC-1/resolve", ""), 200, "sre1 (by CLI) resolved the incident")
+	if got := s.say("", "GET", "/v1/pages/PAGE-1", "").body; !strings.Contains(got, `"status":"ended"`) || strings.Contains(got, "snoozed\":") {
+		t.Errorf("what has ended comes again no more: %s", got)
+	}
 }
 
 // TestWordsForTheShell: whatever a sentence tells people to type in Slack can be typed

@@ -68,7 +68,7 @@ type Contact struct {
 
 func viewPage(p paging.Page) Page {
 	v := Page{ID: p.ID, Subject: p.Subject, Status: string(p.Status), Policy: p.Policy.Name, By: p.By, Step: p.Step + 1, Turn: p.Turn, Spent: p.Spent,
-		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed,
+		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed && p.Status == paging.Acknowledged,
 		Folded: p.Folded, FoldedLast: p.FoldedLast, Notices: []Notice{}}
 	for _, n := range p.Notices {
 		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Waits: n.Stuck && n.Fate == paging.Intended && p.Status == paging.Open, Paused: n.Paused, Declined: n.Decline})
