@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// AlikeWithin is how long two incidents of one service may lie apart to look like one.
-const AlikeWithin = time.Hour
+// alikeWithin is how long two incidents of one service may lie apart to look like one.
+const alikeWithin = time.Hour
 
 // Alike says whether two incidents may be one outage that two people have declared: their
 // titles say much the same, or they are of one service and were declared at about the same
@@ -19,7 +19,7 @@ func Alike(a, b Incident) bool {
 	case same:
 		return true
 	case a.Service != "" && a.Service == b.Service:
-		return a.Declared.Sub(b.Declared).Abs() <= AlikeWithin || sayAlike(a.Title, b.Title)
+		return a.Declared.Sub(b.Declared).Abs() <= alikeWithin || sayAlike(a.Title, b.Title)
 	case a.Service != "" && b.Service != "":
 		return false
 	}

@@ -58,19 +58,13 @@ func Effects(i Incident, e Event) []Effect {
 		if e.By.Person != "" && e.Page == "" { // else the card, or the acknowledgement, says it
 			f.post(PostEvent, e)
 		}
-	case SeveritySet, WasReopened:
+	case SeveritySet, WasReopened, WasResolved:
 		f.shows(ShowCard, ShowNews, ShowTopic)
-		f.post(PostEvent, e)
-	case Updated:
-		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
 	case Noted:
 		if via, _ := e.By.Door(); via == "cli" || via == "api" { // else it was typed in the room, or stays with who typed it
 			f.post(PostEvent, e)
 		}
-	case WasResolved:
-		f.shows(ShowCard, ShowNews, ShowTopic)
-		f.post(PostEvent, e)
 	case WasClosed:
 		f.shows(ShowCard, ShowNews, ShowTopic)
 		f.post(PostDraftIn, e)
@@ -79,10 +73,7 @@ func Effects(i Incident, e Event) []Effect {
 	case AlertFired, AlertOver:
 		f.shows(ShowCard)
 		f.post(PostEvent, e)
-	case Unpaged, PageFailed, PageDeclined, PageEscalated, PageAcknowledged, PageSpent, PageHandedOver, PageSnoozed, PageResumed:
-		f.shows(ShowCard, ShowNews)
-		f.post(PostEvent, e)
-	case PageNobody:
+	case Updated, Unpaged, PageNobody, PageFailed, PageDeclined, PageEscalated, PageAcknowledged, PageSpent, PageHandedOver, PageSnoozed, PageResumed:
 		f.shows(ShowCard, ShowNews)
 		f.post(PostEvent, e)
 	case RoomOpened:

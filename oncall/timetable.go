@@ -25,8 +25,8 @@ type TimetableSpec struct {
 	TimeZone string // IANA name; may be empty when From and To have an offset
 }
 
-// MaxStretch is the longest that a recurring stretch lasts.
-const MaxStretch = 31 * 24 * time.Hour
+// maxStretch is the longest that a recurring stretch lasts.
+const maxStretch = 31 * 24 * time.Hour
 
 // NewTimetable compiles a timetable. Without problems it can be asked; the path of a
 // problem is from, to, cron, duration, time_zone or empty.
@@ -83,7 +83,7 @@ func (c *compiler) recurring(t *Timetable, s TimetableSpec) {
 		c.problem("cron", `five fields, such as "0 2 * * sun"`, "cron is missing")
 	case s.Duration <= 0:
 		c.problem("duration", "such as 2h", "duration is missing")
-	case s.Duration > MaxStretch:
+	case s.Duration > maxStretch:
 		c.problem("duration", "write 31d or less", "it lasts longer than a month each time")
 	}
 	if s.Cron == "" {

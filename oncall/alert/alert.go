@@ -80,7 +80,7 @@ type Alert struct {
 	// Steps is the furthest step that its page has taken, from 1.
 	Steps        int   `json:"steps,omitempty"`
 	Acknowledged *Said `json:"acknowledged,omitempty"`
-	// Also are those who acknowledged it after the first person, at most MaxAlso.
+	// Also are those who acknowledged it after the first person, at most maxAlso.
 	Also []string `json:"also,omitempty"`
 	// Answered is when a person last acknowledged it, also before it fired again.
 	Answered time.Time `json:"answered,omitzero"`
@@ -101,8 +101,8 @@ type Alert struct {
 	Storm string `json:"storm,omitempty"`
 }
 
-// MaxAlso is how many of those who acknowledged after the first an alert names.
-const MaxAlso = 20
+// maxAlso is how many of those who acknowledged after the first an alert names.
+const maxAlso = 20
 
 // Said is what a person or a source said about an alert.
 type Said struct {

@@ -39,8 +39,8 @@ func (b *deployBody) read(r *reader) {
 	})
 }
 
-// MaxDeploys is how many deploys one payload may hold.
-const MaxDeploys = 100
+// maxDeploys is how many deploys one payload may hold.
+const maxDeploys = 100
 
 // DecodeDeploys reads one deploy or a list of them. Refusals are *Error.
 func DecodeDeploys(body []byte) ([]Deploy, error) {
@@ -51,8 +51,8 @@ func DecodeDeploys(body []byte) ([]Deploy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(list) > MaxDeploys {
-		return nil, refuse(TooLarge, "The body holds %d deploys; at most %d are read.", len(list), MaxDeploys)
+	if len(list) > maxDeploys {
+		return nil, refuse(TooLarge, "The body holds %d deploys; at most %d are read.", len(list), maxDeploys)
 	}
 	deploys := make([]Deploy, len(list))
 	for i, b := range list {

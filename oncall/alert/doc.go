@@ -7,7 +7,8 @@
 // and whether maintenance silences it; it can explain each of that in sentences.
 //
 // An [Alert] is what becomes of signals: a record that commands change. [Decide]
-// holds the rules and returns events, [Apply] only copies what they say.
+// holds the rules and returns events, [Apply] only copies what they say. The longest of
+// the rules is what a signal does to its alert: [Hear].
 //
 // It is pure: the time is an argument, and what comes from outside is bounded and
 // mended here, but never escaped: texts are as the source wrote them, markup and

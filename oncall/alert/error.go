@@ -15,8 +15,6 @@ const (
 	NotFound Code = "not_found"
 	// Conflict: it makes sense, but not in the state the alert is in.
 	Conflict Code = "conflict"
-	// Forbidden: this person may not do it.
-	Forbidden Code = "forbidden"
 )
 
 // Error is a refusal. Message is one or two whole sentences for whoever sent or

@@ -158,7 +158,7 @@ func Apply(a Alert, e Event) Alert {
 			a.Answered = e.At
 		}
 	case WasAckedAgain:
-		if len(a.Also) < MaxAlso {
+		if len(a.Also) < maxAlso {
 			a.Also = append(slices.Clone(a.Also), e.By)
 		}
 		a.Answered = e.At
