@@ -220,6 +220,33 @@ func TestEditedInTheThreadWhileItWasAway(t *testing.T) {
 	})
 }
 
+// TestSocketsThatWereSentAwayAtOnce bring nothing, although each says hello: what people
+// pinned meanwhile is read once one stays.
+func TestSocketsThatWereSentAwayAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		dev := b.sim.As("U0DEV1")
+		ts, err := dev.Type(room.ID, "the pool is full")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.sim.CutSockets(slacksim.CutNow)
+		b.sim.RefuseSockets(slacksim.RefuseTooMany)
+		b.pass(8 * time.Minute)
+		if err := dev.React(room.ID, ts, "pushpin"); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(12 * time.Minute)
+		b.sim.RefuseSockets(slacksim.RefuseNothing)
+		b.pass(10 * time.Minute)
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") || strings.Count(got, "heard nothing") != 1 {
+			t.Errorf("the timeline lacks what was pinned, or why:\n%s", got)
+		}
+	})
+}
+
 // TestThrownOutWhileItWasAway: it comes back into the channel, and reads what people pinned.
 func TestThrownOutWhileItWasAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {

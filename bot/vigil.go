@@ -104,6 +104,7 @@ func (v *vigil) look(ctx context.Context, now time.Time) {
 	v.looked, v.wall = now, now.Round(0)
 	sockets := v.sockets.State()
 	var missing time.Time
+	open := v.open
 	if sockets.Connected > 0 {
 		v.open = now
 	} else if since := earlier(v.heard, v.open); now.Sub(since) >= deafDown {
@@ -115,8 +116,11 @@ func (v *vigil) look(ctx context.Context, now time.Time) {
 	if !deaf.IsZero() && v.ears.deaf().IsZero() && now.Sub(deaf) >= awayFrom {
 		v.away(absence{from: deaf, until: now})
 	}
-	if sockets.LastHello.Sub(v.heard) >= awayFrom {
+	switch {
+	case sockets.LastHello.Sub(v.heard) >= awayFrom:
 		v.away(absence{from: v.heard, until: sockets.LastHello})
+	case sockets.Connected > 0 && sockets.LastHello.Sub(open) >= awayFrom: // those before were sent away at once
+		v.away(absence{from: open, until: sockets.LastHello})
 	}
 	if sockets.LastHeard.After(v.heard) {
 		v.heard = sockets.LastHeard
