@@ -224,8 +224,9 @@ func (g *ground) check(err error) {
 func (g *ground) pass(d time.Duration) {
 	for until := g.desk.Now().Add(d); len(g.found) == 0 && g.desk.Now().Before(until); {
 		g.sound()
-		g.deliver()
-		g.rise()
+		if g.deliver(); g.rise() { // what is overdue comes first
+			until = later(until, g.desk.Now().Add(time.Second))
+		}
 		next := until
 		rows, err := g.store.Due(g.t.Context(), until, 1)
 		g.check(err)
@@ -238,8 +239,15 @@ func (g *ground) pass(d time.Duration) {
 	}
 	synctest.Wait()
 	if g.deliver(); g.rise() {
-		g.pass(time.Second) // what is overdue comes first
+		g.pass(time.Second)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // fire puts to its record what is due first.
