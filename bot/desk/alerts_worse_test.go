@@ -94,6 +94,7 @@ func TestWhatIsCountedOnAPageThatWakesStaysThere(t *testing.T) {
 		}
 		h.hear(firing("5", as(alert.SeverityCritical)))
 		want(t, "its page", h.alert("ALERT-6").Page, "PAGE-5")
+		want(t, "that it left it", strings.Contains(h.happened("ALERT-6"), string(alert.WasUnfolded)), false)
 		want(t, "pages", len(h.openPages()), 5)
 	})
 }
