@@ -142,7 +142,7 @@ func (f *alertFront) called(ctx context.Context, said string, list []alert.Alert
 		l.List = append(l.List, slackui.AlertGroup{Alert: slackui.Alert{Alert: *a}})
 	}
 	if l.Open == 0 {
-		return nil, &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("I know no service %s, and no open alert is called so. `/inc alerts` shows the alerts of all.", incident.Clip(said, 60))}
+		return nil, refusal(incident.NotFound, "I know no service %s, and no open alert is called so. `/inc alerts` shows the alerts of all.", incident.Clip(said, 60))
 	}
 	f.linkFirst(ctx, l.List)
 	return new(slackui.AlertsOf(l, f.views.plain())), nil
@@ -257,7 +257,7 @@ func (f *alertFront) silence(ctx context.Context, r request) (*slackui.Message, 
 	case in.Until.IsZero(), in.Alert == "" && len(in.Match) == 0:
 		return f.askSilence(ctx, r, in.Alert)
 	case in.Alert != "" && len(in.Match) > 0:
-		return nil, &desk.Error{Code: incident.Invalid, Message: "Silence one alert, or what alerts have in common, not both at once. Nothing was changed."}
+		return nil, refusal(incident.Invalid, "Silence one alert, or what alerts have in common, not both at once. Nothing was changed.")
 	case in.Alert != "":
 		done, err := f.desk.SilenceAlert(ctx, r.in(), in.Alert, in.Until, in.Text)
 		return f.reply.answer(r, done, err)
@@ -291,9 +291,9 @@ func (f *alertFront) unsilence(ctx context.Context, r request) (*slackui.Message
 		}
 		switch h := a.Hush; {
 		case !a.Silenced(f.now()):
-			return nil, &desk.Error{Code: incident.Conflict, Message: a.ID + " is not silenced."}
+			return nil, refusal(incident.Conflict, "%s is not silenced.", a.ID)
 		case h.Silence == "":
-			return nil, &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s is silenced by the maintenance %q of the configuration, until %s. It can be ended only there.", a.ID, h.Window, h.Until.UTC().Format("2006-01-02 15:04 MST"))}
+			return nil, refusal(incident.Conflict, "%s is silenced by the maintenance %q of the configuration, until %s. It can be ended only there.", a.ID, h.Window, h.Until.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		id = a.Hush.Silence
 	}
@@ -311,7 +311,7 @@ func (f *alertFront) endedBy(ctx context.Context, r request, id string, err erro
 		return err
 	}
 	if s, readErr := f.desk.SilenceOf(ctx, id); readErr == nil && s.EndedBy != "" && s.EndedBy != r.by.Person {
-		return &desk.Error{Code: incident.Conflict, Message: fmt.Sprintf("%s has ended %s already, at %s.", f.people.Display(s.EndedBy), s.ID, s.Until.UTC().Format("2006-01-02 15:04 MST"))}
+		return refusal(incident.Conflict, "%s has ended %s already, at %s.", f.people.Display(s.EndedBy), s.ID, s.Until.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	return err
 }
@@ -355,7 +355,7 @@ func (f *alertFront) pressed(ctx context.Context, r request, a slackui.Action) (
 func (f *alertFront) pageOf(ctx context.Context, id string) (string, error) {
 	a, err := f.desk.Alert(ctx, id)
 	if err == nil && a.Page == "" {
-		err = &desk.Error{Code: incident.Conflict, Message: id + " has no page: " + f.unpagedBecause(a) + "."}
+		err = refusal(incident.Conflict, "%s has no page: %s.", id, f.unpagedBecause(a))
 	}
 	return a.Page, err
 }
@@ -375,38 +375,8 @@ func (f *alertFront) unpagedBecause(a alert.Alert) string {
 	return "it pages nobody"
 }
 
-// Silencing is what somebody wants silenced.
-type Silencing struct {
-	Alert string            // ALERT-7; else Match
-	Match map[string]string // conditions
-	Until time.Time
-	Why   string
-}
-
-// ReadSilence reads what shall be silent, until when and why, as people type it in
-// Slack: "ALERT-7 2h we know", "service=checkout until 18:00 deploy". Times of day are
-// in a zone. Problem is a sentence when it cannot be understood.
-func ReadSilence(words []string, now time.Time, zone *time.Location) (s Silencing, problem string) {
-	typed := make([]string, len(words))
-	for n, w := range words {
-		if name, value, ok := strings.Cut(w, "="); ok && strings.ContainsAny(value, " \t") {
-			w = name + `="` + value + `"`
-		}
-		typed[n] = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(w)
-	}
-	in := slackui.Parse("silence "+strings.Join(typed, " "), now, zone)
-	switch {
-	case in.Problem != "":
-		return s, in.Problem
-	case in.Verb != slackui.Silence, in.Alert == "" && len(in.Match) == 0:
-		return s, "Say what shall be silent, for how long, and why: `silence ALERT-7 2h we know` or `silence service=checkout until 18:00 deploy`."
-	case in.Until.IsZero():
-		return s, "Say for how long: 30m, 2h, 1d, or until 18:00."
-	}
-	return Silencing{Alert: in.Alert, Match: in.Match, Until: in.Until, Why: in.Text}, ""
-}
-
-// outdated is the same for the form of an alert. Whoever was faster is named.
+// outdated shows why a form of an alert could not be carried out. Whoever was faster is
+// named.
 func (f *alertFront) outdated(ctx context.Context, sub slackui.Submission, text string) slack.ModalViewRequest {
 	a, err := f.views.alertShown(ctx, sub.Alert)
 	if err != nil {

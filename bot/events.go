@@ -40,7 +40,6 @@ type events struct {
 // outer is the envelope's payload for events.
 type outer struct {
 	EventID string `json:"event_id"`
-	TeamID  string `json:"team_id"`
 	Event   event  `json:"event"`
 	// Authorizations say whom the event is told: the app's own user.
 	Authorizations []struct {
@@ -69,7 +68,6 @@ type event struct {
 	Subteam   json.RawMessage `json:"subteam"`
 	SubteamID string          `json:"subteam_id"`
 	Item      struct {
-		Type    string `json:"type"`
 		Channel string `json:"channel"`
 		TS      string `json:"ts"`
 		Message struct {

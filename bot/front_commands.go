@@ -15,7 +15,7 @@ import (
 // that carries one.
 func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, error) {
 	if r.input.Problem != "" {
-		return nil, &desk.Error{Code: incident.Invalid, Message: r.input.Problem}
+		return nil, refusal(incident.Invalid, "%s", r.input.Problem)
 	}
 	if err := f.pageSubject(ctx, &r.input); err != nil {
 		return nil, err
@@ -26,9 +26,9 @@ func (f *front) dispatch(ctx context.Context, r request) (*slackui.Message, erro
 	if m, ok, err := f.asked(ctx, r); ok {
 		return m, err
 	}
-	if r.input.Incident != "" { // a whole command: the desk reads the incident
-		if c, err := f.commandFor(r); c != nil || err != nil {
-			return f.put(ctx, r, r.input.Incident, c, err)
+	if r.input.Incident != "" { // the desk reads the incident
+		if m, ok, err := f.put(ctx, r, r.input.Incident); ok {
+			return m, err
 		}
 	}
 	i, asked, err := f.which(ctx, r)
@@ -167,8 +167,8 @@ func (f *front) onIncident(ctx context.Context, r request, i incident.Incident) 
 		a, err := f.desk.Page(ctx, r.in(), i.ID, targets)
 		return f.reply.answer(r, a, err)
 	}
-	if c, err := f.commandFor(r); c != nil || err != nil {
-		return f.put(ctx, r, i.ID, c, err)
+	if m, ok, err := f.put(ctx, r, i.ID); ok {
+		return m, err
 	}
 	view, err := f.formFor(r, i, s)
 	if err != nil {
@@ -187,18 +187,20 @@ func (f *front) askClose(ctx context.Context, r request, id string) (*slackui.Me
 	return new(slackui.AskClose(i, f.views.plain())), nil
 }
 
-// put puts a command to an incident; err is what is wrong with the command.
-func (f *front) put(ctx context.Context, r request, id string, c incident.Command, err error) (*slackui.Message, error) {
-	if err != nil {
-		return nil, err
+// put puts what was typed to an incident; ok is false when it is no whole command.
+func (f *front) put(ctx context.Context, r request, id string) (m *slackui.Message, ok bool, err error) {
+	c, err := f.commandFor(r)
+	if c == nil || err != nil {
+		return nil, err != nil, err
 	}
 	if _, closes := c.(incident.Close); closes {
 		if asked, err := f.askClose(ctx, r, id); asked != nil || err != nil {
-			return asked, err
+			return asked, true, err
 		}
 	}
 	a, err := f.desk.Change(ctx, r.in(), id, c)
-	return f.reply.answer(r, a, err)
+	m, err = f.reply.answer(r, a, err)
+	return m, true, err
 }
 
 // commandFor turns what was typed into a command; nil where the text says too little,
@@ -245,7 +247,7 @@ func (f *front) formFor(r request, i incident.Incident, s slackui.Scene) (slack.
 	case slackui.Reopen:
 		return slackui.ReopenModal(i, "", r.meta(i.ID)), nil
 	}
-	return slack.ModalViewRequest{}, &desk.Error{Code: incident.Invalid, Message: "I do not know what to do with that. `" + f.settings.Slack.Commands.Incident[0] + " help` lists the commands."}
+	return slack.ModalViewRequest{}, refusal(incident.Invalid, "I do not know what to do with that. `%s help` lists the commands.", f.settings.Slack.Commands.Incident[0])
 }
 
 // targets are those whom a page is for.
@@ -272,8 +274,8 @@ func (f *front) timeline(ctx context.Context, r request, i incident.Incident, be
 
 func (f *front) showDraft(ctx context.Context, i incident.Incident) (*slackui.Message, error) {
 	if i.Status != incident.Closed {
-		return nil, &desk.Error{Code: incident.Conflict, Message: i.ID + " is " + string(i.Status) + ": its postmortem draft is written when it is closed. `" +
-			f.settings.Slack.Commands.Incident[0] + " timeline " + i.ID + "` shows what has happened."}
+		return nil, refusal(incident.Conflict, "%s is %s: its postmortem draft is written when it is closed. `%s timeline %s` shows what has happened.",
+			i.ID, i.Status, f.settings.Slack.Commands.Incident[0], i.ID)
 	}
 	draft, err := f.desk.Draft(ctx, i.ID, f.version)
 	if err != nil {

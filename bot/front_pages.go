@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -126,10 +125,10 @@ func (f *front) openPageFor(ctx context.Context, r request) (string, error) {
 		}
 	}
 	if len(pages) == 0 {
-		return "", &desk.Error{Code: incident.NotFound, Message: "No page is open: nobody is waited for."}
+		return "", refusal(incident.NotFound, "No page is open: nobody is waited for.")
 	}
-	return "", &desk.Error{Code: incident.NotFound, Message: fmt.Sprintf("No open page was sent to you. Name the page or the incident: for example `%s %s %s`.",
-		f.settings.Slack.Commands.Incident[0], r.input.Verb, pages[len(pages)-1].ID)}
+	return "", refusal(incident.NotFound, "No open page was sent to you. Name the page or the incident: for example `%s %s %s`.",
+		f.settings.Slack.Commands.Incident[0], r.input.Verb, pages[len(pages)-1].ID)
 }
 
 // pressedPage does what a button of a page says. The page itself shows what came of it.

@@ -2,13 +2,9 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/desk"
-	"github.com/watchbill/watchbill/bot/slackio"
 	"github.com/watchbill/watchbill/bot/slackui"
 )
 
@@ -58,11 +54,7 @@ func (f *front) understood(text string, zone *time.Location) slackui.Input {
 
 // inDirect answers a direct message where it was written.
 func (f *front) inDirect(ctx context.Context, e event, m slackui.Message) error {
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return err
-	}
-	_, err = f.client.PostMessage(ctx, slackio.Post{Channel: e.channel(), ThreadTS: e.ThreadTS, Text: m.Text, Blocks: blocks})
+	_, err := f.reply.post(ctx, e.channel(), e.ThreadTS, m)
 	return err
 }
 
@@ -82,12 +74,4 @@ func (f *front) named(ctx context.Context, text string) string {
 		return i.ID
 	})
 	return slackui.Named(text, func(id string) string { return f.people.Display(f.people.Person(id)) })
-}
-
-func (k *groupBook) named(named string) (slackio.UserGroup, bool) {
-	at := slices.IndexFunc(k.list, func(g slackio.UserGroup) bool { return g.ID == named || strings.EqualFold(g.Handle, named) })
-	if at < 0 {
-		return slackio.UserGroup{}, false
-	}
-	return k.list[at], true
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,6 +62,15 @@ func (k *groupBook) find(ctx context.Context, c *slackio.Client, named string, n
 	return g, ok, nil
 }
 
+// named is the group of an id or a handle among those known; the book is locked.
+func (k *groupBook) named(named string) (slackio.UserGroup, bool) {
+	at := slices.IndexFunc(k.list, func(g slackio.UserGroup) bool { return g.ID == named || strings.EqualFold(g.Handle, named) })
+	if at < 0 {
+		return slackio.UserGroup{}, false
+	}
+	return k.list[at], true
+}
+
 // keep replaces what is known of one group.
 func (k *groupBook) keep(g slackio.UserGroup) {
 	k.mu.Lock()
@@ -111,6 +121,20 @@ func (k *groupBook) doubt() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.read = time.Time{}
+}
+
+// follow compares every group with its schedule at the start and every hour.
+func (u *userGroups) follow(ctx context.Context) error {
+	for wait := time.Duration(0); ; wait = groupsEvery {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		if err := u.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
+			u.log.Warn().Err(err).Msg("compare the user groups with their schedules")
+		}
+	}
 }
 
 // learn keeps what a user group is now.

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/watchbill/watchbill/bot/slackio"
@@ -12,7 +11,7 @@ import (
 
 // drawSchedule shows two weeks of a schedule: in words to the one who asked, and as
 // a picture where they asked, or in a direct message where the bot is no member.
-func (f *oncallFront) drawSchedule(ctx context.Context, r request) (*slackui.Message, error) {
+func (f *oncallFront) drawSchedule(r request) (*slackui.Message, error) {
 	name, which, err := f.schedule(r, stands(r.by.Person))
 	if err != nil || which != nil {
 		return which, err
@@ -56,11 +55,7 @@ func (f *oncallFront) postPicture(ctx context.Context, r request, weeks slackui.
 	default:
 		return err
 	}
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return err
-	}
-	posted, err := f.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks})
+	posted, err := f.reply.post(ctx, r.user, "", m)
 	if err != nil {
 		return err
 	}

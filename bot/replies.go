@@ -33,7 +33,12 @@ type replies struct {
 }
 
 // notForGuests refuses what would only be asked back.
-var notForGuests = &desk.Error{Code: incident.Forbidden, Message: "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you."}
+var notForGuests = refusal(incident.Forbidden, "Guests cannot change incidents and alerts here. Ask a member of the workspace to do it for you.")
+
+// refusal is an answer of the front itself.
+func refusal(code incident.Code, format string, args ...any) error {
+	return &desk.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
 
 // shownTime is how long an answer waits for what it shows.
 const shownTime = time.Second
@@ -93,10 +98,18 @@ func (p *replies) openForm(ctx context.Context, r request, view slack.ModalViewR
 	}
 	if _, err := p.client.OpenView(ctx, r.trigger, body); err != nil {
 		p.log.Warn().Err(err).Msg("open a form")
-		return nil, &desk.Error{Code: incident.Conflict, Message: "The form could not be opened in time, and nothing was changed. Try again, or type it: for example `" +
-			instead + "`."}
+		return nil, refusal(incident.Conflict, "The form could not be opened in time, and nothing was changed. Try again, or type it: for example `%s`.", instead)
 	}
 	return nil, nil
+}
+
+// post sends a message to a channel, or to a person by their Slack id.
+func (p *replies) post(ctx context.Context, to, thread string, m slackui.Message) (slackio.Posted, error) {
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		return slackio.Posted{}, err
+	}
+	return p.client.PostMessage(ctx, slackio.Post{Channel: to, ThreadTS: thread, Text: m.Text, Blocks: blocks})
 }
 
 // whisper shows a message to one person, by their Slack id, in a channel.
@@ -211,20 +224,6 @@ func ephemeral(m slackui.Message) json.RawMessage {
 	return body
 }
 
-// follow compares every group with its schedule at the start and every hour.
-func (u *userGroups) follow(ctx context.Context) error {
-	for wait := time.Duration(0); ; wait = groupsEvery {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-		if err := u.desk.FollowGroups(ctx); err != nil && ctx.Err() == nil {
-			u.log.Warn().Err(err).Msg("compare the user groups with their schedules")
-		}
-	}
-}
-
 // tell shows a message to the person who pressed: by the response URL, else as an
 // ephemeral message where they are, else as a direct message.
 func (p *replies) tell(ctx context.Context, r request, thread string, m *slackui.Message) {
@@ -235,16 +234,10 @@ func (p *replies) tell(ctx context.Context, r request, thread string, m *slackui
 		p.respond(ctx, r.respond, *m, false)
 		return
 	}
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
+	if r.channel != "" && !strings.HasPrefix(r.channel, "D") && p.whisper(ctx, r.channel, r.user, thread, *m) == nil {
 		return
 	}
-	if r.channel != "" && !strings.HasPrefix(r.channel, "D") {
-		if err := p.client.PostEphemeral(ctx, slackio.Ephemeral{Channel: r.channel, User: r.user, ThreadTS: thread, Text: m.Text, Blocks: blocks}); err == nil {
-			return
-		}
-	}
-	if _, err := p.client.PostMessage(ctx, slackio.Post{Channel: r.user, Text: m.Text, Blocks: blocks}); err != nil {
+	if _, err := p.post(ctx, r.user, "", *m); err != nil {
 		p.log.Warn().Err(err).Msg("answer a person")
 	}
 }

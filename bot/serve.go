@@ -18,9 +18,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/httpd"
 	"github.com/watchbill/watchbill/bot/notify"
-	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
-	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/storage"
 )
 
@@ -194,19 +192,3 @@ const (
 	AsHeader   = httpd.AsHeader
 	UserHeader = httpd.UserHeader
 )
-
-// ReadTime reads when something happened, as people type it in Slack: "-15m", "14:05",
-// "yesterday 14:05", "2026-11-21 14:05" or RFC 3339, wall times in a zone. The result is
-// in UTC. ok is false when the text is no time; problem is a sentence when it is one
-// that did not happen.
-func ReadTime(text string, now time.Time, zone *time.Location) (at time.Time, ok bool, problem string) {
-	return slackui.ReadTime(text, now, zone)
-}
-
-// CheckSeverity says what is wrong with a severity that somebody typed; empty: nothing.
-func CheckSeverity(text string) string {
-	if _, err := incident.ParseSeverity(text); err != nil {
-		return err.Error()
-	}
-	return ""
-}
