@@ -123,23 +123,29 @@ func (e *examination) channelOf(ctx context.Context, name string) (ch slackio.Ch
 	return e.client.FindChannel(ctx, name)
 }
 
-// otherChannels looks at those that are posted to besides: by policies, schedules and alerts.
-func (e *examination) otherChannels(ctx context.Context) {
-	uses := map[string]string{} // channel -> what is posted there
+// notified tells of each target of a kind that a policy names, and of which.
+func (e *examination) notified(kind string, tell func(name, policy string)) {
+	for _, p := range e.settings.Escalations {
+		for _, s := range p.Steps {
+			for _, t := range s.Notify {
+				if k, name := t.Split(); k == kind {
+					tell(name, p.Name)
+				}
+			}
+		}
+	}
+}
+
+// channelUses says of channels what is posted there besides: by policies, schedules and
+// alerts.
+func (e *examination) channelUses() map[string]string {
+	uses := map[string]string{}
 	note := func(channel, what string) {
 		if name := strings.TrimPrefix(channel, "#"); name != "" && name != e.settings.Slack.IncidentsChannel && !channelID(name) && uses[name] == "" {
 			uses[name] = what
 		}
 	}
-	for _, p := range e.settings.Escalations {
-		for _, s := range p.Steps {
-			for _, t := range s.Notify {
-				if kind, name := t.Split(); kind == paging.ToChannel {
-					note(name, "the escalation policy "+p.Name+" pages there")
-				}
-			}
-		}
-	}
+	e.notified(paging.ToChannel, func(name, policy string) { note(name, "the escalation policy "+policy+" pages there") })
 	for _, s := range e.settings.Schedules {
 		note(s.Channel, "the schedule "+s.Name+" tells its handoffs there")
 	}
@@ -149,6 +155,12 @@ func (e *examination) otherChannels(ctx context.Context) {
 	for n, r := range e.settings.Routes {
 		note(r.Channel, "alerts of route "+cmp.Or(r.Name, strconv.Itoa(n+1))+" are posted there")
 	}
+	return uses
+}
+
+// otherChannels looks at those that are posted to besides.
+func (e *examination) otherChannels(ctx context.Context) {
+	uses := e.channelUses()
 	if len(uses) == 0 {
 		return
 	}
@@ -180,15 +192,7 @@ func (e *examination) otherChannels(ctx context.Context) {
 // userGroups looks for those that policies page and that schedules keep.
 func (e *examination) userGroups(ctx context.Context) {
 	uses := map[string]string{} // handle or id -> what needs it
-	for _, p := range e.settings.Escalations {
-		for _, s := range p.Steps {
-			for _, t := range s.Notify {
-				if kind, name := t.Split(); kind == paging.ToGroup {
-					uses[name] = "the escalation policy " + p.Name + " pages it"
-				}
-			}
-		}
-	}
+	e.notified(paging.ToGroup, func(name, policy string) { uses[name] = "the escalation policy " + policy + " pages it" })
 	for _, s := range e.settings.Schedules {
 		if s.UserGroup != "" {
 			uses[strings.TrimPrefix(s.UserGroup, "@")] = "the schedule " + s.Name + " keeps who is on call in it"

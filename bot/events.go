@@ -127,15 +127,9 @@ func (v *events) take(ctx context.Context, env slackio.Envelope) error {
 	var err error
 	switch e.Type {
 	case "reaction_added", "reaction_removed":
-		if slices.ContainsFunc(v.settings.Slack.TimelineReactions, func(r string) bool { return strings.EqualFold(r, e.Reaction) }) {
-			err = v.pin(ctx, in.Cause, incident.MarkPin{By: v.workspace.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
-				On: e.Type == "reaction_added", EventTS: e.EventTS})
-		}
+		err = v.reacted(ctx, in.Cause, e)
 	case "pin_added", "pin_removed":
-		if e.user() != v.footing.self().UserID { // our own card is no entry
-			err = v.pin(ctx, in.Cause, incident.MarkPin{By: v.workspace.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
-				TS: e.Item.Message.TS, Thread: e.Item.Message.ThreadTS, On: e.Type == "pin_added", EventTS: e.EventTS})
-		}
+		err = v.pinned(ctx, in.Cause, e)
 	case "message":
 		if id := v.footing.self().UserID; id != "" && e.user() == id && e.Subtype == "" {
 			v.ears.heard(e.channel(), v.now())
@@ -159,6 +153,22 @@ func (v *events) take(ctx context.Context, env slackio.Envelope) error {
 	}
 	v.log.Error().Err(err).Str("event", e.Type).Msg("event")
 	return err
+}
+
+func (v *events) reacted(ctx context.Context, cause string, e event) error {
+	if !slices.ContainsFunc(v.settings.Slack.TimelineReactions, func(r string) bool { return strings.EqualFold(r, e.Reaction) }) {
+		return nil
+	}
+	return v.pin(ctx, cause, incident.MarkPin{By: v.workspace.actor(ctx, e.user()), How: incident.ByReaction, Channel: e.Item.Channel, TS: e.Item.TS,
+		On: e.Type == "reaction_added", EventTS: e.EventTS})
+}
+
+func (v *events) pinned(ctx context.Context, cause string, e event) error {
+	if e.user() == v.footing.self().UserID { // our own card is no entry
+		return nil
+	}
+	return v.pin(ctx, cause, incident.MarkPin{By: v.workspace.actor(ctx, e.user()), How: incident.ByPin, Channel: cmp.Or(e.Pinned, e.Item.Channel),
+		TS: e.Item.Message.TS, Thread: e.Item.Message.ThreadTS, On: e.Type == "pin_added", EventTS: e.EventTS})
 }
 
 // pin puts a message on its incident's timeline, or takes it off. Who may not is told so.

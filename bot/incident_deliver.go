@@ -250,8 +250,7 @@ func (d *incidentDelivery) place(ctx context.Context, i incident.Incident) (slac
 
 // newsThread is the thread below the incident's announcement.
 func (d *incidentDelivery) newsThread(ctx context.Context, i incident.Incident) (slackio.Posted, *failure) {
-	kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
-	r := readReceipt(kept)
+	r, err := announcedAt(ctx, d.store, i.ID)
 	if err != nil || r.TS == "" {
 		return slackio.Posted{}, d.slack.later(time.Second, "waiting for the announcement")
 	}

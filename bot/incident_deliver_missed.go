@@ -115,11 +115,11 @@ func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (o
 	if i.Room.Channel != "" {
 		out = append(out, spot{channel: i.Room.Channel})
 	}
-	kept, err := d.store.Receipt(ctx, "announce/"+i.ID)
+	r, err := announcedAt(ctx, d.store, i.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
+		return nil, err
 	}
-	r, pinned := readReceipt(kept), false
+	pinned := false
 	for key := range i.Pins {
 		channel, _, _ := strings.Cut(key, "/")
 		pinned = pinned || channel == r.Channel

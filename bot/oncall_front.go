@@ -37,7 +37,7 @@ func (f *oncallFront) do(ctx context.Context, r request) (*slackui.Message, erro
 	case slackui.DoHelp:
 		return new(slackui.RosterHelp(f.views.plain())), nil
 	case slackui.DoSchedule:
-		return f.drawSchedule(r)
+		return f.drawSchedule(ctx, r)
 	case slackui.DoShifts:
 		return f.shifts(r)
 	case slackui.DoCover:
@@ -74,14 +74,17 @@ func (f *oncallFront) do(ctx context.Context, r request) (*slackui.Message, erro
 	return f.onRequest(ctx, r)
 }
 
+// noSchedule refuses what needs a schedule where there is none.
+var noSchedule = refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
+
 // schedule is the one that is meant: the one that is named, else the only one, else the only
 // one that fits; else the person is asked.
-func (f *oncallFront) schedule(r request, fits func(oncall.Record) bool) (name string, ask *slackui.Message, err error) {
+func (f *oncallFront) schedule(ctx context.Context, r request, fits func(oncall.Record) bool) (name string, ask *slackui.Message, err error) {
 	if said := r.input.Roster.Schedule; said != "" {
 		name, err := f.scheduleNamed(said)
 		return name, nil, err
 	}
-	all, err := f.desk.Schedules(context.Background())
+	all, err := f.desk.Schedules(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -101,7 +104,7 @@ func (f *oncallFront) schedule(r request, fits func(oncall.Record) bool) (name s
 	}
 	switch len(names) {
 	case 0:
-		return "", nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
+		return "", nil, noSchedule
 	case 1:
 		return names[0], nil, nil
 	}
@@ -172,7 +175,7 @@ func (f *oncallFront) feed(r request) (*slackui.Message, error) {
 	}
 	kind, name, what, flag := httpd.PersonFeed, r.by.Person, "Your shifts", "--person "
 	if said := r.input.Roster.Schedule; said != "" {
-		schedule, _, err := f.schedule(r, stands(r.by.Person))
+		schedule, err := f.scheduleNamed(said)
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func (f *oncallFront) cover(ctx context.Context, r request) (*slackui.Message, e
 		}
 	}
 	r.input.Roster = ask
-	name, which, err := f.schedule(r, stands(who))
+	name, which, err := f.schedule(ctx, r, stands(who))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -171,7 +171,7 @@ func (f *oncallFront) override(ctx context.Context, r request) (*slackui.Message
 	if !r.formed && (person == "" || replaced == "" || ask.From.IsZero() || ask.To.IsZero()) {
 		return f.askOverride(ctx, r, person, replaced)
 	}
-	name, which, err := f.schedule(r, stands(cmp.Or(replaced, person)))
+	name, which, err := f.schedule(ctx, r, stands(cmp.Or(replaced, person)))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -189,12 +189,12 @@ func (f *oncallFront) override(ctx context.Context, r request) (*slackui.Message
 func (f *oncallFront) askOverride(ctx context.Context, r request, person, replaced string) (*slackui.Message, error) {
 	ask, names := r.input.Roster, f.desk.ScheduleNames()
 	if len(names) == 0 {
-		return nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
+		return nil, noSchedule
 	}
 	chosen := ""
 	if plan := f.desk.SchedulePlan(ask.Schedule); plan != nil {
 		chosen = plan.Name()
-	} else if name, which, err := f.schedule(r, stands(cmp.Or(replaced, person, r.by.Person))); err == nil && which == nil {
+	} else if name, which, err := f.schedule(ctx, r, stands(cmp.Or(replaced, person, r.by.Person))); err == nil && which == nil {
 		chosen = name
 	}
 	o := slackui.Overriding{Schedules: names, Chosen: chosen, From: ask.From, To: ask.To}

@@ -139,13 +139,9 @@ func (f *oncallFront) standing(ctx context.Context, fits func(schedule string, c
 
 // changes lists what people and files put beside the rotations and is not over.
 func (f *oncallFront) changes(ctx context.Context, r request) (*slackui.Message, error) {
-	said := r.input.Roster.Schedule
-	if said != "" {
-		name, _, err := f.schedule(r, func(oncall.Record) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		said = name
+	said, err := f.scheduleNamed(r.input.Roster.Schedule)
+	if err != nil {
+		return nil, err
 	}
 	list, err := f.standing(ctx, func(schedule string, _ oncall.Standing) bool { return said == "" || schedule == said })
 	if err != nil {
@@ -159,7 +155,7 @@ func (f *oncallFront) remove(ctx context.Context, r request) (*slackui.Message, 
 	if r.input.Roster.Schedule == "" {
 		return nil, refusal(incident.Invalid, "Say which schedule: for example `/oncall remove checkout`.")
 	}
-	name, _, err := f.schedule(r, func(oncall.Record) bool { return true })
+	name, err := f.scheduleNamed(r.input.Roster.Schedule)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 
 // drawSchedule shows two weeks of a schedule: in words to the one who asked, and as
 // a picture where they asked, or in a direct message where the bot is no member.
-func (f *oncallFront) drawSchedule(r request) (*slackui.Message, error) {
-	name, which, err := f.schedule(r, stands(r.by.Person))
+func (f *oncallFront) drawSchedule(ctx context.Context, r request) (*slackui.Message, error) {
+	name, which, err := f.schedule(ctx, r, stands(r.by.Person))
 	if err != nil || which != nil {
 		return which, err
 	}

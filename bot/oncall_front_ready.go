@@ -26,10 +26,10 @@ func (f *oncallFront) test(ctx context.Context, r request) (*slackui.Message, er
 // ready shows how those can be reached who are on call now or within two weeks.
 func (f *oncallFront) ready(ctx context.Context, r request) (*slackui.Message, error) {
 	names := f.desk.ScheduleNames()
-	if r.input.Roster.Schedule != "" {
-		name, which, err := f.schedule(r, nil)
-		if err != nil || which != nil {
-			return which, err
+	if said := r.input.Roster.Schedule; said != "" {
+		name, err := f.scheduleNamed(said)
+		if err != nil {
+			return nil, err
 		}
 		names = []string{name}
 	}

@@ -17,7 +17,7 @@ func (f *oncallFront) onRequest(ctx context.Context, r request) (*slackui.Messag
 	if ask.ID == "" {
 		return nil, refusal(incident.Invalid, "Say which request: for example `/oncall %s R3`. Its message shows the number.", ask.Do)
 	}
-	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
+	name, which, err := f.schedule(ctx, r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Requests, func(q oncall.Request) bool {
 			return strings.EqualFold(q.ID, ask.ID) && (q.Status == oncall.RequestOpen || q.Person == r.by.Person)
 		})
@@ -61,7 +61,7 @@ func (f *oncallFront) undo(ctx context.Context, r request) (*slackui.Message, er
 	if ask.ID[0] == 'R' {
 		return f.onRequest(ctx, r)
 	}
-	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
+	name, which, err := f.schedule(ctx, r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Standing(f.now()), func(c oncall.Standing) bool { return strings.EqualFold(c.ID, ask.ID) })
 	})
 	if err != nil || which != nil {
@@ -87,7 +87,7 @@ func (f *oncallFront) shadow(ctx context.Context, r request) (*slackui.Message, 
 	if ask.Other == "" {
 		names := f.desk.ScheduleNames()
 		if len(names) == 0 {
-			return nil, refusal(incident.NotFound, "There is no schedule yet. Add one to the configuration under `schedules`.")
+			return nil, noSchedule
 		}
 		return f.reply.openForm(ctx, r, slackui.ShadowModal(names, ask.Schedule, r.meta("")))
 	}
@@ -95,7 +95,7 @@ func (f *oncallFront) shadow(ctx context.Context, r request) (*slackui.Message, 
 	if err != nil {
 		return nil, err
 	}
-	name, which, err := f.schedule(r, stands(mentor))
+	name, which, err := f.schedule(ctx, r, stands(mentor))
 	if err != nil || which != nil {
 		return which, err
 	}
@@ -139,7 +139,7 @@ func (f *oncallFront) graduate(ctx context.Context, r request) (*slackui.Message
 	if err != nil {
 		return nil, err
 	}
-	name, which, err := f.schedule(r, func(rec oncall.Record) bool {
+	name, which, err := f.schedule(ctx, r, func(rec oncall.Record) bool {
 		return slices.ContainsFunc(rec.Standing(f.now()), func(s oncall.Standing) bool { return shadows(s, person) })
 	})
 	if err != nil || which != nil {

@@ -52,15 +52,24 @@ func (p *places) announced(ctx context.Context, channel string) ([]announcement,
 	}
 	var out []announcement
 	for _, i := range live {
-		kept, err := p.store.Receipt(ctx, "announce/"+i.ID)
+		r, err := announcedAt(ctx, p.store, i.ID)
 		if err != nil {
-			return nil, fmt.Errorf("read where %s is announced: %w", i.ID, err)
+			return nil, err
 		}
-		if r := readReceipt(kept); r.Channel == channel && r.TS != "" {
+		if r.Channel == channel && r.TS != "" {
 			out = append(out, announcement{i, r.TS})
 		}
 	}
 	return out, nil
+}
+
+// announcedAt is where an incident is announced; without a TS it is not yet.
+func announcedAt(ctx context.Context, store storage.Store, id string) (receipt, error) {
+	kept, err := store.Receipt(ctx, "announce/"+id)
+	if err != nil {
+		return receipt{}, fmt.Errorf("read where %s is announced: %w", id, err)
+	}
+	return readReceipt(kept), nil
 }
 
 // holds is the incident on whose timeline a message may stand: the one whose channel

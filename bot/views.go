@@ -46,10 +46,8 @@ func (v *views) sceneOf(ctx context.Context, id string) slackui.Scene {
 	s := v.plain()
 	s.NewsChannel = v.footing.newsChannel()
 	if strings.HasPrefix(id, "INC-") {
-		if kept, err := v.store.Receipt(ctx, "announce/"+id); err == nil {
-			if r := readReceipt(kept); r.TS != "" {
-				s.NewsLink = v.permalink(r.Channel, r.TS)
-			}
+		if r, err := announcedAt(ctx, v.store, id); err == nil && r.TS != "" {
+			s.NewsLink = v.permalink(r.Channel, r.TS)
 		}
 	}
 	return s
