@@ -234,7 +234,7 @@ func (f *alertFront) askDeclare(ctx context.Context, r request, id string) (*sla
 		return new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())), nil
 	}
 	r.input.Alert = id
-	return f.reply.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, slackui.Input{}, r.meta(""), f.views.plain()))
+	return f.reply.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, r.meta(""), f.views.plain()))
 }
 
 func (f *alertFront) listSilences(ctx context.Context) (*slackui.Message, error) {

@@ -243,9 +243,9 @@ func (f *front) formFor(r request, i incident.Incident, s slackui.Scene) (slack.
 		return slackui.UpdateModal(i, "", r.meta(i.ID)), nil
 	case slackui.Note:
 		s.Zone, s.Now = f.people.Zone(r.by.Person), f.now()
-		return slackui.NoteModal(i, "", r.input.At, r.meta(i.ID), s), nil
+		return slackui.NoteModal(i, r.input.At, r.meta(i.ID), s), nil
 	case slackui.Reopen:
-		return slackui.ReopenModal(i, "", r.meta(i.ID)), nil
+		return slackui.ReopenModal(i, r.meta(i.ID)), nil
 	}
 	return slack.ModalViewRequest{}, refusal(incident.Invalid, "I do not know what to do with that. `%s help` lists the commands.", f.settings.Slack.Commands.Incident[0])
 }

@@ -221,13 +221,13 @@ func (f *front) ask(ctx context.Context, r *request, a slackui.Action) (*slackui
 	case slackui.AskUpdate:
 		view = slackui.UpdateModal(i, "", meta)
 	case slackui.AskNote:
-		view = slackui.NoteModal(i, "", time.Time{}, meta, s)
+		view = slackui.NoteModal(i, time.Time{}, meta, s)
 	case slackui.AskPage:
 		view = slackui.PageModal(i, f.pageable(), meta)
 	case slackui.AskResolve:
-		view = slackui.ResolveModal(i, "", meta)
+		view = slackui.ResolveModal(i, meta)
 	case slackui.AskReopen:
-		view = slackui.ReopenModal(i, "", meta)
+		view = slackui.ReopenModal(i, meta)
 	default:
 		return nil, errors.New("button " + a.Kind + " has no form")
 	}

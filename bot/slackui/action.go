@@ -78,56 +78,42 @@ func ReadAction(actionID, value string) (Action, error) {
 	kind, _, _ = strings.Cut(kind, "#") // several buttons of one kind in a row
 	a := Action{Kind: kind, Turn: -1}
 	head, tail, _ := strings.Cut(value, "|")
+	ok := false
 	switch kind {
 	case PageAck, PageEscalate, PageDecline:
-		a.Page = head
+		a.Page, ok = head, strings.HasPrefix(head, "PAGE-")
 		if n, err := strconv.Atoi(tail); err == nil && n >= 0 {
 			a.Turn = n
 		}
-		return a, known(strings.HasPrefix(head, "PAGE-"), actionID, value)
 	case PageMenu:
-		a.Page, a.Text = head, tail
-		return a, known(strings.HasPrefix(head, "PAGE-") && tail != "", actionID, value)
+		a.Page, a.Text, ok = head, tail, strings.HasPrefix(head, "PAGE-") && tail != ""
 	case TakeCommand, AskLead, AskUpdate, AskNote, AskPage, AskResolve, AskReopen, DoClose, ShowIncident, TimelineNewest:
-		a.Incident = head
-		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
-	case ListFrom:
-		n, err := strconv.Atoi(value)
-		a.From = max(n, 0)
-		return a, known(err == nil, actionID, value)
+		a.Incident, ok = head, strings.HasPrefix(head, "INC-")
 	case TimelineEarlier:
-		a.Incident = head
+		a.Incident, ok = head, strings.HasPrefix(head, "INC-")
 		if n, err := strconv.ParseUint(tail, 10, 64); err == nil {
 			a.Seq = n
 		}
-		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
 	case Chosen:
-		a.Incident, a.Text = head, tail
-		return a, known(strings.HasPrefix(head, "INC-"), actionID, value)
+		a.Incident, a.Text, ok = head, tail, strings.HasPrefix(head, "INC-")
+	case ListFrom:
+		n, err := strconv.Atoi(value)
+		a.From, ok = max(n, 0), err == nil
 	case AlertAck, AskAlertDeclare, AskNoise, AlertMenu:
-		a.Alert, a.Text = head, tail
-		return a, known(strings.HasPrefix(head, "ALERT-"), actionID, value)
+		a.Alert, a.Text, ok = head, tail, strings.HasPrefix(head, "ALERT-")
 	case AskSilence:
-		a.Alert = head
-		return a, known(head == "" || strings.HasPrefix(head, "ALERT-"), actionID, value)
+		a.Alert, ok = head, head == "" || strings.HasPrefix(head, "ALERT-")
 	case EndSilence:
-		a.Silence = head
-		return a, known(strings.HasPrefix(head, "SIL-"), actionID, value)
+		a.Silence, ok = head, strings.HasPrefix(head, "SIL-")
 	case DeclareText, AskDeclare, Again, RosterAsk:
-		a.Text = value
-		return a, nil
+		a.Text, ok = value, true
 	case RosterTake, RosterAccept, RosterRefuse, RosterWithdraw, RosterUndo, RosterRemove:
-		a.Request, a.Schedule = head, tail
-		return a, known(head != "" && tail != "", actionID, value)
+		a.Request, a.Schedule, ok = head, tail, head != "" && tail != ""
 	case Cancel, OpenLink:
-		return a, nil
+		ok = true
 	}
-	return a, known(false, actionID, value)
-}
-
-func known(ok bool, actionID, value string) error {
-	if ok {
-		return nil
+	if !ok {
+		return a, fmt.Errorf("read action %q: value %q is not of its layout", actionID, oneLine(value, 60))
 	}
-	return fmt.Errorf("read action %q: value %q is not of its layout", actionID, oneLine(value, 60))
+	return a, nil
 }

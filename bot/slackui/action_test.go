@@ -129,33 +129,33 @@ func TestReadView(t *testing.T) {
 		want   Input
 		errors []string
 	}{
-		{"declare", view(DeclareForm, `""`, `{"title":{"title":{"type":"plain_text_input","value":" checkout <b>\n down "}},"severity":{"severity":{"selected_option":{"value":"2"}}},"service":{"service":{"selected_option":{"value":"checkout"}}}}`),
+		{"declare", view(declareForm, `""`, `{"title":{"title":{"type":"plain_text_input","value":" checkout <b>\n down "}},"severity":{"severity":{"selected_option":{"value":"2"}}},"service":{"service":{"selected_option":{"value":"checkout"}}}}`),
 			Input{Verb: Declare, Text: "checkout <b> down", Severity: 2, Service: "checkout"}, nil},
-		{"declare, service typed", view(DeclareForm, `""`, `{"title":{"title":{"value":"x"}},"service":{"service":{"type":"plain_text_input","value":" pay "}}}`),
+		{"declare, service typed", view(declareForm, `""`, `{"title":{"title":{"value":"x"}},"service":{"service":{"type":"plain_text_input","value":" pay "}}}`),
 			Input{Verb: Declare, Text: "x", Service: "pay"}, nil},
-		{"declare, nothing", view(DeclareForm, `""`, `{"title":{"title":{"value":null}},"severity":{"severity":{"selected_option":null}}}`), Input{Verb: Declare}, []string{"title"}},
-		{"declare, nothing to see", view(DeclareForm, `""`, `{"title":{"title":{"value":"\u200b\u3164"}}}`), Input{Verb: Declare, Text: "\u200b\u3164"}, []string{"title"}},
-		{"declare, odd severity", view(DeclareForm, `""`, `{"title":{"title":{"value":"x"}},"severity":{"severity":{"selected_option":{"value":"9"}}}}`), Input{Verb: Declare, Text: "x"}, []string{"severity"}},
-		{"update", view(UpdateForm, inc3, `{"text":{"text":{"value":"payments\nare back "}}}`), Input{Verb: Update, Incident: "INC-3", Text: "payments\nare back"}, nil},
-		{"update, empty", view(UpdateForm, inc3, `{"text":{"text":{"value":" \u200b"}}}`), Input{Verb: Update, Incident: "INC-3"}, []string{"text"}},
-		{"note", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"14:05"}}}`),
+		{"declare, nothing", view(declareForm, `""`, `{"title":{"title":{"value":null}},"severity":{"severity":{"selected_option":null}}}`), Input{Verb: Declare}, []string{"title"}},
+		{"declare, nothing to see", view(declareForm, `""`, `{"title":{"title":{"value":"\u200b\u3164"}}}`), Input{Verb: Declare, Text: "\u200b\u3164"}, []string{"title"}},
+		{"declare, odd severity", view(declareForm, `""`, `{"title":{"title":{"value":"x"}},"severity":{"severity":{"selected_option":{"value":"9"}}}}`), Input{Verb: Declare, Text: "x"}, []string{"severity"}},
+		{"update", view(updateForm, inc3, `{"text":{"text":{"value":"payments\nare back "}}}`), Input{Verb: Update, Incident: "INC-3", Text: "payments\nare back"}, nil},
+		{"update, empty", view(updateForm, inc3, `{"text":{"text":{"value":" \u200b"}}}`), Input{Verb: Update, Incident: "INC-3"}, []string{"text"}},
+		{"note", view(noteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"14:05"}}}`),
 			Input{Verb: Note, Incident: "INC-3", Text: "deploy", At: time.Date(2026, 11, 21, 13, 5, 0, 0, time.UTC)}, nil},
-		{"note, now", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":null}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, nil},
-		{"note, odd time", view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"soon"}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, []string{"when"}},
-		{"lead", view(LeadForm, inc3, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: Lead, Incident: "INC-3", People: []string{"U2"}}, nil},
-		{"lead, nobody", view(LeadForm, inc3, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: Lead, Incident: "INC-3"}, []string{"person"}},
-		{"page", view(PageForm, inc3, `{"people":{"people":{"selected_users":["U1","U2"]}},"targets":{"targets":{"selected_options":[{"value":"schedule:checkout"}]}}}`),
+		{"note, now", view(noteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":null}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, nil},
+		{"note, odd time", view(noteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"soon"}}}`), Input{Verb: Note, Incident: "INC-3", Text: "deploy"}, []string{"when"}},
+		{"lead", view(leadForm, inc3, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: Lead, Incident: "INC-3", People: []string{"U2"}}, nil},
+		{"lead, nobody", view(leadForm, inc3, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: Lead, Incident: "INC-3"}, []string{"person"}},
+		{"page", view(pagingForm, inc3, `{"people":{"people":{"selected_users":["U1","U2"]}},"targets":{"targets":{"selected_options":[{"value":"schedule:checkout"}]}}}`),
 			Input{Verb: Page, Incident: "INC-3", Targets: []paging.Target{"person:U1", "person:U2", "schedule:checkout"}}, nil},
-		{"page, nobody", view(PageForm, inc3, `{"people":{"people":{"selected_users":[]}}}`), Input{Verb: Page, Incident: "INC-3"}, []string{"people"}},
-		{"snooze", view(SnoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`), Input{Verb: Snooze, Page: "PAGE-7", Wait: 2 * time.Hour}, nil},
-		{"snooze, odd", view(SnoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"soon"}}}}`), Input{Verb: Snooze, Page: "PAGE-7"}, []string{"wait"}},
-		{"hand over", view(HandOverForm, page7, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: HandOver, Page: "PAGE-7", People: []string{"U2"}}, nil},
-		{"hand over, nobody", view(HandOverForm, page7, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: HandOver, Page: "PAGE-7"}, []string{"person"}},
-		{"resolve a page", view(EndPageForm, page7, `{"text":{"text":{"value":"was a test"}}}`), Input{Verb: Resolve, Page: "PAGE-7", Text: "was a test"}, nil},
-		{"resolve", view(ResolveForm, inc3, `{"text":{"text":{"value":null}}}`), Input{Verb: Resolve, Incident: "INC-3"}, nil},
-		{"reopen, why", view(ReopenForm, inc3, `{}`), Input{Verb: Reopen, Incident: "INC-3"}, []string{"text"}},
+		{"page, nobody", view(pagingForm, inc3, `{"people":{"people":{"selected_users":[]}}}`), Input{Verb: Page, Incident: "INC-3"}, []string{"people"}},
+		{"snooze", view(snoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`), Input{Verb: Snooze, Page: "PAGE-7", Wait: 2 * time.Hour}, nil},
+		{"snooze, odd", view(snoozeForm, page7, `{"wait":{"wait":{"selected_option":{"value":"soon"}}}}`), Input{Verb: Snooze, Page: "PAGE-7"}, []string{"wait"}},
+		{"hand over", view(handOverForm, page7, `{"person":{"person":{"selected_user":"U2"}}}`), Input{Verb: HandOver, Page: "PAGE-7", People: []string{"U2"}}, nil},
+		{"hand over, nobody", view(handOverForm, page7, `{"person":{"person":{"selected_user":null}}}`), Input{Verb: HandOver, Page: "PAGE-7"}, []string{"person"}},
+		{"resolve a page", view(endPageForm, page7, `{"text":{"text":{"value":"was a test"}}}`), Input{Verb: Resolve, Page: "PAGE-7", Text: "was a test"}, nil},
+		{"resolve", view(resolveForm, inc3, `{"text":{"text":{"value":null}}}`), Input{Verb: Resolve, Incident: "INC-3"}, nil},
+		{"reopen, why", view(reopenForm, inc3, `{}`), Input{Verb: Reopen, Incident: "INC-3"}, []string{"text"}},
 	}
-	skipped, err := ReadView(view(NoteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"2026-03-29 02:30"}}}`), noon, berlin)
+	skipped, err := ReadView(view(noteForm, inc3, `{"text":{"text":{"value":"deploy"}},"when":{"when":{"value":"2026-03-29 02:30"}}}`), noon, berlin)
 	if err != nil || !strings.Contains(skipped.Errors[whenField], "the clocks went forward") {
 		t.Errorf("a time that was not: %v, %v", skipped.Errors, err)
 	}
@@ -180,9 +180,9 @@ func TestReadView(t *testing.T) {
 	for name, bad := range map[string]json.RawMessage{
 		"no JSON":       json.RawMessage(`{`),
 		"unknown form":  view("v1.else", inc3, `{}`),
-		"no incident":   view(UpdateForm, `""`, `{"text":{"text":{"value":"x"}}}`),
-		"no page":       view(SnoozeForm, inc3, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`),
-		"odd metadata":  view(UpdateForm, `"{"`, `{"text":{"text":{"value":"x"}}}`),
+		"no incident":   view(updateForm, `""`, `{"text":{"text":{"value":"x"}}}`),
+		"no page":       view(snoozeForm, inc3, `{"wait":{"wait":{"selected_option":{"value":"2h"}}}}`),
+		"odd metadata":  view(updateForm, `"{"`, `{"text":{"text":{"value":"x"}}}`),
 		"odd structure": json.RawMessage(`[]`),
 	} {
 		if got, err := ReadView(bad, noon, nil); err == nil {
@@ -202,9 +202,9 @@ func TestFormsAreReadBack(t *testing.T) {
 		peopleField: map[string]any{"selected_users": []string{"U1"}}, targetsField: map[string]any{"selected_options": []any{map[string]any{"value": "team:x"}}},
 	}
 	for want, form := range map[Verb]slack.ModalViewRequest{
-		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m), Note: NoteModal(opened(), "", time.Time{}, m, s), Lead: LeadModal(opened(), m),
+		Declare: DeclareModal(Input{}, m, s), Update: UpdateModal(opened(), "", m), Note: NoteModal(opened(), time.Time{}, m, s), Lead: LeadModal(opened(), m),
 		Snooze: SnoozeModal("PAGE-7", paging.About{}, m, s), HandOver: HandOverModal("PAGE-7", paging.About{}, m, s),
-		Page: PageModal(opened(), []paging.Target{"team:x"}, m), Resolve: ResolveModal(opened(), "", m), Reopen: ReopenModal(opened(), "", m),
+		Page: PageModal(opened(), []paging.Target{"team:x"}, m), Resolve: ResolveModal(opened(), m), Reopen: ReopenModal(opened(), m),
 	} {
 		values := map[string]any{}
 		for _, b := range form.Blocks.BlockSet {

@@ -14,9 +14,9 @@ import (
 
 // The forms of alerts, by their callback ids.
 const (
-	SilenceForm    = "v1.alert.silence"
-	NoiseForm      = "v1.alert.noise"
-	AlertCloseForm = "v1.alert.close"
+	silencingForm  = "v1.alert.silence"
+	noiseForm      = "v1.alert.noise"
+	alertCloseForm = "v1.alert.close"
 )
 
 // The blocks of those forms.
@@ -43,7 +43,7 @@ func SilenceModal(a alert.Alert, in Input, m Meta) slack.ModalViewRequest {
 	if a.ID == "" {
 		what = field(whatField, "What shall be silent?", "Conditions that all must hold, such as service=checkout env=~prod.*, or the name of a service.", typedMatch(in.Match), false)
 	}
-	return form(SilenceForm, title(a.ID, "silence"), "Silence", m, what,
+	return form(silencingForm, title(a.ID, "silence"), "Silence", m, what,
 		slack.NewInputBlock(spanField, plainText("For how long?"), nil, menu),
 		moment(untilField, "Or until", in.Until).WithOptional(true),
 		field(textField, "Why?", "It is recorded and counted all the same. If it fires when this is over, it pages.", in.Text, false).WithOptional(true))
@@ -85,25 +85,22 @@ func typedMatch(match map[string]string) string {
 // NoiseModal asks why there is nothing to do about an alert.
 func NoiseModal(a alert.Alert, m Meta) slack.ModalViewRequest {
 	m.Alert = a.ID
-	return form(NoiseForm, "Not actionable", "Say so", m, aboutAlert(a),
+	return form(noiseForm, "Not actionable", "Say so", m, aboutAlert(a),
 		field(textField, "Why is there nothing to do?", "For those who own the rule. It pages nobody any more while it goes on.", "", true).WithOptional(true))
 }
 
 // AlertCloseModal asks why an alert is closed that its source still reports.
 func AlertCloseModal(a alert.Alert, m Meta) slack.ModalViewRequest {
 	m.Alert = a.ID
-	return form(AlertCloseForm, title(a.ID, "close"), "Close", m, aboutAlert(a),
+	return form(alertCloseForm, title(a.ID, "close"), "Close", m, aboutAlert(a),
 		field(textField, "Why?", "For alerts whose source never says that they are over. If it reports this once more, that opens another alert and pages.", "", true).WithOptional(true))
 }
 
 // AlertDeclareModal asks for an incident, filled in with what is known of an alert.
-func AlertDeclareModal(a alert.Alert, in Input, m Meta, s Scene) slack.ModalViewRequest {
+func AlertDeclareModal(a alert.Alert, m Meta, s Scene) slack.ModalViewRequest {
 	m.Alert = a.ID
-	in.Text, in.Service = orElse(in.Text, a.Title), orElse(in.Service, a.Service)
-	if in.Severity == 0 {
-		in.Severity = map[alert.Severity]incident.Severity{alert.SeverityCritical: 2, alert.SeverityInfo: 4}[a.Severity]
-	}
-	return DeclareModal(in, m, s)
+	severity := map[alert.Severity]incident.Severity{alert.SeverityCritical: 2, alert.SeverityInfo: 4}[a.Severity]
+	return DeclareModal(Input{Text: a.Title, Service: a.Service, Severity: severity}, m, s)
 }
 
 // aboutAlert says in a form which alert it is about.
@@ -115,13 +112,13 @@ func aboutAlert(a alert.Alert) slack.Block {
 // insteadOfAlert is what to type instead of a form of alerts.
 func insteadOfAlert(callback, id string) string {
 	switch callback {
-	case SilenceForm:
+	case silencingForm:
 		return "silence " + orElse(id, "service=checkout") + " 2h <why>"
-	case NoiseForm:
+	case noiseForm:
 		return "noise " + id + " <why>"
-	case AlertCloseForm:
+	case alertCloseForm:
 		return "close " + id + " <why>"
-	case DeclareForm:
+	case declareForm:
 		if strings.HasPrefix(id, "ALERT-") {
 			return "declare " + id
 		}
@@ -142,11 +139,11 @@ func OutdatedAlert(a Alert, message, typed string, s Scene) slack.ModalViewReque
 // onAlert reads the forms of alerts; ok is false for another form.
 func (v submitted) onAlert(out *Submission, now time.Time) (ok bool) {
 	switch v.CallbackID {
-	case NoiseForm:
+	case noiseForm:
 		out.Verb = Noise
-	case AlertCloseForm:
+	case alertCloseForm:
 		out.Verb = Close
-	case SilenceForm:
+	case silencingForm:
 		out.Verb = Silence
 		v.silence(out, now)
 		return true

@@ -178,7 +178,7 @@ func alone(list ...Alert) []AlertGroup {
 
 // stormList are 12 alerts like the first, the others, and what is silenced.
 func stormList(like Alert, others ...Alert) AlertList {
-	group := AlertGroup{Alert: like, Total: 12, Oldest: ago15(4), Stands: []Stand{{"not answered", 9}, {"acknowledged", 2}, {"in an incident", 1}}}
+	group := AlertGroup{Alert: like, Total: 12, Oldest: ago15(4), stands: []stand{{"not answered", 9}, {"acknowledged", 2}, {"in an incident", 1}}}
 	return AlertList{List: append([]AlertGroup{group}, alone(others...)...), Open: 300, Silenced: 64, Folded: 9, Stormed: 3,
 		Hushed: []HushedAlerts{{alert.Hush{Silence: "SIL-3", Until: noon.Add(time.Hour)}, 60, like}, {alert.Hush{Window: "weekly", Until: noon.Add(time.Hour)}, 4, like}}}
 }
@@ -187,7 +187,7 @@ func hostileGroups(text string, list []Alert) []AlertGroup {
 	out := alone(list...)
 	for n := range out {
 		if n%2 == 0 {
-			out[n].Total, out[n].Stands = 1000, []Stand{{"not answered", 1000}}
+			out[n].Total, out[n].stands = 1000, []stand{{"not answered", 1000}}
 		}
 	}
 	return out
@@ -206,7 +206,7 @@ func TestAlertsAreFolded(t *testing.T) {
 		for _, g := range groups {
 			text := g.ID
 			if g.Total > 0 {
-				text = fmt.Sprint(g.Total, " like ", g.ID, " since ", g.Oldest.Sub(noon), " ", g.Stands)
+				text = fmt.Sprint(g.Total, " like ", g.ID, " since ", g.Oldest.Sub(noon), " ", g.stands)
 			}
 			out = append(out, text)
 		}
@@ -323,7 +323,7 @@ func TestAlertForms(t *testing.T) {
 		{"silence what was typed", SilenceModal(alert.Alert{}, Input{Match: map[string]string{"service": "checkout", "title": "~High .*"}}, m)},
 		{"noise", NoiseModal(a, m)},
 		{"close", AlertCloseModal(a, m)},
-		{"declare", AlertDeclareModal(a, Input{}, m, s)},
+		{"declare", AlertDeclareModal(a, m, s)},
 		{"outdated", OutdatedAlert(resolvedAlert(), "ALERT-12 was resolved at 11:59 UTC: there is nothing to do about it any more.", "they know", s)},
 	} {
 		judgeView(t, f.name, f.view)
@@ -426,7 +426,7 @@ func hostileAlertAnswers(t *testing.T, name, text string, s Scene) {
 		judge(t, fmt.Sprintf("%s/answer %d", name, n), m)
 	}
 	for n, view := range []any{SilenceModal(a.Alert, Input{Text: text}, Meta{}), SilenceModal(alert.Alert{}, Input{Match: map[string]string{text: text}}, Meta{}), NoiseModal(a.Alert, Meta{}),
-		AlertCloseModal(a.Alert, Meta{}), AlertDeclareModal(a.Alert, Input{}, Meta{}, s), OutdatedAlert(a, text, text, s)} {
+		AlertCloseModal(a.Alert, Meta{}), AlertDeclareModal(a.Alert, Meta{}, s), OutdatedAlert(a, text, text, s)} {
 		judgeView(t, fmt.Sprintf("%s/form %d", name, n), view)
 	}
 	for _, verb := range []string{"silence ", "unsilence ", "alerts ", "not-actionable ", "ALERT-3 ", "close ALERT-3 "} {
@@ -558,7 +558,7 @@ func TestInsteadOfAlertForms(t *testing.T) {
 		"/inc silence service=checkout 2h <why>": InsteadOf(SilenceModal(alert.Alert{}, Input{}, Meta{}), "", s),
 		"/inc noise ALERT-12 <why>":              InsteadOf(NoiseModal(a, Meta{}), a.ID, s),
 		"/inc close ALERT-12 <why>":              InsteadOf(AlertCloseModal(a, Meta{}), a.ID, s),
-		"/inc declare ALERT-12":                  InsteadOf(AlertDeclareModal(a, Input{}, Meta{}, s), a.ID, s),
+		"/inc declare ALERT-12":                  InsteadOf(AlertDeclareModal(a, Meta{}, s), a.ID, s),
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

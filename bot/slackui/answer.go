@@ -325,7 +325,7 @@ func AskClose(i incident.Incident, s Scene) Message {
 // NotYet answers a verb that people know from other tools.
 func NotYet(in Input) Message {
 	word := line(orElse(in.Word, "that"), 30)
-	instead := Meanwhile(in.Word)
+	instead := later[in.Word]
 	text := "`" + word + "` is not here yet."
 	switch {
 	case strings.HasPrefix(instead, "the on-call command does it"):

@@ -199,8 +199,8 @@ func hostileViews(t *testing.T, name, text string, s Scene) {
 	i, m := everyField(text), Meta{Incident: "INC-3", Channel: "C3"}
 	in := Input{Text: text, Service: text}
 	for n, view := range []any{
-		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m), NoteModal(i, text, time.Time{}, m, s), LeadModal(i, m),
-		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m), ResolveModal(i, text, m), SnoozeModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), HandOverModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), ReopenModal(i, text, m),
+		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m), NoteModal(i, time.Time{}, m, s), LeadModal(i, m),
+		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m), ResolveModal(i, m), SnoozeModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), HandOverModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), ReopenModal(i, m),
 		Outdated(i, text, text, s), Outdated(i, "", text, s),
 		Home(Desk{Alerts: AlertList{Open: 99, List: alone(slices.Repeat([]Alert{alertWith(func(a *Alert) { a.ID, a.Title, a.Service, a.Link = text, text, text, text })}, 30)...)}, Pages: slices.Repeat([]HomePage{{page(), text, text}}, 30), Held: slices.Repeat([]HomePage{{paging.Page{ID: "PAGE-9", Subject: text, Owner: text, Facts: paging.Facts{Severity: text}}, "", text}}, 30), Incidents: repeated(i, 30), Shifts: []Shift{{text, noon, noon}},
 			Stands: []Stood{{text, oncall.Standing{ID: text, Person: text, Text: text, By: text}}, {text, oncall.Standing{ID: text, Person: text, Text: text, Start: &noon, End: &noon}}}}, s),

@@ -131,7 +131,8 @@ var doubles = map[[2]string]Verb{
 	{"show", "timeline"}: Timeline, {"show", "postmortem"}: Postmortem, {"update", "roles"}: Later, {"action", "items"}: Later, {"cover", "me"}: Later,
 }
 
-// later are verbs of other tools that are not here yet, with what to do meanwhile.
+// later are verbs of other tools that are not here yet, with what to do meanwhile: verbs in
+// that stand in backticks, without the command.
 var later = map[string]string{
 	"role": "the incident commander is set with `lead @name`", "roles": "the incident commander is set with `lead @name`",
 	"summary": "`update` says how it stands, `show` reads it", "mitigate": "say it with `update`, and `resolve` when users are no longer affected",
@@ -148,10 +149,6 @@ var later = map[string]string{
 	"runbook":  "put its link into a `note`", "runbooks": "put their links into a `note`", "statuspage": "post there by hand, and say so with `update`",
 	"edit": "`lead`, `sev` and `update` change it", "subscribe": "follow the incidents channel",
 }
-
-// Meanwhile says what to do instead of a verb that is not here yet; empty when
-// the word is unknown. Verbs in it stand in backticks, without the command.
-func Meanwhile(word string) string { return later[word] }
 
 func single(word string) (Verb, bool) {
 	if v, ok := verbs[word]; ok {

@@ -16,13 +16,13 @@ import (
 
 // The forms, by their callback ids. Like actions they keep their meaning.
 const (
-	DeclareForm = "v1.declare"
-	UpdateForm  = "v1.update"
-	NoteForm    = "v1.note"
-	LeadForm    = "v1.lead"
-	PageForm    = "v1.page"
-	ResolveForm = "v1.resolve"
-	ReopenForm  = "v1.reopen"
+	declareForm = "v1.declare"
+	updateForm  = "v1.update"
+	noteForm    = "v1.note"
+	leadForm    = "v1.lead"
+	pagingForm  = "v1.page"
+	resolveForm = "v1.resolve"
+	reopenForm  = "v1.reopen"
 )
 
 // The blocks of the forms, each with one element of the same id.
@@ -77,8 +77,8 @@ func InsteadOf(v slack.ModalViewRequest, id string, s Scene) string {
 		return s.command() + " " + typed
 	}
 	arguments := map[string]string{
-		DeclareForm: "declare checkout returns 503 --sev 2", UpdateForm: "update <text>", NoteForm: "note <text>", LeadForm: "lead @name",
-		PageForm: "page @name", ResolveForm: "resolve <what ended it>", ReopenForm: "reopen <why>",
+		declareForm: "declare checkout returns 503 --sev 2", updateForm: "update <text>", noteForm: "note <text>", leadForm: "lead @name",
+		pagingForm: "page @name", resolveForm: "resolve <what ended it>", reopenForm: "reopen <why>",
 	}[v.CallbackID]
 	switch {
 	case arguments == "":
@@ -94,11 +94,15 @@ func field(id, label, hint, value string, lines bool) *slack.InputBlock {
 	element.Multiline = lines
 	element.MaxLength = maxTyped
 	element.InitialValue = incident.Clip(clean(value), maxTyped)
-	var hinted *slack.TextBlockObject
-	if hint != "" {
-		hinted = plainText(hint)
+	return slack.NewInputBlock(id, plainText(label), hinted(hint), element)
+}
+
+// hinted is what stands below an input; empty: nothing does.
+func hinted(hint string) *slack.TextBlockObject {
+	if hint == "" {
+		return nil
 	}
-	return slack.NewInputBlock(id, plainText(label), hinted, element)
+	return plainText(hint)
 }
 
 // DeclareModal asks for a new incident. What was typed is filled in; a severity
@@ -115,7 +119,7 @@ func DeclareModal(in Input, m Meta, s Scene) slack.ModalViewRequest {
 	severity := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, severityField, options...)
 	severity.InitialOption = options[chosen-1]
 	title := field(titleField, "What is broken?", "For example: checkout returns 503", strings.Join(strings.Fields(in.Text), " "), false)
-	return form(DeclareForm, "Declare an incident", "Declare", m, title,
+	return form(declareForm, "Declare an incident", "Declare", m, title,
 		slack.NewInputBlock(severityField, plainText("How bad is it?"), nil, severity),
 		serviceInput(in.Service, s.Services))
 }
@@ -158,41 +162,40 @@ func serviceInput(chosen string, services []string) slack.Block {
 			menu.InitialOption = o
 		}
 	}
-	if len(all) <= maxOptions {
-		menu.Options = all
-	} else {
-		menu.OptionGroups = groups(all)
-	}
+	offer(menu, all)
 	return slack.NewInputBlock(serviceField, plainText("Which service?"), plainText("Its on-call people are paged. Leave it empty if you do not know."), menu).WithOptional(true)
 }
 
-func groups(all []*slack.OptionBlockObject) []*slack.OptionGroupBlockObject {
-	var out []*slack.OptionGroupBlockObject
+// offer fills a menu, in groups where Slack does not take so many options.
+func offer(menu *slack.SelectBlockElement, all []*slack.OptionBlockObject) {
+	if len(all) <= maxOptions {
+		menu.Options = all
+		return
+	}
 	for part := range slices.Chunk(all, maxOptions) {
 		label := incident.Clip(part[0].Text.Text, 30) + " to " + incident.Clip(part[len(part)-1].Text.Text, 30)
-		out = append(out, slack.NewOptionGroupBlockElement(plainText(label), part...))
+		menu.OptionGroups = append(menu.OptionGroups, slack.NewOptionGroupBlockElement(plainText(label), part...))
 	}
-	return out
 }
 
 // UpdateModal asks for a status update.
 func UpdateModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
-	return form(UpdateForm, i.ID+": update", "Post", m, about(i),
+	return form(updateForm, i.ID+": update", "Post", m, about(i),
 		field(textField, "How does it stand?", "What is known, what is being done, when to expect the next word.", typed, true))
 }
 
 // NoteModal asks for a line on the timeline. at is the time that was typed, zero if none
 // was; it stands there as a wall time of the scene's zone, which does not move on while the
 // form is open.
-func NoteModal(i incident.Incident, typed string, at time.Time, m Meta, s Scene) slack.ModalViewRequest {
+func NoteModal(i incident.Incident, at time.Time, m Meta, s Scene) slack.ModalViewRequest {
 	m.Incident = i.ID
 	when := ""
 	if !at.IsZero() {
 		when = writeTime(at, s.Now, s.Zone)
 	}
-	return form(NoteForm, i.ID+": note", "Write down", m, about(i),
-		field(textField, "What happened?", "", typed, true),
+	return form(noteForm, i.ID+": note", "Write down", m, about(i),
+		field(textField, "What happened?", "", "", true),
 		field(whenField, "When?", "-15m, 14:05 or yesterday 14:05; empty is now.", when, false).WithOptional(true))
 }
 
@@ -200,7 +203,7 @@ func NoteModal(i incident.Incident, typed string, at time.Time, m Meta, s Scene)
 func LeadModal(i incident.Incident, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
-	return form(LeadForm, i.ID+": who leads", "Set", m, about(i),
+	return form(leadForm, i.ID+": who leads", "Set", m, about(i),
 		slack.NewInputBlock(personField, plainText("Incident commander"), plainText("They are mentioned and asked into the channel. That pages nobody: Page… does."), menu))
 }
 
@@ -222,18 +225,18 @@ func PageModal(i incident.Incident, targets []paging.Target, m Meta) slack.Modal
 		menu := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeStatic, plainText("Schedules and teams"), targetsField, options...)
 		blocks = append(blocks, slack.NewInputBlock(targetsField, plainText("Schedules and teams"), plainText("Whoever is on call at this moment is paged."), menu).WithOptional(true))
 	}
-	return form(PageForm, i.ID+": page", "Page", m, blocks...)
+	return form(pagingForm, i.ID+": page", "Page", m, blocks...)
 }
 
 // ResolveModal asks for a last word.
-func ResolveModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
+func ResolveModal(i incident.Incident, m Meta) slack.ModalViewRequest {
 	m.Incident, m.Reopened = i.ID, i.Reopened
-	return form(ResolveForm, i.ID+": resolve", "Resolve", m, about(i),
-		field(textField, "What ended it?", "Nobody is paged for it any more. It can be reopened.", typed, true).WithOptional(true))
+	return form(resolveForm, i.ID+": resolve", "Resolve", m, about(i),
+		field(textField, "What ended it?", "Nobody is paged for it any more. It can be reopened.", "", true).WithOptional(true))
 }
 
 // ReopenModal asks why an incident is taken up again.
-func ReopenModal(i incident.Incident, typed string, m Meta) slack.ModalViewRequest {
+func ReopenModal(i incident.Incident, m Meta) slack.ModalViewRequest {
 	m.Incident = i.ID
 	hint := "Whoever led it and whoever is on call are paged, as when it was declared."
 	switch {
@@ -242,8 +245,8 @@ func ReopenModal(i incident.Incident, typed string, m Meta) slack.ModalViewReque
 	case i.Status == incident.Closed:
 		hint = "Whoever is on call is paged, as when it was declared."
 	}
-	return form(ReopenForm, i.ID+": reopen", "Reopen", m, about(i),
-		field(textField, "Why is it opened again?", hint, typed, true))
+	return form(reopenForm, i.ID+": reopen", "Reopen", m, about(i),
+		field(textField, "Why is it opened again?", hint, "", true))
 }
 
 func about(i incident.Incident) slack.Block {

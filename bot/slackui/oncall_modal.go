@@ -14,11 +14,11 @@ import (
 
 // The forms of schedules, by their callback ids.
 const (
-	CoverForm    = "v1.oncall.cover"
-	SwapForm     = "v1.oncall.swap"
-	OverrideForm = "v1.oncall.override"
-	OffForm      = "v1.oncall.off"
-	ShadowForm   = "v1.oncall.shadow"
+	coverForm    = "v1.oncall.cover"
+	swapForm     = "v1.oncall.swap"
+	overrideForm = "v1.oncall.override"
+	offForm      = "v1.oncall.off"
+	shadowForm   = "v1.oncall.shadow"
 )
 
 // The blocks of those forms.
@@ -51,7 +51,7 @@ func (t Turn) times(zone *time.Location) string {
 
 func (t Turn) value() string {
 	times := strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|"
-	return times + Handle(t.Schedule, maxOptionLength-len(times))
+	return times + handleOf(t.Schedule, maxOptionLength-len(times))
 }
 
 // maxHandle is how long a schedule's name may be to stand for itself in every menu.
@@ -59,7 +59,7 @@ const maxHandle = 50
 
 // Handle stands for a schedule's name where only so many characters fit: the name
 // itself, else a sum of it. [Unhandle] finds the name again.
-func Handle(name string, most int) string {
+func handleOf(name string, most int) string {
 	if utf8.RuneCountInString(name) <= min(most, maxHandle) {
 		return name
 	}
@@ -68,12 +68,12 @@ func Handle(name string, most int) string {
 }
 
 // aim is the value of a button about one thing on a schedule.
-func aim(id, schedule string) string { return oneLine(id, 20) + "|" + Handle(schedule, maxHandle) }
+func aim(id, schedule string) string { return oneLine(id, 20) + "|" + handleOf(schedule, maxHandle) }
 
 // Unhandle is the one of the names that a handle stands for, else the handle itself.
 func Unhandle(handle string, names []string) string {
 	for _, n := range names {
-		if Handle(n, maxHandle) == handle {
+		if handleOf(n, maxHandle) == handle {
 			return n
 		}
 	}
@@ -106,11 +106,7 @@ func turnMenu(id, label, hint string, turns []Turn, at time.Time, zone *time.Loc
 			menu.InitialOption = menu.Options[len(menu.Options)-1]
 		}
 	}
-	var hinted *slack.TextBlockObject
-	if hint != "" {
-		hinted = plainText(hint)
-	}
-	return slack.NewInputBlock(id, plainText(label), hinted, menu)
+	return slack.NewInputBlock(id, plainText(label), hinted(hint), menu)
 }
 
 // moment asks for a time; one that Slack's picker does not know (ten digits) is not filled in.
@@ -125,11 +121,7 @@ func moment(id, label string, initial time.Time) *slack.InputBlock {
 func userMenu(id, label, hint, initial string) *slack.InputBlock {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), id)
 	menu.InitialUser = initial
-	var hinted *slack.TextBlockObject
-	if hint != "" {
-		hinted = plainText(hint)
-	}
-	return slack.NewInputBlock(id, plainText(label), hinted, menu)
+	return slack.NewInputBlock(id, plainText(label), hinted(hint), menu)
 }
 
 // scheduleMenu is a menu of the schedules, or a field where a menu cannot hold them.
@@ -140,23 +132,19 @@ func scheduleMenu(names []string, chosen string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A schedule"), scheduleField)
 	var all []*slack.OptionBlockObject
 	for _, n := range names {
-		o := slack.NewOptionBlockObject(Handle(n, maxHandle), plainText(oneLine(n, maxOptionLength)), nil)
+		o := slack.NewOptionBlockObject(handleOf(n, maxHandle), plainText(oneLine(n, maxOptionLength)), nil)
 		all = append(all, o)
 		if n == chosen || len(names) == 1 {
 			menu.InitialOption = o
 		}
 	}
-	if len(all) <= maxOptions {
-		menu.Options = all
-	} else {
-		menu.OptionGroups = groups(all)
-	}
+	offer(menu, all)
 	return slack.NewInputBlock(scheduleField, plainText("Schedule"), nil, menu)
 }
 
 // CoverModal asks which of a person's shifts others shall take, or which part.
 func CoverModal(mine []Turn, zone *time.Location, m Meta) slack.ModalViewRequest {
-	return form(CoverForm, "Ask for cover", "Ask", m,
+	return form(coverForm, "Ask for cover", "Ask", m,
 		turnMenu(shiftField, "Which shift?", "", mine, time.Time{}, zone, func(t Turn) string { return t.Schedule }),
 		moment(fromField, "Only from", time.Time{}).WithOptional(true),
 		moment(toField, "Only to", time.Time{}).WithOptional(true),
@@ -166,7 +154,7 @@ func CoverModal(mine []Turn, zone *time.Location, m Meta) slack.ModalViewRequest
 // SwapModal asks which shift is offered for which. The one of mine that covers at is
 // chosen already; the zero time chooses none.
 func SwapModal(mine, theirs []Turn, at time.Time, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
-	return form(SwapForm, "Swap shifts", "Propose", m,
+	return form(swapForm, "Swap shifts", "Propose", m,
 		turnMenu(shiftField, "You give", "", mine, at, zone, func(t Turn) string { return t.Schedule }),
 		turnMenu(theirsField, "You take", "Both must be of one schedule.", theirs, time.Time{}, zone, func(t Turn) string { return s.Names(t.Person) + ", " + t.Schedule }),
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
@@ -191,7 +179,7 @@ func OverrideModal(o Overriding, m Meta, s Scene) slack.ModalViewRequest {
 	if o.Fairest != nil {
 		blocks = append(blocks, small(s.fairestLine(*o.Fairest), "That is for *"+line(o.Chosen, 60)+"*, "+period(o.From, o.FairTo)+"."))
 	}
-	return form(OverrideForm, "Override", "Put on call", m, append(blocks,
+	return form(overrideForm, "Override", "Put on call", m, append(blocks,
 		userMenu(personField, "Who comes on call?", "They are told.", o.Person),
 		userMenu(replacesField, "In whose place?", "Leave it empty to have both on call.", o.Replaces).WithOptional(true),
 		moment(fromField, "From", o.From), moment(toField, "To", o.To))...)
@@ -204,13 +192,13 @@ func OffModal(today string, m Meta) slack.ModalViewRequest {
 		e.InitialDate = today
 		return slack.NewInputBlock(id, plainText(label), nil, e)
 	}
-	return form(OffForm, "Time off", "Note", m, day(fromField, "First day away"), day(toField, "Last day away"),
+	return form(offForm, "Time off", "Note", m, day(fromField, "First day away"), day(toField, "Last day away"),
 		field(textField, "Note", "Nobody is taken off call by this: ask for cover of the shifts it meets.", "", false).WithOptional(true))
 }
 
 // ShadowModal asks whom a person learns beside.
 func ShadowModal(names []string, chosen string, m Meta) slack.ModalViewRequest {
-	return form(ShadowForm, "Shadow", "Begin", m, scheduleMenu(names, chosen),
+	return form(shadowForm, "Shadow", "Begin", m, scheduleMenu(names, chosen),
 		userMenu(personField, "Beside whom do you learn?", "You get a copy of every page they get.", ""))
 }
 
@@ -218,10 +206,10 @@ func ShadowModal(names []string, chosen string, m Meta) slack.ModalViewRequest {
 func (v submitted) roster(out *Submission) (ok bool) {
 	r := Roster{Note: out.Text}
 	switch v.CallbackID {
-	case CoverForm:
+	case coverForm:
 		r.Do = DoCover
 		v.coverTurn(&r, out)
-	case SwapForm:
+	case swapForm:
 		r.Do = DoSwap
 		mine, ok := readTurn(v.text(shiftField))
 		theirs, ok2 := readTurn(v.text(theirsField))
@@ -234,17 +222,17 @@ func (v submitted) roster(out *Submission) (ok bool) {
 			out.fault(theirsField, "Choose a shift of "+oneLine(mine.Schedule, 60)+": both must be of one schedule.")
 		}
 		r.Schedule, r.From, r.To, r.OtherFrom, r.OtherTo = mine.Schedule, mine.From, mine.To, theirs.From, theirs.To
-	case OverrideForm:
+	case overrideForm:
 		r.Do, r.Schedule, r.Person, r.Other = DoOverride, v.text(scheduleField), v.user(personField), v.user(replacesField)
 		r.From, r.To = v.moment(fromField), v.moment(toField)
 		out.require(personField, r.Person, "Choose somebody.")
 		v.order(r, out)
-	case OffForm:
+	case offForm:
 		r.Do, r.FromDay, r.ToDay = DoOff, v.day(fromField), v.day(toField)
 		if r.ToDay < r.FromDay {
 			out.fault(toField, "The last day is before the first.")
 		}
-	case ShadowForm:
+	case shadowForm:
 		r.Do, r.Schedule, r.Other = DoShadow, v.text(scheduleField), v.user(personField)
 		out.require(personField, r.Other, "Choose somebody.")
 	default:

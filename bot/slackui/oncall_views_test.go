@@ -147,7 +147,7 @@ func TestRosterAnswers(t *testing.T) {
 		state{"remove", SureToRemove("checkout", []string{"dev1"}, scene())},
 		state{"removed", RemovedMessage("checkout", "lead1", scene())},
 		state{"needs a form", NeedsForm(ParseOncall("swap <@U1>", noon, nil), "", scene())},
-		state{"needs a form of incidents", NeedsForm(Parse("note -15m", noon, nil), InsteadOf(NoteModal(answered(), "", time.Time{}, Meta{}, scene()), "", scene()), scene())},
+		state{"needs a form of incidents", NeedsForm(Parse("note -15m", noon, nil), InsteadOf(NoteModal(answered(), time.Time{}, Meta{}, scene()), "", scene()), scene())},
 		state{"gaps", GapsAnswer([]ScheduleGaps{{Schedule: "checkout", Gaps: []oncall.Gap{{Start: noon, End: noon.Add(time.Hour)}}}, {Schedule: "search"}, {Schedule: "lab", Meant: true}})},
 		state{"no schedule", GapsAnswer(nil)},
 		state{"which", WhichSchedule([]string{"checkout", "search"}, "cover me", scene())},
@@ -216,7 +216,7 @@ func TestLongNamesCanBeChosen(t *testing.T) {
 		if len([]rune(turn.value())) > maxOptionLength || !ok || Unhandle(read.Schedule, names) != n || !read.From.Equal(noon) {
 			t.Errorf("%s: the value %q is read as %+v", n, turn.value(), read)
 		}
-		if h := Handle(n, maxHandle); len([]rune(h)) > maxOptionLength || Unhandle(h, names) != n {
+		if h := handleOf(n, maxHandle); len([]rune(h)) > maxOptionLength || Unhandle(h, names) != n {
 			t.Errorf("%s: the handle %q stands for %q", n, h, Unhandle(h, names))
 		}
 	}
@@ -237,17 +237,17 @@ func TestReadRosterForms(t *testing.T) {
 	turn := func(from time.Time, schedule string) string {
 		return `{"x":{"selected_option":{"value":"` + Turn{Schedule: schedule, From: from, To: from.Add(time.Hour)}.value() + `"}}}`
 	}
-	got := read(CoverForm, `{"shift":`+turn(noon, "a|b")+`,"to":{"to":{"selected_date_time":`+"1795264200"+`}}}`)
+	got := read(coverForm, `{"shift":`+turn(noon, "a|b")+`,"to":{"to":{"selected_date_time":`+"1795264200"+`}}}`)
 	if r := got.Roster; r.Do != DoCover || r.Schedule != "a|b" || !r.From.Equal(noon) || r.To.Unix() != 1795264200 && len(got.Errors) == 0 {
 		t.Errorf("cover: %+v %v", r, got.Errors)
 	}
-	if got := read(SwapForm, `{"shift":`+turn(noon, "a")+`,"theirs":`+turn(noon, "b")+`}`); got.Errors[theirsField] == "" {
+	if got := read(swapForm, `{"shift":`+turn(noon, "a")+`,"theirs":`+turn(noon, "b")+`}`); got.Errors[theirsField] == "" {
 		t.Errorf("a swap across schedules: %+v", got)
 	}
-	if got := read(OverrideForm, `{"from":{"from":{"selected_date_time":20}},"to":{"to":{"selected_date_time":10}}}`); got.Errors[toField] == "" || got.Errors[personField] == "" {
+	if got := read(overrideForm, `{"from":{"from":{"selected_date_time":20}},"to":{"to":{"selected_date_time":10}}}`); got.Errors[toField] == "" || got.Errors[personField] == "" {
 		t.Errorf("a reversed override by nobody: %+v", got)
 	}
-	if got := read(OffForm, `{"from":{"f":{"selected_date":"2026-12-24"}},"to":{"t":{"selected_date":"2026-12-23"}}}`); got.Errors[toField] == "" {
+	if got := read(offForm, `{"from":{"f":{"selected_date":"2026-12-24"}},"to":{"t":{"selected_date":"2026-12-23"}}}`); got.Errors[toField] == "" {
 		t.Errorf("reversed days: %+v", got)
 	}
 	for _, bad := range []string{"", "1|2", "2|1|s", "?|!|s", "1|2|"} {

@@ -77,44 +77,6 @@ func (s Scene) deadButtons(instead string) []slack.Block {
 	return []slack.Block{section(unheard + "Meanwhile in a shell: `watchbill " + instead + "`; `watchbill " + command + " -h` lists more.")}
 }
 
-func either(ways []string) string {
-	last := len(ways) - 1
-	if last < 1 {
-		return strings.Join(ways, "")
-	}
-	return strings.Join(ways[:last], ", ") + " or " + ways[last]
-}
-
-// markerOf is the one sign that leads a page: how bad it is, at a glance.
-func markerOf(a paging.About) string {
-	if a.Over {
-		return "✅"
-	}
-	return markers[a.Rank]
-}
-
-// markers are the signs by rank; what has none comes last.
-var markers = map[int]string{1: "🔴", 2: "🟠", 3: "🟡", 4: "⚪", 0: "⚪"}
-
-func levelled(level, title string) string {
-	if level == "" {
-		return title
-	}
-	return level + " · " + title
-}
-
-// aboutFacts is the line that identifies what a page is about.
-func aboutFacts(a paging.About) string {
-	parts := []string{"*" + line(a.ID, 20) + "*"}
-	if a.State != "" {
-		parts = append(parts, line(a.State, 60))
-	}
-	if a.Service != "" {
-		parts = append(parts, "service "+line(a.Service, maxService))
-	}
-	return strings.Join(parts, " · ")
-}
-
 // going leaves out what is true of all that is paged for: that it is open. A page
 // that was answered is not shown again, and must stay true.
 func going(a paging.About) paging.About {
@@ -122,34 +84,6 @@ func going(a paging.About) paging.About {
 		a.State = ""
 	}
 	return a
-}
-
-// Bounds of what a page says besides what it is for.
-const (
-	maxDetails = 8
-	maxLinks   = 6
-)
-
-func details(a paging.About) string {
-	var out []string
-	for _, d := range a.Details[:min(len(a.Details), maxDetails)] {
-		out = append(out, "*"+line(d.Name, maxName)+":* "+line(d.Text, maxReason))
-	}
-	return strings.Join(out, "\n")
-}
-
-// lookAt is what there is to look at.
-func lookAt(links []paging.Link) string {
-	var out []string
-	for _, l := range links[:min(len(links), maxLinks)] {
-		if webAddress(l.URL) {
-			out = append(out, link(l.URL, l.Text))
-		}
-	}
-	if len(out) == 0 {
-		return ""
-	}
-	return "*Look at:* " + strings.Join(out, " · ")
 }
 
 // again marks a page that its reader has seen, or may have.
@@ -318,14 +252,6 @@ func (s Scene) escalation(p paging.Page, n paging.Notice) string {
 	return fmt.Sprintf("Step %d of %d. If nobody answers by %s, the next in line are paged.", p.Step+1, steps, around(s.Now, p.Next))
 }
 
-// nowYours says to the one who acknowledged what comes next.
-func (s Scene) nowYours(a paging.About, person string) string {
-	if !a.Over && a.Lead == person {
-		return s.placeLine(a.Place) + "\n*You took command.* Next: say there how it stands, with " + s.run("update <text>") + "."
-	}
-	return s.placeLine(a.Place)
-}
-
 // pageButtons are few, for a phone: what is rarer is in the menu behind them.
 func pageButtons(p paging.Page, n paging.Notice, a paging.About) []slack.Block {
 	value := pageValue(p)
@@ -349,81 +275,4 @@ func pageMenu(p paging.Page) slack.BlockElement {
 	return slack.NewOverflowBlockElement(actionPrefix+PageMenu,
 		option("snooze 30m", "Snooze for 30 minutes"), option("snooze 2h", "Snooze for 2 hours"),
 		option("snooze", "Snooze…"), option("handover", "Hand over…"), option("resolve", "Resolve…"))
-}
-
-// answeredPage is what becomes of every copy once nobody needs to answer: who did.
-// Whose it is finds there how to pass it on, and everybody how to take what is snoozed.
-func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Message {
-	id := line(p.ID, 20)
-	mine := p.Owner == n.To.Person && n.To.Person != ""
-	who := s.plain(p.Owner)
-	if mine {
-		who = "You"
-	}
-	var what, at, next string
-	var menu slack.BlockElement
-	var buttons []slack.Block
-	switch {
-	case p.Status == paging.Acknowledged && p.Snoozed:
-		what = who + " snoozed " + id + " until " + around(s.Now, p.Until)
-		next = "Then whoever is on call is paged."
-		elements := []slack.BlockElement{button(PageAck, pageValue(p), "Acknowledge")}
-		if mine { // who has it may pass it on or end it as well
-			next, elements = joined([]string{next, s.placeLine(a.Place)}), append(elements, pageMenu(p))
-		}
-		buttons = []slack.Block{slack.NewActionBlock("", elements...)}
-	case p.Status == paging.Acknowledged && mine:
-		what, at, next = "You acknowledged "+id, s.answeredAt(p), s.nowYours(a, n.To.Person)
-		menu = pageMenu(p)
-	case p.Status == paging.Acknowledged:
-		what, at, next = who+" acknowledged "+id, s.answeredAt(p), "Nothing for you to do."
-	case p.AnsweredBy != "" && n.To.Person == p.AnsweredBy:
-		what, at, next = "You acknowledged "+id, around(p.Opened, p.Answered), "It is over."
-	case p.AnsweredBy != "":
-		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, around(p.Opened, p.Answered), "Nothing for you to do."
-	case a.Over && a.State != "":
-		what = id + " is over: " + line(a.ID, 20) + " is " + line(a.State, 60)
-	default:
-		what = id + " is over: nobody needs to answer it any more"
-	}
-	if at != "" {
-		at = ", " + at
-	}
-	told := []string{"*" + what + "*" + at, levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next}
-	blocks := []slack.Block{section(told...)}
-	if menu != nil {
-		blocks = []slack.Block{beside(menu, told...)}
-	}
-	blocks = append(blocks, buttons...)
-	if p.Status == paging.Acknowledged && !p.Snoozed && !p.Until.IsZero() {
-		blocks = append(blocks, small("If it is not over by "+around(s.Now, p.Until)+", it comes again."))
-	}
-	return Message{Text: what + ". " + line(a.Title, incident.MaxTitle), Blocks: blocks}
-}
-
-// answeredAt is when the page was answered first, if the one who did so has it still.
-func (s Scene) answeredAt(p paging.Page) string {
-	if p.Owner != p.AnsweredBy {
-		return ""
-	}
-	return around(p.Opened, p.Answered)
-}
-
-// PageDone answers who did something to a page that belongs to no incident: how it
-// stands now. A repeated answer has no page.
-func PageDone(id string, p paging.Page, changed bool, s Scene) Message {
-	id = "*" + line(id, 20) + "*"
-	switch {
-	case p.Status == paging.Ended:
-		return short(id + " is over: nobody needs to answer it any more.")
-	case !changed:
-		return short(id + ": that is so already; nothing had to change.")
-	case p.Status == paging.Acknowledged && p.Snoozed:
-		return short(id + " is snoozed by " + s.plain(p.Owner) + " until " + around(s.Now, p.Until) + ".")
-	case p.Status == paging.Acknowledged:
-		return short(id + " is acknowledged by " + s.plain(p.Owner) + ".")
-	case p.Reason == paging.ByHandOver:
-		return short(id + " was handed over to " + s.plain(p.Owner) + ".")
-	}
-	return short(id + ": done.")
 }

@@ -1,161 +1,95 @@
 package slackui
 
 import (
-	"encoding/json"
-	"slices"
-	"strings"
-
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// The forms of pages, by their callback ids, and the block of how long.
-const (
-	SnoozeForm   = "v1.page.snooze"
-	HandOverForm = "v1.page.handover"
-	EndPageForm  = "v1.page.resolve"
-
-	waitField = "wait"
-)
-
-// snoozes are the times that the form of a snooze offers.
-var snoozes = []struct{ value, label string }{
-	{"15m", "15 minutes"}, {"30m", "30 minutes"}, {"1h", "1 hour"}, {"2h", "2 hours"}, {"4h", "4 hours"}, {"8h", "8 hours"}, {"24h", "1 day"}, {"72h", "3 days"},
-}
-
-// SnoozeModal asks for how long a page is snoozed.
-func SnoozeModal(page string, about paging.About, m Meta, s Scene) slack.ModalViewRequest {
-	m.Page = page
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A time"), waitField)
-	for _, o := range snoozes {
-		menu.Options = append(menu.Options, slack.NewOptionBlockObject(o.value, plainText(o.label), nil))
+// answeredPage is what becomes of every copy once nobody needs to answer: who did.
+// Whose it is finds there how to pass it on, and everybody how to take what is snoozed.
+func answeredPage(p paging.Page, n paging.Notice, a paging.About, s Scene) Message {
+	id := line(p.ID, 20)
+	mine := p.Owner == n.To.Person && n.To.Person != ""
+	who := s.plain(p.Owner)
+	if mine {
+		who = "You"
 	}
-	menu.InitialOption = menu.Options[1]
-	return form(SnoozeForm, page+": snooze", "Snooze", m, subject(about),
-		slack.NewInputBlock(waitField, plainText("For how long?"), plainText("It counts as acknowledged by you until then. Then whoever is on call is paged."), menu),
-		small("Any other time: "+s.run("snooze "+oneLine(page, 20)+" until 14:00")+"."))
-}
-
-// HandOverModal asks to whom a page is handed over.
-func HandOverModal(page string, about paging.About, m Meta, _ Scene) slack.ModalViewRequest {
-	m.Page = page
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("A person"), personField)
-	return form(HandOverForm, page+": hand over", "Hand over", m, subject(about),
-		slack.NewInputBlock(personField, plainText("To whom?"), plainText("They are paged, and it is theirs. Without an answer whoever is on call is paged."), menu))
-}
-
-// subject says in a form what its page is about.
-func subject(a paging.About) slack.Block {
-	head := "*" + line(a.ID, 20) + "*"
-	if a.Level != "" {
-		head += " · " + line(a.Level, 20)
-	}
-	return section(head, line(a.Title, incident.MaxTitle))
-}
-
-// EndPageModal asks what ended a page that is not an incident's.
-func EndPageModal(page string, about paging.About, m Meta, _ Scene) slack.ModalViewRequest {
-	m.Page = page
-	hint := "Nobody is paged for it any more."
-	if strings.HasPrefix(about.ID, "ALERT-") {
-		hint = oneLine(about.ID, 20) + " is closed, and nobody is paged for it any more. If it fires again, it opens again."
-	}
-	return form(EndPageForm, page+": resolve", "Resolve", m, subject(about),
-		field(textField, "What ended it?", hint, "", true).WithOptional(true))
-}
-
-// page reads a submitted form of a page; false: it is none.
-func (v submitted) page(out *Submission) bool {
-	switch v.CallbackID {
-	case SnoozeForm:
-		out.Verb = Snooze
-		wait, err := oncall.ParseDuration(v.text(waitField))
-		if err != nil || wait <= 0 {
-			out.fault(waitField, "Choose a time.")
+	var what, at, next string
+	var menu slack.BlockElement
+	var buttons []slack.Block
+	switch {
+	case p.Status == paging.Acknowledged && p.Snoozed:
+		what = who + " snoozed " + id + " until " + around(s.Now, p.Until)
+		next = "Then whoever is on call is paged."
+		elements := []slack.BlockElement{button(PageAck, pageValue(p), "Acknowledge")}
+		if mine { // who has it may pass it on or end it as well
+			next, elements = joined([]string{next, s.placeLine(a.Place)}), append(elements, pageMenu(p))
 		}
-		out.Wait = wait
-	case HandOverForm:
-		out.Verb = HandOver
-		v.people(out)
-		out.require(personField, strings.Join(out.People, ""), "Choose who shall have it.")
-	case EndPageForm:
-		out.Verb = Resolve
+		buttons = []slack.Block{slack.NewActionBlock("", elements...)}
+	case p.Status == paging.Acknowledged && mine:
+		what, at, next = "You acknowledged "+id, s.answeredAt(p), s.nowYours(a, n.To.Person)
+		menu = pageMenu(p)
+	case p.Status == paging.Acknowledged:
+		what, at, next = who+" acknowledged "+id, s.answeredAt(p), "Nothing for you to do."
+	case p.AnsweredBy != "" && n.To.Person == p.AnsweredBy:
+		what, at, next = "You acknowledged "+id, around(p.Opened, p.Answered), "It is over."
+	case p.AnsweredBy != "":
+		what, at, next = s.plain(p.AnsweredBy)+" acknowledged "+id, around(p.Opened, p.Answered), "Nothing for you to do."
+	case a.Over && a.State != "":
+		what = id + " is over: " + line(a.ID, 20) + " is " + line(a.State, 60)
 	default:
-		return false
+		what = id + " is over: nobody needs to answer it any more"
 	}
-	out.Page = out.Meta.Page
-	return out.Page != ""
+	if at != "" {
+		at = ", " + at
+	}
+	told := []string{"*" + what + "*" + at, levelled(line(a.Level, 20), aboutFacts(going(a))), line(a.Title, 2*incident.MaxTitle), folded(p), next}
+	blocks := []slack.Block{section(told...)}
+	if menu != nil {
+		blocks = []slack.Block{beside(menu, told...)}
+	}
+	blocks = append(blocks, buttons...)
+	if p.Status == paging.Acknowledged && !p.Snoozed && !p.Until.IsZero() {
+		blocks = append(blocks, small("If it is not over by "+around(s.Now, p.Until)+", it comes again."))
+	}
+	return Message{Text: what + ". " + line(a.Title, incident.MaxTitle), Blocks: blocks}
 }
 
-// insteadOfPage is what to type instead of the form of a page.
-func insteadOfPage(v slack.ModalViewRequest) string {
-	var m Meta
-	if json.Unmarshal([]byte(v.PrivateMetadata), &m) != nil || m.Page == "" {
+// answeredAt is when the page was answered first, if the one who did so has it still.
+func (s Scene) answeredAt(p paging.Page) string {
+	if p.Owner != p.AnsweredBy {
 		return ""
 	}
-	switch v.CallbackID {
-	case SnoozeForm:
-		return "snooze " + m.Page + " 30m"
-	case HandOverForm:
-		return "handover " + m.Page + " @name"
-	case EndPageForm:
-		return "resolve " + m.Page + " <what ended it>"
-	}
-	return ""
+	return around(p.Opened, p.Answered)
 }
 
-// handsOver says whether the words about who leads are about a page: they name one.
-func (p *parser) handsOver() bool {
-	switch p.in.Word {
-	case "handover", "handoff", "hand-off", "hand-over", "hand over", "assign":
-		p.namedPage()
+// nowYours says to the one who acknowledged what comes next.
+func (s Scene) nowYours(a paging.About, person string) string {
+	if !a.Over && a.Lead == person {
+		return s.placeLine(a.Place) + "\n*You took command.* Next: say there how it stands, with " + s.run("update <text>") + "."
 	}
-	if p.in.Page == "" {
-		return false
-	}
-	p.in.Verb = HandOver
-	return true
+	return s.placeLine(a.Place)
 }
 
-// snooze reads which page is snoozed, and for how long.
-func (p *parser) snooze() {
-	p.anyReference()
-	p.namedPage()
-	if len(p.toks) == 0 {
-		return
+// PageDone answers who did something to a page that belongs to no incident: how it
+// stands now. A repeated answer has no page.
+func PageDone(id string, p paging.Page, changed bool, s Scene) Message {
+	id = "*" + line(id, 20) + "*"
+	switch {
+	case p.Status == paging.Ended:
+		return short(id + " is over: nobody needs to answer it any more.")
+	case !changed:
+		return short(id + ": that is so already; nothing had to change.")
+	case p.Status == paging.Acknowledged && p.Snoozed:
+		return short(id + " is snoozed by " + s.plain(p.Owner) + " until " + around(s.Now, p.Until) + ".")
+	case p.Status == paging.Acknowledged:
+		return short(id + " is acknowledged by " + s.plain(p.Owner) + ".")
+	case p.Reason == paging.ByHandOver:
+		return short(id + " was handed over to " + s.plain(p.Owner) + ".")
 	}
-	until, n := lasting(p.toks, p.now, p.zone)
-	if n == len(p.toks) {
-		p.in.Wait = until.Sub(p.now)
-		return
-	}
-	if p.in.Page == "" && len(p.toks) > 3 { // a sentence
-		p.freeText()
-		return
-	}
-	p.in.Text = p.rest()
-	p.problem("I cannot tell for how long. Write it as in `/inc snooze PAGE-7 30m`, `/inc snooze PAGE-7 2h` or `/inc snooze PAGE-7 until 14:00`.")
+	return short(id + ": done.")
 }
-
-// namedPage takes "PAGE-7" or "page 7" anywhere in what is left.
-func (p *parser) namedPage() {
-	for n, t := range p.toks {
-		if m := pageForm.FindStringSubmatch(t.text); m != nil {
-			p.in.Page = pageID(m[1])
-			p.toks = slices.Delete(p.toks, n, n+1)
-			return
-		}
-		if t.bare() == "page" && n+1 < len(p.toks) && digits.MatchString(p.toks[n+1].bare()) {
-			p.in.Page = pageID(p.toks[n+1].bare())
-			p.toks = slices.Delete(p.toks, n, n+2)
-			return
-		}
-	}
-}
-
-func pageID(number string) string { return "PAGE-" + orElse(strings.TrimLeft(number, "0"), "0") }
 
 // PageMoved answers who pressed a button of a page for which somebody was quicker: who has
 // it now, or that it has gone on.

@@ -123,27 +123,14 @@ func (p *parser) arguments() {
 	case Unsilence:
 		p.unsilence()
 	case Noise:
-		if len(p.toks) > 0 {
-			p.freeText()
-			return
-		}
-		p.problem("Say which alert: `/inc noise ALERT-7 <why>`. `/inc alerts` lists those that are open.")
+		p.noise()
 	case Update, Resolve, Reopen:
-		p.leadingReference()
-		if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
-			p.namedPage()
-		}
-		p.in.Text = unquote(p.rest())
+		p.said()
 	case Note:
 		p.leadingReference()
 		p.note()
 	case Timeline:
-		p.lonePage()
-		p.anyReference()
-		if len(p.toks) > 0 { // elsewhere "timeline <text>" writes on it
-			p.in.Verb = Note
-			p.note()
-		}
+		p.timeline()
 	case Lead:
 		p.lead()
 	case Sev:
@@ -165,6 +152,33 @@ func (p *parser) arguments() {
 	default:
 		p.anyReference()
 		p.nothingMore()
+	}
+}
+
+// noise is said of an alert, and of none here.
+func (p *parser) noise() {
+	if len(p.toks) > 0 {
+		p.freeText()
+		return
+	}
+	p.problem("Say which alert: `/inc noise ALERT-7 <why>`. `/inc alerts` lists those that are open.")
+}
+
+// said reads a command that is followed by a text.
+func (p *parser) said() {
+	p.leadingReference()
+	if p.in.Verb == Resolve && len(p.toks) > 0 && pageForm.MatchString(p.toks[0].text) {
+		p.namedPage()
+	}
+	p.in.Text = unquote(p.rest())
+}
+
+func (p *parser) timeline() {
+	p.lonePage()
+	p.anyReference()
+	if len(p.toks) > 0 { // elsewhere "timeline <text>" writes on it
+		p.in.Verb = Note
+		p.note()
 	}
 }
 
@@ -199,7 +213,7 @@ func (p *parser) leadingReference() {
 		return
 	}
 	if m := hashForm.FindStringSubmatch(p.toks[0].text); m != nil {
-		p.in.Maybe = incidentID(m[1])
+		p.in.Maybe = numbered("INC", m[1])
 		return
 	}
 	if id, n := incidentAt(p.toks, false); id != "" {
@@ -224,7 +238,7 @@ func (p *parser) anyReference() {
 	switch p.in.Verb {
 	case Show, Timeline, Close, Postmortem:
 		if len(p.toks) == 1 && digits.MatchString(p.toks[0].text) {
-			p.in.Incident = incidentID(p.toks[0].text)
+			p.in.Incident = numbered("INC", p.toks[0].text)
 			p.toks = nil
 		}
 	}
@@ -237,26 +251,24 @@ func incidentAt(toks []token, hash bool) (id string, n int) {
 	}
 	t := toks[0].text
 	if m := incForm.FindStringSubmatch(t); m != nil {
-		return incidentID(m[1]), 1
+		return numbered("INC", m[1]), 1
 	}
 	if m := hashForm.FindStringSubmatch(t); m != nil && hash {
-		return incidentID(m[1]), 1
+		return numbered("INC", m[1]), 1
 	}
 	if m := channelForm.FindStringSubmatch(t); m != nil {
 		if m[4] != "" { // of Roomed
 			return m[4], 1
 		}
 		if m = roomName.FindStringSubmatch(m[3]); m != nil {
-			return incidentID(m[1]), 1
+			return numbered("INC", m[1]), 1
 		}
 	}
 	if strings.EqualFold(t, "inc") && len(toks) > 1 && digits.MatchString(strings.TrimRight(strings.TrimPrefix(toks[1].text, "#"), ":,.")) {
-		return incidentID(strings.TrimRight(strings.TrimPrefix(toks[1].text, "#"), ":,.")), 2
+		return numbered("INC", strings.TrimRight(strings.TrimPrefix(toks[1].text, "#"), ":,.")), 2
 	}
 	return "", 0
 }
-
-func incidentID(number string) string { return "INC-" + orElse(strings.TrimLeft(number, "0"), "0") }
 
 // rest is the text from the first token left to the end, as it was written.
 func (p *parser) rest() string {

@@ -100,11 +100,60 @@ func filler(word string) bool {
 	return false
 }
 
+// handsOver says whether the words about who leads are about a page: they name one.
+func (p *parser) handsOver() bool {
+	switch p.in.Word {
+	case "handover", "handoff", "hand-off", "hand-over", "hand over", "assign":
+		p.namedPage()
+	}
+	if p.in.Page == "" {
+		return false
+	}
+	p.in.Verb = HandOver
+	return true
+}
+
+// snooze reads which page is snoozed, and for how long.
+func (p *parser) snooze() {
+	p.anyReference()
+	p.namedPage()
+	if len(p.toks) == 0 {
+		return
+	}
+	until, n := lasting(p.toks, p.now, p.zone)
+	if n == len(p.toks) {
+		p.in.Wait = until.Sub(p.now)
+		return
+	}
+	if p.in.Page == "" && len(p.toks) > 3 { // a sentence
+		p.freeText()
+		return
+	}
+	p.in.Text = p.rest()
+	p.problem("I cannot tell for how long. Write it as in `/inc snooze PAGE-7 30m`, `/inc snooze PAGE-7 2h` or `/inc snooze PAGE-7 until 14:00`.")
+}
+
+// namedPage takes "PAGE-7" or "page 7" anywhere in what is left.
+func (p *parser) namedPage() {
+	for n, t := range p.toks {
+		if m := pageForm.FindStringSubmatch(t.text); m != nil {
+			p.in.Page = numbered("PAGE", m[1])
+			p.toks = slices.Delete(p.toks, n, n+1)
+			return
+		}
+		if t.bare() == "page" && n+1 < len(p.toks) && digits.MatchString(p.toks[n+1].bare()) {
+			p.in.Page = numbered("PAGE", p.toks[n+1].bare())
+			p.toks = slices.Delete(p.toks, n, n+2)
+			return
+		}
+	}
+}
+
 // pageReference takes "PAGE-7", "page 7" or, where only a page can be meant, "7".
 func (p *parser) pageReference() {
 	p.namedPage()
 	if p.in.Page == "" && p.in.Verb != Page && len(p.toks) == 1 && digits.MatchString(p.toks[0].text) {
-		p.in.Page = pageID(p.toks[0].text)
+		p.in.Page = numbered("PAGE", p.toks[0].text)
 		p.toks = nil
 	}
 }
@@ -127,7 +176,7 @@ func (p *parser) leadingPage() {
 	case m == nil:
 		return
 	case len(p.toks) == 1:
-		p.in.Page, p.toks = pageID(m[1]), nil
+		p.in.Page, p.toks = numbered("PAGE", m[1]), nil
 		return
 	}
 	n := 1

@@ -116,25 +116,6 @@ func (s Scene) mention(person string) string {
 
 func (s Scene) plains(people []string) string { return listed(people, s.plain) }
 
-// listed joins names as a sentence does; beyond six it counts.
-func listed(who []string, name func(string) string) string {
-	const most = 6
-	var names []string
-	for _, w := range who[:min(len(who), most)] {
-		names = append(names, name(w))
-	}
-	if more := len(who) - most; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	switch len(names) {
-	case 0:
-		return "nobody"
-	case 1:
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
 // room mentions a channel by its id; empty when there is none.
 func room(channel string) string {
 	if !idForm.MatchString(channel) {

@@ -59,25 +59,25 @@ func ReadView(view json.RawMessage, now time.Time, zone *time.Location) (Submiss
 	out.Incident, out.Alert = out.Meta.Incident, out.Meta.Alert
 	out.Text = trim(v.text(textField))
 	switch v.CallbackID {
-	case DeclareForm:
+	case declareForm:
 		v.declare(&out)
-	case UpdateForm:
+	case updateForm:
 		out.Verb = Update
 		out.require(textField, out.Text, "Write how it stands.")
-	case NoteForm:
+	case noteForm:
 		out.Verb = Note
 		out.require(textField, out.Text, "Write what happened.")
 		v.noteTime(&out, now, zone)
-	case LeadForm:
+	case leadForm:
 		out.Verb = Lead
 		v.people(&out)
 		out.require(personField, strings.Join(out.People, ""), "Choose who shall lead.")
-	case PageForm:
+	case pagingForm:
 		out.Verb = Page
 		v.targets(&out)
-	case ResolveForm:
+	case resolveForm:
 		out.Verb = Resolve
-	case ReopenForm:
+	case reopenForm:
 		out.Verb = Reopen
 		out.require(textField, out.Text, "Say why it is opened again.")
 	default:
