@@ -18,7 +18,6 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// alertFront is the front of alerts.
 type alertFront struct {
 	settings *configs.Config
 	desk     *desk.Desk
@@ -207,12 +206,9 @@ func (f *alertFront) history(ctx context.Context, id string) (*slackui.Message, 
 // declare opens an incident for an alert. Typed in one line it is declared at
 // once, with the alert's title; the button and the form say more.
 func (f *alertFront) declare(ctx context.Context, r request) (*slackui.Message, error) {
-	a, err := f.views.alertShown(ctx, r.input.Alert)
-	if err != nil {
-		return nil, err
-	}
-	if a.InIncident() {
-		return new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())), nil
+	a, taken, err := f.undeclared(ctx, r.input.Alert)
+	if err != nil || taken != nil {
+		return taken, err
 	}
 	d := desk.Declaration{Title: r.input.Text, Severity: r.input.Severity, Service: r.input.Service}
 	if len(r.input.People) > 0 {
@@ -224,14 +220,19 @@ func (f *alertFront) declare(ctx context.Context, r request) (*slackui.Message, 
 	return f.reply.answer(r, done, err)
 }
 
+// undeclared is an alert for which there is no incident yet; taken says whose there is.
+func (f *alertFront) undeclared(ctx context.Context, id string) (a slackui.Alert, taken *slackui.Message, err error) {
+	if a, err = f.views.alertShown(ctx, id); err == nil && a.InIncident() {
+		taken = new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain()))
+	}
+	return a, taken, err
+}
+
 // askDeclare opens the form for an incident, filled in with what is known of an alert.
 func (f *alertFront) askDeclare(ctx context.Context, r request, id string) (*slackui.Message, error) {
-	a, err := f.views.alertShown(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if a.InIncident() {
-		return new(slackui.AlertTaken(a, a.Declared.Reporter.Person, f.views.plain())), nil
+	a, taken, err := f.undeclared(ctx, id)
+	if err != nil || taken != nil {
+		return taken, err
 	}
 	r.input.Alert = id
 	return f.reply.openForm(ctx, r, slackui.AlertDeclareModal(a.Alert, r.meta(""), f.views.plain()))

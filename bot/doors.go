@@ -48,3 +48,30 @@ func newFeeds(directory string, settings *configs.Config, d *desk.Desk) *httpd.F
 	}
 	return &httpd.Feeds{Directory: filepath.Join(directory, calendarsName), PublicURL: settings.HTTP.PublicURL, Rota: d, Now: d.Now}
 }
+
+// rejectedName is the name of the directory, in the data directory, of samples of what
+// webhooks could not read.
+const rejectedName = "rejected"
+
+// newSamples are the samples in a data directory; nil if there is none.
+func newSamples(directory string) *httpd.Samples {
+	if directory == "" {
+		return nil
+	}
+	return &httpd.Samples{Directory: filepath.Join(directory, rejectedName)}
+}
+
+func hooksOf(c Config) []httpd.Hook {
+	var hooks []httpd.Hook
+	for _, in := range c.Settings.Integrations {
+		secrets := c.Credentials[in.Name]
+		h := httpd.Hook{Name: in.Name, Source: in.Source, Options: c.Settings.DecodeOptions(in.Name), HMAC: secrets.HMAC.Reveal()}
+		for _, token := range []configs.Secret{secrets.Token, secrets.Previous} {
+			if token != "" {
+				h.Tokens = append(h.Tokens, token.Reveal())
+			}
+		}
+		hooks = append(hooks, h)
+	}
+	return hooks
+}

@@ -37,7 +37,6 @@ type events struct {
 	now       func() time.Time
 }
 
-// outer is the envelope's payload for events.
 type outer struct {
 	EventID string `json:"event_id"`
 	Event   event  `json:"event"`

@@ -69,7 +69,6 @@ func (f *front) interactive(ctx context.Context, e slackio.Envelope) json.RawMes
 	return nil
 }
 
-// press does what a button says.
 func (f *front) press(ctx context.Context, r request, p interaction) {
 	if len(p.Actions) == 0 {
 		return

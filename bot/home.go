@@ -19,7 +19,6 @@ import (
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// home is the Home tab.
 type home struct {
 	desk       *desk.Desk
 	people     *desk.Directory
@@ -60,7 +59,6 @@ func (h *home) remember(users []string) {
 	h.shown = h.shown[max(0, len(h.shown)-mostRedrawn):]
 }
 
-// show publishes a person's Home tab.
 func (h *home) show(ctx context.Context, user string) error {
 	h.mu.Lock()
 	h.shown = append(slices.DeleteFunc(h.shown, func(u string) bool { return u == user }), user)

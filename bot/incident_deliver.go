@@ -146,7 +146,6 @@ func (d *incidentDelivery) inRoom(ctx context.Context, j courier.Job, i incident
 	return r
 }
 
-// deliverTopic keeps the channel's topic true.
 func (d *incidentDelivery) deliverTopic(ctx context.Context, j courier.Job, i incident.Incident, seq uint64) courier.Result {
 	topic := slackui.Topic(i)
 	kept := readReceipt(j.Receipt)

@@ -90,7 +90,6 @@ func (d *incidentDelivery) deliverNews(ctx context.Context, j courier.Job, i inc
 	return d.news.show(ctx, j, seq, slackui.Announcement(i, d.views.scene(ctx, i)), i.Declared)
 }
 
-// deliverPost tells the room what happened.
 func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	where := d.place
 	if e.Kind == incident.RoomBack && len(j.Fold) == 0 { // for those who followed it there
@@ -143,7 +142,6 @@ func (d *incidentDelivery) telling(ctx context.Context, j courier.Job, i inciden
 	return slackui.CatchUp(i, events, d.views.scene(ctx, i))
 }
 
-// deliverTell tells the incidents channel.
 func (d *incidentDelivery) deliverTell(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
 	news, fail := d.news.findFor(ctx, j)
 	if fail != nil {

@@ -141,3 +141,17 @@ func (g alertGauges) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(alertsOpen, prometheus.GaugeValue, float64(n), as)
 	}
 }
+
+// hook is told of each request to a webhook.
+func (m *metrics) hook(integration string, status int, heard desk.Heard, took time.Duration) {
+	m.hooks.WithLabelValues(integration, strconv.Itoa(status)).Observe(took.Seconds())
+	m.count(integration, "repeat", heard.Repeats)
+	m.count(integration, "unknown", heard.Unknown)
+	m.count(integration, "news", heard.Accepted-heard.Repeats-heard.Unknown)
+}
+
+func (m *metrics) count(integration, what string, n int) {
+	if n > 0 {
+		m.signals.WithLabelValues(integration, what).Add(float64(n))
+	}
+}

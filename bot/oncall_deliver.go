@@ -55,24 +55,24 @@ func (d *oncallDelivery) deliverWord(ctx context.Context, j courier.Job, w desk.
 	if d.comesUnproven(ctx, w) {
 		m = slackui.Unproven(m, d.views.plain())
 	}
-	to, why := d.pages.address(ctx, paging.Recipient{Person: w.To})
-	if why != "" {
-		return d.unknownYet(why).Result
+	return d.tellPerson(ctx, j, j.Seq, w.To, m)
+}
+
+// tellPerson sends a person a message, which shows the record at seq. Who cannot be
+// reached is given up once it is known who is in Slack.
+func (d *oncallDelivery) tellPerson(ctx context.Context, j courier.Job, seq uint64, person string, m slackui.Message) courier.Result {
+	to, why := d.pages.address(ctx, paging.Recipient{Person: person})
+	switch {
+	case why != "" && !d.people.Learned():
+		return d.slack.later(2*time.Second, "the workspace's people are not known yet").Result
+	case why != "":
+		return dead(why).Result
 	}
 	r, fail := d.slack.direct(ctx, j, to, m)
 	if fail != nil {
 		return fail.Result
 	}
-	return done(j.Seq, r)
-}
-
-// unknownYet gives up on a person who cannot be reached, once it is known who is in
-// Slack.
-func (d *oncallDelivery) unknownYet(why string) *failure {
-	if !d.people.Learned() {
-		return d.slack.later(2*time.Second, "the workspace's people are not known yet")
-	}
-	return dead(why)
+	return done(seq, r)
 }
 
 // tellChannel posts to a schedule's channel; where that cannot be used, to the
@@ -110,7 +110,6 @@ func (d *oncallDelivery) scheduleChannel(ctx context.Context, schedule string) s
 	return ch.ID
 }
 
-// word renders what somebody is told.
 func (d *oncallDelivery) word(ctx context.Context, w desk.Word) (slackui.Message, error) {
 	s := d.views.plain()
 	switch w.Kind {
@@ -144,7 +143,6 @@ func (d *oncallDelivery) besidePage(ctx context.Context, w desk.Word) (slackui.M
 	return slackui.MentorCall(p, about, w.By, d.views.sceneOf(ctx, about.ID)), nil
 }
 
-// handover gathers what is handed over.
 func (d *oncallDelivery) handover(ctx context.Context, w desk.Word) (slackui.Handover, error) {
 	h := slackui.Handover{Schedule: w.Schedule, To: w.To, Handoff: *w.Handoff, Since: w.Since, Missed: w.Missed, Late: w.Late}
 	if plan := d.desk.SchedulePlan(w.Schedule); plan != nil {
@@ -281,18 +279,9 @@ func (d *oncallDelivery) deliverAsk(ctx context.Context, j courier.Job) courier.
 	if q.Status != oncall.RequestOpen {
 		return courier.Result{State: storage.Done, Seq: seq, Note: "answered before it was sent"}
 	}
-	to, why := d.pages.address(ctx, paging.Recipient{Person: a.To})
-	if why != "" {
-		return d.unknownYet(why).Result
-	}
-	sent, fail := d.slack.direct(ctx, j, to, m)
-	if fail != nil {
-		return fail.Result
-	}
-	return done(seq, sent)
+	return d.tellPerson(ctx, j, seq, a.To, m)
 }
 
-// deliverHint tells the admins something once.
 func (d *oncallDelivery) deliverHint(ctx context.Context, j courier.Job) courier.Result {
 	var h desk.Hint
 	if err := json.Unmarshal(j.Body, &h); err != nil {

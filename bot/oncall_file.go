@@ -40,7 +40,6 @@ func FirstPlan(c *configs.Config, allowGaps bool, now time.Time) ([]byte, error)
 	return body, nil
 }
 
-// fileRota is the schedules of a file.
 type fileRota struct{ config *configs.Config }
 
 func (f fileRota) ScheduleNames() []string { return f.config.ScheduleNames() }

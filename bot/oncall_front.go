@@ -16,7 +16,6 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// oncallFront is the front of schedules.
 type oncallFront struct {
 	settings   *configs.Config
 	desk       *desk.Desk
@@ -30,48 +29,39 @@ type oncallFront struct {
 	now        func() time.Time
 }
 
+// deeds are what can be asked of the schedules, besides an answer to a request.
+var deeds = map[string]func(*oncallFront, context.Context, request) (*slackui.Message, error){
+	slackui.DoHelp:     (*oncallFront).help,
+	slackui.DoSchedule: (*oncallFront).drawSchedule,
+	slackui.DoShifts:   (*oncallFront).shifts,
+	slackui.DoCover:    (*oncallFront).cover,
+	slackui.DoSwap:     (*oncallFront).swap,
+	slackui.DoOverride: (*oncallFront).override,
+	slackui.DoOff:      (*oncallFront).off,
+	slackui.DoBack:     (*oncallFront).back,
+	slackui.DoShadow:   (*oncallFront).shadow,
+	slackui.DoGraduate: (*oncallFront).graduate,
+	slackui.DoGaps:     (*oncallFront).gaps,
+	slackui.DoFeed:     (*oncallFront).feed,
+	slackui.DoRemind:   (*oncallFront).remind,
+	slackui.DoTest:     (*oncallFront).test,
+	slackui.DoReady:    (*oncallFront).ready,
+	slackui.DoUndo:     (*oncallFront).undo,
+	slackui.DoChanges:  (*oncallFront).changes,
+	slackui.DoRemove:   (*oncallFront).remove,
+}
+
 // do does what somebody asks of the schedules.
 func (f *oncallFront) do(ctx context.Context, r request) (*slackui.Message, error) {
 	r.input.Roster.Schedule = slackui.Unhandle(r.input.Roster.Schedule, f.desk.ScheduleNames())
-	switch r.input.Roster.Do {
-	case slackui.DoHelp:
-		return new(slackui.RosterHelp(f.views.plain())), nil
-	case slackui.DoSchedule:
-		return f.drawSchedule(ctx, r)
-	case slackui.DoShifts:
-		return f.shifts(r)
-	case slackui.DoCover:
-		return f.cover(ctx, r)
-	case slackui.DoSwap:
-		return f.swap(ctx, r)
-	case slackui.DoOverride:
-		return f.override(ctx, r)
-	case slackui.DoOff:
-		return f.off(ctx, r)
-	case slackui.DoShadow:
-		return f.shadow(ctx, r)
-	case slackui.DoGraduate:
-		return f.graduate(ctx, r)
-	case slackui.DoGaps:
-		return f.gaps(r)
-	case slackui.DoFeed:
-		return f.feed(r)
-	case slackui.DoRemind:
-		return f.remind(ctx, r)
-	case slackui.DoTest:
-		return f.test(ctx, r)
-	case slackui.DoReady:
-		return f.ready(ctx, r)
-	case slackui.DoUndo:
-		return f.undo(ctx, r)
-	case slackui.DoBack:
-		return f.back(ctx, r)
-	case slackui.DoChanges:
-		return f.changes(ctx, r)
-	case slackui.DoRemove:
-		return f.remove(ctx, r)
+	if deed, ok := deeds[r.input.Roster.Do]; ok {
+		return deed(f, ctx, r)
 	}
 	return f.onRequest(ctx, r)
+}
+
+func (f *oncallFront) help(context.Context, request) (*slackui.Message, error) {
+	return new(slackui.RosterHelp(f.views.plain())), nil
 }
 
 // noSchedule refuses what needs a schedule where there is none.
@@ -169,7 +159,7 @@ func (f *oncallFront) whose(r request) (string, error) {
 
 // feed gives the private address of the person's shifts as a calendar, or of a
 // schedule that they name.
-func (f *oncallFront) feed(r request) (*slackui.Message, error) {
+func (f *oncallFront) feed(_ context.Context, r request) (*slackui.Message, error) {
 	if r.by.Guest {
 		return nil, refusal(incident.Forbidden, "Guests cannot subscribe to schedules here. Ask a member of the workspace.")
 	}

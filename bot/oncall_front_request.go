@@ -37,7 +37,6 @@ func (f *oncallFront) onRequest(ctx context.Context, r request) (*slackui.Messag
 	return f.withdraw(ctx, r, name)
 }
 
-// withdraw takes a request back.
 func (f *oncallFront) withdraw(ctx context.Context, r request, name string) (*slackui.Message, error) {
 	rec, err := f.desk.Schedule(ctx, name)
 	if err != nil {

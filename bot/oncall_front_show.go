@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -68,8 +69,7 @@ func (f *oncallFront) shiftsOf(person string, now time.Time) []slackui.Shift {
 	return out
 }
 
-// shifts says when somebody is on call.
-func (f *oncallFront) shifts(r request) (*slackui.Message, error) {
+func (f *oncallFront) shifts(_ context.Context, r request) (*slackui.Message, error) {
 	who, err := f.whose(r)
 	if err != nil {
 		return nil, err
@@ -82,8 +82,7 @@ func (f *oncallFront) shifts(r request) (*slackui.Message, error) {
 	return new(slackui.ShiftsOf(whose, f.shiftsOf(who, s.Now), s)), nil
 }
 
-// gaps says when nobody is on call.
-func (f *oncallFront) gaps(r request) (*slackui.Message, error) {
+func (f *oncallFront) gaps(_ context.Context, r request) (*slackui.Message, error) {
 	watches, err := f.desk.OnCall(r.input.Roster.Schedule, f.now())
 	if err != nil {
 		return nil, err

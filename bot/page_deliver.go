@@ -107,7 +107,6 @@ func (d *pageDelivery) elsewhere(o owed) slackui.Elsewhere {
 	return e
 }
 
-// noticeOf is the notice that is owed.
 func (d *pageDelivery) noticeOf(ctx context.Context, j courier.Job) (o owed, fail *failure) {
 	var want desk.Notice
 	if err := json.Unmarshal(j.Body, &want); err != nil {
@@ -200,7 +199,6 @@ func (d *pageDelivery) editNotice(ctx context.Context, j courier.Job, kept recei
 	return fail.Result
 }
 
-// held is the job with another receipt.
 func held(j courier.Job, r receipt) courier.Job {
 	j.Receipt = r.bytes()
 	return j
@@ -267,26 +265,15 @@ func (d *pageDelivery) sendNotice(ctx context.Context, j courier.Job, o owed, m 
 	if why != "" {
 		return o.unreachable(j, why)
 	}
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return dead("encode blocks: " + err.Error()).Result
-	}
-	if fail := d.slack.allow(ctx, j, "chat.postMessage", to); fail != nil {
+	posted, fail := d.slack.say(ctx, j, slackio.Posted{Channel: to}, m, map[string]string{slackio.OpKey: j.Target, "incident": o.about.ID})
+	switch {
+	case fail == nil:
+	case fail.class == slackio.Gone, fail.class == slackio.Adapt:
+		return o.unreachable(j, "Slack refuses it ("+fail.code+")")
+	case fail.State == storage.Dead:
+		return o.reports(fail.Result, paging.Report{Fate: paging.Failed, Why: fail.Note})
+	default:
 		return fail.Result
-	}
-	posted, err := d.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target, "incident": o.about.ID}}})
-	if err != nil {
-		f := slackio.Classify("chat.postMessage", err)
-		switch f.Class {
-		case slackio.Gone, slackio.Adapt:
-			return o.unreachable(j, "Slack refuses it ("+f.Code+")")
-		}
-		r := d.slack.failed(j, "chat.postMessage", err).Result
-		if r.State == storage.Dead {
-			r = o.reports(r, paging.Report{Fate: paging.Failed, Why: r.Note})
-		}
-		return r
 	}
 	sent := receipt{Channel: posted.Channel, TS: posted.TS}
 	if j.Again() {

@@ -57,10 +57,11 @@ var optional = map[string]bool{
 // nobody has heard of.
 const mostTries = 5
 
-// failure is an attempt that did not succeed: its result, and Slack's code.
+// failure is an attempt that did not succeed: its result, and what Slack's answer was.
 type failure struct {
 	courier.Result
-	code string
+	class slackio.Class
+	code  string
 }
 
 // later is the failure of an attempt that could not be made yet.
@@ -76,7 +77,7 @@ func dead(why string) *failure {
 // failed turns the error of a call into the failure of its attempt.
 func (p *poster) failed(j courier.Job, method string, err error) *failure {
 	f := slackio.Classify(method, err)
-	r := &failure{Result: courier.Result{State: storage.Pending, Note: note(f)}, code: f.Code}
+	r := &failure{Result: courier.Result{State: storage.Pending, Note: note(f)}, class: f.Class, code: f.Code}
 	now := p.now()
 	switch f.Class {
 	case slackio.RateLimited:
@@ -179,20 +180,26 @@ func (p *poster) post(ctx context.Context, j courier.Job, m posting) (slackio.Fo
 
 // send posts a message that carries who owes it, and one thing more.
 func (p *poster) send(ctx context.Context, j courier.Job, m posting, key, value string) (slackio.Found, *failure) {
+	payload := map[string]string{slackio.OpKey: m.op, "incident": j.Record.ID, key: value}
+	posted, fail := p.say(ctx, j, m.place, m.Message, payload)
+	return slackio.Found{Posted: posted, Payload: payload}, fail
+}
+
+// say posts a message with what it carries for us.
+func (p *poster) say(ctx context.Context, j courier.Job, place slackio.Posted, m slackui.Message, payload map[string]string) (slackio.Posted, *failure) {
 	blocks, err := json.Marshal(m.Blocks)
 	if err != nil {
-		return slackio.Found{}, dead("encode blocks: " + err.Error())
+		return slackio.Posted{}, dead("encode blocks: " + err.Error())
 	}
-	if fail := p.allow(ctx, j, "chat.postMessage", m.place.Channel); fail != nil {
-		return slackio.Found{}, fail
+	if fail := p.allow(ctx, j, "chat.postMessage", place.Channel); fail != nil {
+		return slackio.Posted{}, fail
 	}
-	payload := map[string]string{slackio.OpKey: m.op, "incident": j.Record.ID, key: value}
-	posted, err := p.client.PostMessage(ctx, slackio.Post{Channel: m.place.Channel, ThreadTS: m.place.TS, Text: m.Text, Blocks: blocks,
+	posted, err := p.client.PostMessage(ctx, slackio.Post{Channel: place.Channel, ThreadTS: place.TS, Text: m.Text, Blocks: blocks,
 		Metadata: slackio.Metadata{EventType: "watchbill", Payload: payload}})
 	if err != nil {
-		return slackio.Found{}, p.failed(j, "chat.postMessage", err)
+		return slackio.Posted{}, p.failed(j, "chat.postMessage", err)
 	}
-	return slackio.Found{Posted: posted, Payload: payload}, nil
+	return posted, nil
 }
 
 // toldKey is how many posts behind its own a message tells: one that was sent and
@@ -275,17 +282,6 @@ func roomLost(f *failure) (why string, lost bool) {
 // direct sends a person a message. It is sent again when an earlier attempt may
 // have succeeded: told twice is better than not told.
 func (p *poster) direct(ctx context.Context, j courier.Job, to string, m slackui.Message) (receipt, *failure) {
-	blocks, err := json.Marshal(m.Blocks)
-	if err != nil {
-		return receipt{}, dead("encode blocks: " + err.Error())
-	}
-	if fail := p.allow(ctx, j, "chat.postMessage", to); fail != nil {
-		return receipt{}, fail
-	}
-	posted, err := p.client.PostMessage(ctx, slackio.Post{Channel: to, Text: m.Text, Blocks: blocks,
-		Metadata: slackio.Metadata{EventType: "watchbill", Payload: map[string]string{slackio.OpKey: j.Target}}})
-	if err != nil {
-		return receipt{}, p.failed(j, "chat.postMessage", err)
-	}
-	return receipt{Channel: posted.Channel, TS: posted.TS}, nil
+	posted, fail := p.say(ctx, j, slackio.Posted{Channel: to}, m, map[string]string{slackio.OpKey: j.Target})
+	return receipt{Channel: posted.Channel, TS: posted.TS}, fail
 }

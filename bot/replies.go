@@ -154,9 +154,7 @@ func (p *replies) follow(r request, pending *desk.PendingError) {
 			return
 		case res := <-pending.Done:
 			if res.Err != nil {
-				if again := p.explain(r, res.Err); again != nil {
-					m = *again
-				}
+				m = *p.explain(r, res.Err)
 			} else {
 				m = p.answered(r, res.Answer)
 			}

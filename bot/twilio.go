@@ -34,7 +34,6 @@ type twilio struct {
 	now      func() time.Time
 }
 
-// heard takes one callback.
 func (t *twilio) heard(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), callbackTime)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/incident/postmortem"
 )
 
 // ReadTime reads when something happened, as people type it in Slack: "-15m", "14:05",
@@ -54,3 +55,6 @@ func ReadSilence(words []string, now time.Time, zone *time.Location) (s Silencin
 	}
 	return Silencing{Alert: in.Alert, Match: in.Match, Until: in.Until, Why: in.Text}, ""
 }
+
+// Lint finds words that blame in a postmortem that people have completed.
+func Lint(doc string) []postmortem.Finding { return postmortem.Lint(doc) }

@@ -10,6 +10,7 @@ import (
 	"github.com/watchbill/watchbill/bot/slackui"
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/incident/postmortem"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -85,4 +86,16 @@ func (v *views) permalink(channel, ts string) string {
 // asWritten is a message's text as its writer saw it.
 func (v *views) asWritten(text string) string {
 	return slackui.Decode(text, func(id string) string { return v.people.Display(v.people.Person(id)) })
+}
+
+// draftFor is what the message in Slack shows of a draft.
+func draftFor(d postmortem.Draft) slackui.Draft {
+	out := slackui.Draft{Incident: d.ID, Title: d.Title, Summary: strings.Join(d.TLDR, "\n")}
+	for _, m := range d.Intervals {
+		out.Figures = append(out.Figures, slackui.Figure{Name: m.Title(), Value: m.Length()})
+	}
+	for _, text := range d.Checklist() {
+		out.Asks = append(out.Asks, slackui.Ask{Text: text})
+	}
+	return out
 }

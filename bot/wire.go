@@ -1,6 +1,5 @@
 package bot
 
-// wireFront wires what hears people.
 func (b *Bot) wireFront() {
 	places := &places{desk: b.desk, store: b.store, client: b.client}
 	reply := &replies{desk: b.desk, client: b.client, views: b.views, afterwards: b.afterwards, log: b.log}
@@ -14,7 +13,6 @@ func (b *Bot) wireFront() {
 		views: b.views, reply: reply, places: places, front: b.front, home: home, log: b.log, now: b.now}
 }
 
-// delivery wires what delivers.
 func (b *Bot) delivery(slack *poster) delivery {
 	d := delivery{groups: b.groups}
 	told := &news{settings: b.settings, client: b.client, slack: slack, footing: b.footing, log: b.log, now: b.now}

@@ -76,16 +76,11 @@ func HistoryOf(a Alert, events []alert.Event, s Scene) Message {
 	lines := alertLines(events, s)
 	const most = 40
 	left := max(0, len(lines)-most)
-	lines = lines[left:]
-	shown, more := fitting(lines)
 	blocks := []slack.Block{section("*" + line(a.ID, 20) + "* " + line(a.Title, incident.MaxTitle))}
 	if left > 0 {
 		blocks = append(blocks, small(fmt.Sprintf("%d earlier entries are left out.", left)))
 	}
-	blocks = append(blocks, paged(shown)...)
-	if more > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("And %d more.", more)))
-	}
+	blocks = append(blocks, listing(lines[left:], most)...)
 	return Message{Text: "What happened to " + line(a.ID, 20) + ".", Blocks: blocks}
 }
 

@@ -99,7 +99,6 @@ func FoldAlerts(list []alert.Alert, open int, now time.Time) []AlertGroup {
 	return out
 }
 
-// take counts an alert in its group.
 func (g *AlertGroup) take(a *alert.Alert) {
 	g.Total++
 	if a.Opened.Before(g.Oldest) {
@@ -212,7 +211,6 @@ func (s Scene) groupOrAlert(g AlertGroup) string {
 	return s.alertLine(g.Alert)
 }
 
-// groupLine is several alerts that are alike.
 func (s Scene) groupLine(g AlertGroup) string {
 	var stands []string
 	for _, t := range g.stands {
@@ -259,7 +257,6 @@ func suppressed(l AlertList) string {
 	return "Of all: " + strings.Join(parts, ", ") + "."
 }
 
-// alertLine is one alert of a list.
 func (s Scene) alertLine(a Alert) string {
 	out := markerOf(a.about()) + " " + s.named(a) + " " + line(levelled(string(a.Severity), a.Title), 150) + "\n"
 	if a.Service != "" {

@@ -160,7 +160,7 @@ func KeptPost(k Kept, s Scene) Message {
 	}
 	var about []string
 	if k.What != "" {
-		about = append(about, "`"+strings.ReplaceAll(line(k.What, maxReason), "`", "'")+"`")
+		about = append(about, typed(k.What))
 	}
 	if k.Why != "" {
 		about = append(about, line(k.Why, maxReason))
@@ -240,11 +240,7 @@ func PassedPost(list []alert.Alert, s Scene) Message {
 		}
 		lines = append(lines, l)
 	}
-	shown, left := fitting(lines)
-	blocks := append([]slack.Block{section("✅ *" + head + "*")}, paged(shown)...)
-	if left > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("And %d more.", left)))
-	}
+	blocks := append([]slack.Block{section("✅ *" + head + "*")}, listing(lines, len(lines))...)
 	text := head
 	if len(list) > 0 {
 		text += ": " + line(list[0].Title, incident.MaxTitle)

@@ -49,7 +49,12 @@ func silences(v alert.Silence) string {
 	if v.Group != "" {
 		return "the group of " + line(v.Text(), 150)
 	}
-	return "`" + strings.ReplaceAll(line(v.Text(), maxReason), "`", "'") + "`"
+	return typed(v.Text())
+}
+
+// typed are conditions as somebody wrote them.
+func typed(what string) string {
+	return "`" + strings.ReplaceAll(line(what, maxReason), "`", "'") + "`"
 }
 
 // SilenceEnded answers who ended a silence; n of the alerts that it covered fire still.
@@ -88,14 +93,9 @@ func SilencesOf(list []alert.Silence, windows []Window, s Scene) Message {
 		lines = append(lines, l)
 	}
 	for _, w := range windows {
-		lines = append(lines, "*Maintenance "+line(w.Name, maxName)+"* `"+strings.ReplaceAll(line(w.What, maxReason), "`", "'")+"`\nuntil "+when(w.Until))
+		lines = append(lines, "*Maintenance "+line(w.Name, maxName)+"* "+typed(w.What)+"\nuntil "+when(w.Until))
 	}
-	shown, left := fitting(lines[:min(len(lines), maxListed)])
-	left += max(0, len(lines)-maxListed)
-	blocks := append([]slack.Block{section("*" + head + "*")}, paged(shown)...)
-	if left > 0 {
-		blocks = append(blocks, small(fmt.Sprintf("And %d more.", left)))
-	}
+	blocks := append([]slack.Block{section("*" + head + "*")}, listing(lines, maxListed)...)
 	if len(list) > 0 {
 		blocks = append(blocks, small(s.run("unsilence "+line(list[0].ID, 20))+" ends one before its time."))
 	}

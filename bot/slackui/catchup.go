@@ -25,12 +25,21 @@ func fitting(lines []string) (first []string, left int) {
 	return lines, 0
 }
 
+// listing shows as many of the first lines as a message takes, and how many are left.
+func listing(lines []string, most int) []slack.Block {
+	shown, _ := fitting(lines[:min(len(lines), most)])
+	blocks := paged(shown)
+	if left := len(lines) - len(shown); left > 0 {
+		blocks = append(blocks, small(fmt.Sprintf("And %d more.", left)))
+	}
+	return blocks
+}
+
 // CatchUp is one message instead of the burst that would follow an outage of
 // Slack: what happened from the first of the events until now.
 func CatchUp(i incident.Incident, events []incident.Event, s Scene) Message {
 	if len(events) == 0 {
-		text := "Slack can be reached again. Nothing happened on " + line(i.ID, 20) + " meanwhile."
-		return Message{Text: text, Blocks: []slack.Block{section(text)}}
+		return short("Slack can be reached again. Nothing happened on " + line(i.ID, 20) + " meanwhile.")
 	}
 	from, until := events[0].Recorded, events[len(events)-1].Recorded
 	events = slices.Clone(events)

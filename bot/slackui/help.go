@@ -31,7 +31,7 @@ func HelpText(s Scene) Message {
 		s.run("reopen <why>") + " if it is back",
 		"*From anywhere*",
 		s.run("list") + " shows open incidents; " + s.run("INC-3 update <text>") + " says which one is meant",
-		"`" + s.oncallCommand() + "` shows who is on call; `" + s.oncallCommand() + " help` lists how to arrange cover, swaps and time off",
+		s.runOncall("") + " shows who is on call; " + s.runOncall("help") + " lists how to arrange cover, swaps and time off",
 		"In threads, mention the bot instead of typing " + s.run("") + ".",
 	}
 	return Message{Text: "What you can type after " + s.run("") + ".", Blocks: []slack.Block{section(lines...)}}

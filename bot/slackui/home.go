@@ -60,12 +60,11 @@ func Home(d Desk, s Scene) slack.HomeTabViewRequest {
 	for _, c := range d.Stands[:min(len(d.Stands), MaxHome)] {
 		blocks = append(blocks, s.stood(c))
 	}
-	blocks = append(blocks, moreThan(len(d.Stands), ": `"+s.oncallCommand()+" changes` shows them")...)
-	blocks = append(blocks, small("`"+s.oncallCommand()+"` shows who is on call; "+s.run("help")+" lists what you can type."))
+	blocks = append(blocks, moreThan(len(d.Stands), ": "+s.runOncall("changes")+" shows them")...)
+	blocks = append(blocks, small(s.runOncall("")+" shows who is on call; "+s.run("help")+" lists what you can type."))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
-// shiftLines are the shifts of a person.
 func (s Scene) shiftLines(shifts []Shift) []string {
 	var lines []string
 	for _, f := range shifts[:min(len(shifts), MaxHome)] {

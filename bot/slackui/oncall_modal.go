@@ -223,17 +223,17 @@ func (v submitted) roster(out *Submission) (ok bool) {
 		}
 		r.Schedule, r.From, r.To, r.OtherFrom, r.OtherTo = mine.Schedule, mine.From, mine.To, theirs.From, theirs.To
 	case overrideForm:
-		r.Do, r.Schedule, r.Person, r.Other = DoOverride, v.text(scheduleField), v.user(personField), v.user(replacesField)
+		r.Do, r.Schedule, r.Person, r.Other = DoOverride, v.text(scheduleField), v.get(personField).SelectedUser, v.get(replacesField).SelectedUser
 		r.From, r.To = v.moment(fromField), v.moment(toField)
 		out.require(personField, r.Person, "Choose somebody.")
 		v.order(r, out)
 	case offForm:
-		r.Do, r.FromDay, r.ToDay = DoOff, v.day(fromField), v.day(toField)
+		r.Do, r.FromDay, r.ToDay = DoOff, v.get(fromField).SelectedDate, v.get(toField).SelectedDate
 		if r.ToDay < r.FromDay {
 			out.fault(toField, "The last day is before the first.")
 		}
 	case shadowForm:
-		r.Do, r.Schedule, r.Other = DoShadow, v.text(scheduleField), v.user(personField)
+		r.Do, r.Schedule, r.Other = DoShadow, v.text(scheduleField), v.get(personField).SelectedUser
 		out.require(personField, r.Other, "Choose somebody.")
 	default:
 		return false
@@ -267,25 +267,11 @@ func (v submitted) order(r Roster, out *Submission) {
 	}
 }
 
-func (v submitted) user(block string) string {
-	if id := v.get(block).SelectedUser; id != nil {
-		return *id
-	}
-	return ""
-}
-
 func (v submitted) moment(block string) time.Time {
-	if at := v.get(block).SelectedMoment; at != nil && *at > 0 {
-		return time.Unix(*at, 0).UTC()
+	if at := v.get(block).SelectedMoment; at > 0 {
+		return time.Unix(at, 0).UTC()
 	}
 	return time.Time{}
-}
-
-func (v submitted) day(block string) string {
-	if d := v.get(block).SelectedDate; d != nil {
-		return *d
-	}
-	return ""
 }
 
 // Coming turns shifts of a plan into what a form offers.

@@ -27,11 +27,10 @@ func comingTime(toks []token, now, after time.Time, zone *time.Location) (at tim
 		}
 		return time.Time{}, 0, false
 	}
-	if t, err := time.Parse(time.RFC3339, strings.ToUpper(first)); err == nil {
-		return t.UTC(), 1, false
-	}
-	if t, err := time.Parse("2006-01-02T15:04Z07:00", strings.ToUpper(first)); err == nil {
-		return t.UTC(), 1, false
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, strings.ToUpper(first)); err == nil {
+			return t.UTC(), 1, false
+		}
 	}
 	if t, err := time.Parse("2006-01-02t15:04", first); err == nil {
 		return reading(t, zone), 1, false

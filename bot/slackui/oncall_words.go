@@ -19,8 +19,7 @@ func ReminderMessage(schedule string, at time.Time, late bool, s Scene) Message 
 	if late {
 		text += " _This reminder comes late: Watchbill was not running._"
 	}
-	return Message{Text: text, Blocks: []slack.Block{section(text), small("Cannot make it? `" + s.oncallCommand() + " cover me` asks the others. `" +
-		s.oncallCommand() + " remind off` stops these messages.")}}
+	return Message{Text: text, Blocks: []slack.Block{section(text), small("Cannot make it? " + s.runOncall("cover me") + " asks the others. " + s.runOncall("remind off") + " stops these messages.")}}
 }
 
 // OverrideMessage tells a person what overrides change for them; ended says that

@@ -14,17 +14,14 @@ func EventPost(e incident.Event, s Scene) Message {
 	if e.Kind == incident.Noted && e.Recorded.Sub(e.At) > time.Minute {
 		what += ", for " + around(e.Recorded, e.At)
 	}
-	body := what
-	if text := said(e); text != "" {
-		body += "\n" + quote(text, maxQuote)
+	body, text := what, what
+	if words := said(e); words != "" {
+		body += "\n" + quote(words, maxQuote)
+		text += ": " + line(words, maxGlimpse)
 	}
 	blocks := []slack.Block{section(body)}
 	if next := s.afterwards(e); next != "" {
 		blocks = append(blocks, small(next))
-	}
-	text := what
-	if words := said(e); words != "" {
-		text += ": " + line(words, maxGlimpse)
 	}
 	return Message{Text: text, Blocks: blocks}
 }

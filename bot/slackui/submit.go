@@ -30,13 +30,13 @@ type submitted struct {
 }
 
 type answer struct {
-	Value           *string  `json:"value"`
+	Value           string   `json:"value"`
 	SelectedOption  *chosen  `json:"selected_option"`
 	SelectedOptions []chosen `json:"selected_options"`
-	SelectedUser    *string  `json:"selected_user"`
+	SelectedUser    string   `json:"selected_user"`
 	SelectedUsers   []string `json:"selected_users"`
-	SelectedDate    *string  `json:"selected_date"`
-	SelectedMoment  *int64   `json:"selected_date_time"`
+	SelectedDate    string   `json:"selected_date"`
+	SelectedMoment  int64    `json:"selected_date_time"`
 }
 
 type chosen struct {
@@ -117,13 +117,10 @@ func (v submitted) get(block string) answer {
 
 func (v submitted) text(block string) string {
 	a := v.get(block)
-	switch {
-	case a.Value != nil:
-		return *a.Value
-	case a.SelectedOption != nil:
+	if a.SelectedOption != nil {
 		return a.SelectedOption.Value
 	}
-	return ""
+	return a.Value
 }
 
 func (v submitted) declare(out *Submission) {
@@ -156,8 +153,8 @@ func (v submitted) noteTime(out *Submission, now time.Time, zone *time.Location)
 }
 
 func (v submitted) people(out *Submission) {
-	if id := v.get(personField).SelectedUser; id != nil && *id != "" {
-		out.People = []string{*id}
+	if id := v.get(personField).SelectedUser; id != "" {
+		out.People = []string{id}
 	}
 }
 

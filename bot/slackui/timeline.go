@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,13 +23,8 @@ func TimelineOf(i incident.Incident, lines []incident.Line, before uint64, s Sce
 		return short("The timeline of " + line(i.ID, 20) + " is empty.")
 	}
 	end := len(lines)
-	if before != 0 {
-		for n, l := range lines {
-			if l.Seq == before {
-				end = n
-				break
-			}
-		}
+	if n := slices.IndexFunc(lines, func(l incident.Line) bool { return l.Seq == before }); before != 0 && n >= 0 {
+		end = n
 	}
 	if end == 0 {
 		return short("That is the beginning of " + line(i.ID, 20) + ": nothing stands before it.")
