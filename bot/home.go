@@ -73,7 +73,7 @@ func (h *home) show(ctx context.Context, user string) error {
 	if err != nil {
 		return err
 	}
-	d := slackui.Desk{Incidents: live}
+	d := slackui.HomeTab{Incidents: live}
 	pages = worstPages(slices.DeleteFunc(pages, func(p paging.Page) bool { return !p.Told(person) }))
 	if d.Pages, err = h.titled(ctx, pages); err != nil {
 		return err

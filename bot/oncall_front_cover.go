@@ -26,8 +26,8 @@ func (f *oncallFront) cover(ctx context.Context, r request) (*slackui.Message, e
 	if ask.Schedule, err = f.scheduleNamed(ask.Schedule); err != nil {
 		return nil, err
 	}
-	turns := f.turns(ask.Schedule, true, who)
-	if len(turns) == 0 {
+	shifts := f.offered(ask.Schedule, true, who)
+	if len(shifts) == 0 {
 		whose := "You have"
 		if who != r.by.Person {
 			whose = incident.Clip(who, 60) + " has"
@@ -35,9 +35,9 @@ func (f *oncallFront) cover(ctx context.Context, r request) (*slackui.Message, e
 		return nil, refusal(incident.NotFound, "%s no shift within 60 days, so there is nothing to cover. `/oncall` shows who is on call.", whose)
 	}
 	if ask.From.IsZero() {
-		return f.reply.openForm(ctx, r, slackui.CoverModal(f.withFairest(ctx, turns), f.people.Zone(r.by.Person), r.meta("")))
+		return f.reply.openForm(ctx, r, slackui.CoverModal(f.withFairest(ctx, shifts), f.people.Zone(r.by.Person), r.meta("")))
 	}
-	for _, t := range turns { // the shift that the time meets
+	for _, t := range shifts { // the shift that the time meets
 		if ask.To.IsZero() && ask.From.Before(t.To) {
 			ask.To = t.To
 		}
@@ -68,10 +68,10 @@ type looking struct {
 const mostWeighed = 20
 
 // withFairest says of the next shifts who would take each of them over fairest.
-func (f *oncallFront) withFairest(ctx context.Context, turns []slackui.Turn) []slackui.Turn {
+func (f *oncallFront) withFairest(ctx context.Context, shifts []slackui.Shift) []slackui.Shift {
 	known := map[string]oncall.Takers{}
-	for n := range turns[:min(len(turns), mostWeighed)] {
-		t := &turns[n]
+	for n := range shifts[:min(len(shifts), mostWeighed)] {
+		t := &shifts[n]
 		takers, ok := known[t.Schedule]
 		if !ok {
 			takers, _ = f.takers(ctx, t.Schedule)
@@ -81,7 +81,7 @@ func (f *oncallFront) withFairest(ctx context.Context, turns []slackui.Turn) []s
 			t.Fairest = f.people.Display(taker.Person)
 		}
 	}
-	return turns
+	return shifts
 }
 
 // fairest is who would take time on a schedule over fairest; nil: nobody, or not known.
@@ -121,14 +121,14 @@ func (f *oncallFront) swap(ctx context.Context, r request) (*slackui.Message, er
 	if ask.Schedule, err = f.scheduleNamed(ask.Schedule); err != nil {
 		return nil, err
 	}
-	mine := f.turns(ask.Schedule, true, me)
-	theirs := f.turns(ask.Schedule, false, me)
+	mine := f.offered(ask.Schedule, true, me)
+	theirs := f.offered(ask.Schedule, false, me)
 	if ask.Other != "" {
 		other, err := r.person(f.desk, ask.Other)
 		if err != nil {
 			return nil, err
 		}
-		theirs = slices.DeleteFunc(theirs, func(t slackui.Turn) bool { return t.Person != other })
+		theirs = slices.DeleteFunc(theirs, func(t slackui.Shift) bool { return t.Person != other })
 	}
 	if len(mine) == 0 || len(theirs) == 0 {
 		return nil, refusal(incident.NotFound, "A swap needs a shift of yours and one of theirs within 60 days, and there is none. `/oncall cover me` asks everybody instead.")
@@ -224,10 +224,10 @@ func (f *oncallFront) askOverride(ctx context.Context, r request, person, replac
 	return f.reply.openForm(ctx, r, slackui.OverrideModal(o, r.meta(""), f.views.plain()))
 }
 
-// turns are the next shifts of people that a form offers.
-func (f *oncallFront) turns(schedule string, mine bool, person string) []slackui.Turn {
+// offered are the next shifts of people that a form offers.
+func (f *oncallFront) offered(schedule string, mine bool, person string) []slackui.Shift {
 	now := f.now()
-	var out []slackui.Turn
+	var out []slackui.Shift
 	for _, name := range f.desk.ScheduleNames() {
 		plan := f.desk.SchedulePlan(name)
 		if plan == nil || schedule != "" && !strings.EqualFold(name, schedule) {
@@ -240,7 +240,7 @@ func (f *oncallFront) turns(schedule string, mine bool, person string) []slackui
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b slackui.Turn) int { return a.From.Compare(b.From) })
+	slices.SortStableFunc(out, func(a, b slackui.Shift) int { return a.From.Compare(b.From) })
 	return out[:min(len(out), 100)]
 }
 

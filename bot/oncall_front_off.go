@@ -49,21 +49,21 @@ func (f *oncallFront) off(ctx context.Context, r request) (*slackui.Message, err
 	if away.ID == "" { // the same was noted before
 		return new(slackui.Noted("That is noted already.", f.views.plain())), nil
 	}
-	slices.SortStableFunc(away.Meets, func(a, b slackui.Turn) int { return a.From.Compare(b.From) })
+	slices.SortStableFunc(away.Meets, func(a, b slackui.Shift) int { return a.From.Compare(b.From) })
 	return new(slackui.AwayDone(away, f.views.plain())), nil
 }
 
 // meets are the shifts of a person that time off meets on a schedule.
-func (f *oncallFront) meets(schedule, person string, off oncall.TimeOff) []slackui.Turn {
+func (f *oncallFront) meets(schedule, person string, off oncall.TimeOff) []slackui.Shift {
 	plan := f.desk.SchedulePlan(schedule)
 	if plan == nil {
 		return nil
 	}
-	var out []slackui.Turn
+	var out []slackui.Shift
 	now := f.now()
 	for _, c := range oncall.Conflicts([]*oncall.Plan{plan}, now, now.AddDate(0, 0, 400)) {
 		if c.Kind == oncall.DuringTimeOff && slices.Contains(c.People, person) && plan.IsOff(off, c.Start) {
-			out = append(out, slackui.Turn{Schedule: schedule, Person: person, From: c.Start, To: c.End})
+			out = append(out, slackui.Shift{Schedule: schedule, Person: person, From: c.Start, To: c.End})
 		}
 	}
 	return out

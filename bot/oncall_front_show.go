@@ -62,7 +62,7 @@ func (f *oncallFront) shiftsOf(person string, now time.Time) []slackui.Shift {
 			continue
 		}
 		for _, shift := range plan.Next(person, now, 3) {
-			out = append(out, slackui.Shift{Schedule: name, From: shift.Start, Until: shift.End})
+			out = append(out, slackui.Shift{Schedule: name, From: shift.Start, To: shift.End})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b slackui.Shift) int { return a.From.Compare(b.From) })

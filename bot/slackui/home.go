@@ -3,15 +3,14 @@ package slackui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
-// Desk is what concerns one person: the content of their Home tab.
-type Desk struct {
+// HomeTab is what concerns one person.
+type HomeTab struct {
 	Pages     []HomePage // open pages that were sent to them
 	Held      []HomePage // pages that they have taken and that are not over
 	Incidents []incident.Incident
@@ -28,17 +27,11 @@ type HomePage struct {
 	Level, Title string
 }
 
-// Shift is one turn of duty of the person.
-type Shift struct {
-	Schedule    string
-	From, Until time.Time
-}
-
 // MaxHome is how many entries each part of the Home tab shows.
 const MaxHome = 10
 
 // Home is a person's Home tab.
-func Home(d Desk, s Scene) slack.HomeTabViewRequest {
+func Home(d HomeTab, s Scene) slack.HomeTabViewRequest {
 	instead := "incident declare &lt;what is broken&gt;"
 	if len(d.Pages) > 0 {
 		instead = "page ack " + line(d.Pages[0].ID, 20)
@@ -69,10 +62,10 @@ func (s Scene) shiftLines(shifts []Shift) []string {
 	var lines []string
 	for _, f := range shifts[:min(len(shifts), MaxHome)] {
 		state := ""
-		if !s.Now.Before(f.From) && s.Now.Before(f.Until) {
+		if !s.Now.Before(f.From) && s.Now.Before(f.To) {
 			state = " (now)"
 		}
-		lines = append(lines, fmt.Sprintf("*%s*%s: %s", line(f.Schedule, 60), state, period(f.From, f.Until)))
+		lines = append(lines, fmt.Sprintf("*%s*%s: %s", line(f.Schedule, 60), state, period(f.From, f.To)))
 	}
 	if len(lines) == 0 {
 		return []string{"None that is planned."}

@@ -202,7 +202,7 @@ func hostileViews(t *testing.T, name, text string, s Scene) {
 		DeclareModal(in, m, s), DeclareModal(Input{}, m, s), UpdateModal(i, text, m), NoteModal(i, time.Time{}, m, s), LeadModal(i, m),
 		PageModal(i, []paging.Target{paging.Target("team:" + text), "team:x"}, m), ResolveModal(i, m), SnoozeModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), HandOverModal(text, paging.About{ID: text, Title: text, Level: text}, m, s), ReopenModal(i, m),
 		Outdated(i, text, text, s), Outdated(i, "", text, s),
-		Home(Desk{Alerts: AlertList{Open: 99, List: alone(slices.Repeat([]Alert{alertWith(func(a *Alert) { a.ID, a.Title, a.Service, a.Link = text, text, text, text })}, 30)...)}, Pages: slices.Repeat([]HomePage{{page(), text, text}}, 30), Held: slices.Repeat([]HomePage{{paging.Page{ID: "PAGE-9", Subject: text, Owner: text, Facts: paging.Facts{Severity: text}}, "", text}}, 30), Incidents: repeated(i, 30), Shifts: []Shift{{text, noon, noon}},
+		Home(HomeTab{Alerts: AlertList{Open: 99, List: alone(slices.Repeat([]Alert{alertWith(func(a *Alert) { a.ID, a.Title, a.Service, a.Link = text, text, text, text })}, 30)...)}, Pages: slices.Repeat([]HomePage{{page(), text, text}}, 30), Held: slices.Repeat([]HomePage{{paging.Page{ID: "PAGE-9", Subject: text, Owner: text, Facts: paging.Facts{Severity: text}}, "", text}}, 30), Incidents: repeated(i, 30), Shifts: []Shift{{Schedule: text, From: noon, To: noon}},
 			Stands: []Stood{{text, oncall.Standing{ID: text, Person: text, Text: text, By: text}}, {text, oncall.Standing{ID: text, Person: text, Text: text, Start: &noon, End: &noon}}}}, s),
 	} {
 		judgeView(t, fmt.Sprintf("%s/view %d", name, n), view)

@@ -124,7 +124,7 @@ type Away struct {
 	From, To  string // as they were given
 	ID        string // on the first of the schedules
 	// Meets are their shifts that it meets.
-	Meets []Turn
+	Meets []Shift
 	Ended bool
 }
 

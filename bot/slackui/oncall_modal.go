@@ -31,8 +31,8 @@ const (
 	toField       = "to"
 )
 
-// Turn is a shift that a form offers: whose, on which schedule, when.
-type Turn struct {
+// Shift is time on call: whose, on which schedule, when.
+type Shift struct {
 	Schedule string
 	Person   string
 	From, To time.Time
@@ -41,7 +41,7 @@ type Turn struct {
 }
 
 // times are the shift's on the clock of a zone, its day once where it ends on it.
-func (t Turn) times(zone *time.Location) string {
+func (t Shift) times(zone *time.Location) string {
 	from, to, end := t.From.In(zone), t.To.In(zone), "Mon 2 Jan 15:04"
 	if from.Format(time.DateOnly) == to.Format(time.DateOnly) {
 		end = "15:04"
@@ -49,7 +49,7 @@ func (t Turn) times(zone *time.Location) string {
 	return from.Format("Mon 2 Jan 15:04") + " – " + to.Format(end)
 }
 
-func (t Turn) value() string {
+func (t Shift) value() string {
 	times := strconv.FormatInt(t.From.Unix(), 36) + "|" + strconv.FormatInt(t.To.Unix(), 36) + "|"
 	return times + handleOf(t.Schedule, maxOptionLength-len(times))
 }
@@ -80,21 +80,21 @@ func Unhandle(handle string, names []string) string {
 	return handle
 }
 
-func readTurn(value string) (Turn, bool) {
+func readShift(value string) (Shift, bool) {
 	parts := strings.SplitN(value, "|", 3)
 	if len(parts) != 3 || parts[2] == "" {
-		return Turn{}, false
+		return Shift{}, false
 	}
 	from, err1 := strconv.ParseInt(parts[0], 36, 64)
 	to, err2 := strconv.ParseInt(parts[1], 36, 64)
-	return Turn{Schedule: parts[2], From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()}, err1 == nil && err2 == nil && from < to
+	return Shift{Schedule: parts[2], From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()}, err1 == nil && err2 == nil && from < to
 }
 
-// turnMenu offers shifts, their times in the reader's zone. The one that covers at is
+// shiftMenu offers shifts, their times in the reader's zone. The one that covers at is
 // chosen already; the zero time chooses none.
-func turnMenu(id, label, hint string, turns []Turn, at time.Time, zone *time.Location, name func(Turn) string) slack.Block {
+func shiftMenu(id, label, hint string, shifts []Shift, at time.Time, zone *time.Location, name func(Shift) string) slack.Block {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("A shift"), id)
-	for _, t := range turns[:min(len(turns), maxOptions)] {
+	for _, t := range shifts[:min(len(shifts), maxOptions)] {
 		times := " · " + t.times(zone)
 		text := oneLine(name(t), maxOptionLength-utf8.RuneCountInString(times)) + times
 		var fairest *slack.TextBlockObject
@@ -143,9 +143,9 @@ func scheduleMenu(names []string, chosen string) slack.Block {
 }
 
 // CoverModal asks which of a person's shifts others shall take, or which part.
-func CoverModal(mine []Turn, zone *time.Location, m Meta) slack.ModalViewRequest {
+func CoverModal(mine []Shift, zone *time.Location, m Meta) slack.ModalViewRequest {
 	return form(coverForm, "Ask for cover", "Ask", m,
-		turnMenu(shiftField, "Which shift?", "", mine, time.Time{}, zone, func(t Turn) string { return t.Schedule }),
+		shiftMenu(shiftField, "Which shift?", "", mine, time.Time{}, zone, func(t Shift) string { return t.Schedule }),
 		moment(fromField, "Only from", time.Time{}).WithOptional(true),
 		moment(toField, "Only to", time.Time{}).WithOptional(true),
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
@@ -153,10 +153,10 @@ func CoverModal(mine []Turn, zone *time.Location, m Meta) slack.ModalViewRequest
 
 // SwapModal asks which shift is offered for which. The one of mine that covers at is
 // chosen already; the zero time chooses none.
-func SwapModal(mine, theirs []Turn, at time.Time, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
+func SwapModal(mine, theirs []Shift, at time.Time, zone *time.Location, m Meta, s Scene) slack.ModalViewRequest {
 	return form(swapForm, "Swap shifts", "Propose", m,
-		turnMenu(shiftField, "You give", "", mine, at, zone, func(t Turn) string { return t.Schedule }),
-		turnMenu(theirsField, "You take", "Both must be of one schedule.", theirs, time.Time{}, zone, func(t Turn) string { return s.Names(t.Person) + ", " + t.Schedule }),
+		shiftMenu(shiftField, "You give", "", mine, at, zone, func(t Shift) string { return t.Schedule }),
+		shiftMenu(theirsField, "You take", "Both must be of one schedule.", theirs, time.Time{}, zone, func(t Shift) string { return s.Names(t.Person) + ", " + t.Schedule }),
 		field(textField, "Anything they should know?", "", "", true).WithOptional(true))
 }
 
@@ -208,11 +208,11 @@ func (v submitted) roster(out *Submission) (ok bool) {
 	switch v.CallbackID {
 	case coverForm:
 		r.Do = DoCover
-		v.coverTurn(&r, out)
+		v.coverShift(&r, out)
 	case swapForm:
 		r.Do = DoSwap
-		mine, ok := readTurn(v.text(shiftField))
-		theirs, ok2 := readTurn(v.text(theirsField))
+		mine, ok := readShift(v.text(shiftField))
+		theirs, ok2 := readShift(v.text(theirsField))
 		switch {
 		case !ok:
 			out.fault(shiftField, "Choose a shift of yours.")
@@ -242,13 +242,13 @@ func (v submitted) roster(out *Submission) (ok bool) {
 	return true
 }
 
-func (v submitted) coverTurn(r *Roster, out *Submission) {
-	turn, ok := readTurn(v.text(shiftField))
+func (v submitted) coverShift(r *Roster, out *Submission) {
+	shift, ok := readShift(v.text(shiftField))
 	if !ok {
 		out.fault(shiftField, "Choose a shift of yours.")
 		return
 	}
-	r.Schedule, r.From, r.To = turn.Schedule, turn.From, turn.To
+	r.Schedule, r.From, r.To = shift.Schedule, shift.From, shift.To
 	if from := v.moment(fromField); !from.IsZero() {
 		r.From = from
 	}
@@ -275,11 +275,11 @@ func (v submitted) moment(block string) time.Time {
 }
 
 // Coming turns shifts of a plan into what a form offers.
-func Coming(schedule string, shifts []oncall.Shift) []Turn {
-	var out []Turn
+func Coming(schedule string, shifts []oncall.Shift) []Shift {
+	var out []Shift
 	for _, f := range shifts {
 		if f.Covers() {
-			out = append(out, Turn{Schedule: schedule, Person: f.Person, From: f.Start, To: f.End})
+			out = append(out, Shift{Schedule: schedule, Person: f.Person, From: f.Start, To: f.End})
 		}
 	}
 	return out

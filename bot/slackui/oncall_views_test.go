@@ -140,7 +140,7 @@ func TestRosterAnswers(t *testing.T) {
 		state{"taken back", RosterDone(Rostered{Schedule: "checkout", Events: []oncall.Event{{Kind: oncall.OverridesEnded, Ended: []string{"O5", "O6"}}}}, scene())},
 		state{"nothing", RosterDone(Rostered{Schedule: "checkout"}, scene())},
 		state{"away", AwayDone(Away{Schedules: []string{"checkout", "search"}, From: "2026-12-24", To: "2026-12-27", ID: "T4",
-			Meets: []Turn{{Schedule: "checkout", From: noon, To: noon.Add(time.Hour)}}}, scene())},
+			Meets: []Shift{{Schedule: "checkout", From: noon, To: noon.Add(time.Hour)}}}, scene())},
 		state{"back", AwayDone(Away{Person: "dev1", Schedules: []string{"checkout"}, From: "2026-12-24T08:00:00Z", To: "2026-12-24T12:00:00Z", Ended: true}, scene())},
 		state{"changes", ChangesAnswer(stood(), "", scene())},
 		state{"no changes", ChangesAnswer(nil, "There is no override, no request and no time off.", scene())},
@@ -156,10 +156,10 @@ func TestRosterAnswers(t *testing.T) {
 }
 
 func TestRosterForms(t *testing.T) {
-	turns := []Turn{{Schedule: "checkout", Person: "dev1", From: noon, To: noon.Add(time.Hour), Fairest: "Dev Two"}, {Schedule: "search", Person: "dev2", From: noon.Add(2 * time.Hour), To: noon.Add(3 * time.Hour)}}
-	var many []Turn
+	turns := []Shift{{Schedule: "checkout", Person: "dev1", From: noon, To: noon.Add(time.Hour), Fairest: "Dev Two"}, {Schedule: "search", Person: "dev2", From: noon.Add(2 * time.Hour), To: noon.Add(3 * time.Hour)}}
+	var many []Shift
 	for n := range 300 {
-		many = append(many, Turn{Schedule: strings.Repeat("s", 60), Person: "dev1", From: noon.Add(time.Duration(n) * time.Hour), To: noon.Add(time.Duration(n+1) * time.Hour)})
+		many = append(many, Shift{Schedule: strings.Repeat("s", 60), Person: "dev1", From: noon.Add(time.Duration(n) * time.Hour), To: noon.Add(time.Duration(n+1) * time.Hour)})
 	}
 	views := map[string]any{
 		"cover": CoverModal(turns, time.UTC, Meta{Channel: "C1"}),
@@ -211,8 +211,8 @@ func TestStandingOverrides(t *testing.T) {
 func TestLongNamesCanBeChosen(t *testing.T) {
 	names := []string{"checkout", strings.Repeat("x", 51), strings.Repeat("x", 80), strings.Repeat("é", 80), "~" + strings.Repeat("y", 30)}
 	for _, n := range names {
-		turn := Turn{Schedule: n, From: noon, To: noon.Add(time.Hour)}
-		read, ok := readTurn(turn.value())
+		turn := Shift{Schedule: n, From: noon, To: noon.Add(time.Hour)}
+		read, ok := readShift(turn.value())
 		if len([]rune(turn.value())) > maxOptionLength || !ok || Unhandle(read.Schedule, names) != n || !read.From.Equal(noon) {
 			t.Errorf("%s: the value %q is read as %+v", n, turn.value(), read)
 		}
@@ -235,7 +235,7 @@ func TestReadRosterForms(t *testing.T) {
 		return got
 	}
 	turn := func(from time.Time, schedule string) string {
-		return `{"x":{"selected_option":{"value":"` + Turn{Schedule: schedule, From: from, To: from.Add(time.Hour)}.value() + `"}}}`
+		return `{"x":{"selected_option":{"value":"` + Shift{Schedule: schedule, From: from, To: from.Add(time.Hour)}.value() + `"}}}`
 	}
 	got := read(coverForm, `{"shift":`+turn(noon, "a|b")+`,"to":{"to":{"selected_date_time":`+"1795264200"+`}}}`)
 	if r := got.Roster; r.Do != DoCover || r.Schedule != "a|b" || !r.From.Equal(noon) || r.To.Unix() != 1795264200 && len(got.Errors) == 0 {
@@ -251,8 +251,8 @@ func TestReadRosterForms(t *testing.T) {
 		t.Errorf("reversed days: %+v", got)
 	}
 	for _, bad := range []string{"", "1|2", "2|1|s", "?|!|s", "1|2|"} {
-		if _, ok := readTurn(bad); ok {
-			t.Errorf("readTurn(%q) is accepted", bad)
+		if _, ok := readShift(bad); ok {
+			t.Errorf("readShift(%q) is accepted", bad)
 		}
 	}
 }

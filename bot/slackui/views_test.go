@@ -637,7 +637,7 @@ func TestAnswers(t *testing.T) {
 		}, time.Time{}, s)},
 		state{"then", OncallNow([]Watch{{Schedule: "checkout", On: []OnDuty{{Person: "dev1", Why: `layer "day": weekly turns since 2026-01-05T09:00:00`}},
 			Next: noon.Add(40 * time.Hour), NextBy: []string{"dev2"}}}, noon.Add(2*time.Hour), s)},
-		state{"mine", ShiftsOf("", []Shift{{"checkout", noon.Add(-time.Hour), noon.Add(time.Hour)}, {"search", noon.Add(40 * time.Hour), noon.Add(50 * time.Hour)}}, s)},
+		state{"mine", ShiftsOf("", []Shift{{Schedule: "checkout", From: noon.Add(-time.Hour), To: noon.Add(time.Hour)}, {Schedule: "search", From: noon.Add(40 * time.Hour), To: noon.Add(50 * time.Hour)}}, s)},
 		state{"hers", ShiftsOf("dev2", nil, s)},
 		state{"none", OncallNow(nil, time.Time{}, s)},
 	)
@@ -686,14 +686,14 @@ func TestViews(t *testing.T) {
 		{"resolve a page", EndPageModal("PAGE-7", paging.About{ID: "ALERT-7", Title: "disk is <full>"}, m, s)},
 		{"outdated", Outdated(closed(), "", "payments are back", s)},
 		{"outdated, incident unknown", Outdated(incident.Incident{ID: "Watchbill"}, "Not recorded.", "x", s)},
-		{"home", Home(Desk{Pages: []HomePage{{page(), "SEV2", "checkout returns 503"}}, Incidents: []incident.Incident{answered()},
-			Shifts: []Shift{{"checkout", ago15(60), noon.Add(time.Hour)}, {"sre-core", noon.Add(time.Hour), noon.Add(2 * time.Hour)}}}, s)},
-		{"home of who has pages", Home(Desk{Held: []HomePage{{paging.Page{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}}, "", "disk is <full>"},
+		{"home", Home(HomeTab{Pages: []HomePage{{page(), "SEV2", "checkout returns 503"}}, Incidents: []incident.Incident{answered()},
+			Shifts: []Shift{{Schedule: "checkout", From: ago15(60), To: noon.Add(time.Hour)}, {Schedule: "sre-core", From: noon.Add(time.Hour), To: noon.Add(2 * time.Hour)}}}, s)},
+		{"home of who has pages", Home(HomeTab{Held: []HomePage{{paging.Page{ID: "PAGE-8", Subject: "ALERT-6", Status: paging.Acknowledged, Owner: "dev1", Turn: 2, Facts: paging.Facts{Severity: "critical"}}, "", "disk is <full>"},
 			{paging.Page{ID: "PAGE-9", Subject: "INC-3", Status: paging.Acknowledged, Owner: "dev1", Until: noon.Add(time.Hour)}, "SEV2", "checkout returns 503"}, {Page: paging.Page{ID: "PAGE-10", Subject: "INC-4", Status: paging.Acknowledged, Owner: "dev1", Snoozed: true, Until: noon.Add(time.Hour)}}}}, s)},
-		{"home with alerts", Home(Desk{Alerts: AlertList{Open: 9, Silenced: 2, List: alone(slices.Repeat([]Alert{firingAlert()}, 7)...)}}, s)},
-		{"home in a storm", Home(Desk{Alerts: stormList(firingAlert())}, alertScene())},
-		{"home empty", Home(Desk{}, s)},
-		{"home that is not heard", Home(Desk{}, deaf)},
+		{"home with alerts", Home(HomeTab{Alerts: AlertList{Open: 9, Silenced: 2, List: alone(slices.Repeat([]Alert{firingAlert()}, 7)...)}}, s)},
+		{"home in a storm", Home(HomeTab{Alerts: stormList(firingAlert())}, alertScene())},
+		{"home empty", Home(HomeTab{}, s)},
+		{"home that is not heard", Home(HomeTab{}, deaf)},
 	}
 	var out []any
 	for _, v := range views {
@@ -765,9 +765,9 @@ func TestButtonsAreFewAndRead(t *testing.T) {
 
 // TestTheHomeTabSaysWhatItLeavesOut: ten pages that wait are not all of eleven.
 func TestTheHomeTabSaysWhatItLeavesOut(t *testing.T) {
-	of := Desk{Pages: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Held: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, MaxHome),
-		Shifts: slices.Repeat([]Shift{{"checkout", noon, noon}}, MaxHome), Stands: make([]Stood, MaxHome)}
-	told := func(d Desk) int {
+	of := HomeTab{Pages: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Held: slices.Repeat([]HomePage{{Page: page()}}, MaxHome), Incidents: slices.Repeat([]incident.Incident{answered()}, MaxHome),
+		Shifts: slices.Repeat([]Shift{{Schedule: "checkout", From: noon, To: noon}}, MaxHome), Stands: make([]Stood, MaxHome)}
+	told := func(d HomeTab) int {
 		t.Helper()
 		view := Home(d, scene())
 		judgeView(t, "home", view)
