@@ -157,7 +157,7 @@ func (f *front) onIncident(ctx context.Context, r request, i incident.Incident) 
 	case slackui.Postmortem:
 		return f.showDraft(ctx, i)
 	case slackui.Page:
-		if len(in.Targets) == 0 && len(in.Names) == 0 {
+		if len(in.Targets) == 0 && len(in.Names) == 0 && i.Active() {
 			return f.reply.openForm(ctx, r, slackui.PageModal(i, f.pageable(), r.meta(i.ID)))
 		}
 		targets, err := f.targets(r)

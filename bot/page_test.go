@@ -387,3 +387,14 @@ func TestHomeShowsWhatWasDeclaredThere(t *testing.T) {
 	}
 	h.wait("the Home tab to show the incident", shows("Checkout is down"))
 }
+
+// TestNoFormToPageAboutWhatIsOver: what it would say is refused.
+func TestNoFormToPageAboutWhatIsOver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, rotaConfig)
+	h.slash("U0DEV1", "general", "declare checkout is slow --sev 4")
+	h.slash("U0DEV1", "general", "resolve INC-1 it was the cache")
+	if got := h.slash("U0DEV1", "general", "page INC-1"); !strings.Contains(got, "nobody is paged about it") {
+		t.Errorf("page answered %q", got)
+	}
+}
