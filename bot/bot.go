@@ -135,10 +135,11 @@ func New(c Config) (*Bot, error) {
 	b.groups = &userGroups{desk: b.desk, people: b.people, client: client, slack: slack, log: c.Log, now: c.Now}
 	b.workspace = &workspace{people: b.people, groups: b.groups, client: client, footing: b.footing, log: c.Log}
 	b.views = &views{settings: c.Settings, services: c.Settings.ServiceNames(), desk: b.desk, people: b.people, store: c.Store, footing: b.footing, unheard: b.ears.muted, now: c.Now}
-	b.wireFront()
+	told := &news{settings: c.Settings, client: client, slack: slack, footing: b.footing, log: c.Log, now: c.Now}
+	b.wireFront(told)
 	b.sockets = slackio.NewSockets(slackio.SocketConfig{Token: c.AppToken.Reveal(), APIURL: c.SlackAPI, HTTPClient: c.HTTPClient,
 		UserAgent: "watchbill/" + c.Version, Handler: b.handle, OnTrouble: b.trouble, Logger: c.Log, Now: c.Now})
-	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
+	b.courier = courier.New(courier.Config{Store: c.Store, Desk: b.desk, Deliver: b.delivery(slack, told).deliverers(), GivenUp: givenUp, Ask: slack.ask, Now: c.Now, Observe: b.metrics.delivery, Log: c.Log,
 		Foldable: map[string]bool{string(incident.PostEvent): true}, Gathered: map[string]bool{desk.AlertCardKind: true}})
 	b.vigil = &vigil{desk: b.desk, sockets: b.sockets, held: b.courier.HeldSince, views: b.views, home: b.front.home, ears: b.ears, company: b.company, directory: c.Directory, log: c.Log, now: c.Now}
 	b.watch = watch.New(watch.Config{Store: c.Store, Desk: b.desk, Now: c.Now, Late: b.metrics.late, Log: c.Log})

@@ -31,6 +31,7 @@ type events struct {
 	views     *views
 	reply     *replies
 	places    *places
+	news      *news
 	front     *front
 	home      *home
 	log       zerolog.Logger
@@ -251,6 +252,11 @@ func (v *events) channelChanged(ctx context.Context, in desk.In, e event) error 
 	left := e.Type == "channel_left" || e.Type == "group_left" || e.Type == "member_left_channel" && e.user() == v.footing.self().UserID
 	if channel == v.footing.newsChannel() && (left || strings.HasSuffix(e.Type, "archive")) {
 		v.footing.tellIn("") // it is joined again when it is looked for
+	}
+	if strings.HasSuffix(e.Type, "_unarchive") && v.footing.newsChannel() == "" { // which the bot has left by that, and hears no pin
+		if _, err := v.news.find(ctx); passes(slackio.Classify("conversations.join", err)) {
+			return fmt.Errorf("go back to the incidents channel: %w", err)
+		}
 	}
 	i, ok, err := v.desk.InChannel(ctx, channel)
 	if err != nil || !ok {

@@ -247,6 +247,43 @@ func TestSocketsThatWereSentAwayAtOnce(t *testing.T) {
 	})
 }
 
+// TestTheIncidentsChannelIsBack: once it is brought back it is joined at once, so that pins in
+// threads there are heard, in whatever order Slack tells.
+func TestTheIncidentsChannelIsBack(t *testing.T) {
+	for _, late := range []string{"", "channel_archive"} {
+		inBubble(t, func(t *testing.T, b *bubble) {
+			b.declare("checkout is down")
+			b.pass(10 * time.Second)
+			incidents, _ := b.sim.Channel("incidents")
+			root := ""
+			for _, m := range b.sim.Messages(incidents.ID) {
+				if strings.Contains(string(m.Metadata), "announce/INC-1") {
+					root = m.TS
+				}
+			}
+			b.sim.InjectEnvelopes(slacksim.EnvelopeFault{Kind: slacksim.Late, Inner: late, Type: "events_api", Delay: 5 * time.Second, Times: len(late)})
+			if late == "" {
+				b.sim.ClearFaults()
+			}
+			dev := b.sim.As("U0DEV1")
+			ts, err := dev.Type(incidents.ID, "the first clue", root)
+			for _, act := range []func() error{func() error { return err }, func() error { return dev.Archive(incidents.ID) }, func() error { return dev.Unarchive(incidents.ID) }} {
+				if err := act(); err != nil {
+					t.Fatal(err)
+				}
+				b.pass(time.Second)
+			}
+			if err := dev.Pin(incidents.ID, ts); err != nil {
+				t.Fatal(err)
+			}
+			b.pass(10 * time.Second)
+			if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the first clue") {
+				t.Errorf("late is %q; it was not heard:\n%s", late, got)
+			}
+		})
+	}
+}
+
 // TestThrownOutWhileItWasAway: it comes back into the channel, and reads what people pinned.
 func TestThrownOutWhileItWasAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {

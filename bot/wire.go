@@ -1,6 +1,6 @@
 package bot
 
-func (b *Bot) wireFront() {
+func (b *Bot) wireFront(told *news) {
 	places := &places{desk: b.desk, store: b.store, client: b.client}
 	reply := &replies{desk: b.desk, client: b.client, views: b.views, afterwards: b.afterwards, log: b.log}
 	alerts := &alertFront{settings: b.settings, desk: b.desk, people: b.people, views: b.views, reply: reply, now: b.now}
@@ -10,12 +10,11 @@ func (b *Bot) wireFront() {
 	b.front = &front{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, footing: b.footing,
 		views: b.views, reply: reply, places: places, alerts: alerts, oncall: oncall, home: home, afterwards: b.afterwards, version: b.version, log: b.log, now: b.now}
 	b.events = &events{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, groups: b.groups, client: b.client, footing: b.footing, ears: b.ears,
-		views: b.views, reply: reply, places: places, front: b.front, home: home, log: b.log, now: b.now}
+		views: b.views, reply: reply, places: places, news: told, front: b.front, home: home, log: b.log, now: b.now}
 }
 
-func (b *Bot) delivery(slack *poster) delivery {
+func (b *Bot) delivery(slack *poster, told *news) delivery {
 	d := delivery{groups: b.groups}
-	told := &news{settings: b.settings, client: b.client, slack: slack, footing: b.footing, log: b.log, now: b.now}
 	d.incidents = &incidentDelivery{settings: b.settings, desk: b.desk, store: b.store, people: b.people, workspace: b.workspace, client: b.client,
 		slack: slack, news: told, views: b.views, footing: b.footing, version: b.version, log: b.log, now: b.now}
 	d.pages = &pageDelivery{settings: b.settings, desk: b.desk, people: b.people, workspace: b.workspace, client: b.client, sockets: b.sockets,
