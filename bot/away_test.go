@@ -87,11 +87,16 @@ func TestWatchbillWasDown(t *testing.T) {
 	h.ok(sre.React(room.ID, h.say(room.ID, "", "graph of the pool"), "pushpin"))
 	h.ok(sre.React(room.ID, h.say(room.ID, kept, "deep in a thread"), "pushpin"))
 	h.ok(dev.Pin(room.ID, h.say(room.ID, "", "rolled back to 41")))
+	for _, m := range h.sim.Messages("incidents") {
+		if strings.Contains(string(m.Metadata), "announce/INC-1") {
+			h.ok(sre.React(m.Channel, h.say(m.Channel, m.TS, "below the announcement"), "pushpin"))
+		}
+	}
 	h.pass(30 * time.Minute) // Slack has given up its retries
 	h.start(settings)
 
 	h.wait("the absence on the timeline", func() bool { return strings.Contains(h.lines(), "Watchbill was not running for 30m") })
-	for _, want := range []string{"graph of the pool", "deep in a thread", "rolled back to 41", "edited meanwhile", "the first clue (withdrawn)"} {
+	for _, want := range []string{"graph of the pool", "deep in a thread", "rolled back to 41", "edited meanwhile", "below the announcement", "the first clue (withdrawn)"} {
 		h.wait(want, func() bool { return strings.Contains(h.lines(), want) })
 	}
 	h.drained()
@@ -130,6 +135,8 @@ func TestWatchbillWasDownInTheThread(t *testing.T) {
 	h.drained()
 	h.halt()
 
+	h.ok(dev.Archive(incidents)) // and back, without the bot
+	h.ok(dev.Unarchive(incidents))
 	h.ok(dev.Unpin(incidents, first))
 	h.ok(dev.React(incidents, h.say(incidents, root, "graph of the pool"), "pushpin"))
 	h.ok(dev.Pin(incidents, h.say(incidents, root, "rolled back to 41")))

@@ -14,14 +14,14 @@ import (
 	"github.com/watchbill/watchbill/storage"
 )
 
-// deliverMissed reads from the history of an incident's channel, and of the thread in which it
-// is worked on instead, what people did while nobody listened: Slack repeats an event three
+// deliverMissed reads from the history of an incident's channel, and of the thread below its
+// announcement, what people did while nobody listened: Slack repeats an event three
 // times within minutes and then forgets it. What the timeline has already changes nothing.
 func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i incident.Incident, _ uint64) courier.Result {
 	if r, back := d.back(ctx, i); back {
 		return r
 	}
-	spots, err := d.workedOn(ctx, i)
+	spots, err := d.spokenIn(ctx, i)
 	if err != nil {
 		return d.slack.later(time.Second, err.Error()).Result
 	}
@@ -32,8 +32,13 @@ func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i i
 	for _, p := range spots {
 		s, fail := d.see(ctx, j, i, p)
 		if fail != nil {
-			if _, lost := roomLost(fail); lost && p.thread == "" && i.Room.State == incident.RoomThread {
-				continue // people threw it out of there
+			if fail.code == "not_in_channel" && p.thread != "" {
+				if _, err := d.client.JoinChannel(ctx, p.channel); err == nil {
+					return d.slack.later(0, "joined the incidents channel again").Result
+				}
+			}
+			if _, lost := roomLost(fail); lost && (p.thread == "") == (i.Room.State == incident.RoomThread) {
+				continue // work goes on in the other place
 			}
 			return d.inRoom(ctx, j, i, p.channel, fail) // it may have been thrown out meanwhile
 		}
@@ -109,9 +114,9 @@ func (d *incidentDelivery) back(ctx context.Context, i incident.Incident) (couri
 // spot is a channel, or a thread in one.
 type spot struct{ channel, thread string }
 
-// workedOn are the channel of an incident, and the thread below its announcement where it
-// goes on without one, or something was pinned while it did.
-func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (out []spot, err error) {
+// spokenIn is where people talk about an incident: in its channel, also where work has left
+// it, and below its announcement.
+func (d *incidentDelivery) spokenIn(ctx context.Context, i incident.Incident) (out []spot, err error) {
 	if i.Room.Channel != "" {
 		out = append(out, spot{channel: i.Room.Channel})
 	}
@@ -119,12 +124,7 @@ func (d *incidentDelivery) workedOn(ctx context.Context, i incident.Incident) (o
 	if err != nil {
 		return nil, err
 	}
-	pinned := false
-	for key := range i.Pins {
-		channel, _, _ := strings.Cut(key, "/")
-		pinned = pinned || channel == r.Channel
-	}
-	if r.TS != "" && (i.Room.State == incident.RoomThread || pinned) {
+	if r.TS != "" {
 		out = append(out, spot{r.Channel, r.TS})
 	}
 	return out, nil
