@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +37,8 @@ type Clock struct {
 	// Told is what the watchman has reported and still holds, with how many days
 	// ahead it was when it was reported.
 	Told map[string]int `json:"told,omitempty"`
+	// First says that the first start made the schedule, and the watchman has not looked yet.
+	First bool `json:"first,omitempty"`
 }
 
 // clockMoved is the one kind of event of a clock: it holds the clock after it.
@@ -76,7 +77,7 @@ func (u *scheduleUnit) wind(name string, changed bool) error {
 	}
 	was := c
 	if c.Schedule == "" {
-		c = Clock{Schedule: name, Cursor: u.at}
+		c = Clock{Schedule: name, Cursor: u.at, First: u.first}
 	}
 	if changed || c.Check.IsZero() {
 		c.Check = u.at.Add(checkSoon)
@@ -246,11 +247,11 @@ func (u *scheduleUnit) tick(name string) (handed bool, err error) {
 	handed = slices.ContainsFunc(words, func(w Word) bool { return w.Kind == SayHandoff }) || c.Relieve
 	c.Cursor, c.Relieve = u.at, false
 	if !c.Check.After(u.at) {
-		c.Told = maps.Clone(c.Told)
-		if w, ok := u.inspect(plan, &c); ok {
-			words = append(words, w)
+		w, err := u.look(plan, &c)
+		if err != nil {
+			return false, err
 		}
-		c.Check = u.at.Add(checkEvery)
+		words = append(words, w...)
 	}
 	if err := u.nextDue(&c); err != nil {
 		return false, err

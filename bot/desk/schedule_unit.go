@@ -19,6 +19,8 @@ type scheduleUnit struct {
 	reach    *reach
 	rights   *rights
 
+	first bool // it begins the first life of the bot
+
 	records  records[oncall.Record]
 	clocks   records[Clock]
 	wishes   records[Wish]

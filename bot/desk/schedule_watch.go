@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,59 @@ func (s sight) stage(now time.Time) int {
 		return stages[len(stages)-1]
 	}
 	return stageOf(s.at.Sub(now))
+}
+
+// look has the watchman look at a schedule; after the first start at all of them, so that
+// newcomers get one message, in the incidents channel.
+func (u *scheduleUnit) look(plan *oncall.Plan, c *Clock) ([]Word, error) {
+	first := c.First
+	var words []Word
+	see := func(plan *oncall.Plan, c *Clock) {
+		c.Told, c.First, c.Check = maps.Clone(c.Told), false, u.at.Add(checkEvery)
+		if w, ok := u.inspect(plan, c); ok {
+			words = append(words, w)
+		}
+	}
+	see(plan, c)
+	if !first {
+		return words, nil
+	}
+	for _, k := range u.plans.all() {
+		other, err := u.clock(k.record.Name)
+		if err != nil {
+			return nil, err
+		}
+		if !other.First || other.Schedule == c.Schedule {
+			continue
+		}
+		if _, err := u.record(other.Schedule); err != nil {
+			return nil, err
+		}
+		plan, err := u.plan(other.Schedule)
+		if err != nil {
+			return nil, err
+		}
+		if plan == nil {
+			continue
+		}
+		see(plan, &other)
+		if err := u.nextDue(&other); err != nil {
+			return nil, err
+		}
+		if err := u.setClock(other); err != nil {
+			return nil, err
+		}
+	}
+	if len(words) < 2 {
+		return words, nil
+	}
+	all := Word{Kind: SayWatch, At: u.at}
+	for _, w := range words {
+		for _, l := range w.Lines {
+			all.Lines = append(all.Lines, w.Schedule+": "+l)
+		}
+	}
+	return []Word{all}, nil
 }
 
 // inspect looks for what will hurt within GapsAhead, and says what was not said

@@ -35,7 +35,7 @@ const (
 // Word is what somebody is told about a schedule: the body of a WordKind effect.
 type Word struct {
 	Kind     string `json:"kind"`
-	Schedule string `json:"schedule"`
+	Schedule string `json:"schedule"`     // empty: several
 	To       string `json:"to,omitempty"` // a person; empty: the schedule's channel
 	By       string `json:"by,omitempty"` // who made it happen
 	// At is when the handoff is, or the shift that a reminder is about begins.

@@ -86,6 +86,7 @@ func (x *schedules) apply(ctx context.Context, in In, schedules []oncall.Schedul
 	}
 	var applied []Applied
 	a, err := x.lanes.do(ctx, scheduleLane, &job{cause: in.Cause, asked: in.Asked, run: func(u *unit) (Answer, error) {
+		u.schedules.first = !strict && len(x.plans.all()) == 0
 		m, decided := u.mark(), u.decided()
 		var spans []Span
 		applied = make([]Applied, len(schedules))

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -619,5 +620,38 @@ func TestAChangeAtTheLastMinuteRemindsNobody(t *testing.T) {
 	o.pass("2026-01-06T12:30:00Z")
 	if got, _ := o.words(last); len(got) != 3 || !strings.HasPrefix(got[0], `handoff to "dev1" late=false`) {
 		t.Errorf("told when it begins: %q", got)
+	}
+}
+
+// TestAFirstStartTellsOnceWhatNeedsCare of all schedules in one message for the incidents
+// channel; what comes later is told where the schedule is.
+func TestAFirstStartTellsOnceWhatNeedsCare(t *testing.T) {
+	const two = `
+schedules:
+  - {name: checkout, time_zone: UTC, channel: svc-checkout, layers: [{rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev1]}, end: "2026-02-01T09:00:00"}]}
+  - {name: search, time_zone: UTC, channel: svc-search, layers: [{rotation: {type: weekly, start: "2026-01-05T09:00:00", people: [dev2]}, end: "2026-02-10T09:00:00"}]}
+`
+	o := newOffice(t, two, "2026-01-06T12:00:00Z")
+	o.prove("dev1", "dev2")
+	var told [][]string
+	for day := o.now().Add(2 * time.Minute); day.Before(instant(t, "2026-02-06T00:00:00Z")); day = day.Add(12 * time.Hour) {
+		o.pass(day.Format(time.RFC3339))
+	}
+	all, err := o.store.Effects(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if w, err := desk.ReadWord(e.Body); e.Kind == desk.WordKind && err == nil && w.Kind == desk.SayWatch {
+			told = append(told, append([]string{w.Schedule}, w.Lines...))
+		}
+	}
+	want := [][]string{
+		{"", "checkout: Nobody is on call from Sun 1 Feb 09:00 UTC on.", "search: Nobody is on call from Tue 10 Feb 09:00 UTC on."},
+		{"checkout", "Nobody is on call from Sun 1 Feb 09:00 UTC on."}, {"checkout", "Nobody is on call from Sun 1 Feb 09:00 UTC on."},
+		{"search", "Nobody is on call from Tue 10 Feb 09:00 UTC on."},
+	}
+	if !reflect.DeepEqual(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

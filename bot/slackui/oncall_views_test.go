@@ -111,6 +111,7 @@ func TestDutyWords(t *testing.T) {
 		state{"taken off", OverrideMessage("checkout", "dev1", "lead1", override("", "dev1"), false, scene())},
 		state{"taken back", OverrideMessage("checkout", "dev1", "lead1", override("dev2", "dev1"), true, scene())},
 		state{"watchman", WatchMessage("checkout", []string{"Nobody is on call Sun 29 Mar, 02:00 to 03:00 CEST.", "<!here> is away"}, scene())},
+		state{"first watch", WatchMessage("", []string{"checkout: Nobody is on call Sun 29 Mar, 02:00 to 03:00 CEST.", "search: dev1 is away and on call"}, scene())},
 		state{"much to watch", WatchMessage("checkout", strings.Split(strings.Repeat("Nobody is on call.|", 60), "|"), scene())},
 		state{"shadow", ShadowCopy(page(), desk.AboutIncident(opened()), "dev1", scene())},
 		state{"mentor", MentorCall(page(), desk.AboutIncident(opened()), "dev1", scene())},

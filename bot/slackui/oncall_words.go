@@ -2,6 +2,7 @@ package slackui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -185,16 +186,19 @@ func other(q oncall.Request) string {
 	return period(*q.OtherFrom, *q.OtherTo)
 }
 
-// WatchMessage tells what the watchman saw ahead on a schedule.
+// WatchMessage tells what the watchman saw ahead on a schedule; without one, on several.
 func WatchMessage(schedule string, lines []string, s Scene) Message {
 	head := "*The schedule " + line(schedule, 60) + " needs care*"
-	const most = 15
+	most := 15
+	if schedule == "" {
+		head, most = "*Schedules need care*", 30
+	}
 	var shown []string
 	for _, l := range lines[:min(len(lines), most)] {
 		shown = append(shown, "• "+line(l, 300))
 	}
 	if more := len(lines) - most; more > 0 {
-		shown = append(shown, fmt.Sprintf("and %d more: `%s gaps %s`", more, s.oncallCommand(), line(schedule, 60)))
+		shown = append(shown, fmt.Sprintf("and %d more: `%s`", more, strings.TrimSpace(s.oncallCommand()+" gaps "+line(schedule, 60))))
 	}
 	blocks := append([]slack.Block{section(head)}, paged(shown)...)
 	return Message{Text: head + ": " + line(lines[0], 300), Blocks: blocks}
