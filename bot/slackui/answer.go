@@ -72,11 +72,17 @@ func StatusOf(i incident.Incident, s Scene) Message {
 }
 
 // Done confirms what a command changed; the events are those it decided. Without
-// any it says that nothing had to change.
+// any it says that nothing had to change. What the reader's own channel is told at the same
+// moment is not said twice.
 func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 	var lines []string
 	where := "" // or what else whoever asked must know
+	told := false
 	for _, e := range events {
+		if s.Here && posted(i, e) {
+			told = true
+			continue
+		}
 		switch e.Kind {
 		case incident.Invited, incident.PageEnded, incident.PinMarked, incident.RoomOpened, incident.DraftPosted:
 			continue
@@ -109,7 +115,10 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 			lines = append(lines, l)
 		}
 	}
-	if len(lines) == 0 {
+	switch {
+	case len(lines) == 0 && told:
+		lines = []string{"Recorded, and told in this channel"}
+	case len(lines) == 0:
 		return short(line(i.ID, 20) + ": that is so already; nothing had to change.")
 	}
 	text := "*" + line(i.ID, 20) + "*\n" + strings.Join(lines, "\n")
@@ -123,6 +132,11 @@ func Done(i incident.Incident, events []incident.Event, s Scene) Message {
 		text += "\n" + line(l, maxGlimpse)
 	}
 	return short(text)
+}
+
+// posted says whether an incident's channel is told of an event.
+func posted(i incident.Incident, e incident.Event) bool {
+	return slices.ContainsFunc(incident.Effects(i, e), func(f incident.Effect) bool { return f.Kind == incident.PostEvent })
 }
 
 // Led answers who would take command when somebody has it: nothing was changed.
