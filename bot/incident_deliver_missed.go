@@ -85,11 +85,12 @@ func (d *incidentDelivery) read(ctx context.Context, s *seen, since time.Time) (
 			return "conversations.replies", err
 		}
 	} else {
-		ch, err := d.client.ChannelInfo(ctx, s.channel)
-		if err != nil {
+		switch ch, err := d.client.ChannelInfo(ctx, s.channel); {
+		case err == nil:
+			s.archived = ch.Archived
+		case slackio.Classify("conversations.info", err).Code != "missing_scope": // optional, where people made it private
 			return "conversations.info", err
 		}
-		s.archived = ch.Archived
 		if s.messages, s.whole, err = d.client.AllSince(ctx, s.channel, since); err != nil {
 			return "conversations.history", err
 		}

@@ -284,6 +284,37 @@ func TestTheIncidentsChannelIsBack(t *testing.T) {
 	}
 }
 
+// TestMissedInAChannelThatIsPrivateNow: without the scope to look at it, which is optional, it
+// is read all the same, and the rest of Slack does not wait.
+func TestMissedInAChannelThatIsPrivateNow(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		dev := b.sim.As("U0DEV1")
+		ts, err := dev.Type(room.ID, "the pool is full")
+		if err := errors.Join(err, dev.MakePrivate(room.ID)); err != nil {
+			t.Fatal(err)
+		}
+		b.sim.RemoveScopes("groups:read")
+		b.halt()
+		if err := dev.React(room.ID, ts, "pushpin"); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(30 * time.Minute)
+		b.start()
+		b.pass(5 * time.Minute)
+		if got := timeline(t.Context(), t, b.bot, "INC-1"); !strings.Contains(got, "the pool is full") {
+			t.Errorf("the timeline lacks what was pinned:\n%s", got)
+		}
+		b.declare("search is down")
+		b.pass(10 * time.Second)
+		if _, ok := b.sim.Channel("inc-2-search-is-down"); !ok {
+			t.Error("another incident waits for its channel")
+		}
+	})
+}
+
 // TestThrownOutWhileItWasAway: it comes back into the channel, and reads what people pinned.
 func TestThrownOutWhileItWasAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
