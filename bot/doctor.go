@@ -193,6 +193,7 @@ func (e *examination) otherChannels(ctx context.Context) {
 func (e *examination) userGroups(ctx context.Context) {
 	uses := map[string]string{} // handle or id -> what needs it
 	e.notified(paging.ToGroup, func(name, policy string) { uses[name] = "the escalation policy " + policy + " pages it" })
+	paged := maps.Clone(uses)
 	for _, s := range e.settings.Schedules {
 		if s.UserGroup != "" {
 			uses[strings.TrimPrefix(s.UserGroup, "@")] = "the schedule " + s.Name + " keeps who is on call in it"
@@ -208,7 +209,7 @@ func (e *examination) userGroups(ctx context.Context) {
 	}
 	e.groups = map[string][]string{}
 	for _, g := range groups {
-		if uses[g.ID] != "" && !g.Disabled {
+		if paged[g.ID] != "" && !g.Disabled {
 			e.groups["@"+g.Handle] = g.Users
 		}
 		delete(uses, g.ID)

@@ -141,6 +141,19 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestDoctorMindsNoGuestsOfAGroupThatIsKept: nobody pages it.
+func TestDoctorMindsNoGuestsOfAGroupThatIsKept(t *testing.T) {
+	t.Parallel()
+	wrong, _ := examined(t, "", func(sim *slacksim.Server, c *bot.Config) {
+		sim.AddUser(slacksim.User{ID: "U0GUEST", Name: "guest", RealName: "Guest One"})
+		c.Settings.Schedules[0].UserGroup = fillGroup(t, c, "U0GUEST")
+		sim.UpdateUser("U0GUEST", func(u *slacksim.User) { u.Guest = true })
+	})
+	if wrong != "" {
+		t.Errorf("nothing is wrong, and it says:\n%s", wrong)
+	}
+}
+
 // fillGroup puts members into the user group there is, and returns its id.
 func fillGroup(t *testing.T, c *bot.Config, members ...string) string {
 	t.Helper()
