@@ -24,8 +24,8 @@ const mostStints = 10
 // FortnightText is the schedule in words, with times in the reader's zone: what fits on
 // the screen of a phone, the first day in any case, and how to see what comes then.
 func FortnightText(f Fortnight, s Scene) Message {
-	list, then := f.stints(s), f.To
-	if n := mostStints + slices.IndexFunc(list[min(mostStints, len(list)):], func(t stint) bool { return t.from.Sub(f.From) >= 24*time.Hour }); n >= mostStints {
+	list, then, tomorrow := f.stints(s), f.To, f.dayAfter(f.From)
+	if n := mostStints + slices.IndexFunc(list[min(mostStints, len(list)):], func(t stint) bool { return !t.from.Before(tomorrow) }); n >= mostStints {
 		list, then = list[:n], list[n].from
 	}
 	var lines []string
@@ -53,6 +53,9 @@ func (t stint) line() string {
 	return t.who + ": " + period(t.from, t.to) + ", daily until " + when(t.end)
 }
 
+// dayAfter is the same time of day there, a day later.
+func (f Fortnight) dayAfter(t time.Time) time.Time { return t.In(f.Zone).AddDate(0, 0, 1) }
+
 // stints are the shifts and gaps in the order of their beginnings.
 func (f Fortnight) stints(s Scene) []stint {
 	var all []stint
@@ -71,11 +74,10 @@ func (f Fortnight) stints(s Scene) []stint {
 		add("*Nobody*", g.Start, g.End)
 	}
 	slices.SortStableFunc(all, func(a, b stint) int { return a.from.Compare(b.from) })
-	dayAfter := func(t time.Time) time.Time { return t.In(f.Zone).AddDate(0, 0, 1) }
 	var out []stint
 	for _, t := range all {
 		before := slices.IndexFunc(out, func(o stint) bool {
-			return o.who == t.who && dayAfter(o.start).Equal(t.start) && dayAfter(o.end).Equal(t.end) && o.end.Before(t.start)
+			return o.who == t.who && f.dayAfter(o.start).Equal(t.start) && f.dayAfter(o.end).Equal(t.end) && o.end.Before(t.start)
 		})
 		if before < 0 {
 			out = append(out, t)

@@ -3,6 +3,7 @@ package slackui
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -297,5 +298,23 @@ func TestTwoWeeksOnAPhone(t *testing.T) {
 		if got := strings.Count(text, " to "); got != c.lines || !strings.Contains(text, "`/oncall schedule checkout "+c.then+"`") {
 			t.Errorf("%s: %d lines, want %d and then %s:\n%s", name, got, c.lines, c.then, text)
 		}
+	}
+}
+
+// TestTwoWeeksGoOnAfterALongDay: on a day of 25 hours the next page does not begin that day.
+func TestTwoWeeksGoOnAfterALongDay(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Fortnight{Schedule: "checkout", Zone: berlin}
+	f.From, f.To = TwoWeeks(time.Date(2026, 10, 25, 11, 0, 0, 0, time.UTC), berlin)
+	for n := range 26 {
+		at := f.From.Add(time.Duration(n) * time.Hour)
+		f.Shifts = append(f.Shifts, oncall.Shift{Person: "dev" + strconv.Itoa(n), Kind: oncall.Primary, Start: at, End: at.Add(time.Hour)})
+	}
+	raw, err := json.Marshal(FortnightText(f, scene()).Blocks)
+	if err != nil || !strings.Contains(string(raw), "/oncall schedule checkout 2026-10-26`") {
+		t.Errorf("what comes later is not of the next day: %s %v", raw, err)
 	}
 }
