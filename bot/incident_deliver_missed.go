@@ -37,8 +37,8 @@ func (d *incidentDelivery) deliverMissed(ctx context.Context, j courier.Job, i i
 					return d.slack.later(0, "joined the incidents channel again").Result
 				}
 			}
-			if _, lost := roomLost(fail); lost && (p.thread == "") == (i.Room.State == incident.RoomThread) {
-				continue // work goes on in the other place
+			if _, lost := roomLost(fail); fail.code == "thread_not_found" || lost && (p.thread == "") == (i.Room.State == incident.RoomThread) {
+				continue // the announcement was deleted, or work goes on in the other place
 			}
 			return d.inRoom(ctx, j, i, p.channel, fail) // it may have been thrown out meanwhile
 		}

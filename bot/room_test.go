@@ -10,6 +10,7 @@ import (
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/bot/slacksim"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/storage"
 )
 
 // happened counts the events of a kind on the timeline of the first incident.
@@ -311,6 +312,28 @@ func TestMissedInAChannelThatIsPrivateNow(t *testing.T) {
 		b.pass(10 * time.Second)
 		if _, ok := b.sim.Channel("inc-2-search-is-down"); !ok {
 			t.Error("another incident waits for its channel")
+		}
+	})
+}
+
+// TestAnAnnouncementThatIsGone has nothing to read below it, and nothing is given up for that.
+func TestAnAnnouncementThatIsGone(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		b.sim.Inject(slacksim.Fault{Method: "conversations.replies", Kind: slacksim.ErrorCode, Code: "thread_not_found"})
+		b.halt()
+		b.pass(30 * time.Minute)
+		b.start()
+		b.pass(5 * time.Minute)
+		dead, err := b.store.Effects(t.Context(), 0, 10, storage.Dead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range dead {
+			if strings.HasPrefix(e.Dest, "slack/") {
+				t.Errorf("%s was given up: %s", e.Target, e.Note)
+			}
 		}
 	})
 }
