@@ -163,7 +163,8 @@ func (w *walk) pinned(f *findings, all []incident.Incident) {
 			if slices.ContainsFunc(w.sim.Pins(ch.ID), func(p slacksim.Pin) bool { return p.TS == m.TS && p.User != guest }) {
 				want = 1
 			}
-			if stands[m.Text] != want {
+			unread := ch.Archived && !slices.Contains(ch.Members, w.sim.BotUserID()) // Slack shows the bot nothing there
+			if stands[m.Text] != want && (!unread || stands[m.Text] > 1) {
 				f.Errorf("%q in #%s (archived %v) is on a timeline %d times, want %d", m.Text, ch.Name, ch.Archived, stands[m.Text], want)
 			}
 			delete(stands, m.Text)
