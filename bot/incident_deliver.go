@@ -125,11 +125,15 @@ func (d *incidentDelivery) unmet() *failure {
 }
 
 // inRoom judges a failure of a call that concerns the incident's place: when the
-// channel is lost, the incident goes on in the announcement's thread.
+// channel is lost, the incident goes on in the announcement's thread. What that refuses
+// waits.
 func (d *incidentDelivery) inRoom(ctx context.Context, j courier.Job, i incident.Incident, channel string, fail *failure) courier.Result {
+	if i.Room.State != incident.RoomOpen {
+		return d.news.refused(fail)
+	}
 	r := fail.Result
 	why, lost := roomLost(fail)
-	if !lost || i.Room.State != incident.RoomOpen || channel != i.Room.Channel {
+	if !lost || channel != i.Room.Channel {
 		return r
 	}
 	if fail.code == "not_in_channel" {

@@ -248,6 +248,43 @@ func TestSocketsThatWereSentAwayAtOnce(t *testing.T) {
 	})
 }
 
+// TestBothChannelsArchived: what is owed to the thread below an announcement waits until the
+// incidents channel is brought back.
+func TestBothChannelsArchived(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.declare("checkout is down")
+		b.pass(10 * time.Second)
+		room, _ := b.sim.Channel("inc-1-checkout-is-down")
+		incidents, _ := b.sim.Channel("incidents")
+		dev := b.sim.As("U0DEV1")
+		for _, act := range []func() error{func() error { return dev.Archive(room.ID) }, func() error { return dev.Archive(incidents.ID) }} {
+			if err := act(); err != nil {
+				t.Fatal(err)
+			}
+			b.pass(time.Minute)
+		}
+		b.slash("U0SRE1", "general", "INC-1 update the pool is full")
+		b.pass(time.Hour)
+		if err := dev.Unarchive(incidents.ID); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Minute)
+		says := map[string]bool{} // by what carries it
+		for _, m := range b.sim.Messages(incidents.ID) {
+			if op := string(m.Metadata); strings.Contains(m.AllText(), "the pool is full") {
+				says["card"] = says["card"] || strings.Contains(op, "card/INC-1")
+				says["post"] = says["post"] || strings.Contains(op, "post/INC-1")
+			}
+		}
+		if !says["card"] || !says["post"] {
+			t.Errorf("what says so is %v", says)
+		}
+		if n := b.happened(incident.DeliveryFailed); n > 0 {
+			t.Errorf("%d deliveries were given up:\n%s", n, timeline(t.Context(), t, b.bot, "INC-1"))
+		}
+	})
+}
+
 // TestTheIncidentsChannelIsBack: once it is brought back it is joined at once, so that pins in
 // threads there are heard, in whatever order Slack tells.
 func TestTheIncidentsChannelIsBack(t *testing.T) {
