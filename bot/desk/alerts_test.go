@@ -44,7 +44,7 @@ escalations:
       - {notify: ["person:dev1"], wait: 5m}
   - name: night
     steps:
-      - {notify: ["person:owl"], wait: 12h}
+      - {notify: ["person:owl"], wait: 30m}
   - name: pool
     ack_timeout: 4m
     steps:

@@ -92,7 +92,7 @@ func New(c Config) *Desk {
 	d.queries = &queries{store: c.Store, versions: known}
 	d.plans = &plans{store: c.Store, settings: c.Settings, zones: zones, now: c.Now, log: c.Log}
 	d.names = &names{settings: c.Settings, people: c.People, plans: d.plans, now: c.Now}
-	d.reach = &reach{settings: c.Settings, people: c.People, store: c.Store, versions: known, zones: zones, now: c.Now}
+	d.reach = &reach{settings: c.Settings, people: c.People, store: c.Store, versions: known}
 	d.rights = &rights{settings: c.Settings, people: c.People}
 	d.schedules = &schedules{settings: c.Settings, lanes: d.lanes, plans: d.plans, rights: d.rights, now: c.Now}
 	d.heartbeats = &heartbeats{settings: c.Settings, by: map[string]*pulse{}}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/watchbill/watchbill/configs"
 	"github.com/watchbill/watchbill/incident"
-	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/oncall/paging"
 	"github.com/watchbill/watchbill/storage"
 )
@@ -54,14 +53,12 @@ type reach struct {
 	people   *Directory
 	store    storage.Store
 	versions *versions
-	zones    *oncall.Zones
-	now      func() time.Time
 }
 
 // Ready returns how a person can be reached, and what of it is proven.
 func (r *reach) Ready(ctx context.Context, person string) (Readiness, error) {
 	out := Readiness{Person: person, Why: r.Unreachable(person)}
-	for _, c := range r.contacts(person, paging.High, r.now()) {
+	for _, c := range r.contacts(person) {
 		w := Way{Contact: c}
 		rows, err := r.store.List(ctx, indexProof, proofKey(person, c.Method), "", 1)
 		if err != nil {
@@ -139,7 +136,7 @@ func (d *Desk) testWay(ctx context.Context, in In, m paging.Method) error {
 		}
 		id := fmt.Sprintf("PAGE-%d", n)
 		w := u.world()
-		w.Reach = func(string, paging.Urgency) []paging.Contact { return []paging.Contact{{Method: m}} }
+		w.Reach = func(string) []paging.Contact { return []paging.Contact{{Method: m}} }
 		// Its one step outlasts it: a test that is not answered just ends.
 		policy := paging.Policy{Name: "test", Steps: []paging.Step{{Notify: []paging.Target{paging.Target("person:" + in.By.Person)}, Wait: 2 * testLife}}}
 		err = u.decidePage(id, paging.Begin{ID: id, Subject: fmt.Sprintf("TEST-%d", n), Policy: policy, By: in.By.Person, Ends: u.at.Add(testLife), World: w})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/watchbill/watchbill/bot/desk"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/oncall/alert"
 	"github.com/watchbill/watchbill/oncall/paging"
 )
 
@@ -89,6 +90,8 @@ func asleep(person string, at time.Time) bool {
 	wall, from, to := berlin, 22*time.Hour, 7*time.Hour
 	switch person {
 	case "owl":
+	case "dev1":
+		wall, from, to = time.Time.UTC, 18*time.Hour, 9*time.Hour
 	case "lead1":
 		wall, from, to = newYork, 21*time.Hour, 8*time.Hour
 	default:
@@ -100,9 +103,27 @@ func asleep(person string, at time.Time) bool {
 	}) < 0
 }
 
-// mayWake holds that only what is urgent tells somebody in their quiet hours.
+// mayWait says whether a page need not be told yet: nothing on it is urgent, and all whom it
+// is to tell sleep.
+func (g *ground) mayWait(page string) bool {
+	if page == "" {
+		return false
+	}
+	p, now := g.page(page), g.desk.Now()
+	urgent := func(f *fire) bool { return f.rank <= wakes }
+	if p.Status != paging.Open || p.Held.Before(now.Add(-slack)) ||
+		slices.ContainsFunc(g.on(page), func(on alert.Alert) bool { return slices.ContainsFunc(g.of(on.ID), urgent) }) {
+		return false
+	}
+	return g.setBack || !slices.ContainsFunc(p.Pending, func(q paging.Pending) bool {
+		return q.Turn == p.Turn && !asleep(q.To.Person, now) && p.Held.Sub(now) > time.Minute
+	})
+}
+
+// mayWake holds that only what is urgent tells somebody in their quiet hours, which are no
+// longer than anybody is left in peace but those of dev1.
 func (g *ground) mayWake(a attempt, p paging.Page, decided time.Time) {
-	if p.By != "" || len(g.of(a.Subject)) == 0 || !asleep(a.To, decided) || g.loud[p.ID] || g.setBack {
+	if p.By != "" || len(g.of(a.Subject)) == 0 || a.To == "dev1" || !asleep(a.To, decided) || g.loud[p.ID] || g.setBack {
 		return
 	}
 	for _, on := range g.on(p.ID) {

@@ -336,7 +336,7 @@ func (g *ground) judge() {
 			g.wrong("%v fires, and %s is not open", k, f.alert)
 			continue
 		}
-		if f.rank > wakes && !((f.service == "night" || f.service == "vault") && a.Pages) || f.service == "quiet" || g.told(a.ID, a.Page) || g.stands(a.ID, a.Page) {
+		if f.rank > wakes && !((f.service == "night" || f.service == "vault") && a.Pages) || f.service == "quiet" || g.told(a.ID, a.Page) || g.mayWait(a.Page) || g.stands(a.ID, a.Page) {
 			continue
 		}
 		if _, noise := g.useless[a.ID]; noise || g.inIncident(a) || g.atSource(a.ID) {
@@ -368,7 +368,7 @@ func (g *ground) judgePages() {
 	pages, err := g.desk.OpenPages(g.t.Context(), 0)
 	g.check(err)
 	for _, p := range pages {
-		if !g.told(p.Subject, p.ID) {
+		if !g.told(p.Subject, p.ID) && !g.mayWait(p.ID) {
 			g.wrong("%s is open, and nobody is told: it is due %s", p.ID, clock(p.Due))
 		}
 	}

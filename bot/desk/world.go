@@ -10,7 +10,7 @@ import (
 // world is what a page may ask at the time of the unit.
 func (u *unit) world() paging.World {
 	d := u.d
-	return paging.World{Resolve: d.resolve(u.at), Barred: d.barred, Unknown: d.unknown, Reach: u.contacts, Floor: u.floor, Spare: u.spare, Down: d.Down, Deaf: d.Deaf, Zones: d.zones}
+	return paging.World{Resolve: d.resolve(u.at), Barred: d.barred, Unknown: d.unknown, Reach: d.contacts, Quiet: u.quiet, Floor: u.floor, Spare: u.spare, Down: d.Down, Deaf: d.Deaf, Zones: d.zones}
 }
 
 // floor is who is told when the policy of a page has nobody left: whoever answered

@@ -23,6 +23,7 @@ type Page struct {
 	Spent      bool       `json:"spent"`             // the whole policy was tried
 	Opened     time.Time  `json:"opened"`
 	Due        time.Time  `json:"due,omitzero"`          // when something happens next
+	HeldUntil  time.Time  `json:"held_until,omitzero"`   // nobody of the step is told before: quiet hours hold all of it back
 	AnsweredBy string     `json:"answered_by,omitempty"` // who acknowledged first
 	Answered   time.Time  `json:"answered,omitzero"`
 	Owner      string     `json:"owner,omitempty"`   // who has acknowledged it, or was given it
@@ -68,7 +69,7 @@ type Contact struct {
 
 func viewPage(p paging.Page) Page {
 	v := Page{ID: p.ID, Subject: p.Subject, Status: string(p.Status), Policy: p.Policy.Name, By: p.By, Step: p.Step + 1, Turn: p.Turn, Spent: p.Spent,
-		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed && p.Status == paging.Acknowledged,
+		Urgency: string(p.Urgency), Reason: string(p.Reason), Opened: p.Opened, Due: p.Due, HeldUntil: p.Held, AnsweredBy: p.AnsweredBy, Answered: p.Answered, Owner: p.Owner, Snoozed: p.Snoozed && p.Status == paging.Acknowledged,
 		Folded: p.Folded, FoldedLast: p.FoldedLast, Notices: []Notice{}}
 	for _, n := range p.Notices {
 		v.Notices = append(v.Notices, Notice{To: n.To.String(), Method: string(n.Way()), At: n.At, Fate: string(n.Fate), Why: n.Why, Waits: n.Stuck && n.Fate == paging.Intended && p.Status == paging.Open, Paused: n.Paused, Declined: n.Decline})

@@ -89,7 +89,7 @@ func (s Scene) passedOn(p paging.Page) string {
 		return "*Snoozed* by " + s.plain(p.Owner) + " until " + around(s.Now, p.Until) + " (" + id + ")"
 	case p.Status == paging.Acknowledged && p.HandedBy != "":
 		return "*Acknowledged* by " + s.plain(p.Owner) + ", handed over by " + s.plain(p.HandedBy) + " (" + id + ")"
-	case p.Status != paging.Open:
+	case p.Status != paging.Open, !p.Held.IsZero() && p.Reason != paging.ByHandOver: // it asks nobody yet
 		return ""
 	case p.Reason == paging.ByHandOver:
 		return "*Handed over* to " + s.plain(p.Owner) + " by " + s.plain(p.HandedBy) + s.waiting(p) + " (" + id + ")"
@@ -126,7 +126,11 @@ func (s Scene) paged(p paging.Page) string {
 	if len(told) == 0 {
 		return "*Paged:* " + id + ", which reaches *nobody*"
 	}
-	return "*Pages* " + s.plains(told) + " at " + around(s.Now, at) + " (" + id + ")"
+	why := ""
+	if !p.Held.IsZero() {
+		why = ", and nobody before: these are quiet hours"
+	}
+	return "*Pages* " + s.plains(told) + " at " + around(s.Now, at) + why + " (" + id + ")"
 }
 
 // toldNow are those whom a page asks at present.
@@ -147,6 +151,8 @@ func (s Scene) waiting(p paging.Page) string {
 		return ", acknowledged by " + s.plain(p.AnsweredBy)
 	case p.Status == paging.Ended:
 		return ", ended"
+	case !p.Held.IsZero():
+		return ", told at " + around(s.Now, p.Held) + " when quiet hours are over"
 	case p.Spent:
 		return ", *no answer from anybody so far*"
 	case p.Reason == paging.ByFloor:

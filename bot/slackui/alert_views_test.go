@@ -65,6 +65,7 @@ func TestAlertCard(t *testing.T) {
 			a.Paging.Turn, a.Paging.Step, a.Paging.Notices[0].Turn, a.Paging.Notices[0].Step = 2, 1, 2, 1
 		}), s)},
 		state{"paged when quiet hours are over", AlertCard(alertWith(func(a *Alert) {
+			a.Paging.Held = noon.Add(8 * time.Hour)
 			a.Paging.Notices, a.Paging.Pending = nil, []paging.Pending{{To: paging.Recipient{Person: "dev2"}, Turn: 1, At: noon.Add(9 * time.Hour)},
 				{To: paging.Recipient{Person: "dev1"}, Turn: 1, At: noon.Add(8 * time.Hour)}, {To: paging.Recipient{Person: "sre1"}, Turn: 1, At: noon.Add(8 * time.Hour)}}
 		}), s)},

@@ -35,6 +35,7 @@ type pageView struct {
 	Step                        int
 	Spent                       bool
 	Opened, Due                 time.Time
+	HeldUntil                   time.Time `json:"held_until"`
 	Owner                       string
 	Snoozed                     bool
 	Reason                      string
@@ -166,8 +167,11 @@ func showPage(ctx context.Context, e env, q *talk) error {
 	if p.By != "" {
 		row("asked for by", named(p.By))
 	}
-	if p.Urgency == "low" {
-		row("urgency", "low: quiet hours keep it")
+	switch {
+	case !p.HeldUntil.IsZero():
+		row("urgency", "low: quiet hours hold it back until "+stamp(p.HeldUntil))
+	case p.Urgency == "low":
+		row("urgency", "low: quiet hours hold it back")
 	}
 	if p.AnsweredBy != "" {
 		row("answered", stamp(p.Answered)+" by "+named(p.AnsweredBy))

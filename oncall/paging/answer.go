@@ -100,15 +100,19 @@ func (c Decline) decide(p Page, now time.Time) ([]Event, error) {
 	if err := open(p); err != nil {
 		return nil, err
 	}
-	if !p.Told(c.By) {
+	planned := p.plans(c.By)
+	if !planned && !p.Told(c.By) {
 		return nil, refuse(Forbidden, "%s was not sent to you, so there is nothing to pass on.", p.ID)
 	}
-	if !slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == c.By && !n.Decline }) {
+	if !planned && !slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.To.Person == c.By && !n.Decline }) {
 		return nil, nil
 	}
 	d := decision{p: p, w: c.World, now: now}
 	d.add(Event{Kind: Declined, By: c.By, Via: c.Via})
 	d.onward(p)
+	if e := d.contacted(); d.begin(&e) { // whoever is left may be told later
+		d.add(e)
+	}
 	return d.events, nil
 }
 

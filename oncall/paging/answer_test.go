@@ -410,15 +410,9 @@ func TestRestate(t *testing.T) {
 // twice.
 func TestWhatBecomesUrgentWakes(t *testing.T) {
 	r := roster{"a": person("owl", "dev1")}
-	world := r.world()
-	world.Reach = func(name string, u Urgency) []Contact {
-		list := []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}}
-		if name == "owl" && u == Low {
-			list[0].After, list[1].After = 6*time.Hour, 6*time.Hour+2*time.Minute
-		}
-		return list
-	}
-	x := &run{t: t, now: noon, roster: r}
+	x := &run{t: t, now: noon, roster: r, quiet: map[string]time.Time{"owl": noon.Add(6 * time.Hour)}}
+	world := x.world()
+	world.Reach = func(string) []Contact { return []Contact{{Method: Slack}, {Method: SMS, After: 2 * time.Minute}} }
 	if got, want := x.do(Begin{ID: "PAGE-1", Policy: steps(12*time.Hour, 0, "a"), Urgency: Low, Facts: Facts{Severity: "warning"}, World: world}), "opened, step 0/0 [dev1]"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
@@ -427,7 +421,8 @@ func TestWhatBecomesUrgentWakes(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, want := range []string{"contact [dev1/sms]", "contact [owl/sms]"} {
-		if got := x.due(); got != want || x.now.Sub(noon) > 3*time.Minute {
+		x.now = x.p.Due
+		if got := x.do(Tick{Turn: 1, World: world}); got != want || x.now.Sub(noon) > 3*time.Minute {
 			t.Errorf("after %s: %q, want %q", x.now.Sub(noon), got, want)
 		}
 	}

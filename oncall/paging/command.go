@@ -79,7 +79,7 @@ func (c Tick) decide(p Page, now time.Time) ([]Event, error) {
 		d.escalate(ByTimeout, owner(p)...)
 	default:
 		d.contacts()
-		if past(p.Next) {
+		if past(d.p.Next) {
 			d.escalate("")
 		} else {
 			d.pastStuck(p)
@@ -242,7 +242,7 @@ func (c Relieve) decide(p Page, now time.Time) ([]Event, error) {
 		}
 	}
 	if told := d.relief(&e); told || len(e.Pending) != len(p.Pending) {
-		d.add(e)
+		d.tell(e)
 		d.pastStuck(p)
 	}
 	return d.events, nil

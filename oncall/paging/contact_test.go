@@ -134,7 +134,7 @@ func TestStory25AnArchivedChannelKeepsNobodyFromBeingTold(t *testing.T) {
 
 // Somebody without contacts is told in Slack, at once.
 func TestStory17NobodyIsWithoutAContact(t *testing.T) {
-	w := World{Resolve: func(Target) []Recipient { return person("new") }, Reach: func(string, Urgency) []Contact { return nil }}
+	w := World{Resolve: func(Target) []Recipient { return person("new") }, Reach: func(string) []Contact { return nil }}
 	x := &run{t: t, now: noon}
 	if got, want := x.do(Begin{ID: "PAGE-1", Policy: policy(0, "a"), World: w}), "opened, step 0/0 [new]"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -9,47 +9,31 @@ import (
 
 // Two features that are each right must not keep somebody from being told together.
 
-// warn begins a page that may wait, with somebody who is reached in some ways.
-func warn(t *testing.T, r roster, pol Policy, ways func(u Urgency) []Contact) *run {
+// warn begins a page that may wait, with owl asleep for some time.
+func warn(t *testing.T, r roster, pol Policy, night time.Duration) *run {
 	t.Helper()
-	x := &run{t: t, now: noon, roster: r, reach: func(name string, u Urgency) []Contact {
-		if name == "owl" {
-			return ways(u)
-		}
-		return reach[name]
-	}}
+	x := &run{t: t, now: noon, roster: r, quiet: map[string]time.Time{"owl": noon.Add(night)}}
 	x.do(Begin{ID: "PAGE-1", Subject: "ALERT-1", Urgency: Low, Policy: pol, World: x.world()})
 	return x
-}
-
-// night are quiet hours that end after some time, before the ways of a person who has
-// said nothing about them.
-func night(wait time.Duration) func(Urgency) []Contact {
-	return func(u Urgency) []Contact {
-		if u != Low {
-			wait = 0
-		}
-		return []Contact{{Method: Slack, After: wait}, {Method: Email, After: wait + 24*time.Hour}}
-	}
 }
 
 // What becomes urgent is never put off by that: whoever is told after a while is not told
 // after another.
 func TestWhatBecomesUrgentIsNotPutOff(t *testing.T) {
-	x := warn(t, roster{"a": person("owl"), "b": person("sre1")}, steps(15*time.Minute, 0, "a", "b"),
-		func(Urgency) []Contact { return []Contact{{Method: Email, After: 10 * time.Minute}} })
+	x := warn(t, roster{"a": person("later"), "b": person("sre1")}, steps(15*time.Minute, 0, "a", "b"), 0)
 	x.now = noon.Add(9 * time.Minute)
 	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	x.at(10*time.Minute, "contact [owl/email]")
+	x.at(10*time.Minute, "contact [later/email]")
 }
 
 // Nor does it leave those asleep whom an earlier step was to tell in the morning.
 func TestWhatBecomesUrgentWakesThoseOfEarlierSteps(t *testing.T) {
 	r := roster{"a": person("owl"), "b": person("sre1")}
-	x := warn(t, r, steps(15*time.Minute, 0, "a", "b"), night(8*time.Hour))
-	x.at(15*time.Minute, "step 1/0 [sre1]")
+	x := warn(t, r, steps(15*time.Minute, 0, "a", "b"), 8*time.Hour)
+	x.do(Escalate{By: "lead2", Turn: -1, World: x.world()})
+	x.now = noon.Add(15 * time.Minute)
 	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated, contact [owl]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -58,8 +42,9 @@ func TestWhatBecomesUrgentWakesThoseOfEarlierSteps(t *testing.T) {
 	}
 
 	r["a"] = person("owl")
-	x = warn(t, r, steps(15*time.Minute, 0, "a", "b"), night(8*time.Hour))
-	x.at(15*time.Minute, "step 1/0 [sre1]")
+	x = warn(t, r, steps(15*time.Minute, 0, "a", "b"), 8*time.Hour)
+	x.do(Escalate{By: "lead2", Turn: -1, World: x.world()})
+	x.now = noon.Add(15 * time.Minute)
 	r["a"] = person("dev1") // somebody else is on duty by now
 	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated"; got != want {
 		t.Errorf("off duty: got %q, want %q", got, want)
@@ -69,7 +54,7 @@ func TestWhatBecomesUrgentWakesThoseOfEarlierSteps(t *testing.T) {
 // Whoever has enough pages is not woken by what becomes urgent, and the record says so; they
 // are told when they were to be.
 func TestWhatBecomesUrgentSaysWhoHasEnoughPages(t *testing.T) {
-	x := warn(t, roster{"team:a": person("owl")}, steps(9*time.Hour, 0, "team:a"), night(8*time.Hour))
+	x := warn(t, roster{"team:a": person("owl")}, steps(9*time.Hour, 0, "team:a"), 8*time.Hour)
 	x.roster["spare:owl"] = person("x")
 	planned := slices.Clone(x.p.Pending)
 	if got, want := x.do(Restate{Urgency: High, World: x.world()}), "restated, contact []"; got != want {
@@ -98,23 +83,21 @@ func TestWhatBecomesUrgentSaysWhoHasEnoughPages(t *testing.T) {
 }
 
 // The end of quiet hours finds a medium that does not work, or brings no answers, as the
-// page itself would.
+// page itself would. How it is before says nothing.
 func TestAWayThatFallsDueWhileItsMediumIsBad(t *testing.T) {
 	pol := steps(9*time.Hour, 0, "a", "b")
 	for bad, want := range map[Target]string{"down:slack": "contact [owl], contact [owl/email]", "deaf:slack": "contact [owl], contact [owl/email]", "down:sms": "contact [owl]"} {
-		x := warn(t, roster{"a": person("owl"), "b": person("sre1"), bad: person("it")}, pol, night(8*time.Hour))
+		x := warn(t, roster{"a": person("owl"), "b": person("sre1"), bad: person("it")}, pol, 8*time.Hour)
 		x.at(8*time.Hour, want)
 	}
 	// Without another way the next step comes at once.
-	only := func(Urgency) []Contact { return []Contact{{Method: Slack, After: 8 * time.Hour}} }
-	x := warn(t, roster{"a": person("owl"), "b": person("mailed"), "down:slack": person("it")}, pol, only)
+	x := warn(t, roster{"a": person("owl2"), "b": person("mailed"), "down:slack": person("it")}, pol, 0)
 	if got, want := x.p.Step, 1; got != want { // nobody of the first is reached in a way that works
-		t.Errorf("it is at step %d, want %d", got, want)
+		t.Errorf("awake: it is at step %d, want %d", got, want)
 	}
-	r := roster{"a": person("owl"), "b": person("mailed")}
-	x = warn(t, r, pol, only)
-	r["down:slack"] = person("it")
-	x.at(8*time.Hour, "contact [owl], step 1/0 [mailed/email]")
+	x = &run{t: t, now: noon, roster: x.roster, quiet: map[string]time.Time{"owl2": noon.Add(8 * time.Hour)}}
+	x.do(Begin{ID: "PAGE-1", Subject: "ALERT-1", Urgency: Low, Policy: pol, World: x.world()})
+	x.at(8*time.Hour, "contact [owl2], step 1/0 [mailed/email]")
 }
 
 // Who was told in another way that works is not told in all of them at once.

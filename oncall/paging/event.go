@@ -60,9 +60,12 @@ type Event struct {
 	Cycle  int    `json:"cycle,omitempty"`
 	Turn   int    `json:"turn,omitempty"`
 	Reason Reason `json:"reason,omitempty"` // stepped, resumed
-	// Due is, of stepped and hastened, when the next step comes; of what acknowledges, when the
-	// page comes again.
+	// Due is, of stepped and hastened, when the next step comes, and of contacted, when that
+	// has changed by it; of what acknowledges, when the page comes again.
 	Due time.Time `json:"due,omitzero"`
+	// Held is, of stepped and of contacted with Due, when the first message of the step goes
+	// out, where quiet hours hold back all of them.
+	Held time.Time `json:"held,omitzero"`
 	// Calls are the notices that go out with the event, numbered from First. Pending
 	// is all that is pending after it.
 	Calls   []Call    `json:"calls,omitempty"`
@@ -123,9 +126,12 @@ func Apply(p Page, e Event) Page {
 			p.Policy = *e.Policy
 		}
 	case Stepped:
-		p.Step, p.Cycle, p.Turn, p.Reason, p.Next = e.Step, e.Cycle, e.Turn, e.Reason, e.Due
+		p.Step, p.Cycle, p.Turn, p.Reason, p.Next, p.Held = e.Step, e.Cycle, e.Turn, e.Reason, e.Due, e.Held
 		applyCalls(&p, e)
 	case Contacted:
+		if !e.Due.IsZero() {
+			p.Next, p.Held = e.Due, e.Held
+		}
 		applyCalls(&p, e)
 	case Skipped:
 		p.Step, p.Cycle = e.Step, e.Cycle
@@ -142,7 +148,7 @@ func Apply(p Page, e Event) Page {
 		if p.Answered.IsZero() {
 			p.AnsweredBy, p.Answered, p.AnsweredVia, p.Proof = e.By, e.At, e.Via, e.Proof
 		}
-		p.Next, p.Pending, p.Reason, p.HandedBy = time.Time{}, nil, "", ""
+		p.Next, p.Held, p.Pending, p.Reason, p.HandedBy = time.Time{}, time.Time{}, nil, "", ""
 	case AnsweredAgain:
 		p.Until = e.Due
 		if len(p.Also) < MaxNotices {
@@ -168,7 +174,7 @@ func Apply(p Page, e Event) Page {
 	case ClockSetBack:
 		p.setBack(e.Back)
 	case EndedK:
-		p.Status, p.Next, p.Until, p.Pending = Ended, time.Time{}, time.Time{}, nil
+		p.Status, p.Next, p.Until, p.Held, p.Pending = Ended, time.Time{}, time.Time{}, time.Time{}, nil
 	}
 	p.Due = p.due()
 	return p
@@ -176,7 +182,7 @@ func Apply(p Page, e Event) Page {
 
 // setBack lets all that is to come come sooner.
 func (p *Page) setBack(by time.Duration) {
-	for _, t := range []*time.Time{&p.Next, &p.Until, &p.Ends} {
+	for _, t := range []*time.Time{&p.Next, &p.Until, &p.Ends, &p.Held} {
 		if !t.IsZero() {
 			*t = t.Add(-by)
 		}
@@ -190,7 +196,7 @@ func (p *Page) setBack(by time.Duration) {
 // reopen lets the page run from before its first step.
 func (p *Page) reopen() {
 	p.Status, p.Step, p.Cycle, p.Spent, p.Snoozed = Open, -1, 0, false, false
-	p.Until, p.Pending, p.Spared, p.From = time.Time{}, nil, nil, p.Turn
+	p.Until, p.Held, p.Pending, p.Spared, p.From = time.Time{}, time.Time{}, nil, nil, p.Turn
 	for n := range p.Notices { // nobody told an answered page that answers come again
 		p.Notices[n].Unheard = false
 	}

@@ -18,6 +18,8 @@ type Expectation struct {
 	handed   bool // it was just handed over
 	repaged  int
 	next     time.Time
+	held     time.Time     // when the first message of the step goes out, where all were held back
+	wait     time.Duration // of the step
 	until    time.Time
 	ends     time.Time
 	planned  []Pending
@@ -76,6 +78,10 @@ const (
 	lateStep   = 10 * time.Second
 	lateNotice = 2 * time.Minute
 )
+
+// longestHeld is how long after a step its first message goes out at the latest: after quiet
+// hours, and then after the longest that a way to somebody may come later.
+const longestHeld = (12 + 24) * time.Hour
 
 // Expect reads the events of a page.
 func Expect(events []Event) *Expectation {
@@ -145,7 +151,7 @@ func (x *Expectation) read(e Event) {
 			x.repaged++
 		}
 		clear(x.taken)
-		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, nil, e.At
+		x.status, x.at, x.cycle, x.spent, x.handed, x.until, x.held, x.planned, x.next = Open, -1, 0, false, e.Kind == HandedOver, time.Time{}, time.Time{}, nil, e.At
 	case Hastened:
 		if !x.spent || !e.Due.Equal(e.At.Add(DefaultWait)) || e.Due.After(x.next) {
 			x.breach(PolicyBroken, "puts its floor off, or hastens what is none, to %s.", e.Due.Format(time.RFC3339))
@@ -165,7 +171,7 @@ func (x *Expectation) setBack(e Event) {
 		x.breach(PolicyBroken, "was hastened by %s at %s, and its clock was ahead by less.", e.Back, e.At.Format(time.RFC3339))
 	}
 	x.latest = e.At
-	for _, t := range []*time.Time{&x.next, &x.until, &x.ends} {
+	for _, t := range []*time.Time{&x.next, &x.until, &x.ends, &x.held} {
 		if !t.IsZero() {
 			*t = t.Add(-e.Back)
 		}
@@ -270,13 +276,70 @@ func (x *Expectation) step(e Event) {
 			wait = NobodyWait
 		}
 	}
-	if x.next = e.At.Add(wait); !e.Due.Equal(x.next) {
+	x.wait, x.held = wait, x.holds(e)
+	if x.next = begins(e).Add(wait); !e.Due.Equal(x.next) {
 		x.breach(PolicyBroken, "waits until %s, and its policy says %s.", e.Due.Format(time.RFC3339), x.next.Format(time.RFC3339))
 	}
 	x.at, x.cycle, x.handed = e.Step, e.Cycle, false
-	x.hurry.cause, x.hurry.dead = false, len(e.Spared) == 0 && !slices.ContainsFunc(e.Calls, func(c Call) bool { return !c.Stuck })
+	x.hurry.cause, x.hurry.dead = false, e.Held.IsZero() && len(e.Spared) == 0 && !slices.ContainsFunc(e.Calls, func(c Call) bool { return !c.Stuck })
 	x.claim(e)
 	x.call(e)
+}
+
+// holds says whether quiet hours may hold back all that a step tells, as an event says, and
+// until when: nobody is told at once, and none of those who are told later sooner.
+func (x *Expectation) holds(e Event) time.Time {
+	if e.Held.IsZero() {
+		return e.Held
+	}
+	first := firstPlanned(e.Pending, e.Turn)
+	called := slices.ContainsFunc(e.Calls, func(c Call) bool { return c.Turn == e.Turn })
+	switch {
+	case x.moment.Urgency != Low:
+		x.breach(PolicyBroken, "lets quiet hours hold it back at %s, and is urgent.", e.At.Format(time.RFC3339))
+	case called || !first.Equal(e.Held):
+		x.breach(PolicyBroken, "says that all of its step is held back until %s, and tells somebody sooner or nobody then.", e.Held.Format(time.RFC3339))
+	case e.Held.Sub(e.At) > longestHeld:
+		x.breach(PolicyBroken, "is held back until %s, which is too long.", e.Held.Format(time.RFC3339))
+	}
+	return e.Held
+}
+
+// begins is when the wait of an event's step begins: when the first message goes out.
+func begins(e Event) time.Time {
+	if e.Held.IsZero() {
+		return e.At
+	}
+	return e.Held
+}
+
+// rebegin is that the wait of a step that was held back begins: with the first who is told,
+// or when it is urgent, or later or sooner, when others are to be told first.
+func (x *Expectation) rebegin(e Event) {
+	if e.Due.IsZero() {
+		called := slices.ContainsFunc(e.Calls, func(c Call) bool { return c.Turn == e.Turn })
+		if !x.held.IsZero() && (called || !firstPlanned(e.Pending, e.Turn).Equal(x.held)) {
+			x.breach(PolicyBroken, "was held back until %s, and has told somebody or planned anew without beginning its wait.", x.held.Format(time.RFC3339))
+		}
+		return
+	}
+	if x.held.IsZero() {
+		x.breach(PolicyBroken, "began its wait anew at %s, and was not held back.", e.At.Format(time.RFC3339))
+	}
+	x.held = x.holds(e)
+	if x.next = begins(e).Add(x.wait); !e.Due.Equal(x.next) {
+		x.breach(PolicyBroken, "waits until %s, and its policy says %s.", e.Due.Format(time.RFC3339), x.next.Format(time.RFC3339))
+	}
+}
+
+// firstPlanned is when the first of the contacts of a turn comes; zero: none does.
+func firstPlanned(list []Pending, turn int) (first time.Time) {
+	for _, q := range list {
+		if q.Turn == turn && (first.IsZero() || q.At.Before(first)) {
+			first = q.At
+		}
+	}
+	return first
 }
 
 // contact is what a contact that was due must lead to: a call, or that its person is
@@ -292,6 +355,7 @@ func (x *Expectation) contact(e Event) {
 		}
 	}
 	x.nobody = x.nobody && len(e.Calls)+len(e.Spared)+len(e.Pending) == 0
+	x.rebegin(e)
 	x.claim(e)
 	x.call(e)
 }
@@ -317,7 +381,7 @@ func (x *Expectation) answer(e Event) {
 		}
 		x.until = want
 	}
-	x.status, x.planned, x.nobody = Acknowledged, nil, false
+	x.status, x.held, x.planned, x.nobody = Acknowledged, time.Time{}, nil, false
 	if e.Kind == AcknowledgedK || e.Kind == SnoozedK {
 		x.owner = e.By
 	}

@@ -22,7 +22,7 @@ func (r roster) world() World {
 	return World{
 		Resolve: func(t Target) []Recipient { return r[t] },
 		Floor:   func(Page) []Recipient { return r["floor"] },
-		Reach:   func(name string, _ Urgency) []Contact { return reach[name] },
+		Reach:   func(name string) []Contact { return reach[name] },
 		Down:    func(m Method) bool { return len(r[Target("down:"+m)]) > 0 },
 		Deaf:    func(m Method) bool { return len(r[Target("deaf:"+m)]) > 0 },
 		Spare: func(_ Page, to Recipient) string {
@@ -45,6 +45,7 @@ var reach = map[string][]Contact{
 	"ring":   {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"ring2":  {{Method: Slack}, {Method: SMS, After: 2 * time.Minute}, {Method: Voice, After: 5 * time.Minute, Every: 2 * time.Minute}},
 	"later":  {{Method: Email, After: 10 * time.Minute}},
+	"owl":    {{Method: Slack}, {Method: Email, After: 24 * time.Hour}},
 	"all":    {{Method: Slack}, {Method: Email, After: 24 * time.Hour}, {Method: SMS, After: 24 * time.Hour}},
 	"mailed": {{Method: Email}, {Method: Slack, After: 2 * time.Minute}},
 	"mixed":  {{Method: Slack, After: 2 * time.Minute}, {Method: Email}, {Method: SMS, After: 9 * time.Minute}},
@@ -95,14 +96,17 @@ type run struct {
 	events []Event
 	now    time.Time
 	roster roster
-	reach  func(string, Urgency) []Contact // nil: reach
+	quiet  map[string]time.Time // when the quiet hours of somebody end
 }
 
-// world is that of its roster, and of the ways it has for people.
+// world is that of its roster by now, with the quiet hours it has.
 func (x *run) world() World {
 	w := x.roster.world()
-	if x.reach != nil {
-		w.Reach = x.reach
+	w.Quiet = func(name string, u Urgency) time.Duration {
+		if u != Low {
+			return 0
+		}
+		return max(0, x.quiet[name].Sub(x.now))
 	}
 	return w
 }

@@ -26,6 +26,9 @@ type model struct {
 	spared  []string
 	sent    int
 	called  []string
+	quiet   map[string]time.Time
+	wait    time.Duration
+	first   time.Time       // when the first of this turn is told, whom quiet hours hold back; zero: they do not
 	asked   map[string]bool // since it began; false: and said since that they cannot
 }
 
@@ -48,8 +51,8 @@ type plan struct {
 	now   bool // it belongs to the present turn
 }
 
-func newModel(r roster, pol Policy, now time.Time) *model {
-	m := &model{r: r, pol: pol, now: now}
+func newModel(r roster, pol Policy, now time.Time, quiet map[string]time.Time) *model {
+	m := &model{r: r, pol: pol, now: now, quiet: quiet}
 	m.restart()
 	m.step(nil, nil)
 	return m
@@ -109,13 +112,40 @@ func (m *model) floor() []string {
 }
 
 func (m *model) turn(step int, wait time.Duration, to []string) {
-	m.next = m.now.Add(wait)
+	m.wait, m.next, m.first = wait, m.now.Add(wait), time.Time{}
 	m.tries, m.spared = nil, nil
 	for n := range m.plans {
 		m.plans[n].now = false
 	}
 	for _, who := range to {
 		m.tell(who, step)
+	}
+	if m.first = m.sleeps(); !m.first.IsZero() {
+		m.next = m.first.Add(wait)
+	}
+}
+
+// sleeps is when the first of this turn is told, if all of it sleep until then.
+func (m *model) sleeps() (first time.Time) {
+	all := slices.Clone(m.spared)
+	for _, p := range m.plans {
+		if p.now {
+			all = append(all, p.who())
+			if first.IsZero() || p.at.Before(first) {
+				first = p.at
+			}
+		}
+	}
+	if len(m.tries) > 0 || slices.ContainsFunc(all, func(who string) bool { return !m.quiet[who].After(m.now) }) {
+		return time.Time{}
+	}
+	return first
+}
+
+// again begins the wait of those who slept anew, when somebody else is told first, or is by now.
+func (m *model) again() {
+	if first := m.sleeps(); !m.first.IsZero() && m.status == Open && !first.Equal(m.first) {
+		m.first, m.next = first, later(m.now, first).Add(m.wait)
 	}
 }
 
@@ -128,8 +158,9 @@ func (m *model) tell(who string, step int) {
 	if len(list) == 0 {
 		list = []Contact{{Method: Slack}}
 	}
+	from := later(m.now, m.quiet[who])
 	for _, c := range list {
-		p := plan{key: who + "/" + string(c.Method), at: m.now.Add(c.After), every: c.Every, step: step, now: true}
+		p := plan{key: who + "/" + string(c.Method), at: from.Add(c.After), every: c.Every, step: step, now: true}
 		var left []plan
 		for _, old := range m.plans {
 			switch {
@@ -140,7 +171,7 @@ func (m *model) tell(who string, step int) {
 			}
 		}
 		m.plans = left
-		if c.After == 0 {
+		if c.After == 0 && from.Equal(m.now) {
 			m.call(p)
 		} else {
 			m.plans = append(m.plans, p)
@@ -211,10 +242,12 @@ func (m *model) bad(n int, who, method string) {
 		}
 	}
 	m.fire(func(p plan) bool { return usable(p) && p.at.Equal(first) })
-	m.moveOn(at >= 0)
+	m.again()
+	m.moveOn(at >= 0, "")
 }
 
-func (m *model) moveOn(concerns bool) {
+// moveOn goes on if nobody is left to wait for, without who has just said that they cannot.
+func (m *model) moveOn(concerns bool, cannot string) {
 	if !concerns || m.at == len(m.pol.Steps) {
 		return
 	}
@@ -225,7 +258,7 @@ func (m *model) moveOn(concerns bool) {
 		}
 	}
 	if !slices.ContainsFunc(waits, func(who string) bool { return m.alive(who) && !m.off(who) }) && len(m.spared) == 0 {
-		m.step(slices.DeleteFunc(m.told(), m.alive), nil)
+		m.step(slices.DeleteFunc(plus(m.told(), []string{cannot}), m.alive), nil)
 	}
 }
 
@@ -267,6 +300,7 @@ func (m *model) tick() {
 			}
 		}
 	}
+	m.again()
 	if !m.next.After(m.now) {
 		m.step(nil, nil)
 	}
@@ -286,6 +320,7 @@ func (m *model) relieve() {
 			m.tell(who, m.at)
 		}
 	}
+	m.again()
 }
 
 func (m *model) stands(step int) []string {
@@ -339,17 +374,23 @@ func (m *model) handOver(to string) {
 }
 
 func (m *model) decline(who string) {
+	concerns := slices.ContainsFunc(m.plans, func(p plan) bool { return p.now && p.who() == who })
 	m.plans = slices.DeleteFunc(m.plans, func(p plan) bool { return p.who() == who })
 	if m.asked[who] {
 		m.asked[who] = false
 	}
-	concerns := false
 	for n := range m.tries {
 		if m.tries[n].who == who {
 			m.tries[n].dead, concerns = true, true
 		}
 	}
-	m.moveOn(concerns)
+	m.moveOn(concerns, who)
+	m.again()
+}
+
+// plansFor says whether somebody is to be told later.
+func (m *model) plansFor(who string) bool {
+	return slices.ContainsFunc(m.plans, func(p plan) bool { return p.who() == who })
 }
 
 func plus(list, more []string) []string {

@@ -55,6 +55,9 @@ type Page struct {
 	Next  time.Time `json:"next,omitzero"`
 	Until time.Time `json:"until,omitzero"`
 	Ends  time.Time `json:"ends,omitzero"`
+	// Held is when the first message of the present step goes out, where quiet hours hold
+	// back all of them: its wait begins then. Zero: none was held back, or somebody was told.
+	Held time.Time `json:"held,omitzero"`
 	// Pending are the contacts that come later, in the order in which they were
 	// planned. A step takes over what earlier ones have planned for the same way.
 	Pending []Pending `json:"pending,omitempty"`
@@ -265,6 +268,17 @@ func (p Page) Holds(to Recipient, failed bool) bool {
 // the policy names.
 func (p Page) Asks() []Target { return p.Policy.asks(p.Step) }
 
+// wait is how long the present step, or the floor, waits for an answer.
+func (p Page) wait() time.Duration {
+	switch {
+	case p.Step < 0:
+		return DefaultWait
+	case p.AtFloor():
+		return p.Policy.floorWait()
+	}
+	return p.Policy.Steps[p.Step].wait()
+}
+
 // AtFloor says whether the floor was told last.
 func (p Page) AtFloor() bool { return p.Step >= len(p.Policy.Steps) }
 
@@ -308,15 +322,30 @@ func (p Page) cannot(to Recipient) bool {
 	return said
 }
 
-// passed are the people of the present turn of whom nobody can expect an answer.
-func (p Page) passed() []Recipient {
+// passed are those of some people of whom nobody can expect an answer in the present turn.
+func (p Page) passed(of []Recipient) []Recipient {
+	return slices.DeleteFunc(of, func(to Recipient) bool {
+		return to.Person == "" || p.hopes(func(r Recipient) bool { return r == to })
+	})
+}
+
+// asked are those whom the present turn has told, or is to tell, each once.
+func (p Page) asked() []Recipient {
 	var out []Recipient
 	for _, n := range p.Current() {
-		if n.To.Person != "" && !p.hopes(func(r Recipient) bool { return r == n.To }) {
-			out = union(out, []Recipient{n.To})
+		out = union(out, []Recipient{n.To})
+	}
+	for _, q := range p.Pending {
+		if q.Turn == p.Turn {
+			out = union(out, []Recipient{q.To})
 		}
 	}
 	return out
+}
+
+// plans says whether a person is to be told later.
+func (p Page) plans(person string) bool {
+	return slices.ContainsFunc(p.Pending, func(q Pending) bool { return q.To.Person == person })
 }
 
 // lost says that what is pending only repeats a way that has failed in its turn.

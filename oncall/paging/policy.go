@@ -153,9 +153,11 @@ const (
 	// stands for nobody either.
 	MaxFloorWait = time.Hour
 	NobodyWait   = time.Minute
-	// MinSnooze and MaxSnooze bound how long a page may be snoozed.
+	// MinSnooze and MaxSnooze bound how long a page may be snoozed, MaxHold how long quiet
+	// hours hold one back.
 	MinSnooze = time.Minute
 	MaxSnooze = 7 * 24 * time.Hour
+	MaxHold   = 12 * time.Hour
 )
 
 // MaxRepages is how often a page comes again because its acknowledgement was not

@@ -50,9 +50,14 @@ func TestAnythingMayHappenToAPage(t *testing.T) {
 		if r.IntN(2) == 0 {
 			p.AckTimeout = time.Duration(1+r.IntN(30)) * time.Minute
 		}
-		x := &run{t: t, now: noon, roster: on}
-		x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: p, World: on.world()})
-		m := newModel(on, p, noon)
+		x := &run{t: t, now: noon, roster: on, quiet: map[string]time.Time{}}
+		for _, name := range names {
+			if r.IntN(2) == 0 {
+				x.quiet[name] = noon.Add(time.Duration(r.IntN(60)) * time.Minute * time.Duration(seed%2))
+			}
+		}
+		x.do(Begin{ID: "PAGE-1", Subject: "INC-1", Policy: p, Urgency: Low, World: x.world()})
+		m := newModel(on, p, noon, x.quiet)
 		x.same(m, seed, "begin", 0)
 		for range r.IntN(40) {
 			if r.IntN(3) == 0 {
@@ -70,7 +75,7 @@ func TestAnythingMayHappenToAPage(t *testing.T) {
 
 // random does one command, to the page and to its model.
 func (x *run) random(r *rand.Rand, m *model, names []string) (did string) {
-	who, w := names[r.IntN(len(names))], x.roster.world()
+	who, w := names[r.IntN(len(names))], x.world()
 	m.now, m.called = x.now, nil
 	open := x.p.Status == Open
 	switch r.IntN(15) {
@@ -82,7 +87,7 @@ func (x *run) random(r *rand.Rand, m *model, names []string) (did string) {
 		x.try(Escalate{By: who, Turn: turn, World: w})
 		return "escalate"
 	case 1, 2:
-		if open && slices.ContainsFunc(x.p.Notices, func(n Notice) bool { return n.To.Person == who && !n.Decline }) {
+		if open && slices.ContainsFunc(x.p.Notices, func(n Notice) bool { return n.To.Person == who && !n.Decline }) || open && m.plansFor(who) {
 			m.decline(who)
 		}
 		x.try(Decline{By: who, World: w})
@@ -253,7 +258,7 @@ func (x *run) try(c Command) {
 func (x *run) tick() {
 	x.t.Helper()
 	turn := x.p.Turn
-	events, err := Decide(x.p, Tick{Turn: turn, World: x.roster.world()}, x.now)
+	events, err := Decide(x.p, Tick{Turn: turn, World: x.world()}, x.now)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -261,7 +266,7 @@ func (x *run) tick() {
 		x.t.Fatalf("a tick took %d steps and decided %d events", steps, len(events))
 	}
 	x.apply(events)
-	if got := x.do(Tick{Turn: turn, World: x.roster.world()}); got != "" {
+	if got := x.do(Tick{Turn: turn, World: x.world()}); got != "" {
 		x.t.Fatalf("the same tick again: %s", got)
 	}
 }

@@ -22,6 +22,8 @@ func (p Page) Stands(name func(person string) string, zone *time.Location) strin
 		return name(p.Owner) + " answered at " + oncall.FormatTime(p.Opened, p.Answered.In(zone)) + "."
 	case p.Status == Acknowledged:
 		return name(p.Owner) + " has it."
+	case !p.Held.IsZero():
+		return "Quiet hours hold it back until " + oncall.FormatTime(p.Opened, p.Held.In(zone)) + ": nobody whom it asks is told before."
 	case p.Reason == ByHandOver:
 		return "It was handed over to " + name(p.Owner) + ", who has not answered yet."
 	case p.AnsweredBy != "":
@@ -153,7 +155,7 @@ func (h *history) line(e Event) string {
 		for _, s := range e.Spared {
 			text = join(text, h.spared(s))
 		}
-		return cmp.Or(text, "the ways that come later were planned anew") + late(e)
+		return cmp.Or(text, "the ways that come later were planned anew") + held(e) + late(e)
 	case Skipped:
 		return fmt.Sprintf("step %d is skipped: %s", e.Step+1, e.Text) + prefixed("; ", h.barred(e))
 	case PolicySpent:
@@ -201,7 +203,7 @@ func (h *history) step(e Event) string {
 	for _, s := range e.Spared {
 		whom = join(whom, h.spared(s))
 	}
-	return head + ": " + join(cmp.Or(whom, "nobody"), h.barred(e)) + late(e)
+	return head + ": " + join(cmp.Or(whom, "nobody"), h.barred(e)) + held(e) + late(e)
 }
 
 // barred names the guests whom an event left out.
@@ -254,6 +256,14 @@ func again(e Event) string {
 		return ""
 	}
 	return ", until " + oncall.FormatTime(e.At, e.Due)
+}
+
+// held says until when quiet hours hold back all whom a step asks.
+func held(e Event) string {
+	if e.Held.IsZero() {
+		return ""
+	}
+	return "; quiet hours hold all of it back until " + oncall.FormatTime(e.At, e.Held) + ", and its wait begins then"
 }
 
 func late(e Event) string {

@@ -44,9 +44,11 @@ func (d *decision) goOn(reason Reason, passed, besides []Recipient) {
 }
 
 // reachable says whether a medium works by which somebody of the present turn is
-// told, or another page stands for it.
+// told, or another page stands for it. How a medium is now says nothing about the end of
+// quiet hours.
 func (d *decision) reachable() bool {
-	return slices.ContainsFunc(d.p.Spared, func(s Spared) bool { return s.Turn == d.p.Turn }) ||
+	return !d.p.Held.IsZero() ||
+		slices.ContainsFunc(d.p.Spared, func(s Spared) bool { return s.Turn == d.p.Turn }) ||
 		slices.ContainsFunc(d.p.Notices, func(n Notice) bool { return n.Turn == d.p.Turn && !d.w.down(n.Way()) }) ||
 		slices.ContainsFunc(d.p.Pending, func(q Pending) bool { return q.Turn == d.p.Turn && !d.w.down(way(q.Method)) })
 }
@@ -56,10 +58,11 @@ func (d *decision) reachable() bool {
 // just passed is not asked again in the same breath.
 func (d *decision) onward(before Page) {
 	d.hasten()
-	if d.p.Status != Open || d.p.Spent || d.hopes() || slices.Equal(before.Current(), d.p.Current()) {
+	same := slices.Equal(before.Current(), d.p.Current()) && slices.Equal(before.asked(), d.p.asked())
+	if d.p.Status != Open || d.p.Spent || same || d.hopes() {
 		return
 	}
-	d.goOn("", d.p.passed(), nil)
+	d.goOn("", d.p.passed(union(before.asked(), d.p.asked())), nil)
 }
 
 // pastStuck is onward where what was sent since before goes by a medium that does not work.
@@ -185,6 +188,54 @@ func (d *decision) step(step, cycle int, wait time.Duration, reason Reason, to [
 	for _, r := range to {
 		d.contact(&e, r, step, e.Turn)
 	}
+	if e.Held = d.held(e); !e.Held.IsZero() {
+		e.Due = e.Held.Add(wait)
+	}
+	d.add(e)
+}
+
+// held is when the first message goes out to those whom the turn of an event asks, where
+// quiet hours hold back all of them; zero: they do not.
+func (d *decision) held(e Event) (first time.Time) {
+	awake := func(r Recipient, turn int) bool { return turn == e.Turn && d.w.quiet(r, d.p.Urgency) <= 0 }
+	for _, c := range e.Calls {
+		if c.Turn == e.Turn {
+			return time.Time{}
+		}
+	}
+	for _, s := range slices.Concat(d.p.Spared, e.Spared) {
+		if awake(s.Recipient, s.Turn) {
+			return time.Time{}
+		}
+	}
+	for _, q := range e.Pending {
+		if awake(q.To, q.Turn) && !d.off(q.To, q.Step) {
+			return time.Time{}
+		}
+	}
+	return earliest(e.Pending, func(q Pending) bool { return q.Turn == e.Turn })
+}
+
+// begin has the wait of a step that quiet hours have held back begin anew, where it does:
+// with the first who is told, or when another is to be told first.
+func (d *decision) begin(e *Event) bool {
+	if d.p.Held.IsZero() {
+		return false
+	}
+	first := d.held(*e)
+	if first.Equal(d.p.Held) {
+		return false
+	}
+	e.Held, e.Due = first, d.now.Add(d.p.wait())
+	if !first.IsZero() {
+		e.Due = first.Add(d.p.wait())
+	}
+	return true
+}
+
+// tell makes contacts outside a step.
+func (d *decision) tell(e Event) {
+	d.begin(&e)
 	d.add(e)
 }
 

@@ -8,17 +8,17 @@ import (
 // contact plans the ways to a recipient: some at once, the others later. When the
 // media of all the first do not work, or bring no answers, the next one is tried at once. What an earlier
 // turn has planned for the same way is not put off by it, and not made twice. Whoever
-// has enough unanswered pages is spared.
+// has enough unanswered pages is spared; whoever has quiet hours is told after them.
 func (d *decision) contact(e *Event, to Recipient, step, turn int) {
 	if d.spare(e, to, turn) {
 		return
 	}
-	list := d.w.reach(to, d.p.Urgency)
+	list, hold := d.w.reach(to), d.w.quiet(to, d.p.Urgency)
 	sooner := d.sooner(list)
 	for _, c := range list {
 		q := Pending{To: to, Method: stored(c.Method), Step: step, Turn: turn, Every: c.Every}
-		if c.After > 0 && c.After != sooner {
-			q.At = d.now.Add(c.After)
+		if hold > 0 || c.After > 0 && c.After != sooner {
+			q.At = d.now.Add(hold + max(c.After, 0))
 			e.pend(q)
 			continue
 		}
@@ -146,7 +146,7 @@ func (d *decision) contacts() {
 		d.relief(&e)
 	}
 	if due {
-		d.add(e)
+		d.tell(e)
 		d.instead(e.First)
 	}
 }
@@ -186,7 +186,7 @@ func (d *decision) nextContact(to Recipient, failed Method) {
 			d.call(&e, q)
 		}
 	}
-	d.add(e)
+	d.tell(e)
 }
 
 // usable says whether a contact that is planned reaches a person by another way than one.
@@ -230,7 +230,7 @@ func (d *decision) rouse() {
 			}
 		}
 	}
-	if len(e.Calls)+len(e.Spared) > 0 || !slices.Equal(e.Pending, d.p.Pending) {
+	if d.begin(&e) || len(e.Calls)+len(e.Spared) > 0 || !slices.Equal(e.Pending, d.p.Pending) {
 		d.add(e)
 	}
 }

@@ -56,6 +56,9 @@ func everyKind() []Event {
 		{Kind: Returned, Step: -1, Cycle: 1},
 		{Kind: Skipped, Step: 1, Text: "only guests are in it, who may not answer pages", Barred: []string{"guest1"}},
 		{Kind: Stepped, Step: 1, Turn: 6, Due: at(10), Barred: []string{"guest1"}},
+		{Kind: Stepped, Step: 1, Turn: 7, Due: at(485), Held: at(480), First: 5, Pending: []Pending{{To: sre2, Step: 1, Turn: 7, At: at(480)}}},
+		{Kind: Contacted, Turn: 7, Due: at(605), Held: at(600), First: 5, Pending: []Pending{{To: sre2, Step: 1, Turn: 7, At: at(600)}}},
+		{Kind: Contacted, Turn: 7, Due: at(605), First: 5, Calls: []Call{{Recipient: sre2, Step: 1, Turn: 7}}},
 	}
 	for n := range list {
 		list[n].Seq, list[n].At, list[n].Recorded = uint64(n+1), noon, noon

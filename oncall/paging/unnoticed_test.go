@@ -27,7 +27,7 @@ func TestALaterStepBringsAWayForward(t *testing.T) {
 	after := 8 * time.Hour // the quiet of the night
 	r := roster{"a": person("owl"), "b": person("owl")}
 	world := r.world()
-	world.Reach = func(string, Urgency) []Contact { return []Contact{{Method: SMS, After: after}} }
+	world.Reach = func(string) []Contact { return []Contact{{Method: SMS, After: after}} }
 	x := &run{t: t, now: noon, roster: r}
 	x.do(Begin{ID: "PAGE-1", Subject: "ALERT-1", Policy: steps(12*time.Hour, 0, "a", "b"), World: world})
 	after = 2 * time.Minute

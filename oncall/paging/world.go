@@ -22,7 +22,10 @@ type World struct {
 	Unknown func(Target) bool
 	// Reach are the ways to a person in the order in which they are tried. Without
 	// the function, or without any, it is Slack at once.
-	Reach func(person string, u Urgency) []Contact
+	Reach func(person string) []Contact
+	// Quiet is how long the quiet hours of a person hold back a page, at most MaxHold; 0:
+	// they do not. Nil: nobody has any.
+	Quiet func(person string, u Urgency) time.Duration
 	// Floor is who is told when the policy has nobody left and names no floor of its
 	// own; nil: nobody.
 	Floor func(Page) []Recipient
@@ -76,13 +79,22 @@ type Facts struct {
 }
 
 // reach are the ways to a recipient; there is always one.
-func (w World) reach(to Recipient, u Urgency) []Contact {
+func (w World) reach(to Recipient) []Contact {
 	if to.Person != "" && w.Reach != nil {
-		if list := w.Reach(to.Person, u); len(list) > 0 {
+		if list := w.Reach(to.Person); len(list) > 0 {
 			return list
 		}
 	}
 	return []Contact{{Method: Slack}}
+}
+
+// quiet is how long quiet hours hold back what is for a recipient: nothing that is for a
+// channel.
+func (w World) quiet(to Recipient, u Urgency) time.Duration {
+	if to.Person == "" || w.Quiet == nil {
+		return 0
+	}
+	return min(w.Quiet(to.Person, u), MaxHold)
 }
 
 func (w World) spare(p Page, to Recipient) string {
