@@ -116,7 +116,9 @@ func (p *parser) askedTime() {
 		if n == 0 || t.quoted {
 			continue
 		}
-		p.in.At = at
+		if t.bare() != "now" { // which is no minute: what began a moment ago counts
+			p.in.At = at
+		}
 		if i > 0 && p.toks[i-1].bare() == "at" {
 			i, n = i-1, n+1
 		}

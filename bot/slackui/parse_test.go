@@ -285,6 +285,7 @@ func TestParseOncall(t *testing.T) {
 	}{
 		{text: "", verb: Oncall},
 		{text: "now", verb: Oncall},
+		{text: "checkout at now", verb: Oncall, names: []string{"checkout"}},
 		{text: "who is on call", verb: Oncall},
 		{text: "checkout", verb: Oncall, names: []string{"checkout"}},
 		{text: "schedule:checkout", verb: Oncall, names: []string{"checkout"}},
@@ -297,6 +298,9 @@ func TestParseOncall(t *testing.T) {
 		got := ParseOncall(tt.text, noon, nil)
 		if got.Verb != tt.verb || !reflect.DeepEqual(got.Names, tt.names) || (got.Problem != "") != tt.problem {
 			t.Errorf("ParseOncall(%q) = %+v", tt.text, got)
+		}
+		if !got.At.IsZero() { // to the minute, it would be before what has just begun
+			t.Errorf("ParseOncall(%q) asks for %s, not for now", tt.text, got.At)
 		}
 	}
 }

@@ -134,10 +134,14 @@ func (s Scene) channelURL(channel string) string {
 
 // when is a time in its reader's zone, with the day.
 func when(t time.Time) string {
-	if t.Unix() <= 0 {
+	text := t.UTC().Format("2006-01-02 15:04 MST")
+	switch {
+	case t.IsZero():
 		return "an unknown time"
+	case t.Unix() <= 0: // Slack's dates begin later
+		return text
 	}
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 MST"))
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), text)
 }
 
 var ourTime = regexp.MustCompile(`(?:\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(?::\d{2})? UTC\b`)

@@ -55,3 +55,17 @@ func TestWhatIsNotWithinHalfADayHasItsDay(t *testing.T) {
 		}
 	}
 }
+
+// TestTimesBeforeSlacksBegin: Slack shows no date before 1970 for the reader, and a time that
+// somebody asks for is known all the same.
+func TestTimesBeforeSlacksBegin(t *testing.T) {
+	for want, at := range map[string]time.Time{
+		"1969-12-31 23:00 UTC": time.Unix(-3600, 0),
+		"1970-01-01 00:00 UTC": time.Unix(0, 0),
+		"an unknown time":      {},
+	} {
+		if got := when(at); got != want {
+			t.Errorf("when(%s) = %q, want %q", at, got, want)
+		}
+	}
+}
