@@ -226,9 +226,25 @@ func (d *Desk) Change(ctx context.Context, in In, id string, c incident.Command)
 			a.Text = d.outlived(a.Now, u.at)
 		case a.Changed && already(c, before) != "":
 			a.Text = []string{fmt.Sprintf("%s was %s already.", id, before.Status)}
+		case a.Changed:
+			a.Text = d.untold(in.By, c)
 		}
 		return a, nil
 	}})
+}
+
+// untold is what somebody must do who has named a commander whom nothing reaches.
+func (d *Desk) untold(by incident.Actor, c incident.Command) []string {
+	lead, ok := c.(incident.SetLead)
+	if !ok || lead.Person == by.Person {
+		return nil
+	}
+	why := d.Unreachable(lead.Person)
+	if why == "" {
+		return nil
+	}
+	name := incident.Clip(d.People.Display(lead.Person), 60)
+	return []string{fmt.Sprintf("Tell %s yourself that they lead: %s %s.", name, name, why)}
 }
 
 // already is what somebody writes who resolves what is resolved, or reopens what is open.

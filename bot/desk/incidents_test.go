@@ -412,6 +412,11 @@ func TestEscalating(t *testing.T) {
 			t.Errorf("decline: %+v (%v)", a, err)
 		}
 		wantStrings(t, "events", s.kinds("INC-1", before)[:1], "page_declined dev2")
+		a, err := s.desk.Decline(t.Context(), in("dev2", ""), "PAGE-1")
+		if err != nil || a.Changed {
+			t.Errorf("decline again: %+v (%v)", a, err)
+		}
+		wantStrings(t, "who declines again is told", a.Text, a.Paged.DeclinedBefore("dev2", incident.PlainNames))
 		if _, err := s.desk.Decline(t.Context(), in("dev1", ""), "PAGE-1"); err == nil {
 			t.Error("somebody declined who was not told")
 		}

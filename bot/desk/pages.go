@@ -43,9 +43,13 @@ func (d *Desk) Decline(ctx context.Context, in In, page string) (Answer, error) 
 	if err := d.answerable(in.By, "declines"); err != nil {
 		return Answer{}, err
 	}
-	return d.onPage(ctx, in, page, func(u *unit) paging.Command {
+	a, err := d.onPage(ctx, in, page, func(u *unit) paging.Command {
 		return paging.Decline{By: in.By.Person, Via: in.By.Via, World: u.world()}
 	})
+	if err == nil && !a.Changed && a.Paged.Status == paging.Open {
+		a.Text = append(a.Text, a.Paged.DeclinedBefore(in.By.Person, incident.PlainNames))
+	}
+	return a, err
 }
 
 // HandOver gives the page to a person, who is paged.

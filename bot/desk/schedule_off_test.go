@@ -197,6 +197,17 @@ func TestWhoHasAnotherWayCanBeReached(t *testing.T) {
 	if _, err := o.desk.Page(context.Background(), in("dev1", ""), a.Incident, []paging.Target{"person:ghost"}); err == nil || !strings.Contains(err.Error(), "ghost has no account") {
 		t.Errorf("a page of ghost: %v, want that it would not reach them", err)
 	}
+	lead := func(person string) []string {
+		t.Helper()
+		led, err := o.desk.Change(context.Background(), in("dev1", ""), a.Incident, incident.SetLead{By: in("dev1", "").By, Person: person})
+		if err != nil || !led.Changed {
+			t.Errorf("%s leads: %+v (%v)", person, led, err)
+		}
+		return led.Text
+	}
+	wantStrings(t, "who names phone to lead is told", lead("phone"))
+	wantStrings(t, "who names ghost to lead is told", lead("ghost"),
+		"Tell ghost yourself that they lead: ghost has no account in Slack that Watchbill knows and no other way to be paged: add `slack:` or `email:` under `people:`.")
 }
 
 // TestTimeOffThatIsNotConfirmedYet is told to nobody as noted.

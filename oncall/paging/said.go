@@ -44,6 +44,26 @@ func (p Page) Thanks(person string, name func(person string) string, zone *time.
 	return p.ID + ": " + p.Stands(name, zone) + " Thank you all the same."
 }
 
+// DeclinedBefore says to a person who declines an open page once more that they have done
+// so, and whom it asks now, with names as name gives them.
+func (p Page) DeclinedBefore(person string, name func(person string) string) string {
+	var asked []string
+	for _, n := range p.Current() {
+		if who := name(n.To.Person); n.To.Person != "" && n.To.Person != person && !n.Decline && n.Fate != Failed && !slices.Contains(asked, who) {
+			asked = append(asked, who)
+		}
+	}
+	now := "Nobody else is asked now."
+	switch len(asked) {
+	case 0:
+	case 1:
+		now = asked[0] + " is asked now."
+	default:
+		now = strings.Join(asked[:len(asked)-1], ", ") + " and " + asked[len(asked)-1] + " are asked now."
+	}
+	return name(person) + " has said already that they cannot take " + p.ID + ". " + now
+}
+
 // Warning says of an open page that it has reached nobody, and is not going to before a
 // medium works again; empty: it has, or may.
 func (p Page) Warning() string {

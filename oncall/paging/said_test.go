@@ -37,6 +37,22 @@ func TestHowAPageStands(t *testing.T) {
 	}
 }
 
+// TestWhoDeclinesAgain is told whom the page asks now.
+func TestWhoDeclinesAgain(t *testing.T) {
+	to := func(person string, turn int) Notice { return Notice{To: Recipient{Person: person}, Turn: turn} }
+	declined, failed := to("dev1", 2), to("dev2", 2)
+	declined.Decline, failed.Fate = true, Failed
+	for want, notices := range map[string][]Notice{
+		"DEV1 has said already that they cannot take PAGE-7. SRE1 and SRE2 are asked now.": {to("dev3", 1), declined, failed, to("sre1", 2), to("sre1", 2), to("sre2", 2)},
+		"DEV1 has said already that they cannot take PAGE-7. SRE1 is asked now.":           {declined, to("sre1", 2)},
+		"DEV1 has said already that they cannot take PAGE-7. Nobody else is asked now.":    {declined, failed},
+	} {
+		if got := (Page{ID: "PAGE-7", Status: Open, Turn: 2, Notices: notices}).DeclinedBefore("dev1", strings.ToUpper); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func upper(person, via string) string {
 	if via != "" {
 		via = " (by " + via + ")"
