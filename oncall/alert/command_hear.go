@@ -1,6 +1,10 @@
 package alert
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Hear is a signal of the alert's group, and what was decided about it.
 type Hear struct {
@@ -67,6 +71,10 @@ func (c Hear) heed(a Alert, now time.Time) []Event {
 
 func (c Hear) open(now time.Time) *Alert {
 	s, d := c.Signal, c.Decision
+	if d.Unknown != "" && !slices.Contains(slices.Collect(maps.Values(s.Labels)), d.Unknown) {
+		s.Notes = slices.Clip(s.Notes) // the signal's own stay as they were
+		s.note("The service that it names, %q, is not configured.", d.Unknown)
+	}
 	a := &Alert{ID: c.ID, State: StateOpen, Integration: c.Integration, Group: d.Group, Route: d.Route, Service: d.Service, Escalation: d.Escalation,
 		Channel: d.Channel, Severity: d.Severity, Pages: d.Page, Declare: d.Declare, Window: d.Window, Title: s.Title, Description: s.Description, Labels: s.Labels, Links: s.Links, Notes: s.Notes,
 		Count: s.count(), Opened: now, Last: now, Hush: c.Hush, Noise: c.Noise, Page: c.Fold, Folded: c.Fold != "", Continues: c.Continues, Storm: c.Storm}

@@ -6,6 +6,7 @@ import "time"
 type Decision struct {
 	Route         string        `json:"route,omitempty"`         // the route that matched; empty: none
 	Service       string        `json:"service,omitempty"`       // as configured; empty: none, or one that is not known
+	Unknown       string        `json:"unknown,omitempty"`       // what the signal names as its service, if that is not configured and no route sets one
 	Escalation    string        `json:"escalation,omitempty"`    // the policy that is paged; empty: there is none
 	Channel       string        `json:"channel,omitempty"`       // where the card goes; empty: nowhere
 	Severity      Severity      `json:"severity,omitempty"`      // empty counts as error

@@ -386,3 +386,27 @@ func TestSeveritiesRankAsThoseOfIncidents(t *testing.T) {
 		}
 	}
 }
+
+// TestAServiceThatIsNotConfigured is noted once when the alert opens, unless a label shows it.
+func TestAServiceThatIsNotConfigured(t *testing.T) {
+	names := func(labels map[string]string) func(*Hear) {
+		return func(h *Hear) {
+			h.Decision.Unknown, h.Signal.Labels, h.Signal.Notes = "chekout", labels, []string{"The title was cut."}
+		}
+	}
+	for name, c := range map[string]struct {
+		labels map[string]string
+		want   []string
+	}{
+		"a field":         {map[string]string{"service": "web"}, []string{"The title was cut.", `The service that it names, "chekout", is not configured.`}},
+		"a label":         {map[string]string{"service": "chekout"}, []string{"The title was cut."}},
+		"a label's value": {map[string]string{"app": "chekout"}, []string{"The title was cut."}},
+	} {
+		x := tell(t)
+		x.do(fires("a", names(c.labels)))
+		x.do(fires("b", names(c.labels)))
+		if !slices.Equal(x.a.Notes, c.want) {
+			t.Errorf("%s: noted %q, want %q", name, x.a.Notes, c.want)
+		}
+	}
+}

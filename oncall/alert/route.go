@@ -60,6 +60,9 @@ func (r *Router) decide(s *Signal, integration string, now time.Time, why *trace
 	case x.service == "":
 		serviceFrom = fromNowhere
 	}
+	if serviceFrom == fromIntegration || serviceFrom == fromNowhere {
+		d.Unknown = s.Service
+	}
 	if t.Severity != "" {
 		d.Severity = t.Severity
 	}

@@ -142,7 +142,7 @@ Its card is in #incidents, the channel of incidents.
 It is one alert with all others of the group "g" of the source that go to the same people and channel.
 Maintenance db-upgrade silences it until Mon 2 Mar 2026 14:30 CET: it is recorded and counted, and pages nobody.`},
 		{"a service of nobody", "hand", Signal{Key: "k", Service: "checkuot", Severity: SeverityInfo, Labels: map[string]string{"job": "backups"}}, evening,
-			Decision{Escalation: "main", Channel: "incidents", Severity: SeverityInfo, Group: "key/hand/k"}, `
+			Decision{Unknown: "checkuot", Escalation: "main", Channel: "incidents", Severity: SeverityInfo, Group: "key/hand/k"}, `
 Route 1 (drills) does not match: env is not set, and must match "stage|test".
 Route 2 does not match: it is only for alerts that come by prometheus or grafana.
 Route 3 does not match: job is "backups", and must be "backup".
