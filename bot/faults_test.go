@@ -647,6 +647,39 @@ func TestOnlyItsOwnChannelIsAdopted(t *testing.T) {
 	}
 }
 
+// TestNobodyIsAskedToTakeAPageThatIsOver when Slack comes back before posts fold.
+func TestNobodyIsAskedToTakeAPageThatIsOver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testConfig)
+	h.declare()
+	h.room()
+	h.drained()
+	h.sim.Down(true)
+	for range 10 {
+		if strings.Contains(h.lines(), "Nobody answers PAGE-1") {
+			break
+		}
+		if _, err := h.bot.Desk().Escalate(h.ctx, desk.In{By: incident.Actor{Person: "dev1", Via: "cli"}}, "PAGE-1", -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(h.lines(), "Nobody answers PAGE-1") {
+		t.Fatalf("the policy is not spent:\n%s", h.lines())
+	}
+	by := incident.Actor{Person: "dev1", Via: "cli"}
+	if _, err := h.bot.Desk().Change(h.ctx, desk.In{By: by}, "INC-1", incident.Resolve{By: by, Text: "rolled back"}); err != nil {
+		t.Fatal(err)
+	}
+	h.sim.Down(false)
+	h.pass(11 * time.Second)
+	room := h.room()
+	h.wait("the end", func() bool { return len(texts(h.sim, room.Name, "Resolved")) > 0 })
+	h.drained()
+	if asked := texts(h.sim, room.Name, "Nobody answers"); len(asked) > 0 {
+		t.Errorf("the channel of what is over reads %q", asked)
+	}
+}
+
 // TestAnsweredWhileSlackIsDown sends no page that somebody answered before it could be
 // sent: nobody is woken for nothing.
 func TestAnsweredWhileSlackIsDown(t *testing.T) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,6 +92,11 @@ func (d *incidentDelivery) deliverNews(ctx context.Context, j courier.Job, i inc
 }
 
 func (d *incidentDelivery) deliverPost(ctx context.Context, j courier.Job, i incident.Incident, _ uint64, e incident.Event) courier.Result {
+	if e.Kind == incident.PageSpent && len(j.Fold) == 0 && !slices.Contains(i.OpenPages(), e.Page) {
+		r := done(0, receipt{})
+		r.Note = "the page waits for nobody any more"
+		return r
+	}
 	where := d.place
 	if e.Kind == incident.RoomBack && len(j.Fold) == 0 { // for those who followed it there
 		where = d.newsThread
