@@ -49,17 +49,17 @@ func (d *Desk) readAlerts(ctx context.Context) error {
 		return err
 	}
 	now := storage.Time(d.Now())
-	for n := range pages {
-		if !moved[pages[n].ID] {
-			x.pages.learn(&pages[n])
-		}
-	}
 	for n := range silences {
 		if !moved[silences[n].ID] {
 			x.hushes.learn(silences[n])
 		}
 	}
 	x.learnRead(alerts, carded, moved, now)
+	for n := range pages { // behind the alerts: one that has ended is known only for those that need it
+		if !moved[pages[n].ID] {
+			x.pages.learn(&pages[n])
+		}
+	}
 	x.hushes.learnUnapplied(alerts, now)
 	x.loaded = true
 	return nil

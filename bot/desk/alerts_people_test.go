@@ -218,26 +218,33 @@ func TestNothingToDoAndClosed(t *testing.T) {
 }
 
 func TestAlertsWhosePageEndedAreTakenUp(t *testing.T) {
-	inHouse(t, "", func(t *testing.T, h *house) {
-		for n := range 8 {
-			h.hear(firing(fmt.Sprint(n)))
-		}
-		want(t, "pages", len(h.openPages()), 5)
-		if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5", ""); err != nil {
-			t.Fatal(err)
-		}
-		h.pass(3 * time.Second)
-		want(t, "pages", len(h.openPages()), 5)
-		for _, id := range []string{"ALERT-6", "ALERT-7", "ALERT-8"} {
-			a := h.alert(id)
-			if p := h.page(a.Page); p.Status != paging.Open {
-				t.Errorf("%s is told by %s, which is %s", id, a.Page, p.Status)
-			}
-		}
-		if ids, _, err := h.desk.Unheard(t.Context(), "", 100, time.Now()); err != nil || len(ids) > 0 {
-			t.Errorf("the auditor finds %v, %v", ids, err)
-		}
-	})
+	for name, restarts := range map[string]int{"by the life in which it ended": 0, "by the next": 1} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, "", func(t *testing.T, h *house) {
+				for n := range 8 {
+					h.hear(firing(fmt.Sprint(n)))
+				}
+				want(t, "pages", len(h.openPages()), 5)
+				if _, err := h.desk.EndPage(t.Context(), in("sre1", ""), "PAGE-5", ""); err != nil {
+					t.Fatal(err)
+				}
+				for range restarts {
+					h.restart()
+				}
+				h.pass(3 * time.Second)
+				want(t, "pages", len(h.openPages()), 5)
+				for _, id := range []string{"ALERT-6", "ALERT-7", "ALERT-8"} {
+					a := h.alert(id)
+					if p := h.page(a.Page); p.Status != paging.Open {
+						t.Errorf("%s is told by %s, which is %s", id, a.Page, p.Status)
+					}
+				}
+				if ids, _, err := h.desk.Unheard(t.Context(), "", 100, time.Now()); err != nil || len(ids) > 0 {
+					t.Errorf("the auditor finds %v, %v", ids, err)
+				}
+			})
+		})
+	}
 }
 
 // What silences alerts is counted although they are not read.
