@@ -71,7 +71,7 @@ func TestKilledInBadWeather(t *testing.T) {
 	})
 }
 
-// killAgainAndAgain runs n lives of the bot, and up to as many more on a slow machine, until
+// killAgainAndAgain runs n lives of the bot, and up to three times as many more on a slow machine, until
 // people had rooms to pin in; weather comes before each.
 func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand.Rand)) {
 	if testing.Short() {
@@ -96,7 +96,7 @@ func killAgainAndAgain(t *testing.T, n int, weather func(*slacksim.Server, *rand
 	marks := &pinners{c: c}
 	people.Go(func() { marks.work(ctx, rand.New(rand.NewPCG(*lifeSeed, 11))) })
 	life := 0
-	for ; life < n || life < 2*n && marks.written.Load() < int64(n/3); life++ {
+	for ; life < n || life < 4*n && marks.written.Load() < int64(n/3); life++ {
 		weather(w.sim, rng)
 		w.start()
 		// Most die while they work, however long their start took, some while they start.
